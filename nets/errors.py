@@ -1,0 +1,60 @@
+"""The errors every floor raises, and the nearest-name hint they share.
+
+Each class carries the exit status of the command line, so that the border
+(``cosearch.cli``) turns any of them into one line of text and a status.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class CosearchError(Exception):
+    """Base of every error this project raises on purpose."""
+
+    exit_status = 1
+
+
+class InputError(CosearchError, ValueError):
+    """A request that breaks a rule: says the place, the value, the rule and the way out.
+
+    Args:
+        place: where the value stands, e.g. ``"--budget area"`` or ``"eyeriss.yaml: levels[2].capacity"``.
+        value: what was given.
+        rule: what is allowed, e.g. ``"must be a positive number with a unit of area"``.
+        hint: how to mend it, e.g. ``"did you mean 5mm2?"``; may be empty.
+    """
+
+    exit_status = 2
+
+    def __init__(self, place: str, value: object, rule: str, hint: str = "") -> None:
+        self.place, self.value, self.rule, self.hint = place, value, rule, hint
+        text = f"{place}: {value!r} {rule}"
+        super().__init__(f"{text}; {hint}" if hint else text)
+
+
+class InfeasibleError(CosearchError):
+    """A sound request that nothing satisfies; the message names the closest and the limit it breaks."""
+
+    exit_status = 3
+
+
+class ResumeError(CosearchError):
+    """A run that cannot be resumed as asked."""
+
+    exit_status = 4
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Return a hint naming the known name closest to ``name``, or the known names when none is close."""
+    names = sorted(known)
+    close = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+    if close:
+        return f"did you mean {close[0]!r}?"
+    return "known: " + ", ".join(names)
+
+
+def unknown(place: str, name: str, known: Iterable[str]) -> InputError:
+    """An :class:`InputError` for a name that is not in a registry."""
+    return InputError(place, name, "is not known", nearest(name, known))

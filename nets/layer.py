@@ -1,0 +1,154 @@
+"""One layer as a loop nest over N G K C P Q R S.
+
+Dims (Timeloop's convention, with groups): ``N`` batch, ``G`` groups, ``K`` output channels per group, ``C`` input
+channels per group, ``P`` ``Q`` output rows and columns, ``R`` ``S`` filter rows and columns. A matmul is ``P`` rows
+x ``C`` inner x ``K`` columns; a batched one puts its batch in ``G`` and has ``dynamic_weights``. Depthwise: ``G``
+channels and ``K = C = 1``.
+
+A *vector* layer (pooling, element-wise, softmax, normalisation, data movement) does not use the MAC array: it has no
+MACs and no weights to multiply, and costs the data it moves.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Final, Literal, get_args
+
+from nets.errors import InputError, unknown
+
+DIMS: Final = ("N", "G", "K", "C", "P", "Q", "R", "S")
+TENSORS: Final = ("W", "I", "O")
+
+MacKind = Literal["conv", "matmul"]
+VectorKind = Literal["pool", "eltwise", "activation", "softmax", "norm", "movement"]
+Kind = Literal["conv", "matmul", "pool", "eltwise", "activation", "softmax", "norm", "movement"]
+
+MAC_KINDS: Final[tuple[str, ...]] = get_args(MacKind)
+VECTOR_KINDS: Final[tuple[str, ...]] = get_args(VectorKind)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layer:
+    """One operation of a network.
+
+    Attributes:
+        name: unique inside its network.
+        kind: ``"conv"`` or ``"matmul"`` use the MAC array; the others are vector layers.
+        N, G, K, C, P, Q, R, S: bounds of the loop nest, each at least 1. For a vector layer ``G`` holds the
+            channels, ``P`` ``Q`` the output plane and ``R`` ``S`` the window; ``K = C = 1``.
+        stride, dilation: per (rows, columns).
+        padding: zeros added at (top, bottom, left, right) of the input.
+        operands: how many input tensors a vector layer reads (2 for an addition).
+        extra_params: parameters besides the multiplied weights: bias, and the scale and shift of a folded norm.
+        dynamic_weights: ``W`` is an activation too (attention scores), so it counts as no parameter.
+        weight_bits, input_bits, output_bits, psum_bits: precision of each operand; partial sums are held at
+            ``psum_bits`` until complete.
+
+    Raises:
+        InputError: a bound below 1, a filter larger than its padded input, or an unknown kind.
+    """
+
+    name: str
+    kind: Kind = "conv"
+    N: int = 1
+    G: int = 1
+    K: int = 1
+    C: int = 1
+    P: int = 1
+    Q: int = 1
+    R: int = 1
+    S: int = 1
+    stride: tuple[int, int] = (1, 1)
+    dilation: tuple[int, int] = (1, 1)
+    padding: tuple[int, int, int, int] = (0, 0, 0, 0)
+    operands: int = 1
+    extra_params: int = 0
+    dynamic_weights: bool = False
+    weight_bits: int = 8
+    input_bits: int = 8
+    output_bits: int = 8
+    psum_bits: int = 24
+
+    def __post_init__(self) -> None:
+        if self.kind not in MAC_KINDS + VECTOR_KINDS:
+            raise unknown(f"layer {self.name!r}: kind", self.kind, MAC_KINDS + VECTOR_KINDS)
+        for field in (*DIMS, "operands", "weight_bits", "input_bits", "output_bits", "psum_bits"):
+            value = getattr(self, field)
+            if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+                raise InputError(f"layer {self.name!r}: {field}", value, "must be a whole number of at least 1")
+        for field in ("stride", "dilation"):
+            if min(getattr(self, field)) < 1:
+                raise InputError(f"layer {self.name!r}: {field}", getattr(self, field), "must be at least 1 each")
+        if min(self.padding) < 0:
+            raise InputError(f"layer {self.name!r}: padding", self.padding, "must not be negative")
+        if self.extra_params < 0:
+            raise InputError(f"layer {self.name!r}: extra_params", self.extra_params, "must not be negative")
+        if self.input_height < 1 or self.input_width < 1:
+            raise InputError(
+                f"layer {self.name!r}: padding", self.padding, "leaves no input below the filter", "use less padding"
+            )
+
+    @property
+    def is_mac(self) -> bool:
+        """Whether the layer runs on the MAC array."""
+        return self.kind in MAC_KINDS
+
+    @property
+    def bounds(self) -> tuple[int, int, int, int, int, int, int, int]:
+        """The loop bounds in the order of :data:`DIMS`."""
+        return (self.N, self.G, self.K, self.C, self.P, self.Q, self.R, self.S)
+
+    @property
+    def padded_height(self) -> int:
+        """Rows of the padded input that the filter sweeps."""
+        return (self.P - 1) * self.stride[0] + (self.R - 1) * self.dilation[0] + 1
+
+    @property
+    def padded_width(self) -> int:
+        """Columns of the padded input that the filter sweeps."""
+        return (self.Q - 1) * self.stride[1] + (self.S - 1) * self.dilation[1] + 1
+
+    @property
+    def input_height(self) -> int:
+        """Rows of the input before padding (those that the filter reaches)."""
+        return self.padded_height - self.padding[0] - self.padding[1]
+
+    @property
+    def input_width(self) -> int:
+        """Columns of the input before padding (those that the filter reaches)."""
+        return self.padded_width - self.padding[2] - self.padding[3]
+
+    @property
+    def macs(self) -> int:
+        """Multiply-accumulates; zero for a vector layer."""
+        if not self.is_mac:
+            return 0
+        return self.N * self.G * self.K * self.C * self.P * self.Q * self.R * self.S
+
+    @property
+    def weight_words(self) -> int:
+        """Words of ``W`` (zero for a vector layer)."""
+        return self.G * self.K * self.C * self.R * self.S if self.is_mac else 0
+
+    @property
+    def input_words(self) -> int:
+        """Words of the unpadded input, over all operands."""
+        return self.operands * self.N * self.G * self.C * self.input_height * self.input_width
+
+    @property
+    def output_words(self) -> int:
+        """Words of the output."""
+        return self.N * self.G * self.K * self.P * self.Q
+
+    @property
+    def params(self) -> int:
+        """Learned parameters: weights, biases and folded norms."""
+        return (0 if self.dynamic_weights else self.weight_words) + self.extra_params
+
+    @property
+    def shape_key(self) -> tuple[object, ...]:
+        """What the cost of the layer depends on: everything but its name and its extra parameters."""
+        values = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        del values["name"], values["extra_params"]
+        return tuple(values.values())
