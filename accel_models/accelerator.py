@@ -1,0 +1,171 @@
+"""An accelerator as a list of memories, outermost first, with array axes standing below any of them.
+
+``DRAM`` comes first, the innermost memory last; below the last one stand the MACs. A *fan-out* of several axes may
+stand below any level: the instances of the next level (or the MACs) are its product.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping as MappingABC
+from dataclasses import dataclass, field
+
+from nets.errors import InputError, unknown
+from nets.layer import DIMS, TENSORS
+
+MAX_LEVELS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """One axis of a processing array.
+
+    Attributes:
+        name: e.g. ``"X"``.
+        size: instances along the axis.
+        dims: the loop dims that its wiring can run in parallel; empty when it can run any.
+    """
+
+    name: str
+    size: int
+    dims: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.size, int) or self.size < 1:
+            raise InputError(f"axis {self.name!r}: size", self.size, "must be a whole number of at least 1")
+        for dim in self.dims:
+            if dim not in DIMS:
+                raise unknown(f"axis {self.name!r}: dims", dim, DIMS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Level:
+    """One memory. Quantities are per instance; a *word* is ``word_bits`` wide.
+
+    Attributes:
+        name: unique inside the accelerator.
+        keeps: tensors it may hold; the others bypass it.
+        word_bits: width of a word. ``None`` makes one element of any tensor one word (Timeloop's convention).
+        capacity_words: words it holds, shared by its tensors; ``inf`` for no limit.
+        partition_words: words reserved per tensor; then a tensor may not exceed its own share.
+        double_buffered: whether a tile may take only half of the capacity, the other half being filled meanwhile.
+        read_bandwidth, write_bandwidth: words per cycle.
+        shared_bandwidth: words per cycle of reads and writes together.
+        read_pj, write_pj: energy of reading or writing one word.
+        area_mm2: of one instance.
+        leakage_mw: of one instance.
+        fanout: axes below this level.
+        network_pj: energy of one word crossing the fan-out to one receiver.
+    """
+
+    name: str
+    keeps: tuple[str, ...] = TENSORS
+    word_bits: int | None = 8
+    capacity_words: float = math.inf
+    partition_words: MappingABC[str, float] = field(default_factory=dict)
+    double_buffered: bool = False
+    read_bandwidth: float = math.inf
+    write_bandwidth: float = math.inf
+    shared_bandwidth: float = math.inf
+    read_pj: float = 0.0
+    write_pj: float = 0.0
+    area_mm2: float = 0.0
+    leakage_mw: float = 0.0
+    fanout: tuple[Axis, ...] = ()
+    network_pj: float = 0.0
+
+    def __post_init__(self) -> None:
+        place = f"level {self.name!r}"
+        for tensor in (*self.keeps, *self.partition_words):
+            if tensor not in TENSORS:
+                raise unknown(f"{place}: keeps", tensor, TENSORS)
+        positive = ("capacity_words", "read_bandwidth", "write_bandwidth", "shared_bandwidth")
+        for name in positive:
+            if not getattr(self, name) > 0:
+                raise InputError(f"{place}: {name}", getattr(self, name), "must be greater than zero")
+        for tensor, words in self.partition_words.items():
+            if not words > 0:
+                raise InputError(f"{place}: partition_words[{tensor}]", words, "must be greater than zero")
+        for name in ("read_pj", "write_pj", "area_mm2", "leakage_mw", "network_pj"):
+            if not 0 <= getattr(self, name) < math.inf:
+                raise InputError(f"{place}: {name}", getattr(self, name), "must be a finite number of at least zero")
+        if self.word_bits is not None and self.word_bits < 1:
+            raise InputError(f"{place}: word_bits", self.word_bits, "must be at least 1")
+        if len({axis.name for axis in self.fanout}) < len(self.fanout):
+            raise InputError(f"{place}: fanout", [axis.name for axis in self.fanout], "names an axis twice")
+
+    @property
+    def fanout_size(self) -> int:
+        """Instances of the next level per instance of this one."""
+        return math.prod(axis.size for axis in self.fanout)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accelerator:
+    """A machine: levels outermost first, and the MAC below them.
+
+    Attributes:
+        name: what reports call it.
+        levels: 1 to 6 memories, outermost first; the outermost keeps every tensor.
+        mac_pj: energy of one multiply-accumulate.
+        mac_area_mm2: of one MAC.
+        clock_hz: cycles per second.
+        static_mw: power that is drawn whether anything runs or not, besides the levels' leakage.
+        other_area_mm2: area besides memories and MACs (wires, control), by name.
+        node_nm: technology.
+        source: where its figures come from.
+    """
+
+    name: str
+    levels: tuple[Level, ...]
+    mac_pj: float = 0.0
+    mac_area_mm2: float = 0.0
+    clock_hz: float = 1e9
+    static_mw: float = 0.0
+    other_area_mm2: MappingABC[str, float] = field(default_factory=dict)
+    node_nm: float = 45.0
+    source: str = ""
+
+    def __post_init__(self) -> None:
+        place = f"accelerator {self.name!r}"
+        if not 1 <= len(self.levels) <= MAX_LEVELS:
+            raise InputError(f"{place}: levels", len(self.levels), f"must be 1 to {MAX_LEVELS}")
+        names = [level.name for level in self.levels]
+        if len(set(names)) < len(names):
+            raise InputError(f"{place}: levels", names, "names a level twice")
+        missing = [tensor for tensor in TENSORS if tensor not in self.levels[0].keeps]
+        if missing:
+            raise InputError(f"{place}: {names[0]}.keeps", self.levels[0].keeps, "must hold every tensor outermost")
+        if not 0 < self.clock_hz < math.inf:
+            raise InputError(f"{place}: clock_hz", self.clock_hz, "must be greater than zero")
+
+    @property
+    def level_names(self) -> tuple[str, ...]:
+        """Names of the levels, outermost first."""
+        return tuple(level.name for level in self.levels)
+
+    def instances(self, level: int) -> int:
+        """Instances of level ``level`` (0 is outermost; ``len(levels)`` stands for the MACs)."""
+        return math.prod(outer.fanout_size for outer in self.levels[:level])
+
+    @property
+    def macs_per_cycle(self) -> int:
+        """MACs of the whole machine."""
+        return self.instances(len(self.levels))
+
+    def area_breakdown_mm2(self) -> dict[str, float]:
+        """Area by part; the values add up to :attr:`area_mm2`."""
+        parts = {level.name: level.area_mm2 * self.instances(i) for i, level in enumerate(self.levels)}
+        parts["MAC"] = self.mac_area_mm2 * self.macs_per_cycle
+        parts.update(self.other_area_mm2)
+        return {name: area for name, area in parts.items() if area > 0}
+
+    @property
+    def area_mm2(self) -> float:
+        """Area of the whole machine, DRAM excluded."""
+        return sum(self.area_breakdown_mm2().values())
+
+    @property
+    def leakage_mw(self) -> float:
+        """Static power of the whole machine."""
+        return self.static_mw + sum(level.leakage_mw * self.instances(i) for i, level in enumerate(self.levels))
