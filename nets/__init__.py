@@ -1,0 +1,37 @@
+"""What is computed: layers, networks, search spaces and their accuracy.
+
+Names load on first use, so that ``import nets`` costs nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from nets.layer import Layer
+    from nets.network import Network
+    from nets.spaces import list_spaces, load_space
+    from nets.zoo import list_networks, load_network, network_info
+
+_HOMES = {
+    "Layer": "nets.layer",
+    "Network": "nets.network",
+    "list_networks": "nets.zoo",
+    "list_spaces": "nets.spaces",
+    "load_network": "nets.zoo",
+    "load_space": "nets.spaces",
+    "network_info": "nets.zoo",
+}
+
+__all__ = ["Layer", "Network", "list_networks", "list_spaces", "load_network", "load_space", "network_info"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

@@ -24,8 +24,11 @@ MacKind = Literal["conv", "matmul"]
 VectorKind = Literal["pool", "eltwise", "activation", "softmax", "norm", "movement"]
 Kind = Literal["conv", "matmul", "pool", "eltwise", "activation", "softmax", "norm", "movement"]
 
+Activation = Literal["relu", "relu6", "h_swish", "swish", "sigmoid", "h_sigmoid", "gelu", "tanh"]
+
 MAC_KINDS: Final[tuple[str, ...]] = get_args(MacKind)
 VECTOR_KINDS: Final[tuple[str, ...]] = get_args(VectorKind)
+ACTIVATIONS: Final[tuple[str, ...]] = get_args(Activation)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +45,7 @@ class Layer:
         operands: how many input tensors a vector layer reads (2 for an addition).
         extra_params: parameters besides the multiplied weights: bias, and the scale and shift of a folded norm.
         dynamic_weights: ``W`` is an activation too (attention scores), so it counts as no parameter.
+        activation: function fused onto the output; a label only, it costs nothing.
         weight_bits, input_bits, output_bits, psum_bits: precision of each operand; partial sums are held at
             ``psum_bits`` until complete.
 
@@ -65,6 +69,7 @@ class Layer:
     operands: int = 1
     extra_params: int = 0
     dynamic_weights: bool = False
+    activation: Activation | None = None
     weight_bits: int = 8
     input_bits: int = 8
     output_bits: int = 8
@@ -73,6 +78,8 @@ class Layer:
     def __post_init__(self) -> None:
         if self.kind not in MAC_KINDS + VECTOR_KINDS:
             raise unknown(f"layer {self.name!r}: kind", self.kind, MAC_KINDS + VECTOR_KINDS)
+        if self.activation is not None and self.activation not in ACTIVATIONS:
+            raise unknown(f"layer {self.name!r}: activation", self.activation, ACTIVATIONS)
         for field in (*DIMS, "operands", "weight_bits", "input_bits", "output_bits", "psum_bits"):
             value = getattr(self, field)
             if not isinstance(value, int) or isinstance(value, bool) or value < 1:
@@ -148,7 +155,10 @@ class Layer:
 
     @property
     def shape_key(self) -> tuple[object, ...]:
-        """What the cost of the layer depends on: everything but its name and its extra parameters."""
-        values = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
-        del values["name"], values["extra_params"]
-        return tuple(values.values())
+        """What the cost of the layer depends on: everything but its name, activation and extra parameters."""
+        return tuple(getattr(self, field) for field in _SHAPE_FIELDS)
+
+
+_SHAPE_FIELDS: Final = tuple(
+    field.name for field in dataclasses.fields(Layer) if field.name not in ("name", "activation", "extra_params")
+)
