@@ -1,0 +1,22 @@
+"""Search spaces in closed form; importing this package enters them all into the registry."""
+
+from nets.spaces import ofa_mobilenetv3, ofa_proxyless, ofa_resnet50
+from nets.spaces.block import Block
+from nets.spaces.genome import Config, Depth, Genome, Key
+from nets.spaces.registry import list_spaces, load_space, register_space
+from nets.spaces.space import Space
+
+__all__ = [
+    "Block",
+    "Config",
+    "Depth",
+    "Genome",
+    "Key",
+    "Space",
+    "list_spaces",
+    "load_space",
+    "ofa_mobilenetv3",
+    "ofa_proxyless",
+    "ofa_resnet50",
+    "register_space",
+]

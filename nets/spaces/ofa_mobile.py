@@ -1,0 +1,202 @@
+"""The mobile spaces of Once-for-All (Cai et al. 2020): elastic kernel, expansion and depth of inverted bottlenecks.
+
+Once-for-All's MobileNetV3 and ProxylessNAS spaces are one structure with other figures: :class:`MobileSpace` is that
+structure, the modules beside it hold the figures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+from nets.blocks import FeatureMap, conv, global_pool, inverted_bottleneck, linear, make_divisible, pointwise_conv
+from nets.layer import Activation
+from nets.spaces.block import Block
+from nets.spaces.genome import Config, Depth
+from nets.spaces.space import Space, halved
+
+if TYPE_CHECKING:
+    from nets.network import Network
+
+KERNELS: Final = (3, 5, 7)
+EXPANSIONS: Final = (3, 4, 6)
+DEPTHS: Final = (2, 3, 4)
+
+
+@dataclass(frozen=True, slots=True)
+class MobileStem(Block):
+    """The strided 3x3 convolution and the fixed first block (3x3, no expansion)."""
+
+    channels: int
+    out_channels: int
+    conv_activation: Activation
+    block_activation: Activation
+    skip: bool
+
+    def build(self, net: Network, name: str, x: FeatureMap) -> FeatureMap:
+        """See :meth:`Block.build`."""
+        x = conv(net, f"{name}.conv", x, self.channels, kernel=3, stride=2, activation=self.conv_activation)
+        return inverted_bottleneck(
+            net,
+            f"{name}.block",
+            x,
+            self.out_channels,
+            mid_channels=self.channels,
+            activation=self.block_activation,
+            skip=self.skip,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class MobileBlock(Block):
+    """An inverted bottleneck; ``kernel`` and ``expansion`` are its genes."""
+
+    out_channels: int
+    kernel: int
+    expansion: int
+    stride: int
+    activation: Activation
+    squeeze: bool
+    skip: bool
+
+    @property
+    def mid_channels(self) -> int:
+        """Channels of the depthwise convolution."""
+        return make_divisible(self.in_channels * self.expansion)
+
+    def build(self, net: Network, name: str, x: FeatureMap) -> FeatureMap:
+        """See :meth:`Block.build`."""
+        return inverted_bottleneck(
+            net,
+            name,
+            x,
+            self.out_channels,
+            mid_channels=self.mid_channels,
+            kernel=self.kernel,
+            stride=self.stride,
+            activation=self.activation,
+            squeeze_channels=make_divisible(self.mid_channels // 4) if self.squeeze else None,
+            skip=self.skip,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class MobileHead(Block):
+    """1x1 convolution, global pool, optional hidden layer, classifier of 1000 classes."""
+
+    channels: int
+    hidden: int | None
+    activation: Activation
+
+    def build(self, net: Network, name: str, x: FeatureMap) -> FeatureMap:
+        """See :meth:`Block.build`."""
+        x = pointwise_conv(net, f"{name}.conv", x, self.channels, activation=self.activation)
+        x = global_pool(net, f"{name}.pool", x)
+        if self.hidden is not None:
+            x = linear(net, f"{name}.hidden", x, self.hidden, bias=False, activation=self.activation)
+        return linear(net, f"{name}.classifier", x, 1000)
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One stage of blocks; ``depths`` holds how many of its first blocks may run."""
+
+    channels: int
+    stride: int
+    activation: Activation
+    squeeze: bool
+    depths: tuple[int, ...] = DEPTHS
+
+
+class MobileSpace(Space):
+    """A space of inverted bottlenecks in stages. ``ks``, ``e`` per block; ``d`` per stage keeps the first blocks.
+
+    Args:
+        id: name of the space.
+        title: what a person calls it.
+        stem: channels of (first convolution, first block).
+        stem_activations: of (first convolution, first block).
+        stem_skip: the first block has a shortcut.
+        stages: in order; at full depth a stage has ``max(depths)`` blocks.
+        head: channels of (last convolution, hidden layer or None).
+        head_activation: of both.
+        resolutions: allowed values of ``r``.
+    """
+
+    def __init__(
+        self,
+        id: str,
+        title: str,
+        *,
+        stem: tuple[int, int],
+        stem_activations: tuple[Activation, Activation],
+        stem_skip: bool,
+        stages: Sequence[Stage],
+        head: tuple[int, int | None],
+        head_activation: Activation,
+        resolutions: Sequence[int],
+    ) -> None:
+        super().__init__(
+            id,
+            depths=[Depth(stage.depths, max(stage.depths)) for stage in stages],
+            block_genes={"ks": KERNELS, "e": EXPANSIONS},
+            resolutions=resolutions,
+        )
+        self.title = title
+        self.stages = tuple(stages)
+        self._stem, self._stem_activations, self._stem_skip = stem, stem_activations, stem_skip
+        self._head, self._head_activation = head, head_activation
+        # Values are shared, so that a chain is made of dictionary look-ups.
+        self._block = lru_cache(maxsize=None)(self._make_block)
+        self._ends = lru_cache(maxsize=None)(self._make_ends)
+
+    def _chain(self, architecture: Config, resolution: int) -> tuple[tuple[str, Block], ...]:
+        stem, head = self._ends(resolution)
+        chain: list[tuple[str, Block]] = [("stem", stem)]
+        slot = 0
+        for stage, depth in enumerate(architecture["d"]):
+            for index in range(depth):
+                kernel, expansion = architecture["ks"][slot + index], architecture["e"][slot + index]
+                block = self._block(stage, index > 0, kernel, expansion, resolution)
+                chain.append((f"stage{stage + 1}.block{index + 1}", block))
+            slot += self.depths[stage].slots
+        chain.append(("head", head))
+        return tuple(chain)
+
+    def all_blocks(self, resolution: int) -> tuple[Block, ...]:
+        """See :meth:`Space.all_blocks`."""
+        blocks: dict[Block, None] = dict.fromkeys(self._ends(resolution))
+        for stage, depth in enumerate(self.depths):
+            for later in (False, True)[: depth.slots]:
+                for kernel in KERNELS:
+                    for expansion in EXPANSIONS:
+                        blocks[self._block(stage, later, kernel, expansion, resolution)] = None
+        return tuple(blocks)
+
+    def _make_block(self, index: int, later: bool, kernel: int, expansion: int, resolution: int) -> MobileBlock:
+        """A block of stage ``index``; only the first block of a stage strides, changes channels and has no shortcut."""
+        stage = self.stages[index]
+        size = halved(resolution)
+        for before in self.stages[: index + later]:
+            size = halved(size, before.stride)
+        channels_before = self.stages[index - 1].channels if index else self._stem[1]
+        return MobileBlock(
+            resolution=size,
+            in_channels=stage.channels if later else channels_before,
+            out_channels=stage.channels,
+            kernel=kernel,
+            expansion=expansion,
+            stride=1 if later else stage.stride,
+            activation=stage.activation,
+            squeeze=stage.squeeze,
+            skip=later,
+        )
+
+    def _make_ends(self, resolution: int) -> tuple[MobileStem, MobileHead]:
+        size = halved(resolution)
+        for stage in self.stages:
+            size = halved(size, stage.stride)
+        stem = MobileStem(resolution, 3, *self._stem, *self._stem_activations, self._stem_skip)
+        return stem, MobileHead(size, self.stages[-1].channels, *self._head, self._head_activation)

@@ -1,0 +1,154 @@
+"""Once-for-All ResNet-50 (Cai et al. 2020; mit-han-lab/once-for-all): ResNet-D of elastic depth, expansion, width."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+from nets.blocks import FeatureMap, add, bottleneck, conv, global_pool, linear, make_divisible, pool
+from nets.spaces.block import Block
+from nets.spaces.genome import Config, Depth
+from nets.spaces.registry import register_space
+from nets.spaces.space import Space, halved
+
+if TYPE_CHECKING:
+    from nets.network import Network
+
+WIDTHS: Final = (0.65, 0.8, 1.0)
+EXPANSIONS: Final = (0.2, 0.25, 0.35)
+_BASE_DEPTHS: Final = (2, 2, 4, 2)
+_STAGE_CHANNELS: Final = (256, 512, 1024, 2048)
+_STRIDES: Final = (1, 2, 2, 2)
+
+
+@dataclass(frozen=True, slots=True)
+class ResNetStem(Block):
+    """Two or three 3x3 convolutions and a max pool; the middle one is residual and elastic."""
+
+    mid_channels: int
+    out_channels: int
+    residual: bool
+
+    def build(self, net: Network, name: str, x: FeatureMap) -> FeatureMap:
+        """See :meth:`Block.build`."""
+        x = conv(net, f"{name}.conv1", x, self.mid_channels, kernel=3, stride=2, activation="relu")
+        if self.residual:
+            y = conv(net, f"{name}.conv2", x, self.mid_channels, kernel=3, activation="relu")
+            x = add(net, f"{name}.add", y, x)
+        x = conv(net, f"{name}.conv3", x, self.out_channels, kernel=3, activation="relu")
+        return pool(net, f"{name}.pool", x, kernel=3, stride=2, padding=1)
+
+
+@dataclass(frozen=True, slots=True)
+class ResNetBlock(Block):
+    """A bottleneck with an average pool before the 1x1 of a strided shortcut."""
+
+    out_channels: int
+    mid_channels: int
+    stride: int
+
+    def build(self, net: Network, name: str, x: FeatureMap) -> FeatureMap:
+        """See :meth:`Block.build`."""
+        return bottleneck(
+            net,
+            name,
+            x,
+            self.out_channels,
+            mid_channels=self.mid_channels,
+            stride=self.stride,
+            downsample="avgpool",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ResNetHead(Block):
+    """Global pool and classifier of 1000 classes."""
+
+    def build(self, net: Network, name: str, x: FeatureMap) -> FeatureMap:
+        """See :meth:`Block.build`."""
+        return linear(net, f"{name}.classifier", global_pool(net, f"{name}.pool", x), 1000)
+
+
+class ResNet50Space(Space):
+    """Bottlenecks in four stages behind an elastic stem.
+
+    ``d[0]``: 2 with the residual stem convolution, 0 without; ``d[1:]``: blocks of each stage beyond (2, 2, 4, 2).
+    ``e``: expand ratio of each block, relative to its output channels.
+    ``w``: indices into :data:`WIDTHS` of the stem's first and last convolution and of each stage.
+    """
+
+    title = "Once-for-All ResNet-50"
+
+    def __init__(self, id: str) -> None:
+        super().__init__(
+            id,
+            depths=[Depth((0, 2), 0), *(Depth((0, 1, 2), base + 2, base) for base in _BASE_DEPTHS)],
+            block_genes={"e": EXPANSIONS},
+            free_genes={"w": (6, (0, 1, 2))},
+            resolutions=(128, 144, 160, 176, 192, 224, 240, 256),
+        )
+        self._block = lru_cache(maxsize=None)(self._make_block)
+        self._stem = lru_cache(maxsize=None)(self._make_stem)
+        self._head = lru_cache(maxsize=None)(self._make_head)
+
+    def _chain(self, architecture: Config, resolution: int) -> tuple[tuple[str, Block], ...]:
+        d, w = architecture["d"], architecture["w"]
+        chain: list[tuple[str, Block]] = [("stem", self._stem(w[0], w[1], d[0] > 0, resolution))]
+        slot = 0
+        for stage, depth in enumerate(self.depths[1:]):
+            for index in range(depth.active(d[stage + 1])):
+                before = w[stage + 2] if index else w[stage + 1]
+                block = self._block(stage, index > 0, architecture["e"][slot + index], before, w[stage + 2], resolution)
+                chain.append((f"stage{stage + 1}.block{index + 1}", block))
+            slot += depth.slots
+        chain.append(("head", self._head(w[5], resolution)))
+        return tuple(chain)
+
+    def all_blocks(self, resolution: int) -> tuple[Block, ...]:
+        """See :meth:`Space.all_blocks`."""
+        indices = range(len(WIDTHS))
+        blocks: dict[Block, None] = {}
+        for width in indices:
+            blocks |= dict.fromkeys(self._stem(mid, width, on, resolution) for mid in indices for on in (False, True))
+            blocks[self._head(width, resolution)] = None
+            for stage in range(len(_STAGE_CHANNELS)):
+                for expansion in EXPANSIONS:
+                    blocks[self._block(stage, True, expansion, width, width, resolution)] = None
+                    for before in indices:
+                        blocks[self._block(stage, False, expansion, before, width, resolution)] = None
+        return tuple(blocks)
+
+    def _make_stem(self, mid: int, out: int, residual: bool, resolution: int) -> ResNetStem:
+        return ResNetStem(resolution, 3, make_divisible(32 * WIDTHS[mid]), make_divisible(64 * WIDTHS[out]), residual)
+
+    def _make_block(
+        self, stage: int, later: bool, expansion: float, before: int, width: int, resolution: int
+    ) -> ResNetBlock:
+        """A block of ``stage``; ``before`` and ``width`` are the width indices of its input and output."""
+        out = make_divisible(_STAGE_CHANNELS[stage] * WIDTHS[width])
+        base_in = _STAGE_CHANNELS[stage] if later else (64, *_STAGE_CHANNELS)[stage]
+        return ResNetBlock(
+            resolution=_size(stage + later, resolution),
+            in_channels=make_divisible(base_in * WIDTHS[before]),
+            out_channels=out,
+            mid_channels=make_divisible(round(out * expansion)),
+            stride=1 if later else _STRIDES[stage],
+        )
+
+    def _make_head(self, width: int, resolution: int) -> ResNetHead:
+        return ResNetHead(_size(len(_STRIDES), resolution), make_divisible(_STAGE_CHANNELS[-1] * WIDTHS[width]))
+
+
+def _size(stages: int, resolution: int) -> int:
+    """Rows after the stem and the first ``stages`` stages."""
+    size = halved(halved(resolution))
+    for stride in _STRIDES[:stages]:
+        size = halved(size, stride)
+    return size
+
+
+@register_space("ofa-resnet50")
+def resnet50() -> ResNet50Space:
+    """128 to 256 pixels, the resolutions of Once-for-All's predictor."""
+    return ResNet50Space("ofa-resnet50")

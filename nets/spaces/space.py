@@ -1,0 +1,88 @@
+"""A search space: a genome whose configurations are networks, each a chain of blocks."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Any
+
+from nets.blocks import FeatureMap
+from nets.errors import InputError
+from nets.layer import Layer
+from nets.network import Network, unique_layers
+from nets.spaces.block import Block
+from nets.spaces.genome import Config, Genome
+
+RESOLUTION_STEP = 4
+"""Resolutions between the trained ones that still make sense come in steps of this."""
+
+
+class Space(Genome, ABC):
+    """A space of subnets in closed form.
+
+    A subnet can be built in three depths of detail: :meth:`network` (a graph of layers), :meth:`blocks` (hashable
+    blocks, fast: sum a table of block costs) and :meth:`macs_params` (two numbers).
+    """
+
+    title: str
+
+    @abstractmethod
+    def _chain(self, architecture: Config, resolution: int) -> tuple[tuple[str, Block], ...]:
+        """(name, block) of every part from image to classes; the architecture is canonical."""
+
+    @abstractmethod
+    def all_blocks(self, resolution: int) -> tuple[Block, ...]:
+        """Every different block that any subnet holds at ``resolution``."""
+
+    def blocks(self, config: Mapping[str, Any], resolution: int | None = None) -> tuple[Block, ...]:
+        """The chain of blocks of a subnet.
+
+        Args:
+            config: a configuration of the space.
+            resolution: of the input image, any multiple of 4 from 32 up; ``config["r"]`` when omitted.
+
+        Raises:
+            InputError: the configuration is not of this space, or the resolution is not possible.
+        """
+        architecture, resolution = self._resolve(config, resolution)
+        return tuple(block for _, block in self._chain(architecture, resolution))
+
+    def network(self, config: Mapping[str, Any], resolution: int | None = None, batch: int = 1) -> Network:
+        """The subnet as a graph of layers.
+
+        Args:
+            config: a configuration of the space.
+            resolution: as in :meth:`blocks`.
+            batch: images per inference.
+
+        Raises:
+            InputError: as in :meth:`blocks`.
+        """
+        architecture, resolution = self._resolve(config, resolution)
+        net = Network(self.id, resolution=resolution, space=self.id, config=architecture | {"r": resolution})
+        x = FeatureMap.image(resolution, batch=batch)
+        for name, block in self._chain(architecture, resolution):
+            x = block.build(net, name, x)
+        return net
+
+    def macs_params(self, config: Mapping[str, Any], resolution: int | None = None) -> tuple[int, int]:
+        """(multiply-accumulates, parameters) of a subnet, without building its network."""
+        chain = self.blocks(config, resolution)
+        return sum(block.macs for block in chain), sum(block.params for block in chain)
+
+    def layer_shapes(self, resolution: int) -> list[tuple[Layer, int]]:
+        """Layers of different shape over all subnets at ``resolution``: (layer, in how many blocks it occurs)."""
+        return unique_layers(layer for block in self.all_blocks(resolution) for layer in block.layers)
+
+    def _resolve(self, config: Mapping[str, Any], resolution: int | None) -> tuple[Config, int]:
+        architecture = self._architecture(config)
+        if resolution is None:
+            return architecture, self._resolution(config)
+        if not isinstance(resolution, int) or resolution < 32 or resolution % RESOLUTION_STEP:
+            raise InputError(f"{self.id}: resolution", resolution, f"must be a multiple of {RESOLUTION_STEP} from 32")
+        return architecture, resolution
+
+
+def halved(size: int, stride: int = 2) -> int:
+    """Rows after a "same"-padded window of odd size with ``stride``."""
+    return (size - 1) // stride + 1
