@@ -1,0 +1,1 @@
+"""Tables of technology figures and the script that fits them."""
