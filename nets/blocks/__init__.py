@@ -12,33 +12,46 @@ from nets.blocks.movement import (
     batch_norm,
     channel_shuffle,
     concat,
-    depth_to_space,
     global_pool,
     layer_norm,
     pool,
     scale,
     softmax,
     take_channels,
-    upsample,
+    vector,
 )
-from nets.blocks.primitives import conv, depthwise_conv, fully_connected, grouped_conv, linear, pointwise_conv
+from nets.blocks.primitives import (
+    PlaneTooSmall,
+    conv,
+    depthwise_conv,
+    fully_connected,
+    grouped_conv,
+    linear,
+    pointwise_conv,
+)
 from nets.blocks.residual import basic_block, bottleneck, resnext_block, shortcut
 from nets.blocks.shuffle import shuffle_split_unit, shuffle_unit
+from nets.blocks.tokens import add_positions, class_token, embedding, take_tokens
+from nets.blocks.upsampling import depth_to_space, transposed_conv, upsample
 
 __all__ = [
     "FeatureMap",
+    "PlaneTooSmall",
     "adaptive_pool",
     "add",
+    "add_positions",
     "basic_block",
     "batch_norm",
     "batched_matmul",
     "bottleneck",
     "channel_shuffle",
+    "class_token",
     "concat",
     "conv",
     "depth_to_space",
     "depthwise_conv",
     "depthwise_separable",
+    "embedding",
     "feed_forward",
     "fully_connected",
     "global_pool",
@@ -58,6 +71,9 @@ __all__ = [
     "softmax",
     "squeeze_excite",
     "take_channels",
+    "take_tokens",
     "transformer_block",
+    "transposed_conv",
     "upsample",
+    "vector",
 ]

@@ -65,7 +65,7 @@ def adaptive_pool(net: Network, name: str, x: FeatureMap, size: int) -> FeatureM
     if x.plane == (size, size):
         return x
     if min(x.plane) < size:
-        return _elementwise(net, name, "movement", (x,), replace(x, height=size, width=size))
+        return vector(net, name, "movement", (x,), replace(x, height=size, width=size))
     strides = (x.height // size, x.width // size)
     kernel = (x.height - (size - 1) * strides[0], x.width - (size - 1) * strides[1])
     return pool(net, name, x, kernel=kernel, stride=strides)
@@ -82,21 +82,21 @@ def add(net: Network, name: str, *terms: FeatureMap, activation: Activation | No
     for term in terms[1:]:
         if (term.channels, term.plane, term.batch) != (terms[0].channels, terms[0].plane, terms[0].batch):
             raise InputError(f"layer {name!r}: term", term, f"does not have the shape of {terms[0]}")
-    return _elementwise(net, name, "eltwise", terms, terms[0], operands=len(terms), activation=activation)
+    return vector(net, name, "eltwise", terms, terms[0], operands=len(terms), activation=activation)
 
 
 def scale(net: Network, name: str, x: FeatureMap, gate: FeatureMap) -> FeatureMap:
     """Product of ``x`` and one factor per channel (the few words of ``gate`` are not counted as traffic)."""
     if (gate.channels, gate.plane) != (x.channels, (1, 1)):
         raise InputError(f"layer {name!r}: gate", gate, f"must have {x.channels} channels and one pixel")
-    return _elementwise(net, name, "eltwise", (x, gate), x)
+    return vector(net, name, "eltwise", (x, gate), x)
 
 
 def concat(net: Network, name: str, *parts: FeatureMap) -> FeatureMap:
     """Join feature maps along their channels, copying each once. Larger planes are cropped to the smallest."""
     height, width = min(part.height for part in parts), min(part.width for part in parts)
     channels = sum(part.channels for part in parts)
-    return _elementwise(net, name, "movement", parts, FeatureMap(None, channels, height, width, parts[0].batch))
+    return vector(net, name, "movement", parts, FeatureMap(None, channels, height, width, parts[0].batch))
 
 
 def take_channels(net: Network, name: str, channels: int, *sources: FeatureMap) -> FeatureMap:
@@ -104,46 +104,36 @@ def take_channels(net: Network, name: str, channels: int, *sources: FeatureMap) 
     available = sum(source.channels for source in sources)
     if not 1 <= channels <= available:
         raise InputError(f"layer {name!r}: channels", channels, f"must be 1 to {available}")
-    return _elementwise(net, name, "movement", sources, replace(sources[0], channels=channels))
+    return vector(net, name, "movement", sources, replace(sources[0], channels=channels))
 
 
 def channel_shuffle(net: Network, name: str, x: FeatureMap, groups: int) -> FeatureMap:
     """Deal the channels of ``groups`` groups out in turn (ShuffleNet, Zhang et al. 2018): every word is copied."""
     if groups < 1 or x.channels % groups:
         raise InputError(f"layer {name!r}: groups", groups, f"must divide its {x.channels} channels")
-    return _elementwise(net, name, "movement", (x,), x)
-
-
-def depth_to_space(net: Network, name: str, x: FeatureMap, factor: int) -> FeatureMap:
-    """Spread each ``factor`` x ``factor`` group of channels over a plane that much larger."""
-    if x.channels % factor**2:
-        raise InputError(f"layer {name!r}: factor", factor, f"must have its square divide {x.channels} channels")
-    out = replace(x, channels=x.channels // factor**2, height=x.height * factor, width=x.width * factor)
-    return _elementwise(net, name, "movement", (x,), out)
-
-
-def upsample(net: Network, name: str, x: FeatureMap, factor: int) -> FeatureMap:
-    """Repeat (or interpolate) pixels to a plane ``factor`` times as high and wide."""
-    out = replace(x, height=x.height * factor, width=x.width * factor)
-    return _elementwise(net, name, "movement", (x,), out)
+    return vector(net, name, "movement", (x,), x)
 
 
 def softmax(net: Network, name: str, x: FeatureMap) -> FeatureMap:
     """Softmax over rows of any layout."""
-    return _elementwise(net, name, "softmax", (x,), x)
+    return vector(net, name, "softmax", (x,), x)
 
 
 def layer_norm(net: Network, name: str, x: FeatureMap) -> FeatureMap:
     """Layer norm: it needs statistics of its input at run time, so it cannot be folded."""
-    return _elementwise(net, name, "norm", (x,), x, extra_params=2 * x.channels)
+    return vector(net, name, "norm", (x,), x, extra_params=2 * x.channels)
 
 
-def batch_norm(net: Network, name: str, x: FeatureMap, *, activation: Activation | None = None) -> FeatureMap:
-    """Batch norm that no convolution precedes, so that it cannot be folded (pre-activation networks)."""
-    return _elementwise(net, name, "norm", (x,), x, extra_params=2 * x.channels, activation=activation)
+def batch_norm(net: Network, name: str, *parts: FeatureMap, activation: Activation | None = None) -> FeatureMap:
+    """Batch norm that cannot be folded, for it follows no convolution (pre-activation networks).
+
+    Several feature maps are joined along their channels in the same pass.
+    """
+    joined = replace(parts[0], channels=sum(part.channels for part in parts))
+    return vector(net, name, "norm", parts, joined, extra_params=2 * joined.channels, activation=activation)
 
 
-def _elementwise(
+def vector(
     net: Network,
     name: str,
     kind: VectorKind,
@@ -154,7 +144,10 @@ def _elementwise(
     extra_params: int = 0,
     activation: Activation | None = None,
 ) -> FeatureMap:
-    """A vector layer that reads as many words per operand as it writes."""
+    """A vector layer of any kind that reads ``sources`` and writes a feature map like ``out``.
+
+    It reads as many words per operand as it writes.
+    """
     layer = Layer(
         name=name,
         kind=kind,

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 Pair = int | tuple[int, int]
 
 
+class PlaneTooSmall(InputError):
+    """A window that does not fit its input: the network's resolution is too low."""
+
+
 def pair(value: Pair) -> tuple[int, int]:
     """(rows, columns) of a value given once or for each."""
     return (value, value) if isinstance(value, int) else value
@@ -40,11 +44,12 @@ def window(
         (number of positions, zeros read after the input).
 
     Raises:
-        InputError: the window is larger than the padded input.
+        PlaneTooSmall: the window is larger than the padded input.
     """
     free = size + 2 * padding - (kernel - 1) * dilation - 1
     if free < 0:
-        raise InputError(f"layer {name!r}: input", size, f"is too small for a window of {(kernel - 1) * dilation + 1}")
+        needed = (kernel - 1) * dilation + 1 - 2 * padding
+        raise PlaneTooSmall(f"layer {name!r}: input rows or columns", size, f"must be at least {needed}")
     positions = free // stride + 1
     if ceil and free % stride and positions * stride < size + padding:
         positions += 1
@@ -75,7 +80,7 @@ def conv(
         norm: a batch norm follows, which adds a scale and a shift per output channel.
 
     Raises:
-        InputError: channels do not divide into ``groups``, or the input is smaller than the filter.
+        InputError: channels do not divide into ``groups``, or the padded input is smaller than the filter.
     """
     for field, channels in (("input", x.channels), ("output", out_channels)):
         if groups < 1 or channels % groups:

@@ -53,14 +53,32 @@ def shuffle_unit(
 
 
 def shuffle_split_unit(
-    net: Network, name: str, kept: FeatureMap, worked: FeatureMap, out_channels: int, *, stride: int = 1
-) -> tuple[FeatureMap, FeatureMap]:
-    """ShuffleNetV2 unit on a feature map split in two halves; returns the halves of its output, shuffled.
+    net: Network,
+    name: str,
+    parts: tuple[FeatureMap, ...],
+    out_channels: int,
+    *,
+    stride: int = 1,
+    split: bool = True,
+) -> tuple[FeatureMap, ...]:
+    """ShuffleNetV2 unit: of two halves of the channels one passes by, the other goes through 1x1, depthwise, 1x1.
 
-    At stride 1 one half passes by; the other goes through 1x1, depthwise 3x3, 1x1. At stride 2 both branches read the
-    whole input: give it as ``kept`` and as ``worked``. Joining, shuffling and splitting again are one pass over the
-    data: each half of the result gathers every second channel of both branches.
+    At stride 2 both branches read the whole input, and the one that passed by gets a depthwise and a 1x1 of its own.
+    Joining, shuffling and splitting for the next unit are one pass over the data: each half of the result gathers every
+    second channel of both branches.
+
+    Args:
+        parts: the two halves of the input at stride 1, the whole input at stride 2.
+        split: return two halves for a unit that follows; one whole feature map otherwise.
+
+    Raises:
+        InputError: ``out_channels`` is odd, or ``parts`` does not fit ``stride``.
     """
+    if out_channels % 2:
+        raise InputError(f"block {name!r}: out_channels", out_channels, "must be even")
+    if len(parts) != (2 if stride == 1 else 1):
+        raise InputError(f"block {name!r}: parts", len(parts), "must be 2 halves at stride 1, the whole input at 2")
+    kept, worked = parts[0], parts[-1]
     half = out_channels // 2
     y = pointwise_conv(net, f"{name}.conv1", worked, half, activation="relu")
     y = depthwise_conv(net, f"{name}.conv2", y, stride=stride)
@@ -68,7 +86,6 @@ def shuffle_split_unit(
     if stride > 1:
         kept = depthwise_conv(net, f"{name}.side1", kept, stride=stride)
         kept = pointwise_conv(net, f"{name}.side2", kept, half, activation="relu")
-    return (
-        take_channels(net, f"{name}.shuffle1", half, kept, y),
-        take_channels(net, f"{name}.shuffle2", half, kept, y),
-    )
+    if not split:
+        return (take_channels(net, f"{name}.shuffle", out_channels, kept, y),)
+    return tuple(take_channels(net, f"{name}.shuffle{number}", half, kept, y) for number in (1, 2))

@@ -5,14 +5,15 @@ from __future__ import annotations
 import fnmatch
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
-from nets.blocks.feature_map import FeatureMap
+from nets.blocks import FeatureMap, PlaneTooSmall
 from nets.errors import InputError, unknown
 
 if TYPE_CHECKING:
     from nets.network import Network
 
+InputKind = Literal["image", "sequence"]
 Builder = Callable[["Network", FeatureMap], object]
 
 TORCHVISION: Final = "torchvision, IMAGENET1K_V1 weights"
@@ -26,6 +27,7 @@ class NetworkInfo:
         name: key of the registry.
         title: what a person calls it.
         build: adds the layers to an empty network, given its input.
+        input_kind: ``"image"`` or ``"sequence"``.
         resolution: default rows and columns of the input image; tokens of a sequence model.
         channels: channels of the input.
         top1: published ImageNet top-1 accuracy in percent at the default resolution, ``None`` where there is none.
@@ -35,6 +37,7 @@ class NetworkInfo:
     name: str
     title: str
     build: Builder
+    input_kind: InputKind
     resolution: int
     channels: int
     top1: float | None
@@ -48,6 +51,7 @@ def register_network(
     name: str,
     title: str,
     *,
+    input_kind: InputKind = "image",
     resolution: int = 224,
     channels: int = 3,
     top1: float | None = None,
@@ -68,6 +72,7 @@ def register_network(
             name=name,
             title=title,
             build=build,
+            input_kind=input_kind,
             resolution=resolution,
             channels=channels,
             top1=top1,
@@ -113,8 +118,10 @@ def load_network(name: str, resolution: int | None = None, batch: int = 1) -> Ne
         if not isinstance(value, int) or isinstance(value, bool) or value < 1:
             raise InputError(f"network {name!r}: {field}", value, "must be a whole number of at least 1")
     network = Network(name, resolution=resolution)
+    shape = FeatureMap.image if info.input_kind == "image" else FeatureMap.sequence
     try:
-        info.build(network, FeatureMap.image(resolution, channels=info.channels, batch=batch))
-    except InputError as error:
-        raise InputError(f"network {name!r}: resolution", resolution, f"cannot be built ({error})") from error
+        info.build(network, shape(resolution, channels=info.channels, batch=batch))
+    except PlaneTooSmall as error:
+        hint = f"{info.title} was published at {info.resolution}"
+        raise InputError(f"network {name!r}: resolution", resolution, f"is too small: {error}", hint) from error
     return network

@@ -1,0 +1,97 @@
+"""ProxylessNAS (Cai, Zhu, Han 2019): networks searched for a phone, a CPU and a GPU."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING, Final
+
+from nets.blocks import FeatureMap, conv, global_pool, inverted_bottleneck, linear, pointwise_conv
+from nets.zoo.registry import register_network
+
+if TYPE_CHECKING:
+    from nets.network import Network
+
+Blocks = tuple[tuple[int, int], ...]
+"""(kernel, expansion) of each block of one stage."""
+
+_STRIDES: Final = (1, 2, 2, 2, 1, 2, 1)
+
+_MOBILE: Final[tuple[Blocks, ...]] = (
+    ((3, 1),),
+    ((5, 3), (3, 3)),
+    ((7, 3), (3, 3), (5, 3), (5, 3)),
+    ((7, 6), (5, 3), (5, 3), (5, 3)),
+    ((5, 6), (5, 3), (5, 3), (5, 3)),
+    ((7, 6), (7, 6), (7, 3), (7, 3)),
+    ((7, 6),),
+)
+_CPU: Final[tuple[Blocks, ...]] = (
+    ((3, 1),),
+    ((3, 6), (3, 3), (3, 3), (3, 3)),
+    ((3, 6), (3, 3), (3, 3), (5, 3)),
+    ((3, 6), (3, 3)),
+    ((5, 6), (3, 3), (3, 3), (3, 3)),
+    ((5, 6), (5, 3), (5, 3), (3, 3)),
+    ((5, 6),),
+)
+_GPU: Final[tuple[Blocks, ...]] = (
+    ((3, 1),),
+    ((5, 3),),
+    ((7, 3), (3, 3)),
+    ((7, 6), (5, 3)),
+    ((5, 6), (3, 3), (5, 3)),
+    ((7, 6), (7, 6), (7, 6), (5, 6)),
+    ((7, 6),),
+)
+
+
+def _proxyless(
+    net: Network, image: FeatureMap, *, stem: int, widths: tuple[int, ...], stages: tuple[Blocks, ...], head: int
+) -> None:
+    x = conv(net, "stem", image, stem, kernel=3, stride=2, activation="relu6")
+    for number, (width, first_stride, blocks) in enumerate(zip(widths, _STRIDES, stages), start=1):
+        for index, (kernel, expansion) in enumerate(blocks):
+            x = inverted_bottleneck(
+                net,
+                f"stage{number}.block{index + 1}",
+                x,
+                width,
+                mid_channels=expansion * x.channels,
+                kernel=kernel,
+                stride=first_stride if index == 0 else 1,
+            )
+    x = pointwise_conv(net, "head", x, head, activation="relu6")
+    linear(net, "classifier", global_pool(net, "pool", x), 1000)
+
+
+def _enter(
+    name: str, title: str, top1: float, *, stem: int, widths: tuple[int, ...], stages: tuple[Blocks, ...], head: int
+) -> None:
+    build = functools.partial(_proxyless, stem=stem, widths=widths, stages=stages, head=head)
+    register_network(name, title, top1=top1, top1_source="mit-han-lab/proxylessnas, README")(build)
+
+
+_enter(
+    "proxyless_mobile",
+    "ProxylessNAS mobile",
+    74.6,
+    stem=32,
+    widths=(16, 32, 40, 80, 96, 192, 320),
+    stages=_MOBILE,
+    head=1280,
+)
+_enter(
+    "proxyless_mobile14",
+    "ProxylessNAS mobile, 1.4 times as wide",
+    76.7,
+    stem=48,
+    widths=(24, 40, 56, 112, 136, 256, 448),
+    stages=_MOBILE,
+    head=1792,
+)
+_enter(
+    "proxyless_cpu", "ProxylessNAS CPU", 75.3, stem=40, widths=(24, 32, 48, 88, 104, 216, 360), stages=_CPU, head=1432
+)
+_enter(
+    "proxyless_gpu", "ProxylessNAS GPU", 75.1, stem=40, widths=(24, 32, 56, 112, 128, 256, 432), stages=_GPU, head=1728
+)
