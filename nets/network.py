@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import networkx as nx
 
 from nets.errors import InputError
-from nets.layer import Layer
+from nets.layer import DIMS, Layer
+from nets.peak_memory import peak_activation_words
 
 
 class Network:
-    """A named DAG of :class:`Layer`, kept in the order in which layers were added.
+    """A named DAG of :class:`Layer`, kept in the order in which layers were added, which is the order they run in.
 
     Args:
         name: what reports call it.
         resolution: rows (= columns) of its input image, or sequence length.
         space: id of the search space it was drawn from, if any.
         config: its configuration in that space, if any.
+
+    Attributes:
+        graph: the DAG; node ``name`` carries its ``layer`` and the ordered names of the ``inputs`` it reads.
     """
 
     def __init__(
-        self, name: str, *, resolution: int = 0, space: str | None = None, config: dict[str, object] | None = None
+        self, name: str, *, resolution: int = 0, space: str | None = None, config: Mapping[str, object] | None = None
     ) -> None:
         self.name = name
         self.resolution = resolution
@@ -30,12 +34,17 @@ class Network:
         self.graph: nx.DiGraph[str] = nx.DiGraph()
         self._last: str | None = None
 
+    def __repr__(self) -> str:
+        return f"Network({self.name!r}, resolution={self.resolution}, {len(self.graph)} layers)"
+
     def add(self, layer: Layer, inputs: Sequence[str] | None = None) -> str:
         """Append ``layer`` and return its name.
 
         Args:
             layer: the operation.
-            inputs: names of the layers it reads; the layer added last when omitted, none for ``()``.
+            inputs: names of the layers it reads, in the order of its operands (a matmul of two activations reads the
+                one that plays ``I`` first); the layer added last when omitted; none for ``()``, which stands for the
+                network's own input.
 
         Raises:
             InputError: the name is taken or an input is unknown.
@@ -47,7 +56,7 @@ class Network:
         for source in inputs:
             if source not in self.graph:
                 raise InputError(f"network {self.name!r}: input of {layer.name!r}", source, "is not a layer")
-        self.graph.add_node(layer.name, layer=layer)
+        self.graph.add_node(layer.name, layer=layer, inputs=tuple(inputs))
         self.graph.add_edges_from((source, layer.name) for source in inputs)
         self._last = layer.name
         return layer.name
@@ -58,6 +67,16 @@ class Network:
         if self._last is None:
             raise InputError(f"network {self.name!r}", "", "has no layer yet")
         return self._last
+
+    def layer(self, name: str) -> Layer:
+        """The layer of that name."""
+        layer: Layer = self.graph.nodes[name]["layer"]
+        return layer
+
+    def inputs(self, name: str) -> tuple[str, ...]:
+        """Names of the layers that a layer reads, in the order of its operands."""
+        inputs: tuple[str, ...] = self.graph.nodes[name]["inputs"]
+        return inputs
 
     @property
     def layers(self) -> tuple[Layer, ...]:
@@ -84,9 +103,39 @@ class Network:
         """Words written by all MAC layers."""
         return sum(layer.output_words for layer in self.mac_layers)
 
+    @property
+    def peak_memory_words(self) -> int:
+        """Most words of activations alive at once, as :func:`nets.peak_memory.peak_activation_words` defines it."""
+        return peak_activation_words(self)
+
     def unique_layers(self) -> list[tuple[Layer, int]]:
         """Layers of different shape with how often each occurs, in order of first occurrence."""
         return unique_layers(self.layers)
+
+    def to_dict(self) -> dict[str, object]:
+        """The network and its layers as plain data, ready for JSON."""
+        return {
+            "name": self.name,
+            "resolution": self.resolution,
+            "macs": self.macs,
+            "params": self.params,
+            "activations": self.activations,
+            "peak_activation_words": self.peak_memory_words,
+            "layers": [
+                {
+                    "name": layer.name,
+                    "kind": layer.kind,
+                    "inputs": list(self.inputs(layer.name)),
+                    "dims": dict(zip(DIMS, layer.bounds)),
+                    "stride": list(layer.stride),
+                    "dilation": list(layer.dilation),
+                    "padding": list(layer.padding),
+                    "macs": layer.macs,
+                    "params": layer.params,
+                }
+                for layer in self.layers
+            ],
+        }
 
 
 def unique_layers(layers: Iterable[Layer]) -> list[tuple[Layer, int]]:
