@@ -55,6 +55,9 @@ class Precision:
                 raise InputError(f"precision: {name}", bits, "must be a whole number of bits from 1 to 64")
 
 
+INT8 = Precision()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Template:
     """One design of the template.
@@ -85,7 +88,7 @@ class Template:
     noc_bandwidth: float = 16.0
     dram_bandwidth: float = 12.8
     dram: str = "lpddr4"
-    precision: Precision = Precision()
+    precision: Precision = INT8
     node_nm: int = DEFAULT_NODE_NM
     clock_hz: float | None = None
     overhead: float = DEFAULT_OVERHEAD

@@ -1,0 +1,136 @@
+"""A machine described by its memories as built (kind, capacity, port), priced by the technology of a node.
+
+For machines that the template cannot express, such as Gemmini with its accumulators or Eyeriss with a scratchpad for
+each tensor. ``accelerator()`` fills in what :class:`~accel_models.accelerator.Level` states outright: energy per word,
+area, leakage, and one switch and one pitch of wire for each word crossing a fan-out to one receiver.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from accel_models.accelerator import Accelerator, Axis, Level
+from accel_models.area import DEFAULT_OVERHEAD, NETWORK, network_mm2, overhead_name, pitch_mm
+from accel_models.technology import DEFAULT_NODE_NM, Memory, Technology, dram_pj_per_bit, technology
+from accel_models.template import INT8, Precision
+from nets.errors import InputError, unknown
+from nets.layer import TENSORS
+
+MEMORY_KINDS = ("dram", "sram", "flops")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuiltLevel:
+    """One memory as built; bandwidths and keeps as :class:`~accel_models.accelerator.Level` has them.
+
+    Attributes:
+        memory: ``"dram"``, ``"sram"`` or ``"flops"``.
+        capacity_bytes: of one instance (not for a DRAM).
+        width_bits: of its port; energy per word is its share of one access.
+    """
+
+    name: str
+    memory: str
+    keeps: tuple[str, ...] = TENSORS
+    word_bits: int = 8
+    capacity_bytes: float = math.inf
+    width_bits: int = 64
+    double_buffered: bool = False
+    read_bandwidth: float = math.inf
+    write_bandwidth: float = math.inf
+    shared_bandwidth: float = math.inf
+    fanout: tuple[Axis, ...] = ()
+
+    def __post_init__(self) -> None:
+        place = f"level {self.name!r}"
+        if self.memory not in MEMORY_KINDS:
+            raise unknown(f"{place}: memory", self.memory, MEMORY_KINDS)
+        if self.memory != "dram" and not 0 < self.capacity_bytes < math.inf:
+            raise InputError(f"{place}: capacity_bytes", self.capacity_bytes, "must be a number greater than zero")
+        if self.width_bits < 1:
+            raise InputError(f"{place}: width_bits", self.width_bits, "must be at least 1")
+
+    def build(self, tech: Technology) -> Memory | None:
+        """The memory on the chip; ``None`` for a DRAM."""
+        if self.memory == "dram":
+            return None
+        if self.memory == "sram":
+            return tech.sram(self.capacity_bytes, self.width_bits)
+        return tech.flops(self.capacity_bytes, self.width_bits)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Structure:
+    """A machine of 1 to 6 built levels, outermost first; the other attributes are those of a template."""
+
+    levels: tuple[BuiltLevel, ...]
+    dram_bandwidth: float = 12.8
+    dram: str = "lpddr4"
+    precision: Precision = INT8
+    node_nm: int = DEFAULT_NODE_NM
+    clock_hz: float | None = None
+    overhead: float = DEFAULT_OVERHEAD
+    name: str = "structure"
+    dataflow: str = ""
+    source: str = ""
+
+    def accelerator(self) -> Accelerator:
+        """The machine, with the energies, areas and bandwidths of its technology."""
+        tech = technology(self.node_nm)
+        clock = tech.clock_hz if self.clock_hz is None else self.clock_hz
+        bits = self.precision
+        mac_mm2 = tech.mac_area_mm2(bits.weight, bits.input, bits.psum)
+        levels: list[Level] = []
+        networks_mm2 = 0.0  # of everything below the level at hand, for one instance of it
+        below_mm2 = mac_mm2  # area of one instance of what stands below the level at hand, networks included
+        for level in reversed(self.levels):
+            memory = level.build(tech)
+            sizes = [axis.size for axis in level.fanout]
+            network = network_mm2(tech, sizes, 0, level.word_bits) if sizes else 0.0
+            network_pj = tech.hop_pj(level.word_bits, pitch_mm(below_mm2 * self.overhead)) if sizes else 0.0
+            levels.append(self._level(level, memory, network_pj, clock))
+            instances = math.prod(sizes)
+            networks_mm2 = networks_mm2 * instances + network
+            below_mm2 = below_mm2 * instances + network + (memory.area_mm2 if memory else 0.0)
+        return Accelerator(
+            name=self.name,
+            levels=tuple(reversed(levels)),
+            mac_pj=tech.mac_pj(bits.weight, bits.input, bits.psum),
+            mac_area_mm2=mac_mm2,
+            clock_hz=clock,
+            other_area_mm2={NETWORK: networks_mm2, overhead_name(self.overhead): below_mm2 * (self.overhead - 1)},
+            node_nm=self.node_nm,
+            source=self.source,
+        )
+
+    def _level(self, level: BuiltLevel, memory: Memory | None, network_pj: float, clock: float) -> Level:
+        word = level.word_bits
+        if memory is None:
+            pj = dram_pj_per_bit(self.dram) * word
+            return Level(
+                name=level.name,
+                keeps=level.keeps,
+                word_bits=word,
+                shared_bandwidth=self.dram_bandwidth * 8e9 / word / clock,
+                read_pj=pj,
+                write_pj=pj,
+                fanout=level.fanout,
+                network_pj=network_pj,
+            )
+        return Level(
+            name=level.name,
+            keeps=level.keeps,
+            word_bits=word,
+            capacity_words=level.capacity_bytes * 8 / word,
+            double_buffered=level.double_buffered,
+            read_bandwidth=level.read_bandwidth,
+            write_bandwidth=level.write_bandwidth,
+            shared_bandwidth=level.shared_bandwidth,
+            read_pj=memory.read_pj * word / memory.width_bits,
+            write_pj=memory.write_pj * word / memory.width_bits,
+            area_mm2=memory.area_mm2,
+            leakage_mw=memory.leakage_mw,
+            fanout=level.fanout,
+            network_pj=network_pj,
+        )
