@@ -1,0 +1,51 @@
+"""What a given mapping of a layer costs on a given accelerator.
+
+The names below load on first use, so that importing the package is cheap.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from accel_models.accelerator import Accelerator, Axis, Level
+    from accel_models.cost import Cost, evaluate, evaluate_batch
+    from accel_models.loopnest import LevelLoops, Loop, Mapping, MappingArrays
+    from accel_models.presets import list_accelerators, load_accelerator
+
+_HOMES = {
+    "Accelerator": "accel_models.accelerator",
+    "Axis": "accel_models.accelerator",
+    "Cost": "accel_models.cost",
+    "Level": "accel_models.accelerator",
+    "LevelLoops": "accel_models.loopnest",
+    "Loop": "accel_models.loopnest",
+    "Mapping": "accel_models.loopnest",
+    "MappingArrays": "accel_models.loopnest",
+    "evaluate": "accel_models.cost",
+    "evaluate_batch": "accel_models.cost",
+    "list_accelerators": "accel_models.presets",
+    "load_accelerator": "accel_models.presets",
+}
+
+__all__ = [
+    "Accelerator",
+    "Axis",
+    "Cost",
+    "Level",
+    "LevelLoops",
+    "Loop",
+    "Mapping",
+    "MappingArrays",
+    "evaluate",
+    "evaluate_batch",
+    "list_accelerators",
+    "load_accelerator",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(importlib.import_module(_HOMES[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,1007 @@
+"""The cost kernel: what a loop nest reads, fills and updates, how long it takes and what energy that costs.
+
+Everything that runs compiled stands in this one file, because Numba's cache does not see a change in another. The
+functions take plain arrays and trust them; :mod:`accel_models.cost` builds the arrays and turns status codes into
+words. ``docs/cost_model.md`` derives every formula.
+
+How the counts come about
+-------------------------
+Time is an odometer of temporal loops. In the step that advances loop ``l`` the loops inside it fall back to their first
+piece, those outside stay. A memory then receives what its new tile lacks of the old one, so what it receives in all is
+
+    sum over all steps of |tile|  -  sum over loops l, over the steps at l, of |tile and previous tile|.
+
+A tile is a box, so both sums are products over *groups* of dims that do not depend on each other: every dim by itself,
+but for inputs rows ``(P, R)`` and columns ``(Q, S)``, which move one window together. Going through the loops from the
+innermost outwards the second product soon becomes zero (as soon as a dim of the tensor that moves without overlap lies
+inside), which makes the count cheap.
+
+A dim whose tiles divide has one size of piece at every depth and all is closed form. A ragged dim has a few sizes, each
+with a multiplicity; the ``_ragged`` functions carry those short lists instead. What several children want in one step
+is read once, so reads count *unions* over the children of a parent: for plain dims the sum of disjoint pieces, for
+windows the union of intervals.
+
+A row of ``chain`` belongs to a dim: ``chain[d, 0]`` is its bound, ``chain[d, 2l + 1]`` its extent below the temporal
+loops of level ``l``, ``chain[d, 2l + 2]`` below its fan-out; ``TRIPS + k`` and ``WIDTH + k`` hold the products of its
+temporal and of its spatial trips over the levels ``< k``, ``EVEN`` whether every tile divides. The *cut* ``k`` of a dim
+says that its temporal loops of levels ``< k`` lie outside the loop at hand, the others inside. A range ``lo, hi`` says
+which spatial levels are summed over; in the others only the first instance counts (it has work whenever any has).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit, prange
+
+N_DIMS = 8
+G, K, C, P, Q, R, S = 1, 2, 3, 4, 5, 6, 7
+W, I, O = 0, 1, 2
+READS, FILLS, UPDATES = 0, 1, 2
+
+OK = 0
+BAD_TILE = 1
+BAD_ORDER = 2
+AXIS_OVERFLOW = 3
+CAPACITY = 4
+NOT_KEPT = 5
+AXIS_DIM = 6
+
+# Which dims move which tensor, in the order N G K C P Q R S: 0 not at all, 1 by whole pieces, 2 as a sliding window.
+DEPENDS = np.array(
+    [
+        [0, 1, 1, 1, 0, 0, 1, 1],
+        [1, 1, 0, 1, 2, 2, 2, 2],
+        [1, 1, 1, 0, 1, 1, 0, 0],
+    ],
+    dtype=np.int64,
+)
+
+# Columns of the chain (at most 6 levels) and rows of the lists of pieces.
+TRIPS, WIDTH, EVEN, CUT, FACTOR, CHAIN_COLUMNS = 13, 20, 27, 28, 29, 30
+LIST_ROWS = 512
+
+
+
+@njit("int64(int64[:,::1], int64, int64, int64, int64, int64)", cache=True, nogil=True)
+def _put(states, n, size, other, shift, mult):
+    """Append a state to a list of (size, other, shift, multiplicity), merging it with an equal one."""
+    for i in range(n):
+        if states[i, 0] == size and states[i, 1] == other and states[i, 2] == shift:
+            states[i, 3] += mult
+            return n
+    states[n, 0] = size
+    states[n, 1] = other
+    states[n, 2] = shift
+    states[n, 3] = mult
+    return n + 1
+
+
+@njit("void(int64[:,:,::1], int64)", cache=True, nogil=True)
+def _take(lists, n):
+    """Make the spare list the list at hand."""
+    for i in range(n):
+        for column in range(4):
+            lists[0, i, column] = lists[1, i, column]
+
+
+@njit("void(int64[:,:,::1], int64)", cache=True, nogil=True)
+def _start(lists, size):
+    """Begin a list with one piece."""
+    lists[0, 0, 0] = size
+    lists[0, 0, 1] = 0
+    lists[0, 0, 2] = 0
+    lists[0, 0, 3] = 1
+
+
+@njit("int64(int64[:,:,::1], int64, int64)", cache=True, nogil=True)
+def _split(lists, n, tile):
+    """Cut every piece of a list into pieces of ``tile``."""
+    states, spare = lists[0], lists[1]
+    m = 0
+    for i in range(n):
+        size, mult = states[i, 0], states[i, 3]
+        if size <= tile:
+            m = _put(spare, m, size, 0, 0, mult)
+        else:
+            m = _put(spare, m, tile, 0, 0, mult * (size // tile))
+            if size % tile:
+                m = _put(spare, m, size % tile, 0, 0, mult)
+    _take(lists, m)
+    return m
+
+
+@njit("int64(int64[:,:,::1], int64, int64)", cache=True, nogil=True)
+def _first(lists, n, tile):
+    """Keep the first piece of every piece in a list."""
+    for i in range(n):
+        lists[0, i, 0] = min(lists[0, i, 0], tile)
+    return n
+
+
+@njit("int64(int64[:,::1], int64, int64, int64, int64, int64[:,:,::1])", cache=True, nogil=True)
+def _prefix(chain, d, k, lo, hi, lists):
+    """Pieces of dim ``d`` above cut ``k``: sizes with multiplicities, spatial levels in [lo, hi) summed."""
+    _start(lists, chain[d, 0])
+    n = 1
+    for level in range(k):
+        n = _split(lists, n, chain[d, 2 * level + 1])
+        if lo <= level < hi:
+            n = _split(lists, n, chain[d, 2 * level + 2])
+        else:
+            n = _first(lists, n, chain[d, 2 * level + 2])
+    return n
+
+
+@njit("int64(int64[:,::1], int64, int64, int64, int64, int64, int64[:,:,::1])", cache=True, nogil=True)
+def _ragged_active(chain, d, k, c, lo, hi, lists):
+    """How many (outer step, instance) pairs have work: steps of temporal levels < k, spatial levels in [lo, hi)."""
+    n = _prefix(chain, d, k, lo, hi, lists)
+    for level in range(k, c):
+        n = _first(lists, n, chain[d, 2 * level + 1])
+        if lo <= level < hi:
+            n = _split(lists, n, chain[d, 2 * level + 2])
+        else:
+            n = _first(lists, n, chain[d, 2 * level + 2])
+    total = 0
+    for i in range(n):
+        total += lists[0, i, 3]
+    return total
+
+
+@njit("int64(int64[:,::1], int64, int64, int64, int64, int64[:,:,::1])", cache=True, nogil=True)
+def _ragged_size(chain, d, c, lo, hi, lists):
+    """Sum of the sizes of all pieces above level ``c``, spatial levels in [lo, hi) summed."""
+    n = _prefix(chain, d, c, lo, hi, lists)
+    total = 0
+    for i in range(n):
+        total += lists[0, i, 0] * lists[0, i, 3]
+    return total
+
+
+@njit("int64(int64[:,::1], int64, int64, int64, int64, int64, int64[:,:,::1])", cache=True, nogil=True)
+def _ragged_unsplit(chain, d, k, c, lo, hi, lists):
+    """Sum of the sizes of those pieces that an instance works on alone while the loops inside the cut run.
+
+    A state (size, other) is a piece together with the largest piece beside it in which the instance must have *no*
+    work; the instance then has one piece only and keeps it.
+    """
+    n = _prefix(chain, d, k, lo, hi, lists)
+    for level in range(k, c):
+        tile = chain[d, 2 * level + 1]
+        m = 0
+        for i in range(n):
+            size, other, mult = lists[0, i, 0], min(lists[0, i, 1], tile), lists[0, i, 3]
+            if size >= 2 * tile and size > tile:
+                continue
+            if size > tile:
+                other = max(other, size - tile)
+                size = tile
+            if other < size:
+                m = _put(lists[1], m, size, other, 0, mult)
+        n = m
+        _take(lists, n)
+        part = chain[d, 2 * level + 2]
+        m = 0
+        for i in range(n):
+            size, other, mult = lists[0, i, 0], lists[0, i, 1], lists[0, i, 3]
+            if not lo <= level < hi:
+                size, other = min(size, part), min(other, part)
+                if other < size:
+                    m = _put(lists[1], m, size, other, 0, mult)
+                continue
+            # Where the neighbour piece is full there is work; where it is cut there may be; beyond it there is none.
+            full = other // part
+            first_free = full
+            if other % part:
+                own = min(part, size - full * part)
+                if other % part < own:
+                    m = _put(lists[1], m, own, other % part, 0, mult)
+                first_free = full + 1
+            free = size // part - first_free
+            if free > 0:
+                m = _put(lists[1], m, part, 0, 0, mult * free)
+            if size % part and first_free <= size // part:
+                m = _put(lists[1], m, size % part, 0, 0, mult)
+        n = m
+        _take(lists, n)
+    total = 0
+    for i in range(n):
+        if lists[0, i, 1] == 0:
+            total += lists[0, i, 0] * lists[0, i, 3]
+    return total
+
+
+@njit("UniTuple(int64, 2)(int64[:,::1], int64, int64, int64, int64, int64, int64[::1])", cache=True, nogil=True)
+def _last_piece(chain, d, level, k, c, size, index):
+    """Start and size of the last piece an instance works on, from the temporal loop of ``level`` inwards.
+
+    ``index[2l]`` holds the fixed temporal index of level ``l`` (for ``l < k``), ``index[2l + 1]`` the spatial one.
+    Size 0: the instance has no work here.
+    """
+    if level == c:
+        return 0, size
+    tile, part = chain[d, 2 * level + 1], chain[d, 2 * level + 2]
+    first_trip, last_trip = 0, 0
+    if level < k:
+        first_trip = last_trip = index[2 * level]
+    else:
+        last_trip = (size - 1) // tile
+    for trip in range(last_trip, first_trip - 1, -1):
+        start = trip * tile + index[2 * level + 1] * part
+        rest = min(min(tile, size - trip * tile) - index[2 * level + 1] * part, part)
+        if rest <= 0:
+            continue
+        inner_start, inner_size = _last_piece(chain, d, level + 1, k, c, rest, index)
+        if inner_size > 0:
+            return start + inner_start, inner_size
+    return 0, 0
+
+
+@njit("UniTuple(int64, 2)(int64[:,::1], int64, int64, int64, int64, int64, int64[::1])", cache=True, nogil=True)
+def _first_piece(chain, d, level, k, c, size, index):
+    """Start and size of the first piece an instance works on, as :func:`_last_piece`."""
+    start = 0
+    for inner in range(level, c):
+        tile, part = chain[d, 2 * inner + 1], chain[d, 2 * inner + 2]
+        trip = index[2 * inner] if inner < k else 0
+        start += trip * tile + index[2 * inner + 1] * part
+        size = min(min(tile, size - trip * tile) - index[2 * inner + 1] * part, part)
+        if size <= 0:
+            return 0, 0
+    return start, size
+
+
+@njit("int64(int64[:,::1], int64, int64, boolean, int64, int64, int64, int64, int64[:,:,::1], int64[:,::1], int64[:,::1])", cache=True, nogil=True)
+def _ragged_moves(chain, d, k, advance, p, c, lo, hi, lists, head, moves):
+    """Every way in which the pieces of a window dim move in one step, with the children that move together.
+
+    ``head`` receives rows (multiplicity, first row in ``moves``, rows in ``moves``), one for each kind of parent step;
+    ``moves`` rows (new start, new size, old start, old size), one for each child with work. Spatial levels ``>= p`` are
+    children, levels in [lo, hi) below that are summed over, in others only the first instance counts.
+
+    Returns how many rows of ``head`` there are.
+    """
+    a = min(k, p + 1)
+    _start(lists, chain[d, 0])
+    n = 1
+    for level in range(a):
+        tile = chain[d, 2 * level + 1]
+        if level > 0:
+            part = chain[d, 2 * level]
+            n = _split(lists, n, part) if lo <= level - 1 < hi else _first(lists, n, part)
+        if advance and level == k - 1:
+            # A pair of neighbours: (new size, old size, distance).
+            m = 0
+            for i in range(n):
+                size, mult = lists[0, i, 0], lists[0, i, 3]
+                full = size // tile
+                if full > 1:
+                    m = _put(lists[1], m, tile, tile, tile, mult * (full - 1))
+                if full > 0 and size % tile:
+                    m = _put(lists[1], m, size % tile, tile, tile, mult)
+            n = m
+            _take(lists, n)
+        else:
+            n = _split(lists, n, tile)
+            for i in range(n):
+                lists[0, i, 1] = lists[0, i, 0]
+                lists[0, i, 2] = 0
+    if a == 0:
+        lists[0, 0, 1] = chain[d, 0]
+
+    # Coordinates enumerated one by one: outer temporal levels a..k-1, spatial levels from a-1 on.
+    first_spatial = max(a - 1, 0)
+    groups = 1
+    children = 1
+    for level in range(a, k):
+        groups *= -(-chain[d, 2 * level] // chain[d, 2 * level + 1])
+    for level in range(first_spatial, c):
+        width = -(-chain[d, 2 * level + 1] // chain[d, 2 * level + 2])
+        if level >= p:
+            children *= width
+        elif lo <= level < hi:
+            groups *= width
+    index = np.zeros(2 * c + 2, dtype=np.int64)
+    old_index = np.zeros(2 * c + 2, dtype=np.int64)
+    heads, rows = 0, 0
+    for i in range(n):
+        new_size, old_size, distance, mult = lists[0, i, 0], lists[0, i, 1], lists[0, i, 2], lists[0, i, 3]
+        for group in range(groups):
+            rest = group
+            skip = False
+            for level in range(a, k):
+                trips = -(-chain[d, 2 * level] // chain[d, 2 * level + 1])
+                index[2 * level] = rest % trips
+                old_index[2 * level] = rest % trips
+                if advance and level == k - 1:
+                    if index[2 * level] == 0:
+                        skip = True
+                    old_index[2 * level] = index[2 * level] - 1
+                rest //= trips
+            if skip:
+                continue
+            for level in range(first_spatial, min(p, c)):
+                if lo <= level < hi:
+                    width = -(-chain[d, 2 * level + 1] // chain[d, 2 * level + 2])
+                    index[2 * level + 1] = rest % width
+                    rest //= width
+                else:
+                    index[2 * level + 1] = 0
+                old_index[2 * level + 1] = index[2 * level + 1]
+            begin = rows
+            for child in range(children):
+                rest = child
+                for level in range(max(first_spatial, p), c):
+                    width = -(-chain[d, 2 * level + 1] // chain[d, 2 * level + 2])
+                    index[2 * level + 1] = rest % width
+                    old_index[2 * level + 1] = index[2 * level + 1]
+                    rest //= width
+                start, new, old_start, old = 0, new_size, 0, old_size
+                if a > 0:  # the spatial loop of level a-1 comes before the first temporal level left
+                    at = index[2 * (a - 1) + 1] * chain[d, 2 * a]
+                    new = min(new_size - at, chain[d, 2 * a])
+                    old = min(old_size - at, chain[d, 2 * a])
+                    if new <= 0:
+                        continue
+                    start, old_start = at, at
+                inner_start, new = _first_piece(chain, d, a, k, c, new, index)
+                if new <= 0:
+                    continue
+                inner_old, old = _last_piece(chain, d, a, k, c, old, old_index)
+                moves[rows, 0] = start + inner_start
+                moves[rows, 1] = new
+                moves[rows, 2] = old_start + inner_old - distance
+                moves[rows, 3] = old
+                rows += 1
+            if rows == begin:
+                continue
+            # Merge with the group before when nothing differs.
+            same = heads > 0 and head[heads - 1, 2] == rows - begin
+            if same:
+                before = head[heads - 1, 1]
+                base = moves[begin, 0] - moves[before, 0]
+                for row in range(rows - begin):
+                    for column in range(4):
+                        off = base if column in (0, 2) else 0
+                        if moves[begin + row, column] != moves[before + row, column] + off:
+                            same = False
+            if same:
+                head[heads - 1, 0] += mult
+                rows = begin
+            else:
+                head[heads, 0] = mult
+                head[heads, 1] = begin
+                head[heads, 2] = rows - begin
+                heads += 1
+    return heads
+
+
+@njit("int64(int64[:,::1], int64, int64, int64, int64)", cache=True, nogil=True)
+def _moves_room(chain, d, k, p, c):
+    """Upper bound on the rows :func:`_ragged_moves` writes."""
+    a = min(k, p + 1)
+    rows = 2 * (a + 1) * (a + 2)
+    for level in range(a, k):
+        rows *= -(-chain[d, 2 * level] // chain[d, 2 * level + 1])
+    for level in range(max(a - 1, 0), c):
+        rows *= -(-chain[d, 2 * level + 1] // chain[d, 2 * level + 2])
+    return rows + 1
+
+
+@njit("int64(int64[::1], int64[::1], int64)", cache=True, nogil=True)
+def _union(starts, ends, n):
+    """Length of the union of ``n`` half-open intervals (sorts them in place)."""
+    for i in range(1, n):
+        s, e = starts[i], ends[i]
+        j = i - 1
+        while j >= 0 and starts[j] > s:
+            starts[j + 1] = starts[j]
+            ends[j + 1] = ends[j]
+            j -= 1
+        starts[j + 1] = s
+        ends[j + 1] = e
+    total = 0
+    reach = -(1 << 62)
+    for i in range(n):
+        begin = max(starts[i], reach)
+        if ends[i] > begin:
+            total += ends[i] - begin
+            reach = ends[i]
+    return total
+
+
+@njit("UniTuple(int64, 2)(int64[:,::1], int64, int64, int64, int64, int64, int64, int64, int64, int64, int64, int64, int64[:,:,::1])", cache=True, nogil=True)
+def _ragged_window(chain, a, b, scale_a, scale_b, ka, kb, advance, p, c, lo, hi, lists):
+    """Words wanted, and words that all who want them hold already, over all steps of one kind, for ragged windows.
+
+    Args: dims ``a`` (P or Q) and ``b`` (R or S) with stride ``scale_a`` and dilation ``scale_b``; ``advance`` is 1 when
+    the loop at hand is over ``a``, 2 when over ``b``, 0 when over neither. With ``p = c`` nothing is shared and the
+    figures are sums over instances.
+    """
+    room_a, room_b = _moves_room(chain, a, ka, p, c), _moves_room(chain, b, kb, p, c)
+    head_a = np.empty((room_a, 3), dtype=np.int64)
+    moves_a = np.empty((room_a, 4), dtype=np.int64)
+    head_b = np.empty((room_b, 3), dtype=np.int64)
+    moves_b = np.empty((room_b, 4), dtype=np.int64)
+    n_a = _ragged_moves(chain, a, ka, advance == 1, p, c, lo, hi, lists, head_a, moves_a)
+    n_b = _ragged_moves(chain, b, kb, advance == 2, p, c, lo, hi, lists, head_b, moves_b)
+    most_a, most_b = 0, 0
+    for i in range(n_a):
+        most_a = max(most_a, head_a[i, 2])
+    for j in range(n_b):
+        most_b = max(most_b, head_b[j, 2])
+    starts = np.empty(2 * most_a * most_b + 1, dtype=np.int64)
+    ends = np.empty(2 * most_a * most_b + 1, dtype=np.int64)
+    wanted, held = 0, 0
+    for i in range(n_a):
+        for j in range(n_b):
+            mult = head_a[i, 0] * head_b[j, 0]
+            for part in range(2):
+                n = 0
+                for x in range(head_a[i, 1], head_a[i, 1] + head_a[i, 2]):
+                    for y in range(head_b[j, 1], head_b[j, 1] + head_b[j, 2]):
+                        new = scale_a * moves_a[x, 0] + scale_b * moves_b[y, 0]
+                        new_end = new + scale_a * (moves_a[x, 1] - 1) + scale_b * (moves_b[y, 1] - 1) + 1
+                        old = scale_a * moves_a[x, 2] + scale_b * moves_b[y, 2]
+                        old_end = old + scale_a * (moves_a[x, 3] - 1) + scale_b * (moves_b[y, 3] - 1) + 1
+                        if part == 0:
+                            starts[n], ends[n] = new, new_end
+                            n += 1
+                        else:
+                            if new < old:
+                                starts[n], ends[n] = new, min(new_end, old)
+                                n += 1
+                            if new_end > old_end:
+                                starts[n], ends[n] = max(new, old_end), new_end
+                                n += 1
+                if part == 0:
+                    union = _union(starts, ends, n)
+                else:
+                    lacking = _union(starts, ends, n)
+            wanted += mult * union
+            held += mult * (union - lacking)
+    return wanted, held
+
+
+@njit("int64(int64[:,::1], int64, int64, int64, int64, int64, int64, int64)", cache=True, nogil=True)
+def _spread(chain, a, b, scale_a, scale_b, p, c, width):
+    """Length of the union of equal intervals that stand where the children of one parent stand (even tiles)."""
+    spacing = np.empty(2 * c, dtype=np.int64)
+    count = np.empty(2 * c, dtype=np.int64)
+    n = 0
+    for level in range(p, c):
+        trips = chain[a, 2 * level + 1] // chain[a, 2 * level + 2]
+        if trips > 1:
+            spacing[n], count[n] = scale_a * chain[a, 2 * level + 2], trips
+            n += 1
+        trips = chain[b, 2 * level + 1] // chain[b, 2 * level + 2]
+        if trips > 1:
+            spacing[n], count[n] = scale_b * chain[b, 2 * level + 2], trips
+            n += 1
+    for i in range(1, n):
+        s, t = spacing[i], count[i]
+        j = i - 1
+        while j >= 0 and spacing[j] > s:
+            spacing[j + 1], count[j + 1] = spacing[j], count[j]
+            j -= 1
+        spacing[j + 1], count[j + 1] = s, t
+    total, reach = width, width  # words of the union so far, and how far it reaches
+    solid = True
+    for i in range(n):
+        if solid and spacing[i] <= reach:
+            reach += (count[i] - 1) * spacing[i]
+            total = reach
+        elif spacing[i] >= reach:
+            solid = False
+            total *= count[i]
+            reach += (count[i] - 1) * spacing[i]
+        else:  # combs that interleave: place every interval
+            instances = 1
+            for j in range(n):
+                instances *= count[j]
+            starts = np.zeros(instances, dtype=np.int64)
+            ends = np.empty(instances, dtype=np.int64)
+            for x in range(instances):
+                rest = x
+                for j in range(n):
+                    starts[x] += (rest % count[j]) * spacing[j]
+                    rest //= count[j]
+                ends[x] = starts[x] + width
+            return _union(starts, ends, instances)
+    return total
+
+
+@njit("UniTuple(int64, 2)(int64[:,::1], int64, int64, int64, int64, int64, int64, int64, int64, int64, int64, int64, int64[:,:,::1])", cache=True, nogil=True)
+def _window(
+    chain, a, b, scale_a, scale_b, ka, kb, advance, p, c, lo, hi, lists
+):
+    """Words wanted and words held already, for one window (rows or columns) over all steps of one kind.
+
+    For the arguments see :func:`_ragged_window`.
+    """
+    if not (chain[a, EVEN] and chain[b, EVEN]):
+        return _ragged_window(chain, a, b, scale_a, scale_b, ka, kb, advance, p, c, lo, hi, lists)
+    end = 2 * c
+    length = scale_a * (chain[a, end] - 1) + scale_b * (chain[b, end] - 1) + 1
+    shift_a, shift_b = 0, 0
+    for level in range(ka, c):
+        shift_a -= chain[a, 2 * level] - chain[a, 2 * level + 1]
+    for level in range(kb, c):
+        shift_b -= chain[b, 2 * level] - chain[b, 2 * level + 1]
+    steps_a, steps_b = chain[a, TRIPS + ka], chain[b, TRIPS + kb]
+    if advance == 1:
+        steps_a -= chain[a, TRIPS + ka - 1]
+        shift_a += chain[a, 2 * ka - 1]
+    elif advance == 2:
+        steps_b -= chain[b, TRIPS + kb - 1]
+        shift_b += chain[b, 2 * kb - 1]
+    mult = steps_a * (chain[a, WIDTH + hi] // chain[a, WIDTH + lo])
+    mult *= steps_b * (chain[b, WIDTH + hi] // chain[b, WIDTH + lo])
+    moved = min(abs(scale_a * shift_a + scale_b * shift_b), length)
+    if p < c and (chain[a, WIDTH + c] > chain[a, WIDTH + p] or chain[b, WIDTH + c] > chain[b, WIDTH + p]):
+        wanted = _spread(chain, a, b, scale_a, scale_b, p, c, length)
+        if moved == 0:
+            return mult * wanted, mult * wanted
+        return mult * wanted, mult * (wanted - _spread(chain, a, b, scale_a, scale_b, p, c, moved))
+    return mult * length, mult * (length - moved)
+
+
+@njit("UniTuple(int64, 2)(int64, int64, int64, boolean, boolean, boolean, int64[:,::1], int64[::1], int64[:,::1], int64, int64[:,:,::1])", cache=True, nogil=True)
+def _moved(
+    tensor, p, c, shared, first, hold, chain, geometry, loops, n_loops, lists,
+):
+    """Words that cross from level ``p`` to level ``c`` (``c`` = number of levels: to the MACs).
+
+    Args:
+        shared: count words read at ``p`` (one for all children that want it); else words received by every child.
+        first: count the first instance only instead of the sum over instances.
+        hold: the child keeps its tile from one step to the next (MACs do not).
+
+    Returns:
+        (words moved, words moved the first time they are wanted).
+    """
+    # Spatial levels summed over: for dims of the tensor, and for dims that only multiply it.
+    lo_own, hi_own = 0, c
+    lo_rest, hi_rest = 0, p if shared else c
+    if first:
+        lo_own, hi_own = (p, c) if shared else (0, 0)
+        lo_rest, hi_rest = 0, 0
+    parent = p if shared else c
+    whole = 1
+    fresh = 1
+    for d in range(8):
+        chain[d, CUT] = c
+        kind = DEPENDS[tensor, d]
+        if kind == 1:
+            if chain[d, EVEN]:
+                share = chain[d, WIDTH + hi_own] // chain[d, WIDTH + lo_own]
+                chain[d, FACTOR] = chain[d, 0] // chain[d, WIDTH + c] * share
+            else:
+                chain[d, FACTOR] = _ragged_size(chain, d, c, lo_own, hi_own, lists)
+            fresh *= chain[d, FACTOR]
+        elif kind == 0:
+            if chain[d, EVEN]:
+                chain[d, FACTOR] = chain[d, TRIPS + c] * (chain[d, WIDTH + hi_rest] // chain[d, WIDTH + lo_rest])
+                fresh *= chain[d, WIDTH + hi_rest] // chain[d, WIDTH + lo_rest]
+            else:
+                chain[d, FACTOR] = _ragged_active(chain, d, c, c, lo_rest, hi_rest, lists)
+                fresh *= _ragged_active(chain, d, 0, c, lo_rest, hi_rest, lists)
+        else:
+            chain[d, FACTOR] = 1
+        whole *= chain[d, FACTOR]
+    if tensor == I:
+        for axis in range(2):
+            wanted, _ = _window(
+                chain, P + axis, R + axis, geometry[axis], geometry[2 + axis], c, c, 0, parent, c,
+                lo_rest, hi_rest, lists,
+            )
+            whole *= wanted
+            chain[P + axis, FACTOR] = wanted  # while nothing lies inside, what is wanted is held
+    if not hold:
+        return whole, fresh
+    kept = 0
+    for i in range(n_loops - 1, -1, -1):
+        d, level = loops[i, 0], loops[i, 1]
+        if level >= c:
+            continue
+        kind = DEPENDS[tensor, d]
+        if kind == 0:
+            if chain[d, EVEN]:
+                inner = chain[d, TRIPS + level] * (chain[d, WIDTH + hi_rest] // chain[d, WIDTH + lo_rest])
+            else:
+                inner = _ragged_active(chain, d, level, c, lo_rest, hi_rest, lists)
+            product = chain[d, FACTOR] - inner
+            for other in range(8):
+                if other != d:
+                    product *= chain[other, FACTOR]
+            kept += product
+            chain[d, FACTOR] = inner
+        elif kind == 2:
+            axis = 0 if d in (P, R) else 1
+            a, b = P + axis, R + axis
+            product = 1
+            for other in range(8):
+                if other != a:
+                    product *= chain[other, FACTOR]
+            chain[d, CUT] = level + 1
+            if product:
+                _, held = _window(
+                    chain, a, b, geometry[axis], geometry[2 + axis], chain[a, CUT], chain[b, CUT],
+                    1 if d == a else 2, parent, c, lo_rest, hi_rest, lists,
+                )
+                kept += product * held
+            chain[d, CUT] = level
+            _, chain[a, FACTOR] = _window(
+                chain, a, b, geometry[axis], geometry[2 + axis], chain[a, CUT], chain[b, CUT], 0, parent, c,
+                lo_rest, hi_rest, lists,
+            )
+        else:
+            if chain[d, EVEN]:
+                chain[d, FACTOR] = 0
+            else:
+                chain[d, FACTOR] = _ragged_unsplit(chain, d, level, c, lo_own, hi_own, lists)
+            if chain[d, FACTOR] == 0:
+                break
+        chain[d, CUT] = level
+    return whole - kept, fresh
+
+
+@njit("int64(int64, int64, int64, int64[:,::1], int64[::1], int64[:,:,::1])", cache=True, nogil=True)
+def _first_step(tensor, p, c, chain, geometry, lists):
+    """Words of a tensor that the first parent sends (or takes) in the first step, for all children below it."""
+    words = 1
+    for d in range(8):
+        if DEPENDS[tensor, d] != 1:
+            continue
+        if chain[d, EVEN]:
+            words *= chain[d, 2 * c] * (chain[d, WIDTH + c] // chain[d, WIDTH + p])
+        else:
+            _start(lists, chain[d, 0])
+            n = 1
+            for level in range(c):
+                n = _first(lists, n, chain[d, 2 * level + 1])
+                if level >= p:
+                    n = _split(lists, n, chain[d, 2 * level + 2])
+                else:
+                    n = _first(lists, n, chain[d, 2 * level + 2])
+            size = 0
+            for i in range(n):
+                size += lists[0, i, 0] * lists[0, i, 3]
+            words *= size
+    if tensor == I:
+        for axis in range(2):
+            wanted, _ = _window(
+                chain, P + axis, R + axis, geometry[axis], geometry[2 + axis], 0, 0, 0, p, c, 0, 0,
+                lists,
+            )
+            words *= wanted
+    return words
+
+
+@njit("int64(int64, int64, int64[:,::1], int64[::1])", cache=True, nogil=True)
+def _tile_words(tensor, at, chain, geometry):
+    """Words of a tensor in the tile whose extents stand at column ``at`` of the chain."""
+    words = 1
+    for d in range(8):
+        if DEPENDS[tensor, d] == 1:
+            words *= chain[d, at]
+    if tensor == I:
+        words *= geometry[0] * (chain[P, at] - 1) + geometry[2] * (chain[R, at] - 1) + 1
+        words *= geometry[1] * (chain[Q, at] - 1) + geometry[3] * (chain[S, at] - 1) + 1
+    return words
+
+
+# Columns of a level's row in the hardware table.
+(
+    CAPACITY_WORDS, WORD_BITS, BUFFERS, READ_BANDWIDTH, WRITE_BANDWIDTH, SHARED_BANDWIDTH,
+    READ_PJ, WRITE_PJ, NETWORK_PJ, PARTITION_W, PARTITION_I, PARTITION_O, AXIS_SIZE, AXIS_DIMS,
+) = (0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 15)
+LEVEL_COLUMNS = 18
+# Columns of a machine's row.
+MAC_PJ, STATIC_PJ_PER_CYCLE = 0, 1
+MACHINE_COLUMNS = 2
+
+# What the latency counts and what a drain costs, as bits of a convention.
+FILL_AND_DRAIN = 1
+DRAIN_READS = 2
+
+COMPUTE = -1
+
+
+@njit(cache=True, nogil=True)
+def _unpack(bounds, tile, part, chain):
+    """Fill the chain of every dim; returns a status code."""
+    L = len(tile)
+    for d in range(8):
+        size = bounds[d]
+        chain[d, 0] = size
+        chain[d, TRIPS] = 1
+        chain[d, WIDTH] = 1
+        divides = 1
+        for step in range(2 * L):
+            level = step // 2
+            inner = part[level, d] if step % 2 else tile[level, d]
+            if inner < 1 or inner > size:
+                return BAD_TILE | (level << 8) | (d << 16)
+            n = 1
+            if inner < size:
+                n = (size + inner - 1) // inner
+                if n * inner != size:
+                    divides = 0
+            at = (WIDTH if step % 2 else TRIPS) + level
+            chain[d, at + 1] = chain[d, at] * n
+            chain[d, step + 1] = inner
+            size = inner
+        if size != 1:
+            return BAD_TILE | ((L - 1) << 8) | (d << 16)
+        chain[d, EVEN] = divides
+    return OK
+
+
+@njit(cache=True, nogil=True)
+def _find_loops(order, chain, loops):
+    """List the temporal loops of more than one trip, outermost first; returns how many, or -1 - level."""
+    n = 0
+    for level in range(len(order)):
+        seen = 0
+        for i in range(8):
+            d = order[level, i]
+            if d < 0 or d > 7 or (seen >> d) & 1:
+                return -1 - level
+            seen |= 1 << d
+            if chain[d, 2 * level + 1] < chain[d, 2 * level]:
+                loops[n, 0] = d
+                loops[n, 1] = level
+                n += 1
+    return n
+
+
+@njit(cache=True, nogil=True)
+def _check_axes(levels, axis, chain):
+    """Whether every fan-out has room for its spatial loops; returns a status code."""
+    for level in range(len(axis)):
+        for d in range(8):
+            a = axis[level, d]
+            if a < 0 or a > 2:
+                return AXIS_DIM | (level << 8) | (d << 16) | (3 << 24)
+            if chain[d, WIDTH + level + 1] > chain[d, WIDTH + level]:
+                if not (int(levels[level, AXIS_DIMS + a]) >> d) & 1:
+                    return AXIS_DIM | (level << 8) | (d << 16) | (a << 24)
+        for a in range(3):
+            used = 1
+            for d in range(8):
+                if axis[level, d] == a:
+                    used *= chain[d, WIDTH + level + 1] // chain[d, WIDTH + level]
+            if used > levels[level, AXIS_SIZE + a]:
+                return AXIS_OVERFLOW | (level << 8) | (a << 16)
+    return OK
+
+
+@njit(cache=True, nogil=True)
+def _check_capacity(levels, can_keep, keep, bits, chain, geometry):
+    """Whether every level has room for the tiles it keeps, at the precision they have there; returns a status code."""
+    for level in range(len(keep)):
+        total = 0.0
+        for t in range(3):
+            if not keep[level, t]:
+                if level == 0:
+                    return NOT_KEPT | (t << 16)
+                continue
+            if not can_keep[level, t]:
+                return NOT_KEPT | (level << 8) | (t << 16)
+            words = _tile_words(t, 2 * level, chain, geometry) * levels[level, BUFFERS]
+            if levels[level, WORD_BITS] > 0:
+                bit_at = t
+                if t == O:
+                    # Sums are partial here when reduction goes on around this tile, in time or in other instances.
+                    for d in (C, R, S):
+                        if chain[d, TRIPS + level + 1] > 1 or chain[d, WIDTH + level] > 1:
+                            bit_at = 3
+                words = words * bits[bit_at] / levels[level, WORD_BITS]
+            if words > levels[level, PARTITION_W + t]:
+                return CAPACITY | (level << 8) | (t << 16)
+            total += words
+        if total > levels[level, CAPACITY_WORDS]:
+            return CAPACITY | (level << 8) | (3 << 16)
+    return OK
+
+
+@njit(cache=True, nogil=True)
+def _evaluate(
+    bounds, geometry, bits, levels, machine, can_keep, tile, part, order, axis, keep, convention,
+    chain, loops, lists, busy, counts, level_cycles, totals,
+):
+    """Evaluate one mapping; fills ``counts`` (L, 3, 3), ``level_cycles`` (L,) and ``totals``; returns a status code.
+
+    ``totals``: cycles, energy_pj, compute_cycles, fill_cycles, drain_cycles, what binds (a level, or ``COMPUTE``).
+    """
+    L = len(tile)
+    status = _unpack(bounds, tile, part, chain)
+    if status != OK:
+        return status
+    n_loops = _find_loops(order, chain, loops)
+    if n_loops < 0:
+        return BAD_ORDER | ((-1 - n_loops) << 8)
+    status = _check_axes(levels, axis, chain)
+    if status != OK:
+        return status
+    status = _check_capacity(levels, can_keep, keep, bits, chain, geometry)
+    if status != OK:
+        return status
+
+    compute = 1
+    macs = 1
+    for d in range(8):
+        macs *= bounds[d]
+        if chain[d, EVEN]:
+            compute *= chain[d, TRIPS + L]
+        else:
+            compute *= _ragged_active(chain, d, L, L, 0, 0, lists)
+    energy = macs * machine[MAC_PJ]
+    fill, drain = 0.0, 0.0
+    for level in range(L):
+        busy[level, 0] = 0.0
+        busy[level, 1] = 0.0
+        for t in range(3):
+            for what in range(3):
+                counts[level, t, what] = 0
+
+    for t in range(3):
+        p = 0
+        for c in range(1, L + 1):
+            if c < L and not keep[c, t]:
+                continue
+            to_macs = c == L
+            # Words sent by all parents, received by all children, and both for the busiest instance.
+            copies = False  # do children receive copies of one word?
+            parents, children = 1, 1
+            parents_differ, children_differ = False, False
+            for d in range(8):
+                parents *= chain[d, WIDTH + p]
+                children *= chain[d, WIDTH + c]
+                if chain[d, WIDTH + c] > chain[d, WIDTH + p] and DEPENDS[t, d] != 1:
+                    copies = True
+                if not chain[d, EVEN]:
+                    parents_differ = parents_differ or chain[d, WIDTH + p] > 1
+                    children_differ = children_differ or chain[d, WIDTH + c] > 1
+            sent, sent_new, got, got_new = 0, 0, 0, 0
+            sent_most, sent_most_new, got_most, got_most_new = 0.0, 0.0, 0.0, 0.0
+            for mode in range(4):
+                shared, first = mode % 2 == 0, mode >= 2
+                if not shared and to_macs:
+                    continue
+                if mode == 1 and not copies:
+                    got, got_new = sent, sent_new
+                    got_most, got_most_new = got / children, got_new / children
+                    continue
+                if (mode == 2 and not parents_differ) or (mode == 3 and not children_differ):
+                    continue
+                words, new = _moved(t, p, c, shared, first, not to_macs, chain, geometry, loops, n_loops, lists)
+                if mode == 0:
+                    sent, sent_new = words, new
+                    sent_most, sent_most_new = words / parents, new / parents
+                elif mode == 1:
+                    got, got_new = words, new
+                    got_most, got_most_new = words / children, new / children
+                elif mode == 2:
+                    sent_most, sent_most_new = float(words), float(new)
+                else:
+                    got_most, got_most_new = float(words), float(new)
+            if to_macs:
+                got, got_new = macs, 0
+
+            # Words of memory per element at either end; partial sums are wider than what they become.
+            at_p, at_c, final_at_p = 1.0, 1.0, 1.0
+            width_at = 3 if t == O else t
+            if levels[p, WORD_BITS] > 0:
+                at_p = bits[width_at] / levels[p, WORD_BITS]
+                final_at_p = bits[t] / levels[p, WORD_BITS]
+            if not to_macs and levels[c, WORD_BITS] > 0:
+                at_c = bits[width_at] / levels[c, WORD_BITS]
+            first_out, first_in = 0.0, 0.0
+            if convention & FILL_AND_DRAIN and not to_macs:
+                first_out = _first_step(t, p, c, chain, geometry, lists)
+                first_in = _tile_words(t, 2 * c, chain, geometry) * at_c
+            if t != O:
+                counts[p, t, READS] += sent
+                energy += sent * at_p * levels[p, READ_PJ]
+                busy[p, 0] += sent_most * at_p
+                if not to_macs:
+                    counts[c, t, FILLS] += got
+                    energy += got * at_c * levels[c, WRITE_PJ]
+                    busy[c, 1] += got_most * at_c
+                    fill += max(first_out * at_p / levels[p, READ_BANDWIDTH], first_in / levels[c, WRITE_BANDWIDTH])
+                crossing = got * at_p
+            else:
+                # The last update of a word is final, unless instances beside this one hold other parts of its sum.
+                final = sent_new
+                for d in (C, R, S):
+                    if chain[d, WIDTH + p] > 1:
+                        final = 0
+                if to_macs and sent > sent_new:
+                    final = 0
+                counts[p, t, UPDATES] += sent
+                counts[p, t, READS] += sent - sent_new
+                energy += ((sent - final) * at_p + final * final_at_p) * levels[p, WRITE_PJ]
+                energy += (sent - sent_new) * at_p * levels[p, READ_PJ]
+                final_most = sent_most_new if final > 0 else 0.0
+                busy[p, 1] += (sent_most - final_most) * at_p + final_most * final_at_p
+                busy[p, 0] += (sent_most - sent_most_new) * at_p
+                if not to_macs:
+                    counts[c, t, FILLS] += got - got_new
+                    energy += (got - got_new) * at_c * levels[c, WRITE_PJ]
+                    busy[c, 1] += (got_most - got_most_new) * at_c
+                    if convention & DRAIN_READS:
+                        counts[c, t, READS] += got
+                        energy += got * at_c * levels[c, READ_PJ]
+                        busy[c, 0] += got_most * at_c
+                    drain += max(
+                        first_out * final_at_p / levels[p, WRITE_BANDWIDTH], first_in / levels[c, READ_BANDWIDTH]
+                    )
+                crossing = (got + got - got_new) * at_p if not to_macs else got * at_p
+            for level in range(p, c):
+                energy += crossing * levels[level, NETWORK_PJ]
+            p = c
+
+    cycles = float(compute)
+    binds = COMPUTE
+    for level in range(L):
+        need = max(busy[level, 0] / levels[level, READ_BANDWIDTH], busy[level, 1] / levels[level, WRITE_BANDWIDTH])
+        need = max(need, (busy[level, 0] + busy[level, 1]) / levels[level, SHARED_BANDWIDTH])
+        level_cycles[level] = need
+        if need > cycles:
+            cycles = need
+            binds = level
+    cycles += fill + drain
+    energy += cycles * machine[STATIC_PJ_PER_CYCLE]
+    totals[0] = cycles
+    totals[1] = energy
+    totals[2] = compute
+    totals[3] = fill
+    totals[4] = drain
+    totals[5] = binds
+    return OK
+
+
+@njit(cache=True, nogil=True)
+def _evaluate_range(
+    begin, end, bounds, geometry, bits, levels, machine, can_keep, layer_of, accelerator_of,
+    tile, part, order, axis, keep, convention, status, cycles, energy, details, counts, level_cycles,
+):
+    """Evaluate mappings ``begin..end-1``; ``details``, ``counts`` and ``level_cycles`` may be empty (not wanted)."""
+    L = tile.shape[1]
+    chain = np.empty((8, CHAIN_COLUMNS), dtype=np.int64)
+    loops = np.empty((8 * L, 2), dtype=np.int64)
+    lists = np.empty((2, LIST_ROWS, 4), dtype=np.int64)
+    busy = np.empty((L, 2), dtype=np.float64)
+    own_counts = np.empty((1, L, 3, 3), dtype=np.int64)
+    own_cycles = np.empty((1, L), dtype=np.float64)
+    own_totals = np.empty((1, 6), dtype=np.float64)
+    full = len(details) > 0
+    for b in range(begin, end):
+        layer, at = layer_of[b], accelerator_of[b]
+        row = b if full else 0
+        totals = (details if full else own_totals)[row]
+        code = _evaluate(
+            bounds[layer], geometry[layer], bits[layer], levels[at], machine[at], can_keep[at],
+            tile[b], part[b], order[b], axis[b], keep[b], convention, chain, loops, lists, busy,
+            (counts if full else own_counts)[row], (level_cycles if full else own_cycles)[row], totals,
+        )
+        status[b] = code
+        cycles[b] = totals[0] if code == OK else np.inf
+        energy[b] = totals[1] if code == OK else np.inf
+
+
+@njit(cache=True, nogil=True, parallel=True)
+def _evaluate_parallel(
+    pieces, bounds, geometry, bits, levels, machine, can_keep, layer_of, accelerator_of,
+    tile, part, order, axis, keep, convention, status, cycles, energy, details, counts, level_cycles,
+):
+    """As :func:`_evaluate_range` over all mappings, cut into ``pieces`` that threads share."""
+    n = len(status)
+    for i in prange(pieces):
+        _evaluate_range(
+            n * i // pieces, n * (i + 1) // pieces, bounds, geometry, bits, levels, machine, can_keep, layer_of,
+            accelerator_of, tile, part, order, axis, keep, convention, status, cycles, energy, details, counts,
+            level_cycles,
+        )
