@@ -19,7 +19,7 @@ def check(network: Network) -> None:
     * Matmul: the words are the same, in whatever shape; a second activation takes the place of the weights.
     * Addition, scale, softmax, norm: as many words as the output; an operand may also be one word per channel, or
       learned. Norms may join several inputs.
-    * Movement: no word comes from nowhere; it copies, crops, joins, repeats whole planes or adds learned words.
+    * Movement: no word comes from nowhere; it copies, crops, joins, repeats pixels or adds learned words.
 
     Raises:
         InputError: names the first layer that does not fit, and what it was given.
@@ -45,7 +45,8 @@ def _fits(layer: Layer, sources: list[Layer]) -> bool:
         case "movement":
             available = sum(words)
             learned = layer.extra_params * layer.N
-            return layer.output_words <= available + learned or layer.output_words % available == 0
+            channels = sum(source.G * source.K for source in sources)
+            return channels == layer.G or layer.output_words <= available + learned
         case _:
             return _operands_fit(layer, words)
 

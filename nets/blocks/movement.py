@@ -59,8 +59,8 @@ def global_pool(net: Network, name: str, x: FeatureMap) -> FeatureMap:
 def adaptive_pool(net: Network, name: str, x: FeatureMap, size: int) -> FeatureMap:
     """Average down to a plane of ``size`` x ``size``; no layer at all where the plane has that size already.
 
-    Every input word is read. Where the sizes do not divide, real libraries let neighbouring windows differ by one; here
-    all have the size of the largest gap. A smaller plane is stretched by repeating pixels.
+    Where the sizes do not divide, libraries let neighbouring windows differ by one; here all are as large as it takes
+    to read every word. A smaller plane is stretched by repeating pixels.
     """
     if x.plane == (size, size):
         return x

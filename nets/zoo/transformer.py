@@ -27,7 +27,9 @@ def _vit(net: Network, image: FeatureMap, *, width: int, heads: int) -> None:
     """Twelve blocks on patches of 16 x 16 pixels and a class token, with as many positions as the resolution has."""
     patch = 16
     if image.height % patch:
-        raise InputError("resolution", image.height, f"must be a multiple of the patch size {patch}")
+        raise InputError(
+            f"network {net.name!r}: resolution", image.height, f"must be a multiple of the patch size {patch}"
+        )
     x = conv(net, "patches", image, width, kernel=patch, stride=patch, padding=0, bias=True, norm=False).tokens
     x = add_positions(net, "positions", class_token(net, "class_token", x))
     for index in range(12):
@@ -54,7 +56,11 @@ def bert_base(net: Network, tokens: FeatureMap) -> None:
     """
     width, vocabulary, positions, segments = 768, 30522, 512, 2
     if tokens.height > positions:
-        raise InputError("resolution", tokens.height, f"must be at most the {positions} positions it has learned")
+        raise InputError(
+            f"network {net.name!r}: resolution",
+            tokens.height,
+            f"must be at most the {positions} positions it has learned",
+        )
     x = layer_norm(net, "norm", embedding(net, "embeddings", tokens, width, tables=(vocabulary, positions, segments)))
     for index in range(12):
         x = transformer_block(net, f"block{index + 1}", x, heads=12, hidden=4 * width, norm_first=False)

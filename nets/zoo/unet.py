@@ -29,11 +29,13 @@ def _double_conv(net: Network, name: str, x: FeatureMap, channels: int, padding:
 
 
 def _unet(net: Network, image: FeatureMap, classes: int, padding: int) -> None:
+    # every plane that is halved must be even; unpadded, each level loses four rows on its way
+    remainder, rule = (0, "must be a multiple of 16") if padding else (12, "must be 12 more than a multiple of 16")
+    if image.height % 16 != remainder:
+        raise InputError(f"network {net.name!r}: resolution", image.height, rule)
     x, skips = image, []
     for level in range(4):
         x = _double_conv(net, f"down{level + 1}", x, 64 << level, padding)
-        if x.height % 2:
-            raise InputError("resolution", image.height, f"leaves {x.height} rows at level {level + 1}, which is odd")
         skips.append(x)
         x = pool(net, f"down{level + 1}.pool", x, kernel=2)
     x = _double_conv(net, "bottom", x, 1024, padding)
