@@ -47,9 +47,9 @@ def from_dict(data: object, place: str = "accelerator") -> Machine:
     if not isinstance(data, Mapping):
         raise InputError(place, data, "must be a mapping of keys to values", "write e.g. kind: template")
     kind = data.get("kind")
-    if kind not in KINDS:
+    if not isinstance(kind, str) or kind not in KINDS:
         raise unknown(f"{place}: kind", str(kind), KINDS)
-    machine = _build(KINDS[str(kind)], {key: value for key, value in data.items() if key != "kind"}, place)
+    machine = _build(KINDS[kind], {key: value for key, value in data.items() if key != "kind"}, place)
     return typing.cast(Machine, machine)
 
 

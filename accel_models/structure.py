@@ -75,6 +75,13 @@ class Structure:
     dataflow: str = ""
     source: str = ""
 
+    def __post_init__(self) -> None:
+        if not 1 <= self.overhead < math.inf:
+            raise InputError(f"structure {self.name!r}: overhead", self.overhead, "must be at least 1")
+        if not 0 < self.dram_bandwidth < math.inf:
+            raise InputError(f"structure {self.name!r}: dram_bandwidth", self.dram_bandwidth, "must be above zero")
+        self.accelerator()  # whatever else cannot be built is refused here
+
     def accelerator(self) -> Accelerator:
         """The machine, with the energies, areas and bandwidths of its technology."""
         tech = technology(self.node_nm)
