@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from accel_models.area import DEFAULT_OVERHEAD
-from accel_models.library import load_machine, load_template
+from accel_models.presets import load_machine, load_template
 from accel_models.template import Template
 
 # NVDLA primer, example configurations at 28 nm: MACs -> (convolution buffer KB, mm2); synthesis estimates

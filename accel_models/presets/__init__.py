@@ -1,1 +1,113 @@
-"""Machines from the literature, one YAML file each; see :mod:`accel_models.library`."""
+"""Machines by name: the presets shipped with the package, and YAML files.
+
+``load_machine`` gives what the file says (a template, a structure or an accelerator), ``load_accelerator`` the priced
+machine, ``load_template`` a template or an error. All take a technology node to carry the machine to.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fnmatch import fnmatchcase
+from functools import lru_cache
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nets.errors import InputError, unknown
+
+if TYPE_CHECKING:
+    from accel_models.accelerator import Accelerator
+    from accel_models.description import Machine
+    from accel_models.template import Template
+
+PRESETS = __name__
+
+
+def list_accelerators(pattern: str = "*") -> list[str]:
+    """Names of the presets that match a glob pattern, sorted."""
+    names = (entry.name.removesuffix(".yaml") for entry in files(PRESETS).iterdir() if entry.name.endswith(".yaml"))
+    return sorted(name for name in names if fnmatchcase(name, pattern))
+
+
+def load_machine(name_or_path: str | Path, *, node_nm: int | None = None) -> Machine:
+    """A preset by name, or the machine a YAML file describes.
+
+    Args:
+        name_or_path: a name of :func:`list_accelerators`, or a path ending in ``.yaml`` or ``.yml``.
+        node_nm: technology to carry it to. A machine carried to another node runs at that node's default clock;
+            one that states its own figures cannot be carried.
+
+    Raises:
+        InputError: no such preset or file, broken YAML (says the line), or a description that is not sound.
+    """
+    text = str(name_or_path)
+    machine = _from_file(Path(text)) if text.endswith((".yaml", ".yml")) else _preset(text)
+    if node_nm is None or node_nm == machine.node_nm:
+        return machine
+    from accel_models.accelerator import Accelerator
+
+    if isinstance(machine, Accelerator):
+        raise InputError("node", node_nm, f"differs from {machine.node_nm:g}, at which {text} states its figures")
+    return replace(machine, node_nm=node_nm, clock_hz=None)
+
+
+def load_accelerator(name_or_path: str | Path, *, node_nm: int | None = None) -> Accelerator:
+    """The priced machine of a preset or YAML file; arguments and errors as :func:`load_machine`."""
+    from accel_models.accelerator import Accelerator
+
+    machine = load_machine(name_or_path, node_nm=node_nm)
+    return machine if isinstance(machine, Accelerator) else machine.accelerator()
+
+
+def load_template(name_or_path: str | Path, *, node_nm: int | None = None) -> Template:
+    """The template of a preset or YAML file; an error when it describes another kind of machine."""
+    from accel_models.template import Template
+
+    machine = load_machine(name_or_path, node_nm=node_nm)
+    if isinstance(machine, Template):
+        return machine
+    templates = [name for name in list_accelerators() if isinstance(_preset(name), Template)]
+    raise InputError("accelerator", str(name_or_path), "is not a template", "templates: " + ", ".join(templates))
+
+
+def save_machine(machine: Machine, path: str | Path) -> None:
+    """Write a machine as YAML that :func:`load_machine` reads back equal."""
+    import yaml
+
+    from accel_models.description import to_dict
+
+    Path(path).write_text(yaml.safe_dump(to_dict(machine), sort_keys=False), encoding="utf-8")
+
+
+@lru_cache(maxsize=64)
+def _preset(name: str) -> Machine:
+    if name not in list_accelerators():
+        raise unknown("accelerator", name, list_accelerators())
+    return _parse((files(PRESETS) / f"{name}.yaml").read_text(encoding="utf-8"), f"{name}.yaml", name)
+
+
+def _from_file(path: Path) -> Machine:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise InputError("accelerator", str(path), f"cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise InputError("accelerator", str(path), "is not text") from None
+    return _parse(text, path.name, path.stem)
+
+
+def _parse(text: str, place: str, name: str) -> Machine:
+    import yaml
+
+    from accel_models.description import from_dict
+
+    try:
+        data: Any = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"line {mark.line + 1}, column {mark.column + 1}" if mark else place
+        problem = getattr(error, "problem", None) or str(error)
+        raise InputError(place, where, f"is not sound YAML: {problem}") from None
+    if isinstance(data, dict) and "kind" in data:
+        data.setdefault("name", name)
+    return from_dict(data, place)

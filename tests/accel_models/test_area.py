@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from accel_models.area import NETWORK, network_mm2, overhead_name
-from accel_models.library import load_machine
+from accel_models.presets import load_machine
 from accel_models.technology import technology
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from accel_models.accelerator import Accelerator, Axis, Level
 from accel_models.datasheet import datasheet, describe
 from accel_models.description import accelerator_from_dict, accelerator_to_dict, from_dict, to_dict
-from accel_models.library import list_accelerators, load_machine
+from accel_models.presets import list_accelerators, load_machine
 from nets.errors import InputError
 from nets.layer import DIMS, TENSORS
 

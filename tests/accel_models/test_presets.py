@@ -1,7 +1,7 @@
 import pytest
 
 from accel_models.accelerator import Accelerator
-from accel_models.library import list_accelerators, load_accelerator, load_machine, load_template, save_machine
+from accel_models.presets import list_accelerators, load_accelerator, load_machine, load_template, save_machine
 from accel_models.template import Template
 from nets.errors import InputError
 
