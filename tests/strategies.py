@@ -70,7 +70,7 @@ def accelerators(draw: Draw, *, max_levels: int = MAX_LEVELS, hardware: bool = F
 
 @st.composite
 def mappings(draw: Draw, layer: Layer, accelerator: Accelerator) -> Mapping:
-    """A mapping of ``layer`` on ``accelerator`` that uses each axis within its size; tiles are ragged as often as not."""
+    """A mapping of ``layer`` on ``accelerator`` within the size of each axis; tiles are ragged as often as not."""
     extent = dict(zip(DIMS, layer.bounds))
     last = len(accelerator.levels) - 1
     levels = []

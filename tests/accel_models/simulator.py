@@ -163,13 +163,13 @@ class Link:
 
         def drain(dropped: dict[Index, frozenset[Word]]) -> None:
             arriving: dict[Index, set[Word]] = {}
-            for child, words in dropped.items():
-                arriving.setdefault(self.parent_of(child), set()).update(words)
+            for child, sums in dropped.items():
+                arriving.setdefault(self.parent_of(child), set()).update(sums)
                 if drain_reads:
-                    below.at(child).reads += len(words)
-            for parent, words in arriving.items():
-                above.at(parent).updates += len(words)
-                sent_up.setdefault(parent, set()).update(words)
+                    below.at(child).reads += len(sums)
+            for parent, reduced in arriving.items():
+                above.at(parent).updates += len(reduced)
+                sent_up.setdefault(parent, set()).update(reduced)
 
         for wants in self.steps():
             drain({child: held.get(child, frozenset()) - wanted for child, wanted in wants.items()})
@@ -181,8 +181,8 @@ class Link:
                 below.at(child).fills += len(back)
                 fetched.setdefault(parent, set()).update(back)
                 held[child] = wanted
-            for parent, words in fetched.items():
-                above.at(parent).reads += len(words)
+            for parent, again in fetched.items():
+                above.at(parent).reads += len(again)
             if self.forgets:
                 drain(wants)
                 held.clear()

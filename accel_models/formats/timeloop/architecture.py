@@ -1,0 +1,321 @@
+"""Timeloop's architecture: v0.3-style flat (``arch``) or a tree of nodes (``architecture``), with Accelergy's tables.
+
+A memory that can hold nothing (``entries: 0`` or class ``dummy_storage``) stands for wires only: it is *virtual*, and
+its fan-out joins that of the memory above it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from accel_models.accelerator import Accelerator, Axis, Level
+from accel_models.formats.fields import as_list, as_number, as_whole, check_keys
+from nets.errors import InputError
+from nets.layer import TENSORS
+
+_UM2_PER_MM2 = 1e6
+# What the model reads, under each of the names that it goes by.
+_NAMES = {
+    "entries": ("entries",),
+    "depth": ("depth", "memory_depth"),
+    "size_kb": ("sizeKB",),
+    "width": ("width", "memory_width"),
+    "word_bits": ("word-bits", "word_bits", "datawidth"),
+    "block": ("block-size", "block_size"),
+    "instances": ("instances",),
+    "mesh_x": ("meshX",),
+    "mesh_y": ("meshY",),
+    "read_bandwidth": ("read_bandwidth",),
+    "write_bandwidth": ("write_bandwidth",),
+    "shared_bandwidth": ("shared_bandwidth",),
+    "buffering": ("multiple-buffering", "multiple_buffering"),
+    "energy": ("vector-access-energy", "vector_access_energy", "energy"),
+    "area": ("cluster-area", "area"),
+    "cluster": ("cluster-size", "cluster_size"),
+    "technology": ("technology",),
+}
+# What Timeloop can be asked for and the model cannot do, with the value that asks for nothing.
+_ASKS: dict[str, object] = {
+    "min-utilization": 0,
+    "min_utilization": 0,
+    "allow_overbooking": False,
+    "has_power_gating": False,
+    "power_gated_at": None,
+    "reduction_supported": True,
+    "network-type": "",
+    "network-word-bits": 0,
+    "router-energy": 0,
+    "wire-energy": 0,
+    "network_read": "",
+    "network_fill": "",
+    "network_drain": "",
+    "network_update": "",
+}
+# Input to energy estimators, or bookkeeping: no count, cycle or energy of a mapping depends on it.
+_SILENT = (
+    *("name", "class", "subclass", "type", "n_banks", "num-banks", "num_banks", "num-ports", "n_rw_ports", "n_ports"),
+    *("n_rdwr_ports", "update_fifo_depth", "global_cycle_seconds", "version", "latency", "multiplier_width"),
+    *("adder_width", "bank-size", "addr-gen-bits", "cluster-util", "max_fanout", "operand-width", "cycle_seconds"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A memory or the arithmetic of the file, in Timeloop's own terms; energies are per vector of ``block`` words."""
+
+    name: str
+    instances: int
+    mesh_x: int
+    mesh_y: int
+    word_bits: int
+    words: float = math.inf
+    block: float = 1.0
+    buffering: float = 1.0
+    read_bandwidth: float = math.inf
+    write_bandwidth: float = math.inf
+    shared_bandwidth: float = math.inf
+    read_pj: float | None = None
+    write_pj: float | None = None
+    area_um2: float = 0.0
+    virtual: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Architecture:
+    """An architecture as read.
+
+    Attributes:
+        accelerator: the machine; a level is named as in the file, its axes ``X`` and ``Y`` (with the name of the
+            virtual memory they stand below where there is one).
+        memories: the file's memories, outermost first, virtual ones included.
+        axes: for each memory of the file, our axis for its ``X`` and ``Y`` where it has them.
+        lacks: what the file asks for that the model does not have.
+    """
+
+    accelerator: Accelerator
+    memories: tuple[Part, ...]
+    axes: Mapping[str, Mapping[str, str]]
+    lacks: tuple[str, ...] = ()
+
+
+def read_architecture(documents: Mapping[str, Any], name: str) -> Architecture:
+    """Read the sections ``arch`` or ``architecture``, ``ERT_summary`` and ``ART_summary`` of ``documents``.
+
+    Raises:
+        InputError: no architecture, an unknown key, or meshes that do not divide.
+    """
+    lacks: list[str] = []
+    if "arch" in documents:
+        found = list(_flat(documents["arch"], f"{name}: arch", lacks))
+    elif "architecture" in documents:
+        place = f"{name}: architecture"
+        tree = check_keys(documents["architecture"], place, ("version", "subtree", "local", "nodes", "name"))
+        if "nodes" in tree:
+            raise InputError(
+                f"{place}.nodes",
+                "nodes",
+                "must first be expanded by Timeloop's front end",
+                "give its parsed-processed-input.yaml",
+            )
+        found = list(_tree(tree, place, 1, {}, lacks))
+    else:
+        raise InputError(name, sorted(documents), "holds no 'arch' and no 'architecture'")
+    found = _with_tables(found, documents, name, lacks)
+    *memories, arithmetic = found
+    if not memories or memories[0].virtual:
+        raise InputError(f"{name}: architecture", [part.name for part in found], "must begin with a memory")
+    levels, axes = _levels(memories, arithmetic, name)
+    for part in found:
+        if part.read_pj is None and not part.virtual:
+            lacks.append(f"{part.name}: the files give no energy for it (Timeloop has tables of its own); charged 0 pJ")
+    accelerator = Accelerator(
+        name=name,
+        levels=tuple(levels),
+        mac_pj=arithmetic.read_pj or 0.0,
+        mac_area_mm2=arithmetic.area_um2 / _UM2_PER_MM2,
+        source="Timeloop files",
+    )
+    return Architecture(accelerator, tuple(memories), axes, tuple(lacks))
+
+
+def _flat(arch: object, place: str, lacks: list[str]) -> Iterator[Part]:
+    """``arch``: one arithmetic, and storage innermost first."""
+    fields = check_keys(arch, place, ("version",), ("arithmetic", "storage"))
+    storage = as_list(fields["storage"], f"{place}.storage")
+    for number in reversed(range(len(storage))):
+        yield _part(storage[number], f"{place}.storage[{number}]", 1, lacks)
+    yield _part(fields["arithmetic"], f"{place}.arithmetic", 1, lacks, is_memory=False)
+
+
+def _tree(
+    node: Mapping[str, Any], place: str, instances: int, inherited: Mapping[str, Any], lacks: list[str]
+) -> Iterator[Part]:
+    """``architecture``: nodes with ``local`` parts, outermost first, then the ``subtree``; counts multiply."""
+    inherited = {**inherited, **(node.get("attributes") or {})}
+    local = [*(node.get("local") or [])]
+    subtree = [*(node.get("subtree") or [])]
+    for number, entry in enumerate(local):
+        at = f"{place}.local[{number}]"
+        keys = ("class", "subclass", "attributes", "required_actions", "enabled", "constraints", "spatial")
+        entry = check_keys(entry, at, keys, ("name",))
+        name, count = _ranged(str(entry["name"]))
+        kind = str(entry.get("class", ""))
+        own = {key: value for key, value in inherited.items() if key in ("technology", *_NAMES["word_bits"])}
+        own |= entry.get("attributes") or {}
+        is_memory = not re.search(r"mac|arith|compute|alu", kind, re.IGNORECASE)
+        if kind == "dummy_storage":
+            own["entries"] = 0
+        yield _part({**own, "name": name}, at, instances * count, lacks, is_memory=is_memory)
+    if len(subtree) > 1:
+        raise InputError(
+            f"{place}.subtree", [child.get("name") for child in subtree], "branches; the model has one line"
+        )
+    for child in subtree:
+        child = check_keys(child, f"{place}.subtree", ("attributes", "local", "subtree", "version"), ("name",))
+        yield from _tree(child, f"{place}.subtree", instances * _ranged(str(child["name"]))[1], inherited, lacks)
+
+
+def _ranged(name: str) -> tuple[str, int]:
+    """``PE[0..15]`` is sixteen of ``PE``."""
+    match = re.fullmatch(r"(.*?)\[(\d+)\.\.(\d+)\]", name)
+    return (match[1], int(match[3]) - int(match[2]) + 1) if match else (name, 1)
+
+
+def _part(entry: object, place: str, instances: int, lacks: list[str], *, is_memory: bool = True) -> Part:
+    known = [name for names in _NAMES.values() for name in names]
+    fields = check_keys(entry, place, (*known, *_ASKS, *_SILENT), ("name",))
+    name = str(fields["name"])
+    for key, nothing in _ASKS.items():
+        if key in fields and fields[key] not in (nothing, None, "", 0, 1.0 if nothing is True else nothing):
+            lacks.append(f"{name}: {key} = {fields[key]!r}")
+
+    def get(what: str, default: float) -> float:
+        for key in _NAMES[what]:
+            if fields.get(key) is not None:
+                return as_number(fields[key], f"{place}.{key}")
+        return default
+
+    instances = as_whole(get("instances", instances), f"{place}.instances", 1)
+    if "mesh_x" in _given(fields):
+        mesh_x = as_whole(get("mesh_x", 1), f"{place}.meshX", 1)
+    else:
+        mesh_x = instances // as_whole(get("mesh_y", 1), f"{place}.meshY", 1)
+    if instances % mesh_x:
+        raise InputError(f"{place}.meshX", mesh_x, f"must divide the {instances} instances")
+    word_bits = as_whole(get("word_bits", 16), f"{place}.word-bits", 1)
+    cluster = get("cluster", 1)
+    block = get("block", get("width", word_bits * cluster) / (word_bits * cluster))
+    if not block > 0:
+        raise InputError(f"{place}.block-size", block, "must be greater than zero")
+    words = get("entries", get("depth", math.inf) * block)
+    if "sizeKB" in fields:
+        words = get("size_kb", 0) * 8 * 1024 / word_bits
+    for what in ("read_bandwidth", "write_bandwidth", "shared_bandwidth"):
+        if not get(what, math.inf) > 0:
+            raise InputError(f"{place}.{what}", get(what, 0), "must be greater than zero")
+    energy = get("energy", math.nan)
+    return Part(
+        name=name,
+        instances=instances,
+        mesh_x=mesh_x,
+        mesh_y=instances // mesh_x,
+        word_bits=word_bits,
+        words=words if is_memory else 0,
+        block=block if is_memory else 1.0,
+        buffering=get("buffering", 1.0),
+        read_bandwidth=get("read_bandwidth", math.inf),
+        write_bandwidth=get("write_bandwidth", math.inf),
+        shared_bandwidth=get("shared_bandwidth", math.inf),
+        read_pj=None if math.isnan(energy) else energy,
+        write_pj=None if math.isnan(energy) else energy,
+        area_um2=get("area", 0.0) / cluster,
+        virtual=is_memory and words == 0,
+    )
+
+
+def _given(fields: Mapping[str, Any]) -> set[str]:
+    return {what for what, names in _NAMES.items() if any(fields.get(name) is not None for name in names)}
+
+
+def _with_tables(parts: list[Part], documents: Mapping[str, Any], name: str, lacks: list[str]) -> list[Part]:
+    """Energies (pJ per action) and areas (square micrometres) from Accelergy's summaries, where there are any."""
+    energies = {
+        leaf: {str(action["name"]): as_number(action["energy"], f"{name}: ERT_summary.{leaf}") for action in actions}
+        for leaf, actions in _summary(documents.get("ERT_summary"), f"{name}: ERT_summary", "actions")
+    }
+    areas = {
+        leaf: as_number(area, f"{name}: ART_summary.{leaf}")
+        for leaf, area in _summary(documents.get("ART_summary"), f"{name}: ART_summary", "area")
+    }
+    priced = []
+    for part in parts:
+        table = energies.get(part.name, {})
+        changes: dict[str, Any] = {}
+        if "compute" in table:
+            changes = {"read_pj": table["compute"]}
+        elif "read" in table and "write" in table:
+            changes = {"read_pj": table["read"], "write_pj": table["write"]}
+            if table.get("update", table["write"]) != table["write"]:
+                lacks.append(f"{part.name}: an update that costs {table['update']} pJ; charged as a write")
+        if table.get("leak"):
+            lacks.append(f"{part.name}: leakage of {table['leak']} pJ a cycle; not charged, as in Timeloop's totals")
+        if part.name in areas:
+            changes["area_um2"] = areas[part.name]
+        priced.append(dataclasses.replace(part, **changes))
+    return priced
+
+
+def _summary(data: object, place: str, what: str) -> Iterator[tuple[str, Any]]:
+    """(leaf name, value) of every row of an Accelergy summary."""
+    if data is None:
+        return
+    for row in as_list(check_keys(data, place, ("version",), ("table_summary",))["table_summary"], place):
+        row = check_keys(row, place, ("primitive_estimations", "primitive_estimation(s)"), ("name", what))
+        yield _ranged(str(row["name"]))[0].rsplit(".", 1)[-1], row[what]
+
+
+def _levels(memories: list[Part], arithmetic: Part, name: str) -> tuple[list[Level], dict[str, dict[str, str]]]:
+    """Levels of the memories that hold something, with the axes below them, and our axes by memory and mesh axis."""
+    levels: list[Level] = []
+    fanout: list[Axis] = []
+    axes: dict[str, dict[str, str]] = {}
+    for part, below in zip(memories, [*memories[1:], arithmetic]):
+        if not part.virtual:
+            fanout = []
+        axes[part.name] = {}
+        for mesh, outer, inner in (("X", part.mesh_x, below.mesh_x), ("Y", part.mesh_y, below.mesh_y)):
+            if inner % outer:
+                raise InputError(
+                    f"{name}: {below.name}", (inner, outer), f"along {mesh} must be a multiple of those of {part.name}"
+                )
+            if inner > outer:
+                ours = mesh if mesh not in (axis.name for axis in fanout) else f"{mesh} of {part.name}"
+                axes[part.name][mesh] = ours
+                fanout.append(Axis(ours, inner // outer))
+        if part.virtual:
+            levels[-1] = dataclasses.replace(levels[-1], fanout=tuple(fanout))
+        else:
+            levels.append(_level(part, tuple(fanout)))
+    return levels, axes
+
+
+def _level(part: Part, fanout: tuple[Axis, ...]) -> Level:
+    return Level(
+        name=part.name,
+        keeps=TENSORS,
+        word_bits=None,
+        capacity_words=part.words if part.buffering == 2 else part.words / part.buffering,
+        double_buffered=part.buffering == 2,
+        read_bandwidth=part.read_bandwidth,
+        write_bandwidth=part.write_bandwidth,
+        shared_bandwidth=part.shared_bandwidth,
+        read_pj=(part.read_pj or 0.0) / part.block,
+        write_pj=(part.write_pj or 0.0) / part.block,
+        area_mm2=part.area_um2 / _UM2_PER_MM2,
+        fanout=fanout,
+    )
