@@ -45,7 +45,11 @@ def window(
 
     Raises:
         PlaneTooSmall: the window is larger than the padded input.
+        InputError: a kernel, stride or dilation below 1, or a negative padding.
     """
+    if min(kernel, stride, dilation) < 1 or padding < 0:
+        given = {"kernel": kernel, "stride": stride, "dilation": dilation, "padding": padding}
+        raise InputError(f"layer {name!r}: window", given, "must be at least 1 each, and the padding at least 0")
     free = size + 2 * padding - (kernel - 1) * dilation - 1
     if free < 0:
         needed = (kernel - 1) * dilation + 1 - 2 * padding
@@ -207,6 +211,3 @@ def linear(
         activation=activation,
     )
     return FeatureMap(net.add(layer, x.sources), out_features, x.height, 1, x.batch)
-
-
-fully_connected = linear

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING
 
-from nets.blocks import FeatureMap, adaptive_pool, concat, conv, fully_connected, global_pool, pool
+from nets.blocks import FeatureMap, adaptive_pool, concat, conv, global_pool, linear, pool
 from nets.zoo.registry import TORCHVISION, register_network
 
 if TYPE_CHECKING:
@@ -18,9 +18,9 @@ def _plain(net: Network, name: str, x: FeatureMap, channels: int, kernel: int, s
 
 
 def _classifier(net: Network, x: FeatureMap) -> None:
-    x = fully_connected(net, "fc1", x.flat, 4096, activation="relu")
-    x = fully_connected(net, "fc2", x, 4096, activation="relu")
-    fully_connected(net, "fc3", x, 1000)
+    x = linear(net, "fc1", x.flat, 4096, activation="relu")
+    x = linear(net, "fc2", x, 4096, activation="relu")
+    linear(net, "fc3", x, 1000)
 
 
 @register_network("alexnet", "AlexNet", top1=56.522, top1_source=TORCHVISION)

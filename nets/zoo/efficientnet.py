@@ -24,7 +24,7 @@ _B0: Final = (
     Stage(1, 3, 1, 6, 320, squeeze=True),
 )
 
-# (width, depth, resolution, top-1), of the reference implementation and table 2
+# (width, depth, resolution, top-1), as released by its authors
 _SCALES: Final = (
     (1.0, 1.0, 224, 77.1),
     (1.0, 1.1, 240, 79.1),
@@ -54,5 +54,5 @@ for _index, (_width, _depth, _resolution, _top1) in enumerate(_SCALES):
         f"EfficientNet-B{_index}",
         resolution=_resolution,
         top1=_top1,
-        top1_source="Tan & Le 2019, table 2",
+        top1_source="Tan & Le 2019",
     )(functools.partial(_efficientnet, width=_width, depth=_depth))

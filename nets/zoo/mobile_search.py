@@ -13,7 +13,7 @@ from nets.zoo.registry import TORCHVISION, register_network
 if TYPE_CHECKING:
     from nets.network import Network
 
-# figure 7 of the MnasNet paper
+# A1 as in figure 7 of the MnasNet paper; B1, without squeeze-excite, as its authors released it
 _MNASNET_B1: Final = (
     Stage(1, 3, 1, 1, 16),
     Stage(3, 3, 2, 3, 24),
@@ -80,10 +80,10 @@ for _name, _width, _top1 in (("b1", 1.0, 73.456), ("0_5", 0.5, 67.734), ("0_75",
         functools.partial(_mnasnet_b1, width=_width)
     )
 
-register_network("mnasnet_a1", "MnasNet-A1", top1=75.2, top1_source="Tan et al. 2019, table 1")(
+register_network("mnasnet_a1", "MnasNet-A1", top1=75.2, top1_source="Tan et al. 2019")(
     functools.partial(_searched, stages=_MNASNET_A1)
 )
-register_network("fbnet_c", "FBNet-C", top1=74.9, top1_source="Wu et al. 2019, table 3")(
+register_network("fbnet_c", "FBNet-C", top1=74.9, top1_source="Wu et al. 2019")(
     functools.partial(_searched, stages=_FBNET_C, stem=16, head=1984)
 )
 register_network("spnasnet", "Single-Path NAS")(functools.partial(_searched, stages=_SINGLE_PATH))

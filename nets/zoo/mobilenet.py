@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from nets.network import Network
 
 
-@register_network("mobilenet_v1", "MobileNet V1 1.0", top1=70.6, top1_source="Howard et al. 2017, table 8")
+@register_network("mobilenet_v1", "MobileNet V1 1.0", top1=70.6, top1_source="Howard et al. 2017")
 def mobilenet_v1(net: Network, image: FeatureMap) -> None:
     """Thirteen depthwise-separable blocks."""
     widths = (64, 128, 128, 256, 256, 512, 512, 512, 512, 512, 512, 1024, 1024)
@@ -32,7 +32,7 @@ def mobilenet_v1(net: Network, image: FeatureMap) -> None:
     linear(net, "classifier", global_pool(net, "pool", x), 1000)
 
 
-@register_network("mobilenet_v2", "MobileNet V2 1.0", top1=72.0, top1_source="Sandler et al. 2018, table 4")
+@register_network("mobilenet_v2", "MobileNet V2 1.0", top1=72.0, top1_source="Sandler et al. 2018")
 def mobilenet_v2(net: Network, image: FeatureMap) -> None:
     """Seventeen inverted bottlenecks."""
     x = conv(net, "stem", image, 32, kernel=3, stride=2, activation="relu6")
@@ -101,13 +101,13 @@ def _mobilenet_v3(
     linear(net, "classifier", x, 1000)
 
 
-@register_network("mobilenet_v3_large", "MobileNet V3 Large", top1=75.2, top1_source="Howard et al. 2019, table 3")
+@register_network("mobilenet_v3_large", "MobileNet V3 Large", top1=75.2, top1_source="Howard et al. 2019")
 def mobilenet_v3_large(net: Network, image: FeatureMap) -> None:
     """Fifteen inverted bottlenecks, with squeeze-excite and h-swish where the search put them."""
     _mobilenet_v3(net, image, _V3_LARGE, 960, 1280)
 
 
-@register_network("mobilenet_v3_small", "MobileNet V3 Small", top1=67.4, top1_source="Howard et al. 2019, table 3")
+@register_network("mobilenet_v3_small", "MobileNet V3 Small", top1=67.4, top1_source="Howard et al. 2019")
 def mobilenet_v3_small(net: Network, image: FeatureMap) -> None:
     """Eleven inverted bottlenecks."""
     _mobilenet_v3(net, image, _V3_SMALL, 576, 1024)

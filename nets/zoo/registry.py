@@ -57,7 +57,7 @@ def register_network(
     top1: float | None = None,
     top1_source: str = "",
 ) -> Callable[[Builder], Builder]:
-    """Decorator that enters a builder under ``name``; several may stand above one builder's wrapper.
+    """Decorator that enters a builder under ``name``.
 
     Raises:
         InputError: the name is taken, or an accuracy comes without its source.

@@ -19,7 +19,7 @@ def _stem(net: Network, image: FeatureMap) -> FeatureMap:
     return pool(net, "stem_pool", x, kernel=3, stride=2, padding=1)
 
 
-@register_network("shufflenet_v1_g3", "ShuffleNet V1 1x, 3 groups", top1=67.4, top1_source="Zhang et al. 2018, table 5")
+@register_network("shufflenet_v1_g3", "ShuffleNet V1 1x, 3 groups", top1=67.4, top1_source="Zhang et al. 2018")
 def shufflenet_v1_g3(net: Network, image: FeatureMap) -> None:
     """Three stages of shuffle units; the very first 1x1 reads too few channels to be grouped."""
     x = _stem(net, image)

@@ -42,7 +42,7 @@ register_network("vit_b_16", "ViT-B/16", top1=81.072, top1_source=TORCHVISION)(
     functools.partial(_vit, width=768, heads=12)
 )
 for _size, _width, _heads, _top1 in (("b", 768, 12, 81.8), ("s", 384, 6, 79.8), ("t", 192, 3, 72.2)):
-    register_network(f"deit_{_size}", f"DeiT-{_size.upper()}", top1=_top1, top1_source="Touvron et al. 2021, table 5")(
+    register_network(f"deit_{_size}", f"DeiT-{_size.upper()}", top1=_top1, top1_source="Touvron et al. 2021")(
         functools.partial(_vit, width=_width, heads=_heads)
     )
 

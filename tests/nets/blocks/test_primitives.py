@@ -8,8 +8,8 @@ from nets.blocks import (
     FeatureMap,
     conv,
     depthwise_conv,
-    fully_connected,
     grouped_conv,
+    linear,
     make_divisible,
     pointwise_conv,
 )
@@ -50,9 +50,9 @@ def test_depthwise_then_pointwise_factorise_a_conv(x: FeatureMap, out: int, kern
 
 
 @given(x=images(), out=channels)
-def test_fully_connected(x: FeatureMap, out: int) -> None:
+def test_linear(x: FeatureMap, out: int) -> None:
     net, x = entered(x)
-    y = fully_connected(net, "fc", x.flat, out)
+    y = linear(net, "fc", x.flat, out)
     check(net)
     assert y == FeatureMap("fc", out, 1, 1, x.batch)
     assert (net.macs, net.params) == (x.words * out, x.words // x.batch * out + out)
@@ -60,7 +60,7 @@ def test_fully_connected(x: FeatureMap, out: int) -> None:
 
 def test_a_plane_must_be_flattened_first() -> None:
     with pytest.raises(InputError, match=r"flatten it with \.flat or \.tokens"):
-        fully_connected(Network("test"), "fc", FeatureMap.image(8), 10)
+        linear(Network("test"), "fc", FeatureMap.image(8), 10)
 
 
 def test_channels_must_divide_into_groups() -> None:

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from nets.blocks import PlaneTooSmall
 from nets.blocks.primitives import window
+from nets.errors import InputError
 
 
 @given(
@@ -41,3 +42,10 @@ def test_pooling_agrees_with_torch(size: int, kernel: int, stride: int, padding:
     pool = torch.nn.MaxPool2d(kernel, stride, padding, ceil_mode=ceil)
     expected = pool(torch.zeros(1, 1, size, size, device="meta")).shape[-1]
     assert window("layer", size, kernel, stride, padding, ceil=ceil)[0] == expected
+
+
+@pytest.mark.parametrize("changes", [{"kernel": 0}, {"stride": 0}, {"dilation": -1}, {"padding": -1}])
+def test_a_window_of_nothing_is_refused(changes: dict[str, int]) -> None:
+    arguments = {"kernel": 3, "stride": 1, "padding": 1, "dilation": 1} | changes
+    with pytest.raises(InputError, match="at least 1 each"):
+        window("layer", 8, **arguments)
