@@ -1,4 +1,6 @@
-"""The area model against published areas: ``python benchmarks/area_silicon.py``.
+"""The area model against published areas.
+
+    python benchmarks/area_silicon.py
 
 For each design: the sum of its parts, the area with the default overhead, the published area, and the overhead that
 would reproduce it. Sources of the published areas are in ``docs/technology.md``.
@@ -6,7 +8,12 @@ would reproduce it. Sources of the published areas are in ``docs/technology.md``
 
 from __future__ import annotations
 
+import argparse
+import sys
 from dataclasses import replace
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from accel_models.area import DEFAULT_OVERHEAD
 from accel_models.presets import load_machine, load_template
@@ -40,6 +47,7 @@ def nvdla(macs: int) -> Template:
 
 def main() -> None:
     """Print the table."""
+    argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
     designs = [(nvdla(macs).accelerator(), mm2) for macs, (_, mm2) in NVDLA_28NM.items()]
     for name, mm2 in (("eyeriss_chip", 12.25), ("eyeriss", 12.25), ("shidiannao", 4.86)):
         machine = load_machine(name)
