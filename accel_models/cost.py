@@ -308,11 +308,11 @@ def evaluate_batch(
         before = numba.get_num_threads()
         numba.set_num_threads(min(threads, numba.config.NUMBA_NUM_THREADS))
         try:
-            kernel._evaluate_parallel(8 * threads, *arguments)
+            kernel._evaluate_parallel(kernel.new_work(8 * threads), *arguments)
         finally:
             numba.set_num_threads(before)
     else:
-        kernel._evaluate_range(0, n, *arguments)
+        kernel._evaluate_range(kernel.new_work(1)[0], 0, n, *arguments)
     return BatchCost(status, cycles, energy, details, counts, level_cycles)
 
 
@@ -466,12 +466,9 @@ def _overflow(
     place: str, layer: Layer, accelerator: Accelerator, mappings: MappingArrays, index: int, j: int, detail: int
 ) -> InputError:
     level = accelerator.levels[j]
-    chain = np.array(layer.bounds if j == 0 else mappings.part[index, j - 1], dtype=np.int64).reshape(8, 1)
-    geometry = LayerTable.of([layer]).geometry[0]
+    extent = layer.bounds if j == 0 else tuple(int(x) for x in mappings.part[index, j - 1])
     words = {
-        tensor: int(kernel._tile_words(t, 0, chain, geometry))
-        for t, tensor in enumerate(TENSORS)
-        if mappings.keep[index, j, t]
+        tensor: n for t, (tensor, n) in enumerate(tile_words(layer, extent).items()) if mappings.keep[index, j, t]
     }
     shown = ", ".join(f"{tensor} {n}" for tensor, n in words.items())
     buffers = " twice (double buffering)" if level.double_buffered else ""
@@ -484,6 +481,14 @@ def _overflow(
         f"is the one too large: the level holds {room:g} words{width}",
         "make its tile smaller",
     )
+
+
+def tile_words(layer: Layer, extent: Sequence[int]) -> dict[str, int]:
+    """Elements of each tensor in a tile of the given extents (in the order of ``DIMS``)."""
+    N, G, K, C, P, Q, R, S = extent
+    height = layer.stride[0] * (P - 1) + layer.dilation[0] * (R - 1) + 1
+    width = layer.stride[1] * (Q - 1) + layer.dilation[1] * (S - 1) + 1
+    return {"W": G * K * C * R * S, "I": N * G * C * height * width, "O": N * G * K * P * Q}
 
 
 def energy_breakdown_pj(cost: Cost) -> dict[str, float]:

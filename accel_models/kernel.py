@@ -23,7 +23,8 @@ windows the union of intervals.
 
 A row of ``chain`` belongs to a dim: ``chain[d, 0]`` is its bound, ``chain[d, 2l + 1]`` its extent below the temporal
 loops of level ``l``, ``chain[d, 2l + 2]`` below its fan-out; ``TRIPS + k`` and ``WIDTH + k`` hold the products of its
-temporal and of its spatial trips over the levels ``< k``, ``EVEN`` whether every tile divides. The *cut* ``k`` of a dim
+temporal and of its spatial trips over the levels ``< k``, ``SPREAD + l`` the spatial trips of level ``l`` alone, and
+``EVEN`` whether every tile divides. The *cut* ``k`` of a dim
 says that its temporal loops of levels ``< k`` lie outside the loop at hand, the others inside. A range ``lo, hi`` says
 which spatial levels are summed over; in the others only the first instance counts (it has work whenever any has).
 """
@@ -31,7 +32,7 @@ which spatial levels are summed over; in the others only the first instance coun
 from __future__ import annotations
 
 import numpy as np
-from numba import njit, prange
+from numba import boolean, from_dtype, int64, njit, prange, types
 
 N_DIMS = 8
 G, K, C, P, Q, R, S = 1, 2, 3, 4, 5, 6, 7
@@ -56,13 +57,39 @@ DEPENDS = np.array(
     dtype=np.int64,
 )
 
-# Columns of the chain (at most 6 levels) and rows of the lists of pieces.
-TRIPS, WIDTH, EVEN, CUT, FACTOR, CHAIN_COLUMNS = 13, 20, 27, 28, 29, 30
+# Columns of the chain (at most 6 levels), and sizes of the lists of pieces: a cut adds at most one size of piece.
+TRIPS, WIDTH, SPREAD, EVEN, CUT, FACTOR, CHAIN_COLUMNS = 13, 20, 27, 33, 34, 35, 36
 LIST_ROWS = 512
+PIECES = 16
+STEPS = PIECES  # the row of ``pieces`` that holds (number of sizes, sum of multiplicities)
+
+# One mapping's scratch memory, passed from function to function as one pointer.
+WORK_DTYPE = np.dtype(
+    [
+        ("levels", np.int64),
+        ("loop_count", np.int64),
+        ("chain", np.int64, (8, CHAIN_COLUMNS)),
+        ("geometry", np.int64, (4,)),
+        ("loops", np.int64, (48, 2)),
+        ("lists", np.int64, (2, LIST_ROWS, 4)),
+        ("pieces", np.int64, (8, 7, 7, PIECES + 1, 2)),
+        ("moves", np.int64, (2, 2 * PIECES, 4)),
+    ],
+    align=True,
+)
+_work = from_dtype(WORK_DTYPE)
+_two = types.UniTuple(int64, 2)
+_table = int64[:, ::1]
+_row = int64[::1]
+
+
+def new_work(n: int) -> np.recarray:
+    """Scratch memory for ``n`` threads."""
+    return np.zeros(n, dtype=WORK_DTYPE).view(np.recarray)
 
 
 
-@njit("int64(int64[:,::1], int64, int64, int64, int64, int64)", cache=True, nogil=True)
+@njit(int64(_table, int64, int64, int64, int64, int64), cache=True, nogil=True)
 def _put(states, n, size, other, shift, mult):
     """Append a state to a list of (size, other, shift, multiplicity), merging it with an equal one."""
     for i in range(n):
@@ -76,27 +103,29 @@ def _put(states, n, size, other, shift, mult):
     return n + 1
 
 
-@njit("void(int64[:,:,::1], int64)", cache=True, nogil=True)
-def _take(lists, n):
+@njit(types.void(_work, int64), cache=True, nogil=True)
+def _take(work, n):
     """Make the spare list the list at hand."""
+    lists = work.lists
     for i in range(n):
         for column in range(4):
             lists[0, i, column] = lists[1, i, column]
 
 
-@njit("void(int64[:,:,::1], int64)", cache=True, nogil=True)
-def _start(lists, size):
+@njit(types.void(_work, int64), cache=True, nogil=True)
+def _start(work, size):
     """Begin a list with one piece."""
+    lists = work.lists
     lists[0, 0, 0] = size
     lists[0, 0, 1] = 0
     lists[0, 0, 2] = 0
     lists[0, 0, 3] = 1
 
 
-@njit("int64(int64[:,:,::1], int64, int64)", cache=True, nogil=True)
-def _split(lists, n, tile):
+@njit(int64(_work, int64, int64), cache=True, nogil=True)
+def _split(work, n, tile):
     """Cut every piece of a list into pieces of ``tile``."""
-    states, spare = lists[0], lists[1]
+    states, spare = work.lists[0], work.lists[1]
     m = 0
     for i in range(n):
         size, mult = states[i, 0], states[i, 3]
@@ -106,66 +135,71 @@ def _split(lists, n, tile):
             m = _put(spare, m, tile, 0, 0, mult * (size // tile))
             if size % tile:
                 m = _put(spare, m, size % tile, 0, 0, mult)
-    _take(lists, m)
+    _take(work, m)
     return m
 
 
-@njit("int64(int64[:,:,::1], int64, int64)", cache=True, nogil=True)
-def _first(lists, n, tile):
+@njit(int64(_work, int64, int64), cache=True, nogil=True)
+def _first(work, n, tile):
     """Keep the first piece of every piece in a list."""
+    lists = work.lists
     for i in range(n):
         lists[0, i, 0] = min(lists[0, i, 0], tile)
     return n
 
 
-@njit("int64(int64[:,::1], int64, int64, int64, int64, int64[:,:,::1])", cache=True, nogil=True)
-def _prefix(chain, d, k, lo, hi, lists):
+@njit(int64(_work, int64, int64, int64, int64), cache=True, nogil=True)
+def _prefix(work, d, k, lo, hi):
     """Pieces of dim ``d`` above cut ``k``: sizes with multiplicities, spatial levels in [lo, hi) summed."""
-    _start(lists, chain[d, 0])
+    chain = work.chain
+    _start(work, chain[d, 0])
     n = 1
     for level in range(k):
-        n = _split(lists, n, chain[d, 2 * level + 1])
+        n = _split(work, n, chain[d, 2 * level + 1])
         if lo <= level < hi:
-            n = _split(lists, n, chain[d, 2 * level + 2])
+            n = _split(work, n, chain[d, 2 * level + 2])
         else:
-            n = _first(lists, n, chain[d, 2 * level + 2])
+            n = _first(work, n, chain[d, 2 * level + 2])
     return n
 
 
-@njit("int64(int64[:,::1], int64, int64, int64, int64, int64, int64[:,:,::1])", cache=True, nogil=True)
-def _ragged_active(chain, d, k, c, lo, hi, lists):
+@njit(int64(_work, int64, int64, int64, int64, int64), cache=True, nogil=True)
+def _ragged_active(work, d, k, c, lo, hi):
     """How many (outer step, instance) pairs have work: steps of temporal levels < k, spatial levels in [lo, hi)."""
-    n = _prefix(chain, d, k, lo, hi, lists)
+    chain, lists = work.chain, work.lists
+    n = _prefix(work, d, k, lo, hi)
     for level in range(k, c):
-        n = _first(lists, n, chain[d, 2 * level + 1])
+        n = _first(work, n, chain[d, 2 * level + 1])
         if lo <= level < hi:
-            n = _split(lists, n, chain[d, 2 * level + 2])
+            n = _split(work, n, chain[d, 2 * level + 2])
         else:
-            n = _first(lists, n, chain[d, 2 * level + 2])
+            n = _first(work, n, chain[d, 2 * level + 2])
     total = 0
     for i in range(n):
         total += lists[0, i, 3]
     return total
 
 
-@njit("int64(int64[:,::1], int64, int64, int64, int64, int64[:,:,::1])", cache=True, nogil=True)
-def _ragged_size(chain, d, c, lo, hi, lists):
+@njit(int64(_work, int64, int64, int64, int64), cache=True, nogil=True)
+def _ragged_size(work, d, c, lo, hi):
     """Sum of the sizes of all pieces above level ``c``, spatial levels in [lo, hi) summed."""
-    n = _prefix(chain, d, c, lo, hi, lists)
+    lists = work.lists
+    n = _prefix(work, d, c, lo, hi)
     total = 0
     for i in range(n):
         total += lists[0, i, 0] * lists[0, i, 3]
     return total
 
 
-@njit("int64(int64[:,::1], int64, int64, int64, int64, int64, int64[:,:,::1])", cache=True, nogil=True)
-def _ragged_unsplit(chain, d, k, c, lo, hi, lists):
+@njit(int64(_work, int64, int64, int64, int64, int64), cache=True, nogil=True)
+def _ragged_unsplit(work, d, k, c, lo, hi):
     """Sum of the sizes of those pieces that an instance works on alone while the loops inside the cut run.
 
     A state (size, other) is a piece together with the largest piece beside it in which the instance must have *no*
     work; the instance then has one piece only and keeps it.
     """
-    n = _prefix(chain, d, k, lo, hi, lists)
+    chain, lists = work.chain, work.lists
+    n = _prefix(work, d, k, lo, hi)
     for level in range(k, c):
         tile = chain[d, 2 * level + 1]
         m = 0
@@ -179,7 +213,7 @@ def _ragged_unsplit(chain, d, k, c, lo, hi, lists):
             if other < size:
                 m = _put(lists[1], m, size, other, 0, mult)
         n = m
-        _take(lists, n)
+        _take(work, n)
         part = chain[d, 2 * level + 2]
         m = 0
         for i in range(n):
@@ -203,7 +237,7 @@ def _ragged_unsplit(chain, d, k, c, lo, hi, lists):
             if size % part and first_free <= size // part:
                 m = _put(lists[1], m, size % part, 0, 0, mult)
         n = m
-        _take(lists, n)
+        _take(work, n)
     total = 0
     for i in range(n):
         if lists[0, i, 1] == 0:
@@ -211,13 +245,14 @@ def _ragged_unsplit(chain, d, k, c, lo, hi, lists):
     return total
 
 
-@njit("UniTuple(int64, 2)(int64[:,::1], int64, int64, int64, int64, int64, int64[::1])", cache=True, nogil=True)
-def _last_piece(chain, d, level, k, c, size, index):
+@njit(_two(_work, int64, int64, int64, int64, int64, _row), cache=True, nogil=True)
+def _last_piece(work, d, level, k, c, size, index):
     """Start and size of the last piece an instance works on, from the temporal loop of ``level`` inwards.
 
     ``index[2l]`` holds the fixed temporal index of level ``l`` (for ``l < k``), ``index[2l + 1]`` the spatial one.
     Size 0: the instance has no work here.
     """
+    chain = work.chain
     if level == c:
         return 0, size
     tile, part = chain[d, 2 * level + 1], chain[d, 2 * level + 2]
@@ -231,15 +266,16 @@ def _last_piece(chain, d, level, k, c, size, index):
         rest = min(min(tile, size - trip * tile) - index[2 * level + 1] * part, part)
         if rest <= 0:
             continue
-        inner_start, inner_size = _last_piece(chain, d, level + 1, k, c, rest, index)
+        inner_start, inner_size = _last_piece(work, d, level + 1, k, c, rest, index)
         if inner_size > 0:
             return start + inner_start, inner_size
     return 0, 0
 
 
-@njit("UniTuple(int64, 2)(int64[:,::1], int64, int64, int64, int64, int64, int64[::1])", cache=True, nogil=True)
-def _first_piece(chain, d, level, k, c, size, index):
+@njit(_two(_work, int64, int64, int64, int64, int64, _row), cache=True, nogil=True)
+def _first_piece(work, d, level, k, c, size, index):
     """Start and size of the first piece an instance works on, as :func:`_last_piece`."""
+    chain = work.chain
     start = 0
     for inner in range(level, c):
         tile, part = chain[d, 2 * inner + 1], chain[d, 2 * inner + 2]
@@ -251,8 +287,8 @@ def _first_piece(chain, d, level, k, c, size, index):
     return start, size
 
 
-@njit("int64(int64[:,::1], int64, int64, boolean, int64, int64, int64, int64, int64[:,:,::1], int64[:,::1], int64[:,::1])", cache=True, nogil=True)
-def _ragged_moves(chain, d, k, advance, p, c, lo, hi, lists, head, moves):
+@njit(int64(_work, int64, int64, boolean, int64, int64, int64, int64, _table, _table), cache=True, nogil=True)
+def _ragged_moves(work, d, k, advance, p, c, lo, hi, head, moves):
     """Every way in which the pieces of a window dim move in one step, with the children that move together.
 
     ``head`` receives rows (multiplicity, first row in ``moves``, rows in ``moves``), one for each kind of parent step;
@@ -261,14 +297,15 @@ def _ragged_moves(chain, d, k, advance, p, c, lo, hi, lists, head, moves):
 
     Returns how many rows of ``head`` there are.
     """
+    chain, lists = work.chain, work.lists
     a = min(k, p + 1)
-    _start(lists, chain[d, 0])
+    _start(work, chain[d, 0])
     n = 1
     for level in range(a):
         tile = chain[d, 2 * level + 1]
         if level > 0:
             part = chain[d, 2 * level]
-            n = _split(lists, n, part) if lo <= level - 1 < hi else _first(lists, n, part)
+            n = _split(work, n, part) if lo <= level - 1 < hi else _first(work, n, part)
         if advance and level == k - 1:
             # A pair of neighbours: (new size, old size, distance).
             m = 0
@@ -280,9 +317,9 @@ def _ragged_moves(chain, d, k, advance, p, c, lo, hi, lists, head, moves):
                 if full > 0 and size % tile:
                     m = _put(lists[1], m, size % tile, tile, tile, mult)
             n = m
-            _take(lists, n)
+            _take(work, n)
         else:
-            n = _split(lists, n, tile)
+            n = _split(work, n, tile)
             for i in range(n):
                 lists[0, i, 1] = lists[0, i, 0]
                 lists[0, i, 2] = 0
@@ -344,10 +381,10 @@ def _ragged_moves(chain, d, k, advance, p, c, lo, hi, lists, head, moves):
                     if new <= 0:
                         continue
                     start, old_start = at, at
-                inner_start, new = _first_piece(chain, d, a, k, c, new, index)
+                inner_start, new = _first_piece(work, d, a, k, c, new, index)
                 if new <= 0:
                     continue
-                inner_old, old = _last_piece(chain, d, a, k, c, old, old_index)
+                inner_old, old = _last_piece(work, d, a, k, c, old, old_index)
                 moves[rows, 0] = start + inner_start
                 moves[rows, 1] = new
                 moves[rows, 2] = old_start + inner_old - distance
@@ -376,9 +413,10 @@ def _ragged_moves(chain, d, k, advance, p, c, lo, hi, lists, head, moves):
     return heads
 
 
-@njit("int64(int64[:,::1], int64, int64, int64, int64)", cache=True, nogil=True)
-def _moves_room(chain, d, k, p, c):
+@njit(int64(_work, int64, int64, int64, int64), cache=True, nogil=True)
+def _moves_room(work, d, k, p, c):
     """Upper bound on the rows :func:`_ragged_moves` writes."""
+    chain = work.chain
     a = min(k, p + 1)
     rows = 2 * (a + 1) * (a + 2)
     for level in range(a, k):
@@ -388,7 +426,7 @@ def _moves_room(chain, d, k, p, c):
     return rows + 1
 
 
-@njit("int64(int64[::1], int64[::1], int64)", cache=True, nogil=True)
+@njit(int64(_row, _row, int64), cache=True, nogil=True)
 def _union(starts, ends, n):
     """Length of the union of ``n`` half-open intervals (sorts them in place)."""
     for i in range(1, n):
@@ -410,21 +448,24 @@ def _union(starts, ends, n):
     return total
 
 
-@njit("UniTuple(int64, 2)(int64[:,::1], int64, int64, int64, int64, int64, int64, int64, int64, int64, int64, int64, int64[:,:,::1])", cache=True, nogil=True)
-def _ragged_window(chain, a, b, scale_a, scale_b, ka, kb, advance, p, c, lo, hi, lists):
+@njit(_two(_work, int64, int64, int64, int64, int64, int64, int64, int64), cache=True, nogil=True)
+def _ragged_window(work, axis, ka, kb, advance, p, c, lo, hi):
     """Words wanted, and words that all who want them hold already, over all steps of one kind, for ragged windows.
 
     Args: dims ``a`` (P or Q) and ``b`` (R or S) with stride ``scale_a`` and dilation ``scale_b``; ``advance`` is 1 when
     the loop at hand is over ``a``, 2 when over ``b``, 0 when over neither. With ``p = c`` nothing is shared and the
     figures are sums over instances.
     """
-    room_a, room_b = _moves_room(chain, a, ka, p, c), _moves_room(chain, b, kb, p, c)
+    geometry = work.geometry
+    a, b = P + axis, R + axis
+    scale_a, scale_b = geometry[axis], geometry[2 + axis]
+    room_a, room_b = _moves_room(work, a, ka, p, c), _moves_room(work, b, kb, p, c)
     head_a = np.empty((room_a, 3), dtype=np.int64)
     moves_a = np.empty((room_a, 4), dtype=np.int64)
     head_b = np.empty((room_b, 3), dtype=np.int64)
     moves_b = np.empty((room_b, 4), dtype=np.int64)
-    n_a = _ragged_moves(chain, a, ka, advance == 1, p, c, lo, hi, lists, head_a, moves_a)
-    n_b = _ragged_moves(chain, b, kb, advance == 2, p, c, lo, hi, lists, head_b, moves_b)
+    n_a = _ragged_moves(work, a, ka, advance == 1, p, c, lo, hi, head_a, moves_a)
+    n_b = _ragged_moves(work, b, kb, advance == 2, p, c, lo, hi, head_b, moves_b)
     most_a, most_b = 0, 0
     for i in range(n_a):
         most_a = max(most_a, head_a[i, 2])
@@ -463,9 +504,12 @@ def _ragged_window(chain, a, b, scale_a, scale_b, ka, kb, advance, p, c, lo, hi,
     return wanted, held
 
 
-@njit("int64(int64[:,::1], int64, int64, int64, int64, int64, int64, int64)", cache=True, nogil=True)
-def _spread(chain, a, b, scale_a, scale_b, p, c, width):
+@njit(int64(_work, int64, int64, int64, int64), cache=True, nogil=True)
+def _spread(work, axis, p, c, width):
     """Length of the union of equal intervals that stand where the children of one parent stand (even tiles)."""
+    chain, geometry = work.chain, work.geometry
+    a, b = P + axis, R + axis
+    scale_a, scale_b = geometry[axis], geometry[2 + axis]
     spacing = np.empty(2 * c, dtype=np.int64)
     count = np.empty(2 * c, dtype=np.int64)
     n = 0
@@ -511,45 +555,226 @@ def _spread(chain, a, b, scale_a, scale_b, p, c, width):
     return total
 
 
-@njit("UniTuple(int64, 2)(int64[:,::1], int64, int64, int64, int64, int64, int64, int64, int64, int64, int64, int64, int64[:,:,::1])", cache=True, nogil=True)
-def _window(
-    chain, a, b, scale_a, scale_b, ka, kb, advance, p, c, lo, hi, lists
-):
+@njit(int64(_work, int64, int64), cache=True, nogil=True)
+def _summed(work, d, hi):
+    """The smallest ``hi`` that sums over the same instances of dim ``d``."""
+    chain = work.chain
+    while hi > 0 and chain[d, SPREAD + hi - 1] == 1:
+        hi -= 1
+    return hi
+
+
+@njit(types.void(_work, int64, int64), cache=True, nogil=True)
+def _list_pieces(work, d, hi):
+    """List the sizes of the pieces of ragged dim ``d`` above every cut, spatial levels ``< hi`` summed."""
+    chain, L = work.chain, work.levels
+    table = work.pieces[d, hi]
+    table[0, 0, 0] = chain[d, 0]
+    table[0, 0, 1] = 1
+    table[0, STEPS, 0] = 1
+    table[0, STEPS, 1] = 1
+    for step in range(2 * L):
+        tile = chain[d, step + 1]
+        level = step // 2
+        temporal = step % 2 == 0
+        above, below = (table[level], table[level + 1]) if temporal else (table[level + 1], table[level + 1])
+        n = above[STEPS, 0]
+        if not temporal and chain[d, SPREAD + level] == 1:
+            continue
+        m = 0
+        total = 0
+        if temporal or level < hi:
+            # Every size leaves full pieces and perhaps a rest; in place, the rests go to the front of what was read.
+            whole = 0
+            for i in range(n):
+                size, mult = above[i, 0], above[i, 1]
+                rest = size
+                if size >= tile:
+                    full = size // tile
+                    whole += mult * full
+                    rest = size - full * tile
+                if rest:
+                    total += mult
+                    found = False
+                    for j in range(m):
+                        if below[j, 0] == rest:
+                            below[j, 1] += mult
+                            found = True
+                            break
+                    if not found:
+                        below[m, 0] = rest
+                        below[m, 1] = mult
+                        m += 1
+            if whole:
+                below[m, 0] = tile
+                below[m, 1] = whole
+                m += 1
+                total += whole
+        else:
+            for i in range(n):
+                size, mult = min(above[i, 0], tile), above[i, 1]
+                total += mult
+                found = False
+                for j in range(m):
+                    if below[j, 0] == size:
+                        below[j, 1] += mult
+                        found = True
+                        break
+                if not found:
+                    below[m, 0] = size
+                    below[m, 1] = mult
+                    m += 1
+        below[STEPS, 0] = m
+        below[STEPS, 1] = total
+
+
+@njit(int64(_work, int64, int64, int64), cache=True, nogil=True)
+def _steps(work, d, k, hi):
+    """How many (outer step, instance) pairs of a dim have work: steps of levels ``< k``, spatial levels ``< hi``."""
+    chain, pieces = work.chain, work.pieces
+    if chain[d, EVEN]:
+        return chain[d, TRIPS + k] * chain[d, WIDTH + hi]
+    hi = _summed(work, d, hi)
+    if pieces[d, hi, 0, STEPS, 0] == 0:
+        _list_pieces(work, d, hi)
+    if hi <= k:
+        return pieces[d, hi, k, STEPS, 1]
+    if chain[d, WIDTH + hi - 1] > chain[d, WIDTH + k]:
+        return _ragged_active(work, d, k, hi, 0, hi)
+    # One fan-out inside the cut: every piece occupies as many of its instances as its first part needs.
+    tile, part = chain[d, 2 * hi - 1], chain[d, 2 * hi]
+    total = 0
+    for i in range(pieces[d, hi, k, STEPS, 0]):
+        total += pieces[d, hi, k, i, 1] * ((min(pieces[d, hi, k, i, 0], tile) + part - 1) // part)
+    return total
+
+
+@njit(int64(_work, int64, int64, int64, int64, int64), cache=True, nogil=True)
+def _unsplit(work, d, k, c, lo, hi):
+    """Words along a dim of those pieces that stay in place while the loops inside the cut run."""
+    chain, pieces = work.chain, work.pieces
+    if chain[d, EVEN]:
+        if chain[d, TRIPS + c] > chain[d, TRIPS + k]:
+            return 0
+        return chain[d, 0] // chain[d, WIDTH + c] * (chain[d, WIDTH + hi] // chain[d, WIDTH + lo])
+    if lo > 0 or hi < c or chain[d, WIDTH + c] > chain[d, WIDTH + k]:
+        return _ragged_unsplit(work, d, k, c, lo, hi)
+    hi = _summed(work, d, hi)
+    if pieces[d, hi, 0, STEPS, 0] == 0:
+        _list_pieces(work, d, hi)
+    tile = chain[d, 2 * c - 1]
+    total = 0
+    for i in range(pieces[d, hi, k, STEPS, 0]):
+        if pieces[d, hi, k, i, 0] <= tile:
+            total += pieces[d, hi, k, i, 0] * pieces[d, hi, k, i, 1]
+    return total
+
+
+@njit(int64(_work, int64, int64, boolean, int64, int64, _table), cache=True, nogil=True)
+def _window_moves(work, d, k, advance, c, hi, moves):
+    """How pieces of a window dim move in one step: rows (new size, old size, distance, multiplicity).
+
+    Returns the number of rows, or -1 where instances of a ragged dim move differently (see :func:`_ragged_moves`).
+    """
+    chain, pieces = work.chain, work.pieces
+    if chain[d, EVEN]:
+        distance = 0
+        for level in range(k, c):
+            distance -= chain[d, 2 * level] - chain[d, 2 * level + 1]
+        steps = chain[d, TRIPS + k]
+        if advance:
+            distance += chain[d, 2 * k - 1]
+            steps -= chain[d, TRIPS + k - 1]
+        moves[0, 0] = chain[d, 2 * c]
+        moves[0, 1] = chain[d, 2 * c]
+        moves[0, 2] = distance
+        moves[0, 3] = steps * chain[d, WIDTH + hi]
+        return 1
+    above = k - 1 if advance else k
+    if chain[d, WIDTH + c] > chain[d, WIDTH + above]:
+        return -1
+    hi = _summed(work, d, hi)
+    if pieces[d, hi, 0, STEPS, 0] == 0:
+        _list_pieces(work, d, hi)
+    n = 0
+    for i in range(pieces[d, hi, above, STEPS, 0]):
+        size, mult = pieces[d, hi, above, i, 0], pieces[d, hi, above, i, 1]
+        full, rest, tile = 0, 0, size
+        if advance:
+            tile = chain[d, 2 * k - 1]
+            full = size // tile
+            rest = size - full * tile
+        for kind in range(2):
+            # Advancing: from a full piece to a full one, or to the rest. Falling back: from last to first piece.
+            new = tile
+            times = mult
+            if advance:
+                times = mult * (full - 1)
+                if kind == 1:
+                    new = rest
+                    times = mult if full and rest else 0
+            elif kind == 1:
+                break
+            if times <= 0:
+                continue
+            old, start = tile, 0
+            for level in range(k, c):
+                inner = chain[d, 2 * level + 1]
+                if old > inner:
+                    last = (old - 1) // inner
+                    start += last * inner
+                    old -= last * inner
+            moves[n, 0] = min(new, chain[d, 2 * c - 1]) if c > k else new
+            moves[n, 1] = old
+            moves[n, 2] = (tile if advance else 0) - start
+            moves[n, 3] = times
+            n += 1
+    return n
+
+
+@njit(_two(_work, int64, int64, int64, int64, int64, int64, int64), cache=True, nogil=True)
+def _window(work, axis, ka, kb, advance, p, c, hi):
     """Words wanted and words held already, for one window (rows or columns) over all steps of one kind.
 
-    For the arguments see :func:`_ragged_window`.
+    For the arguments see :func:`_ragged_window`; spatial levels ``< hi`` are summed over.
     """
-    if not (chain[a, EVEN] and chain[b, EVEN]):
-        return _ragged_window(chain, a, b, scale_a, scale_b, ka, kb, advance, p, c, lo, hi, lists)
-    end = 2 * c
-    length = scale_a * (chain[a, end] - 1) + scale_b * (chain[b, end] - 1) + 1
-    shift_a, shift_b = 0, 0
-    for level in range(ka, c):
-        shift_a -= chain[a, 2 * level] - chain[a, 2 * level + 1]
-    for level in range(kb, c):
-        shift_b -= chain[b, 2 * level] - chain[b, 2 * level + 1]
-    steps_a, steps_b = chain[a, TRIPS + ka], chain[b, TRIPS + kb]
-    if advance == 1:
-        steps_a -= chain[a, TRIPS + ka - 1]
-        shift_a += chain[a, 2 * ka - 1]
-    elif advance == 2:
-        steps_b -= chain[b, TRIPS + kb - 1]
-        shift_b += chain[b, 2 * kb - 1]
-    mult = steps_a * (chain[a, WIDTH + hi] // chain[a, WIDTH + lo])
-    mult *= steps_b * (chain[b, WIDTH + hi] // chain[b, WIDTH + lo])
-    moved = min(abs(scale_a * shift_a + scale_b * shift_b), length)
+    chain, geometry = work.chain, work.geometry
+    a, b = P + axis, R + axis
+    scale_a, scale_b = geometry[axis], geometry[2 + axis]
+    moves = work.moves
+    even = chain[a, EVEN] and chain[b, EVEN]
     if p < c and (chain[a, WIDTH + c] > chain[a, WIDTH + p] or chain[b, WIDTH + c] > chain[b, WIDTH + p]):
-        wanted = _spread(chain, a, b, scale_a, scale_b, p, c, length)
+        if not even:
+            return _ragged_window(work, axis, ka, kb, advance, p, c, 0, hi)
+        _window_moves(work, a, ka, advance == 1, c, hi, moves[0])
+        _window_moves(work, b, kb, advance == 2, c, hi, moves[1])
+        length = scale_a * (moves[0, 0, 0] - 1) + scale_b * (moves[1, 0, 0] - 1) + 1
+        moved = min(abs(scale_a * moves[0, 0, 2] + scale_b * moves[1, 0, 2]), length)
+        mult = moves[0, 0, 3] * moves[1, 0, 3]
+        wanted = _spread(work, axis, p, c, length)
         if moved == 0:
             return mult * wanted, mult * wanted
-        return mult * wanted, mult * (wanted - _spread(chain, a, b, scale_a, scale_b, p, c, moved))
-    return mult * length, mult * (length - moved)
+        return mult * wanted, mult * (wanted - _spread(work, axis, p, c, moved))
+    n_a = _window_moves(work, a, ka, advance == 1, c, hi, moves[0])
+    n_b = _window_moves(work, b, kb, advance == 2, c, hi, moves[1])
+    if n_a < 0 or n_b < 0:
+        return _ragged_window(work, axis, ka, kb, advance, c, c, 0, hi)
+    wanted, held = 0, 0
+    for i in range(n_a):
+        for j in range(n_b):
+            new = scale_a * (moves[0, i, 0] - 1) + scale_b * (moves[1, j, 0] - 1) + 1
+            old = scale_a * (moves[0, i, 1] - 1) + scale_b * (moves[1, j, 1] - 1) + 1
+            at = scale_a * moves[0, i, 2] + scale_b * moves[1, j, 2]
+            mult = moves[0, i, 3] * moves[1, j, 3]
+            wanted += mult * new
+            both = min(at + new, old) - max(at, 0)
+            if both > 0:
+                held += mult * both
+    return wanted, held
 
 
-@njit("UniTuple(int64, 2)(int64, int64, int64, boolean, boolean, boolean, int64[:,::1], int64[::1], int64[:,::1], int64, int64[:,:,::1])", cache=True, nogil=True)
-def _moved(
-    tensor, p, c, shared, first, hold, chain, geometry, loops, n_loops, lists,
-):
+@njit(_two(_work, int64, int64, int64, boolean, boolean, boolean), cache=True, nogil=True)
+def _moved(work, tensor, p, c, shared, first, hold):
     """Words that cross from level ``p`` to level ``c`` (``c`` = number of levels: to the MACs).
 
     Args:
@@ -560,95 +785,88 @@ def _moved(
     Returns:
         (words moved, words moved the first time they are wanted).
     """
-    # Spatial levels summed over: for dims of the tensor, and for dims that only multiply it.
+    chain, loops = work.chain, work.loops
+    # Spatial levels summed over: for dims of the tensor (from lo_own), and for dims that only multiply it.
     lo_own, hi_own = 0, c
-    lo_rest, hi_rest = 0, p if shared else c
+    hi_rest = p if shared else c
     if first:
         lo_own, hi_own = (p, c) if shared else (0, 0)
-        lo_rest, hi_rest = 0, 0
+        hi_rest = 0
     parent = p if shared else c
     whole = 1
     fresh = 1
     for d in range(8):
         chain[d, CUT] = c
         kind = DEPENDS[tensor, d]
+        value = 1
         if kind == 1:
-            if chain[d, EVEN]:
+            if not first:
+                value = chain[d, 0]
+            elif chain[d, EVEN]:
                 share = chain[d, WIDTH + hi_own] // chain[d, WIDTH + lo_own]
-                chain[d, FACTOR] = chain[d, 0] // chain[d, WIDTH + c] * share
+                value = chain[d, 0] // chain[d, WIDTH + c] * share
             else:
-                chain[d, FACTOR] = _ragged_size(chain, d, c, lo_own, hi_own, lists)
-            fresh *= chain[d, FACTOR]
+                value = _ragged_size(work, d, c, lo_own, hi_own)
+            fresh *= value
         elif kind == 0:
             if chain[d, EVEN]:
-                chain[d, FACTOR] = chain[d, TRIPS + c] * (chain[d, WIDTH + hi_rest] // chain[d, WIDTH + lo_rest])
-                fresh *= chain[d, WIDTH + hi_rest] // chain[d, WIDTH + lo_rest]
+                value = chain[d, TRIPS + c] * chain[d, WIDTH + hi_rest]
+                fresh *= chain[d, WIDTH + hi_rest]
             else:
-                chain[d, FACTOR] = _ragged_active(chain, d, c, c, lo_rest, hi_rest, lists)
-                fresh *= _ragged_active(chain, d, 0, c, lo_rest, hi_rest, lists)
-        else:
-            chain[d, FACTOR] = 1
-        whole *= chain[d, FACTOR]
+                value = _steps(work, d, c, hi_rest)
+                fresh *= _steps(work, d, 0, hi_rest)
+        chain[d, FACTOR] = value
+        whole *= value
     if tensor == I:
         for axis in range(2):
-            wanted, _ = _window(
-                chain, P + axis, R + axis, geometry[axis], geometry[2 + axis], c, c, 0, parent, c,
-                lo_rest, hi_rest, lists,
-            )
+            wanted, _ = _window(work, axis, c, c, 0, parent, c, hi_rest)
             whole *= wanted
             chain[P + axis, FACTOR] = wanted  # while nothing lies inside, what is wanted is held
     if not hold:
         return whole, fresh
     kept = 0
-    for i in range(n_loops - 1, -1, -1):
+    for i in range(work.loop_count - 1, -1, -1):
         d, level = loops[i, 0], loops[i, 1]
         if level >= c:
             continue
         kind = DEPENDS[tensor, d]
+        axis = 1 if d == Q or d == S else 0
+        a = P + axis if kind == 2 else d
+        product = 1
+        for other in range(8):
+            if other != a:
+                product *= chain[other, FACTOR]
         if kind == 0:
             if chain[d, EVEN]:
-                inner = chain[d, TRIPS + level] * (chain[d, WIDTH + hi_rest] // chain[d, WIDTH + lo_rest])
+                inner = chain[d, TRIPS + level] * chain[d, WIDTH + hi_rest]
             else:
-                inner = _ragged_active(chain, d, level, c, lo_rest, hi_rest, lists)
-            product = chain[d, FACTOR] - inner
-            for other in range(8):
-                if other != d:
-                    product *= chain[other, FACTOR]
-            kept += product
+                inner = _steps(work, d, level, hi_rest)
+            kept += product * (chain[d, FACTOR] - inner)
             chain[d, FACTOR] = inner
         elif kind == 2:
-            axis = 0 if d in (P, R) else 1
-            a, b = P + axis, R + axis
-            product = 1
-            for other in range(8):
-                if other != a:
-                    product *= chain[other, FACTOR]
+            b = R + axis
             chain[d, CUT] = level + 1
             if product:
                 _, held = _window(
-                    chain, a, b, geometry[axis], geometry[2 + axis], chain[a, CUT], chain[b, CUT],
-                    1 if d == a else 2, parent, c, lo_rest, hi_rest, lists,
+                    work, axis, chain[a, CUT], chain[b, CUT], 1 if d == a else 2, parent, c, hi_rest
                 )
                 kept += product * held
             chain[d, CUT] = level
-            _, chain[a, FACTOR] = _window(
-                chain, a, b, geometry[axis], geometry[2 + axis], chain[a, CUT], chain[b, CUT], 0, parent, c,
-                lo_rest, hi_rest, lists,
-            )
+            _, chain[a, FACTOR] = _window(work, axis, chain[a, CUT], chain[b, CUT], 0, parent, c, hi_rest)
         else:
             if chain[d, EVEN]:
-                chain[d, FACTOR] = 0
-            else:
-                chain[d, FACTOR] = _ragged_unsplit(chain, d, level, c, lo_own, hi_own, lists)
+                break  # it moves without overlap, in every step of the loops outside
+            chain[d, FACTOR] = _unsplit(work, d, level, c, lo_own, hi_own)
             if chain[d, FACTOR] == 0:
                 break
         chain[d, CUT] = level
     return whole - kept, fresh
 
 
-@njit("int64(int64, int64, int64, int64[:,::1], int64[::1], int64[:,:,::1])", cache=True, nogil=True)
-def _first_step(tensor, p, c, chain, geometry, lists):
+@njit(int64(_work, int64, int64, int64), cache=True, nogil=True)
+def _first_step(work, tensor, p, c):
     """Words of a tensor that the first parent sends (or takes) in the first step, for all children below it."""
+    chain, lists = work.chain, work.lists
     words = 1
     for d in range(8):
         if DEPENDS[tensor, d] != 1:
@@ -656,31 +874,29 @@ def _first_step(tensor, p, c, chain, geometry, lists):
         if chain[d, EVEN]:
             words *= chain[d, 2 * c] * (chain[d, WIDTH + c] // chain[d, WIDTH + p])
         else:
-            _start(lists, chain[d, 0])
+            _start(work, chain[d, 0])
             n = 1
             for level in range(c):
-                n = _first(lists, n, chain[d, 2 * level + 1])
+                n = _first(work, n, chain[d, 2 * level + 1])
                 if level >= p:
-                    n = _split(lists, n, chain[d, 2 * level + 2])
+                    n = _split(work, n, chain[d, 2 * level + 2])
                 else:
-                    n = _first(lists, n, chain[d, 2 * level + 2])
+                    n = _first(work, n, chain[d, 2 * level + 2])
             size = 0
             for i in range(n):
                 size += lists[0, i, 0] * lists[0, i, 3]
             words *= size
     if tensor == I:
         for axis in range(2):
-            wanted, _ = _window(
-                chain, P + axis, R + axis, geometry[axis], geometry[2 + axis], 0, 0, 0, p, c, 0, 0,
-                lists,
-            )
+            wanted, _ = _window(work, axis, 0, 0, 0, p, c, 0)
             words *= wanted
     return words
 
 
-@njit("int64(int64, int64, int64[:,::1], int64[::1])", cache=True, nogil=True)
-def _tile_words(tensor, at, chain, geometry):
+@njit(int64(_work, int64, int64), cache=True, nogil=True)
+def _tile_words(work, tensor, at):
     """Words of a tensor in the tile whose extents stand at column ``at`` of the chain."""
+    chain, geometry = work.chain, work.geometry
     words = 1
     for d in range(8):
         if DEPENDS[tensor, d] == 1:
@@ -730,6 +946,7 @@ def _unpack(bounds, tile, part, chain):
                     divides = 0
             at = (WIDTH if step % 2 else TRIPS) + level
             chain[d, at + 1] = chain[d, at] * n
+            chain[d, SPREAD + level] = n
             chain[d, step + 1] = inner
             size = inner
         if size != 1:
@@ -760,26 +977,34 @@ def _find_loops(order, chain, loops):
 def _check_axes(levels, axis, chain):
     """Whether every fan-out has room for its spatial loops; returns a status code."""
     for level in range(len(axis)):
+        used_0, used_1, used_2 = 1, 1, 1
         for d in range(8):
             a = axis[level, d]
             if a < 0 or a > 2:
                 return AXIS_DIM | (level << 8) | (d << 16) | (3 << 24)
-            if chain[d, WIDTH + level + 1] > chain[d, WIDTH + level]:
+            n = chain[d, SPREAD + level]
+            if n > 1:
                 if not (int(levels[level, AXIS_DIMS + a]) >> d) & 1:
                     return AXIS_DIM | (level << 8) | (d << 16) | (a << 24)
-        for a in range(3):
-            used = 1
-            for d in range(8):
-                if axis[level, d] == a:
-                    used *= chain[d, WIDTH + level + 1] // chain[d, WIDTH + level]
-            if used > levels[level, AXIS_SIZE + a]:
-                return AXIS_OVERFLOW | (level << 8) | (a << 16)
+                if a == 0:
+                    used_0 *= n
+                elif a == 1:
+                    used_1 *= n
+                else:
+                    used_2 *= n
+        if used_0 > levels[level, AXIS_SIZE]:
+            return AXIS_OVERFLOW | (level << 8)
+        if used_1 > levels[level, AXIS_SIZE + 1]:
+            return AXIS_OVERFLOW | (level << 8) | (1 << 16)
+        if used_2 > levels[level, AXIS_SIZE + 2]:
+            return AXIS_OVERFLOW | (level << 8) | (2 << 16)
     return OK
 
 
 @njit(cache=True, nogil=True)
-def _check_capacity(levels, can_keep, keep, bits, chain, geometry):
+def _check_capacity(levels, can_keep, keep, bits, work):
     """Whether every level has room for the tiles it keeps, at the precision they have there; returns a status code."""
+    chain = work.chain
     for level in range(len(keep)):
         total = 0.0
         for t in range(3):
@@ -789,7 +1014,7 @@ def _check_capacity(levels, can_keep, keep, bits, chain, geometry):
                 continue
             if not can_keep[level, t]:
                 return NOT_KEPT | (level << 8) | (t << 16)
-            words = _tile_words(t, 2 * level, chain, geometry) * levels[level, BUFFERS]
+            words = _tile_words(work, t, 2 * level) * levels[level, BUFFERS]
             if levels[level, WORD_BITS] > 0:
                 bit_at = t
                 if t == O:
@@ -809,23 +1034,27 @@ def _check_capacity(levels, can_keep, keep, bits, chain, geometry):
 @njit(cache=True, nogil=True)
 def _evaluate(
     bounds, geometry, bits, levels, machine, can_keep, tile, part, order, axis, keep, convention,
-    chain, loops, lists, busy, counts, level_cycles, totals,
+    work, busy, counts, level_cycles, totals,
 ):
     """Evaluate one mapping; fills ``counts`` (L, 3, 3), ``level_cycles`` (L,) and ``totals``; returns a status code.
 
     ``totals``: cycles, energy_pj, compute_cycles, fill_cycles, drain_cycles, what binds (a level, or ``COMPUTE``).
     """
     L = len(tile)
+    chain, pieces = work.chain, work.pieces
+    work.levels = L
+    for i in range(4):
+        work.geometry[i] = geometry[i]
     status = _unpack(bounds, tile, part, chain)
     if status != OK:
         return status
-    n_loops = _find_loops(order, chain, loops)
-    if n_loops < 0:
-        return BAD_ORDER | ((-1 - n_loops) << 8)
+    work.loop_count = _find_loops(order, chain, work.loops)
+    if work.loop_count < 0:
+        return BAD_ORDER | ((-1 - work.loop_count) << 8)
     status = _check_axes(levels, axis, chain)
     if status != OK:
         return status
-    status = _check_capacity(levels, can_keep, keep, bits, chain, geometry)
+    status = _check_capacity(levels, can_keep, keep, bits, work)
     if status != OK:
         return status
 
@@ -833,10 +1062,10 @@ def _evaluate(
     macs = 1
     for d in range(8):
         macs *= bounds[d]
-        if chain[d, EVEN]:
-            compute *= chain[d, TRIPS + L]
-        else:
-            compute *= _ragged_active(chain, d, L, L, 0, 0, lists)
+        if not chain[d, EVEN]:
+            for hi in range(L + 1):
+                pieces[d, hi, 0, STEPS, 0] = 0  # not listed yet
+        compute *= _steps(work, d, L, 0)
     energy = macs * machine[MAC_PJ]
     fill, drain = 0.0, 0.0
     for level in range(L):
@@ -876,7 +1105,7 @@ def _evaluate(
                     continue
                 if (mode == 2 and not parents_differ) or (mode == 3 and not children_differ):
                     continue
-                words, new = _moved(t, p, c, shared, first, not to_macs, chain, geometry, loops, n_loops, lists)
+                words, new = _moved(work, t, p, c, shared, first, not to_macs)
                 if mode == 0:
                     sent, sent_new = words, new
                     sent_most, sent_most_new = words / parents, new / parents
@@ -900,8 +1129,8 @@ def _evaluate(
                 at_c = bits[width_at] / levels[c, WORD_BITS]
             first_out, first_in = 0.0, 0.0
             if convention & FILL_AND_DRAIN and not to_macs:
-                first_out = _first_step(t, p, c, chain, geometry, lists)
-                first_in = _tile_words(t, 2 * c, chain, geometry) * at_c
+                first_out = _first_step(work, t, p, c)
+                first_in = _tile_words(work, t, 2 * c) * at_c
             if t != O:
                 counts[p, t, READS] += sent
                 energy += sent * at_p * levels[p, READ_PJ]
@@ -965,14 +1194,11 @@ def _evaluate(
 
 @njit(cache=True, nogil=True)
 def _evaluate_range(
-    begin, end, bounds, geometry, bits, levels, machine, can_keep, layer_of, accelerator_of,
+    work, begin, end, bounds, geometry, bits, levels, machine, can_keep, layer_of, accelerator_of,
     tile, part, order, axis, keep, convention, status, cycles, energy, details, counts, level_cycles,
 ):
     """Evaluate mappings ``begin..end-1``; ``details``, ``counts`` and ``level_cycles`` may be empty (not wanted)."""
     L = tile.shape[1]
-    chain = np.empty((8, CHAIN_COLUMNS), dtype=np.int64)
-    loops = np.empty((8 * L, 2), dtype=np.int64)
-    lists = np.empty((2, LIST_ROWS, 4), dtype=np.int64)
     busy = np.empty((L, 2), dtype=np.float64)
     own_counts = np.empty((1, L, 3, 3), dtype=np.int64)
     own_cycles = np.empty((1, L), dtype=np.float64)
@@ -984,7 +1210,7 @@ def _evaluate_range(
         totals = (details if full else own_totals)[row]
         code = _evaluate(
             bounds[layer], geometry[layer], bits[layer], levels[at], machine[at], can_keep[at],
-            tile[b], part[b], order[b], axis[b], keep[b], convention, chain, loops, lists, busy,
+            tile[b], part[b], order[b], axis[b], keep[b], convention, work, busy,
             (counts if full else own_counts)[row], (level_cycles if full else own_cycles)[row], totals,
         )
         status[b] = code
@@ -994,14 +1220,16 @@ def _evaluate_range(
 
 @njit(cache=True, nogil=True, parallel=True)
 def _evaluate_parallel(
-    pieces, bounds, geometry, bits, levels, machine, can_keep, layer_of, accelerator_of,
+    work, bounds, geometry, bits, levels, machine, can_keep, layer_of, accelerator_of,
     tile, part, order, axis, keep, convention, status, cycles, energy, details, counts, level_cycles,
 ):
-    """As :func:`_evaluate_range` over all mappings, cut into ``pieces`` that threads share."""
+    """As :func:`_evaluate_range` over all mappings, cut into one piece for each of ``work``."""
     n = len(status)
+    pieces = len(work)
     for i in prange(pieces):
         _evaluate_range(
-            n * i // pieces, n * (i + 1) // pieces, bounds, geometry, bits, levels, machine, can_keep, layer_of,
+            work[i], n * i // pieces, n * (i + 1) // pieces,
+            bounds, geometry, bits, levels, machine, can_keep, layer_of,
             accelerator_of, tile, part, order, axis, keep, convention, status, cycles, energy, details, counts,
             level_cycles,
         )
