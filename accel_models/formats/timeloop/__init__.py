@@ -41,6 +41,7 @@ class TimeloopCase:
         layer, accelerator: as read; one element is one word, whatever its width.
         mapping: ``None`` where the files hold none (they were meant for a mapper).
         names: what the files call dims, data spaces and memories.
+        blocks: words that one access of each memory moves; energies are per word, a block's divided by its words.
         lacks: what the files ask for that the model does not have, one sentence each.
     """
 
@@ -48,6 +49,7 @@ class TimeloopCase:
     accelerator: Accelerator
     mapping: Nest | None
     names: Names
+    blocks: Mapping[str, float]
     lacks: tuple[str, ...]
 
     def rename(self, traffic: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
@@ -116,7 +118,8 @@ def read_timeloop(documents: Mapping[str, Any], name: str = "timeloop") -> Timel
     mapping = None
     if documents.get("mapping"):
         mapping, accelerator = read_mapping(documents["mapping"], problem.layer, accelerator, names, f"{name}: mapping")
-    return TimeloopCase(problem.layer, accelerator, mapping, names, tuple(lacks))
+    blocks = {part.name: part.block for part in architecture.memories}
+    return TimeloopCase(problem.layer, accelerator, mapping, names, blocks, tuple(lacks))
 
 
 def _constrained(
