@@ -61,6 +61,7 @@ DEPENDS = np.array(
 TRIPS, WIDTH, SPREAD, EVEN, CUT, FACTOR, CHAIN_COLUMNS = 13, 20, 27, 33, 34, 35, 36
 LIST_ROWS = 512
 PIECES = 16
+STALE = -1
 STEPS = PIECES  # the row of ``pieces`` that holds (number of sizes, sum of multiplicities)
 
 # One mapping's scratch memory, passed from function to function as one pointer.
@@ -783,7 +784,7 @@ def _moved(work, tensor, p, c, shared, first, hold):
         hold: the child keeps its tile from one step to the next (MACs do not).
 
     Returns:
-        (words moved, words moved the first time they are wanted).
+        (words moved, and for outputs words moved for the first time).
     """
     chain, loops = work.chain, work.loops
     # Spatial levels summed over: for dims of the tensor (from lo_own), and for dims that only multiply it.
@@ -814,7 +815,8 @@ def _moved(work, tensor, p, c, shared, first, hold):
                 fresh *= chain[d, WIDTH + hi_rest]
             else:
                 value = _steps(work, d, c, hi_rest)
-                fresh *= _steps(work, d, 0, hi_rest)
+                if tensor == O:
+                    fresh *= _steps(work, d, 0, hi_rest)
         chain[d, FACTOR] = value
         whole *= value
     if tensor == I:
@@ -834,8 +836,16 @@ def _moved(work, tensor, p, c, shared, first, hold):
         a = P + axis if kind == 2 else d
         product = 1
         for other in range(8):
-            if other != a:
+            if other != a and chain[other, FACTOR] != STALE:
                 product *= chain[other, FACTOR]
+        if product and tensor == I:
+            for other_axis in range(2):
+                other = P + other_axis
+                if other != a and chain[other, FACTOR] == STALE:
+                    _, chain[other, FACTOR] = _window(
+                        work, other_axis, chain[other, CUT], chain[R + other_axis, CUT], 0, parent, c, hi_rest
+                    )
+                    product *= chain[other, FACTOR]
         if kind == 0:
             if chain[d, EVEN]:
                 inner = chain[d, TRIPS + level] * chain[d, WIDTH + hi_rest]
@@ -851,8 +861,7 @@ def _moved(work, tensor, p, c, shared, first, hold):
                     work, axis, chain[a, CUT], chain[b, CUT], 1 if d == a else 2, parent, c, hi_rest
                 )
                 kept += product * held
-            chain[d, CUT] = level
-            _, chain[a, FACTOR] = _window(work, axis, chain[a, CUT], chain[b, CUT], 0, parent, c, hi_rest)
+            chain[a, FACTOR] = STALE  # what stays when both loops fall back; computed when a loop outside asks
         else:
             if chain[d, EVEN]:
                 break  # it moves without overlap, in every step of the loops outside
@@ -1032,6 +1041,16 @@ def _check_capacity(levels, can_keep, keep, bits, work):
 
 
 @njit(cache=True, nogil=True)
+def _is_limited(levels, level):
+    """Whether any bandwidth of a level is finite."""
+    return (
+        levels[level, READ_BANDWIDTH] < np.inf
+        or levels[level, WRITE_BANDWIDTH] < np.inf
+        or levels[level, SHARED_BANDWIDTH] < np.inf
+    )
+
+
+@njit(cache=True, nogil=True)
 def _evaluate(
     bounds, geometry, bits, levels, machine, can_keep, tile, part, order, axis, keep, convention,
     work, busy, counts, level_cycles, totals,
@@ -1083,16 +1102,21 @@ def _evaluate(
             to_macs = c == L
             # Words sent by all parents, received by all children, and both for the busiest instance.
             copies = False  # do children receive copies of one word?
+            apart = False  # is there a fan-out between?
             parents, children = 1, 1
             parents_differ, children_differ = False, False
             for d in range(8):
                 parents *= chain[d, WIDTH + p]
                 children *= chain[d, WIDTH + c]
-                if chain[d, WIDTH + c] > chain[d, WIDTH + p] and DEPENDS[t, d] != 1:
-                    copies = True
+                if chain[d, WIDTH + c] > chain[d, WIDTH + p]:
+                    apart = True
+                    copies = copies or DEPENDS[t, d] != 1
                 if not chain[d, EVEN]:
                     parents_differ = parents_differ or chain[d, WIDTH + p] > 1
                     children_differ = children_differ or chain[d, WIDTH + c] > 1
+            # Where no bandwidth is limited, the busiest instance does not matter.
+            parents_differ = parents_differ and _is_limited(levels, p)
+            children_differ = children_differ and not to_macs and _is_limited(levels, c)
             sent, sent_new, got, got_new = 0, 0, 0, 0
             sent_most, sent_most_new, got_most, got_most_new = 0.0, 0.0, 0.0, 0.0
             for mode in range(4):
@@ -1104,6 +1128,9 @@ def _evaluate(
                     got_most, got_most_new = got / children, got_new / children
                     continue
                 if (mode == 2 and not parents_differ) or (mode == 3 and not children_differ):
+                    continue
+                if mode == 3 and parents_differ and not apart:
+                    got_most, got_most_new = sent_most, sent_most_new
                     continue
                 words, new = _moved(work, t, p, c, shared, first, not to_macs)
                 if mode == 0:
