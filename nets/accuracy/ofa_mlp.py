@@ -1,0 +1,131 @@
+"""The accuracy predictors that Once-for-All released: multilayer perceptrons over one-hot genes, in ``.pth`` files.
+
+They estimate accuracy on images held out of the *training* set, so their values lie 3.2 to 4.8 points above ImageNet
+top-1: :meth:`OfaMlp.held_out` says so in its name, and nothing here calls it top-1. Torch is needed to read a file and
+for nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nets.errors import InputError
+from nets.spaces import Config, Space, load_space
+
+Floats = NDArray[np.float64]
+
+
+def _mobilenetv3_features(space: Space, configs: Sequence[Config]) -> Floats:
+    """Kernels (60), expand ratios (60), resolution 112 to 224 in steps of 16 (8)."""
+    resolution = _resolution_one_hot(space, configs, tuple(range(112, 225, 16)))
+    return np.hstack([space.features_batch(configs), resolution])
+
+
+def _resnet50_features(space: Space, configs: Sequence[Config]) -> Floats:
+    """Resolution (8), stem depth (2), widths (6 x 3), expand ratios (18 x 3)."""
+    resolution = _resolution_one_hot(space, configs, space.resolutions)
+    genes = space.features_batch(configs)
+    return np.hstack([resolution, genes[:, 72:], genes[:, 54:72], genes[:, :54]])
+
+
+def _resolution_one_hot(space: Space, configs: Sequence[Config], offered: tuple[int, ...]) -> Floats:
+    for config in configs:
+        if config["r"] not in offered:
+            known = ", ".join(map(str, offered))
+            raise InputError(f"{space.id}: r", config["r"], f"is not one the released predictor knows: {known}")
+    return np.array([[float(config["r"] == value) for value in offered] for config in configs])
+
+
+@dataclass(frozen=True, slots=True)
+class _Release:
+    """What one released file looks like: names of its weights in order, and the features that it reads."""
+
+    space_id: str
+    weights: tuple[str, ...]
+    biases: tuple[str | None, ...]
+    base: str | None
+    features: Callable[[Space, Sequence[Config]], Floats]
+
+
+_RELEASES: Final = (
+    _Release(
+        "ofa-mbv3-w1.2",
+        ("0.weight", "2.weight", "4.weight", "6.weight"),
+        ("0.bias", "2.bias", "4.bias", "6.bias"),
+        None,
+        _mobilenetv3_features,
+    ),
+    _Release(
+        "ofa-resnet50",
+        ("layers.0.0.weight", "layers.1.0.weight", "layers.2.0.weight", "layers.3.weight"),
+        ("layers.0.0.bias", "layers.1.0.bias", "layers.2.0.bias", None),
+        "base_acc",
+        _resnet50_features,
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class OfaMlp:
+    """A released predictor, evaluated in NumPy.
+
+    Attributes:
+        space: that it was trained on.
+        weights, biases: of each layer, shapes (out, in) and (out,).
+    """
+
+    space: Space
+    weights: tuple[Floats, ...]
+    biases: tuple[Floats, ...]
+    features: Callable[[Space, Sequence[Config]], Floats]
+
+    def held_out(self, configs: Sequence[Mapping[str, Any]]) -> Floats:
+        """Estimated accuracy on held-out training images, as a fraction, shape (configs,). It is not ImageNet top-1.
+
+        Raises:
+            InputError: a config is not of the space, or its resolution is not among those of the training.
+        """
+        hidden = self.features(self.space, [self.space.canonical(config) for config in configs])
+        for weight, bias in zip(self.weights[:-1], self.biases[:-1]):
+            hidden = np.maximum(hidden @ weight.T + bias, 0)
+        out: Floats = (hidden @ self.weights[-1].T + self.biases[-1])[:, 0]
+        return out
+
+
+def load_ofa_mlp(path: str | Path) -> OfaMlp:
+    """Read a released ``.pth`` file; which space it is of, its own weights tell.
+
+    Raises:
+        InputError: torch is not installed, the file cannot be read, or it is not one of the released predictors.
+    """
+    try:
+        import torch
+    except ImportError as error:
+        raise InputError("predictor file", str(path), "needs torch", "pip install 'cosearch[torch]'") from error
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # torch raises whatever its unpickler meets
+        raise InputError("predictor file", str(path), f"cannot be read as a state dict ({error})") from error
+    names = set(state) if isinstance(state, Mapping) else set()
+    for release in _RELEASES:
+        wanted = {name for name in (*release.weights, *release.biases, release.base) if name}
+        if names != wanted:
+            continue
+        arrays = {name: value.detach().double().numpy() for name, value in state.items()}
+        weights = tuple(arrays[name] for name in release.weights)
+        biases = [arrays[name] if name else np.zeros(1) for name in release.biases]
+        if release.base:
+            biases[-1] = biases[-1] + arrays[release.base]
+        space = load_space(release.space_id)
+        inputs = release.features(space, [space.max_config()]).shape[1]
+        if weights[0].shape[1] == inputs:
+            return OfaMlp(space, weights, tuple(biases), release.features)
+    raise InputError(
+        "predictor file", str(path), "is not a released Once-for-All predictor (MobileNetV3 1.2, ResNet-50)"
+    )

@@ -1,0 +1,167 @@
+"""What every accuracy predictor offers: a figure with its error, what it estimates, and where it refuses to answer."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nets.errors import InputError
+from nets.spaces import Config, Space
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Accuracy:
+    """A predicted accuracy.
+
+    Attributes:
+        top1_percent: ImageNet top-1.
+        standard_error: in percent; 68 % of measurements of such subnets lie this close.
+        estimates: what was measured, in words: which images, which weights.
+        saturated: the predictor cannot tell this subnet from better ones; rank such subnets by cost.
+    """
+
+    top1_percent: float
+    standard_error: float
+    estimates: str
+    saturated: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.top1_percent:.2f} ± {self.standard_error:.2f} % top-1"
+
+
+class Predictor(ABC):
+    """Accuracy of the subnets of one space, from coefficients fitted to measured figures.
+
+    At a given resolution the prediction rises with a sum over one-hot features (:meth:`worth`), so the best config is
+    found gene by gene and :meth:`highest_reachable` is exact.
+
+    Args:
+        id: of the predictor.
+        space: whose subnets it knows.
+        estimates: what its figures are, in words.
+        resolutions: (lowest, highest) it answers for.
+        notes: one sentence per fact a reader of its figures should know: sources, error, limits.
+    """
+
+    saturates_at: float | None = None
+    """Highest top-1 in percent it can predict, where it stops telling subnets apart."""
+
+    def __init__(
+        self, id: str, space: Space, *, estimates: str, resolutions: tuple[int, int], notes: Sequence[str]
+    ) -> None:
+        self.id = id
+        self.space = space
+        self.estimates = estimates
+        self.resolutions = resolutions
+        self.notes = tuple(notes)
+
+    @property
+    def space_id(self) -> str:
+        """Id of the space whose subnets it knows."""
+        return self.space.id
+
+    @property
+    def domain(self) -> tuple[int, ...]:
+        """Resolutions of the space that it answers for."""
+        low, high = self.resolutions
+        return tuple(value for value in self.space.resolutions if low <= value <= high)
+
+    @abstractmethod
+    def _estimate(self, features: Floats, resolution: NDArray[np.int64]) -> tuple[Floats, Floats]:
+        """(top-1, standard error) in percent of each row."""
+
+    @abstractmethod
+    def worth(self, resolution: int) -> Floats:
+        """What each one-hot feature adds, at ``resolution``, to a sum that the prediction rises with."""
+
+    def check_space(self, space_id: str) -> None:
+        """Refuse another space: configs of one space often look like those of another, and mean something else.
+
+        Raises:
+            InputError: the ids differ.
+        """
+        if space_id != self.space_id:
+            raise InputError(
+                "accuracy predictor",
+                self.id,
+                f"is for subnets of {self.space_id!r} and must not be asked about {space_id!r}",
+                f"load_predictor({space_id!r}) has the right one, if there is one",
+            )
+
+    def predict(self, config: Mapping[str, Any]) -> Accuracy:
+        """Accuracy of one subnet.
+
+        Raises:
+            InputError: the config is not of the space, or its resolution lies outside the domain.
+        """
+        top1, error = self.predict_batch([config])
+        saturated = self.saturates_at is not None and bool(top1[0] >= self.saturates_at)
+        return Accuracy(float(top1[0]), float(error[0]), self.estimates, saturated)
+
+    def predict_batch(self, configs: Sequence[Mapping[str, Any]]) -> tuple[Floats, Floats]:
+        """(top-1, standard error) in percent, each of shape (configs,).
+
+        Raises:
+            InputError: as :meth:`predict`.
+        """
+        canonical = [self.space.canonical(config) for config in configs]
+        if not canonical:
+            return np.zeros(0), np.zeros(0)
+        low, high = self.resolutions
+        for config in canonical:
+            if not low <= config["r"] <= high:
+                raise InputError(
+                    f"predictor {self.id!r}: r", config["r"], f"must lie in {low} to {high}, where it was fitted"
+                )
+        resolution = np.array([config["r"] for config in canonical])
+        return self._estimate(self.space.features_batch(canonical), resolution)
+
+    def highest_reachable(self) -> tuple[Config, Accuracy]:
+        """The most accurate subnet of the space inside the domain and its accuracy; exact for this predictor."""
+        best = [best_config(self.space, self.worth(resolution), resolution) for resolution in self.domain]
+        top1, _ = self.predict_batch(best)
+        config = best[int(np.argmax(top1))]
+        return config, self.predict(config)
+
+    def describe(self) -> str:
+        """Several lines: what it estimates, from which figures, how well, and where it stops."""
+        low, high = self.resolutions
+        head = f"{self.id}: {self.estimates}\n  space {self.space_id}, resolutions {low} to {high}"
+        return "\n".join([head, *(f"  {note}" for note in self.notes)])
+
+
+def best_config(space: Space, worth: Floats, resolution: int) -> Config:
+    """The config that maximises a sum over one-hot features.
+
+    Args:
+        worth: of each feature, in the order of :meth:`Genome.features_batch`.
+    """
+    config: Config = {"r": resolution}
+    gain = np.zeros(space.slots)
+    start = 0
+    for gene, choices in space.block_genes.items():
+        table = worth[start : start + space.slots * len(choices)].reshape(space.slots, len(choices))
+        config[gene] = [choices[index] for index in table.argmax(axis=1)]
+        gain += table.max(axis=1)
+        start += table.size
+    for gene, (length, free_choices) in space.free_genes.items():
+        table = worth[start : start + length * len(free_choices)].reshape(length, len(free_choices))
+        config[gene] = [free_choices[index] for index in table.argmax(axis=1)]
+        start += table.size
+    config["d"], slot = [], 0
+    for depth in space.depths:
+        if depth.slots:
+            gains = [gain[slot : slot + depth.active(value)].sum() for value in depth.choices]
+        else:
+            gains = list(worth[start : start + len(depth.choices)])
+            start += len(depth.choices)
+        config["d"].append(depth.choices[int(np.argmax(gains))])
+        slot += depth.slots
+    return space.canonical(config)

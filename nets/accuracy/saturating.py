@@ -1,0 +1,107 @@
+"""A saturating model of top-1 accuracy over the one-hot genes of a space.
+
+    top1(config, r) = ceiling(x) - exp(-score(config, x)),    x = log(r_high / r) / log(r_high / r_low)
+    ceiling(x)      = c0 + c1 x + c2 x^2
+    score(config, x) = s0 + s1 x + s2 x^2 + sum over genes g of (u_g + x v_g)
+
+Effects of genes add up in the *score*, the negative logarithm of the distance to a ceiling: a gain that a weak subnet
+shows in full is worth little near the ceiling. A model that adds percentages instead promises too much exactly where
+a search goes. With gene effects that only add up, the best config at a resolution is found gene by gene, so the
+highest accuracy a space reaches is exact.
+
+The posterior of all coefficients is a Gaussian around the best fit (Laplace's approximation), so that the error bar
+grows away from the measured configs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nets.accuracy.predictor import Floats, Predictor
+from nets.spaces import Space
+
+CURVE = 3
+"""Coefficients of a quadratic."""
+
+
+@dataclass(frozen=True, slots=True)
+class SaturatingModel:
+    """Coefficients of one space.
+
+    Attributes:
+        resolutions: (lowest, highest) that x = 1 and x = 0 stand for.
+        ceiling: percent, shape (3,).
+        score: shape (3,).
+        genes: u, shape (features,).
+        slopes: v, shape (features,).
+        spread: lower factor L of the posterior covariance L L^T of (score, genes, slopes, ceiling), shape
+            (6 + 2 features, rank).
+        scatter: percent by resolution: how far measurements of single subnets lie from a model with exact coefficients.
+    """
+
+    resolutions: tuple[int, int]
+    ceiling: Floats
+    score: Floats
+    genes: Floats
+    slopes: Floats
+    spread: Floats
+    scatter: dict[int, float]
+
+    def predict(self, features: Floats, resolution: NDArray[np.int64]) -> tuple[Floats, Floats]:
+        """Mean and standard error of the top-1 of each row, in percent.
+
+        Args:
+            features: one-hot configs, shape (rows, features).
+            resolution: shape (rows,).
+        """
+        x = position(resolution, self.resolutions)
+        design = score_design(features, x)
+        gap = np.exp(-design @ np.concatenate([self.score, self.genes, self.slopes]))
+        curve = quadratic(x)
+        gradient = np.hstack([design * gap[:, None], curve])
+        variance = ((gradient @ self.spread) ** 2).sum(axis=1)
+        known = sorted(self.scatter)
+        scatter = np.interp(resolution, known, [self.scatter[value] for value in known])
+        return curve @ self.ceiling - gap, np.sqrt(variance + scatter**2)
+
+    def worth(self, resolution: int) -> Floats:
+        """What each one-hot feature adds to the score at ``resolution``, shape (features,)."""
+        x = float(position(np.array([resolution]), self.resolutions)[0])
+        worth: Floats = self.genes + x * self.slopes
+        return worth
+
+
+class SaturatingPredictor(Predictor):
+    """Predictor from a :class:`SaturatingModel`; its error grows away from the measured configs."""
+
+    def __init__(self, id: str, space: Space, *, estimates: str, notes: Sequence[str], model: SaturatingModel) -> None:
+        super().__init__(id, space, estimates=estimates, resolutions=model.resolutions, notes=notes)
+        self.model = model
+
+    def _estimate(self, features: Floats, resolution: NDArray[np.int64]) -> tuple[Floats, Floats]:
+        return self.model.predict(features, resolution)
+
+    def worth(self, resolution: int) -> Floats:
+        """See :meth:`Predictor.worth`: the score's."""
+        return self.model.worth(resolution)
+
+
+def position(resolution: NDArray[np.int64], span: tuple[int, int]) -> Floats:
+    """x: 0 at the highest resolution of ``span`` and 1 at the lowest, linear in the logarithm."""
+    low, high = span
+    x: Floats = np.log(high / np.asarray(resolution, dtype=np.float64)) / np.log(high / low)
+    return x
+
+
+def quadratic(x: Floats) -> Floats:
+    """Columns 1, x, x^2."""
+    return np.stack([np.ones_like(x), x, x * x], axis=1)
+
+
+def score_design(features: Floats, x: Floats) -> Floats:
+    """Columns of the score: quadratic in x, genes, genes times x; shape (rows, 3 + 2 features)."""
+    return np.hstack([quadratic(x), features, features * x[:, None]])
