@@ -556,6 +556,16 @@ def _spread(work, axis, p, c, width):
     return total
 
 
+@njit(int64(int64, int64), cache=True, nogil=True)
+def _full(size, tile):
+    """How many full pieces of ``tile`` a piece holds: a division, avoided where it can be (it is slow)."""
+    if size < 2 * tile:
+        return 1 if size >= tile else 0
+    if tile == 1:
+        return size
+    return size // tile
+
+
 @njit(int64(_work, int64, int64), cache=True, nogil=True)
 def _summed(work, d, hi):
     """The smallest ``hi`` that sums over the same instances of dim ``d``."""
@@ -591,7 +601,7 @@ def _list_pieces(work, d, hi):
                 size, mult = above[i, 0], above[i, 1]
                 rest = size
                 if size >= tile:
-                    full = size // tile
+                    full = _full(size, tile)
                     whole += mult * full
                     rest = size - full * tile
                 if rest:
@@ -703,7 +713,7 @@ def _window_moves(work, d, k, advance, c, hi, moves):
         full, rest, tile = 0, 0, size
         if advance:
             tile = chain[d, 2 * k - 1]
-            full = size // tile
+            full = _full(size, tile)
             rest = size - full * tile
         for kind in range(2):
             # Advancing: from a full piece to a full one, or to the rest. Falling back: from last to first piece.
@@ -722,7 +732,7 @@ def _window_moves(work, d, k, advance, c, hi, moves):
             for level in range(k, c):
                 inner = chain[d, 2 * level + 1]
                 if old > inner:
-                    last = (old - 1) // inner
+                    last = _full(old - 1, inner)
                     start += last * inner
                     old -= last * inner
             moves[n, 0] = min(new, chain[d, 2 * c - 1]) if c > k else new
@@ -950,8 +960,9 @@ def _unpack(bounds, tile, part, chain):
                 return BAD_TILE | (level << 8) | (d << 16)
             n = 1
             if inner < size:
-                n = (size + inner - 1) // inner
+                n = _full(size, inner)
                 if n * inner != size:
+                    n += 1
                     divides = 0
             at = (WIDTH if step % 2 else TRIPS) + level
             chain[d, at + 1] = chain[d, at] * n
