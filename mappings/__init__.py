@@ -1,0 +1,46 @@
+"""Which mapping: encodings, dataflows, mappers, and how far an answer may be from the best.
+
+The names below load on first use, so that importing the package is cheap.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from accel_models.loopnest import Mapping
+    from mappings.layer_search import LayerSearch, MappingResult, search, search_layers, search_many
+    from mappings.mappers.mapper import list_mappers, register_mapper
+
+_HOMES = {
+    "LayerSearch": "mappings.layer_search",
+    "Mapping": "accel_models.loopnest",
+    "MappingResult": "mappings.layer_search",
+    "list_mappers": "mappings.mappers.mapper",
+    "register_mapper": "mappings.mappers.mapper",
+    "search": "mappings.layer_search",
+    "search_layers": "mappings.layer_search",
+    "search_many": "mappings.layer_search",
+}
+
+__all__ = [
+    "LayerSearch",
+    "Mapping",
+    "MappingResult",
+    "list_mappers",
+    "register_mapper",
+    "search",
+    "search_layers",
+    "search_many",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

@@ -1,0 +1,176 @@
+"""What no mapping can beat: cheap lower bounds on cycles, energy and their product.
+
+Each is a sum or a maximum of terms that every mapping pays:
+
+* *Compute.* A step does at most as many MACs as the machine has, and advances a dim by at most the width of the axes
+  that can run it.
+* *Compulsory traffic.* Every weight, and every input that the filter touches, crosses each pair of consecutive levels
+  that hold it at least once; every output is written up at least once, at the narrower of its two precisions.
+* *Operands.* Every MAC takes a weight and an input from, and gives a product to, the innermost level that holds them;
+  one word of memory serves at most the instances of the fan-out below that can share it. A product is added to a sum
+  read there, but for the first of each sum in each instance.
+* *Static power* for as long as the bound on cycles says.
+
+With ``bypass`` a mapping chooses which levels hold a tensor; then only the outermost level's traffic is sure, and the
+cheapest innermost level counts.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from accel_models import kernel
+from accel_models.accelerator import Accelerator
+from mappings.mappers.mapper import Objective, score
+from mappings.mapspace import MapSpace
+from nets.layer import DIMS, Layer
+
+Array = NDArray[np.float64]
+REDUCTION = (kernel.C, kernel.R, kernel.S)
+
+
+def lower_bounds(space: MapSpace, objective: Objective) -> Array:
+    """(P,) a bound on the objective of every problem: on cycles, pJ, or their product."""
+    cycles, energy_pj = cycle_and_energy_bounds(space)
+    return score(objective, cycles, energy_pj)
+
+
+def cycle_and_energy_bounds(space: MapSpace) -> tuple[Array, Array]:
+    """(P,) bounds on cycles and on energy in pJ."""
+    cycles, energy_pj = np.zeros(len(space)), np.zeros(len(space))
+    words = np.array([_compulsory_words(layer) for layer in space.layers], dtype=np.float64)
+    for index, accelerator in enumerate(space.accelerators):
+        rows = np.flatnonzero(space.accelerator_of == index)
+        if len(rows):
+            layers = space.layer_of[rows]
+            cycles[rows], energy_pj[rows] = _bounds(space, accelerator, index, layers, words[layers])
+    return cycles, energy_pj
+
+
+def _bounds(
+    space: MapSpace, accelerator: Accelerator, index: int, layers: NDArray[np.int64], words: Array
+) -> tuple[Array, Array]:
+    """Bounds for some layers on one accelerator; ``words`` (n, 3) are their compulsory words."""
+    bounds = space.layer_table.bounds[layers].astype(np.float64)
+    bits = space.layer_table.bits[layers]
+    levels, machine = space.accelerator_table.levels[index], space.accelerator_table.machine[index]
+    depth = len(levels)
+    macs = bounds.prod(axis=1)
+    reads, writes = np.zeros((depth, len(layers))), np.zeros((depth, len(layers)))
+    network_pj = np.zeros(len(layers))
+    for t in range(3):
+        holds = [j for j in range(depth) if accelerator_keeps(space, index, j, t)]
+        narrow = np.minimum(bits[:, 2], bits[:, 3]) if t == kernel.O else bits[:, t]
+        if space.bypass:
+            holds = [0]
+        for parent, child in pairwise(holds):
+            at_parent, at_child = (
+                words[:, t] * _words(levels, parent, narrow),
+                words[:, t] * _words(levels, child, narrow),
+            )
+            if t == kernel.O:
+                writes[parent] += at_parent
+            else:
+                reads[parent] += at_parent
+                writes[child] += at_child
+            network_pj += at_parent * levels[parent:child, kernel.NETWORK_PJ].sum()
+        if not space.bypass:
+            _operands(accelerator, t, holds[-1], macs, bounds, bits, words, levels, reads, writes)
+            network_pj += (
+                macs
+                / _sharing(accelerator, holds[-1], t)
+                * _words(levels, holds[-1], narrow)
+                * (levels[holds[-1] :, kernel.NETWORK_PJ].sum())
+            )
+        elif t == kernel.O:
+            writes[0] += words[:, t] * _words(levels, 0, narrow)
+        else:
+            reads[0] += words[:, t] * _words(levels, 0, narrow)
+    cycles = _compute_cycles(accelerator, bounds, macs)
+    energy_pj = macs * machine[kernel.MAC_PJ] + network_pj
+    for j in range(depth):
+        instances = accelerator.instances(j)
+        for busy, bandwidth in (
+            (reads[j], levels[j, kernel.READ_BANDWIDTH]),
+            (writes[j], levels[j, kernel.WRITE_BANDWIDTH]),
+            (reads[j] + writes[j], levels[j, kernel.SHARED_BANDWIDTH]),
+        ):
+            cycles = np.maximum(cycles, busy / instances / bandwidth)
+        energy_pj += reads[j] * levels[j, kernel.READ_PJ] + writes[j] * levels[j, kernel.WRITE_PJ]
+    return cycles, energy_pj + cycles * machine[kernel.STATIC_PJ_PER_CYCLE]
+
+
+def _operands(
+    accelerator: Accelerator, t: int, level: int, macs: Array, bounds: Array, bits: Array,
+    words: Array, levels: Array, reads: Array, writes: Array,
+) -> None:  # fmt: skip
+    """Add what the MACs take from and give to the innermost ``level`` that holds tensor ``t``."""
+    taken = macs / _sharing(accelerator, level, t)
+    if t != kernel.O:
+        reads[level] += taken * _words(levels, level, bits[:, t])
+        return
+    # Each instance of the level that shares in a sum writes its first product without a read.
+    shares = np.minimum(_reduction_width(accelerator, level), bounds[:, REDUCTION].prod(axis=1))
+    again = np.maximum(taken - words[:, t] * shares, 0.0)
+    width = np.where(again > 0, bits[:, 3], np.minimum(bits[:, 2], bits[:, 3]))
+    writes[level] += taken * _words(levels, level, width)
+    reads[level] += again * _words(levels, level, bits[:, 3])
+
+
+def accelerator_keeps(space: MapSpace, accelerator: int, level: int, tensor: int) -> bool:
+    """Whether a level may hold a tensor."""
+    return bool(space.accelerator_table.can_keep[accelerator, level, tensor])
+
+
+def _words(levels: Array, level: int, bits: Array) -> Array:
+    """Words of memory for one element of ``bits``."""
+    return bits / levels[level, kernel.WORD_BITS] if levels[level, kernel.WORD_BITS] > 0 else np.ones_like(bits)
+
+
+def _sharing(accelerator: Accelerator, level: int, t: int) -> int:
+    """The most MACs below ``level`` that one access of tensor ``t`` can serve."""
+    most = 1
+    for at in accelerator.levels[level:]:
+        for axis in at.fanout:
+            if any(kernel.DEPENDS[t, DIMS.index(dim)] != 1 for dim in axis.dims or DIMS):
+                most *= axis.size
+    return most
+
+
+def _reduction_width(accelerator: Accelerator, level: int) -> int:
+    """The most instances of ``level`` that can share in one sum."""
+    most = 1
+    for at in accelerator.levels[:level]:
+        for axis in at.fanout:
+            if any(DIMS.index(dim) in REDUCTION for dim in axis.dims or DIMS):
+                most *= axis.size
+    return most
+
+
+def _compute_cycles(accelerator: Accelerator, bounds: Array, macs: Array) -> Array:
+    steps = np.ones(len(bounds))
+    for d, dim in enumerate(DIMS):
+        width = 1
+        for level in accelerator.levels:
+            for axis in level.fanout:
+                if not axis.dims or dim in axis.dims:
+                    width *= axis.size
+        steps *= np.ceil(bounds[:, d] / width)
+    return np.maximum(steps, np.ceil(macs / accelerator.macs_per_cycle))
+
+
+@lru_cache(maxsize=65536)
+def _touched(outputs: int, taps: int, stride: int, dilation: int) -> int:
+    """Different positions p * stride + r * dilation: rows (or columns) of the input that a filter touches."""
+    return len(np.unique(np.add.outer(np.arange(outputs) * stride, np.arange(taps) * dilation)))
+
+
+def _compulsory_words(layer: Layer) -> tuple[int, int, int]:
+    """Elements of W, I and O that the layer touches."""
+    rows = _touched(layer.P, layer.R, layer.stride[0], layer.dilation[0])
+    columns = _touched(layer.Q, layer.S, layer.stride[1], layer.dilation[1])
+    return layer.weight_words, layer.N * layer.G * layer.C * rows * columns, layer.output_words

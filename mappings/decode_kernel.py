@@ -1,0 +1,371 @@
+"""From vectors in [0, 1]^n to loop nests, compiled: one call decodes the candidates of many problems.
+
+Everything that runs compiled here stands in this one file, because Numba's cache does not see a change in another. The
+rules of the decoding are documented in :mod:`mappings.encoding`.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from accel_models.kernel import AXIS_DIMS, AXIS_SIZE, BUFFERS, CAPACITY_WORDS, PARTITION_W, WORD_BITS
+
+C, P, Q, R, S = 3, 4, 5, 6, 7
+I, O = 1, 2
+IMPORTANCE, INDEX = 0, 1
+BISECTIONS = 7
+
+
+@njit("void(float64[::1], int64, int64, int64, int64[::1])", cache=True, nogil=True)
+def _ranking(vector, at, k, encoding, ranking):
+    """Rank ``k`` items, first the most important; the genes stand from ``at`` on."""
+    if encoding == IMPORTANCE:
+        for i in range(k):
+            j = i
+            while j > 0 and vector[at + ranking[j - 1]] < vector[at + i]:
+                ranking[j] = ranking[j - 1]
+                j -= 1
+            ranking[j] = i
+        return
+    count = 1
+    for i in range(k):
+        count *= i + 1
+    index = min(int(vector[at] * count), count - 1)
+    for i in range(k):  # digits of the index in the factorial system, then the permutation of that rank
+        count //= k - i
+        ranking[i] = index // count
+        index %= count
+    for i in range(k - 2, -1, -1):
+        for j in range(i + 1, k):
+            if ranking[j] >= ranking[i]:
+                ranking[j] += 1
+
+
+@njit("int64(int64, int64)", cache=True, nogil=True)
+def _largest_divisor(extent, most):
+    """The largest divisor of ``extent`` that is at most ``most``."""
+    pieces = (extent + most - 1) // most
+    while extent % pieces:
+        pieces += 1
+    return extent // pieces
+
+
+@njit(
+    "boolean(int64[::1], int64, boolean, float64[:,::1], boolean[:,::1], float64[::1], int64[::1])",
+    cache=True,
+    nogil=True,
+)
+def _fits(held, level, partial, levels, keep, bits, geometry):
+    """Whether ``level`` has room for the tiles it keeps of extents ``held`` (the rule of the cost kernel)."""
+    total = 0.0
+    for t in range(3):
+        if not keep[level, t]:
+            continue
+        words = levels[level, BUFFERS]
+        if t == 0:
+            words *= held[1] * held[2] * held[C] * held[R] * held[S]
+        elif t == I:
+            words *= held[0] * held[1] * held[C]
+            words *= geometry[0] * (held[P] - 1) + geometry[2] * (held[R] - 1) + 1
+            words *= geometry[1] * (held[Q] - 1) + geometry[3] * (held[S] - 1) + 1
+        else:
+            words *= held[0] * held[1] * held[2] * held[P] * held[Q]
+        if levels[level, WORD_BITS] > 0:
+            words *= bits[3 if t == O and partial else t] / levels[level, WORD_BITS]
+        if words > levels[level, PARTITION_W + t]:
+            return False
+        total += words
+    return total <= levels[level, CAPACITY_WORDS]
+
+
+@njit(
+    "void(int64[::1], float64[:,::1], boolean, float64[::1], int64, int64[::1], int64, int64,"
+    "int64[:,::1], int64[:,::1], int8[:,::1])",
+    cache=True,
+    nogil=True,
+)
+def _plan_array(bounds, levels, perfect, vector, encoding, dims, k, at, ranking, width, axis):
+    """Give the axes their dims and every dim the width it should run at, outermost fan-out first.
+
+    ``at`` is where the genes of the parallel dims start, or -1 when no axis has a choice. Fills ``width`` and ``axis``.
+    """
+    left = bounds.copy()
+    stride = k if encoding == IMPORTANCE else 1
+    for level in range(len(levels)):
+        order = ranking[level]
+        for i in range(k):
+            order[i] = i
+        if at >= 0:
+            _ranking(vector, at + level * stride, k, encoding, order)
+        for d in range(8):
+            width[level, d] = 1
+            axis[level, d] = 0
+        taken = 0
+        for a in range(3):
+            room = int(levels[level, AXIS_SIZE + a])
+            allowed = int(levels[level, AXIS_DIMS + a])
+            for i in range(k):
+                d = dims[order[i]]
+                if room < 2:
+                    break
+                if (taken >> d) & 1 or not (allowed >> d) & 1 or left[d] == 1:
+                    continue
+                wide = min(room, left[d])
+                if perfect:
+                    wide = _largest_divisor(left[d], wide)
+                if wide < 2:
+                    continue
+                taken |= 1 << d
+                width[level, d] = wide
+                axis[level, d] = a
+                left[d] = (left[d] + wide - 1) // wide
+                room //= wide
+
+
+@njit("int64(int64, int64, float64, boolean)", cache=True, nogil=True)
+def _between(least, most, ratio, perfect):
+    """The extent a ratio stands for, from ``least`` (0) to ``most`` (1), even on a logarithmic scale."""
+    if ratio >= 1.0 or least >= most:
+        return most
+    tile = int(least * np.exp(ratio * np.log(most / least)) + 0.5)
+    if perfect:
+        return _largest_divisor(most, tile)
+    pieces = (most + tile - 1) // tile
+    return (most + pieces - 1) // pieces
+
+
+@njit(
+    "boolean(int64[::1], float64[::1], boolean, int64[::1], int64, int64, boolean[::1], int64[:,::1], float64[:,::1],"
+    "boolean[:,::1], float64[::1], int64[::1], int64[:,::1], int64[:,::1], int64[:,::1])",
+    cache=True,
+    nogil=True,
+)
+def _cut(bounds, vector, perfect, dims, k, at, partial, width, levels, keep, bits, geometry, scratch, tile, part):
+    """Choose all tiles, outermost level first; ``partial[level]`` says how wide outputs are taken to be there.
+
+    Returns whether a tile was scaled down to fit.
+    """
+    L = len(levels)
+    held, least, most, inside = scratch[0], scratch[1], scratch[2], scratch[3]
+    scaled = False
+    for d in range(8):
+        held[d] = bounds[d]
+    for level in range(L):
+        last = level == L - 1
+        for i in range(k):
+            d = dims[i]
+            most[d] = (held[d] + width[level, d] - 1) // width[level, d]
+            if perfect:
+                wide = _largest_divisor(held[d], width[level, d])
+                most[d] = held[d] // wide
+            tile[level, d] = held[d]
+            below = 1
+            for inner in range(level + 1, L):
+                below *= width[inner, d]
+            least[d] = min(most[d], below)
+            if perfect:
+                least[d] = _largest_divisor(most[d], least[d])
+            held[d] = 1
+            if not last:
+                held[d] = _between(least[d], most[d], vector[at + level * k + i], perfect)
+        if not last and not _fits(held, level + 1, partial[level + 1], levels, keep, bits, geometry):
+            scaled = True
+            # One factor on all ratios; where even the least extents do not fit, those come down together.
+            for d in range(8):
+                inside[d] = least[d]
+            floor = _fits(inside, level + 1, partial[level + 1], levels, keep, bits, geometry)
+            low, high = 0.0, 1.0
+            for trial in range(BISECTIONS + 1):
+                factor = low if trial == BISECTIONS else (low + high) / 2
+                for i in range(k):
+                    d = dims[i]
+                    if floor:
+                        held[d] = _between(least[d], most[d], factor * vector[at + level * k + i], perfect)
+                    elif factor == 0.0:
+                        held[d] = 1
+                    else:
+                        held[d] = min(
+                            _between(1, most[d], factor * np.log(least[d]) / np.log(max(most[d], 2)), perfect), least[d]
+                        )
+                if trial < BISECTIONS:
+                    if _fits(held, level + 1, partial[level + 1], levels, keep, bits, geometry):
+                        low = factor
+                    else:
+                        high = factor
+        for i in range(k):
+            d = dims[i]
+            extent = tile[level, d]
+            if perfect:
+                wide = _largest_divisor(extent // held[d], min(width[level, d], extent // held[d]))
+                tile[level, d] = held[d] * wide
+            else:
+                size = min(held[d] * width[level, d], extent)
+                pieces = (extent + size - 1) // size
+                tile[level, d] = (extent + pieces - 1) // pieces
+                held[d] = (tile[level, d] + width[level, d] - 1) // width[level, d]
+            part[level, d] = held[d]
+    return scaled
+
+
+@njit(
+    "void(int64, int64, int64[:,::1], int64[:,::1], float64[:,::1], float64[:,:,::1], boolean[:,:,::1],"
+    "int64[::1], int64[::1],int64[:,::1], int64[::1], int64[::1], float64[:,::1], int64, boolean, boolean, boolean,"
+    "int64[:,:,::1], int64[:,:,::1], int8[:,:,::1], int8[:,:,::1], boolean[:,:,::1])",
+    cache=True,
+    nogil=True,
+)
+def decode(
+    begin,
+    end,
+    bounds,
+    geometry,
+    bits,
+    levels,
+    can_keep,
+    layer_of,
+    accelerator_of,
+    dims_of,
+    n_dims,
+    problem_of,
+    vectors,
+    encoding,
+    choice,
+    bypass,
+    perfect,
+    tile,
+    part,
+    order,
+    axis,
+    keep,
+):
+    """Decode candidates ``begin..end-1``; see :mod:`mappings.encoding` for the layout of a vector.
+
+    Args:
+        layer_of, accelerator_of, dims_of, n_dims: of every problem: its layer, accelerator, and dims of more than one
+            trip (the first ``n_dims`` of its row).
+        problem_of: (B,), which problem each vector belongs to.
+        vectors: (B, n).
+        encoding: ``IMPORTANCE`` or ``INDEX``. choice: some axis may run one of several dims. bypass: genes say which
+            tensors a level keeps. perfect: tiles divide.
+        tile, part, order, axis, keep: arrays of a :class:`~accel_models.loopnest.MappingArrays`, filled.
+    """
+    L = levels.shape[1]
+    width = np.ones((L, 8), dtype=np.int64)
+    ranking = np.zeros((L, 8), dtype=np.int64)
+    scratch = np.ones((4, 8), dtype=np.int64)
+    partial = np.zeros(L, dtype=np.bool_)
+    for b in range(begin, end):
+        problem = problem_of[b]
+        layer, at = layer_of[problem], accelerator_of[problem]
+        dims, k = dims_of[problem], n_dims[problem]
+        vector = vectors[b]
+        per_order = k if encoding == IMPORTANCE else 1
+        tiles_at = L * per_order
+        choice_at = tiles_at + (L - 1) * k
+        keep_at = choice_at + (L * per_order if choice else 0)
+        for level in range(L):
+            for t in range(3):
+                keep[b, level, t] = can_keep[at, level, t]
+                if bypass and level > 0 and vector[keep_at + (level - 1) * 3 + t] < 0.5:
+                    keep[b, level, t] = False
+            for d in range(8):
+                order[b, level, d] = -1
+                tile[b, level, d] = 1
+                part[b, level, d] = 1
+            _ranking(vector, level * per_order, k, encoding, ranking[0])
+            n = 0
+            for i in range(k):
+                order[b, level, n] = dims[ranking[0, i]]
+                n += 1
+            for d in range(8):
+                if bounds[layer, d] == 1:
+                    order[b, level, n] = d
+                    n += 1
+        _plan_array(
+            bounds[layer],
+            levels[at],
+            perfect,
+            vector,
+            encoding,
+            dims,
+            k,
+            choice_at if choice else -1,
+            ranking,
+            width,
+            axis[b],
+        )
+        # Outputs count at the width of partial sums wherever the layer sums at all, except at a level whose share of
+        # the reduction turns out to be complete: there the wider room is tried, and kept if the reduction stays
+        # complete.
+        reduces = bounds[layer, C] > 1 or bounds[layer, R] > 1 or bounds[layer, S] > 1
+        for level in range(L):
+            partial[level] = reduces
+        scaled = _cut(
+            bounds[layer],
+            vector,
+            perfect,
+            dims,
+            k,
+            tiles_at,
+            partial,
+            width,
+            levels[at],
+            keep[b],
+            bits[layer],
+            geometry[layer],
+            scratch,
+            tile[b],
+            part[b],
+        )
+        if scaled and reduces:
+            again = False
+            for level in range(1, L):
+                partial[level] = False
+                for d in (C, R, S):
+                    if tile[b, level, d] < bounds[layer, d]:
+                        partial[level] = True
+                again = again or not partial[level]
+            if again:
+                _cut(
+                    bounds[layer],
+                    vector,
+                    perfect,
+                    dims,
+                    k,
+                    tiles_at,
+                    partial,
+                    width,
+                    levels[at],
+                    keep[b],
+                    bits[layer],
+                    geometry[layer],
+                    scratch,
+                    tile[b],
+                    part[b],
+                )
+                complete = True
+                for level in range(1, L):
+                    for d in (C, R, S):
+                        if not partial[level] and tile[b, level, d] < bounds[layer, d]:
+                            complete = False
+                if not complete:
+                    for level in range(L):
+                        partial[level] = True
+                    _cut(
+                        bounds[layer],
+                        vector,
+                        perfect,
+                        dims,
+                        k,
+                        tiles_at,
+                        partial,
+                        width,
+                        levels[at],
+                        keep[b],
+                        bits[layer],
+                        geometry[layer],
+                        scratch,
+                        tile[b],
+                        part[b],
+                    )

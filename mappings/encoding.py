@@ -1,0 +1,102 @@
+"""A mapping as a vector in [0, 1]^n, as NAAS writes it, and what the vector decodes to.
+
+Lin, Yang, Han, "NAAS: Neural Accelerator Architecture Search", DAC 2021, section II-B. For every level the *order* of
+its loops, for every level but the last a *tiling ratio* for each dim, and where the array leaves a choice the *parallel
+dims*. Only dims of more than one trip have genes, so k active dims on L levels take k (2L - 1) genes:
+
+=============  ======================================  ===========================================================
+genes          importance encoding                     index encoding
+=============  ======================================  ===========================================================
+order          L x k: the more important, the          L x 1: which of the k! permutations
+               further out
+tiling ratio   (L - 1) x k                             (L - 1) x k
+parallel dims  L x k: the most important dims run,     L x 1: the first of which of the k! permutations
+               if any axis has a choice
+bypass         (L - 1) x 3: a tensor is held from      the same
+               0.5 on, if the map space lets it bypass
+=============  ======================================  ===========================================================
+
+Decoding, from the outermost level inwards:
+
+1. *Array.* Every axis takes the most important dim that it can run, at the width min(axis size, extent). An axis with
+   room left takes the next; on NAAS's template an axis runs exactly one dim, which is then no choice.
+2. *Tiles.* A ratio r in [0, 1] puts the tile of a dim between the smallest that still fills the array below (r = 0) and
+   the whole extent (r = 1), evenly on a logarithmic scale, then to the smallest tile of as many trips (ragged) or
+   to a divisor (perfect).
+3. *Capacity.* Where the tiles overflow the next level, one factor scales all ratios of the level down until they fit;
+   where even r = 0 overflows, the array is filled less, by one factor on the logarithms. A vector so stands
+   for the nearest mapping along one line that fits, and nearly every vector is feasible. This is part of what a vector
+   means, not a repair of a mapping that someone asked for.
+
+Ours, because the paper is silent: the logarithmic scale, filling the array first, the factor of step 3.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from accel_models.kernel import AXIS_DIMS, AXIS_SIZE
+from accel_models.loopnest import MappingArrays
+from mappings import decode_kernel
+from mappings.mapspace import MapSpace, empty_mappings
+from nets.errors import unknown
+
+EncodingName = Literal["importance", "index"]
+ENCODINGS: Final[dict[str, int]] = {"importance": decode_kernel.IMPORTANCE, "index": decode_kernel.INDEX}
+
+
+@dataclass(frozen=True, slots=True)
+class Encoding:
+    """How the vectors of one map space are laid out.
+
+    Attributes:
+        space: the problems.
+        name: ``"importance"`` or ``"index"``.
+        choice: whether vectors hold genes for the parallel dims.
+        genes: int64 (P,), length of the vector of each problem.
+    """
+
+    space: MapSpace
+    name: EncodingName
+    choice: bool
+    genes: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, space: MapSpace, name: EncodingName = "importance") -> Encoding:
+        """The layout for a map space."""
+        if name not in ENCODINGS:
+            raise unknown("encoding", name, ENCODINGS)
+        levels = space.accelerator_table.levels
+        dims = levels[:, :, AXIS_DIMS : AXIS_DIMS + 3].astype(np.int64)
+        wired = (dims & (dims - 1)) == 0
+        choice = bool((~wired & (levels[:, :, AXIS_SIZE : AXIS_SIZE + 3] > 1)).any())
+        k, depth = space.n_dims, space.depth
+        rankings = depth * (k if name == "importance" else np.ones_like(k))
+        genes = rankings * (2 if choice else 1) + (depth - 1) * k + (3 * (depth - 1) if space.bypass else 0)
+        return cls(space, name, choice, genes)
+
+    @property
+    def longest(self) -> int:
+        """Genes of the longest vector."""
+        return int(self.genes.max())
+
+    def decode(self, vectors: NDArray[np.float64], problem_of: NDArray[np.int64]) -> MappingArrays:
+        """The mappings that vectors stand for.
+
+        Args:
+            vectors: float64 (B, n) with n at least the genes of any problem in it; the rest of a row is ignored.
+            problem_of: int64 (B,), the problem each row belongs to.
+        """
+        space = self.space
+        out = empty_mappings(len(vectors), space.depth)
+        decode_kernel.decode(
+            0, len(vectors), space.layer_table.bounds, space.layer_table.geometry, space.layer_table.bits,
+            space.accelerator_table.levels, space.accelerator_table.can_keep, space.layer_of, space.accelerator_of,
+            space.dims, space.n_dims, problem_of, np.ascontiguousarray(vectors), ENCODINGS[self.name], self.choice,
+            space.bypass, space.tiles == "perfect", out.tile, out.part, out.order, out.axis, out.keep,
+        )  # fmt: skip
+        return out
