@@ -41,7 +41,7 @@ UTILIZATION_ROUNDING = 0.0051
 
 @dataclass
 class Row:
-    """One case: figures compared, those that differ, known errors that explain some, and where exact counts are less."""
+    """One case: figures compared, those that differ, known errors that explain some, where exact ones are less."""
 
     compared: int = 0
     differs: list[str] = field(default_factory=list)

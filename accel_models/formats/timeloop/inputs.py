@@ -42,8 +42,8 @@ def count_inputs_as_timeloop(cost: Cost, names: Names) -> Cost:
         return cost
     order = list(cost.traffic)
     chain = [number for number, level in enumerate(order) if "I" in cost.traffic[level]]
-    reads = {number: 0 for number in chain}
-    fills = {number: 0 for number in chain}
+    reads = dict.fromkeys(chain, 0)
+    fills = dict.fromkeys(chain, 0)
     for parent, child in itertools.pairwise([*chain, len(order)]):
         received = nest.steps(child) if child == len(order) else nest.received(child)
         if child < len(order):
@@ -128,7 +128,7 @@ class _Nest:
 
     def distinct(self, level: int, loops: Sequence[Loop]) -> int:
         """How many different boxes the spatial ``loops`` of one memory of a level spread out to."""
-        places = {(0,) * 5}
+        places: set[_Box] = {(0,) * 5}
         for loop, trips, spatial in self.loops(level + 1):
             if spatial and loop in loops and loop in self.spatial[level]:
                 shift = self.shift(loop)
