@@ -138,6 +138,12 @@ class Accelerator:
             raise InputError(f"{place}: {names[0]}.keeps", self.levels[0].keeps, "must hold every tensor outermost")
         if not 0 < self.clock_hz < math.inf:
             raise InputError(f"{place}: clock_hz", self.clock_hz, "must be greater than zero")
+        for name in ("mac_pj", "mac_area_mm2", "static_mw"):
+            if not 0 <= getattr(self, name) < math.inf:
+                raise InputError(f"{place}: {name}", getattr(self, name), "must be a finite number of at least zero")
+        for name, area in self.other_area_mm2.items():
+            if not 0 <= area < math.inf:
+                raise InputError(f"{place}: other_area_mm2[{name}]", area, "must be a finite number of at least zero")
 
     @property
     def level_names(self) -> tuple[str, ...]:
