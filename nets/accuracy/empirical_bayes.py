@@ -35,9 +35,11 @@ _ONE_SIGMA: Final = 0.6827
 _REDUNDANCIES: Final = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0)
 _LEAST_NOISE: Final = 0.03
 """Percent; about what evaluating the same subnet twice differs by."""
-_LEAST_VARIANCE: Final = 1e-8
-_MOST_STEPS: Final = 100
-_DAMPED_STEPS: Final = 4
+_LEAST_VARIANCE: Final = 1e-6
+_MOST_STEPS: Final = 200
+_STEPS_BEFORE_LEARNING: Final = 4
+_SETTLED: Final = 1e-4
+"""Percent by which no prediction moves any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,29 +85,48 @@ class _Problem:
         scores, shards = self.design.shape[1], self.offsets.shape[1]
         return slice(0, scores), slice(scores, scores + shards), slice(scores + shards, scores + shards + CURVE)
 
-    def linearise(self, weights: Floats) -> tuple[Floats, Floats]:
-        """Mean of every row and its gradient with respect to the coefficients."""
+    def mean(self, weights: Floats) -> Floats:
+        """Expected top-1 of every row."""
         score, shard, ceiling = self.parts
-        gap = np.exp(-self.design @ weights[score])
-        mean = self.curve @ weights[ceiling] - gap + self.offsets @ weights[shard]
-        return mean, np.hstack([self.design * gap[:, None], self.offsets, self.curve])
+        mean: Floats = self.curve @ weights[ceiling] + self.offsets @ weights[shard] - self._gap(weights[score])
+        return mean
+
+    def gradient(self, weights: Floats) -> Floats:
+        """Of :meth:`mean` with respect to the coefficients, shape (rows, coefficients)."""
+        gap = self._gap(weights[self.parts[0]])
+        return np.hstack([self.design * gap[:, None], self.offsets, self.curve])
+
+    def _gap(self, score: Floats) -> Floats:
+        # The bound keeps a trial step of the fit finite; no subnet lies so far below a ceiling.
+        return np.exp(np.minimum(-self.design @ score, 5.0))
 
     def gram(self, weights: Floats, rows: NDArray[np.bool_]) -> tuple[Floats, Floats]:
         """What some rows say about the coefficients: (their precision without priors, the pull of the residuals)."""
-        mean, gradient = self.linearise(weights)
-        scaled = gradient[rows] / self.noise[rows, None]
-        return scaled.T @ gradient[rows], scaled.T @ (self.top1 - mean)[rows]
+        gradient = self.gradient(weights)[rows]
+        scaled = gradient / self.noise[rows, None]
+        return scaled.T @ gradient, scaled.T @ (self.top1 - self.mean(weights))[rows]
 
     def covariance(self, gram: Floats, redundancy: float = 1.0) -> Floats:
         """Posterior covariance of the coefficients when so many rows count for one."""
         precision = gram / redundancy + np.diag(1 / self.variance)
         return np.asarray(np.linalg.inv(precision), dtype=np.float64)
 
-    def step(self, weights: Floats, rows: NDArray[np.bool_], damping: float = 1.0) -> tuple[Floats, Floats]:
-        """One Gauss-Newton step on some rows: (next coefficients, their posterior covariance)."""
+    def loss(self, weights: Floats, rows: NDArray[np.bool_]) -> float:
+        """What the most probable coefficients make least."""
+        misfit = (self.top1 - self.mean(weights))[rows] ** 2 / self.noise[rows]
+        return float(misfit.sum() + ((weights - self.prior_mean) ** 2 / self.variance).sum())
+
+    def step(self, weights: Floats, rows: NDArray[np.bool_]) -> tuple[Floats, Floats]:
+        """One Gauss-Newton step on some rows, halved until it gains: (next coefficients, posterior covariance)."""
         gram, pull = self.gram(weights, rows)
         covariance = self.covariance(gram)
-        return weights + damping * (covariance @ (pull - (weights - self.prior_mean) / self.variance)), covariance
+        change = covariance @ (pull - (weights - self.prior_mean) / self.variance)
+        before = self.loss(weights, rows)
+        for halvings in range(20):
+            after = weights + change / 2**halvings
+            if self.loss(after, rows) <= before:
+                return after, covariance
+        return weights, covariance
 
 
 def fit_saturating(data: Measurements) -> Fit:
@@ -168,11 +189,12 @@ def _learn(problem: _Problem, shard_deviation: float) -> Floats:
     everything = np.ones(len(problem.top1), dtype=bool)
     weights = problem.prior_mean.copy()
     for step in range(_MOST_STEPS):
-        before = weights
-        weights, covariance = problem.step(weights, everything, 0.5 if step < _DAMPED_STEPS else 1.0)
-        if step < _DAMPED_STEPS:
+        before = problem.mean(weights)
+        weights, covariance = problem.step(weights, everything)
+        if step < _STEPS_BEFORE_LEARNING:
             continue
-        if np.abs(weights - before).max() < 1e-6:
+        mean, gradient = problem.mean(weights), problem.gradient(weights)
+        if np.abs(mean - before).max() < _SETTLED:
             return weights
         determined = 1 - np.diag(covariance) / problem.variance
         for group in problem.groups:
@@ -181,7 +203,6 @@ def _learn(problem: _Problem, shard_deviation: float) -> Floats:
                 count = group.stop - group.start
                 power, gamma = power + count * shard_deviation**2, gamma + count
             problem.variance[group] = max(_LEAST_VARIANCE, power / max(gamma, 1e-3))
-        mean, gradient = problem.linearise(weights)
         leverage = ((gradient @ covariance) * gradient).sum(axis=1) / problem.noise
         for level in np.unique(problem.level):
             rows = problem.level == level
@@ -210,8 +231,7 @@ def _held_out_errors(problem: _Problem, data: Measurements, weights: Floats) -> 
         for _ in range(2):
             refit, _ = problem.step(refit, ~held)
         grams[run], _ = problem.gram(refit, ~held)
-        mean, gradient = problem.linearise(refit)
-        residual[held], gradients[held] = (data.top1 - mean)[held], gradient[held]
+        residual[held], gradients[held] = (data.top1 - problem.mean(refit))[held], problem.gradient(refit)[held]
         for level in np.unique(data.resolution[held]).tolist():
             cell = held & (data.resolution == level) & (data.images < VALIDATION_IMAGES)
             if cell.any():

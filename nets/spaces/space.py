@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nets.blocks import FeatureMap
 from nets.errors import InputError
 from nets.layer import Layer
-from nets.network import Network, unique_layers
 from nets.spaces.block import Block
 from nets.spaces.genome import Config, Genome
+
+if TYPE_CHECKING:
+    from nets.network import Network
 
 RESOLUTION_STEP = 4
 """Resolutions between the trained ones that still make sense come in steps of this."""
@@ -58,6 +60,8 @@ class Space(Genome, ABC):
         Raises:
             InputError: as in :meth:`blocks`.
         """
+        from nets.network import Network  # it needs networkx, which drawing and predicting do not
+
         architecture, resolution = self._resolve(config, resolution)
         net = Network(self.id, resolution=resolution, space=self.id, config=architecture | {"r": resolution})
         x = FeatureMap.image(resolution, batch=batch)
@@ -72,6 +76,8 @@ class Space(Genome, ABC):
 
     def layer_shapes(self, resolution: int) -> list[tuple[Layer, int]]:
         """Layers of different shape over all subnets at ``resolution``: (layer, in how many blocks it occurs)."""
+        from nets.network import unique_layers
+
         return unique_layers(layer for block in self.all_blocks(resolution) for layer in block.layers)
 
     def _resolve(self, config: Mapping[str, Any], resolution: int | None) -> tuple[Config, int]:
