@@ -94,7 +94,10 @@ def nest_from_dict(data: object, name: str = "nest") -> Nest:
 
 
 def nest_to_dict(nest: Nest) -> dict[str, Any]:
-    """Inverse of :func:`nest_from_dict`: what differs from the defaults, as plain data."""
+    """Inverse of :func:`nest_from_dict`: what differs from the defaults, as plain data.
+
+    A nest says what each level holds, not what it could: ``keeps`` is the mapping's where the mapping has its own.
+    """
     data: dict[str, Any] = {"name": nest.accelerator.name, "layer": _changed(nest.layer, keep=("name",))}
     for key in _MACHINE_KEYS:
         data.update(_changed(nest.accelerator, only=(key,)))

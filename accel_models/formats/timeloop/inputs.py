@@ -1,7 +1,7 @@
 """Inputs counted the way Timeloop counts them.
 
 The cost model counts exactly what a sliding window needs anew. Timeloop (v3.0.3 and v0.4, ``loop-analysis``) counts
-more where windows overlap in other ways than along one loop, and a file's own figures can only be met by its rules:
+otherwise, mostly more, where windows overlap in other ways than along one loop. Its figures are met by its rules only:
 
 - *over time* a tile sends only what the tile before it lacked while it moves by the same step as it did before; when
   the step changes (another loop advances, or a loop of other dims lies in between) it is sent whole, and the

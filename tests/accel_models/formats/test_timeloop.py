@@ -341,13 +341,11 @@ def test_without_windows_both_ways_of_counting_agree(case: tuple[Layer, Accelera
 
 @settings(max_examples=60, deadline=None)
 @given(timeloop_mappings(even=True, dims="KPQRS"))
-def test_timeloop_never_counts_less_than_the_exact_number(case: tuple[Layer, Accelerator, Nest]) -> None:
+def test_only_the_counts_of_inputs_change(case: tuple[Layer, Accelerator, Nest]) -> None:
     cost = evaluate(*case, convention="timeloop")
     counted = count_inputs_as_timeloop(cost, Names.of(case[1]))
     for level, tensors in cost.traffic.items():
-        assert counted.traffic[level]["I"].reads >= tensors["I"].reads
-        assert counted.traffic[level]["I"].fills >= tensors["I"].fills
-        assert counted.traffic[level]["W"] == tensors["W"]
+        assert counted.traffic[level] == tensors | {"I": counted.traffic[level]["I"]}
 
 
 def reference() -> Mapping[str, list[dict[str, str]]]:
