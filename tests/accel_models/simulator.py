@@ -47,13 +47,15 @@ class Counts:
 class Traffic:
     """What one tensor moves at one level.
 
-    ``first_fill`` is what each instance receives in its first tile of the tensor, ``last_drain`` what it sends up when
-    the nest has ended; both are zero at the outermost level.
+    ``first_fill`` is what each instance receives of its first tile, ``last_drain`` what it sends up when the nest has
+    ended; ``first_read`` and ``last_update`` are what each instance sends down and takes up in the same steps.
     """
 
     instances: dict[Index, Counts] = field(default_factory=dict)
     first_fill: dict[Index, int] = field(default_factory=dict)
     last_drain: dict[Index, int] = field(default_factory=dict)
+    first_read: dict[Index, int] = field(default_factory=dict)
+    last_update: dict[Index, int] = field(default_factory=dict)
 
     def at(self, instance: Index) -> Counts:
         return self.instances.setdefault(instance, Counts())
@@ -154,6 +156,7 @@ class Link:
                 if not self.forgets:
                     held[child] = wanted
             for parent, words in sent.items():
+                above.first_read.setdefault(parent, len(words))
                 above.at(parent).reads += len(words)
 
     def move_sums(self, above: Traffic, below: Traffic, drain_reads: bool) -> None:
@@ -169,6 +172,7 @@ class Link:
                     below.at(child).reads += len(sums)
             for parent, reduced in arriving.items():
                 above.at(parent).updates += len(reduced)
+                above.last_update[parent] = len(reduced)
                 sent_up.setdefault(parent, set()).update(reduced)
 
         for wants in self.steps():

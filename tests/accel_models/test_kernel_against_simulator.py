@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given, settings
 
@@ -27,3 +29,57 @@ def test_every_count_and_every_cycle_is_equal(case: tuple[Layer, Accelerator, Ma
     }
     assert counted == walked.totals()
     assert cost.compute_cycles == walked.compute_cycles
+
+
+@settings(max_examples=120, deadline=None)
+@given(case=cases(max_macs=400, hardware=True))
+def test_the_cycles_of_every_level_are_those_of_its_busiest_instance(
+    case: tuple[Layer, Accelerator, Mapping],
+) -> None:
+    layer, accelerator, mapping = case
+    walked = simulate(layer, accelerator, mapping)
+    cost = evaluate(layer, accelerator, mapping, convention="timeloop")
+    for level in accelerator.levels:
+        instances = {at for traffic in walked.traffic[level.name].values() for at in traffic.instances}
+        slowest = 0.0
+        for at in instances:
+            counts = [traffic.at(at) for traffic in walked.traffic[level.name].values()]
+            reads = sum(count.reads for count in counts)
+            writes = sum(count.fills + count.updates for count in counts)
+            slowest = max(
+                slowest,
+                reads / level.read_bandwidth,
+                writes / level.write_bandwidth,
+                (reads + writes) / level.shared_bandwidth,
+            )
+        assert cost.level_cycles[level.name] == pytest.approx(slowest, rel=1e-12)
+    assert cost.cycles == max(cost.compute_cycles, *cost.level_cycles.values())
+
+
+@settings(max_examples=120, deadline=None)
+@given(case=cases(max_macs=400, hardware=True))
+def test_energy_is_what_the_words_that_moved_cost(case: tuple[Layer, Accelerator, Mapping]) -> None:
+    layer, accelerator, mapping = case
+    walked = simulate(layer, accelerator, mapping)
+    energy_pj = accelerator.mac_pj * walked.macs
+    for level in accelerator.levels:
+        for traffic in walked.traffic[level.name].values():
+            total = traffic.total
+            energy_pj += total.reads * level.read_pj + (total.fills + total.updates) * level.write_pj
+    assert evaluate(layer, accelerator, mapping).energy_pj == pytest.approx(energy_pj, rel=1e-12)
+
+
+@settings(max_examples=120, deadline=None)
+@given(case=cases(max_macs=400, hardware=True))
+def test_the_first_tiles_are_filled_before_anything_runs(case: tuple[Layer, Accelerator, Mapping]) -> None:
+    layer, accelerator, mapping = case
+    walked = simulate(layer, accelerator, mapping)
+    levels = {level.name: level for level in accelerator.levels}
+    fill_cycles = 0.0
+    for tensor in "WI":
+        chain = [name for name in levels if tensor in walked.traffic[name]]
+        for parent, child in itertools.pairwise(chain):
+            sent = max(walked.traffic[parent][tensor].first_read.values())
+            received = max(walked.traffic[child][tensor].first_fill.values())
+            fill_cycles += max(sent / levels[parent].read_bandwidth, received / levels[child].write_bandwidth)
+    assert evaluate(layer, accelerator, mapping).fill_cycles == pytest.approx(fill_cycles, rel=1e-12)
