@@ -1,0 +1,104 @@
+"""The command line: ``cosearch COMMAND ...``.
+
+A thin border. The first word names a module of :mod:`cosearch.commands`, imported only then, so that help is instant;
+errors become one line on standard error and an exit status in one place, here.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from typing import Final
+
+from cosearch.commands import COMMANDS
+from nets.errors import CosearchError, nearest
+
+INTERRUPTED: Final = 130
+
+STATUSES: Final = """exit status:
+  0 done, 1 the work failed, 2 bad usage or input, 3 finished but no feasible design,
+  4 a run that cannot be resumed as asked, 130 interrupted (what was found is kept)"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Args:
+        argv: words after the program's name; those of this process when omitted.
+
+    Returns:
+        The exit status.
+    """
+    words = list(sys.argv[1:] if argv is None else argv)
+    try:
+        return _dispatch(words)
+    except SystemExit as leaving:  # argparse, after --help or a usage error it has explained
+        return leaving.code if isinstance(leaving.code, int) else 2
+    except CosearchError as error:
+        print(f"cosearch: {error}", file=sys.stderr)
+        return error.exit_status
+    except KeyboardInterrupt:
+        print("cosearch: interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:  # whoever read the output has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except OSError as error:
+        print(f"cosearch: {error.filename or 'file'}: {error.strerror or error}", file=sys.stderr)
+        return 1
+
+
+def _dispatch(words: list[str]) -> int:
+    if not words or words[0].startswith("-"):
+        _program().parse_args(words)
+        _program().print_help(sys.stderr)
+        return 2
+    name, rest = words[0], words[1:]
+    if name not in COMMANDS:
+        print(f"cosearch: {name!r} is no command; {nearest(name, COMMANDS)}", file=sys.stderr)
+        return 2
+    command = importlib.import_module(f"cosearch.commands.{name}")
+    parser = argparse.ArgumentParser(
+        prog=f"cosearch {name}",
+        description=command.__doc__,
+        epilog=f"example:\n  {command.EXAMPLE}\n\n{STATUSES}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--json", action="store_true", help="print only JSON on standard output")
+    command.add_arguments(parser)
+    status: int = command.run(parser.parse_args(rest))
+    sys.stdout.flush()
+    return status
+
+
+def _program() -> argparse.ArgumentParser:
+    width = max(len(name) for name in COMMANDS) + 2
+    commands = "\n".join(f"  {name:<{width}}{summary}" for name, summary in COMMANDS.items())
+    parser = argparse.ArgumentParser(
+        prog="cosearch",
+        usage="cosearch COMMAND [OPTION ...]",
+        description=(
+            "Design a neural network, its accelerator and the mapping of every layer together.\n\n"
+            f"commands (each has --help with an example):\n{commands}"
+        ),
+        epilog=f"example:\n  cosearch search --budget area=5mm2\n\n{STATUSES}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action=_Version, nargs=0, help="print the version")
+    return parser
+
+
+class _Version(argparse.Action):
+    def __call__(self, *_: object) -> None:
+        from importlib.metadata import version
+
+        print(version("cosearch"))
+        raise SystemExit(0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

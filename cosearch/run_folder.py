@@ -1,0 +1,148 @@
+"""The folder of one run: everything a person or a program needs to read, watch or replay it.
+
+``study.journal`` every design evaluated; ``best.yaml`` the winner with its mappings; ``pareto.csv`` designs that no
+other beats in area, latency and energy at once; ``layers.csv`` the winner layer by layer; ``report.html``;
+``config.yaml`` every option and the versions of what ran. Files are written whole or not at all.
+"""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import importlib.metadata
+import io
+import os
+import platform
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from nets.errors import InputError
+
+if TYPE_CHECKING:
+    from cosearch.design import Design
+    from cosearch.evaluate import NetworkCost
+    from cosearch.search import CoSearch
+
+STUDY: Final = "study.journal"
+BEST: Final = "best.yaml"
+CONFIG: Final = "config.yaml"
+LAYERS: Final = "layers.csv"
+PARETO: Final = "pareto.csv"
+REPORT: Final = "report.html"
+
+RUNS: Final = Path("runs")
+_VERSIONS: Final = ("cosearch", "cmaes", "numba", "numpy", "optuna", "scipy")
+
+
+def next_run() -> Path:
+    """The first of ``runs/001``, ``runs/002``, ... that does not exist."""
+    taken = {entry.name for entry in RUNS.iterdir()} if RUNS.is_dir() else set()
+    return next(RUNS / name for number in range(1, len(taken) + 2) if (name := f"{number:03}") not in taken)
+
+
+def claim(path: Path) -> Path:
+    """Make the folder of a new run, before any work.
+
+    Raises:
+        InputError: the path is a file, a folder in use, or cannot be written.
+    """
+    try:
+        if path.is_dir() and any(path.iterdir()):
+            raise InputError("--out", str(path), "is in use", "name a folder that is empty or does not exist")
+        path.mkdir(parents=True, exist_ok=True)
+        probe = path / ".probe"
+        probe.write_bytes(b"")
+        probe.unlink()
+    except (FileExistsError, NotADirectoryError):
+        raise InputError("--out", str(path), "is a file or lies below one", "name a folder") from None
+    except OSError as error:
+        raise InputError("--out", str(path), f"cannot be written: {error.strerror}") from None
+    return path
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file so that it is never seen half written."""
+    part = path.with_name(path.name + ".part")
+    part.write_text(text, encoding="utf-8", newline="")
+    os.replace(part, path)
+
+
+def write_yaml(path: Path, data: Mapping[str, Any], comment: str) -> None:
+    """Write plain data as YAML under a comment."""
+    import yaml
+
+    dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+    body = yaml.dump(data, Dumper=dumper, sort_keys=False, default_flow_style=None, width=120, allow_unicode=True)
+    write_whole(path, f"# {comment}\n{body}")
+
+
+def write_config(folder: Path, search: CoSearch) -> None:
+    """Every option of the search, and the versions of what ran."""
+    options = dataclasses.asdict(search) | {"budget": str(search.budget), "networks": list(search.networks)}
+    versions = {"python": platform.python_version()}
+    for name in _VERSIONS:
+        try:
+            versions[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            versions[name] = "not installed"
+    data = {"schema": 1, "options": options, "versions": versions}
+    write_yaml(folder / CONFIG, data, "Options and versions of this run; the result depends on nothing else.")
+
+
+def write_csv(path: Path, rows: Sequence[Mapping[str, Any]], columns: Iterable[str]) -> None:
+    """Write rows as CSV; a figure that a row lacks stays empty."""
+    buffer = io.StringIO()
+    writer = csv.DictWriter(buffer, list(columns), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    write_whole(path, buffer.getvalue())
+
+
+def write_layers(folder: Path, costs: Sequence[NetworkCost]) -> None:
+    """The cost of every layer of every network."""
+    parts = list(dict.fromkeys(part for cost in costs for part in cost.energy_breakdown_pj))
+    rows = []
+    for cost in costs:
+        for layer in cost.layers:
+            figures = layer.to_dict()
+            figures |= {f"{part}_pj": energy for part, energy in figures.pop("energy_breakdown_pj").items()}
+            shape = dict(zip("NGKCPQRS", layer.layer.bounds))
+            rows.append({"network": cost.network.name} | figures | shape)
+    columns = ["network", "name", "kind", *"NGKCPQRS", "macs", "cycles", "latency_s", "energy_pj", "edp_js"]
+    columns += ["utilization", "bound_by", *(f"{part}_pj" for part in parts)]
+    write_csv(folder / LAYERS, rows, columns)
+
+
+def write_pareto(folder: Path, designs: Sequence[Design]) -> None:
+    """Feasible designs that no other beats in area, latency and energy at once, smallest value first."""
+    figures = [(design, design.measures()) for design in designs if design.feasible]
+    axes = ("area", "latency", "energy")
+    front = [
+        (design, own)
+        for design, own in figures
+        if not any(
+            all(other[axis] <= own[axis] for axis in axes) and any(other[axis] < own[axis] for axis in axes)
+            for _, other in figures
+        )
+    ]
+    rows = [
+        {
+            "trial": design.number,
+            "value": design.value,
+            "area_mm2": own["area"],
+            "latency_s": own["latency"],
+            "energy_j": own["energy"],
+            "power_w": own["power"],
+            "elements": design.template.pes,
+            "array": "x".join(str(size) for size in design.template.array),
+            "parallel": " ".join(design.template.parallel),
+            "l1_bytes": design.template.l1_bytes,
+            "l2_bytes": design.template.l2_bytes,
+            "noc_words_per_cycle": design.template.noc_bandwidth,
+            "top1_percent": design.workloads[0].accuracy if len(design.workloads) == 1 else None,
+        }
+        for design, own in sorted(front, key=lambda pair: pair[0].value)
+    ]
+    columns = "trial value area_mm2 latency_s energy_j power_w elements array parallel l1_bytes l2_bytes"
+    write_csv(folder / PARETO, rows, [*columns.split(), "noc_words_per_cycle", "top1_percent"])

@@ -1,0 +1,299 @@
+"""The nesting of NAAS: accelerators outside, subnets inside, a mapping of every layer inside that.
+
+Lin, Yang, Han, "NAAS", DAC 2021, section II-C: the outer optimiser proposes a generation of accelerators; for each of
+them the subnets that reach the accuracy are searched, every layer mapped by its own search; the best value found goes
+back to the outer optimiser. Layers of equal shape are mapped once on each accelerator, before its subnets are searched.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Protocol
+
+from accel_models.technology import DEFAULT_NODE_NM, technology
+from cosearch.baselines import compare_baselines
+from cosearch.budget import Budget
+from cosearch.design import Design
+from cosearch.evaluate import evaluate_network
+from cosearch.mapping_table import MapperOptions, map_shapes
+from cosearch.objective import Objective, load_objective
+from cosearch.replay import write_best
+from cosearch.report import write_report
+from cosearch.result import Baseline, CoSearchResult, Winner
+from cosearch.run_folder import STUDY, write_layers, write_pareto
+from cosearch.strategies.accelerators import SAMPLERS, AcceleratorStrategy
+from cosearch.strategies.template_space import TemplateSpace
+from cosearch.study import StudyFile
+from cosearch.workload import BestSubnet, FixedNetworks, Workload
+from nets import load_network, load_space, network_info
+from nets.accuracy import load_predictor
+from nets.errors import InputError, unknown
+
+DEFAULT_SPACE = "ofa-mbv3-w1.0"
+DEFAULT_MIN_ACCURACY = 75.0
+
+
+class Observer(Protocol):
+    """Hears how a search goes; every method may do nothing."""
+
+    def stage(self, text: str) -> None:
+        """A part of the work begins."""
+
+    def generation(self, designs: Sequence[Design], best: Design, evaluations: int) -> None:
+        """A generation is done.
+
+        Args:
+            designs: of the generation.
+            best: of all so far, feasible or not.
+            evaluations: mappings evaluated so far.
+        """
+
+
+class Silence:
+    """An observer that does nothing."""
+
+    def stage(self, text: str) -> None:
+        """See :class:`Observer`."""
+
+    def generation(self, designs: Sequence[Design], best: Design, evaluations: int) -> None:
+        """See :class:`Observer`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CoSearch:
+    """One co-search: everything its result depends on.
+
+    Attributes:
+        budget: limits that the design keeps.
+        networks: reference networks to design for; a subnet of ``space`` is searched when there is none.
+        space: id of the search space.
+        min_accuracy: percent top-1 that a subnet reaches; a filter, never part of the objective.
+        resolution: of the input image; ``None`` lets the search choose (a space) or takes the published one (networks).
+        objective: ``"edp"``, ``"latency"`` or ``"energy"``.
+        trials: accelerators evaluated.
+        population: accelerators of a generation.
+        sampler: that proposes them, ``"cmaes"`` or ``"random"``.
+        time_limit_s: wall time after which no generation begins; ``None`` for none.
+        seed: of every draw.
+        node_nm: technology.
+        jobs: threads; the result does not depend on them.
+        mapper: that maps the layers.
+        mapper_budget: evaluations for each layer shape on each accelerator.
+        last_mapper_budget: the same for the reported design and the baselines.
+        baselines: whether published designs are compared at the end.
+
+    Raises:
+        InputError: an option that is unknown or out of range.
+    """
+
+    budget: Budget
+    networks: tuple[str, ...] = ()
+    space: str = DEFAULT_SPACE
+    min_accuracy: float = DEFAULT_MIN_ACCURACY
+    resolution: int | None = None
+    objective: str = "edp"
+    trials: int = 96
+    population: int = 16
+    sampler: str = "cmaes"
+    time_limit_s: float | None = None
+    seed: int = 0
+    node_nm: int = DEFAULT_NODE_NM
+    jobs: int = 1
+    mapper: str = "cmaes"
+    mapper_budget: int = 200
+    last_mapper_budget: int = 2000
+    baselines: bool = True
+
+    def __post_init__(self) -> None:
+        load_objective(self.objective)
+        technology(self.node_nm)
+        if self.sampler not in SAMPLERS:
+            raise unknown("sampler", self.sampler, SAMPLERS)
+        if not 0 < self.min_accuracy < 100:
+            raise InputError("min-accuracy", self.min_accuracy, "must be a percentage between 0 and 100")
+        for name, least in (
+            ("trials", 1),
+            ("population", 2),
+            ("seed", 0),
+            ("jobs", 1),
+            ("mapper_budget", 1),
+            ("last_mapper_budget", 1),
+        ):
+            value = getattr(self, name)
+            if not isinstance(value, int) or value < least:
+                raise InputError(name.replace("_", "-"), value, f"must be a whole number of at least {least}")
+        if self.time_limit_s is not None and not 0 < self.time_limit_s < math.inf:
+            raise InputError("time-limit", self.time_limit_s, "must be a number of seconds greater than zero")
+        for name in self.networks:
+            network_info(name)
+            if self.networks.count(name) > 1:
+                raise InputError("network", name, "is named twice")
+
+    @cached_property
+    def goal(self) -> Objective:
+        """What is made small."""
+        return load_objective(self.objective)
+
+    @cached_property
+    def _hardware(self) -> TemplateSpace:
+        return TemplateSpace(self.budget, self.node_nm)
+
+    @cached_property
+    def _mapper(self) -> MapperOptions:
+        return MapperOptions(mapper=self.mapper, objective=self.goal.name, seed=self.seed, threads=self.jobs)
+
+    def workload(self) -> Workload:
+        """What the accelerators are judged by.
+
+        Raises:
+            InputError: no such network or space, no figures of its accuracy, a resolution it does not have.
+            InfeasibleError: no subnet reaches the accuracy.
+        """
+        if self.networks:
+            return FixedNetworks([load_network(name, self.resolution) for name in self.networks])
+        space = load_space(self.space)
+        resolutions = None if self.resolution is None else [self.resolution]
+        predictor = load_predictor(self.space)
+        return BestSubnet(space, predictor, self.min_accuracy, resolutions, self.goal, self.budget, self.seed)
+
+    def run(self, observer: Observer | None = None, folder: Path | None = None) -> CoSearchResult:
+        """Search; Ctrl-C ends it with what was found.
+
+        Args:
+            observer: hears how it goes.
+            folder: of the run, where its files are written; nothing is written when omitted.
+
+        Raises:
+            InputError: see :meth:`workload`.
+            InfeasibleError: the budget leaves no room for any design, or no subnet reaches the accuracy.
+            KeyboardInterrupt: stopped before anything was found.
+        """
+        run = _Run(self, observer or Silence(), folder)
+        result = run.result()
+        if folder is not None:
+            write_result(folder, self, result)
+        return result
+
+
+class _Run:
+    """The state of one run."""
+
+    def __init__(self, search: CoSearch, observer: Observer, folder: Path | None) -> None:
+        self.search, self.observer = search, observer
+        self.study = None if folder is None else StudyFile(folder / STUDY, search.goal, search.budget)
+        self.began = time.monotonic()
+        self.designs: list[Design] = []
+        self.evaluations = 0
+        self.redrawn = 0
+        self.cut_short = self.interrupted = False
+
+    def result(self) -> CoSearchResult:
+        search = self.search
+        search._hardware.require_feasible()
+        workload = search.workload()
+        try:
+            self.explore(workload)
+        except KeyboardInterrupt:
+            if not self.designs:
+                raise
+            self.interrupted = True
+        best = min(self.designs, key=lambda design: design.rank)
+        winner = None
+        baselines: tuple[Baseline, ...] = ()
+        if best.feasible:
+            winner = self.refine(best, workload)
+            if search.baselines and not self.interrupted:
+                try:
+                    self.observer.stage("comparing with published designs at the same area")
+                    baselines = compare_baselines(
+                        winner, search._hardware, search.goal, search._mapper, search.last_mapper_budget
+                    )
+                except KeyboardInterrupt:
+                    self.interrupted = True
+        return CoSearchResult(
+            objective=search.goal,
+            winner=winner,
+            closest=None if best.feasible else best,
+            designs=tuple(self.designs),
+            baselines=baselines,
+            evaluations=self.evaluations,
+            redrawn=self.redrawn,
+            wall_s=time.monotonic() - self.began,
+            interrupted=self.interrupted,
+            cut_short=self.cut_short,
+        )
+
+    def explore(self, workload: Workload) -> None:
+        """The outer loop: a generation is proposed, mapped, judged and learnt from."""
+        search = self.search
+        self.observer.stage("searching accelerators")
+        strategy = AcceleratorStrategy(search._hardware, search.sampler, search.seed, search.population)
+        while len(self.designs) < search.trials:
+            if search.time_limit_s is not None and self.designs and self.elapsed_s >= search.time_limit_s:
+                self.cut_short = True
+                return
+            proposals = strategy.ask(min(search.population, search.trials - len(self.designs)))
+            self.redrawn = strategy.redrawn
+            accelerators = [proposal.template.accelerator() for proposal in proposals]
+            table = map_shapes(workload.layers, accelerators, search._mapper, search.mapper_budget)
+            generation = []
+            for row, proposal in enumerate(proposals):
+                number = len(self.designs) + row
+                costs = workload.judge(table.energy_pj[row], table.latency_s[row], number)
+                generation.append(
+                    Design.judged(number, proposal.knobs, proposal.template, costs, search.goal, search.budget)
+                )
+            self.evaluations += table.evaluations
+            self.designs += generation
+            if self.study is not None:
+                self.study.add(generation)
+            strategy.tell(proposals, [design.merit for design in generation])
+            ranked = sorted(self.designs, key=lambda design: design.rank)
+            for design in reversed(ranked[: search.population]):
+                workload.remember(design.workloads)
+            self.observer.generation(generation, ranked[0], self.evaluations)
+
+    def refine(self, best: Design, workload: Workload) -> Winner:
+        """Map the best design again, longer, and look for its subnet once more.
+
+        A longer search makes the objective smaller and may make a limited figure larger; then the answer stays that of
+        the shorter search, which keeps every limit.
+        """
+        search = self.search
+        self.observer.stage("mapping the best design again, longer")
+        accelerator = best.template.accelerator()
+        for last in (True, False):
+            budget = search.last_mapper_budget if last else search.mapper_budget
+            table = map_shapes(workload.layers, [accelerator], search._mapper, budget)
+            self.evaluations += table.evaluations
+            found = best.workloads
+            if last:
+                found = workload.judge(table.energy_pj[0], table.latency_s[0], best.number, last=True)
+            networks = workload.networks(found)
+            costs = tuple(
+                evaluate_network(network, accelerator, table.mappings(network.layers)) for network in networks
+            )
+            accuracies = tuple(workload.accuracy(network) for network in networks)
+            winner = Winner(best.template, costs, accuracies)
+            if not search.budget.violations(replace(best, workloads=found).measures()):
+                break
+        return winner
+
+    @property
+    def elapsed_s(self) -> float:
+        """Seconds since the run began."""
+        return time.monotonic() - self.began
+
+
+def write_result(folder: Path, search: CoSearch, result: CoSearchResult) -> None:
+    """Write every file of a run but its study and its options, which were written before."""
+    write_pareto(folder, result.designs)
+    if result.winner is not None:
+        write_layers(folder, result.winner.costs)
+        write_best(folder, result, str(search.budget))
+    write_report(folder)

@@ -1,0 +1,207 @@
+"""The inner search over subnets that are accurate enough, by evolution, on the costs of one accelerator.
+
+The operators and proportions are those of Once-for-All's finder (Cai et al. 2020: a quarter of the population are
+parents, half of the children are mutants and half crossings, each gene redrawn with probability 0.1). Accuracy is a
+filter: a subnet below the floor never enters a population, and above it accuracy is no part of the reward.
+
+A subnet costs the sum of its blocks, and a block the sum of its layers, so a population is scored by adding up rows of
+a table that holds the cost of every layer shape of the space on that accelerator.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nets.accuracy import Predictor
+from nets.errors import InfeasibleError, InputError
+from nets.layer import Layer
+from nets.spaces import Config, Key, Space
+
+Floats = NDArray[np.float64]
+Reward = Callable[[Floats, Floats], Floats]
+"""(energy pJ, latency s) of each subnet to the value that is made small."""
+
+MUTATION_PROBABILITY: Final = 0.1
+PARENT_SHARE: Final = 0.25
+MUTANT_SHARE: Final = 0.5
+MOST_DRAWS: Final = 100
+"""Rounds of children before a generation stays small: few subnets reach a floor close to the highest reachable."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evolution:
+    """How long to evolve.
+
+    Attributes:
+        population: subnets of a generation.
+        generations: of children after the first population.
+    """
+
+    population: int = 40
+    generations: int = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Subnet:
+    """A subnet and what it costs: energy in pJ, latency in seconds."""
+
+    config: Config
+    energy_pj: float
+    latency_s: float
+
+
+class ShapeTable:
+    """Which layer shapes every subnet of a space is made of, at some resolutions.
+
+    Attributes:
+        layers: one layer of each different shape (MAC and vector layers) at any of the resolutions.
+    """
+
+    def __init__(self, space: Space, resolutions: Sequence[int]) -> None:
+        self.space = space
+        self.resolutions = tuple(resolutions)
+        columns: dict[tuple[object, ...], int] = {}
+        self.layers: list[Layer] = []
+        blocks = list(dict.fromkeys(block for r in self.resolutions for block in space.all_blocks(r)))
+        for block in blocks:
+            for layer in block.layers:
+                if layer.shape_key not in columns:
+                    columns[layer.shape_key] = len(self.layers)
+                    self.layers.append(layer)
+        self._row = {block: index for index, block in enumerate(blocks)}
+        self._counts = np.zeros((len(blocks), len(self.layers)))
+        for block, row in self._row.items():
+            for layer in block.layers:
+                self._counts[row, columns[layer.shape_key]] += 1
+
+    def costs(self, configs: Sequence[Mapping[str, Any]], *figures: Floats) -> list[Floats]:
+        """Sum of each figure, given by layer shape in the order of :attr:`layers`, over each subnet."""
+        rows = [[self._row[block] for block in self.space.blocks(config)] for config in configs]
+        totals = []
+        for figure in figures:
+            by_block = _weighted(self._counts, figure)
+            totals.append(np.array([by_block[row].sum() for row in rows]))
+        return totals
+
+
+def _weighted(counts: Floats, figure: Floats) -> Floats:
+    """``counts @ figure`` where no count meets an infinite figure as 0 * inf."""
+    finite = np.isfinite(figure)
+    total: Floats = counts @ np.where(finite, figure, 0.0)
+    total[(counts[:, ~finite] > 0).any(axis=1)] = np.inf
+    return total
+
+
+class SubnetSearch:
+    """Evolution over the subnets of a space that reach an accuracy.
+
+    Args:
+        space: where subnets come from.
+        predictor: of their accuracy; its id must be the space's.
+        min_accuracy: percent top-1 that every subnet reaches.
+        resolutions: allowed; within the predictor's domain.
+
+    Raises:
+        InputError: a resolution outside the space or the predictor's domain.
+        InfeasibleError: no subnet reaches the accuracy; says the highest reachable.
+    """
+
+    def __init__(self, space: Space, predictor: Predictor, min_accuracy: float, resolutions: Sequence[int]) -> None:
+        predictor.check_space(space.id)
+        for resolution in resolutions:
+            if resolution not in predictor.domain:
+                known = ", ".join(str(value) for value in predictor.domain)
+                raise InputError("resolution", resolution, f"is not one of {space.id} with known accuracy", known)
+        self.space, self.predictor, self.min_accuracy = space, predictor, min_accuracy
+        self.table = ShapeTable(space, resolutions)
+        self._accuracy: dict[Key, float] = {}
+        self._seeds = self._most_accurate()
+
+    def _most_accurate(self) -> list[Config]:
+        """The most accurate subnet of each resolution where it reaches the floor."""
+        from nets.accuracy.predictor import best_config
+
+        best = [best_config(self.space, self.predictor.worth(r), r) for r in self.table.resolutions]
+        top1, _ = self.predictor.predict_batch(best)
+        reaching = [config for config, value in zip(best, top1) if value >= self.min_accuracy]
+        if not reaching:
+            where = ", ".join(str(r) for r in self.table.resolutions) if len(best) <= 4 else "any resolution"
+            raise InfeasibleError(
+                f"no subnet of {self.space.id} reaches {self.min_accuracy:g} % top-1 at {where}: "
+                f"the highest reachable is {top1.max():.2f} %"
+            )
+        return reaching
+
+    @property
+    def layers(self) -> list[Layer]:
+        """One layer of each shape that :meth:`best` wants costs for."""
+        return self.table.layers
+
+    def reaches(self, configs: Sequence[Config]) -> list[bool]:
+        """Whether each subnet reaches the accuracy; predictions are kept for the next time."""
+        keys = [self.space.key(config) for config in configs]
+        fresh = {key: config for key, config in zip(keys, configs) if key not in self._accuracy}
+        if fresh:
+            top1, _ = self.predictor.predict_batch(list(fresh.values()))
+            self._accuracy.update(zip(fresh, top1.tolist()))
+        return [self._accuracy[key] >= self.min_accuracy for key in keys]
+
+    def best(
+        self,
+        energy_pj: Floats,
+        latency_s: Floats,
+        reward: Reward,
+        rng: np.random.Generator,
+        evolution: Evolution,
+        first: Sequence[Config] = (),
+    ) -> Subnet:
+        """The best subnet found on one accelerator.
+
+        Args:
+            energy_pj, latency_s: of each of :attr:`layers` on that accelerator; infinite where nothing maps it.
+            reward: what is made small.
+            rng: of every draw.
+            evolution: how long.
+            first: subnets known to reach the accuracy that the first population holds besides random ones.
+        """
+        population = list(first) or list(self._seeds)
+        population += self._children(population, evolution.population - len(population), rng)
+        scores = self._score(population, energy_pj, latency_s, reward)
+        parents_kept = max(2, int(PARENT_SHARE * evolution.population))
+        for _ in range(evolution.generations):
+            ranked = np.argsort(scores, kind="stable")[:parents_kept]
+            parents = [population[index] for index in ranked]
+            children = self._children(parents, evolution.population, rng)
+            population = parents + children
+            scores = np.concatenate([scores[ranked], self._score(children, energy_pj, latency_s, reward)])
+        winner = population[int(np.argmin(scores))]
+        energy, latency = self.table.costs([winner], energy_pj, latency_s)
+        return Subnet(winner, float(energy[0]), float(latency[0]))
+
+    def _score(self, configs: Sequence[Config], energy_pj: Floats, latency_s: Floats, reward: Reward) -> Floats:
+        return reward(*self.table.costs(configs, energy_pj, latency_s))
+
+    def _children(self, parents: Sequence[Config], count: int, rng: np.random.Generator) -> list[Config]:
+        """``count`` mutants and crossings of ``parents`` that reach the accuracy (fewer where hardly any does)."""
+        children: list[Config] = []
+        for _ in range(MOST_DRAWS):
+            if len(children) == count:
+                break
+            batch = [self._child(parents, rng) for _ in range(count - len(children))]
+            children += [config for config, reaches in zip(batch, self.reaches(batch)) if reaches]
+        return children
+
+    def _child(self, parents: Sequence[Config], rng: np.random.Generator) -> Config:
+        mother = parents[int(rng.integers(len(parents)))]
+        if len(parents) < 2 or rng.random() < MUTANT_SHARE:
+            child = self.space.mutate(mother, rng, MUTATION_PROBABILITY, resolution_prob=0.0)
+            if rng.random() < MUTATION_PROBABILITY:
+                child["r"] = self.table.resolutions[int(rng.integers(len(self.table.resolutions)))]
+        else:
+            child = self.space.crossover(mother, parents[int(rng.integers(len(parents)))], rng)
+        return child

@@ -1,0 +1,219 @@
+"""What the accelerators are judged by: the best subnet of a space on each, or networks that are given."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Final, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cosearch.budget import Budget
+from cosearch.design import WorkloadCost
+from cosearch.objective import Objective
+from cosearch.strategies.subnets import Evolution, Reward, Subnet, SubnetSearch
+from nets import network_info
+from nets.accuracy import Accuracy, Predictor
+from nets.errors import InfeasibleError
+from nets.layer import Layer
+from nets.network import Network, unique_layers
+from nets.spaces import Config, Space
+
+Floats = NDArray[np.float64]
+
+RESOLUTIONS_KEPT: Final = 2
+RESOLUTION_STEP: Final = 16
+"""Resolutions looked at when none is asked for: the multiples of this, which Once-for-All was trained around."""
+
+
+BROKEN: Final = 1e6
+
+
+class Workload(Protocol):
+    """Turns costs of layer shapes on one accelerator into costs of networks."""
+
+    @property
+    def layers(self) -> Sequence[Layer]:
+        """One layer of each different shape."""
+
+    def judge(
+        self, energy_pj: Floats, latency_s: Floats, stream: int, *, last: bool = False
+    ) -> tuple[WorkloadCost, ...]:
+        """Cost of each network.
+
+        Args:
+            energy_pj, latency_s: of each of :attr:`layers` on the accelerator; infinite where nothing maps it.
+            stream: number of the design: seeds the draws, if there are any.
+            last: look longer; this is the design that will be reported.
+        """
+
+    def networks(self, found: Sequence[WorkloadCost]) -> list[Network]:
+        """The networks that a judgement was about."""
+
+    def accuracy(self, network: Network) -> Accuracy | None:
+        """Accuracy of one of :meth:`networks`, where it is known."""
+
+    def remember(self, found: Sequence[WorkloadCost]) -> None:
+        """Start later judgements from what was found so far; called between generations, never inside one."""
+
+
+class FixedNetworks:
+    """Networks that are given."""
+
+    def __init__(self, networks: Sequence[Network]) -> None:
+        self._networks = list(networks)
+        self._layers = [layer for layer, _ in unique_layers(layer for net in networks for layer in net.layers)]
+        columns = {layer.shape_key: column for column, layer in enumerate(self._layers)}
+        self._columns = [[columns[layer.shape_key] for layer in network.layers] for network in networks]
+
+    @property
+    def layers(self) -> Sequence[Layer]:
+        """See :class:`Workload`: of all networks."""
+        return self._layers
+
+    def judge(
+        self, energy_pj: Floats, latency_s: Floats, stream: int, *, last: bool = False
+    ) -> tuple[WorkloadCost, ...]:
+        """See :meth:`Workload.judge`; nothing is drawn."""
+        return tuple(
+            WorkloadCost(
+                network.name,
+                float(energy_pj[columns].sum()),
+                float(latency_s[columns].sum()),
+                accuracy=None if (known := self.accuracy(network)) is None else known.top1_percent,
+            )
+            for network, columns in zip(self._networks, self._columns)
+        )
+
+    def networks(self, found: Sequence[WorkloadCost]) -> list[Network]:
+        """See :meth:`Workload.networks`."""
+        return self._networks
+
+    def remember(self, found: Sequence[WorkloadCost]) -> None:
+        """Nothing to remember."""
+
+    def accuracy(self, network: Network) -> Accuracy | None:
+        """See :meth:`Workload.accuracy`: as published, for the published resolution."""
+        return published_accuracy(network)
+
+
+class BestSubnet:
+    """The best subnet of a space that reaches an accuracy, found anew on every accelerator.
+
+    Args:
+        space, predictor, min_accuracy: as :class:`SubnetSearch` has them.
+        resolutions: allowed; those where accurate enough subnets need the fewest MACs when ``None``.
+        objective: what is made small.
+        budget: whose limits on latency, energy and power a subnet keeps if any can.
+        seed: of every draw.
+    """
+
+    SEARCH: Final = Evolution(population=32, generations=5)
+    LAST: Final = Evolution(population=100, generations=40)
+    ELITES: Final = 8
+
+    def __init__(
+        self,
+        space: Space,
+        predictor: Predictor,
+        min_accuracy: float,
+        resolutions: Sequence[int] | None,
+        objective: Objective,
+        budget: Budget,
+        seed: int,
+    ) -> None:
+        if resolutions is None:
+            resolutions = leanest_resolutions(space, predictor, min_accuracy, seed)
+        self._search = SubnetSearch(space, predictor, min_accuracy, resolutions)
+        self._reward, self._seed = subnet_reward(objective, budget), seed
+        self._elites: list[Config] = []
+
+    @property
+    def layers(self) -> Sequence[Layer]:
+        """See :class:`Workload`: of every subnet at the allowed resolutions."""
+        return self._search.layers
+
+    def judge(
+        self, energy_pj: Floats, latency_s: Floats, stream: int, *, last: bool = False
+    ) -> tuple[WorkloadCost, ...]:
+        """See :meth:`Workload.judge`."""
+        rng = np.random.default_rng([self._seed, stream, int(last)])
+        evolution = self.LAST if last else self.SEARCH
+        found = self._search.best(energy_pj, latency_s, self._reward, rng, evolution, self._elites)
+        return (self._cost(found),)
+
+    def _cost(self, found: Subnet) -> WorkloadCost:
+        space = self._search.space
+        accuracy = self._search.predictor.predict(found.config).top1_percent
+        return WorkloadCost(space.id, found.energy_pj, found.latency_s, found.config, accuracy)
+
+    def networks(self, found: Sequence[WorkloadCost]) -> list[Network]:
+        """See :meth:`Workload.networks`."""
+        return [self._search.space.network(work.config) for work in found if work.config is not None]
+
+    def remember(self, found: Sequence[WorkloadCost]) -> None:
+        """Keep the subnets of the latest best designs as the first population of the next."""
+        space = self._search.space
+        configs = [work.config for work in found if work.config is not None and math.isfinite(work.energy_pj)]
+        elites = {space.key(config): config for config in [*configs, *self._elites]}
+        self._elites = list(elites.values())[: self.ELITES]
+
+    def accuracy(self, network: Network) -> Accuracy | None:
+        """See :meth:`Workload.accuracy`: as predicted."""
+        return None if network.config is None else self._search.predictor.predict(network.config)
+
+
+def published_accuracy(network: Network) -> Accuracy | None:
+    """Published top-1 of a reference network at its published resolution."""
+    info = network_info(network.name)
+    if info.top1 is None or network.resolution != info.resolution:
+        return None
+    return Accuracy(info.top1, math.nan, f"published: {info.top1_source}")
+
+
+def subnet_reward(objective: Objective, budget: Budget) -> Reward:
+    """What a subnet's energy and latency are worth: smaller is better, and breaking a limit is worse than anything.
+
+    The logarithm of the objective where every limit is kept; else :data:`BROKEN` and by how much limits are exceeded.
+    """
+
+    def reward(energy_pj: Floats, latency_s: Floats) -> Floats:
+        excess = np.zeros(len(energy_pj))
+        energy_j = energy_pj * 1e-12
+        with np.errstate(invalid="ignore"):
+            power_w = energy_j / latency_s
+        for limit, figure in ((budget.energy_j, energy_j), (budget.latency_s, latency_s), (budget.power_w, power_w)):
+            if limit is not None:
+                excess += np.log(np.maximum(figure / limit, 1.0))
+        value = objective.energy_power * np.log(energy_pj) + objective.latency_power * np.log(latency_s)
+        worth: Floats = np.where(excess > 0, BROKEN + excess, value)
+        return np.where(np.isfinite(energy_pj), worth, np.inf)
+
+    return reward
+
+
+def leanest_resolutions(space: Space, predictor: Predictor, min_accuracy: float, seed: int) -> list[int]:
+    """The resolutions at which subnets of that accuracy need the fewest MACs, found without any hardware.
+
+    Every layer shape of every resolution would have to be mapped on every accelerator; few MACs is what all of them
+    like.
+
+    Raises:
+        InfeasibleError: no subnet reaches the accuracy; says the highest reachable.
+    """
+    looked_at = [r for r in predictor.domain if r % RESOLUTION_STEP == 0] or list(predictor.domain)
+    fewest: dict[int, float] = {}
+    for resolution in looked_at:
+        try:
+            search = SubnetSearch(space, predictor, min_accuracy, [resolution])
+        except InfeasibleError:
+            continue
+        macs = np.array([float(layer.macs) for layer in search.layers])
+        rng = np.random.default_rng([seed, resolution])
+        found = search.best(macs, macs, lambda energy, latency: energy, rng, BestSubnet.SEARCH)
+        fewest[resolution] = found.energy_pj
+    if not fewest:
+        SubnetSearch(space, predictor, min_accuracy, looked_at)  # raises, with the highest reachable of them all
+    ranked = sorted(fewest, key=lambda resolution: fewest[resolution])
+    return sorted(ranked[:RESOLUTIONS_KEPT])
