@@ -754,18 +754,31 @@ def _window(work, axis, ka, kb, advance, p, c, hi):
     scale_a, scale_b = geometry[axis], geometry[2 + axis]
     moves = work.moves
     even = chain[a, EVEN] and chain[b, EVEN]
-    if p < c and (chain[a, WIDTH + c] > chain[a, WIDTH + p] or chain[b, WIDTH + c] > chain[b, WIDTH + p]):
-        if not even:
-            return _ragged_window(work, axis, ka, kb, advance, p, c, 0, hi)
-        _window_moves(work, a, ka, advance == 1, c, hi, moves[0])
-        _window_moves(work, b, kb, advance == 2, c, hi, moves[1])
-        length = scale_a * (moves[0, 0, 0] - 1) + scale_b * (moves[1, 0, 0] - 1) + 1
-        moved = min(abs(scale_a * moves[0, 0, 2] + scale_b * moves[1, 0, 2]), length)
-        mult = moves[0, 0, 3] * moves[1, 0, 3]
+    spread = p < c and (chain[a, WIDTH + c] > chain[a, WIDTH + p] or chain[b, WIDTH + c] > chain[b, WIDTH + p])
+    if even:
+        length = scale_a * (chain[a, 2 * c] - 1) + scale_b * (chain[b, 2 * c] - 1) + 1
+        steps_a, steps_b = chain[a, TRIPS + ka], chain[b, TRIPS + kb]
+        distance = 0
+        for level in range(ka, c):
+            distance -= scale_a * (chain[a, 2 * level] - chain[a, 2 * level + 1])
+        for level in range(kb, c):
+            distance -= scale_b * (chain[b, 2 * level] - chain[b, 2 * level + 1])
+        if advance == 1:
+            distance += scale_a * chain[a, 2 * ka - 1]
+            steps_a -= chain[a, TRIPS + ka - 1]
+        elif advance == 2:
+            distance += scale_b * chain[b, 2 * kb - 1]
+            steps_b -= chain[b, TRIPS + kb - 1]
+        mult = steps_a * steps_b * chain[a, WIDTH + hi] * chain[b, WIDTH + hi]
+        moved = min(abs(distance), length)
+        if not spread:
+            return mult * length, mult * (length - moved)
         wanted = _spread(work, axis, p, c, length)
         if moved == 0:
             return mult * wanted, mult * wanted
         return mult * wanted, mult * (wanted - _spread(work, axis, p, c, moved))
+    if spread:
+        return _ragged_window(work, axis, ka, kb, advance, p, c, 0, hi)
     n_a = _window_moves(work, a, ka, advance == 1, c, hi, moves[0])
     n_b = _window_moves(work, b, kb, advance == 2, c, hi, moves[1])
     if n_a < 0 or n_b < 0:
