@@ -321,7 +321,8 @@ def fit_energy(features: Array, energy_pj: Array) -> Array:
 
     relative = features / energy_pj[:, None]
     scale = np.maximum(np.abs(relative).max(axis=0), np.finfo(float).tiny)
-    return np.asarray(nnls(relative / scale, np.ones(len(relative)), maxiter=1000)[0]) / scale
+    weights: Array = nnls(relative / scale, np.ones(len(relative)), maxiter=1000)[0]
+    return weights / scale
 
 
 def compare(rows: Rows) -> dict[str, Any]:
