@@ -14,6 +14,7 @@ from accel_models.kernel import AXIS_DIMS, AXIS_SIZE, BUFFERS, CAPACITY_WORDS, P
 C, P, Q, R, S = 3, 4, 5, 6, 7
 I, O = 1, 2
 IMPORTANCE, INDEX = 0, 1
+HELD, LEAST, MOST = 0, 1, 2
 BISECTIONS = 7
 
 
@@ -123,87 +124,90 @@ def _plan_array(bounds, levels, perfect, vector, encoding, dims, k, at, ranking,
                 room //= wide
 
 
-@njit("int64(int64, int64, float64, boolean)", cache=True, nogil=True)
-def _between(least, most, ratio, perfect):
-    """The extent a ratio stands for, from ``least`` (0) to ``most`` (1), even on a logarithmic scale."""
-    if ratio >= 1.0 or least >= most:
-        return most
-    tile = int(least * np.exp(ratio * np.log(most / least)) + 0.5)
-    if perfect:
-        return _largest_divisor(most, tile)
-    pieces = (most + tile - 1) // tile
-    return (most + pieces - 1) // pieces
+@njit("void(int64[::1], int64, int64[:,::1], float64[:,::1], float64)", cache=True, nogil=True)
+def _place(dims, k, line, span, factor):
+    """Put the tiles where ``factor`` times their ratios stands, evenly on a logarithmic scale, rounded down.
+
+    ``line`` holds the tiles and the ends of the scale (HELD, LEAST, MOST); ``span`` the ratios and the scale's lengths.
+    """
+    for i in range(k):
+        d = dims[i]
+        at = factor * span[0, d]
+        if at >= 1.0:
+            line[HELD, d] = line[MOST, d]
+        else:
+            line[HELD, d] = min(int(line[LEAST, d] * np.exp(at * span[1, d])), line[MOST, d])
 
 
 @njit(
     "boolean(int64[::1], float64[::1], boolean, int64[::1], int64, int64, boolean[::1], int64[:,::1], float64[:,::1],"
-    "boolean[:,::1], float64[::1], int64[::1], int64[:,::1], int64[:,::1], int64[:,::1])",
+    "boolean[:,::1], float64[::1], int64[::1], int64[:,::1], float64[:,::1], int64[:,::1], int64[:,::1])",
     cache=True,
     nogil=True,
 )
-def _cut(bounds, vector, perfect, dims, k, at, partial, width, levels, keep, bits, geometry, scratch, tile, part):
+def _cut(bounds, vector, perfect, dims, k, at, partial, width, levels, keep, bits, geometry, line, span, tile, part):
     """Choose all tiles, outermost level first; ``partial[level]`` says how wide outputs are taken to be there.
 
     Returns whether a tile was scaled down to fit.
     """
     L = len(levels)
-    held, least, most, inside = scratch[0], scratch[1], scratch[2], scratch[3]
+    held, least, most = line[HELD], line[LEAST], line[MOST]
     scaled = False
     for d in range(8):
         held[d] = bounds[d]
     for level in range(L):
-        last = level == L - 1
         for i in range(k):
             d = dims[i]
-            most[d] = (held[d] + width[level, d] - 1) // width[level, d]
-            if perfect:
-                wide = _largest_divisor(held[d], width[level, d])
-                most[d] = held[d] // wide
             tile[level, d] = held[d]
+            wide = width[level, d]
+            if perfect and wide > 1:
+                wide = _largest_divisor(held[d], wide)
+            most[d] = (held[d] + wide - 1) // wide
             below = 1
             for inner in range(level + 1, L):
                 below *= width[inner, d]
             least[d] = min(most[d], below)
-            if perfect:
-                least[d] = _largest_divisor(most[d], least[d])
             held[d] = 1
-            if not last:
-                held[d] = _between(least[d], most[d], vector[at + level * k + i], perfect)
-        if not last and not _fits(held, level + 1, partial[level + 1], levels, keep, bits, geometry):
-            scaled = True
-            # One factor on all ratios; where even the least extents do not fit, those come down together.
-            for d in range(8):
-                inside[d] = least[d]
-            floor = _fits(inside, level + 1, partial[level + 1], levels, keep, bits, geometry)
-            low, high = 0.0, 1.0
-            for trial in range(BISECTIONS + 1):
-                factor = low if trial == BISECTIONS else (low + high) / 2
-                for i in range(k):
-                    d = dims[i]
-                    if floor:
-                        held[d] = _between(least[d], most[d], factor * vector[at + level * k + i], perfect)
-                    elif factor == 0.0:
-                        held[d] = 1
-                    else:
-                        held[d] = min(
-                            _between(1, most[d], factor * np.log(least[d]) / np.log(max(most[d], 2)), perfect), least[d]
-                        )
-                if trial < BISECTIONS:
+        if level < L - 1:
+            for i in range(k):
+                d = dims[i]
+                span[0, d] = vector[at + level * k + i]
+                span[1, d] = np.log((most[d] + 1) / least[d])
+            _place(dims, k, line, span, 1.0)
+            if not _fits(held, level + 1, partial[level + 1], levels, keep, bits, geometry):
+                scaled = True
+                _place(dims, k, line, span, 0.0)
+                if not _fits(held, level + 1, partial[level + 1], levels, keep, bits, geometry):
+                    # Not even the array can be filled: go on down from there to 1, all dims together.
+                    for i in range(k):
+                        d = dims[i]
+                        most[d] = least[d]
+                        least[d] = 1
+                        span[0, d] = 1.0
+                        span[1, d] = np.log(most[d] + 1)
+                low, high = 0.0, 1.0
+                for _ in range(BISECTIONS):
+                    factor = (low + high) / 2
+                    _place(dims, k, line, span, factor)
                     if _fits(held, level + 1, partial[level + 1], levels, keep, bits, geometry):
                         low = factor
                     else:
                         high = factor
+                _place(dims, k, line, span, low)
         for i in range(k):
             d = dims[i]
             extent = tile[level, d]
+            wide = width[level, d]
             if perfect:
-                wide = _largest_divisor(extent // held[d], min(width[level, d], extent // held[d]))
-                tile[level, d] = held[d] * wide
+                whole = _largest_divisor(extent, wide)
+                held[d] = _largest_divisor(extent // whole, held[d])
+                tile[level, d] = held[d] * whole
             else:
-                size = min(held[d] * width[level, d], extent)
+                # Of all tiles of one number of trips the smallest.
+                size = min(held[d] * wide, extent)
                 pieces = (extent + size - 1) // size
                 tile[level, d] = (extent + pieces - 1) // pieces
-                held[d] = (tile[level, d] + width[level, d] - 1) // width[level, d]
+                held[d] = (tile[level, d] + wide - 1) // wide
             part[level, d] = held[d]
     return scaled
 
@@ -253,7 +257,8 @@ def decode(
     L = levels.shape[1]
     width = np.ones((L, 8), dtype=np.int64)
     ranking = np.zeros((L, 8), dtype=np.int64)
-    scratch = np.ones((4, 8), dtype=np.int64)
+    line = np.ones((3, 8), dtype=np.int64)
+    span = np.empty((2, 8))
     partial = np.zeros(L, dtype=np.bool_)
     for b in range(begin, end):
         problem = problem_of[b]
@@ -314,7 +319,8 @@ def decode(
             keep[b],
             bits[layer],
             geometry[layer],
-            scratch,
+            line,
+            span,
             tile[b],
             part[b],
         )
@@ -340,7 +346,8 @@ def decode(
                     keep[b],
                     bits[layer],
                     geometry[layer],
-                    scratch,
+                    line,
+                    span,
                     tile[b],
                     part[b],
                 )
@@ -365,7 +372,126 @@ def decode(
                         keep[b],
                         bits[layer],
                         geometry[layer],
-                        scratch,
+                        line,
+                        span,
                         tile[b],
                         part[b],
                     )
+
+
+@njit("void(int64[::1], int64, int64, float64[::1], int64)", cache=True, nogil=True)
+def _write_ranking(ranking, k, encoding, vector, at):
+    """Inverse of :func:`_ranking`: genes in the middle of what decodes to a ranking."""
+    if encoding == IMPORTANCE:
+        for i in range(k):
+            vector[at + ranking[i]] = (k - i - 0.5) / k
+        return
+    index, count = 0, 1
+    for i in range(k):
+        smaller = 0
+        for j in range(i + 1, k):
+            if ranking[j] < ranking[i]:
+                smaller += 1
+        index = index * (k - i) + smaller
+        count *= i + 1
+    vector[at] = (index + 0.5) / count
+
+
+@njit(
+    "void(int64[:,::1], float64[:,:,::1], int64[::1], int64[::1], int64[:,::1], int64[::1], int64[::1], int64, boolean,"
+    "boolean, boolean, int64[:,:,::1], int64[:,:,::1], int8[:,:,::1], int8[:,:,::1], boolean[:,:,::1], float64[:,::1])",
+    cache=True,
+    nogil=True,
+)
+def encode(
+    bounds,
+    levels,
+    layer_of,
+    accelerator_of,
+    dims_of,
+    n_dims,
+    problem_of,
+    encoding,
+    choice,
+    bypass,
+    perfect,
+    tile,
+    part,
+    order,
+    axis,
+    keep,
+    vectors,
+):
+    """Write the vectors that decode to the given mappings, or to their nearest; arguments as for :func:`decode`."""
+    L = levels.shape[1]
+    width = np.ones((L, 8), dtype=np.int64)
+    planned = np.zeros((L, 8), dtype=np.int8)
+    ranking = np.zeros(8, dtype=np.int64)
+    rankings = np.zeros((L, 8), dtype=np.int64)
+    for b in range(len(vectors)):
+        problem = problem_of[b]
+        layer, at = layer_of[problem], accelerator_of[problem]
+        dims, k = dims_of[problem], n_dims[problem]
+        vector = vectors[b]
+        per_order = k if encoding == IMPORTANCE else 1
+        tiles_at = L * per_order
+        choice_at = tiles_at + (L - 1) * k
+        keep_at = choice_at + (L * per_order if choice else 0)
+        for level in range(L):
+            n = 0
+            for place in range(8):
+                for i in range(k):
+                    if dims[i] == order[b, level, place]:
+                        ranking[n] = i
+                        n += 1
+            _write_ranking(ranking, k, encoding, vector, level * per_order)
+            if choice:
+                # The dims that run in parallel first, axis by axis, the wider before the narrower.
+                n = 0
+                for a in range(4):
+                    begin = n
+                    for i in range(k):
+                        d = dims[i]
+                        runs = part[b, level, d] < tile[b, level, d]
+                        if (a < 3 and runs and axis[b, level, d] == a) or (a == 3 and not runs):
+                            j = n
+                            wide = tile[b, level, d] // part[b, level, d]
+                            while (
+                                j > begin
+                                and tile[b, level, dims[ranking[j - 1]]] // part[b, level, dims[ranking[j - 1]]] < wide
+                            ):
+                                ranking[j] = ranking[j - 1]
+                                j -= 1
+                            ranking[j] = i
+                            n += 1
+                _write_ranking(ranking, k, encoding, vector, choice_at + level * per_order)
+            if bypass and level > 0:
+                for t in range(3):
+                    vector[keep_at + (level - 1) * 3 + t] = 0.75 if keep[b, level, t] else 0.25
+        _plan_array(
+            bounds[layer],
+            levels[at],
+            perfect,
+            vector,
+            encoding,
+            dims,
+            k,
+            choice_at if choice else -1,
+            rankings,
+            width,
+            planned,
+        )
+        for level in range(L - 1):
+            for i in range(k):
+                d = dims[i]
+                extent = bounds[layer, d] if level == 0 else part[b, level - 1, d]
+                wide = width[level, d]
+                if perfect and wide > 1:
+                    wide = _largest_divisor(extent, wide)
+                most = (extent + wide - 1) // wide
+                below = 1
+                for inner in range(level + 1, L):
+                    below *= width[inner, d]
+                least = min(most, below)
+                ratio = np.log((part[b, level, d] + 0.5) / least) / np.log((most + 1) / least)
+                vector[tiles_at + level * k + i] = min(max(ratio, 0.0), 1.0)

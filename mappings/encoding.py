@@ -74,15 +74,18 @@ class Encoding:
         dims = levels[:, :, AXIS_DIMS : AXIS_DIMS + 3].astype(np.int64)
         wired = (dims & (dims - 1)) == 0
         choice = bool((~wired & (levels[:, :, AXIS_SIZE : AXIS_SIZE + 3] > 1)).any())
-        k, depth = space.n_dims, space.depth
-        rankings = depth * (k if name == "importance" else np.ones_like(k))
-        genes = rankings * (2 if choice else 1) + (depth - 1) * k + (3 * (depth - 1) if space.bypass else 0)
-        return cls(space, name, choice, genes)
+        genes = np.array([_length(k, space, name, choice) for k in range(9)], dtype=np.int64)
+        return cls(space, name, choice, genes[space.n_dims])
 
     @property
     def longest(self) -> int:
         """Genes of the longest vector."""
         return int(self.genes.max())
+
+    @property
+    def typical(self) -> int:
+        """Genes of a convolution with batch 1 and without groups, whatever the problems at hand."""
+        return _length(6, self.space, self.name, self.choice)
 
     def decode(self, vectors: NDArray[np.float64], problem_of: NDArray[np.int64]) -> MappingArrays:
         """The mappings that vectors stand for.
@@ -100,3 +103,24 @@ class Encoding:
             space.bypass, space.tiles == "perfect", out.tile, out.part, out.order, out.axis, out.keep,
         )  # fmt: skip
         return out
+
+    def encode(self, mappings: MappingArrays, problem_of: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Vectors (B, longest) that decode to the given mappings, or to the nearest that this encoding has.
+
+        It lacks mappings that fill the array less than they could, and keep tiles larger than their trips need.
+        """
+        space = self.space
+        vectors = np.zeros((len(mappings), self.longest))
+        decode_kernel.encode(
+            space.layer_table.bounds, space.accelerator_table.levels, space.layer_of, space.accelerator_of, space.dims,
+            space.n_dims, problem_of, ENCODINGS[self.name], self.choice, space.bypass, space.tiles == "perfect",
+            mappings.tile, mappings.part, mappings.order, mappings.axis, mappings.keep, vectors,
+        )  # fmt: skip
+        return vectors
+
+
+def _length(k: int, space: MapSpace, name: str, choice: bool) -> int:
+    """Genes for ``k`` active dims; at least one, which then says nothing."""
+    rankings = space.depth * (k if name == "importance" else 1)
+    tiles = (space.depth - 1) * k
+    return max(rankings * (2 if choice else 1) + tiles + (3 * (space.depth - 1) if space.bypass else 0), 1)

@@ -15,8 +15,9 @@ from accel_models.accelerator import Accelerator
 from accel_models.cost import Convention, Cost, evaluate, from_arrays, to_arrays
 from accel_models.loopnest import Mapping, MappingArrays
 from mappings.bounds import lower_bounds
+from mappings.encoding import Encoding, EncodingName
 from mappings.mappers.mapper import Found, Objective, SearchOptions, load_mapper
-from mappings.mapspace import MapSpace, Tiles
+from mappings.mapspace import MapSpace, Tiles, take
 from nets.errors import InfeasibleError
 from nets.layer import Layer
 
@@ -118,6 +119,14 @@ class LayerSearch:
     def lower_bound(self) -> NDArray[np.float64]:
         """(A, N) proven bounds on the objective."""
         return _bounds(self.space, self.found, self.objective)[self.problem_of]
+
+    def vectors(self, encoding: EncodingName = "importance") -> NDArray[np.float64]:
+        """(P, genes) what :class:`~mappings.encoding.Encoding` writes for the mappings found; 0.5 where none."""
+        layout = Encoding.of(self.space, encoding)
+        out = np.full((len(self.space), layout.longest), 0.5)
+        rows = np.flatnonzero(np.isfinite(self.found.score))
+        out[rows] = layout.encode(take(self.found.mappings, rows), rows)
+        return out
 
     def mapping(self, layer: int, accelerator: int = 0) -> Mapping:
         """The best mapping of a layer on an accelerator, both by their place among those given.
