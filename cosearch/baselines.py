@@ -7,13 +7,13 @@ from dataclasses import replace
 
 from accel_models.presets import list_accelerators, load_machine
 from accel_models.template import Template, scale_to_area
-from cosearch.evaluate import evaluate_network
-from cosearch.mapping_table import MapperOptions, map_shapes
+from cosearch.mapped_networks import map_networks
+from cosearch.mapping_table import MapperOptions
 from cosearch.objective import Objective, geometric_mean
 from cosearch.result import Baseline, Winner
 from cosearch.strategies.template_space import TemplateSpace
 from nets.errors import InfeasibleError
-from nets.network import Network, unique_layers
+from nets.network import Network
 
 
 def compare_baselines(
@@ -68,10 +68,7 @@ def _compared(
     budget: int,
     value: float,
 ) -> Baseline:
-    accelerator = template.accelerator()
-    shapes = [layer for layer, _ in unique_layers(layer for network in networks for layer in network.layers)]
-    table = map_shapes(shapes, [accelerator], options, budget)
-    costs = [evaluate_network(network, accelerator, table.mappings(network.layers)) for network in networks]
+    costs = map_networks(networks, template, options, budget).costs
     own = geometric_mean(objective.of(cost.energy_pj, cost.latency_s) for cost in costs)
     return Baseline(
         name,

@@ -166,6 +166,8 @@ class BestSubnet:
 
 def published_accuracy(network: Network) -> Accuracy | None:
     """Published top-1 of a reference network at its published resolution."""
+    if network.space is not None:
+        return None
     info = network_info(network.name)
     if info.top1 is None or network.resolution != info.resolution:
         return None

@@ -1,0 +1,132 @@
+"""What a saved design costs (it replays a run's figures exactly), or a network on an accelerator, mapped anew, or the
+mapping in a nest file or a folder of Timeloop's files."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from accel_models.cost import Cost
+
+EXAMPLE = "cosearch evaluate runs/001/best.yaml"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Define the options."""
+    parser.add_argument("file", type=Path, nargs="?", metavar="BEST.YAML", help="as a search wrote it")
+    parser.add_argument("--nest", type=Path, metavar="FILE", help="a layer, memories and loops in plain JSON")
+    parser.add_argument("--timeloop", type=Path, metavar="DIR", help="Timeloop's problem, architecture and mapping")
+    parser.add_argument("--network", metavar="NAME", help="a name of 'cosearch networks list'")
+    parser.add_argument("--accelerator", metavar="NAME", help="a name of 'cosearch accelerators list', or a YAML file")
+    parser.add_argument("--resolution", type=int, help="of the network's input image (default: as published)")
+    parser.add_argument("--mapper", default="cmaes", help="of the network's layers (default: cmaes)")
+    parser.add_argument("--evaluations", type=int, default=2000, help="for each layer shape (default: 2000)")
+    parser.add_argument("--objective", default="edp", help="of the mapper: edp, latency or energy (default: edp)")
+    parser.add_argument("--seed", type=int, default=0, help="of the mapper (default: 0)")
+    parser.add_argument("--node", type=int, metavar="NM", help="carry the accelerator to this technology")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Evaluate what is asked for."""
+    from nets.errors import InputError
+
+    asked = {"a file": args.file, "--nest": args.nest, "--timeloop": args.timeloop, "--network": args.network}
+    given = [name for name, value in asked.items() if value is not None]
+    if len(given) != 1:
+        shown = " and ".join(given) or "nothing"
+        raise InputError("evaluate", shown, "is not one thing to evaluate", "give one of " + ", ".join(asked))
+    if (args.network is None) != (args.accelerator is None):
+        raise InputError("evaluate", given[0], "goes with --accelerator exactly if it is --network")
+    if args.nest is not None:
+        return _nest(args)
+    if args.timeloop is not None:
+        return _timeloop(args)
+    return _network(args) if args.network is not None else _replay(args)
+
+
+def _replay(args: argparse.Namespace) -> int:
+    from cosearch.commands.output import print_json
+    from cosearch.replay import read_best
+    from cosearch.result import winner_to_dict
+    from cosearch.summary import print_winner
+
+    replay = read_best(args.file)
+    if args.json:
+        figures = winner_to_dict(replay.winner, replay.objective)
+        print_json(figures | {"objective": replay.objective.name, "exact": replay.exact})
+    else:
+        print_winner(replay.winner, replay.objective, replay.baselines, sys.stdout)
+    if replay.recorded:
+        same = "these are the figures in the file, to the last bit"
+        print(same if replay.exact else "these differ from the figures in the file: it is of another version or edited",
+              file=sys.stderr)  # fmt: skip
+    return 0
+
+
+def _network(args: argparse.Namespace) -> int:
+    from accel_models.presets import load_machine
+    from cosearch.commands.output import print_json
+    from cosearch.mapped_networks import map_networks
+    from cosearch.mapping_table import MapperOptions
+    from cosearch.objective import load_objective
+    from cosearch.result import winner_to_dict
+    from cosearch.summary import print_winner
+    from nets import load_network
+
+    objective = load_objective(args.objective)
+    network = load_network(args.network, args.resolution)
+    machine = load_machine(args.accelerator, node_nm=args.node)
+    options = MapperOptions(mapper=args.mapper, objective=objective.name, seed=args.seed)
+    winner = map_networks([network], machine, options, args.evaluations)
+    if args.json:
+        print_json(winner_to_dict(winner, objective) | {"objective": objective.name})
+    else:
+        print_winner(winner, objective, [], sys.stdout)
+    return 0
+
+
+def _nest(args: argparse.Namespace) -> int:
+    from accel_models.cost import evaluate
+    from accel_models.formats.nest import read_nest
+
+    nest = read_nest(args.nest)
+    cost = evaluate(nest.layer, nest.accelerator, nest.mapping, convention="timeloop")
+    return _print_cost(cost, cost.to_dict(), args)
+
+
+def _timeloop(args: argparse.Namespace) -> int:
+    from accel_models.cost import evaluate
+    from accel_models.formats.timeloop import load_timeloop
+    from accel_models.formats.timeloop.inputs import count_inputs_as_timeloop
+    from nets.errors import InputError
+
+    case = load_timeloop(args.timeloop)
+    for line in case.lacks:
+        print(f"not modelled: {line}", file=sys.stderr)
+    if case.mapping is None:
+        raise InputError("--timeloop", str(args.timeloop), "holds no mapping", "its files are meant for a mapper")
+    cost = evaluate(case.layer, case.accelerator, case.mapping, convention="timeloop")
+    if cost.error is None:
+        cost = count_inputs_as_timeloop(cost, case.names)
+    data = cost.to_dict()
+    return _print_cost(cost, data | {"levels": case.rename(data["levels"])}, args)
+
+
+def _print_cost(cost: Cost, data: dict[str, Any], args: argparse.Namespace) -> int:
+    from cosearch.commands.output import print_json
+
+    if cost.error is not None:
+        raise cost.error
+    if args.json:
+        print_json(data)
+        return 0
+    print(f"{cost.layer.name}: {cost.cycles:,.0f} cycles, bound by {cost.bound_by}")
+    print(f"energy {cost.energy_pj * 1e-6:.6g} uJ, utilization {cost.utilization:.1%}, {cost.layer.macs:,} MACs\n")
+    print(f"{'level':<20}{'tensor':<12}{'reads':>16}{'fills':>16}{'updates':>16}")
+    for level, tensors in data["levels"].items():
+        for tensor, counts in tensors.items():
+            print(f"{level:<20}{tensor:<12}" + "".join(f"{counts[k]:>16,}" for k in ("reads", "fills", "updates")))
+    return 0
