@@ -2,10 +2,10 @@
 
 ::
 
-    {"layer": {"K": 64, "C": 32, "P": 28, "Q": 28, "R": 3, "S": 3, "stride": [1, 1]},
+    {"layer": {"K": 64, "P": 28, "Q": 28},
      "levels": [
        {"name": "DRAM", "keeps": ["W", "I", "O"], "temporal": [["K", 16]], "spatial": []},
-       {"name": "L1", "keeps": ["W", "I", "O"], "temporal": [["P", 1], ["K", 1]], "spatial": [["Q", 1, "X"]]}]}
+       {"name": "L1", "keeps": ["W", "O"], "temporal": [["P", 1], ["K", 1]], "spatial": [["Q", 1, "X"]]}]}
 
 Levels stand outermost first. A loop ``["K", 16]`` cuts the extent that ``K`` has at that place into pieces of 16, the
 last one smaller when 16 does not divide it; temporal loops stand outermost first, spatial ones may name their axis. A

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
+import re
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +14,14 @@ from hypothesis import given, settings
 
 from accel_models.accelerator import Accelerator, Axis
 from accel_models.cost import evaluate
+from accel_models.formats import nest as nest_module
 from accel_models.formats.nest import Nest, nest_from_dict, nest_to_dict, read_nest, write_nest
 from accel_models.loopnest import Loop, Mapping
 from nets.errors import InputError
 from nets.layer import Layer
 from tests.strategies import cases
 
+DOCUMENT = Path(__file__).resolve().parents[3] / "docs" / "formats.md"
 NESTS = Path(__file__).resolve().parents[3].parent / "shared" / "cases" / "nests"
 
 SMALL: dict[str, Any] = {
@@ -77,6 +80,15 @@ def test_bad_nests_are_refused_with_place_and_rule(change: dict[str, Any], words
     with pytest.raises(InputError) as error:
         nest_from_dict(SMALL | change)
     assert words in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "text, pattern", [(DOCUMENT.read_text(), r"```json\n(.*?)```"), (nest_module.__doc__, r"::\n\n(.*?)\n\n")]
+)
+def test_the_examples_in_the_documents_are_valid(text: str, pattern: str) -> None:
+    (example,) = re.findall(pattern, text, re.DOTALL)
+    nest = nest_from_dict(json.loads(example))
+    assert evaluate(nest.layer, nest.accelerator, nest.mapping).error is None
 
 
 def test_a_file_that_is_missing_or_no_json_is_an_input_error(tmp_path: Path) -> None:
