@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from accel_models.loopnest import Mapping
+    from mappings.dataflows import dataflow_mapping, list_dataflows
     from mappings.layer_search import LayerSearch, MappingResult, search, search_layers, search_many
     from mappings.mappers.mapper import list_mappers, register_mapper
 
@@ -17,6 +18,8 @@ _HOMES = {
     "LayerSearch": "mappings.layer_search",
     "Mapping": "accel_models.loopnest",
     "MappingResult": "mappings.layer_search",
+    "dataflow_mapping": "mappings.dataflows",
+    "list_dataflows": "mappings.dataflows",
     "list_mappers": "mappings.mappers.mapper",
     "register_mapper": "mappings.mappers.mapper",
     "search": "mappings.layer_search",
@@ -28,6 +31,8 @@ __all__ = [
     "LayerSearch",
     "Mapping",
     "MappingResult",
+    "dataflow_mapping",
+    "list_dataflows",
     "list_mappers",
     "register_mapper",
     "search",

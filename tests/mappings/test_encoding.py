@@ -14,7 +14,7 @@ from accel_models import Accelerator, Axis, Level, list_accelerators, load_accel
 from mappings import decode_kernel
 from mappings.encoding import ENCODINGS, Encoding
 from mappings.mapspace import MapSpace
-from mappings.stationary import stationary_mappings
+from mappings.stationary import TENSOR_DIMS, stationary_mappings
 from nets import Layer, load_network
 from nets.errors import InputError
 from tests.strategies import accelerators, layers
@@ -136,7 +136,7 @@ def test_ratios_run_from_the_smallest_tile_that_fills_the_array_to_the_whole_ext
 def test_starting_mappings_are_feasible_and_hold_their_tensor_still() -> None:
     layer = Layer(name="conv", K=64, C=64, P=14, Q=14, R=3, S=3)
     space = MapSpace.of([layer], [load_accelerator("nvdla_256")])
-    mappings, each = stationary_mappings(space, ("W",))
+    mappings, each = stationary_mappings(space, [TENSOR_DIMS["W"]])
     cost = space.evaluate(mappings, np.zeros(each, dtype=np.int64))
     assert each == 6
     assert not cost.status.any()
