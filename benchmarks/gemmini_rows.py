@@ -319,10 +319,12 @@ def fit_energy(features: Array, energy_pj: Array) -> Array:
     """The energies (pJ, none negative) with the least sum of squared relative errors."""
     from scipy.optimize import nnls
 
+    if not len(features):
+        return np.zeros(features.shape[1])
     relative = features / energy_pj[:, None]
     scale = np.maximum(np.abs(relative).max(axis=0), np.finfo(float).tiny)
     weights: Array = nnls(relative / scale, np.ones(len(relative)), maxiter=1000)[0]
-    return weights / scale
+    return np.asarray(weights / scale, dtype=np.float64)
 
 
 def compare(rows: Rows) -> dict[str, Any]:
@@ -351,7 +353,9 @@ def compare(rows: Rows) -> dict[str, Any]:
     }
     classes = np.full(len(rows.cycles), "unexplained", dtype=object)
     for suffix, windows in (("_exact_windows", False), ("", True)):
-        counts = with_timeloop_rules(rows, batch.counts, batch.details[:, 2], windows=windows)
+        counts = with_timeloop_rules(
+            rows, np.where(valid[:, None, None, None], batch.counts, 0), batch.details[:, 2], windows=windows
+        )
         cycles = np.where(valid, np.ceil(counts.cycles - 1e-6), np.inf)
         cycles_equal = np.abs(cycles - rows.cycles) <= 1
         features = energy_features(rows, counts)
@@ -359,10 +363,10 @@ def compare(rows: Rows) -> dict[str, Any]:
         error = np.where(valid, np.abs(features @ table / rows.energy_pj - 1), np.inf)
         summary |= {
             f"cycles_equal_share{suffix}": float(cycles_equal.mean()),
-            f"cycles_mape{suffix}": float(np.mean(np.abs(cycles / rows.cycles - 1))),
+            f"cycles_mape{suffix}": _mean(np.abs(cycles / rows.cycles - 1)[valid]),
             f"energy_within_1pct_share{suffix}": float((error[test] <= 0.01).mean()),
-            f"energy_mape{suffix}": float(error[test].mean()),
-            f"energy_worst_error{suffix}": float(error[test].max()),
+            f"energy_mape{suffix}": _mean(error[test & valid]),
+            f"energy_worst_error{suffix}": float(error[test & valid].max(initial=0)),
         }
         agrees = cycles_equal & (error <= 0.01)
         classes[agrees & (classes == "unexplained")] = "windows" if windows else "equal"
@@ -376,6 +380,10 @@ def compare(rows: Rows) -> dict[str, Any]:
         "classes": dict(zip(names.tolist(), numbers.tolist())),
         "energy_table_pj": dict(zip(ENERGY_NAMES, table.tolist())),
     }
+
+
+def _mean(errors: Array) -> float:
+    return float(errors.mean()) if len(errors) else 0.0
 
 
 def report(summary: dict[str, Any]) -> None:
