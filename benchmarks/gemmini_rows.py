@@ -9,13 +9,14 @@ first; ``X`` marks a spatial loop.
 
 Bandwidths are words per cycle and instance, reads and writes together: 8 for DRAM, as the hardware columns say for
 scratchpad and accumulators, none for the registers. Counts are the cost model's under its ``timeloop`` convention, with
-two rules of the Timeloop that made these rows (2022, before v3.0):
+two rules of the Timeloop that made these rows:
 
 1. *First fills.* An accumulator is filled for every tile it starts, also the first time, when there is nothing to fetch
-   (later versions leave those fills out, as the cost model does).
-2. *Windows.* A tile reuses what overlaps with the tile before only while tiles keep moving by one vector: the first
-   move may be any; a move that differs from the one before fetches the whole tile and forgets the vector. Only steps 0
-   and 1 of every loop are walked, and step 1 stands for all later ones. The cost model counts the exact difference.
+   (mended in Timeloop v3.0, commit 59fdc83 "First fills are now correctly elided"; the cost model leaves them out too).
+2. *Windows* (``SaveAndSubtractIfSameStride``, on by default up to v3.0.3). A tile reuses what overlaps with the tile
+   before only while tiles keep moving by one vector: the first move may be any; a move that differs from the one before
+   fetches the whole tile and forgets the vector. Only steps 0 and 1 of every loop are walked, and step 1 stands for all
+   later ones. The cost model counts the exact difference.
 
 The shares ``*_exact_windows`` are without rule 2. Energy is a table fitted by least squares on every tenth row and
 tested on the others (with too few rows for that, fitted and tested on all): one constant for a MAC with its register
