@@ -11,6 +11,7 @@ from typing import Any, Final, Literal, Protocol, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from accel_models.cost import BatchCost
 from accel_models.loopnest import MappingArrays
 from mappings.mapspace import MapSpace, empty_mappings, put, take
 from nets.errors import InputError, unknown
@@ -97,16 +98,28 @@ class Found:
         problem_of = np.repeat(np.arange(count), per_problem)
         cost = space.evaluate(mappings, problem_of, options.threads)
         scores = score(options.objective, cost.cycles, cost.energy_pj).reshape(count, per_problem)
-        best = scores.argmin(axis=1)
-        better = np.flatnonzero(scores[np.arange(count), best] < self.score)
-        rows = better * per_problem + best[better]
-        self.score[better] = scores[better, best[better]]
-        self.cycles[better] = cost.cycles[rows]
-        self.energy_pj[better] = cost.energy_pj[rows]
-        put(self.mappings, better, take(mappings, rows))
-        self.evaluations += per_problem
-        self.history.append((int(self.evaluations.max()), self.score.copy()))
+        self._keep_best(np.arange(count), scores, cost, mappings)
         return scores
+
+    def offer_one(self, space: MapSpace, problem: int, mappings: MappingArrays, options: SearchOptions) -> None:
+        """Evaluate candidates of one problem and keep the best."""
+        cost = space.evaluate(mappings, np.full(len(mappings), problem), options.threads)
+        scores = score(options.objective, cost.cycles, cost.energy_pj)[None]
+        self._keep_best(np.array([problem]), scores, cost, mappings)
+
+    def _keep_best(
+        self, problems: NDArray[np.int64], scores: NDArray[np.float64], cost: BatchCost, mappings: MappingArrays
+    ) -> None:
+        each = scores.shape[1]
+        best = scores.argmin(axis=1)
+        better = np.flatnonzero(scores[np.arange(len(problems)), best] < self.score[problems])
+        rows, into = better * each + best[better], problems[better]
+        self.score[into] = scores[better, best[better]]
+        self.cycles[into] = cost.cycles[rows]
+        self.energy_pj[into] = cost.energy_pj[rows]
+        put(self.mappings, into, take(mappings, rows))
+        self.evaluations[problems] += each
+        self.history.append((int(self.evaluations.max()), self.score.copy()))
 
 
 def offer_start(space: MapSpace, options: SearchOptions) -> tuple[Found, int]:
@@ -146,7 +159,7 @@ def score(objective: Objective, cycles: NDArray[np.float64], energy_pj: NDArray[
 
 
 _MAPPERS: dict[str, Mapper] = {}
-_HOMES: Final = ("random", "cmaes")
+_HOMES: Final = ("random", "cmaes", "exhaustive")
 
 
 def register_mapper(name: str) -> Callable[[Mapper], Mapper]:

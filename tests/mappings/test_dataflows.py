@@ -39,7 +39,7 @@ def test_what_the_name_says_stays_in_the_elements(name: str, tensor: str) -> Non
         mapping = dataflow_mapping(name, layer, machine)
         moves = [dim in TENSOR_DIMS[tensor] for dim in innermost_loops(mapping, 1)]
         assert moves == sorted(moves, reverse=True)  # loops that do not move it are innermost
-        if tensor == "O":
+        if tensor == "O" and not set(innermost_loops(mapping, 0)) & set("CRS"):
             assert evaluate(layer, machine, mapping).traffic["L1"]["O"].fills == 0  # no partial sum ever comes back
 
 
