@@ -1,7 +1,7 @@
 """What a mapping of a layer costs on an accelerator: one at a time, or a batch of arrays.
 
-The only place where layers, accelerators and mappings become arrays for :mod:`accel_models.kernel`, and its status codes
-words again.
+The only place where layers, accelerators and mappings become arrays for :mod:`accel_models.kernel`, and its status
+codes words again.
 """
 
 from __future__ import annotations
@@ -21,14 +21,16 @@ from accel_models.loopnest import LevelLoops, Loop, Mapping, MappingArrays
 from nets.errors import InputError, unknown
 from nets.layer import DIMS, TENSORS, Layer
 
-Convention = Literal["default", "timeloop", "drain-reads"]
+Convention = Literal["default", "timeloop", "drain-reads", "systolic"]
 CONVENTIONS: Final[dict[str, int]] = {
     "default": kernel.FILL_AND_DRAIN,
     "timeloop": 0,
     "drain-reads": kernel.DRAIN_READS,
+    "systolic": kernel.FILL_AND_DRAIN | kernel.SYSTOLIC,
 }
 """What counts: ``timeloop`` is bandwidth only; ``drain-reads`` charges also the read of a tile on its way up (as
-AccelForge does); ``default`` is bandwidth with the fill of the first tiles and the drain of the last."""
+AccelForge does); ``default`` is bandwidth with the fill of the first tiles and the drain of the last; ``systolic`` adds
+to that the fill, skew and drain of a systolic array."""
 
 STATUS_NAMES: Final[dict[int, str]] = {
     kernel.OK: "ok",
@@ -58,8 +60,9 @@ class Cost:
     Attributes:
         layer, accelerator, mapping: what was evaluated.
         convention: which terms count, a key of :data:`CONVENTIONS`.
-        cycles: latency in cycles; ``compute_cycles``, ``fill_cycles``, ``drain_cycles`` and ``level_cycles`` are its
-            parts (the slowest of compute and levels, plus fill and drain).
+        cycles: latency in cycles; ``compute_cycles``, ``pipeline_cycles``, ``fill_cycles``,
+            ``drain_cycles`` and ``level_cycles`` are its parts: the slowest of compute (with the pipeline of a systolic
+            array) and levels, plus fill and drain.
         energy_pj: energy of everything, static power included.
         bound_by: ``"compute"`` or the name of the level whose bandwidth binds.
         traffic: ``traffic[level][tensor]`` for every level and the tensors it holds.
@@ -74,6 +77,7 @@ class Cost:
     compute_cycles: float
     fill_cycles: float
     drain_cycles: float
+    pipeline_cycles: float
     level_cycles: dict[str, float]
     energy_pj: float
     bound_by: str
@@ -124,6 +128,7 @@ class Cost:
             "compute_cycles": self.compute_cycles,
             "fill_cycles": self.fill_cycles,
             "drain_cycles": self.drain_cycles,
+            "pipeline_cycles": self.pipeline_cycles,
             "level_cycles": self.level_cycles,
             "latency_s": self.latency_s,
             "energy_pj": self.energy_pj,
@@ -192,7 +197,9 @@ class AcceleratorTable:
         for i, accelerator in enumerate(accelerators):
             if len(accelerator.levels) != depth:
                 raise InputError(
-                    f"accelerator {accelerator.name!r}: levels", len(accelerator.levels), f"must be {depth} in this batch"
+                    f"accelerator {accelerator.name!r}: levels",
+                    len(accelerator.levels),
+                    f"must be {depth} in this batch",
                 )
             machine[i, kernel.MAC_PJ] = accelerator.mac_pj
             machine[i, kernel.STATIC_PJ_PER_CYCLE] = accelerator.leakage_mw * 1e9 / accelerator.clock_hz
@@ -229,8 +236,8 @@ class BatchCost:
         status: int64 (B,), 0 where valid, else a code whose lowest byte is a key of :data:`STATUS_NAMES`.
         cycles: float64 (B,), ``inf`` where invalid.
         energy_pj: float64 (B,), ``inf`` where invalid.
-        details: float64 (B, 6) when asked for, else empty: cycles, energy_pj, compute cycles, fill cycles, drain cycles,
-            and what binds (a level's index, -1 for compute).
+        details: float64 (B, 7) when asked for, else empty: cycles, energy_pj, compute cycles, fill cycles, drain
+            cycles, what binds (a level's index, -1 for compute), pipeline cycles.
         counts: int64 (B, L, 3, 3) when asked for, else empty: reads, fills, updates of W, I, O at every level.
         level_cycles: float64 (B, L) when asked for, else empty: cycles each level's bandwidth needs.
     """
@@ -294,7 +301,7 @@ def evaluate_batch(
     cycles = np.empty(n)
     energy = np.empty(n)
     wanted = n if full else 0
-    details = np.empty((wanted, 6))
+    details = np.empty((wanted, 7))
     counts = np.empty((wanted, depth, 3, 3), dtype=np.int64)
     level_cycles = np.empty((wanted, depth))
     arguments = (
@@ -306,7 +313,7 @@ def evaluate_batch(
         import numba
 
         before = numba.get_num_threads()
-        numba.set_num_threads(min(threads, numba.config.NUMBA_NUM_THREADS))
+        numba.set_num_threads(min(threads, before))
         try:
             kernel._evaluate_parallel(kernel.new_work(8 * threads), *arguments)
         finally:
@@ -332,7 +339,9 @@ def to_arrays(layer: Layer, accelerator: Accelerator, mappings: Sequence[Mapping
         names = tuple(at.level for at in mapping.levels)
         if names != accelerator.level_names:
             raise InputError(
-                f"mapping of {layer.name!r}: levels", names, f"must be those of {accelerator.name}: {accelerator.level_names}"
+                f"mapping of {layer.name!r}: levels",
+                names,
+                f"must be those of {accelerator.name}: {accelerator.level_names}",
             )
         extent = list(layer.bounds)
         for j, (at, level) in enumerate(zip(mapping.levels, accelerator.levels)):
@@ -357,7 +366,9 @@ def _cut(extent: list[int], loops: Sequence[Loop], place: str) -> None:
     for loop in loops:
         d = DIMS.index(loop.dim)
         if loop.tile > extent[d]:
-            raise InputError(f"{place}: tile of {loop.dim}", loop.tile, f"must not exceed the {extent[d]} it is cut from")
+            raise InputError(
+                f"{place}: tile of {loop.dim}", loop.tile, f"must not exceed the {extent[d]} it is cut from"
+            )
         extent[d] = loop.tile
 
 
@@ -382,9 +393,7 @@ def from_arrays(layer: Layer, accelerator: Accelerator, mappings: MappingArrays,
     return Mapping(tuple(levels))
 
 
-def evaluate(
-    layer: Layer, accelerator: Accelerator, mapping: Mapping, *, convention: Convention = "default"
-) -> Cost:
+def evaluate(layer: Layer, accelerator: Accelerator, mapping: Mapping, *, convention: Convention = "default") -> Cost:
     """Evaluate one mapping of one layer on one accelerator.
 
     An invalid mapping gives a :class:`Cost` with ``valid`` false, infinite figures and an ``error`` that says what is
@@ -402,7 +411,7 @@ def evaluate(
     if status != kernel.OK:
         return _invalid(layer, accelerator, mapping, convention, explain(status, layer, accelerator, arrays))
     names = accelerator.level_names
-    _, _, compute, fill, drain, binds = (float(x) for x in batch.details[0])
+    _, _, compute, fill, drain, binds, pipeline = (float(x) for x in batch.details[0])
     return Cost(
         layer=layer,
         accelerator=accelerator,
@@ -412,6 +421,7 @@ def evaluate(
         compute_cycles=compute,
         fill_cycles=fill,
         drain_cycles=drain,
+        pipeline_cycles=pipeline,
         level_cycles={name: float(batch.level_cycles[0, j]) for j, name in enumerate(names)},
         energy_pj=float(batch.energy_pj[0]),
         bound_by="compute" if binds < 0 else names[int(binds)],
@@ -428,12 +438,10 @@ def evaluate(
 
 def _invalid(layer: Layer, accelerator: Accelerator, mapping: Mapping, convention: str, error: InputError) -> Cost:
     inf = math.inf
-    return Cost(layer, accelerator, mapping, convention, inf, inf, inf, inf, {}, inf, "nothing", {}, error)
+    return Cost(layer, accelerator, mapping, convention, inf, inf, inf, inf, inf, {}, inf, "nothing", {}, error)
 
 
-def explain(
-    status: int, layer: Layer, accelerator: Accelerator, mappings: MappingArrays, index: int = 0
-) -> InputError:
+def explain(status: int, layer: Layer, accelerator: Accelerator, mappings: MappingArrays, index: int = 0) -> InputError:
     """The error that a status code of the kernel stands for: layer, level, tensor or dim, value and rule."""
     cause, j, detail = status & 0xFF, (status >> 8) & 0xFF, (status >> 16) & 0xFF
     level = accelerator.levels[j]
@@ -458,7 +466,9 @@ def explain(
     if cause == kernel.AXIS_DIM:
         a = (status >> 24) & 0xFF
         allowed = level.fanout[a].dims if a < len(level.fanout) else ()
-        return InputError(f"{place}: axis {a}", DIMS[detail], f"cannot run on it (it runs {', '.join(allowed) or 'none'})")
+        return InputError(
+            f"{place}: axis {a}", DIMS[detail], f"cannot run on it (it runs {', '.join(allowed) or 'none'})"
+        )
     return InputError(f"{place}: keeps", TENSORS[detail], f"must be one of {level.keeps}, and DRAM keeps every tensor")
 
 
@@ -467,9 +477,7 @@ def _overflow(
 ) -> InputError:
     level = accelerator.levels[j]
     extent = layer.bounds if j == 0 else tuple(int(x) for x in mappings.part[index, j - 1])
-    words = {
-        tensor: n for t, (tensor, n) in enumerate(tile_words(layer, extent).items()) if mappings.keep[index, j, t]
-    }
+    words = {tensor: n for t, (tensor, n) in enumerate(tile_words(layer, extent).items()) if mappings.keep[index, j, t]}
     shown = ", ".join(f"{tensor} {n}" for tensor, n in words.items())
     buffers = " twice (double buffering)" if level.double_buffered else ""
     tensor = TENSORS[detail] if detail < 3 else max(words, key=lambda name: words[name])

@@ -89,7 +89,6 @@ def new_work(n: int) -> np.recarray:
     return np.zeros(n, dtype=WORK_DTYPE).view(np.recarray)
 
 
-
 @njit(int64(_table, int64, int64, int64, int64, int64), cache=True, nogil=True)
 def _put(states, n, size, other, shift, mult):
     """Append a state to a list of (size, other, shift, multiplicity), merging it with an equal one."""
@@ -157,10 +156,8 @@ def _prefix(work, d, k, lo, hi):
     n = 1
     for level in range(k):
         n = _split(work, n, chain[d, 2 * level + 1])
-        if lo <= level < hi:
-            n = _split(work, n, chain[d, 2 * level + 2])
-        else:
-            n = _first(work, n, chain[d, 2 * level + 2])
+        part = chain[d, 2 * level + 2]
+        n = _split(work, n, part) if lo <= level < hi else _first(work, n, part)
     return n
 
 
@@ -171,10 +168,8 @@ def _ragged_active(work, d, k, c, lo, hi):
     n = _prefix(work, d, k, lo, hi)
     for level in range(k, c):
         n = _first(work, n, chain[d, 2 * level + 1])
-        if lo <= level < hi:
-            n = _split(work, n, chain[d, 2 * level + 2])
-        else:
-            n = _first(work, n, chain[d, 2 * level + 2])
+        part = chain[d, 2 * level + 2]
+        n = _split(work, n, part) if lo <= level < hi else _first(work, n, part)
     total = 0
     for i in range(n):
         total += lists[0, i, 3]
@@ -855,7 +850,7 @@ def _moved(work, tensor, p, c, shared, first, hold):
         if level >= c:
             continue
         kind = DEPENDS[tensor, d]
-        axis = 1 if d == Q or d == S else 0
+        axis = 1 if d in (Q, S) else 0
         a = P + axis if kind == 2 else d
         product = 1
         for other in range(8):
@@ -880,9 +875,7 @@ def _moved(work, tensor, p, c, shared, first, hold):
             b = R + axis
             chain[d, CUT] = level + 1
             if product:
-                _, held = _window(
-                    work, axis, chain[a, CUT], chain[b, CUT], 1 if d == a else 2, parent, c, hi_rest
-                )
+                _, held = _window(work, axis, chain[a, CUT], chain[b, CUT], 1 if d == a else 2, parent, c, hi_rest)
                 kept += product * held
             chain[a, FACTOR] = STALE  # what stays when both loops fall back; computed when a loop outside asks
         else:
@@ -910,10 +903,8 @@ def _first_step(work, tensor, p, c):
             n = 1
             for level in range(c):
                 n = _first(work, n, chain[d, 2 * level + 1])
-                if level >= p:
-                    n = _split(work, n, chain[d, 2 * level + 2])
-                else:
-                    n = _first(work, n, chain[d, 2 * level + 2])
+                part = chain[d, 2 * level + 2]
+                n = _split(work, n, part) if level >= p else _first(work, n, part)
             size = 0
             for i in range(n):
                 size += lists[0, i, 0] * lists[0, i, 3]
@@ -941,8 +932,20 @@ def _tile_words(work, tensor, at):
 
 # Columns of a level's row in the hardware table.
 (
-    CAPACITY_WORDS, WORD_BITS, BUFFERS, READ_BANDWIDTH, WRITE_BANDWIDTH, SHARED_BANDWIDTH,
-    READ_PJ, WRITE_PJ, NETWORK_PJ, PARTITION_W, PARTITION_I, PARTITION_O, AXIS_SIZE, AXIS_DIMS,
+    CAPACITY_WORDS,
+    WORD_BITS,
+    BUFFERS,
+    READ_BANDWIDTH,
+    WRITE_BANDWIDTH,
+    SHARED_BANDWIDTH,
+    READ_PJ,
+    WRITE_PJ,
+    NETWORK_PJ,
+    PARTITION_W,
+    PARTITION_I,
+    PARTITION_O,
+    AXIS_SIZE,
+    AXIS_DIMS,
 ) = (0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 15)
 LEVEL_COLUMNS = 18
 # Columns of a machine's row.
@@ -952,6 +955,7 @@ MACHINE_COLUMNS = 2
 # What the latency counts and what a drain costs, as bits of a convention.
 FILL_AND_DRAIN = 1
 DRAIN_READS = 2
+SYSTOLIC = 4
 
 COMPUTE = -1
 
@@ -1065,6 +1069,46 @@ def _check_capacity(levels, can_keep, keep, bits, work):
 
 
 @njit(cache=True, nogil=True)
+def _pipeline_cycles(levels, axis, work):
+    """Cycles in which a systolic array fills, skews and drains: so many for each pass of the stationary tensor.
+
+    The array is the innermost fan-out; the tensor that the innermost temporal loops leave alone is the stationary one.
+    Operands take a cycle for each place along each axis (skew and drain). A stationary W or I first comes in row by
+    row, unless the level below the array is double-buffered and takes it in meanwhile.
+    """
+    chain, loops, L = work.chain, work.loops, work.levels
+    array = -1
+    for level in range(L):
+        for a in range(3):
+            if levels[level, AXIS_SIZE + a] > 1:
+                array = level
+    if array < 0:
+        return 0.0
+    skew, rows = 0.0, levels[array, AXIS_SIZE]
+    for a in range(3):
+        skew += levels[array, AXIS_SIZE + a] - 1
+    for d in (C, R, S):
+        if chain[d, SPREAD + array] > 1:
+            rows = levels[array, AXIS_SIZE + axis[array, d]]
+    stationary = O
+    if work.loop_count > 0:
+        for t in range(3):
+            if DEPENDS[t, loops[work.loop_count - 1, 0]] == 0:
+                stationary = t
+    fill = 0.0
+    if stationary != O and (array + 1 == L or levels[array + 1, BUFFERS] == 1):
+        fill = rows
+    passes = 1.0
+    inside = True
+    for i in range(work.loop_count - 1, -1, -1):
+        d, level = loops[i, 0], loops[i, 1]
+        inside = inside and DEPENDS[stationary, d] == 0
+        if not inside:
+            passes *= (chain[d, 2 * level] + chain[d, 2 * level + 1] - 1) // chain[d, 2 * level + 1]
+    return passes * (skew + fill)
+
+
+@njit(cache=True, nogil=True)
 def _is_limited(levels, level):
     """Whether any bandwidth of a level is finite."""
     return (
@@ -1076,12 +1120,28 @@ def _is_limited(levels, level):
 
 @njit(cache=True, nogil=True)
 def _evaluate(
-    bounds, geometry, bits, levels, machine, can_keep, tile, part, order, axis, keep, convention,
-    work, busy, counts, level_cycles, totals,
+    bounds,
+    geometry,
+    bits,
+    levels,
+    machine,
+    can_keep,
+    tile,
+    part,
+    order,
+    axis,
+    keep,
+    convention,
+    work,
+    busy,
+    counts,
+    level_cycles,
+    totals,
 ):
     """Evaluate one mapping; fills ``counts`` (L, 3, 3), ``level_cycles`` (L,) and ``totals``; returns a status code.
 
-    ``totals``: cycles, energy_pj, compute_cycles, fill_cycles, drain_cycles, what binds (a level, or ``COMPUTE``).
+    ``totals``: cycles, energy_pj, compute_cycles, fill_cycles, drain_cycles, what binds (a level, or ``COMPUTE``),
+    pipeline_cycles.
     """
     L = len(tile)
     chain, pieces = work.chain, work.pieces
@@ -1223,7 +1283,8 @@ def _evaluate(
                 energy += crossing * levels[level, NETWORK_PJ]
             p = c
 
-    cycles = float(compute)
+    pipeline = _pipeline_cycles(levels, axis, work) if convention & SYSTOLIC else 0.0
+    cycles = compute + pipeline
     binds = COMPUTE
     for level in range(L):
         need = max(busy[level, 0] / levels[level, READ_BANDWIDTH], busy[level, 1] / levels[level, WRITE_BANDWIDTH])
@@ -1240,29 +1301,65 @@ def _evaluate(
     totals[3] = fill
     totals[4] = drain
     totals[5] = binds
+    totals[6] = pipeline
     return OK
 
 
 @njit(cache=True, nogil=True)
 def _evaluate_range(
-    work, begin, end, bounds, geometry, bits, levels, machine, can_keep, layer_of, accelerator_of,
-    tile, part, order, axis, keep, convention, status, cycles, energy, details, counts, level_cycles,
+    work,
+    begin,
+    end,
+    bounds,
+    geometry,
+    bits,
+    levels,
+    machine,
+    can_keep,
+    layer_of,
+    accelerator_of,
+    tile,
+    part,
+    order,
+    axis,
+    keep,
+    convention,
+    status,
+    cycles,
+    energy,
+    details,
+    counts,
+    level_cycles,
 ):
     """Evaluate mappings ``begin..end-1``; ``details``, ``counts`` and ``level_cycles`` may be empty (not wanted)."""
     L = tile.shape[1]
     busy = np.empty((L, 2), dtype=np.float64)
     own_counts = np.empty((1, L, 3, 3), dtype=np.int64)
     own_cycles = np.empty((1, L), dtype=np.float64)
-    own_totals = np.empty((1, 6), dtype=np.float64)
+    own_totals = np.empty((1, 7), dtype=np.float64)
     full = len(details) > 0
     for b in range(begin, end):
         layer, at = layer_of[b], accelerator_of[b]
         row = b if full else 0
         totals = (details if full else own_totals)[row]
         code = _evaluate(
-            bounds[layer], geometry[layer], bits[layer], levels[at], machine[at], can_keep[at],
-            tile[b], part[b], order[b], axis[b], keep[b], convention, work, busy,
-            (counts if full else own_counts)[row], (level_cycles if full else own_cycles)[row], totals,
+            bounds[layer],
+            geometry[layer],
+            bits[layer],
+            levels[at],
+            machine[at],
+            can_keep[at],
+            tile[b],
+            part[b],
+            order[b],
+            axis[b],
+            keep[b],
+            convention,
+            work,
+            busy,
+            (counts if full else own_counts)[row],
+            (level_cycles if full else own_cycles)[row],
+            totals,
         )
         status[b] = code
         cycles[b] = totals[0] if code == OK else np.inf
@@ -1271,16 +1368,54 @@ def _evaluate_range(
 
 @njit(cache=True, nogil=True, parallel=True)
 def _evaluate_parallel(
-    work, bounds, geometry, bits, levels, machine, can_keep, layer_of, accelerator_of,
-    tile, part, order, axis, keep, convention, status, cycles, energy, details, counts, level_cycles,
+    work,
+    bounds,
+    geometry,
+    bits,
+    levels,
+    machine,
+    can_keep,
+    layer_of,
+    accelerator_of,
+    tile,
+    part,
+    order,
+    axis,
+    keep,
+    convention,
+    status,
+    cycles,
+    energy,
+    details,
+    counts,
+    level_cycles,
 ):
     """As :func:`_evaluate_range` over all mappings, cut into one piece for each of ``work``."""
     n = len(status)
     pieces = len(work)
     for i in prange(pieces):
         _evaluate_range(
-            work[i], n * i // pieces, n * (i + 1) // pieces,
-            bounds, geometry, bits, levels, machine, can_keep, layer_of,
-            accelerator_of, tile, part, order, axis, keep, convention, status, cycles, energy, details, counts,
+            work[i],
+            n * i // pieces,
+            n * (i + 1) // pieces,
+            bounds,
+            geometry,
+            bits,
+            levels,
+            machine,
+            can_keep,
+            layer_of,
+            accelerator_of,
+            tile,
+            part,
+            order,
+            axis,
+            keep,
+            convention,
+            status,
+            cycles,
+            energy,
+            details,
+            counts,
             level_cycles,
         )
