@@ -16,7 +16,8 @@ from accel_models.accelerator import Accelerator
 from accel_models.cost import Convention, from_arrays
 from accel_models.loopnest import Mapping, MappingArrays
 from mappings.mapspace import MapSpace
-from mappings.stationary import REST, TENSOR_DIMS, stationary_mappings
+from mappings.relevance import TENSOR_DIMS
+from mappings.stationary import REST, stationary_mappings
 from nets.errors import unknown
 from nets.layer import Layer
 

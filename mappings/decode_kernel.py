@@ -140,13 +140,34 @@ def _place(dims, k, line, span, factor):
 
 
 @njit(
-    "boolean(int64[::1], float64[::1], boolean, int64[::1], int64, int64, boolean[::1], int64[:,::1], float64[:,::1],"
-    "boolean[:,::1], float64[::1], int64[::1], int64[:,::1], float64[:,::1], int64[:,::1], int64[:,::1])",
+    "boolean(int64[::1], float64[::1], boolean, int64[::1], int64, int64, boolean[::1], int64[:,::1], int64[:,::1],"
+    "int64[:,::1], float64[:,::1], boolean[:,::1], float64[::1], int64[::1], int64[:,::1], float64[:,::1],"
+    "int64[:,::1], int64[:,::1])",
     cache=True,
     nogil=True,
 )
-def _cut(bounds, vector, perfect, dims, k, at, partial, width, levels, keep, bits, geometry, line, span, tile, part):
-    """Choose all tiles, outermost level first; ``partial[level]`` says how wide outputs are taken to be there.
+def _cut(
+    bounds,
+    vector,
+    perfect,
+    dims,
+    k,
+    at,
+    partial,
+    low,
+    high,
+    width,
+    levels,
+    keep,
+    bits,
+    geometry,
+    line,
+    span,
+    tile,
+    part,
+):
+    """Choose all tiles, outermost level first; ``partial[level]`` says how wide outputs are taken to be there;
+    ``low`` and ``high`` bound what each level may hold.
 
     Returns whether a tile was scaled down to fit.
     """
@@ -167,6 +188,10 @@ def _cut(bounds, vector, perfect, dims, k, at, partial, width, levels, keep, bit
             for inner in range(level + 1, L):
                 below *= width[inner, d]
             least[d] = min(most[d], below)
+            if level < L - 1:
+                # What a constraint asks for comes before filling the array.
+                most[d] = max(min(most[d], high[level + 1, d]), min(low[level + 1, d], tile[level, d]))
+                least[d] = min(max(least[d], low[level + 1, d]), most[d])
             held[d] = 1
         if level < L - 1:
             for i in range(k):
@@ -182,18 +207,18 @@ def _cut(bounds, vector, perfect, dims, k, at, partial, width, levels, keep, bit
                     for i in range(k):
                         d = dims[i]
                         most[d] = least[d]
-                        least[d] = 1
+                        least[d] = min(low[level + 1, d], most[d])
                         span[0, d] = 1.0
-                        span[1, d] = np.log(most[d] + 1)
-                low, high = 0.0, 1.0
+                        span[1, d] = np.log((most[d] + 1) / least[d])
+                fitting, over = 0.0, 1.0
                 for _ in range(BISECTIONS):
-                    factor = (low + high) / 2
+                    factor = (fitting + over) / 2
                     _place(dims, k, line, span, factor)
                     if _fits(held, level + 1, partial[level + 1], levels, keep, bits, geometry):
-                        low = factor
+                        fitting = factor
                     else:
-                        high = factor
-                _place(dims, k, line, span, low)
+                        over = factor
+                _place(dims, k, line, span, fitting)
         for i in range(k):
             d = dims[i]
             extent = tile[level, d]
@@ -207,14 +232,19 @@ def _cut(bounds, vector, perfect, dims, k, at, partial, width, levels, keep, bit
                 size = min(held[d] * wide, extent)
                 pieces = (extent + size - 1) // size
                 tile[level, d] = (extent + pieces - 1) // pieces
-                held[d] = (tile[level, d] + wide - 1) // wide
+                snapped = (tile[level, d] + wide - 1) // wide
+                if level < L - 1 and snapped < low[level + 1, d]:  # but a tile that is asked for stays as it is
+                    tile[level, d] = size
+                else:
+                    held[d] = snapped
             part[level, d] = held[d]
     return scaled
 
 
 @njit(
     "void(int64, int64, int64[:,::1], int64[:,::1], float64[:,::1], float64[:,:,::1], boolean[:,:,::1],"
-    "int64[::1], int64[::1],int64[:,::1], int64[::1], int64[::1], float64[:,::1], int64, boolean, boolean, boolean,"
+    "int64[::1], int64[::1], int64[:,::1], int64[::1], int64[::1], float64[:,::1], int64, boolean, boolean, boolean,"
+    "int64[:,:,::1], int64[:,:,::1], int64[:,:,::1], boolean[:,:,::1],"
     "int64[:,:,::1], int64[:,:,::1], int8[:,:,::1], int8[:,:,::1], boolean[:,:,::1])",
     cache=True,
     nogil=True,
@@ -237,6 +267,10 @@ def decode(
     choice,
     bypass,
     perfect,
+    low,
+    high,
+    rank,
+    fixed,
     tile,
     part,
     order,
@@ -252,6 +286,7 @@ def decode(
         vectors: (B, n).
         encoding: ``IMPORTANCE`` or ``INDEX``. choice: some axis may run one of several dims. bypass: genes say which
             tensors a level keeps. perfect: tiles divide.
+        low, high, rank, fixed: of every accelerator, as in a :class:`~mappings.constraints.ConstraintTable`.
         tile, part, order, axis, keep: arrays of a :class:`~accel_models.loopnest.MappingArrays`, filled.
     """
     L = levels.shape[1]
@@ -272,13 +307,21 @@ def decode(
         for level in range(L):
             for t in range(3):
                 keep[b, level, t] = can_keep[at, level, t]
-                if bypass and level > 0 and vector[keep_at + (level - 1) * 3 + t] < 0.5:
+                if bypass and level > 0 and not fixed[at, level, t] and vector[keep_at + (level - 1) * 3 + t] < 0.5:
                     keep[b, level, t] = False
             for d in range(8):
                 order[b, level, d] = -1
                 tile[b, level, d] = 1
                 part[b, level, d] = 1
             _ranking(vector, level * per_order, k, encoding, ranking[0])
+            # What constraints put further out comes first; among equals the vector decides.
+            for i in range(1, k):
+                item = ranking[0, i]
+                j = i
+                while j > 0 and rank[at, level, dims[ranking[0, j - 1]]] > rank[at, level, dims[item]]:
+                    ranking[0, j] = ranking[0, j - 1]
+                    j -= 1
+                ranking[0, j] = item
             n = 0
             for i in range(k):
                 order[b, level, n] = dims[ranking[0, i]]
@@ -314,6 +357,8 @@ def decode(
             k,
             tiles_at,
             partial,
+            low[at],
+            high[at],
             width,
             levels[at],
             keep[b],
@@ -341,6 +386,8 @@ def decode(
                     k,
                     tiles_at,
                     partial,
+                    low[at],
+                    high[at],
                     width,
                     levels[at],
                     keep[b],
@@ -367,6 +414,8 @@ def decode(
                         k,
                         tiles_at,
                         partial,
+                        low[at],
+                        high[at],
                         width,
                         levels[at],
                         keep[b],

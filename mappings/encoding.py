@@ -28,6 +28,9 @@ Decoding, from the outermost level inwards:
    for the nearest mapping along one line that fits, and nearly every vector is feasible. This is part of what a vector
    means, not a repair of a mapping that someone asked for.
 
+Constraints narrow each step: they order loops before importance does, bound the tiles a ratio runs between, and take
+dims and room from axes.
+
 Ours, because the paper is silent: the logarithmic scale, filling the array first, the factor of step 3.
 """
 
@@ -94,13 +97,14 @@ class Encoding:
             vectors: float64 (B, n) with n at least the genes of any problem in it; the rest of a row is ignored.
             problem_of: int64 (B,), the problem each row belongs to.
         """
-        space = self.space
+        space, constraints = self.space, self.space.constraint_table
         out = empty_mappings(len(vectors), space.depth)
         decode_kernel.decode(
             0, len(vectors), space.layer_table.bounds, space.layer_table.geometry, space.layer_table.bits,
             space.accelerator_table.levels, space.accelerator_table.can_keep, space.layer_of, space.accelerator_of,
             space.dims, space.n_dims, problem_of, np.ascontiguousarray(vectors), ENCODINGS[self.name], self.choice,
-            space.bypass, space.tiles == "perfect", out.tile, out.part, out.order, out.axis, out.keep,
+            space.bypass, space.tiles == "perfect", constraints.low, constraints.high, constraints.rank,
+            constraints.fixed, out.tile, out.part, out.order, out.axis, out.keep,
         )  # fmt: skip
         return out
 

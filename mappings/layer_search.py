@@ -154,6 +154,7 @@ def search(
     tiles: Tiles = "ragged",
     bypass: bool = False,
     convention: Convention = "default",
+    constraints: Sequence[str] = (),
     threads: int = 1,
     time_limit_s: float = math.inf,
     settings: dict[str, Any] | None = None,
@@ -170,16 +171,19 @@ def search(
         tiles: ``"ragged"``, or ``"perfect"`` for tiles that divide.
         bypass: whether tensors may bypass levels that could hold them.
         convention: what a cost counts, a key of :data:`accel_models.cost.CONVENTIONS`.
+        constraints: what the mapping must keep to, as :mod:`mappings.constraints` writes it.
         threads: how many evaluate; the answer does not depend on it.
         time_limit_s: wall time after which the best so far is the answer.
         settings: of the mapper.
 
     Raises:
-        InputError: an unknown mapper, objective, convention or setting.
+        InputError: an unknown mapper, objective, convention or setting; constraints that cannot be met.
         InfeasibleError: no mapping exists, or none was found within the budget; names tensor, level and amount.
     """
     began = time.perf_counter()
-    space = MapSpace.of([layer], [accelerator], tiles=tiles, bypass=bypass, convention=convention)
+    space = MapSpace.of(
+        [layer], [accelerator], tiles=tiles, bypass=bypass, convention=convention, constraints=constraints
+    )
     space.require_feasible()
     if start is not None:
         start = [start] if isinstance(start, Mapping) else list(start)
@@ -220,6 +224,7 @@ def search_many(
     tiles: Tiles = "ragged",
     bypass: bool = False,
     convention: Convention = "default",
+    constraints: Sequence[str] = (),
     threads: int = 1,
     time_limit_s: float = math.inf,
     start: MappingArrays | None = None,
@@ -239,7 +244,14 @@ def search_many(
     shapes: dict[tuple[object, ...], int] = {}
     shape_of = [shapes.setdefault(_shape(layer), len(shapes)) for layer in layers]
     first = [shape_of.index(number) for number in range(len(shapes))]
-    space = MapSpace.of([layers[i] for i in first], accelerators, tiles=tiles, bypass=bypass, convention=convention)
+    space = MapSpace.of(
+        [layers[i] for i in first],
+        accelerators,
+        tiles=tiles,
+        bypass=bypass,
+        convention=convention,
+        constraints=constraints,
+    )
     options = SearchOptions(
         objective=objective, budget=budget, seed=seed, threads=threads, time_limit_s=time_limit_s, start=start,
         settings=settings or {},
@@ -264,5 +276,6 @@ def _mapping(space: MapSpace, found: Found, problem: int) -> Mapping:
     if not math.isfinite(found.score[problem]):
         raise InfeasibleError(
             f"layer {layer.name!r} on {accelerator.name}: no valid mapping among {found.evaluations[problem]} evaluated"
+            + (f" under the constraints {', '.join(space.constraints)}" if space.constraints else "")
         )
     return from_arrays(layer, accelerator, found.mappings, problem)

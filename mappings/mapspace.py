@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,10 +16,13 @@ from numpy.typing import NDArray
 from accel_models.accelerator import Accelerator
 from accel_models.cost import AcceleratorTable, BatchCost, Convention, LayerTable, evaluate_batch, explain
 from accel_models.loopnest import MappingArrays
+from mappings.constraints import ConstraintTable, compile_constraints
 from nets.errors import InfeasibleError, InputError
 from nets.layer import Layer
 
 Tiles = Literal["ragged", "perfect"]
+CONSTRAINT: Final = 255
+"""Status of a mapping that breaks a constraint; the cost kernel has no such code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +33,13 @@ class MapSpace:
         layers, accelerators: what the problems refer to; all accelerators have the same number of levels.
         layer_of, accelerator_of: int64 (P,), the layer and the accelerator of each problem.
         layer_table, accelerator_table: the same as arrays.
+        constraint_table: what ``constraints`` ask of tiles, orders and bypass; what they ask of the array stands in
+            ``accelerator_table``.
         dims: int64 (P, 8), the dims of more than one trip first; ``n_dims`` int64 (P,) says how many those are.
         tiles: ``"ragged"`` or ``"perfect"`` (every tile divides the extent it is cut from).
         bypass: whether a mapping may let a tensor bypass a level that could hold it.
         convention: what a cost counts, a key of :data:`accel_models.cost.CONVENTIONS`.
+        constraints: what every mapping must keep to, as :mod:`mappings.constraints` writes it.
     """
 
     layers: tuple[Layer, ...]
@@ -42,11 +48,13 @@ class MapSpace:
     accelerator_of: NDArray[np.int64]
     layer_table: LayerTable
     accelerator_table: AcceleratorTable
+    constraint_table: ConstraintTable
     dims: NDArray[np.int64]
     n_dims: NDArray[np.int64]
     tiles: Tiles = "ragged"
     bypass: bool = False
     convention: Convention = "default"
+    constraints: tuple[str, ...] = ()
 
     @classmethod
     def of(
@@ -58,6 +66,7 @@ class MapSpace:
         tiles: Tiles = "ragged",
         bypass: bool = False,
         convention: Convention = "default",
+        constraints: Sequence[str] = (),
     ) -> MapSpace:
         """Every layer on every accelerator (accelerator by accelerator), or the given (layer, accelerator) pairs."""
         if not layers or not accelerators:
@@ -70,6 +79,8 @@ class MapSpace:
         else:
             layer_of, accelerator_of = np.array(pairs, dtype=np.int64).reshape(-1, 2).T.copy()
         table = LayerTable.of(layers)
+        machines = AcceleratorTable.of(accelerators)
+        constrained = compile_constraints(constraints, accelerators, layers, machines.levels, machines.can_keep)
         moving = table.bounds > 1
         dims = np.argsort(~moving, axis=1, kind="stable")[layer_of]
         return cls(
@@ -78,12 +89,14 @@ class MapSpace:
             layer_of.astype(np.int64),
             accelerator_of.astype(np.int64),
             table,
-            AcceleratorTable.of(accelerators),
+            machines,
+            constrained,
             np.ascontiguousarray(dims, dtype=np.int64),
             moving.sum(axis=1)[layer_of].astype(np.int64),
             tiles,
             bypass,
             convention,
+            tuple(constraints),
         )
 
     def __len__(self) -> int:
@@ -99,44 +112,65 @@ class MapSpace:
         return self.layers[self.layer_of[index]], self.accelerators[self.accelerator_of[index]]
 
     def evaluate(self, mappings: MappingArrays, problem_of: NDArray[np.int64], threads: int = 1) -> BatchCost:
-        """Cost of every mapping; ``problem_of`` int64 (B,) says which problem it belongs to."""
-        return evaluate_batch(
+        """Cost of every mapping; ``problem_of`` int64 (B,) says which problem it belongs to.
+
+        One that breaks a constraint costs infinity and has the status :data:`CONSTRAINT`.
+        """
+        accelerator_of = self.accelerator_of[problem_of]
+        cost = evaluate_batch(
             self.layer_table,
             self.accelerator_table,
             mappings,
             layer_of=self.layer_of[problem_of],
-            accelerator_of=self.accelerator_of[problem_of],
+            accelerator_of=accelerator_of,
             convention=self.convention,
             threads=threads,
         )
+        if self.constraints:
+            bounds = self.layer_table.bounds[self.layer_of[problem_of]]
+            met = self.constraint_table.met(mappings, bounds, accelerator_of, self.accelerator_table.can_keep)
+            broken = ~met & (cost.status == 0)
+            cost.status[broken] = CONSTRAINT
+            cost.cycles[broken] = np.inf
+            cost.energy_pj[broken] = np.inf
+        return cost
 
     def require_feasible(self) -> None:
         """Check that every problem has a mapping: that the smallest tiles fit everywhere.
 
         Raises:
-            InfeasibleError: one does not; names the layer, the level, the tensor and by how much.
+            InfeasibleError: one does not; names the layer, the level, the tensors and by how much, and the constraints.
         """
-        if self.bypass:
-            return  # every level but the outermost may then be left empty
         smallest = smallest_tiles(self)
-        status = self.evaluate(smallest, np.arange(len(self))).status
+        status = evaluate_batch(
+            self.layer_table,
+            self.accelerator_table,
+            smallest,
+            layer_of=self.layer_of,
+            accelerator_of=self.accelerator_of,
+        ).status
         for index in np.flatnonzero(status):
             layer, accelerator = self.problem(int(index))
-            raise InfeasibleError(
-                f"no mapping exists: {explain(int(status[index]), layer, accelerator, smallest, int(index)).args[0]}"
-            )
+            error = explain(int(status[index]), layer, accelerator, smallest, int(index))
+            under = f" under the constraints {', '.join(self.constraints)}" if self.constraints else ""
+            raise InfeasibleError(f"no mapping exists{under}: {error.place}: {error.value!r} {error.rule}")
 
 
 def smallest_tiles(space: MapSpace) -> MappingArrays:
-    """For every problem the mapping that holds one element of each tensor at every inner level; it fits if any does."""
-    shape = (len(space), space.depth, 8)
-    return MappingArrays(
-        np.ones(shape, dtype=np.int64),
-        np.ones(shape, dtype=np.int64),
-        np.ascontiguousarray(np.broadcast_to(np.arange(8, dtype=np.int8), shape)),
-        np.zeros(shape, dtype=np.int8),
-        space.accelerator_table.can_keep[space.accelerator_of],
-    )
+    """For every problem the mapping of the least tiles at every inner level; it fits if any does.
+
+    Tiles are one element of each tensor, or what the constraints ask for; levels that may be bypassed hold nothing.
+    """
+    count, depth = len(space), space.depth
+    low = space.constraint_table.low[space.accelerator_of]
+    least = np.ones((count, depth, 8), dtype=np.int64)
+    for level in range(depth - 2, -1, -1):
+        least[:, level] = np.maximum(low[:, level + 1], least[:, level + 1])
+    keep = space.accelerator_table.can_keep[space.accelerator_of].copy()
+    if space.bypass:
+        keep[:, 1:] &= space.constraint_table.fixed[space.accelerator_of][:, 1:]
+    order = np.argsort(space.constraint_table.rank[space.accelerator_of], axis=2, kind="stable").astype(np.int8)
+    return MappingArrays(least, least.copy(), order, np.zeros((count, depth, 8), dtype=np.int8), keep)
 
 
 def empty_mappings(count: int, depth: int) -> MappingArrays:

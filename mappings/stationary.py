@@ -14,16 +14,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from accel_models.kernel import DEPENDS
 from accel_models.loopnest import MappingArrays
 from mappings.encoding import Encoding
 from mappings.mapspace import MapSpace
-from nets.layer import DIMS, TENSORS
-
-TENSOR_DIMS: Final[dict[str, frozenset[str]]] = {
-    tensor: frozenset(dim for d, dim in enumerate(DIMS) if DEPENDS[t, d]) for t, tensor in enumerate(TENSORS)
-}
-"""The dims that move each tensor."""
+from mappings.relevance import TENSOR_DIMS
+from nets.layer import DIMS
 
 REST: Final = (0.0, 0.5)
 """Tiling ratios tried for the dims that are not held still."""

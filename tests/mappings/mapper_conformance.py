@@ -85,6 +85,17 @@ class MapperConformance:
                     assert (extent % cut == 0).all()
                     extent = cut
 
+    def test_keeps_to_constraints(self) -> None:
+        asked = ("L2.tile.K <= 8", "L1.tile.C = 1", "L2.stationary = O", "L2.X.parallel = K")
+        layers = [layer for layer in self.layers if layer is not TINY]
+        space = MapSpace.of(layers, [FREE], constraints=asked)
+        found = self.run(space)
+        assert np.isfinite(found.score).all()
+        assert (found.mappings.part[:, 0, 2] <= 8).all()
+        assert (found.mappings.part[:, 1, 3] == 1).all()
+        across = (found.mappings.part[:, 1] < found.mappings.tile[:, 1]) & (found.mappings.axis[:, 1] == 0)
+        assert not across[:, [0, 1, 3, 4, 5, 6, 7]].any()
+
     def test_same_seed_same_answer_whatever_the_threads(self) -> None:
         space = MapSpace.of(self.layers, self.machines()[:1])
         one, two = self.run(space, seed=3), self.run(space, seed=3, threads=2)

@@ -7,7 +7,7 @@ import pytest
 from accel_models import Mapping, evaluate, list_accelerators, load_accelerator
 from mappings import search
 from mappings.dataflows import dataflow_mapping, list_dataflows
-from mappings.stationary import TENSOR_DIMS
+from mappings.relevance import TENSOR_DIMS
 from nets import Layer
 from nets.errors import InputError
 

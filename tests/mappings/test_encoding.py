@@ -14,7 +14,8 @@ from accel_models import Accelerator, Axis, Level, list_accelerators, load_accel
 from mappings import decode_kernel
 from mappings.encoding import ENCODINGS, Encoding
 from mappings.mapspace import MapSpace
-from mappings.stationary import TENSOR_DIMS, stationary_mappings
+from mappings.relevance import TENSOR_DIMS
+from mappings.stationary import stationary_mappings
 from nets import Layer, load_network
 from nets.errors import InputError
 from tests.strategies import accelerators, layers
