@@ -75,6 +75,7 @@ WORK_DTYPE = np.dtype(
         ("lists", np.int64, (2, LIST_ROWS, 4)),
         ("pieces", np.int64, (8, 7, 7, PIECES + 1, 2)),
         ("moves", np.int64, (2, 2 * PIECES, 4)),
+        ("index", np.int64, (2, 14)),
     ],
     align=True,
 )
@@ -241,14 +242,14 @@ def _ragged_unsplit(work, d, k, c, lo, hi):
     return total
 
 
-@njit(_two(_work, int64, int64, int64, int64, int64, _row), cache=True, nogil=True)
-def _last_piece(work, d, level, k, c, size, index):
+@njit(_two(_work, int64, int64, int64, int64, int64, int64), cache=True, nogil=True)
+def _last_piece(work, d, level, k, c, size, which):
     """Start and size of the last piece an instance works on, from the temporal loop of ``level`` inwards.
 
-    ``index[2l]`` holds the fixed temporal index of level ``l`` (for ``l < k``), ``index[2l + 1]`` the spatial one.
-    Size 0: the instance has no work here.
+    Row ``which`` of ``work.index`` holds, for each level ``l``, the fixed temporal index in column ``2l`` (for ``l < k``)
+    and the spatial one in column ``2l + 1``. Size 0: the instance has no work here.
     """
-    chain = work.chain
+    chain, index = work.chain, work.index[which]
     if level == c:
         return 0, size
     tile, part = chain[d, 2 * level + 1], chain[d, 2 * level + 2]
@@ -262,16 +263,16 @@ def _last_piece(work, d, level, k, c, size, index):
         rest = min(min(tile, size - trip * tile) - index[2 * level + 1] * part, part)
         if rest <= 0:
             continue
-        inner_start, inner_size = _last_piece(work, d, level + 1, k, c, rest, index)
+        inner_start, inner_size = _last_piece(work, d, level + 1, k, c, rest, which)
         if inner_size > 0:
             return start + inner_start, inner_size
     return 0, 0
 
 
-@njit(_two(_work, int64, int64, int64, int64, int64, _row), cache=True, nogil=True)
-def _first_piece(work, d, level, k, c, size, index):
+@njit(_two(_work, int64, int64, int64, int64, int64, int64), cache=True, nogil=True)
+def _first_piece(work, d, level, k, c, size, which):
     """Start and size of the first piece an instance works on, as :func:`_last_piece`."""
-    chain = work.chain
+    chain, index = work.chain, work.index[which]
     start = 0
     for inner in range(level, c):
         tile, part = chain[d, 2 * inner + 1], chain[d, 2 * inner + 2]
@@ -334,8 +335,10 @@ def _ragged_moves(work, d, k, advance, p, c, lo, hi, head, moves):
             children *= width
         elif lo <= level < hi:
             groups *= width
-    index = np.zeros(2 * c + 2, dtype=np.int64)
-    old_index = np.zeros(2 * c + 2, dtype=np.int64)
+    index, old_index = work.index[0], work.index[1]
+    for column in range(2 * c):
+        index[column] = 0
+        old_index[column] = 0
     heads, rows = 0, 0
     for i in range(n):
         new_size, old_size, distance, mult = lists[0, i, 0], lists[0, i, 1], lists[0, i, 2], lists[0, i, 3]
@@ -377,10 +380,10 @@ def _ragged_moves(work, d, k, advance, p, c, lo, hi, head, moves):
                     if new <= 0:
                         continue
                     start, old_start = at, at
-                inner_start, new = _first_piece(work, d, a, k, c, new, index)
+                inner_start, new = _first_piece(work, d, a, k, c, new, 0)
                 if new <= 0:
                     continue
-                inner_old, old = _last_piece(work, d, a, k, c, old, old_index)
+                inner_old, old = _last_piece(work, d, a, k, c, old, 1)
                 moves[rows, 0] = start + inner_start
                 moves[rows, 1] = new
                 moves[rows, 2] = old_start + inner_old - distance
@@ -916,6 +919,35 @@ def _first_step(work, tensor, p, c):
     return words
 
 
+@njit(int64(_work, int64, int64, boolean), cache=True, nogil=True)
+def _last_outputs(work, p, c, shared):
+    """Outputs that instances of level ``c`` still hold when the nest has ended: the most of any instance.
+
+    With ``shared`` the most that any parent takes from its children; sums of one word count once.
+    """
+    chain, index = work.chain, work.index[0]
+    words = 1
+    for d in range(8):
+        if DEPENDS[O, d] == 0:
+            continue
+        children = chain[d, WIDTH + c] // chain[d, WIDTH + p] if shared else 1
+        if chain[d, EVEN]:
+            words *= chain[d, 2 * c] * children
+            continue
+        instances = chain[d, WIDTH + c]
+        most, together = 0, 0
+        for instance in range(instances):
+            rest = instance
+            for level in range(c - 1, -1, -1):
+                index[2 * level + 1] = rest % chain[d, SPREAD + level]
+                rest //= chain[d, SPREAD + level]
+            _, size = _last_piece(work, d, 0, 0, c, chain[d, 0], 0)
+            together = size if instance % children == 0 else together + size
+            most = max(most, together)
+        words *= most
+    return words
+
+
 @njit(int64(_work, int64, int64), cache=True, nogil=True)
 def _tile_words(work, tensor, at):
     """Words of a tensor in the tile whose extents stand at column ``at`` of the chain."""
@@ -1238,10 +1270,14 @@ def _evaluate(
                 final_at_p = bits[t] / levels[p, WORD_BITS]
             if not to_macs and levels[c, WORD_BITS] > 0:
                 at_c = bits[width_at] / levels[c, WORD_BITS]
-            first_out, first_in = 0.0, 0.0
+            at_parent, at_child = 0.0, 0.0  # words of the first tiles down, or of the last ones up
             if convention & FILL_AND_DRAIN and not to_macs:
-                first_out = _first_step(work, t, p, c)
-                first_in = _tile_words(work, t, 2 * c) * at_c
+                if t == O:
+                    at_parent = _last_outputs(work, p, c, True) * final_at_p
+                    at_child = _last_outputs(work, p, c, False) * at_c
+                else:
+                    at_parent = _first_step(work, t, p, c) * at_p
+                    at_child = _tile_words(work, t, 2 * c) * at_c
             if t != O:
                 counts[p, t, READS] += sent
                 energy += sent * at_p * levels[p, READ_PJ]
@@ -1250,7 +1286,7 @@ def _evaluate(
                     counts[c, t, FILLS] += got
                     energy += got * at_c * levels[c, WRITE_PJ]
                     busy[c, 1] += got_most * at_c
-                    fill += max(first_out * at_p / levels[p, READ_BANDWIDTH], first_in / levels[c, WRITE_BANDWIDTH])
+                    fill += max(at_parent / levels[p, READ_BANDWIDTH], at_child / levels[c, WRITE_BANDWIDTH])
                 crossing = got * at_p
             else:
                 # The last update of a word is final, unless instances beside this one hold other parts of its sum.
@@ -1275,9 +1311,7 @@ def _evaluate(
                         counts[c, t, READS] += got
                         energy += got * at_c * levels[c, READ_PJ]
                         busy[c, 0] += got_most * at_c
-                    drain += max(
-                        first_out * final_at_p / levels[p, WRITE_BANDWIDTH], first_in / levels[c, READ_BANDWIDTH]
-                    )
+                    drain += max(at_parent / levels[p, WRITE_BANDWIDTH], at_child / levels[c, READ_BANDWIDTH])
                 crossing = (got + got - got_new) * at_p if not to_macs else got * at_p
             for level in range(p, c):
                 energy += crossing * levels[level, NETWORK_PJ]

@@ -69,7 +69,9 @@ def random_mappings(
             for a in range(2):
                 d = chosen[:, a]
                 extent = extent.copy()
-                extent[rows, d] = _ceil(extent[rows, d], 16) if ragged else extent[rows, d] // np.gcd(extent[rows, d], 16)
+                extent[rows, d] = (
+                    _ceil(extent[rows, d], 16) if ragged else extent[rows, d] // np.gcd(extent[rows, d], 16)
+                )
                 axis[rows, level, d] = a
         part[:, level] = extent
     order = np.argsort(rng.random((count, depth, 8)), axis=2).astype(np.int8)
@@ -145,7 +147,9 @@ def plain_python(tables: tuple[LayerTable, AcceleratorTable], mappings: MappingA
 
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "mappings.npz"
-        np.savez(path, layer_of=layer_of, **{f: getattr(mappings, f) for f in ("tile", "part", "order", "axis", "keep")})
+        np.savez(
+            path, layer_of=layer_of, **{f: getattr(mappings, f) for f in ("tile", "part", "order", "axis", "keep")}
+        )
         code = (
             "import sys, time, numpy as np; sys.path[:0] = [sys.argv[1], sys.argv[1] + '/benchmarks'];"
             "import kernel_speed as k; from accel_models import MappingArrays, evaluate_batch;"

@@ -83,3 +83,18 @@ def test_the_first_tiles_are_filled_before_anything_runs(case: tuple[Layer, Acce
             received = max(walked.traffic[child][tensor].first_fill.values())
             fill_cycles += max(sent / levels[parent].read_bandwidth, received / levels[child].write_bandwidth)
     assert evaluate(layer, accelerator, mapping).fill_cycles == pytest.approx(fill_cycles, rel=1e-12)
+
+
+@settings(max_examples=120, deadline=None)
+@given(case=cases(max_macs=400, hardware=True))
+def test_the_last_tiles_are_drained_after_everything_ran(case: tuple[Layer, Accelerator, Mapping]) -> None:
+    layer, accelerator, mapping = case
+    walked = simulate(layer, accelerator, mapping)
+    levels = {level.name: level for level in accelerator.levels}
+    drain_cycles = 0.0
+    chain = [name for name in levels if "O" in walked.traffic[name]]
+    for parent, child in itertools.pairwise(chain):
+        taken = max(walked.traffic[parent]["O"].last_update.values())
+        sent = max(walked.traffic[child]["O"].last_drain.values())
+        drain_cycles += max(taken / levels[parent].write_bandwidth, sent / levels[child].read_bandwidth)
+    assert evaluate(layer, accelerator, mapping).drain_cycles == pytest.approx(drain_cycles, rel=1e-12)
