@@ -2,8 +2,8 @@
 
     python benchmarks/kernel_speed.py [--json] [--mappings N]
 
-Random ragged mappings of the distinct ResNet-50 and MobileNetV2 layers on a machine of four levels (DRAM, a shared buffer,
-a buffer per element of a 16 x 16 array, registers), all three tensors kept everywhere, every one valid.
+Random ragged mappings of the distinct ResNet-50 and MobileNetV2 layers on a machine of four levels (DRAM, a shared
+buffer, a buffer per element of a 16 x 16 array, registers), all three tensors kept everywhere, every one valid.
 """
 
 from __future__ import annotations
@@ -59,10 +59,7 @@ def random_mappings(
     axis = np.zeros((count, depth, 8), dtype=np.int8)
     rows = np.arange(count)
     for level in range(depth):
-        if level == depth - 1:
-            extent = np.ones_like(extent)
-        else:
-            extent = _cut(extent, rng, ragged)
+        extent = np.ones_like(extent) if level == depth - 1 else _cut(extent, rng, ragged)
         tile[:, level] = extent
         if level == 1:
             chosen = np.argsort(rng.random((count, 8)), axis=1)[:, :2]
