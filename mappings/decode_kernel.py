@@ -198,11 +198,20 @@ def _cut(
                 d = dims[i]
                 span[0, d] = vector[at + level * k + i]
                 span[1, d] = np.log((most[d] + 1) / least[d])
-            _place(dims, k, line, span, 1.0)
-            if not _fits(held, level + 1, partial[level + 1], levels, keep, bits, geometry):
-                scaled = True
-                _place(dims, k, line, span, 0.0)
-                if not _fits(held, level + 1, partial[level + 1], levels, keep, bits, geometry):
+            # As they are (trial 0); else between 0 (trial 1) and 1 by bisection, and last the largest that fits.
+            factor, fitting, over = 1.0, 0.0, 1.0
+            for trial in range(BISECTIONS + 3):
+                _place(dims, k, line, span, factor)
+                if trial == BISECTIONS + 2:
+                    break
+                fits = _fits(held, level + 1, partial[level + 1], levels, keep, bits, geometry)
+                if trial == 0:
+                    if fits:
+                        break
+                    scaled = True
+                    factor = 0.0
+                    continue
+                if trial == 1 and not fits:
                     # Not even the array can be filled: go on down from there to 1, all dims together.
                     for i in range(k):
                         d = dims[i]
@@ -210,15 +219,12 @@ def _cut(
                         least[d] = min(low[level + 1, d], most[d])
                         span[0, d] = 1.0
                         span[1, d] = np.log((most[d] + 1) / least[d])
-                fitting, over = 0.0, 1.0
-                for _ in range(BISECTIONS):
-                    factor = (fitting + over) / 2
-                    _place(dims, k, line, span, factor)
-                    if _fits(held, level + 1, partial[level + 1], levels, keep, bits, geometry):
+                elif trial > 1:
+                    if fits:
                         fitting = factor
                     else:
                         over = factor
-                _place(dims, k, line, span, fitting)
+                factor = (fitting + over) / 2 if trial <= BISECTIONS else fitting
         for i in range(k):
             d = dims[i]
             extent = tile[level, d]
@@ -349,83 +355,40 @@ def decode(
         reduces = bounds[layer, C] > 1 or bounds[layer, R] > 1 or bounds[layer, S] > 1
         for level in range(L):
             partial[level] = reduces
-        scaled = _cut(
-            bounds[layer],
-            vector,
-            perfect,
-            dims,
-            k,
-            tiles_at,
-            partial,
-            low[at],
-            high[at],
-            width,
-            levels[at],
-            keep[b],
-            bits[layer],
-            geometry[layer],
-            line,
-            span,
-            tile[b],
-            part[b],
-        )
-        if scaled and reduces:
-            again = False
-            for level in range(1, L):
-                partial[level] = False
-                for d in (C, R, S):
-                    if tile[b, level, d] < bounds[layer, d]:
-                        partial[level] = True
-                again = again or not partial[level]
-            if again:
-                _cut(
-                    bounds[layer],
-                    vector,
-                    perfect,
-                    dims,
-                    k,
-                    tiles_at,
-                    partial,
-                    low[at],
-                    high[at],
-                    width,
-                    levels[at],
-                    keep[b],
-                    bits[layer],
-                    geometry[layer],
-                    line,
-                    span,
-                    tile[b],
-                    part[b],
-                )
-                complete = True
+        for attempt in range(3):
+            scaled = _cut(
+                bounds[layer],
+                vector,
+                perfect,
+                dims,
+                k,
+                tiles_at,
+                partial,
+                low[at],
+                high[at],
+                width,
+                levels[at],
+                keep[b],
+                bits[layer],
+                geometry[layer],
+                line,
+                span,
+                tile[b],
+                part[b],
+            )
+            again = attempt == 0 and scaled and reduces
+            if attempt < 2 and (again or attempt == 1):
+                complete, as_taken = False, True
                 for level in range(1, L):
+                    sums = False
                     for d in (C, R, S):
-                        if not partial[level] and tile[b, level, d] < bounds[layer, d]:
-                            complete = False
-                if not complete:
-                    for level in range(L):
-                        partial[level] = True
-                    _cut(
-                        bounds[layer],
-                        vector,
-                        perfect,
-                        dims,
-                        k,
-                        tiles_at,
-                        partial,
-                        low[at],
-                        high[at],
-                        width,
-                        levels[at],
-                        keep[b],
-                        bits[layer],
-                        geometry[layer],
-                        line,
-                        span,
-                        tile[b],
-                        part[b],
-                    )
+                        sums = sums or tile[b, level, d] < bounds[layer, d]
+                    complete = complete or not sums
+                    as_taken = as_taken and (partial[level] or not sums)
+                    partial[level] = sums or attempt == 1
+                again = complete if attempt == 0 else not as_taken
+            if not again:
+                break
 
 
 @njit("void(int64[::1], int64, int64, float64[::1], int64)", cache=True, nogil=True)

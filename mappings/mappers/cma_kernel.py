@@ -85,11 +85,17 @@ def update(genes, generation, x, scores, constants, weights, full, mean, sigma, 
     turned = np.empty(longest)
     white = np.empty(longest)
     w_io = np.empty(size)
+    rank = np.empty(size, dtype=np.int64)
     for p in range(len(genes)):
         n = genes[p]
         c = constants[n]
         w = weights[n]
-        rank = np.argsort(scores[p], kind="mergesort")
+        for j in range(size):
+            i = j
+            while i > 0 and scores[p, rank[i - 1]] > scores[p, j]:
+                rank[i] = rank[i - 1]
+                i -= 1
+            rank[i] = j
         for j in range(size):
             for a in range(n):
                 y[j, a] = (x[p, rank[j], a] - mean[p, a]) / sigma[p]

@@ -159,7 +159,7 @@ def score(objective: Objective, cycles: NDArray[np.float64], energy_pj: NDArray[
 
 
 _MAPPERS: dict[str, Mapper] = {}
-_HOMES: Final = ("random", "cmaes", "exhaustive")
+_HOMES: Final = ("annealing", "cmaes", "exhaustive", "genetic", "random")
 
 
 def register_mapper(name: str) -> Callable[[Mapper], Mapper]:
