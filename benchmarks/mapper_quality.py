@@ -24,6 +24,8 @@ from nets import load_network
 MAPPERS = {
     "random": ("random", {}),
     "random, index": ("random", {"encoding": "index"}),
+    "genetic": ("genetic", {}),
+    "annealing": ("annealing", {}),
     "cmaes": ("cmaes", {}),
     "cmaes, full covariance": ("cmaes", {"covariance": "full"}),
     "cmaes from the centre": ("cmaes", {"begin": "centre", "sigma": 0.5}),
