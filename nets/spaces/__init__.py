@@ -1,8 +1,9 @@
 """Search spaces in closed form; importing this package enters them all into the registry."""
 
-from nets.spaces import ofa_mobilenetv3, ofa_proxyless, ofa_resnet50
+from nets.spaces import ofa_digits, ofa_mobilenetv3, ofa_proxyless, ofa_resnet50
 from nets.spaces.block import Block
 from nets.spaces.genome import Config, Depth, Genome, Key
+from nets.spaces.ofa_mobile import MobileSpace
 from nets.spaces.registry import list_spaces, load_space, register_space
 from nets.spaces.space import Space
 
@@ -12,9 +13,11 @@ __all__ = [
     "Depth",
     "Genome",
     "Key",
+    "MobileSpace",
     "Space",
     "list_spaces",
     "load_space",
+    "ofa_digits",
     "ofa_mobilenetv3",
     "ofa_proxyless",
     "ofa_resnet50",

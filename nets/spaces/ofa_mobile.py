@@ -66,6 +66,11 @@ class MobileBlock(Block):
         """Channels of the depthwise convolution."""
         return make_divisible(self.in_channels * self.expansion)
 
+    @property
+    def squeeze_channels(self) -> int | None:
+        """Channels between the two layers of the squeeze-and-excite; none without."""
+        return make_divisible(self.mid_channels // 4) if self.squeeze else None
+
     def build(self, net: Network, name: str, x: FeatureMap) -> FeatureMap:
         """See :meth:`Block.build`."""
         return inverted_bottleneck(
@@ -77,18 +82,19 @@ class MobileBlock(Block):
             kernel=self.kernel,
             stride=self.stride,
             activation=self.activation,
-            squeeze_channels=make_divisible(self.mid_channels // 4) if self.squeeze else None,
+            squeeze_channels=self.squeeze_channels,
             skip=self.skip,
         )
 
 
 @dataclass(frozen=True, slots=True)
 class MobileHead(Block):
-    """1x1 convolution, global pool, optional hidden layer, classifier of 1000 classes."""
+    """1x1 convolution, global pool, optional hidden layer, classifier."""
 
     channels: int
     hidden: int | None
     activation: Activation
+    classes: int = 1000
 
     def build(self, net: Network, name: str, x: FeatureMap) -> FeatureMap:
         """See :meth:`Block.build`."""
@@ -96,7 +102,7 @@ class MobileHead(Block):
         x = global_pool(net, f"{name}.pool", x)
         if self.hidden is not None:
             x = linear(net, f"{name}.hidden", x, self.hidden, bias=False, activation=self.activation)
-        return linear(net, f"{name}.classifier", x, 1000)
+        return linear(net, f"{name}.classifier", x, self.classes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +129,7 @@ class MobileSpace(Space):
         head: channels of (last convolution, hidden layer or None).
         head_activation: of both.
         resolutions: allowed values of ``r``.
+        classes: that the last layer tells apart.
     """
 
     def __init__(
@@ -137,6 +144,7 @@ class MobileSpace(Space):
         head: tuple[int, int | None],
         head_activation: Activation,
         resolutions: Sequence[int],
+        classes: int = 1000,
     ) -> None:
         super().__init__(
             id,
@@ -147,7 +155,7 @@ class MobileSpace(Space):
         self.title = title
         self.stages = tuple(stages)
         self._stem, self._stem_activations, self._stem_skip = stem, stem_activations, stem_skip
-        self._head, self._head_activation = head, head_activation
+        self._head, self._head_activation, self._classes = head, head_activation, classes
         # Values are shared, so that a chain is made of dictionary look-ups.
         self._block = lru_cache(maxsize=None)(self._make_block)
         self._ends = lru_cache(maxsize=None)(self._make_ends)
@@ -199,4 +207,4 @@ class MobileSpace(Space):
         for stage in self.stages:
             size = halved(size, stage.stride)
         stem = MobileStem(resolution, 3, *self._stem, *self._stem_activations, self._stem_skip)
-        return stem, MobileHead(size, self.stages[-1].channels, *self._head, self._head_activation)
+        return stem, MobileHead(size, self.stages[-1].channels, *self._head, self._head_activation, self._classes)

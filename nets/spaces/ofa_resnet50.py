@@ -63,11 +63,13 @@ class ResNetBlock(Block):
 
 @dataclass(frozen=True, slots=True)
 class ResNetHead(Block):
-    """Global pool and classifier of 1000 classes."""
+    """Global pool and classifier."""
+
+    classes: int = 1000
 
     def build(self, net: Network, name: str, x: FeatureMap) -> FeatureMap:
         """See :meth:`Block.build`."""
-        return linear(net, f"{name}.classifier", global_pool(net, f"{name}.pool", x), 1000)
+        return linear(net, f"{name}.classifier", global_pool(net, f"{name}.pool", x), self.classes)
 
 
 class ResNet50Space(Space):

@@ -46,8 +46,11 @@ class Space(Genome, ABC):
         Raises:
             InputError: the configuration is not of this space, or the resolution is not possible.
         """
-        architecture, resolution = self._resolve(config, resolution)
-        return tuple(block for _, block in self._chain(architecture, resolution))
+        return tuple(block for _, block in self.named_blocks(config, resolution))
+
+    def named_blocks(self, config: Mapping[str, Any], resolution: int | None = None) -> tuple[tuple[str, Block], ...]:
+        """:meth:`blocks` with the name of the slot that each stands in, the same in every subnet that runs it."""
+        return self._chain(*self._resolve(config, resolution))
 
     def network(self, config: Mapping[str, Any], resolution: int | None = None, batch: int = 1) -> Network:
         """The subnet as a graph of layers.

@@ -1,0 +1,34 @@
+"""Once-for-All in torch: supernets that share their weights among all subnets of a space.
+
+Everything here needs torch (``pip install 'cosearch[torch]'``) and nothing else of the project imports it unasked.
+"""
+
+from nets.supernet.calibration import recalibrate
+from nets.supernet.data import ImageData, load_images
+from nets.supernet.evaluation import Measurement, measure_subnet
+from nets.supernet.files import export_onnx, export_state_dict, load_supernet, save_supernet
+from nets.supernet.official import load_official, official_state_dict
+from nets.supernet.phases import Phase, plain_phase, published_phases, shrinking_phases
+from nets.supernet.supernet import Supernet
+from nets.supernet.training import Training, TrainingOptions
+
+__all__ = [
+    "ImageData",
+    "Measurement",
+    "Phase",
+    "Supernet",
+    "Training",
+    "TrainingOptions",
+    "export_onnx",
+    "export_state_dict",
+    "load_images",
+    "load_official",
+    "load_supernet",
+    "measure_subnet",
+    "official_state_dict",
+    "plain_phase",
+    "published_phases",
+    "recalibrate",
+    "save_supernet",
+    "shrinking_phases",
+]

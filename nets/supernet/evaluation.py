@@ -1,0 +1,80 @@
+"""Accuracy of one subnet with the supernet's weights, measured without any training."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import torch
+from torch import nn
+
+from nets.supernet.calibration import recalibrate
+from nets.supernet.data import ImageData, Split
+from nets.supernet.supernet import Supernet
+
+CALIBRATION_IMAGES: Final = 2000
+"""From which batch norms are estimated, as Once-for-All does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """How many of some images were classified correctly."""
+
+    correct: int
+    images: int
+
+    @property
+    def top1_percent(self) -> float:
+        """Share of correct ones."""
+        return 100 * self.correct / self.images
+
+    @property
+    def standard_error(self) -> float:
+        """Of :attr:`top1_percent` as an estimate for all such images, in percent.
+
+        The spread of the binomial share under Jeffreys' prior, Beta(correct + 1/2, wrong + 1/2): unlike the plain
+        formula it is above zero where all or none are correct.
+        """
+        share = (self.correct + 0.5) / (self.images + 1)
+        return 100 * math.sqrt(share * (1 - share) / (self.images + 2))
+
+
+def measure_subnet(
+    supernet: Supernet,
+    config: Mapping[str, Any],
+    data: ImageData,
+    *,
+    calibration_images: int = CALIBRATION_IMAGES,
+    images: int | None = None,
+    split: Split = "held_out",
+) -> Measurement:
+    """Cut a subnet out, recalibrate its batch norms on training images and count correct classes.
+
+    Args:
+        images: to judge by, spread evenly over the split; all when omitted.
+
+    Raises:
+        InputError: the config is not of the supernet's space, or an image cannot be read.
+    """
+    resolution = supernet.space.canonical(config)["r"]
+    device = next(supernet.parameters()).device
+    subnet = supernet.extract(config)
+    training = data.batches("train", resolution, images=calibration_images)
+    recalibrate(subnet, (batch.to(device) for batch, _ in training))
+    return measure(subnet, data, resolution, images=images, split=split)
+
+
+def measure(
+    net: nn.Module, data: ImageData, resolution: int, *, images: int | None = None, split: Split = "held_out"
+) -> Measurement:
+    """Count correct classes of a plain network, in eval mode."""
+    device = next(net.parameters()).device
+    correct = total = 0
+    net.eval()
+    with torch.no_grad():
+        for batch, labels in data.batches(split, resolution, images=images):
+            correct += int((net(batch.to(device)).argmax(1).cpu() == labels).sum())
+            total += len(labels)
+    return Measurement(correct, total)

@@ -1,0 +1,131 @@
+"""Supernets and subnets as files."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import torch
+from torch import nn
+
+from nets.errors import InputError
+from nets.spaces import load_space
+from nets.supernet.supernet import Supernet
+
+FORMAT: Final = "cosearch supernet 1"
+OPSET: Final = 17
+"""Of ONNX: the first that has every operator used here as one node is 14; 17 is read by all current runtimes."""
+
+
+def save_supernet(supernet: Supernet, path: str | Path, *, data: str = "") -> None:
+    """Write a supernet.
+
+    Args:
+        data: name of what it was trained on.
+    """
+    write_checkpoint(path, supernet, data)
+
+
+def load_supernet(path: str | Path, *, device: str = "cpu") -> Supernet:
+    """Read a supernet that :func:`save_supernet` or a training wrote.
+
+    Raises:
+        InputError: the file cannot be read, is no such file, or its weights are not those of its space.
+    """
+    return read_checkpoint(path, device=device)[0]
+
+
+def write_checkpoint(path: str | Path, supernet: Supernet, data: str, **more: Any) -> None:
+    """Write a supernet and more; a file of that name stays whole until the new one is."""
+    record = {
+        "format": FORMAT,
+        "space": supernet.space.id,
+        "classes": supernet.classes,
+        "data": data,
+        "state_dict": supernet.state_dict(),
+        **more,
+    }
+    unfinished = Path(f"{path}.unfinished")
+    torch.save(record, unfinished)
+    os.replace(unfinished, path)
+
+
+def read_checkpoint(path: str | Path, *, device: str = "cpu") -> tuple[Supernet, dict[str, Any]]:
+    """(supernet, everything in the file).
+
+    Raises:
+        InputError: as :func:`load_supernet`.
+    """
+    record = read_torch_file(path)
+    if record.get("format") != FORMAT:
+        hint = "official checkpoints are read by: cosearch supernet load FILE --space ID"
+        raise InputError("supernet file", str(path), f"is not of the format {FORMAT!r}", hint)
+    supernet = Supernet(load_space(record["space"]), classes=record["classes"])
+    load_named(supernet, record["state_dict"], f"supernet file {path}")
+    return supernet.to(device), record
+
+
+def read_torch_file(path: str | Path) -> dict[str, Any]:
+    """A file of torch that holds nothing but tensors and plain data.
+
+    Raises:
+        InputError: it cannot be read, or holds something else.
+    """
+    try:
+        record = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # torch raises whatever its unpickler meets
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise InputError("supernet file", str(path), f"cannot be read ({reason})") from error
+    if not isinstance(record, Mapping):
+        raise InputError("supernet file", str(path), "does not hold named tensors")
+    return dict(record)
+
+
+def load_named(net: nn.Module, state: Mapping[str, Any], place: str) -> None:
+    """Load tensors by name, all of them and no others.
+
+    Raises:
+        InputError: names are missing or left over, or a shape is another; names the first of them.
+    """
+    wanted = net.state_dict()
+    for rule, names in (
+        ("is missing", wanted.keys() - state.keys()),
+        ("is not expected", state.keys() - wanted.keys()),
+    ):
+        if names:
+            first, *others = sorted(names)
+            raise InputError(f"{place}: tensor", first, rule, f"and {len(others)} more" if others else "")
+    for name, tensor in wanted.items():
+        given = tuple(state[name].shape)
+        if given != tuple(tensor.shape):
+            raise InputError(f"{place}: shape of {name}", given, f"must be {tuple(tensor.shape)}")
+    net.load_state_dict(dict(state))
+
+
+def export_state_dict(subnet: nn.Module, path: str | Path) -> None:
+    """Write a subnet as a plain state dict."""
+    torch.save(subnet.state_dict(), path)
+
+
+def export_onnx(subnet: nn.Module, resolution: int, path: str | Path) -> None:
+    """Write a subnet as ONNX, for batches of any size.
+
+    Args:
+        resolution: of its images.
+    """
+    import onnx
+
+    example = torch.zeros(1, 3, resolution, resolution, device=next(subnet.parameters()).device)
+    torch.onnx.export(
+        subnet.eval(),
+        (example,),
+        str(path),
+        dynamo=False,  # the other exporter needs onnxscript
+        opset_version=OPSET,
+        input_names=["images"],
+        output_names=["logits"],
+        dynamic_axes={"images": {0: "batch"}, "logits": {0: "batch"}},
+    )
+    onnx.checker.check_model(str(path))

@@ -1,0 +1,168 @@
+"""Progressive shrinking: in which order the choices of a space are opened to training (Cai et al. 2020).
+
+The full network first; then smaller kernels, all at once; then shallower stages and narrower blocks, each in two
+phases. The resolution is free from the first step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import numpy as np
+
+from nets.errors import InputError
+from nets.spaces import Config, Space
+
+_ORDER: Final = ("ks", "d", "e", "w")
+"""Genes in the order in which they are opened."""
+
+_TITLES: Final = {"ks": "kernel", "d": "depth", "e": "expand", "w": "width"}
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """A stretch of training in which subnets are drawn from a part of the space.
+
+    Attributes:
+        name: what reports call it.
+        open: how many of the largest choices of each gene are drawn from, e.g. ``{"ks": 3, "d": 2}``; a gene that is
+            not named stays at its largest.
+        steps: of the optimiser.
+        learning_rate: at the start of the cosine schedule.
+        warmup_steps: before, rising evenly.
+        subnets: drawn per step; their gradients add up.
+        distill: the full network as it stood at the end of the first phase teaches.
+    """
+
+    name: str
+    open: Mapping[str, int] = field(default_factory=dict)
+    steps: int = 1
+    learning_rate: float = 0.03
+    warmup_steps: int = 0
+    subnets: int = 1
+    distill: bool = False
+
+    def __post_init__(self) -> None:
+        for attribute in ("steps", "subnets"):
+            if getattr(self, attribute) < 1:
+                raise InputError(f"phase {self.name!r}: {attribute}", getattr(self, attribute), "must be at least 1")
+        if self.learning_rate <= 0:
+            raise InputError(f"phase {self.name!r}: learning_rate", self.learning_rate, "must be above 0")
+        if not 0 <= self.warmup_steps <= self.steps:
+            raise InputError(f"phase {self.name!r}: warmup_steps", self.warmup_steps, f"must be 0 to {self.steps}")
+
+    def sample(self, space: Space, rng: np.random.Generator) -> Config:
+        """Draw every gene by itself, as published (not uniform over architectures), and any resolution."""
+        config: Config = {"d": [_draw(self._offered("d", depth.choices), rng) for depth in space.depths]}
+        for gene, choices in space.block_genes.items():
+            config[gene] = [_draw(self._offered(gene, choices), rng) for _ in range(space.slots)]
+        for gene, (length, free_choices) in space.free_genes.items():
+            config[gene] = [_draw(self._offered(gene, free_choices), rng) for _ in range(length)]
+        return space.canonical(config | {"r": _draw(space.resolutions, rng)})
+
+    def offered(self, space: Space, gene: str) -> tuple[float, ...]:
+        """Choices of a block gene that are open."""
+        return self._offered(gene, space.block_genes[gene])
+
+    def _offered(self, gene: str, choices: tuple[Any, ...]) -> tuple[Any, ...]:
+        return choices[-self.open.get(gene, 1) :]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data, from which ``Phase(**data)`` is this phase again."""
+        return {name: getattr(self, name) for name in self.__slots__} | {"open": dict(self.open)}
+
+
+def _draw(choices: tuple[Any, ...], rng: np.random.Generator) -> Any:
+    return choices[int(rng.integers(len(choices)))]
+
+
+def shrinking_phases(space: Space, steps: Mapping[str, int], learning_rate: Mapping[str, float]) -> list[Phase]:
+    """The phases of progressive shrinking.
+
+    Args:
+        space: whose choices are opened.
+        steps: by phase, of :func:`phase_names`.
+        learning_rate: likewise.
+
+    Raises:
+        InputError: a phase is not named.
+    """
+    phases: list[Phase] = []
+    for name, (opened, subnets) in _plan(space).items():
+        for what, table in (("steps", steps), ("learning rate", learning_rate)):
+            if name not in table:
+                raise InputError(f"progressive shrinking of {space.id}: {what}", name, "is missing")
+        distill = bool(phases)
+        phases.append(Phase(name, opened, steps[name], learning_rate[name], subnets=subnets, distill=distill))
+    return phases
+
+
+def phase_names(space: Space) -> list[str]:
+    """Names of the phases of a space: ``full``, ``kernel``, ``depth 1``, ``depth 2`` and so on."""
+    return list(_plan(space))
+
+
+def _plan(space: Space) -> dict[str, tuple[dict[str, int], int]]:
+    """What is open in each phase, and how many subnets are drawn per step."""
+    plan: dict[str, tuple[dict[str, int], int]] = {"full": ({}, 1)}
+    opened: dict[str, int] = {}
+    for gene in _ORDER:
+        most = _most_choices(space, gene)
+        title, subnets = _TITLES[gene], {"ks": 1, "d": 2, "e": 4, "w": 4}[gene]
+        if gene == "ks" and most > 1:
+            opened = opened | {gene: most}
+            plan[title] = (opened, subnets)
+            continue
+        for choices in range(2, most + 1):
+            opened = opened | {gene: choices}
+            plan[f"{title} {choices - 1}" if most > 2 else title] = (opened, subnets)
+    return plan
+
+
+def _most_choices(space: Space, gene: str) -> int:
+    """Choices of a gene where it has most of them; 1 where the space does not have it."""
+    if gene == "d":
+        return max(len(depth.choices) for depth in space.depths)
+    if gene in space.free_genes:
+        return len(space.free_genes[gene][1])
+    return len(space.block_genes.get(gene, (0,)))
+
+
+PUBLISHED_EPOCHS: Final = {"full": (180, 0), "kernel": (120, 5), "1": (25, 0), "2": (120, 5)}
+"""(epochs, of which warm-up), by phase or by its number, of mit-han-lab/once-for-all's train_ofa_net.py."""
+
+PUBLISHED_RATES: Final = {"full": 8e-2, "kernel": 3e-2, "1": 2.5e-3, "2": 7.5e-3}
+"""Learning rate per 64 images of a step; that of the full network is the paper's 2.6 at 2048 images."""
+
+
+def published_phases(space: Space, steps_per_epoch: int, *, scale: float = 1.0) -> list[Phase]:
+    """The published schedule, for data of which an epoch takes so many steps.
+
+    Args:
+        scale: of all numbers of steps; a schedule of 0.01 tries things out.
+
+    Raises:
+        InputError: a scale or a number of steps that is not positive.
+    """
+    if steps_per_epoch < 1:
+        raise InputError("training: steps per epoch", steps_per_epoch, "must be at least 1", "use a smaller batch")
+    if scale <= 0:
+        raise InputError("training: scale", scale, "must be above 0")
+    phases = []
+    for name, (opened, subnets) in _plan(space).items():
+        key = name if name in PUBLISHED_EPOCHS else name.rpartition(" ")[2]
+        epochs, warmup = PUBLISHED_EPOCHS.get(key, PUBLISHED_EPOCHS["2"])
+        steps = max(1, round(epochs * steps_per_epoch * scale))
+        warmup_steps = min(steps, round(warmup * steps_per_epoch * scale))
+        rate = PUBLISHED_RATES.get(key, PUBLISHED_RATES["2"])
+        distill = name != "full"
+        phases.append(Phase(name, opened, steps + warmup_steps, rate, warmup_steps, subnets, distill))
+    return phases
+
+
+def plain_phase(space: Space, *, steps: int, learning_rate: float, subnets: int = 1) -> Phase:
+    """Every choice open from the first step and no teacher: what progressive shrinking is compared with."""
+    opened = {gene: _most_choices(space, gene) for gene in _ORDER}
+    return Phase("plain", opened, steps, learning_rate, subnets=subnets)

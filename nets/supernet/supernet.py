@@ -1,0 +1,267 @@
+"""Supernets: one set of weights in which every subnet of a space has its own.
+
+The closed form of a space already says what each subnet is made of: a chain of blocks. A supernet holds the modules of
+the largest chain. A smaller subnet has the same modules with smaller tensors; each of its tensors is the *leading part*
+of the large one (the first channels, of the first blocks), and a smaller depthwise kernel is a learned transform of the
+large one. So a subnet inside the supernet and a subnet cut out run the very same module code, and gradients reach the
+shared weights through the slices.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Any, Final
+
+import torch
+from torch import Tensor, nn
+
+from nets.errors import InputError
+from nets.spaces import Block, Space
+from nets.spaces.ofa_mobile import MobileBlock, MobileHead
+from nets.spaces.ofa_resnet50 import ResNetHead
+from nets.supernet.kernel_transform import KernelTransform
+from nets.supernet.modules import module_of
+
+_NORM_EPSILON: Final = {"ofa-proxyless-w1.3": 1e-3}
+"""Of batch norms, where it is not torch's own 1e-5."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One tensor of a subnet's module and where its values stand in the supernet.
+
+    Attributes:
+        owner, attribute: the tensor.
+        source: parameters or buffers of the supernet's module that hold ``attribute``.
+        leading: its part of the channels; all when ``None``.
+        kernel: size of the filters to transform to; as they are when ``None``.
+    """
+
+    owner: nn.Module
+    attribute: str
+    source: Mapping[str, Tensor | None]
+    leading: tuple[slice, ...] | None
+    kernel: int | None
+
+
+class _Bound:
+    """A subnet's module without weights of its own: before it runs, it is lent those of the supernet."""
+
+    def __init__(self, module: nn.Module, source: nn.Module, transform: KernelTransform | None) -> None:
+        self.module = module
+        self._transform = transform
+        self.parts = [
+            part for path, owner in module.named_modules() for part in _parts(owner, source.get_submodule(path))
+        ]
+
+    def value(self, part: _Part) -> Tensor:
+        """A tensor cut out of the supernet's; gradients flow back."""
+        tensor = part.source[part.attribute]
+        assert tensor is not None  # a part stands for a tensor of both modules
+        if part.leading is not None:
+            tensor = tensor[part.leading]
+        if part.kernel is not None and self._transform is not None:
+            tensor = self._transform(tensor, part.kernel)
+        return tensor
+
+    def strip(self) -> _Bound:
+        """Take the module's own weights away."""
+        for part in self.parts:
+            part.owner._parameters.pop(part.attribute, None)
+            part.owner._buffers.pop(part.attribute, None)
+        return self
+
+    def lend(self) -> nn.Module:
+        """The stripped module, with the supernet's weights of this moment as plain attributes."""
+        for part in self.parts:
+            part.owner.__dict__[part.attribute] = self.value(part)
+        return self.module
+
+
+def _parts(owner: nn.Module, source: nn.Module) -> Iterator[_Part]:
+    stores: tuple[tuple[Mapping[str, Tensor | None], Mapping[str, Tensor | None]], ...] = (
+        (owner._parameters, source._parameters),
+        (owner._buffers, source._buffers),
+    )
+    for small, large in stores:
+        for attribute, tensor in small.items():
+            whole = large[attribute]
+            if tensor is None or whole is None:
+                continue
+            leading = tuple(slice(size) for size in tensor.shape[:2]) if tensor.shape[:2] != whole.shape[:2] else None
+            kernel = tensor.shape[-1] if tensor.shape[2:] != whole.shape[2:] else None
+            yield _Part(owner, attribute, large, leading, kernel)
+
+
+class Supernet(nn.Module):
+    """All subnets of a space in one set of weights.
+
+    Args:
+        space: of the subnets.
+        classes: that the last layer tells apart; as the space has them when omitted.
+        seed: of the first weights; torch's own when ``None``.
+    """
+
+    def __init__(self, space: Space, *, classes: int | None = None, seed: int | None = 0) -> None:
+        super().__init__()
+        self.space = space
+        largest = space.max_config()
+        blocks = dict(space.named_blocks(largest))
+        self.classes = blocks["head"].classes if classes is None else classes  # type: ignore[attr-defined]
+        if self.classes < 2:
+            raise InputError(f"supernet of {space.id}: classes", classes, "must be at least 2")
+        self.slots = nn.ModuleDict({_key(name): self._new(block) for name, block in blocks.items()})
+        self.transforms = nn.ModuleDict(
+            {
+                _key(name): KernelTransform([int(kernel) for kernel in space.block_genes["ks"]])
+                for name, block in blocks.items()
+                if isinstance(block, MobileBlock)
+            }
+        )
+        self._bound: dict[tuple[str, Block], _Bound] = {}
+        if seed is not None:
+            initialise(self, seed)
+
+    def forward(self, x: Tensor, config: Mapping[str, Any]) -> Tensor:
+        """Logits of one subnet, shape (images, classes).
+
+        Args:
+            x: images, shape (images, 3, r, r) with the config's own ``r``.
+            config: of the subnet.
+
+        Raises:
+            InputError: the config is not of the space, or the images have another resolution.
+        """
+        chain = self.space.named_blocks(config)
+        resolution = chain[0][1].resolution
+        if tuple(x.shape[2:]) != (resolution, resolution):
+            raise InputError(
+                f"supernet of {self.space.id}: images", tuple(x.shape[2:]), f"must have {resolution} rows and columns"
+            )
+        for name, block in chain:
+            module = self._bind(name, block).lend()
+            if module.training != self.training:
+                module.train(self.training)
+            x = module(x)
+        return x
+
+    def extract(self, config: Mapping[str, Any]) -> nn.Sequential:
+        """One subnet cut out: a plain module with weights of its own, in the supernet's mode (train or eval).
+
+        Its batch norms hold statistics that all subnets left together: see :func:`nets.supernet.recalibrate`.
+
+        Raises:
+            InputError: the config is not of the space.
+        """
+        subnet = nn.Sequential()
+        device = next(self.parameters()).device
+        for name, block in self.space.named_blocks(config):
+            module = self._new(block).to(device)
+            bound = _Bound(module, self.slots[_key(name)], self._transform(name))
+            with torch.no_grad():
+                for part in bound.parts:
+                    getattr(part.owner, part.attribute).copy_(bound.value(part))
+            subnet.add_module(_key(name), module)
+        return subnet.train(self.training)
+
+    def sort_channels(self, keep: Sequence[float] = ()) -> None:
+        """Put the most important hidden channels of every block first, so that smaller widths keep those.
+
+        The importance of a channel is the L1 norm of the weights that read it. The full network computes what it did
+        before.
+
+        Args:
+            keep: expand ratios whose subnets must compute what they did before, too: channels are sorted only among
+                those that all of these have, and those that they lack.
+        """
+        chains = [dict(self.space.named_blocks(self.space.max_config() | self._expansion(ratio))) for ratio in keep]
+        for name in dict(self.space.named_blocks(self.space.max_config())):
+            slot = self.slots[_key(name)]
+            tensors = slot.state_dict(keep_vars=True)
+            for hidden in getattr(slot, "HIDDEN", ()):
+                if hidden.reader not in tensors:
+                    continue
+                widths = [self._meta(chain[name]).state_dict()[hidden.reader].shape[1] for chain in chains]
+                with torch.no_grad():
+                    order = importance_order(tensors[hidden.reader], widths)
+                    for tensor, dim in hidden.axes:
+                        if tensor in tensors:
+                            tensors[tensor].copy_(tensors[tensor].index_select(dim, order))
+
+    def _expansion(self, ratio: float) -> dict[str, list[float]]:
+        return {"e": [ratio] * self.space.slots}
+
+    def _bind(self, name: str, block: Block) -> _Bound:
+        place = (name, replace(block, resolution=0))  # no weight depends on the resolution
+        if place not in self._bound:
+            self._bound[place] = _Bound(self._meta(block), self.slots[_key(name)], self._transform(name)).strip()
+        return self._bound[place]
+
+    def _transform(self, name: str) -> KernelTransform | None:
+        if _key(name) not in self.transforms:
+            return None
+        transform = self.transforms[_key(name)]
+        assert isinstance(transform, KernelTransform)
+        return transform
+
+    def _meta(self, block: Block) -> nn.Module:
+        """The module of a block without memory for its weights."""
+        with torch.device("meta"):
+            return self._new(block)
+
+    def _new(self, block: Block) -> nn.Module:
+        if isinstance(block, MobileHead | ResNetHead):
+            block = replace(block, classes=self.classes)
+        module = module_of(block)
+        for part in module.modules():
+            if isinstance(part, nn.BatchNorm2d):
+                part.eps = _NORM_EPSILON.get(self.space.id, part.eps)
+        return module
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What copies take: bound modules are lent weights, which are not theirs."""
+        return self.__dict__ | {"_bound": {}}
+
+
+def _key(name: str) -> str:
+    """A slot's name as torch allows it for a module."""
+    return name.replace(".", "_")
+
+
+def importance_order(reader: Tensor, widths: Sequence[int] = ()) -> Tensor:
+    """Order of a weight's input channels by the L1 norm of what it does with each, largest first.
+
+    Args:
+        reader: shape (out, in, ...).
+        widths: channels never cross these positions.
+    """
+    importance = reader.abs().sum(dim=tuple(dim for dim in range(reader.dim()) if dim != 1))
+    edges = [0, *sorted(set(widths) - {len(importance)}), len(importance)]
+    groups = [
+        start + torch.argsort(importance[start:end], descending=True, stable=True) for start, end in pairwise(edges)
+    ]
+    return torch.cat(groups)
+
+
+def initialise(net: nn.Module, seed: int) -> None:
+    """First weights as Once-for-All draws them: He's by fan-out for convolutions, uniform for linear layers."""
+    generator = torch.Generator().manual_seed(seed)
+    with torch.no_grad():
+        for module in net.modules():
+            if isinstance(module, nn.Conv2d):
+                fan_out = module.kernel_size[0] * module.kernel_size[1] * module.out_channels
+                draw = torch.randn(module.weight.shape, generator=generator) * math.sqrt(2.0 / fan_out)
+                module.weight.copy_(draw)
+                if module.bias is not None:
+                    module.bias.zero_()
+            elif isinstance(module, nn.Linear):
+                bound = 1.0 / math.sqrt(module.in_features)
+                module.weight.copy_(torch.empty(module.weight.shape).uniform_(-bound, bound, generator=generator))
+                if module.bias is not None:
+                    module.bias.zero_()
+
+
+__all__ = ["Supernet", "importance_order", "initialise"]
