@@ -246,7 +246,7 @@ def _ragged_unsplit(work, d, k, c, lo, hi):
 def _last_piece(work, d, level, k, c, size, which):
     """Start and size of the last piece an instance works on, from the temporal loop of ``level`` inwards.
 
-    Row ``which`` of ``work.index`` holds, for each level ``l``, the fixed temporal index in column ``2l`` (if ``l < k``)
+    Row ``which`` of ``work.index`` holds, for each level ``l``, the fixed temporal index in column ``2l`` (``l < k``)
     and the spatial one in column ``2l + 1``. Size 0: the instance has no work here.
     """
     chain, index = work.chain, work.index[which]
