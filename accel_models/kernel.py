@@ -1217,7 +1217,8 @@ def _evaluate(
                 continue
             to_macs = c == L
             # Words sent by all parents, received by all children, and both for the busiest instance.
-            copies = False  # do children receive copies of one word?
+            # How many children receive each word, when that is the same for all words.
+            copies, alike = 1, True
             apart = False  # is there a fan-out between?
             parents, children = 1, 1
             parents_differ, children_differ = False, False
@@ -1226,7 +1227,11 @@ def _evaluate(
                 children *= chain[d, WIDTH + c]
                 if chain[d, WIDTH + c] > chain[d, WIDTH + p]:
                     apart = True
-                    copies = copies or DEPENDS[t, d] != 1
+                    if DEPENDS[t, d] == 0:
+                        copies *= chain[d, WIDTH + c] // chain[d, WIDTH + p]
+                        alike = alike and chain[d, EVEN] == 1
+                    elif DEPENDS[t, d] == 2:
+                        alike = False
                 if not chain[d, EVEN]:
                     parents_differ = parents_differ or chain[d, WIDTH + p] > 1
                     children_differ = children_differ or chain[d, WIDTH + c] > 1
@@ -1239,8 +1244,8 @@ def _evaluate(
                 shared, first = mode % 2 == 0, mode >= 2
                 if not shared and to_macs:
                     continue
-                if mode == 1 and not copies:
-                    got, got_new = sent, sent_new
+                if mode == 1 and alike:
+                    got, got_new = sent * copies, sent_new * copies
                     got_most, got_most_new = got / children, got_new / children
                     continue
                 if (mode == 2 and not parents_differ) or (mode == 3 and not children_differ):
