@@ -94,9 +94,12 @@ def _program() -> argparse.ArgumentParser:
 
 class _Version(argparse.Action):
     def __call__(self, *_: object) -> None:
-        from importlib.metadata import version
+        from importlib.metadata import PackageNotFoundError, version
 
-        print(version("cosearch"))
+        try:
+            print(f"cosearch {version('cosearch')}")
+        except PackageNotFoundError:
+            print("cosearch, run from its sources and not installed")
         raise SystemExit(0)
 
 

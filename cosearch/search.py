@@ -97,16 +97,16 @@ class CoSearch:
     min_accuracy: float = DEFAULT_MIN_ACCURACY
     resolution: int | None = None
     objective: str = "edp"
-    trials: int = 96
-    population: int = 16
+    trials: int = 400
+    population: int = 12
     sampler: str = "cmaes"
     time_limit_s: float | None = None
     seed: int = 0
     node_nm: int = DEFAULT_NODE_NM
     jobs: int = 1
     mapper: str = "cmaes"
-    mapper_budget: int = 200
-    last_mapper_budget: int = 2000
+    mapper_budget: int = 40
+    last_mapper_budget: int = 400
     baselines: bool = True
 
     def __post_init__(self) -> None:

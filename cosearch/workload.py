@@ -22,7 +22,7 @@ from nets.spaces import Config, Space
 
 Floats = NDArray[np.float64]
 
-RESOLUTIONS_KEPT: Final = 2
+RESOLUTIONS_KEPT: Final = 1
 RESOLUTION_STEP: Final = 16
 """Resolutions looked at when none is asked for: the multiples of this, which Once-for-All was trained around."""
 
@@ -109,9 +109,9 @@ class BestSubnet:
         seed: of every draw.
     """
 
-    SEARCH: Final = Evolution(population=32, generations=5)
+    SEARCH: Final = Evolution(population=16, generations=2)
     LAST: Final = Evolution(population=100, generations=40)
-    ELITES: Final = 8
+    ELITES: Final = 24
 
     def __init__(
         self,
@@ -213,7 +213,7 @@ def leanest_resolutions(space: Space, predictor: Predictor, min_accuracy: float,
             continue
         macs = np.array([float(layer.macs) for layer in search.layers])
         rng = np.random.default_rng([seed, resolution])
-        found = search.best(macs, macs, lambda energy, latency: energy, rng, BestSubnet.SEARCH)
+        found = search.best(macs, macs, lambda energy, latency: energy, rng, Evolution())
         fewest[resolution] = found.energy_pj
     if not fewest:
         SubnetSearch(space, predictor, min_accuracy, looked_at)  # raises, with the highest reachable of them all

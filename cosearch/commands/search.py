@@ -38,6 +38,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--resolution", type=int, help="of the input image (default: chosen, or as published)")
     parser.add_argument("--objective", default="edp", help="edp, latency or energy (default: edp)")
     parser.add_argument("--trials", type=int, default=None, help="accelerators to evaluate")
+    parser.add_argument(
+        "--evaluations", type=int, metavar="N", help="mappings tried for each layer shape on each accelerator"
+    )
+    parser.add_argument(
+        "--last-evaluations", type=int, metavar="N", help="the same for the design found and the baselines"
+    )
+    parser.add_argument("--no-baselines", action="store_true", help="do not compare published designs")
     parser.add_argument("--sampler", default="cmaes", help="cmaes or random (default: cmaes)")
     parser.add_argument(
         "--time-limit", type=float, metavar="SECONDS", help="begin nothing new after this long (default: no limit)"
@@ -82,6 +89,8 @@ def _search(args: argparse.Namespace) -> CoSearch:
         "space": args.space,
         "min_accuracy": args.min_accuracy,
         "trials": args.trials,
+        "mapper_budget": args.evaluations,
+        "last_mapper_budget": args.last_evaluations,
     }
     return CoSearch(
         budget=Budget.parse(*(args.budget or [DEFAULT_BUDGET])),
@@ -90,6 +99,7 @@ def _search(args: argparse.Namespace) -> CoSearch:
         objective=args.objective,
         sampler=args.sampler,
         time_limit_s=args.time_limit,
+        baselines=not args.no_baselines,
         seed=args.seed,
         node_nm=args.node,
         jobs=len(os.sched_getaffinity(0)) if args.jobs is None else args.jobs,

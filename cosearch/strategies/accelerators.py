@@ -21,6 +21,9 @@ from nets.errors import InfeasibleError, unknown
 if TYPE_CHECKING:
     import optuna
 
+STARTUP: Final = 36
+"""Designs drawn evenly before a sampler learns from any."""
+
 MOST_DRAWS: Final = 5000
 """Draws in a row outside the budget after which it is taken to leave no room."""
 
@@ -95,9 +98,8 @@ class AcceleratorStrategy:
         with quiet_optuna():
             for proposal, merit in zip(proposals, merits):
                 self._study.tell(proposal.number, merit)
-            first = self._told == 0
-            self._told += len(proposals)
-            if first:
+            before, self._told = self._told, self._told + len(proposals)
+            if before < STARTUP <= self._told:
                 self._study.sampler = SAMPLERS[self._sampler](self, self._study.get_trials(deepcopy=False))
 
 

@@ -10,14 +10,15 @@ a table that holds the cost of every layer shape of the space on that accelerato
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nets.accuracy import Predictor
+from nets.accuracy.predictor import best_config
 from nets.errors import InfeasibleError, InputError
 from nets.layer import Layer
 from nets.spaces import Config, Key, Space
@@ -55,6 +56,11 @@ class Subnet:
     latency_s: float
 
 
+def canonical_key(config: Config) -> Key:
+    """:meth:`Space.key` of a config that is canonical already, as every draw of the space is."""
+    return tuple(tuple(value) if isinstance(value, list) else value for value in config.values())
+
+
 class ShapeTable:
     """Which layer shapes every subnet of a space is made of, at some resolutions.
 
@@ -74,19 +80,27 @@ class ShapeTable:
                     columns[layer.shape_key] = len(self.layers)
                     self.layers.append(layer)
         self._row = {block: index for index, block in enumerate(blocks)}
+        self._rows: dict[Key, NDArray[np.int64]] = {}
         self._counts = np.zeros((len(blocks), len(self.layers)))
         for block, row in self._row.items():
             for layer in block.layers:
                 self._counts[row, columns[layer.shape_key]] += 1
 
-    def costs(self, configs: Sequence[Mapping[str, Any]], *figures: Floats) -> list[Floats]:
-        """Sum of each figure, given by layer shape in the order of :attr:`layers`, over each subnet."""
-        rows = [[self._row[block] for block in self.space.blocks(config)] for config in configs]
+    def costs(self, configs: Sequence[Config], *figures: Floats) -> list[Floats]:
+        """Sum of each figure, given by layer shape in the order of :attr:`layers`, over each (canonical) subnet."""
+        rows = [self._rows_of(config) for config in configs]
         totals = []
         for figure in figures:
             by_block = _weighted(self._counts, figure)
             totals.append(np.array([by_block[row].sum() for row in rows]))
         return totals
+
+    def _rows_of(self, config: Config) -> NDArray[np.int64]:
+        """The table's rows of a canonical config's blocks."""
+        key = canonical_key(config)
+        if key not in self._rows:
+            self._rows[key] = np.array([self._row[block] for block in self.space.blocks(config)])
+        return self._rows[key]
 
 
 def _weighted(counts: Floats, figure: Floats) -> Floats:
@@ -124,8 +138,6 @@ class SubnetSearch:
 
     def _most_accurate(self) -> list[Config]:
         """The most accurate subnet of each resolution where it reaches the floor."""
-        from nets.accuracy.predictor import best_config
-
         best = [best_config(self.space, self.predictor.worth(r), r) for r in self.table.resolutions]
         top1, _ = self.predictor.predict_batch(best)
         reaching = [config for config, value in zip(best, top1) if value >= self.min_accuracy]
@@ -144,7 +156,7 @@ class SubnetSearch:
 
     def reaches(self, configs: Sequence[Config]) -> list[bool]:
         """Whether each subnet reaches the accuracy; predictions are kept for the next time."""
-        keys = [self.space.key(config) for config in configs]
+        keys = [canonical_key(config) for config in configs]
         fresh = {key: config for key, config in zip(keys, configs) if key not in self._accuracy}
         if fresh:
             top1, _ = self.predictor.predict_batch(list(fresh.values()))
@@ -190,7 +202,7 @@ class SubnetSearch:
         """``count`` mutants and crossings of ``parents`` that reach the accuracy (fewer where hardly any does)."""
         children: list[Config] = []
         for _ in range(MOST_DRAWS):
-            if len(children) == count:
+            if len(children) >= count:
                 break
             batch = [self._child(parents, rng) for _ in range(count - len(children))]
             children += [config for config, reaches in zip(batch, self.reaches(batch)) if reaches]

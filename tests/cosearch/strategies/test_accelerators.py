@@ -1,0 +1,101 @@
+"""The outer loop: designs inside the budget, NAAS's decoding, repeatable, and learning from merits."""
+
+from __future__ import annotations
+
+import logging
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from accel_models.template import ARRAY_STRIDE, BUFFER_STRIDE_BYTES, PE_STRIDE
+from cosearch import Budget
+from cosearch.strategies.accelerators import SAMPLERS, AcceleratorStrategy, quiet_optuna
+from cosearch.strategies.template_space import IMPORTANCES, KNOBS, TemplateSpace
+from nets.errors import InfeasibleError
+
+SPACE = TemplateSpace(Budget.parse("area=5mm2"))
+POINTS = st.fixed_dictionaries({name: st.floats(0.0, 1.0) for name in KNOBS})
+
+
+@given(POINTS)
+def test_every_point_decodes_to_a_design_on_the_strides_inside_the_budget(knobs: dict[str, float]) -> None:
+    template = SPACE.decode(knobs)
+    if template is None:
+        return
+    assert template.area_mm2 <= 5.0
+    assert template.pes % PE_STRIDE == 0
+    assert all(size % ARRAY_STRIDE == 0 for size in template.array)
+    assert template.l1_bytes % BUFFER_STRIDE_BYTES == template.l2_bytes % BUFFER_STRIDE_BYTES == 0
+    assert len(template.array) == min(3, 1 + int(3 * knobs["axes"]))
+
+
+@given(POINTS)
+def test_the_most_important_dims_run_in_parallel(knobs: dict[str, float]) -> None:
+    template = SPACE.decode(knobs)
+    if template is None:
+        return
+    importance = {dim: knobs[name] for name, dim in IMPORTANCES.items()}
+    chosen = [importance[dim] for dim in template.parallel]
+    assert chosen == sorted(chosen, reverse=True)
+    assert min(chosen) >= max(value for dim, value in importance.items() if dim not in template.parallel)
+
+
+@pytest.mark.parametrize("text", ["area=0.05mm2", "pes=8", "sram=1KiB", "area=500mm2", "pes=64,sram=64KiB,area=1mm2"])
+@pytest.mark.parametrize("sampler", SAMPLERS)
+def test_designs_keep_tight_and_loose_budgets(text: str, sampler: str) -> None:
+    space = TemplateSpace(Budget.parse(text))
+    space.require_feasible()
+    strategy = AcceleratorStrategy(space, sampler, seed=0, population=6)
+    for _ in range(9):
+        proposals = strategy.ask(6)
+        assert all(not space.violations(proposal.template) for proposal in proposals)
+        strategy.tell(proposals, [proposal.template.area_mm2 for proposal in proposals])
+
+
+def test_too_small_a_budget_names_the_limit() -> None:
+    with pytest.raises(InfeasibleError, match=r"pes 8 exceeds the limit of 4"):
+        TemplateSpace(Budget.parse("pes=4,area=5mm2")).require_feasible()
+
+
+@pytest.mark.parametrize("sampler", SAMPLERS)
+def test_the_same_seed_gives_the_same_designs(sampler: str) -> None:
+    def draw(seed: int) -> list[dict[str, float]]:
+        strategy = AcceleratorStrategy(SPACE, sampler, seed, population=6)
+        points = []
+        for _ in range(9):
+            proposals = strategy.ask(6)
+            strategy.tell(proposals, [abs(proposal.knobs["l2"] - 0.7) for proposal in proposals])
+            points += [proposal.knobs for proposal in proposals]
+        return points
+
+    assert draw(1) == draw(1)
+    assert draw(1) != draw(2)
+    points = draw(1)
+    assert len({tuple(point.values()) for point in points}) == len(points), "no point is drawn twice"
+
+
+def test_cmaes_closes_in_on_the_best() -> None:
+    def merit(knobs: dict[str, float]) -> float:
+        return sum((knobs[name] - 0.3) ** 2 for name in KNOBS)
+
+    found = {}
+    for sampler in SAMPLERS:
+        strategy = AcceleratorStrategy(SPACE, sampler, seed=0, population=12)
+        best = math.inf
+        for _ in range(25):
+            proposals = strategy.ask(12)
+            merits = [merit(proposal.knobs) for proposal in proposals]
+            strategy.tell(proposals, merits)
+            best = min(best, *merits)
+        found[sampler] = best
+    assert found["cmaes"] < found["random"] / 3
+
+
+def test_optuna_is_quiet_only_inside() -> None:
+    logger = logging.getLogger("optuna")
+    before = logger.level
+    with quiet_optuna():
+        assert logger.level == logging.ERROR
+    assert logger.level == before

@@ -1,0 +1,207 @@
+"""The border: help, exit statuses, one line for each error, only JSON on standard output."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cosearch.commands import COMMANDS
+from tests.cosearch.conftest import QUICK, Cosearch
+
+HEAVY = ("numpy", "numba", "optuna", "networkx", "scipy", "torch", "yaml", "rich")
+
+
+@pytest.mark.parametrize("words", [["--help"], ["search", "--help"], ["evaluate", "--help"], ["map", "--help"]])
+def test_help_imports_nothing_heavy(words: list[str]) -> None:
+    code = (
+        f"import sys; from cosearch.cli import main; assert main({words!r}) == 0; "
+        f"print([name for name in {HEAVY!r} if name in sys.modules], file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stderr.strip() == "[]"
+    assert "example:" in done.stdout
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself(command: str, cosearch: Cosearch) -> None:
+    said = cosearch(command, "--help")
+    assert said.status == 0
+    assert f"cosearch {command}" in said.out
+    assert "example:" in said.out
+    assert "--json" in said.out
+
+
+def test_version(cosearch: Cosearch) -> None:
+    said = cosearch("--version")
+    assert (said.status, said.err) == (0, "")
+    assert said.out.startswith("cosearch")
+
+
+@pytest.mark.parametrize(
+    "words, hint",
+    [
+        (["serch"], "did you mean 'search'?"),
+        ([], "COMMAND"),
+        (["search", "--trials", "many"], "--trials"),
+        (["search", "--no-such-option"], "--no-such-option"),
+        (["search", "--network", "resnet51"], "did you mean 'resnet50'?"),
+        (["search", "--network", "resnet50,resnet50"], "twice"),
+        (["search", "--network", "resnet50", "--space", "ofa-mbv3-w1.0"], "contradicts --network"),
+        (["search", "--space", "ofa-mbv3-w1"], "did you mean 'ofa-mbv3-w1."),
+        (["search", "--space", "ofa-proxyless-w1.3"], "cannot be predicted"),
+        (["search", "--objective", "edpp"], "did you mean 'edp'?"),
+        (["search", "--sampler", "cma"], "did you mean 'cmaes'?"),
+        (["search", "--node", "44"], "node"),
+        (["search", "--trials", "0"], "trials"),
+        (["search", "--jobs", "0"], "jobs"),
+        (["search", "--seed", "-1"], "seed"),
+        (["search", "--time-limit", "nan"], "time-limit"),
+        (["search", "--min-accuracy", "nan"], "min-accuracy"),
+        (["search", "--resolution", "193"], "resolution"),
+        (["search", "--budget", "area=5"], "did you mean 5mm2?"),
+        (["search", "--budget", "area=-1mm2"], "greater than zero"),
+        (["search", "--budget", "area=5kg"], "no unit of area"),
+        (["search", "--budget", "area=nan"], "finite"),
+        (["search", "--budget", "area=5mm2", "--budget", "area=6mm2"], "twice"),
+        (["networks", "show", "resnet51"], "did you mean 'resnet50'?"),
+        (["networks", "show"], "needs a name"),
+        (["accelerators", "show", "eyeris"], "did you mean 'eyeriss'?"),
+        (["evaluate"], "one of"),
+        (["evaluate", "--network", "resnet50"], "--accelerator"),
+        (["evaluate", "no-such.yaml"], "cannot be read"),
+        (["evaluate", "--nest", "no-such.json"], "cannot be read"),
+        (["map", "K=64,X=3", "eyeriss"], "'X' is not known"),
+        (["map", "K=64,C=0", "eyeriss"], "at least 1"),
+        (["map", "resnet50:stemm", "eyeriss"], "did you mean 'stem'?"),
+        (["map", "resnet50", "eyeriss"], "LAYER"),
+        (["map", "K=4,C=4", "nvdla"], "did you mean"),
+        (["roofline", "resnet50", "eyeris"], "did you mean 'eyeriss'?"),
+        (["report", "no-such-run"], "config.yaml"),
+        (["dashboard", "no-such-run"], "study.journal"),
+    ],
+)
+def test_bad_usage_is_one_line_and_status_2(
+    words: list[str], hint: str, cosearch: Cosearch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    said = cosearch(*words)
+    assert said.status == 2
+    assert hint in said.err
+    assert said.out == ""
+    assert not list(tmp_path.rglob("*.*")), "nothing is left behind"
+
+
+@pytest.mark.parametrize("text", ["accelerator: [1, 2\nnetworks: {", "- a list", "", "schema: 1\nsurprise: 2"])
+def test_a_broken_yaml_is_refused(text: str, cosearch: Cosearch, tmp_path: Path) -> None:
+    path = tmp_path / "best.yaml"
+    path.write_text(text)
+    said = cosearch("evaluate", path)
+    assert said.status == 2
+    assert "best.yaml" in said.err
+
+
+def test_a_binary_file_is_refused(cosearch: Cosearch, tmp_path: Path) -> None:
+    path = tmp_path / "best.yaml"
+    path.write_bytes(b"\xff\xfe\x00")
+    assert cosearch("evaluate", path).status == 2
+
+
+def test_an_unreachable_accuracy_ends_at_once_with_the_highest(cosearch: Cosearch, tmp_path: Path) -> None:
+    said = cosearch("search", "--min-accuracy", "82", "--out", tmp_path / "run")
+    assert said.status == 3
+    assert "highest reachable is 77." in said.err
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_budget_below_the_smallest_design_says_so(cosearch: Cosearch, tmp_path: Path) -> None:
+    said = cosearch("search", "--network", "alexnet", "--budget", "area=100um2", "--out", tmp_path / "run")
+    assert said.status == 3
+    assert "exceeds the limit of 100 um2" in said.err
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_budget_that_no_design_meets_names_the_closest_and_the_limit(cosearch: Cosearch, tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    words = ["search", "--network", "squeezenet1_1", "--budget", "area=2mm2,latency=1us", "--out", out, *QUICK]
+    said = cosearch(*words, "--json")
+    assert said.status == 3
+    assert "closest" in said.err
+    assert "exceeds the limit of 1 us" in said.err
+    assert said.json["feasible"] is False
+    assert said.json["closest"]["violations"][0]["quantity"] == "latency"
+    assert not (out / "best.yaml").exists()
+    assert "No feasible design" in (out / "report.html").read_text()
+
+
+def test_a_folder_in_use_is_refused(cosearch: Cosearch, tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("precious")
+    said = cosearch("search", "--out", tmp_path)
+    assert said.status == 2
+    assert "in use" in said.err
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def test_a_file_in_place_of_the_folder_is_refused(cosearch: Cosearch, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    assert cosearch("search", "--out", tmp_path / "file").status == 2
+    assert cosearch("search", "--out", tmp_path / "file" / "run").status == 2
+
+
+def test_a_read_only_folder_is_refused_before_any_work(
+    cosearch: Cosearch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(30, "Read-only file system", str(tmp_path / "run"))
+
+    monkeypatch.setattr(Path, "mkdir", refuse)
+    monkeypatch.setattr("cosearch.search.CoSearch.run", lambda *_: pytest.fail("it began to work"))
+    said = cosearch("search", "--out", tmp_path / "run")
+    assert said.status == 2
+    assert "Read-only file system" in said.err
+
+
+def test_networks_show_as_json(cosearch: Cosearch) -> None:
+    said = cosearch("networks", "show", "resnet50", "--json")
+    assert (said.json["macs"], said.json["params"]) == (4_089_184_256, 25_557_032)
+    assert cosearch("networks", "list", "resnet*", "--json").json == ["resnet18", "resnet34", "resnet50", "resnet50d"]
+
+
+def test_accelerators_show(cosearch: Cosearch) -> None:
+    assert "168 MACs" in cosearch("accelerators", "show", "eyeriss").out
+    assert cosearch("accelerators", "show", "eyeriss", "--json").json["macs_per_cycle"] == 168
+
+
+def test_map_prints_a_loop_nest(cosearch: Cosearch) -> None:
+    said = cosearch("map", "K=8,C=4,P=6,Q=6,R=3,S=3", "nvdla_256", "--evaluations", "50")
+    assert said.status == 0
+    assert "parallel for k" in said.out
+    data = cosearch("map", "K=8,C=4,P=6,Q=6,R=3,S=3,stride=2", "nvdla_256", "--evaluations", "50", "--json").json
+    assert data["cost"]["macs"] == 8 * 4 * 36 * 9
+
+
+def test_roofline_loses_nothing_below_the_roof(cosearch: Cosearch) -> None:
+    data = cosearch("roofline", "alexnet", "nvdla_256", "--evaluations", "50", "--json").json
+    for layer in data["layers"]:
+        assert layer["achieved_macs_per_cycle"] <= layer["attainable_macs_per_cycle"] * (1 + 1e-12)
+
+
+def test_evaluate_network_as_json(cosearch: Cosearch) -> None:
+    data = cosearch(
+        "evaluate", "--network", "alexnet", "--accelerator", "nvdla_256", "--evaluations", "50", "--json"
+    ).json
+    (network,) = data["networks"]
+    assert network["edp_js"] == pytest.approx(network["energy_pj"] * 1e-12 * network["latency_s"])
+
+
+def test_evaluate_nest(cosearch: Cosearch, tmp_path: Path) -> None:
+    path = tmp_path / "nest.json"
+    path.write_text(
+        '{"layer": {"K": 4, "C": 2, "P": 3}, "levels": ['
+        '{"name": "DRAM", "temporal": [["K", 2]]}, {"name": "L1", "temporal": [["K", 1], ["C", 1], ["P", 1]]}]}'
+    )
+    data = cosearch("evaluate", "--nest", path, "--json").json
+    assert data["compute_cycles"] == data["macs"] == 24
+    assert data["levels"]["DRAM"]["W"] == {"reads": 8, "fills": 0, "updates": 0}
