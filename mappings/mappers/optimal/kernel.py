@@ -3,9 +3,9 @@
 Everything compiled stands in this one file, because Numba's cache does not see a change in another. ``docs/mapping.md``
 proves every rule used here.
 
-One *case* is a choice of spatial loops and of which level keeps which tensor. Below level ``k`` the loops of *block* ``k``
-run; ``n[k][d]`` are the temporal trips of dim ``d`` over the blocks ``< k``, so ``n[0] = 1``, ``n[k]`` divides ``n[k+1]``,
-and ``n[L]`` is the case's temporal *budget* (bound over spatial trips). Level ``k`` holds the tile
+One *case* is a choice of spatial loops and of which level keeps which tensor. Below level ``k`` the loops of *block*
+``k`` run; ``n[k][d]`` are the temporal trips of dim ``d`` over the blocks ``< k``, so ``n[0] = 1``, ``n[k]`` divides
+``n[k+1]``, and ``n[L]`` is the case's temporal *budget* (bound over spatial trips). Level ``k`` holds the tile
 ``hold[k] = bound / (trips n[k] x spatial trips above)``. All levels so share one lattice: the divisors of the budget.
 
 A flow is what one tensor sends from a level to the next inner level that keeps it, in two numbers: words read by the
@@ -15,22 +15,36 @@ trips of loops the tensor does not depend on, and for inputs the lengths of movi
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numba import boolean, float64, from_dtype, int8, int64, njit, types
 
 from accel_models.kernel import (
-    AXIS_SIZE, BUFFERS, CAPACITY_WORDS, DEPENDS, DRAIN_READS, FILL_AND_DRAIN, LEVEL_COLUMNS, NETWORK_PJ, PARTITION_W,
-    READ_BANDWIDTH, READ_PJ, SHARED_BANDWIDTH, WORD_BITS, WRITE_BANDWIDTH, WRITE_PJ,
-)  # fmt: skip
+    BUFFERS,
+    CAPACITY_WORDS,
+    DEPENDS,
+    DRAIN_READS,
+    FILL_AND_DRAIN,
+    LEVEL_COLUMNS,
+    NETWORK_PJ,
+    PARTITION_W,
+    READ_BANDWIDTH,
+    READ_PJ,
+    SHARED_BANDWIDTH,
+    WORD_BITS,
+    WRITE_BANDWIDTH,
+    WRITE_PJ,
+)
 
 N, G, K, C, P, Q, R, S = range(8)
 W, I, O = range(3)
 EDP, LATENCY, ENERGY = 0, 1, 2
 MOST_LEVELS = 6
 MOST_DIVISORS = 256
-MOST_PATTERNS = 128
-# Columns of a flow's coefficients: energy per sent, per got, constant; then slope and constant of what the flow adds to
-# the parent's reads and writes (by sent) and to the child's reads and writes (by got), in words of the busiest instance.
+MOST_PATTERNS = 256
+# Columns of a flow's coefficients: energy per sent, per got, constant; then slope and constant of what the flow adds
+# to the parent's reads and writes (by sent) and to the child's (by got), in words of the busiest instance.
 E_SENT, E_GOT, E_FIXED, P_READ, P_READ_FIXED, P_WRITE, P_WRITE_FIXED, C_READ, C_READ_FIXED, C_WRITE, C_WRITE_FIXED = (
     range(11)
 )
@@ -39,10 +53,9 @@ COEFFICIENTS = 11
 OWN_PJ, OWN_CYCLES, OWN_FILL, INNER_PJ, INNER_CYCLES, INNER_FILL = range(6)
 # Relative slack of float comparisons: a node within it of the best cannot beat it by more than rounding.
 SLACK = 1e-12
-# How the orders of a block differ: which tensor's own loops are innermost. STILL: the block has no loop.
+# How the orders of a block differ: to which tensor the innermost loop is of no account.
 STAY_W, STAY_O, STAY_I = 0, 1, 2
-# How much of a tile's room the level has: none, enough if outputs are final, enough.
-NO_ROOM, ROOM_IF_FINAL, ROOM = 0, 1, 2
+FINAL, PARTIAL = 1, 2
 
 
 def _permutations() -> np.ndarray:
@@ -70,6 +83,9 @@ SEARCH_DTYPE = np.dtype(
         ("hardware", np.float64, (MOST_LEVELS, LEVEL_COLUMNS)),
         ("mac_pj", np.float64),
         ("static_pj", np.float64),
+        ("low", np.int64, (MOST_LEVELS, 8)),
+        ("high", np.int64, (MOST_LEVELS, 8)),
+        ("rank", np.int64, (MOST_LEVELS, 8)),
         # the case
         ("keep", np.int64, (MOST_LEVELS, 3)),
         ("spatial", np.int64, (MOST_LEVELS, 8)),
@@ -107,13 +123,19 @@ SEARCH_DTYPE = np.dtype(
         ("pattern", np.int64, (MOST_LEVELS, MOST_PATTERNS, 8)),
         ("n_patterns", np.int64, (MOST_LEVELS,)),
         ("length", np.int64, (MOST_LEVELS,)),
+        ("times_w", np.float64, (MOST_LEVELS, MOST_PATTERNS)),
+        ("times_o", np.float64, (MOST_LEVELS, MOST_PATTERNS)),
+        ("sent", np.float64, (MOST_LEVELS, MOST_PATTERNS)),
+        ("got", np.float64, (MOST_LEVELS, MOST_PATTERNS)),
         ("chosen", np.int64, (MOST_LEVELS,)),
-        ("still_w", np.float64, (MOST_LEVELS,)),
-        ("still_o", np.float64, (MOST_LEVELS,)),
+        ("still_w", np.float64, (MOST_LEVELS + 1,)),
+        ("still_o", np.float64, (MOST_LEVELS + 1,)),
+        ("order_pj", np.float64, (MOST_LEVELS + 1,)),
         ("spacing", np.int64, (16,)),
         ("count", np.int64, (16,)),
         ("words", np.float64, (2,)),
         # the walk of depth-first search
+        ("depth", np.int64),
         ("at", np.int64, (MOST_LEVELS + 1,)),
         ("room", np.int64, (MOST_LEVELS + 1,)),
         ("listed", np.int64, (MOST_LEVELS + 1,)),
@@ -145,12 +167,12 @@ _tables = float64[:, :, ::1]
 _flags = int8[:, ::1]
 
 
-def new_search() -> np.record:
+def new_search() -> Any:
     """Memory of one search."""
     return np.zeros(1, dtype=SEARCH_DTYPE).view(np.recarray)[0]
 
 
-@njit(float64(_search, float64, float64), cache=True, nogil=True)
+@njit(float64(_search, float64, float64), cache=True, nogil=True, error_model="numpy")
 def _score(w, dynamic_pj, cycles):
     """The objective of an energy without static power and a latency."""
     if w.objective == LATENCY:
@@ -159,7 +181,7 @@ def _score(w, dynamic_pj, cycles):
     return energy if w.objective == ENERGY else energy * cycles
 
 
-@njit(float64(_search, float64[:, ::1]), cache=True, nogil=True)
+@njit(float64(_search, float64[:, ::1]), cache=True, nogil=True, error_model="numpy")
 def _slowest(w, busy):
     """Cycles that compute and every level's bandwidth need; ``busy`` words read and written by the busiest instance."""
     cycles = w.compute
@@ -171,7 +193,7 @@ def _slowest(w, busy):
     return cycles
 
 
-@njit(int64(_search, int64, int64), cache=True, nogil=True)
+@njit(int64(_search, int64, int64), cache=True, nogil=True, error_model="numpy")
 def _union_of_combs(w, combs, width):
     """Length of the union of intervals of ``width`` at every sum of multiples of ``spacing``, ``count`` of each."""
     spacing, count = w.spacing, w.count
@@ -210,7 +232,7 @@ def _union_of_combs(w, combs, width):
     return total
 
 
-@njit(int64(_search, int64, int64, int64, int64, boolean), cache=True, nogil=True)
+@njit(int64(_search, int64, int64, int64, int64, boolean), cache=True, nogil=True, error_model="numpy")
 def _spread(w, axis, p, c, width, known):
     """Length of the union, over the children of one parent, of intervals of ``width`` along rows (0) or columns (1).
 
@@ -237,7 +259,7 @@ def _spread(w, axis, p, c, width, known):
     return _union_of_combs(w, combs, width)
 
 
-@njit(types.void(_search, int64, int64[::1]), cache=True, nogil=True)
+@njit(types.void(_search, int64, int64[::1]), cache=True, nogil=True, error_model="numpy")
 def _place(w, level, n):
     """Let level ``level`` hold the tile of temporal trips ``n`` outside."""
     for d in range(8):
@@ -245,14 +267,14 @@ def _place(w, level, n):
         w.hold[level, d] = w.bound[d] // (w.above[level, d] * n[d])
 
 
-@njit(int64(_search, int64, int64), cache=True, nogil=True)
+@njit(int64(_search, int64, int64), cache=True, nogil=True, error_model="numpy")
 def _length(w, axis, c):
     """Rows or columns of the input tile of level ``c``."""
     a, b = P + axis, R + axis
     return w.geometry[axis] * (w.hold[c, a] - 1) + w.geometry[axis + 2] * (w.hold[c, b] - 1) + 1
 
 
-@njit(float64(_search, int64, int64), cache=True, nogil=True)
+@njit(float64(_search, int64, int64), cache=True, nogil=True, error_model="numpy")
 def _tile_words(w, t, level):
     """Words of a tensor in the tile of a level."""
     words = 1.0
@@ -264,17 +286,19 @@ def _tile_words(w, t, level):
     return words
 
 
-@njit(int64(_search, int64), cache=True, nogil=True)
+@njit(int64(_search, int64), cache=True, nogil=True, error_model="numpy")
 def _room(w, level):
-    """Whether the tiles of a level fit; reduction by its own loops is not yet known to go on around them."""
+    """Whether the tiles of a level fit: bit 0 with final outputs, bit 1 with partial sums.
+
+    Sums are partial when reduction goes on around the tile; whether the level's own loops do that is not known yet.
+    """
     hardware = w.hardware[level]
     partial = False
     for d in (C, R, S):
         partial = partial or w.n[level, d] > 1 or w.above[level, d] > 1
-    answer = ROOM
-    for attempt in range(2):
-        # First as if sums were final, unless they cannot be; then as if they were partial.
-        if attempt == 0 and partial:
+    answer = 0
+    for sums in range(2):
+        if sums == 0 and partial:
             continue
         total = 0.0
         fits = True
@@ -283,21 +307,15 @@ def _room(w, level):
                 continue
             words = _tile_words(w, t, level) * hardware[BUFFERS]
             if hardware[WORD_BITS] > 0:
-                bit_at = 3 if t == O and attempt == 1 else t
-                words = words * w.bits[bit_at] / hardware[WORD_BITS]
-            if words > hardware[PARTITION_W + t]:
-                fits = False
+                words = words * w.bits[3 if t == O and sums else t] / hardware[WORD_BITS]
+            fits = fits and words <= hardware[PARTITION_W + t]
             total += words
-        if total > hardware[CAPACITY_WORDS]:
-            fits = False
-        if not fits:
-            if attempt == 0:
-                return NO_ROOM
-            return NO_ROOM if partial else ROOM_IF_FINAL
+        if fits and total <= hardware[CAPACITY_WORDS]:
+            answer |= 1 << sums
     return answer
 
 
-@njit(float64(_search, int64, boolean), cache=True, nogil=True)
+@njit(float64(_search, int64, boolean), cache=True, nogil=True, error_model="numpy")
 def _fill_and_drain(w, c, known):
     """Cycles to fill the first tiles of level ``c`` and drain its last."""
     if not w.convention & FILL_AND_DRAIN:
@@ -328,7 +346,7 @@ def _fill_and_drain(w, c, known):
     return total
 
 
-@njit(float64(_search, int64, int64, float64, float64, float64[:, ::1]), cache=True, nogil=True)
+@njit(float64(_search, int64, int64, float64, float64, float64[:, ::1]), cache=True, nogil=True, error_model="numpy")
 def _add_flow(w, c, t, sent, got, busy):
     """Energy of a flow into level ``c``; adds its words to ``busy``."""
     f = w.flow[c, t]
@@ -340,7 +358,7 @@ def _add_flow(w, c, t, sent, got, busy):
     return sent * f[E_SENT] + got * f[E_GOT] + f[E_FIXED]
 
 
-@njit(types.void(_search), cache=True, nogil=True)
+@njit(types.void(_search), cache=True, nogil=True, error_model="numpy")
 def _prepare_case(w):
     """Everything that follows from spatial loops and kept tensors alone."""
     L = w.levels
@@ -464,7 +482,7 @@ def _prepare_case(w):
             p = c
 
 
-@njit(types.void(_search), cache=True, nogil=True)
+@njit(types.void(_search), cache=True, nogil=True, error_model="numpy")
 def _exact_mac_reads(w):
     """What inputs read for the MACs, beyond the bound in ``fixed_pj``, where windows run in parallel on several combs.
 
@@ -495,7 +513,7 @@ def _exact_mac_reads(w):
     w.words[1] = (sent - least) / parents * at_p
 
 
-@njit(float64(int64), cache=True, nogil=True)
+@njit(float64(int64), cache=True, nogil=True, error_model="numpy")
 def _smallest_prime(n):
     """Smallest prime factor of ``n`` > 1."""
     i = 2
@@ -506,12 +524,12 @@ def _smallest_prime(n):
     return n
 
 
-@njit(types.void(_search, int64, boolean), cache=True, nogil=True)
+@njit(types.void(_search, int64, boolean), cache=True, nogil=True, error_model="numpy")
 def _bound_flows(w, c, exact):
     """Lower bounds on energy and bandwidth cycles of all flows into level ``c``, by class of the loops around it.
 
-    With ``exact`` the loops just outside are those of block ``c - 1``; else the blocks ``< c`` may share ``n[c]`` in any
-    way (then ``n[c - 1]`` is not read). A class says to whom the innermost of these loops is of no account. Fills
+    With ``exact`` the loops just outside are those of block ``c - 1``; else the blocks ``< c`` may share ``n[c]`` in
+    any way (then ``n[c - 1]`` is not read). A class says to whom the innermost of these loops is of no account. Fills
     ``class_pj``, ``class_cycles`` (infinite where no such loop exists), ``class_sent`` and ``class_got`` (of inputs).
     """
     n = w.n[c]
@@ -530,10 +548,7 @@ def _bound_flows(w, c, exact):
 
     # Inputs: words of whole moves and of single steps along rows and columns, sent and got.
     keeps_i = w.keep[c, I]
-    moving = 1.0
-    for d in range(8):
-        if d != K:
-            moving *= n[d]
+    moving = float(n[P] * n[Q] * n[R] * n[S])  # steps, but for those along plain dims: they add up to the bound
     least_sent = 0.0
     least_got = 0.0
     whole_sent, whole_got = 1.0, 1.0
@@ -549,18 +564,11 @@ def _bound_flows(w, c, exact):
             a, b = P + axis, R + axis
             length = _length(w, axis, c)
             step_a, step_b = w.geometry[axis] * w.hold[c, a], w.geometry[2 + axis] * w.hold[c, b]
-            span = length
-            if w.kind[a] != 0:
-                span = max((n[a] - 1) * min(step_a, length) + length, (n[b] - 1) * min(step_b, length) + length)
-            least_got *= span
+            least_got *= max((n[a] - 1) * min(step_a, length), (n[b] - 1) * min(step_b, length)) + length
             count_a, count_b = n[a] * w.above[c, a] // w.above[p, a], n[b] * w.above[c, b] // w.above[p, b]
-            span = (count_a - 1) * min(step_a, length) + length
-            span = max(span, (count_b - 1) * min(step_b, length) + length)
-            least_sent *= span
+            least_sent *= max((count_a - 1) * min(step_a, length), (count_b - 1) * min(step_b, length)) + length
             whole_sent *= _spread(w, axis, p, c, length, False)
             whole_got *= length
-    # (for N, G and C the unit is per word of the bound: they count in the constant)
-    plain = 1.0 / (n[N] * n[G] * n[C])
     if keeps_i:
         if some_w:
             w_sent, w_got = whole_sent, whole_got
@@ -618,7 +626,7 @@ def _bound_flows(w, c, exact):
             m = still_o if kind == STAY_O else full_o
             energy += _add_flow(w, c, O, m, m, busy)
         if keeps_i:
-            times = moving * plain
+            times = moving
             sent, got = any_sent, any_got
             if kind == STAY_W:
                 times *= n[K]
@@ -634,3 +642,653 @@ def _bound_flows(w, c, exact):
             energy += _add_flow(w, c, I, sent, got, busy)
         w.class_pj[kind] = energy
         w.class_cycles[kind] = _slowest(w, busy)
+
+
+@njit(boolean(_search, int64, int64), cache=True, nogil=True, error_model="numpy")
+def _walk(w, c, until):
+    """Multipliers of the flow of inputs into level ``c``, into ``words`` (sent, got), from the orders of its blocks.
+
+    Goes through the loops from the innermost outwards, as :func:`accel_models.kernel._moved` does, through the chosen
+    patterns of blocks ``c - 1`` down to ``until``. Returns whether a loop was met beyond which none matters.
+    """
+    n = w.n[c]
+    p = w.parent[c, I]
+    apart = w.apart[c] != 0
+    out_k = float(n[K])
+    out_a0, out_a1, out_b0, out_b1 = float(n[P]), float(n[Q]), float(n[R]), float(n[S])
+    fall0, fall1 = 0, 0
+    length0, length1 = _length(w, 0, c), _length(w, 1, c)
+    all0, all1 = length0, length1
+    if apart:
+        all0, all1 = _spread(w, 0, p, c, length0, True), _spread(w, 1, p, c, length1, True)
+    # Factors of the words that stay: sent (s) and got (g), rows (0) and columns (1).
+    s0, s1 = out_a0 * out_b0 * all0, out_a1 * out_b1 * all1
+    g0, g1 = out_a0 * out_b0 * length0, out_a1 * out_b1 * length1
+    stale0, stale1 = False, False
+    whole_sent, whole_got = out_k * s0 * s1, out_k * g0 * g1
+    kept_sent, kept_got = 0.0, 0.0
+    for block in range(c - 1, until - 1, -1):
+        pattern = w.pattern[block, w.chosen[block]]
+        for i in range(w.length[block]):
+            d = pattern[i]
+            trips = w.trips[block, d]
+            if w.kind[d] == 1:
+                w.words[0], w.words[1] = whole_sent - kept_sent, whole_got - kept_got
+                return True
+            row = d in (P, R)
+            if stale0 and (d == K or not row):
+                step = min(abs(fall0), length0)
+                g0 = out_a0 * out_b0 * (length0 - step)
+                s0 = out_a0 * out_b0 * (all0 - _spread(w, 0, p, c, step, True)) if apart else g0
+                stale0 = False
+            if stale1 and (d == K or row):
+                step = min(abs(fall1), length1)
+                g1 = out_a1 * out_b1 * (length1 - step)
+                s1 = out_a1 * out_b1 * (all1 - _spread(w, 1, p, c, step, True)) if apart else g1
+                stale1 = False
+            if d == K:
+                inner = out_k / trips
+                kept_sent += (out_k - inner) * s0 * s1
+                kept_got += (out_k - inner) * g0 * g1
+                out_k = inner
+                continue
+            stride = w.geometry[d - P] * w.hold[block + 1, d] * w.spatial[block, d]
+            if row:
+                step = min(abs(stride - fall0), length0)
+                if d == P:
+                    steps = (out_a0 - out_a0 / trips) * out_b0
+                    out_a0 /= trips
+                else:
+                    steps = (out_b0 - out_b0 / trips) * out_a0
+                    out_b0 /= trips
+                fall0 += (trips - 1) * stride
+                stale0 = True
+                stay = length0 - step
+                kept_got += out_k * g1 * steps * stay
+                kept_sent += out_k * s1 * steps * (all0 - _spread(w, 0, p, c, step, True) if apart else stay)
+            else:
+                step = min(abs(stride - fall1), length1)
+                if d == Q:
+                    steps = (out_a1 - out_a1 / trips) * out_b1
+                    out_a1 /= trips
+                else:
+                    steps = (out_b1 - out_b1 / trips) * out_a1
+                    out_b1 /= trips
+                fall1 += (trips - 1) * stride
+                stale1 = True
+                stay = length1 - step
+                kept_got += out_k * g0 * steps * stay
+                kept_sent += out_k * s0 * steps * (all1 - _spread(w, 1, p, c, step, True) if apart else stay)
+    w.words[0], w.words[1] = whole_sent - kept_sent, whole_got - kept_got
+    return False
+
+
+@njit(types.void(_search, int64, int64), cache=True, nogil=True, error_model="numpy")
+def _note_multipliers(w, block, at):
+    """Multipliers of W and O under a pattern; -1 where the block has no loop that moves the tensor."""
+    pattern, trips, outside, length = w.pattern[block, at], w.trips[block], w.n[block], w.length[block]
+    times_w, times_o = -1.0, -1.0
+    stay = 1.0
+    for i in range(length):
+        if DEPENDS[W, pattern[i]]:
+            times_w = float(outside[N] * outside[P] * outside[Q]) * (trips[N] * trips[P] * trips[Q]) / stay
+            break
+        stay *= trips[pattern[i]]
+    stay = 1.0
+    for i in range(length):
+        if DEPENDS[O, pattern[i]]:
+            times_o = float(outside[C] * outside[R] * outside[S]) * (trips[C] * trips[R] * trips[S]) / stay
+            break
+        stay *= trips[pattern[i]]
+    w.times_w[block, at] = times_w
+    w.times_o[block, at] = times_o
+
+
+@njit(types.void(_search, int64), cache=True, nogil=True, error_model="numpy")
+def _list_patterns(w, block):
+    """List the loop orders of a block of which one is the best, innermost loop first.
+
+    Loops that move inputs by whole pieces stand outside those that do not, but for the two ways of using one: those
+    that leave weights in place (or those that leave outputs in place) just outside the windows that do so, too. Where a
+    constraint ranks the dims of the level, this holds among those of one rank: each rank is a block of its own.
+    """
+    trips, rank, patterns = w.trips[block], w.rank[block], w.pattern[block]
+    free = np.empty(5, dtype=np.int64)
+    length = 0  # of the patterns so far
+    count = 1  # how many there are
+    left = 0
+    for d in range(8):
+        if trips[d] > 1:
+            left |= 1 << d
+    while left:
+        inmost = -1
+        for d in range(8):
+            if (left >> d) & 1:
+                inmost = max(inmost, rank[d])
+        here = 0
+        m, size = 0, 0
+        plain_w, plain_o = False, False
+        for d in range(8):
+            if not (left >> d) & 1 or rank[d] != inmost:
+                continue
+            here |= 1 << d
+            size += 1
+            if w.kind[d] != 1:
+                free[m] = d
+                m += 1
+            elif d in (N, P, Q):
+                plain_w = True
+            elif d != G:
+                plain_o = True
+        left &= ~here
+        before = count
+        # The new part goes behind every pattern so far; the last of its variants overwrites the originals.
+        # (without windows those that leave weights in place come first anyhow)
+        ways_w, ways_o = 0, 0
+        if plain_w and m > 0:
+            ways_w = 2 if w.kind[P] == 2 and w.kind[Q] == 2 and (here >> P) & 1 and (here >> Q) & 1 else 1
+        if plain_o:
+            ways_o = 2 if w.kind[R] == 2 and w.kind[S] == 2 and (here >> R) & 1 and (here >> S) & 1 else 1
+        variants = FACTORIAL[m] + ways_w + ways_o
+        for variant in range(variants - 1, -1, -1):
+            for i in range(before):
+                target = patterns[variant * before + i]
+                for j in range(length):
+                    target[j] = patterns[i, j]
+                at = length
+                seen = 0
+                other = variant - FACTORIAL[m]
+                if other < 0:
+                    for j in range(m):
+                        target[at] = free[PERMUTATIONS[m, variant, j]]
+                        at += 1
+                else:
+                    first, a, b = N, P, Q
+                    turn = other
+                    if other >= ways_w:
+                        first, a, b = C, R, S
+                        turn = other - ways_w
+                    if turn:
+                        a, b = b, a
+                    for kind in (2, 1):
+                        for d in (a, b, first):
+                            if (here >> d) & 1 and w.kind[d] == kind:
+                                target[at] = d
+                                at += 1
+                for j in range(length, at):
+                    seen |= 1 << target[j]
+                for d in (N, P, Q, C, R, S, K, G):
+                    if (here >> d) & 1 and not (seen >> d) & 1:
+                        target[at] = d
+                        at += 1
+        count = before * variants
+        length += size
+    w.length[block] = length
+    w.n_patterns[block] = count
+    for i in range(count):
+        _note_multipliers(w, block, i)
+
+
+@njit(types.void(_search, int64, int64, int64), cache=True, nogil=True, error_model="numpy")
+def _copy_pattern(w, block, source, target):
+    """Copy one pattern with its figures."""
+    for i in range(8):
+        w.pattern[block, target, i] = w.pattern[block, source, i]
+    w.times_w[block, target] = w.times_w[block, source]
+    w.times_o[block, target] = w.times_o[block, source]
+    w.sent[block, target] = w.sent[block, source]
+    w.got[block, target] = w.got[block, source]
+
+
+@njit(types.void(_search, float64, float64), cache=True, nogil=True, error_model="numpy")
+def _try_patterns(w, fill, extra_pj):
+    """List the patterns of every block that may beat the best, with their multipliers, dominated ones left out."""
+    L = w.levels
+    total_pj = w.fixed_pj + extra_pj
+    slowest = w.compute
+    for c in range(1, L):
+        total_pj += w.edge_pj[c]
+        slowest = max(slowest, w.edge_cycles[c])
+    # Whether an input flow further in than the next level may go on through a block: nothing inside moves it whole.
+    open_inside = False
+    for block in range(L - 2, -1, -1):
+        c = block + 1
+        keeps_i = w.keep[c, I] != 0
+        _list_patterns(w, block)
+        kept = 0
+        before_w, before_o, before_kind, before_fits = -2.0, -2.0, -1, False
+        for i in range(w.n_patterns[block]):
+            first = w.pattern[block, i, 0] if w.length[block] else K
+            kind = STAY_I
+            if first in (N, P, Q):
+                kind = STAY_W
+            elif first in (C, R, S):
+                kind = STAY_O
+            times_w, times_o = w.times_w[block, i], w.times_o[block, i]
+            if times_w != before_w or times_o != before_o or kind != before_kind:
+                before_w, before_o, before_kind = times_w, times_o, kind
+                busy = w.busy[MOST_LEVELS]
+                for level in range(L):
+                    busy[level, 0] = w.fixed_busy[level, 0]
+                    busy[level, 1] = w.fixed_busy[level, 1]
+                energy = total_pj - w.edge_pj[c]
+                if w.keep[c, W]:
+                    m = times_w if times_w >= 0 else w.least_w[block]
+                    energy += _add_flow(w, c, W, m, m, busy)
+                if w.keep[c, O]:
+                    m = times_o if times_o >= 0 else w.least_o[block]
+                    energy += _add_flow(w, c, O, m, m, busy)
+                if keeps_i:
+                    energy += _add_flow(w, c, I, w.edge_sent[c, kind], w.edge_got[c, kind], busy)
+                cycles = max(slowest, _slowest(w, busy)) + fill
+                before_fits = _score(w, energy, cycles) < w.best * (1 - SLACK)
+            if not before_fits:
+                continue
+            w.sent[block, i], w.got[block, i] = 0.0, 0.0
+            ends = True
+            if keeps_i:
+                w.chosen[block] = i
+                ends = _walk(w, c, block) or block == 0
+                w.sent[block, i], w.got[block, i] = w.words[0], w.words[1]
+                if not ends:
+                    w.sent[block, i] = -1.0
+            _copy_pattern(w, block, i, kept)
+            if not open_inside and ends:
+                dominated = False
+                j = 0
+                while j < kept:
+                    if (
+                        w.times_w[block, j] <= w.times_w[block, kept]
+                        and w.times_o[block, j] <= w.times_o[block, kept]
+                        and w.sent[block, j] <= w.sent[block, kept]
+                        and w.got[block, j] <= w.got[block, kept]
+                    ):
+                        dominated = True
+                        break
+                    j += 1
+                if dominated:
+                    continue
+            kept += 1
+        w.n_patterns[block] = kept
+        if kept == 0:
+            return
+        broken = False
+        for d in range(8):
+            broken = broken or (w.trips[block, d] > 1 and w.kind[d] == 1)
+        open_inside = (open_inside or keeps_i) and not broken
+
+
+@njit(types.void(_search, float64, float64), cache=True, nogil=True, error_model="numpy")
+def _offer(w, dynamic_pj, cycles):
+    """Keep the mapping at hand if it is better than the best."""
+    score = _score(w, dynamic_pj, cycles)
+    if score >= w.best:
+        return
+    L = w.levels
+    w.best = score
+    w.found = 1
+    w.best_pj = dynamic_pj + w.static_pj * cycles
+    w.best_cycles = cycles
+    w.best_case = w.case
+    for level in range(L + 1):
+        for d in range(8):
+            w.best_n[level, d] = w.n[level, d]
+    for block in range(L):
+        for i in range(8):
+            w.best_order[block, i] = -1
+        if block < L - 1:
+            for i in range(w.length[block]):
+                w.best_order[block, i] = w.pattern[block, w.chosen[block], i]
+
+
+@njit(types.void(_search), cache=True, nogil=True, error_model="numpy")
+def _best_orders(w):
+    """Search the orders of all blocks of the chain at hand; keep what beats the best."""
+    L = w.levels
+    fill = 0.0
+    for c in range(1, L):
+        w.edge_fill[c] = _fill_and_drain(w, c, True)
+        fill += w.edge_fill[c]
+    extra_pj = 0.0
+    for level in range(L):
+        w.busy[0, level, 0] = w.fixed_busy[level, 0]
+        w.busy[0, level, 1] = w.fixed_busy[level, 1]
+    if w.combs:
+        _exact_mac_reads(w)
+        extra_pj = w.words[0]
+        w.busy[0, w.parent[L, I], 0] += w.words[1]
+    _try_patterns(w, fill, extra_pj)
+    for block in range(L - 1):
+        if w.n_patterns[block] == 0:
+            return
+    w.still_w[0], w.still_o[0] = 1.0, 1.0
+    w.order_pj[0] = w.fixed_pj + extra_pj
+    rest_pj = 0.0
+    for c in range(1, L):
+        rest_pj += w.edge_pj[c]
+    if L == 1:
+        _offer(w, w.order_pj[0], _slowest(w, w.busy[0]) + fill)
+        return
+    block = 0
+    w.chosen[0] = -1
+    while block >= 0:
+        w.chosen[block] += 1
+        i = w.chosen[block]
+        c = block + 1
+        if i >= w.n_patterns[block]:
+            block -= 1
+            if block >= 0:
+                rest_pj += w.edge_pj[block + 1]
+            continue
+        times_w, times_o = w.times_w[block, i], w.times_o[block, i]
+        if times_w < 0:
+            times_w = w.still_w[block]
+        if times_o < 0:
+            times_o = w.still_o[block]
+        w.still_w[c], w.still_o[c] = times_w, times_o
+        busy = w.busy[c]
+        for level in range(L):
+            busy[level, 0] = w.busy[block, level, 0]
+            busy[level, 1] = w.busy[block, level, 1]
+        energy = w.order_pj[block]
+        if w.keep[c, W]:
+            energy += _add_flow(w, c, W, times_w, times_w, busy)
+        if w.keep[c, O]:
+            energy += _add_flow(w, c, O, times_o, times_o, busy)
+        if w.keep[c, I]:
+            sent, got = w.sent[block, i], w.got[block, i]
+            if sent < 0:
+                _walk(w, c, 0)
+                sent, got = w.words[0], w.words[1]
+            energy += _add_flow(w, c, I, sent, got, busy)
+        cycles = _slowest(w, busy)
+        for inner in range(c + 1, L):
+            cycles = max(cycles, w.edge_cycles[inner])
+        cycles += fill
+        if c == L - 1:
+            w.evaluations += 1
+            _offer(w, energy, cycles)
+        elif _score(w, energy + rest_pj - w.edge_pj[c], cycles) < w.best * (1 - SLACK):
+            rest_pj -= w.edge_pj[c]
+            w.order_pj[c] = energy
+            block = c
+            w.chosen[block] = -1
+
+
+@njit(float64(_search), cache=True, nogil=True, error_model="numpy")
+def root_bound(w):
+    """A lower bound on the objective of a case, from what every level must receive at least once."""
+    _prepare_case(w)
+    busy = w.busy[MOST_LEVELS]
+    for level in range(w.levels):
+        busy[level, 0] = w.fixed_busy[level, 0]
+        busy[level, 1] = w.fixed_busy[level, 1]
+    energy = w.fixed_pj
+    for c in range(1, w.levels):
+        for t in range(3):
+            if not w.keep[c, t]:
+                continue
+            sent, got = 1.0, 1.0
+            if t == I:
+                p = w.parent[c, t]
+                for axis in range(2):
+                    a, b = P + axis, R + axis
+                    sent *= w.bound[a] // w.above[p, a] + w.bound[b] // w.above[p, b] - 1
+                    got *= w.bound[a] // w.above[c, a] + w.bound[b] // w.above[c, b] - 1
+            energy += _add_flow(w, c, t, sent, got, busy)
+    return _score(w, energy, _slowest(w, busy))
+
+
+@njit(int64(_search), cache=True, nogil=True, error_model="numpy")
+def start_case(w):
+    """Prepare a case and lay out its lattice; returns the number of nodes, or -1 when a dim has too many divisors."""
+    _prepare_case(w)
+    w.nodes = 1
+    for d in range(8):
+        budget = w.n[w.levels, d]
+        m = 0
+        i = 1
+        while i * i <= budget:
+            if budget % i == 0:
+                if m >= MOST_DIVISORS // 2:
+                    return -1
+                w.divisors[d, m] = i
+                m += 1
+            i += 1
+        for j in range(m - 1, -1, -1):
+            other = budget // w.divisors[d, j]
+            if other != w.divisors[d, j]:
+                w.divisors[d, m] = other
+                m += 1
+        w.n_divisors[d] = m
+        w.stride[d] = w.nodes
+        w.nodes *= m
+    return w.nodes
+
+
+@njit(types.void(_search, float64[::1]), cache=True, nogil=True, error_model="numpy")
+def _least_inside(w, values):
+    """Replace the value of every node by the least among the nodes whose trips are multiples of its trips."""
+    for d in range(8):
+        m = w.n_divisors[d]
+        if m == 1:
+            continue
+        stride = w.stride[d]
+        for i in range(m - 2, -1, -1):
+            for j in range(i + 1, m):
+                ratio = w.divisors[d, j] // w.divisors[d, i]
+                if w.divisors[d, j] % w.divisors[d, i] or _smallest_prime(ratio) != ratio:
+                    continue
+                shift = (j - i) * stride
+                for high in range(i * stride, w.nodes, m * stride):
+                    for x in range(high, high + stride):
+                        if values[x + shift] < values[x]:
+                            values[x] = values[x + shift]
+
+
+@njit(types.void(float64[::1], int64[::1], int64, int64), cache=True, nogil=True, error_model="numpy")
+def _sift(keys, items, begin, end):
+    """Let the item at ``begin`` of a heap sink to its place."""
+    root = begin
+    while 2 * root + 1 < end:
+        child = 2 * root + 1
+        if child + 1 < end and keys[child + 1] > keys[child]:
+            child += 1
+        if keys[root] >= keys[child]:
+            return
+        keys[root], keys[child] = keys[child], keys[root]
+        items[root], items[child] = items[child], items[root]
+        root = child
+
+
+@njit(types.void(float64[::1], int64[::1], int64), cache=True, nogil=True, error_model="numpy")
+def _sort(keys, items, count):
+    """Sort items by their keys, in place (a heap)."""
+    for begin in range(count // 2 - 1, -1, -1):
+        _sift(keys, items, begin, count)
+    for end in range(count - 1, 0, -1):
+        keys[0], keys[end] = keys[end], keys[0]
+        items[0], items[end] = items[end], items[0]
+        _sift(keys, items, 0, end)
+
+
+@njit(types.void(_search, _ints, _tables, _flags, _ints, _floats), cache=True, nogil=True, error_model="numpy")
+def prepare_tables(w, node_n, table, room, listed, keys):
+    """Fill the lattice's tables for every level, and list each level's tiles that may beat the best, best first.
+
+    Args:
+        node_n: (nodes, 8) trips of each node. table: (L, 6, nodes). room: (L, nodes), as :func:`_room` says.
+        listed, keys: (L, nodes), nodes of the level and the lower bounds they are sorted by.
+    """
+    L = w.levels
+    for x in range(w.nodes):
+        for d in range(8):
+            node_n[x, d] = w.divisors[d, x // w.stride[d] % w.n_divisors[d]]
+    w.base_pj[1] = w.fixed_pj
+    w.base_fill[1] = 0.0
+    w.base_cycles = w.compute
+    busy = w.busy[MOST_LEVELS]
+    for level in range(L):
+        busy[level, 0] = w.fixed_busy[level, 0]
+        busy[level, 1] = w.fixed_busy[level, 1]
+    w.base_cycles = _slowest(w, busy)
+    w.least_w[0], w.least_o[0] = 1.0, 1.0
+    for c in range(1, L):
+        least_pj, least_cycles, least_fill = np.inf, np.inf, np.inf
+        for x in range(w.nodes):
+            _place(w, c, node_n[x])
+            room[c, x] = _room(w, c)
+            for d in range(8):
+                if w.hold[c, d] < w.low[c, d] or w.hold[c, d] > w.high[c, d]:
+                    room[c, x] = 0
+            if room[c, x] == 0:
+                table[c, OWN_PJ, x] = np.inf
+                table[c, OWN_CYCLES, x] = np.inf
+                table[c, OWN_FILL, x] = np.inf
+                continue
+            _bound_flows(w, c, False)
+            table[c, OWN_PJ, x] = min(w.class_pj[0], w.class_pj[1], w.class_pj[2])
+            table[c, OWN_CYCLES, x] = min(w.class_cycles[0], w.class_cycles[1], w.class_cycles[2])
+            table[c, OWN_FILL, x] = _fill_and_drain(w, c, False)
+            least_pj = min(least_pj, table[c, OWN_PJ, x])
+            least_cycles = min(least_cycles, table[c, OWN_CYCLES, x])
+            least_fill = min(least_fill, table[c, OWN_FILL, x])
+        w.base_pj[c + 1] = w.base_pj[c] + least_pj
+        w.base_fill[c + 1] = w.base_fill[c] + least_fill
+        w.base_cycles = max(w.base_cycles, least_cycles)
+    for c in range(L - 1, 0, -1):
+        if c == L - 1:
+            for x in range(w.nodes):
+                table[c, INNER_PJ, x] = 0.0
+                table[c, INNER_CYCLES, x] = 0.0
+                table[c, INNER_FILL, x] = 0.0
+        else:
+            for x in range(w.nodes):
+                table[c, INNER_PJ, x] = table[c + 1, OWN_PJ, x] + table[c + 1, INNER_PJ, x]
+                table[c, INNER_CYCLES, x] = max(table[c + 1, OWN_CYCLES, x], table[c + 1, INNER_CYCLES, x])
+                table[c, INNER_FILL, x] = table[c + 1, OWN_FILL, x] + table[c + 1, INNER_FILL, x]
+            for row in range(INNER_PJ, INNER_FILL + 1):
+                _least_inside(w, table[c, row])
+        count = 0
+        for x in range(w.nodes):
+            energy = w.base_pj[c] + table[c, OWN_PJ, x] + table[c, INNER_PJ, x]
+            if energy == np.inf:
+                continue
+            cycles = max(w.base_cycles, table[c, OWN_CYCLES, x], table[c, INNER_CYCLES, x])
+            cycles += w.base_fill[c] + table[c, OWN_FILL, x] + table[c, INNER_FILL, x]
+            key = _score(w, energy, cycles)
+            if key < w.best * (1 - SLACK):
+                listed[c, count] = x
+                keys[c, count] = key
+                count += 1
+        _sort(keys[c], listed[c], count)
+        w.listed[c] = count
+    w.past_pj[0] = w.fixed_pj
+    w.past_cycles[0] = w.base_cycles
+    w.past_fill[0] = 0.0
+    w.depth = 1
+    w.at[1] = 0
+
+
+@njit(int64(_search, int64), cache=True, nogil=True, error_model="numpy")
+def _forced(w, level):
+    """``PARTIAL`` where the sums of a level are partial whatever goes on inside it; else 0."""
+    for d in (C, R, S):
+        if w.n[level, d] > 1 or w.above[level, d] > 1:
+            return PARTIAL
+    return 0
+
+
+@njit(int64(_search, _ints, _tables, _flags, _ints, _floats, int64), cache=True, nogil=True, error_model="numpy")
+def run_case(w, node_n, table, room, listed, keys, limit):
+    """Search a prepared case until it is exhausted (0) or ``limit`` more nodes were visited (1: call again)."""
+    L = w.levels
+    if L == 1:
+        _best_orders(w)
+        return 0
+    end = w.visited + limit
+    gain = 0.0  # of the objective per pJ, at least
+    if w.objective == EDP:
+        gain = w.base_cycles
+    elif w.objective == ENERGY:
+        gain = 1.0
+    k = w.depth
+    while k > 0:
+        i = w.at[k]
+        if i >= w.listed[k] or keys[k, i] + (w.past_pj[k - 1] - w.base_pj[k]) * gain >= w.best * (1 - SLACK):
+            k -= 1
+            continue
+        if w.visited >= end:
+            w.depth = k
+            return 1
+        w.at[k] = i + 1
+        x = listed[k, i]
+        node = node_n[x]
+        outer = w.n[k - 1]
+        divides = True
+        for d in range(8):
+            if node[d] % outer[d]:
+                divides = False
+                break
+        if not divides:
+            continue
+        w.visited += 1
+        # Whether the sums that the next outer level holds are partial is known now; for this one's, if it is the last.
+        reduces = PARTIAL if node[C] * node[R] * node[S] > 1 else FINAL
+        if k > 1 and not w.room[k - 1] & (reduces | _forced(w, k - 1)):
+            continue
+        w.room[k] = room[k, x]
+        if k == L - 1:
+            last = w.n[L]
+            reduces = PARTIAL if last[C] * last[R] * last[S] > 1 else FINAL
+            if not w.room[k] & (reduces | _forced(w, k)):
+                continue
+        energy = w.past_pj[k - 1] + table[k, INNER_PJ, x]
+        cycles = max(w.past_cycles[k - 1], table[k, OWN_CYCLES, x], table[k, INNER_CYCLES, x])
+        fill = w.past_fill[k - 1] + table[k, OWN_FILL, x]
+        rest = fill + table[k, INNER_FILL, x]
+        if _score(w, energy + table[k, OWN_PJ, x], cycles + rest) >= w.best * (1 - SLACK):
+            w.pruned += 1
+            continue
+        _place(w, k, node)
+        for d in range(8):
+            w.trips[k - 1, d] = node[d] // outer[d]
+        _bound_flows(w, k, True)
+        least_pj, least_cycles = np.inf, np.inf
+        for kind in range(3):
+            w.edge_sent[k, kind], w.edge_got[k, kind] = w.class_sent[kind], w.class_got[kind]
+            if w.class_pj[kind] == np.inf:
+                continue
+            bound = _score(w, energy + w.class_pj[kind], max(cycles, w.class_cycles[kind]) + rest)
+            if bound < w.best * (1 - SLACK):
+                least_pj = min(least_pj, w.class_pj[kind])
+                least_cycles = min(least_cycles, w.class_cycles[kind])
+        if least_pj == np.inf:
+            w.pruned += 1
+            continue
+        w.edge_pj[k], w.edge_cycles[k] = least_pj, least_cycles
+        if k == L - 1:
+            _best_orders(w)
+            continue
+        w.past_pj[k] = w.past_pj[k - 1] + least_pj
+        w.past_cycles[k] = max(w.past_cycles[k - 1], least_cycles)
+        w.past_fill[k] = fill
+        k += 1
+        w.at[k] = 0
+    w.depth = 0
+    return 0
+
+
+@njit(float64(_search, _floats), cache=True, nogil=True, error_model="numpy")
+def open_bound(w, keys):
+    """Lower bound on the objective over what is left of a case that :func:`run_case` has stopped."""
+    gain = 0.0
+    if w.objective == EDP:
+        gain = w.base_cycles
+    elif w.objective == ENERGY:
+        gain = 1.0
+    bound = np.inf
+    for k in range(1, w.depth + 1):
+        if w.at[k] < w.listed[k]:
+            bound = min(bound, keys[k, w.at[k]] + (w.past_pj[k - 1] - w.base_pj[k]) * gain)
+    return bound

@@ -1,0 +1,71 @@
+"""The spatial choices of a problem: which dims run in parallel below each level, and how wide, with perfect factors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from accel_models.kernel import AXIS_DIMS, AXIS_SIZE
+
+Widths = tuple[int, ...]
+Fanout = tuple[Widths, Widths]
+"""Spatial trips of every dim below one level, and the axis that runs each (0 where there is none)."""
+
+
+def spatial_choices(bounds: Widths, levels: NDArray[np.float64]) -> list[tuple[Fanout, ...]]:
+    """Every choice for all levels.
+
+    Args:
+        bounds: of the layer, in the order of ``DIMS``.
+        levels: float64 (L, columns) as :mod:`accel_models.kernel` names them.
+    """
+    return list(_choices(bounds, [_axes(level) for level in levels]))
+
+
+def _axes(level: NDArray[np.float64]) -> list[tuple[int, int, tuple[int, ...]]]:
+    """Number, size and dims of every axis of more than one instance."""
+    axes = []
+    for a in range(3):
+        size, dims = int(level[AXIS_SIZE + a]), int(level[AXIS_DIMS + a])
+        if size > 1:
+            axes.append((a, size, tuple(d for d in range(8) if (dims >> d) & 1)))
+    return axes
+
+
+def _choices(bounds: Widths, levels: Sequence[list[tuple[int, int, tuple[int, ...]]]]) -> Iterator[tuple[Fanout, ...]]:
+    if not levels:
+        yield ()
+        return
+    for fanout in _fanouts(bounds, levels[0]):
+        left = tuple(bound // width for bound, width in zip(bounds, fanout[0]))
+        for rest in _choices(left, levels[1:]):
+            yield (fanout, *rest)
+
+
+def _fanouts(bounds: Widths, axes: list[tuple[int, int, tuple[int, ...]]]) -> list[Fanout]:
+    """Distinct widths that the axes of a level can run; each dim on one axis, an axis runs several."""
+    found: dict[Widths, Widths] = {(1,) * 8: (0,) * 8}
+    for a, size, dims in axes:
+        for widths, on in list(found.items()):
+            free = [d for d in dims if widths[d] == 1 and bounds[d] > 1]
+            for chosen in _products(bounds, free, size):
+                wider, axis_of = list(widths), list(on)
+                for d, width in chosen:
+                    wider[d], axis_of[d] = width, a
+                found.setdefault(tuple(wider), tuple(axis_of))
+    return list(found.items())
+
+
+def _products(bounds: Widths, dims: Sequence[int], size: int) -> Iterator[list[tuple[int, int]]]:
+    """Every way to give dims widths above 1 that divide their bounds, of at most ``size`` together."""
+    if not dims:
+        return
+    first, rest = dims[0], dims[1:]
+    yield from _products(bounds, rest, size)
+    for width in range(2, min(size, bounds[first]) + 1):
+        if bounds[first] % width == 0:
+            yield [(first, width)]
+            for others in _products(bounds, rest, size // width):
+                yield [(first, width), *others]

@@ -1,0 +1,191 @@
+"""The optimal mapper against brute force, closed answers and the conformance suite."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import random
+from typing import Any, ClassVar
+
+import numpy as np
+import pytest
+
+from accel_models import Accelerator, Axis, Level, load_accelerator
+from mappings import search
+from mappings.mappers.mapper import SearchOptions, load_mapper
+from mappings.mapspace import MapSpace, smallest_tiles
+from nets import Layer
+from nets.errors import InputError
+from nets.layer import DIMS
+from tests.mappings.mapper_conformance import CONV, DEPTHWISE, FREE, MapperConformance
+from tests.mappings.mappers.brute_force import brute_force
+
+ONE_PE = Accelerator(
+    name="one PE",
+    levels=(
+        Level(name="DRAM", read_pj=200.0, write_pj=200.0),
+        Level(name="GLB", capacity_words=4096, read_pj=6.0, write_pj=6.0),
+        Level(name="RF", capacity_words=96, read_pj=1.0, write_pj=1.0),
+    ),
+    mac_pj=1.0,
+)
+GEMM16 = Layer(name="gemm16", kind="matmul", P=16, C=16, K=16, psum_bits=8)
+
+
+def draw_layer(rng: random.Random, most: int) -> Layer:
+    """A layer of at most ``most`` MACs, with any stride, dilation and precision."""
+    bounds = dict.fromkeys(DIMS, 1)
+    left = most
+    for dim in rng.sample(DIMS, len(DIMS)):
+        fits = [n for n in (1, 1, 2, 2, 3, 4) if n <= left and (n <= 3 or dim not in "RS")]
+        bounds[dim] = rng.choice(fits)
+        left //= bounds[dim]
+    return Layer(
+        name="drawn",
+        **bounds,
+        stride=(rng.randint(1, 3), rng.randint(1, 3)),
+        dilation=(rng.randint(1, 3), rng.randint(1, 3)),
+        weight_bits=rng.choice([4, 8]),
+        input_bits=rng.choice([4, 8, 16]),
+        output_bits=rng.choice([8, 16]),
+        psum_bits=rng.choice([16, 24, 32]),
+    )
+
+
+def draw_machine(rng: random.Random, depth: int) -> Accelerator:
+    """A machine with bypass, fan-outs, partitions, double buffers, mixed word widths and any bandwidth."""
+    levels = []
+    for i in range(depth):
+        axes = []
+        if rng.random() < 0.45:
+            for name in "XY"[: rng.randint(1, 2)]:
+                dims = tuple(rng.sample(DIMS, 2)) if rng.random() < 0.4 else ()
+                axes.append(Axis(name, rng.choice([2, 3, 4]), dims))
+        bandwidths = [rng.choice([0.5, 1.0, 2.0, 4.0, math.inf]) for _ in range(3)]
+        levels.append(
+            Level(
+                name=f"L{i}",
+                keeps=tuple(t for t in "WIO" if i == 0 or rng.random() < 0.75),
+                word_bits=rng.choice([None, 8, 8, 16]),
+                capacity_words=math.inf if i == 0 else rng.choice([12, 24, 60, math.inf, math.inf]),
+                partition_words={} if i == 0 or rng.random() < 0.8 else {rng.choice("WIO"): rng.choice([2, 4, 8])},
+                double_buffered=i > 0 and rng.random() < 0.4,
+                read_bandwidth=bandwidths[0],
+                write_bandwidth=bandwidths[1],
+                shared_bandwidth=bandwidths[2],
+                read_pj=rng.choice([0, 1, 2, 5.5, 20]),
+                write_pj=rng.choice([0, 1, 3, 7.5, 20]),
+                network_pj=rng.choice([0, 0.5, 2]),
+                leakage_mw=rng.choice([0, 0.3]),
+                fanout=tuple(axes),
+            )
+        )
+    return Accelerator(name="drawn", levels=tuple(levels), mac_pj=1.0)
+
+
+class TestOptimal(MapperConformance):
+    name = "optimal"
+    budget: ClassVar[int] = 1000
+    lockstep: ClassVar[bool] = False
+
+    def test_keeps_to_its_budget_and_the_best_never_worsens(self) -> None:
+        """Its budget is time: of no time it makes a valid bound and no proof."""
+        space = MapSpace.of([CONV, DEPTHWISE], self.machines()[1:], tiles="perfect")
+        done = self.run(space)
+        cut = self.run(space, time_limit_s=0.0)
+        assert done.extra["proven"].all()
+        assert not cut.extra["proven"].any()
+        assert done.lower_bound is not None
+        assert cut.lower_bound is not None
+        assert (cut.lower_bound > 0).all()
+        assert (cut.lower_bound <= done.score).all()
+        assert np.array_equal(done.lower_bound, done.score)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_equals_brute_force(seed: int) -> None:
+    rng = random.Random(seed)
+    depth = rng.choice([1, 2, 2, 3, 3, 3, 4])
+    layer = draw_layer(rng, {1: 256, 2: 96, 3: 48, 4: 16}[depth])
+    machine = draw_machine(rng, depth)
+    objective: Any = rng.choice(["edp", "latency", "energy"])
+    convention: Any = rng.choice(["default", "default", "timeloop", "drain-reads"])
+    bypass = rng.random() < 0.15
+    least, _ = brute_force(layer, machine, objective, convention=convention, bypass=bypass)
+    space = MapSpace.of([layer], [machine], tiles="perfect", convention=convention, bypass=bypass)
+    found = load_mapper("optimal")(space, SearchOptions(objective=objective))
+    assert found.score[0] == pytest.approx(least, rel=1e-12)
+    assert found.extra["proven"].all()
+
+
+@pytest.mark.parametrize(
+    "constraints",
+    [
+        ["L2.tile.K <= 2"],
+        ["L1.tile.C = 2", "L1.tile.P >= 2"],
+        ["L2.order = P*C"],
+        ["DRAM.stationary = W", "L2.stationary = I"],
+        ["L2.order = KC*"],
+        ["L2.keeps = W,O"],
+        ["L2.X.parallel = K", "L2.Y.width <= 2"],
+    ],
+)
+def test_equals_brute_force_under_constraints(constraints: list[str]) -> None:
+    layer = Layer(name="small", N=2, K=4, C=4, P=4, R=2)
+    space = MapSpace.of([layer], [FREE], tiles="perfect", constraints=constraints)
+    options = SearchOptions(budget=40_000_000)
+    found = load_mapper("optimal")(space, options)
+    least, _ = brute_force(layer, FREE, "edp", space=space, cap=3_000_000)
+    assert found.score[0] == pytest.approx(least, rel=1e-12)
+
+
+@pytest.mark.parametrize(("convention", "energy_pj"), [("timeloop", 185_600.0), ("drain-reads", 187_392.0)])
+def test_the_optimum_that_timeloop_and_accelforge_agree_on(convention: Any, energy_pj: float) -> None:
+    result = search(GEMM16, ONE_PE, mapper="optimal", objective="energy", tiles="perfect", convention=convention)
+    assert result.cost.energy_pj == energy_pj
+    assert result.proven
+
+
+def test_a_larger_buffer_or_bandwidth_never_worsens_latency() -> None:
+    layer = Layer(name="conv", K=16, C=12, P=14, Q=14, R=3, S=3)
+    before = math.inf
+    for factor in (1, 2, 4, 8):
+        levels = [
+            dataclasses.replace(
+                level,
+                capacity_words=level.capacity_words * factor,
+                read_bandwidth=level.read_bandwidth * factor,
+                shared_bandwidth=level.shared_bandwidth * factor,
+            )
+            for level in FREE.levels
+        ]
+        machine = dataclasses.replace(FREE, levels=tuple(levels))
+        result = search(layer, machine, mapper="optimal", objective="latency", tiles="perfect")
+        assert result.proven
+        assert result.score <= before
+        before = result.score
+
+
+def test_proves_a_resnet_layer_on_eyeriss() -> None:
+    layer = Layer(name="conv", K=64, C=64, P=56, Q=56, R=3, S=3)
+    machine = load_accelerator("eyeriss", node_nm=45)
+    result = search(layer, machine, mapper="optimal", tiles="perfect")
+    assert result.proven
+    other = search(layer, machine, mapper="random", tiles="perfect", budget=5000)
+    assert other.score >= result.score
+
+
+def test_a_start_that_is_the_optimum_stays() -> None:
+    space = MapSpace.of([CONV], [FREE], tiles="perfect")
+    mapper = load_mapper("optimal")
+    best = mapper(space, SearchOptions())
+    again = mapper(space, SearchOptions(start=best.mappings))
+    assert again.score[0] == best.score[0]
+    assert again.extra["proven"].all()
+    poor = mapper(space, SearchOptions(start=smallest_tiles(space)))
+    assert poor.score[0] == best.score[0]
+
+
+def test_refuses_a_convention_it_does_not_know() -> None:
+    with pytest.raises(InputError, match="systolic"):
+        search(CONV, FREE, mapper="optimal", convention="systolic")
