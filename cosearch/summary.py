@@ -43,7 +43,7 @@ def print_winner(winner: Winner, objective: Objective, baselines: Sequence[Mappi
     console.print(Text(describe_accelerator(accelerator) + "\n"))
     for cost in winner.costs:
         table = Table(title=f"costliest layers of {cost.network.name}", title_justify="left")
-        for heading in ("layer", "latency", "energy", "of EDP's layers", "utilization", "bound by"):
+        for heading in ("layer", "latency", "energy", "share of EDP", "utilization", "bound by"):
             table.add_column(heading, justify="left" if heading in ("layer", "bound by") else "right")
         total = math.fsum(layer.edp for layer in cost.layers)
         for layer in cost.costliest(5):

@@ -98,12 +98,14 @@ def test_what_is_written_is_what_is_read(drawn: list[tuple[str, str, float]]) ->
 
 @given(st.text(alphabet="area=5m2,kgW.eE+-n/ ", max_size=24))
 def test_any_text_is_read_or_refused(text: str) -> None:
+    caught = None
     try:
-        budget = Budget.parse(text)
+        limits = Budget.parse(text).limits()
     except BudgetError as error:
-        assert 0 <= error.column <= len(text)
-    else:
-        assert all(0 < limit < math.inf for limit in budget.limits().values())
+        limits, caught = {}, error
+    assert all(0 < limit < math.inf for limit in limits.values())
+    assert (caught is None) == bool(limits)
+    assert caught is None or 0 <= caught.column <= len(text)
 
 
 def test_violations_name_what_is_exceeded_and_by_how_much() -> None:
