@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from nets.accuracy.predictor import Floats, Predictor
+from nets.accuracy.predictor import FittedPredictor, Floats
 from nets.spaces import Space
 
 
-class CappedLinearPredictor(Predictor):
+class CappedLinearPredictor(FittedPredictor):
     """Percent add up over one-hot genes and the resolution, up to a cap.
 
     Args:

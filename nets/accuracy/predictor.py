@@ -37,10 +37,7 @@ class Accuracy:
 
 
 class Predictor(ABC):
-    """Accuracy of the subnets of one space, from coefficients fitted to measured figures.
-
-    At a given resolution the prediction rises with a sum over one-hot features (:meth:`worth`), so the best config is
-    found gene by gene and :meth:`highest_reachable` is exact.
+    """Accuracy of the subnets of one space.
 
     Args:
         id: of the predictor.
@@ -74,12 +71,8 @@ class Predictor(ABC):
         return tuple(value for value in self.space.resolutions if low <= value <= high)
 
     @abstractmethod
-    def _estimate(self, features: Floats, resolution: NDArray[np.int64]) -> tuple[Floats, Floats]:
-        """(top-1, standard error) in percent of each row."""
-
-    @abstractmethod
     def worth(self, resolution: int) -> Floats:
-        """What each one-hot feature adds, at ``resolution``, to a sum that the prediction rises with."""
+        """What each one-hot feature adds, at ``resolution``, to a sum that accuracy rises with."""
 
     def check_space(self, space_id: str) -> None:
         """Refuse another space: configs of one space often look like those of another, and mean something else.
@@ -105,12 +98,38 @@ class Predictor(ABC):
         saturated = self.saturates_at is not None and bool(top1[0] >= self.saturates_at)
         return Accuracy(float(top1[0]), float(error[0]), self.estimates, saturated)
 
+    @abstractmethod
     def predict_batch(self, configs: Sequence[Mapping[str, Any]]) -> tuple[Floats, Floats]:
         """(top-1, standard error) in percent, each of shape (configs,).
 
         Raises:
             InputError: as :meth:`predict`.
         """
+
+    @abstractmethod
+    def highest_reachable(self) -> tuple[Config, Accuracy]:
+        """The most accurate subnet known inside the domain and its accuracy."""
+
+    def describe(self) -> str:
+        """Several lines: what it estimates, from which figures, how well, and where it stops."""
+        low, high = self.resolutions
+        head = f"{self.id}: {self.estimates}\n  space {self.space_id}, resolutions {low} to {high}"
+        return "\n".join([head, *(f"  {note}" for note in self.notes)])
+
+
+class FittedPredictor(Predictor):
+    """Predictions from coefficients fitted to measured figures.
+
+    At a given resolution the prediction rises with a sum over one-hot features (:meth:`worth`), so the best config is
+    found gene by gene and :meth:`highest_reachable` is exact.
+    """
+
+    @abstractmethod
+    def _estimate(self, features: Floats, resolution: NDArray[np.int64]) -> tuple[Floats, Floats]:
+        """(top-1, standard error) in percent of each row."""
+
+    def predict_batch(self, configs: Sequence[Mapping[str, Any]]) -> tuple[Floats, Floats]:
+        """See :meth:`Predictor.predict_batch`."""
         canonical = [self.space.canonical(config) for config in configs]
         if not canonical:
             return np.zeros(0), np.zeros(0)
@@ -129,12 +148,6 @@ class Predictor(ABC):
         top1, _ = self.predict_batch(best)
         config = best[int(np.argmax(top1))]
         return config, self.predict(config)
-
-    def describe(self) -> str:
-        """Several lines: what it estimates, from which figures, how well, and where it stops."""
-        low, high = self.resolutions
-        head = f"{self.id}: {self.estimates}\n  space {self.space_id}, resolutions {low} to {high}"
-        return "\n".join([head, *(f"  {note}" for note in self.notes)])
 
 
 def best_config(space: Space, worth: Floats, resolution: int) -> Config:

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from nets.accuracy.predictor import Floats, Predictor
+from nets.accuracy.predictor import FittedPredictor, Floats
 from nets.spaces import Space
 
 CURVE = 3
@@ -75,7 +75,7 @@ class SaturatingModel:
         return worth
 
 
-class SaturatingPredictor(Predictor):
+class SaturatingPredictor(FittedPredictor):
     """Predictor from a :class:`SaturatingModel`; its error grows away from the measured configs."""
 
     def __init__(self, id: str, space: Space, *, estimates: str, notes: Sequence[str], model: SaturatingModel) -> None:
