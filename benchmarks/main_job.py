@@ -28,11 +28,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from cosearch import Budget, CoSearch
 
+ROOT = Path(__file__).resolve().parent.parent
 BUDGET = "area=5mm2"
 MOST_SECONDS, MOST_GB, MOST_HELP_SECONDS = 60.0, 1.5, 0.3
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,7 +63,7 @@ class Design:
     ) -> Design:
         """The design with its value and the limits of ``budget`` that it breaks."""
         value = geometric_mean(objective.of(work.energy_pj, work.latency_s) for work in workloads)
-        violations = budget.violations(_measures(template, workloads))
+        violations = budget.violations(measures(template, workloads))
         return cls(number, knobs, template, workloads, value, violations)
 
     @property
@@ -87,11 +88,11 @@ class Design:
 
     def measures(self) -> dict[str, float]:
         """Everything a budget may limit, by quantity."""
-        return _measures(self.template, self.workloads)
+        return measures(self.template, self.workloads)
 
 
-def _measures(template: Template, workloads: tuple[WorkloadCost, ...]) -> dict[str, float]:
-    """The worst network counts for latency, energy and power."""
+def measures(template: Template, workloads: Sequence[WorkloadCost]) -> dict[str, float]:
+    """Everything a budget may limit, by quantity; the worst network counts for latency, energy and power."""
     return static_measures(template) | {
         "latency": max(work.latency_s for work in workloads),
         "energy": max(work.energy_pj * 1e-12 for work in workloads),

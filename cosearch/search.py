@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Protocol
@@ -18,7 +18,7 @@ from typing import Protocol
 from accel_models.technology import DEFAULT_NODE_NM, technology
 from cosearch.baselines import compare_baselines
 from cosearch.budget import Budget
-from cosearch.design import Design
+from cosearch.design import Design, WorkloadCost, measures
 from cosearch.evaluate import evaluate_network
 from cosearch.mapping_table import MapperOptions, map_shapes
 from cosearch.objective import Objective, load_objective
@@ -185,7 +185,8 @@ class _Run:
 
     def __init__(self, search: CoSearch, observer: Observer, folder: Path | None) -> None:
         self.search, self.observer = search, observer
-        self.study = None if folder is None else StudyFile(folder / STUDY, search.goal, search.budget)
+        self.folder = folder
+        self.study: StudyFile | None = None
         self.began = time.monotonic()
         self.designs: list[Design] = []
         self.evaluations = 0
@@ -203,7 +204,7 @@ class _Run:
                 raise
             self.interrupted = True
         best = min(self.designs, key=lambda design: design.rank)
-        winner = None
+        winner: Winner | None = None
         baselines: tuple[Baseline, ...] = ()
         if best.feasible:
             winner = self.refine(best, workload)
@@ -250,44 +251,59 @@ class _Run:
                 )
             self.evaluations += table.evaluations
             self.designs += generation
-            if self.study is not None:
-                self.study.add(generation)
+            self.record(generation)
             strategy.tell(proposals, [design.merit for design in generation])
             ranked = sorted(self.designs, key=lambda design: design.rank)
             for design in reversed(ranked[: search.population]):
                 workload.remember(design.workloads)
             self.observer.generation(generation, ranked[0], self.evaluations)
 
-    def refine(self, best: Design, workload: Workload) -> Winner:
-        """Map the best design again, longer, and look for its subnet once more.
+    def record(self, generation: Sequence[Design]) -> None:
+        """Write finished designs to the study on disk, if there is a folder; the first of them begin it."""
+        if self.folder is None:
+            return
+        if self.study is None:
+            self.study = StudyFile(self.folder / STUDY, self.search.goal, self.search.budget)
+        self.study.add(generation)
 
-        A longer search makes the objective smaller and may make a limited figure larger; then the answer stays that of
-        the shorter search, which keeps every limit.
+    def refine(self, best: Design, workload: Workload) -> Winner:
+        """The best design mapped again, longer, with one more look for its subnet.
+
+        A longer search makes the objective smaller and may make a limited figure larger: then, and when it is
+        interrupted, the answer stays that of the shorter search, which keeps every limit.
         """
+        try:
+            self.observer.stage("mapping the best design again, longer")
+            winner = self.mapped(best, workload, longer=True)
+            if not self.search.budget.violations(_measures(winner, best)):
+                return winner
+        except KeyboardInterrupt:
+            self.interrupted = True
+        return self.mapped(best, workload, longer=False)
+
+    def mapped(self, best: Design, workload: Workload, *, longer: bool) -> Winner:
+        """The best design with its networks, every layer mapped anew."""
         search = self.search
-        self.observer.stage("mapping the best design again, longer")
         accelerator = best.template.accelerator()
-        for last in (True, False):
-            budget = search.last_mapper_budget if last else search.mapper_budget
-            table = map_shapes(workload.layers, [accelerator], search._mapper, budget)
-            self.evaluations += table.evaluations
-            found = best.workloads
-            if last:
-                found = workload.judge(table.energy_pj[0], table.latency_s[0], best.number, last=True)
-            networks = workload.networks(found)
-            costs = tuple(
-                evaluate_network(network, accelerator, table.mappings(network.layers)) for network in networks
-            )
-            accuracies = tuple(workload.accuracy(network) for network in networks)
-            winner = Winner(best.template, costs, accuracies)
-            if not search.budget.violations(replace(best, workloads=found).measures()):
-                break
-        return winner
+        budget = search.last_mapper_budget if longer else search.mapper_budget
+        table = map_shapes(workload.layers, [accelerator], search._mapper, budget)
+        self.evaluations += table.evaluations
+        found = best.workloads
+        if longer:
+            found = workload.judge(table.energy_pj[0], table.latency_s[0], best.number, last=True)
+        networks = workload.networks(found)
+        costs = tuple(evaluate_network(network, accelerator, table.mappings(network.layers)) for network in networks)
+        return Winner(best.template, costs, tuple(workload.accuracy(network) for network in networks))
 
     @property
     def elapsed_s(self) -> float:
         """Seconds since the run began."""
         return time.monotonic() - self.began
+
+
+def _measures(winner: Winner, design: Design) -> dict[str, float]:
+    costs = [WorkloadCost(cost.network.name, cost.energy_pj, cost.latency_s) for cost in winner.costs]
+    return measures(design.template, costs)
 
 
 def write_result(folder: Path, search: CoSearch, result: CoSearchResult) -> None:

@@ -38,7 +38,7 @@ class StudyFile:
         import optuna
         from optuna.storages.journal import JournalFileBackend
 
-        self.objective, self.budget = objective, budget
+        self.budget = budget
         with quiet_optuna():
             self._study = optuna.create_study(
                 storage=optuna.storages.JournalStorage(JournalFileBackend(str(path))),

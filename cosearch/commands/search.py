@@ -108,12 +108,11 @@ def _search(args: argparse.Namespace) -> CoSearch:
 
 
 def _leave_nothing(folder: Path) -> None:
-    """Remove the folder of a run that found nothing, unless something else stands in it."""
+    """Remove the folder of a run that evaluated nothing; one that did keeps its study."""
     from cosearch.run_folder import CONFIG, STUDY
 
-    for name in (CONFIG, STUDY):
-        (folder / name).unlink(missing_ok=True)
-    if not any(folder.iterdir()):
+    if not (folder / STUDY).exists():
+        (folder / CONFIG).unlink(missing_ok=True)
         folder.rmdir()
 
 

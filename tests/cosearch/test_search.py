@@ -133,6 +133,32 @@ def test_ctrl_c_keeps_what_was_found(tmp_path: Path) -> None:
     assert result.winner is not None
 
 
+def test_a_second_ctrl_c_settles_for_the_shorter_mapping() -> None:
+    class Impatient(Stopper):
+        def stage(self, text: str) -> None:
+            if "longer" in text:
+                raise KeyboardInterrupt
+
+    result = CoSearch(budget=BUDGET, networks=("squeezenet1_1",), **SMALL).run(Impatient())
+    assert result.interrupted
+    assert result.winner is not None
+    assert result.value == pytest.approx(min(design.value for design in result.designs))
+
+
+def test_a_full_disk_ends_in_one_line_and_keeps_the_study(
+    cosearch: Cosearch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device", "layers.csv")
+
+    monkeypatch.setattr("cosearch.search.write_layers", full)
+    out = tmp_path / "run"
+    said = cosearch("search", "--network", "squeezenet1_1", "--out", out, *QUICK)
+    assert said.status == 1
+    assert "layers.csv: No space left on device" in said.err
+    assert (out / "study.journal").exists()
+
+
 def test_ctrl_c_on_the_command_line_ends_with_130(
     cosearch: Cosearch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
