@@ -1,11 +1,14 @@
 """The cost of every layer shape on every accelerator of a generation, mapped in one search.
 
-MAC layers go to the mapper, all shapes on all accelerators in lockstep; vector layers cost the data they move.
+MAC layers go to the mapper, all shapes on all accelerators in lockstep; vector layers cost the data they move. The
+answer for a shape does not depend on which others are searched with it, so threads take a share of the shapes each: the
+kernels let go of Python's lock, and nothing has to be compiled a second time for parallel running.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -53,8 +56,7 @@ class MappingTable:
     energy_pj: Floats
     latency_s: Floats
     evaluations: int
-    _search: LayerSearch
-    _column: dict[ShapeKey, int]
+    _found: dict[ShapeKey, tuple[LayerSearch, int]]
 
     def mappings(self, layers: Sequence[Layer], row: int = 0) -> dict[ShapeKey, Mapping]:
         """The best mapping of each MAC layer's shape on the accelerator of a row.
@@ -63,7 +65,11 @@ class MappingTable:
             InfeasibleError: none was found for one of them.
         """
         keys = dict.fromkeys(layer.shape_key for layer in layers if layer.is_mac)
-        return {key: self._search.mapping(self._column[key], row) for key in keys}
+        nests = {}
+        for key in keys:
+            search, place = self._found[key]
+            nests[key] = search.mapping(place, row)
+        return nests
 
 
 def map_shapes(
@@ -80,22 +86,30 @@ def map_shapes(
     energy = np.full((len(accelerators), len(layers)), np.inf)
     latency = np.full_like(energy, np.inf)
     mac = [column for column, layer in enumerate(layers) if layer.is_mac]
-    found = search_many(
-        [layers[column] for column in mac],
-        accelerators,
-        mapper=options.mapper,
-        budget=budget,
-        objective=options.objective,
-        seed=options.seed,
-        threads=options.threads,
-    )
-    clocks = np.array([accelerator.clock_hz for accelerator in accelerators])
-    energy[:, mac] = found.energy_pj
-    latency[:, mac] = found.cycles / clocks[:, None]
+    shares = [share for start in range(options.threads) if (share := mac[start :: options.threads])]
+
+    def search(share: list[int]) -> LayerSearch:
+        return search_many(
+            [layers[column] for column in share],
+            accelerators,
+            mapper=options.mapper,
+            budget=budget,
+            objective=options.objective,
+            seed=options.seed,
+        )
+
+    clocks = np.array([[accelerator.clock_hz] for accelerator in accelerators])
+    found: dict[ShapeKey, tuple[LayerSearch, int]] = {}
+    evaluations = 0
+    with ThreadPoolExecutor(options.threads) as pool:
+        for share, searched in zip(shares, pool.map(search, shares)):
+            energy[:, share] = searched.energy_pj
+            latency[:, share] = searched.cycles / clocks
+            evaluations += searched.evaluations
+            found |= {layers[column].shape_key: (searched, place) for place, column in enumerate(share)}
     for column, layer in enumerate(layers):
         if not layer.is_mac:
             for row, accelerator in enumerate(accelerators):
                 moved = vector_cost(layer, accelerator)
                 energy[row, column], latency[row, column] = moved.energy_pj, moved.latency_s
-    place = {layers[column].shape_key: index for index, column in enumerate(mac)}
-    return MappingTable(layers, energy, latency, found.evaluations, found, place)
+    return MappingTable(layers, energy, latency, evaluations, found)

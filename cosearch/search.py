@@ -106,7 +106,7 @@ class CoSearch:
     jobs: int = 1
     mapper: str = "cmaes"
     mapper_budget: int = 40
-    last_mapper_budget: int = 400
+    last_mapper_budget: int = 1000
     baselines: bool = True
 
     def __post_init__(self) -> None:
