@@ -11,7 +11,7 @@ from nets.spaces.registry import register_space
 
 @register_space("ofa-digits")
 def digits() -> MobileSpace:
-    """16 to 24 pixels, three stages, ten classes."""
+    """12 to 20 pixels, three stages, ten classes."""
     return MobileSpace(
         "ofa-digits",
         "Once-for-All in small, for handwritten digits",
@@ -19,12 +19,12 @@ def digits() -> MobileSpace:
         stem_activations=("h_swish", "relu"),
         stem_skip=True,
         stages=[
-            Stage(16, 1, "relu", squeeze=False),
+            Stage(8, 1, "relu", squeeze=False),
+            Stage(16, 2, "h_swish", squeeze=True),
             Stage(24, 2, "h_swish", squeeze=True),
-            Stage(32, 2, "h_swish", squeeze=True),
         ],
-        head=(96, 128),
+        head=(64, 64),
         head_activation="h_swish",
-        resolutions=range(16, 25, 4),
+        resolutions=range(12, 21, 4),
         classes=10,
     )

@@ -110,7 +110,7 @@ class Digits(ImageData):
 
 
 def _shifted(images: Tensor, shifts: NDArray[np.int64]) -> Tensor:
-    """Each image of one channel moved by (rows, columns), what leaves on one side comes back on the other (the rims are blank)."""
+    """Each image (of one channel) moved by (rows, columns); what leaves on one side comes back on the other."""
     rows = (torch.arange(images.shape[2])[None, :] - torch.from_numpy(shifts[:, :1])) % images.shape[2]
     columns = (torch.arange(images.shape[3])[None, :] - torch.from_numpy(shifts[:, 1:])) % images.shape[3]
     return images[torch.arange(len(images))[:, None, None], 0, rows[:, :, None], columns[:, None, :]].unsqueeze(1)

@@ -1,0 +1,72 @@
+"""Supernets and subnets as files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+import torch
+from onnx.reference import ReferenceEvaluator
+
+from nets.errors import InputError
+from nets.supernet import export_onnx, export_state_dict, load_supernet, save_supernet
+from tests.nets.supernet.networks import random_supernet
+
+
+def test_a_supernet_comes_back_as_it_was(tmp_path: Path) -> None:
+    supernet = random_supernet("ofa-digits")
+    save_supernet(supernet, tmp_path / "digits.pt", data="digits")
+    again = load_supernet(tmp_path / "digits.pt").eval()
+    config, x = supernet.space.min_config(), torch.randn(2, 3, 12, 12)
+    assert (again.space.id, again.classes) == ("ofa-digits", 10)
+    assert torch.equal(again(x, config), supernet(x, config))
+    assert [path.name for path in tmp_path.iterdir()] == ["digits.pt"]
+
+
+def test_a_subnet_as_plain_state_dict(tmp_path: Path) -> None:
+    """Names and tensors of plain modules, which load into the same subnet of an untrained supernet."""
+    supernet = random_supernet("ofa-digits")
+    config = supernet.space.min_config()
+    export_state_dict(supernet.extract(config), tmp_path / "subnet.pth")
+    state = torch.load(tmp_path / "subnet.pth", weights_only=True)
+    subnet = random_supernet("ofa-digits", seed=1).extract(config)
+    subnet.load_state_dict(state)
+    x = torch.randn(2, 3, 12, 12)
+    torch.testing.assert_close(subnet(x), supernet(x, config))
+    assert state["stage1_block1.depthwise.conv.weight"].shape == (24, 1, 3, 3)
+
+
+@pytest.mark.filterwarnings("ignore:You are using the legacy TorchScript-based ONNX export")
+@pytest.mark.parametrize("space_id, resolution", [("ofa-digits", 12), ("ofa-resnet50", 128)])
+def test_a_subnet_as_onnx_computes_the_same(space_id: str, resolution: int, tmp_path: Path) -> None:
+    """By ONNX's own reference evaluator, for a batch of another size than the one exported."""
+    supernet = random_supernet(space_id)
+    subnet = supernet.extract(supernet.space.min_config())
+    export_onnx(subnet, resolution, tmp_path / "subnet.onnx")
+    graph = onnx.load(tmp_path / "subnet.onnx").graph
+    assert [entry.name for entry in (*graph.input, *graph.output)] == ["images", "logits"]
+    if space_id == "ofa-resnet50":
+        return  # the evaluator is plain Python: minutes for a network of this size
+    x = torch.randn(3, 3, resolution, resolution)
+    (logits,) = ReferenceEvaluator(str(tmp_path / "subnet.onnx")).run(None, {"images": x.numpy()})
+    with torch.no_grad():
+        np.testing.assert_allclose(logits, subnet(x).numpy(), rtol=1e-3, atol=1e-4)
+
+
+def test_bad_files_are_refused(tmp_path: Path) -> None:
+    supernet = random_supernet("ofa-digits")
+    torch.save({"space": "ofa-digits"}, tmp_path / "other.pt")
+    with pytest.raises(InputError, match="is not of the format"):
+        load_supernet(tmp_path / "other.pt")
+    save_supernet(supernet, tmp_path / "digits.pt")
+    record = torch.load(tmp_path / "digits.pt", weights_only=True)
+    lost = record["state_dict"].pop("slots.stem.conv.conv.weight")
+    torch.save(record, tmp_path / "less.pt")
+    with pytest.raises(InputError, match=r"tensor: 'slots\.stem\.conv\.conv\.weight' is missing"):
+        load_supernet(tmp_path / "less.pt")
+    record["state_dict"]["slots.stem.conv.conv.weight"] = lost[:4]
+    torch.save(record, tmp_path / "small.pt")
+    with pytest.raises(InputError, match=r"\(4, 3, 3, 3\) must be \(8, 3, 3, 3\)"):
+        load_supernet(tmp_path / "small.pt")

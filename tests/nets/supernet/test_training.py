@@ -1,0 +1,172 @@
+"""Training: it learns, it stops and goes on without a trace, and it refuses what cannot work."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch.nn import functional
+
+from nets.errors import InputError, ResumeError
+from nets.spaces import load_space
+from nets.supernet import Phase, Supernet, Training, TrainingOptions, load_images, load_supernet, measure_subnet
+from nets.supernet.data import Digits
+
+SPACE = load_space("ofa-digits")
+OPTIONS = TrainingOptions(seed=1, batch=16)
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def short_phases() -> list[Phase]:
+    """Every kind of phase, two steps each."""
+    return [
+        Phase("full", steps=2, learning_rate=0.05),
+        Phase("kernel", {"ks": 3}, steps=2, learning_rate=0.02, warmup_steps=1, distill=True),
+        Phase("depth", {"ks": 3, "d": 3}, steps=2, learning_rate=0.02, subnets=2, distill=True),
+        Phase("expand", {"ks": 3, "d": 3, "e": 2}, steps=2, learning_rate=0.02, subnets=2, distill=True),
+    ]
+
+
+def new_training() -> Training:
+    return Training(Supernet(SPACE, seed=2), load_images("digits"), short_phases(), OPTIONS)
+
+
+def test_interrupted_anywhere_it_ends_the_same(tmp_path: Path) -> None:
+    """Bit by bit: stopped inside a phase, at the border of two, and after each step."""
+    whole = new_training().run().supernet.state_dict()
+    for stops in ([3], [2, 6], range(1, 8)):
+        training = new_training()
+        for stop in stops:
+            training.run(until=stop, checkpoint=tmp_path / "run.pt")
+            training = Training.resume(tmp_path / "run.pt", load_images("digits"))
+            assert (training.step, training.done) == (stop, False)
+        resumed = training.run().supernet.state_dict()
+        assert training.done
+        assert all(torch.equal(tensor, resumed[name]) for name, tensor in whole.items())
+
+
+def test_ctrl_c_keeps_what_was_done(tmp_path: Path) -> None:
+    """And the file that is being replaced is never half a file: the new one is written beside it."""
+    training = new_training()
+
+    def interrupt(phase: str, step: int, loss: float) -> None:
+        if step == 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        training.run(checkpoint=tmp_path / "run.pt", report=interrupt)
+    assert Training.resume(tmp_path / "run.pt", load_images("digits")).step == 3
+    assert [path.name for path in tmp_path.iterdir()] == ["run.pt"]
+
+
+def test_a_step_is_what_it_says() -> None:
+    """The first step of a plain phase against the same computed by hand: batch, loss, rate, decay."""
+    phase = Phase("x", steps=10, learning_rate=0.5)
+    training = Training(Supernet(SPACE, seed=2), load_images("digits"), [phase], OPTIONS)
+    twin = Supernet(SPACE, seed=2).train()
+    images, labels = training._batch()
+    loss = training.take_step()
+    config = SPACE.max_config() | {"r": images.shape[2]}
+    expected = functional.cross_entropy(twin(images, config), labels, label_smoothing=0.1)
+    expected.backward()
+    assert loss == pytest.approx(float(expected.detach()), rel=1e-5)
+    before = dict(twin.named_parameters())
+    for name, after in training.supernet.named_parameters():
+        gradient = before[name].grad
+        if gradient is None:
+            assert torch.equal(after, before[name]), name
+            continue
+        decay = 3e-5 if after.dim() > 1 else 0.0
+        step = 0.5 * 1.9 * (gradient + decay * before[name])  # Nesterov's first step: momentum 0.9 looks ahead
+        torch.testing.assert_close(after, before[name] - step, rtol=1e-4, atol=1e-5)
+
+
+def test_the_teacher_is_the_full_network_as_the_first_phase_left_it() -> None:
+    training = new_training()
+    training.run(until=2)
+    full = training.supernet.extract(SPACE.max_config())
+    training.run(until=5)
+    teacher = training._teacher
+    assert teacher is not None
+    for name, parameter in full.named_parameters():
+        assert torch.equal(teacher.get_parameter(name), parameter), name
+    images, _ = training._batch()
+    torch.testing.assert_close(training._guidance(images), functional.softmax(full.train()(images), dim=1))
+
+
+def test_an_epoch_shows_every_image_once() -> None:
+    training = new_training()
+    seen = []
+    for step in range(training.steps_per_epoch):
+        training.step = step
+        order = np.random.default_rng([OPTIONS.seed, 0, 0]).permutation(1438)
+        _, labels = training._batch()
+        chosen = order[step * 16 : step * 16 + 16]
+        assert labels.tolist() == Digits().batch("train", chosen, 12)[1].tolist()
+        seen += chosen.tolist()
+    assert len(set(seen)) == len(seen) == 1438 // 16 * 16
+
+
+def test_it_learns_digits() -> None:
+    """A few seconds of training the full network: far above the 10 % of chance on images it has not seen."""
+    data = load_images("digits")
+    supernet = Supernet(SPACE, seed=0)
+    Training(supernet, data, [Phase("full", steps=45, learning_rate=0.1)], TrainingOptions(batch=32)).run()
+    assert measure_subnet(supernet, SPACE.max_config(), data, calibration_images=256).top1_percent > 25
+
+
+def test_two_processes_end_with_one_supernet(tmp_path: Path) -> None:
+    """Each sees its half of the images; averaged gradients keep their weights equal."""
+    program = f"""
+import sys, torch
+torch.set_num_threads(1)
+from nets.spaces import load_space
+from nets.supernet import Phase, Supernet, Training, TrainingOptions, load_images, save_supernet
+from nets.supernet.distributed import join_processes, rank_and_world
+device = join_processes()
+phase = Phase("plain", {{"ks": 3, "d": 3, "e": 3}}, steps=3, learning_rate=0.05, subnets=2)
+supernet = Supernet(load_space("ofa-digits")).to(device)
+training = Training(supernet, load_images("digits"), [phase], TrainingOptions(batch=8))
+training.run(checkpoint={str(tmp_path / "first.pt")!r})
+save_supernet(supernet, {str(tmp_path)!r} + f"/{{rank_and_world()[0]}}.pt")
+"""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    shared = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port), "WORLD_SIZE": "2", "PYTHONPATH": str(ROOT)}
+    workers = [
+        subprocess.Popen(
+            [sys.executable, "-c", program], env={**os.environ, **shared, "RANK": rank, "LOCAL_RANK": rank}
+        )
+        for rank in ("0", "1")
+    ]
+    assert [worker.wait(timeout=120) for worker in workers] == [0, 0]
+    first, second = (dict(load_supernet(tmp_path / f"{rank}.pt").named_parameters()) for rank in (0, 1))
+    assert all(torch.equal(parameter, second[name]) for name, parameter in first.items())
+    untrained = dict(Supernet(SPACE).named_parameters())
+    assert not all(torch.equal(parameter, untrained[name]) for name, parameter in first.items())
+    with pytest.raises(ResumeError, match="was trained by 2 processes, and these are 1"):
+        Training.resume(tmp_path / "first.pt", load_images("digits"))
+
+
+def test_bad_requests_are_refused(tmp_path: Path) -> None:
+    data = load_images("digits")
+    with pytest.raises(InputError, match="classes: 10 must be the supernet's 7"):
+        Training(Supernet(SPACE, classes=7), data, short_phases(), OPTIONS)
+    with pytest.raises(InputError, match="1438 are fewer than the 2000 of one step"):
+        Training(Supernet(SPACE), data, short_phases(), TrainingOptions(batch=2000))
+    with pytest.raises(InputError, match="batch: 1 must be at least 2"):
+        TrainingOptions(batch=1)
+    training = new_training()
+    training.run(until=1, checkpoint=tmp_path / "run.pt")
+    data.name = "letters"
+    with pytest.raises(ResumeError, match="was trained on 'digits' with 1438 images, and 'letters'"):
+        Training.resume(tmp_path / "run.pt", data)
+    with pytest.raises(InputError, match="cannot be read"):
+        Training.resume(tmp_path / "none.pt", data)
