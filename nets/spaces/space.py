@@ -87,9 +87,8 @@ class Space(Genome, ABC):
         architecture = self._architecture(config)
         if resolution is None:
             return architecture, self._resolution(config)
-        if resolution in self.resolutions:
-            return architecture, resolution
-        if not isinstance(resolution, int) or resolution < 32 or resolution % RESOLUTION_STEP:
+        trained = isinstance(resolution, int) and resolution in self.resolutions
+        if not trained and (not isinstance(resolution, int) or resolution < 32 or resolution % RESOLUTION_STEP):
             raise InputError(f"{self.id}: resolution", resolution, f"must be a multiple of {RESOLUTION_STEP} from 32")
         return architecture, resolution
 

@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -29,8 +29,7 @@ _NORM_EPSILON: Final = {"ofa-proxyless-w1.3": 1e-3}
 """Of batch norms, where it is not torch's own 1e-5."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
+class _Part(NamedTuple):
     """One tensor of a subnet's module and where its values stand in the supernet.
 
     Attributes:
@@ -48,37 +47,43 @@ class _Part:
 
 
 class _Bound:
-    """A subnet's module without weights of its own: before it runs, it is lent those of the supernet."""
+    """A subnet's module and the parts of the supernet that are its weights; gradients flow back through them."""
 
     def __init__(self, module: nn.Module, source: nn.Module, transform: KernelTransform | None) -> None:
         self.module = module
         self._transform = transform
-        self.parts = [
+        self._parts = [
             part for path, owner in module.named_modules() for part in _parts(owner, source.get_submodule(path))
         ]
 
-    def value(self, part: _Part) -> Tensor:
-        """A tensor cut out of the supernet's; gradients flow back."""
-        tensor = part.source[part.attribute]
-        assert tensor is not None  # a part stands for a tensor of both modules
-        if part.leading is not None:
-            tensor = tensor[part.leading]
-        if part.kernel is not None and self._transform is not None:
-            tensor = self._transform(tensor, part.kernel)
-        return tensor
-
     def strip(self) -> _Bound:
         """Take the module's own weights away."""
-        for part in self.parts:
+        for part in self._parts:
             part.owner._parameters.pop(part.attribute, None)
             part.owner._buffers.pop(part.attribute, None)
         return self
 
     def lend(self) -> nn.Module:
         """The stripped module, with the supernet's weights of this moment as plain attributes."""
-        for part in self.parts:
-            part.owner.__dict__[part.attribute] = self.value(part)
+        for owner, attribute, tensor in self._values():
+            owner.__dict__[attribute] = tensor
         return self.module
+
+    def copy(self) -> nn.Module:
+        """The module, with a copy of the supernet's weights in its own."""
+        with torch.no_grad():
+            for owner, attribute, tensor in self._values():
+                getattr(owner, attribute).copy_(tensor)
+        return self.module
+
+    def _values(self) -> Iterator[tuple[nn.Module, str, Tensor]]:
+        for owner, attribute, source, leading, kernel in self._parts:
+            tensor: Any = source[attribute]
+            if leading is not None:
+                tensor = tensor[leading]
+            if kernel is not None and self._transform is not None:
+                tensor = self._transform(tensor, kernel)
+            yield owner, attribute, tensor
 
 
 def _parts(owner: nn.Module, source: nn.Module) -> Iterator[_Part]:
@@ -160,10 +165,7 @@ class Supernet(nn.Module):
         device = next(self.parameters()).device
         for name, block in self.space.named_blocks(config):
             module = self._new(block).to(device)
-            bound = _Bound(module, self.slots[_key(name)], self._transform(name))
-            with torch.no_grad():
-                for part in bound.parts:
-                    getattr(part.owner, part.attribute).copy_(bound.value(part))
+            _Bound(module, self.slots[_key(name)], self._transform(name)).copy()
             subnet.add_module(_key(name), module)
         return subnet.train(self.training)
 
