@@ -50,7 +50,7 @@ E_SENT, E_GOT, E_FIXED, P_READ, P_READ_FIXED, P_WRITE, P_WRITE_FIXED, C_READ, C_
 )
 COEFFICIENTS = 11
 # Rows of a level's table over the lattice: its own bounds, and the least of all levels inside it.
-OWN_PJ, OWN_CYCLES, OWN_FILL, INNER_PJ, INNER_CYCLES, INNER_FILL = range(6)
+OWN_PJ, OWN_CYCLES, OWN_FILL, OWN_OUTER, INNER_PJ, INNER_CYCLES, INNER_FILL, INNER_OUTER = range(8)
 # Relative slack of float comparisons: a node within it of the best cannot beat it by more than rounding.
 SLACK = 1e-12
 # How the orders of a block differ: to which tensor the innermost loop is of no account.
@@ -81,6 +81,7 @@ SEARCH_DTYPE = np.dtype(
         ("geometry", np.int64, (4,)),
         ("bits", np.float64, (4,)),
         ("hardware", np.float64, (MOST_LEVELS, LEVEL_COLUMNS)),
+        ("cycles_per_word", np.float64, (MOST_LEVELS, 3)),
         ("mac_pj", np.float64),
         ("static_pj", np.float64),
         ("low", np.int64, (MOST_LEVELS, 8)),
@@ -111,12 +112,14 @@ SEARCH_DTYPE = np.dtype(
         # what the bound of one flow found, by class
         ("class_pj", np.float64, (3,)),
         ("class_cycles", np.float64, (3,)),
+        ("class_outer", np.float64, (3,)),
         ("class_sent", np.float64, (3,)),
         ("class_got", np.float64, (3,)),
         ("edge_sent", np.float64, (MOST_LEVELS, 3)),
         ("edge_got", np.float64, (MOST_LEVELS, 3)),
         ("edge_pj", np.float64, (MOST_LEVELS + 1,)),
         ("edge_cycles", np.float64, (MOST_LEVELS + 1,)),
+        ("edge_outer", np.float64, (MOST_LEVELS + 1,)),
         ("edge_fill", np.float64, (MOST_LEVELS + 1,)),
         ("busy", np.float64, (MOST_LEVELS + 1, MOST_LEVELS, 2)),
         # orders of the chain at hand, innermost loop first
@@ -141,10 +144,13 @@ SEARCH_DTYPE = np.dtype(
         ("listed", np.int64, (MOST_LEVELS + 1,)),
         ("base_pj", np.float64, (MOST_LEVELS + 1,)),
         ("base_fill", np.float64, (MOST_LEVELS + 1,)),
+        ("base_outer", np.float64, (MOST_LEVELS + 1,)),
         ("base_cycles", np.float64),
+        ("exchange", np.float64),
         ("past_pj", np.float64, (MOST_LEVELS + 1,)),
         ("past_cycles", np.float64, (MOST_LEVELS + 1,)),
         ("past_fill", np.float64, (MOST_LEVELS + 1,)),
+        ("past_outer", np.float64, (MOST_LEVELS + 1,)),
         # the best so far, over all cases
         ("best", np.float64),
         ("found", np.int64),
@@ -186,11 +192,19 @@ def _slowest(w, busy):
     """Cycles that compute and every level's bandwidth need; ``busy`` words read and written by the busiest instance."""
     cycles = w.compute
     for level in range(w.levels):
-        hardware = w.hardware[level]
         reads, writes = busy[level, 0], busy[level, 1]
-        cycles = max(cycles, reads / hardware[READ_BANDWIDTH], writes / hardware[WRITE_BANDWIDTH])
-        cycles = max(cycles, (reads + writes) / hardware[SHARED_BANDWIDTH])
+        slow = w.cycles_per_word[level]
+        cycles = max(cycles, reads * slow[0], writes * slow[1], (reads + writes) * slow[2])
     return cycles
+
+
+@njit(float64(_search, float64, float64), cache=True, nogil=True, error_model="numpy")
+def _outer_cycles(w, reads, writes):
+    """Cycles that the outermost level's bandwidth needs, by its tightest port alone: they add up over flows."""
+    slow = w.cycles_per_word[0]
+    if slow[2] > 0:
+        return (reads + writes) * slow[2]
+    return reads * slow[0] if slow[0] > 0 else writes * slow[1]
 
 
 @njit(int64(_search, int64, int64), cache=True, nogil=True, error_model="numpy")
@@ -362,6 +376,10 @@ def _add_flow(w, c, t, sent, got, busy):
 def _prepare_case(w):
     """Everything that follows from spatial loops and kept tensors alone."""
     L = w.levels
+    for level in range(L):
+        w.cycles_per_word[level, 0] = 1.0 / w.hardware[level, READ_BANDWIDTH]
+        w.cycles_per_word[level, 1] = 1.0 / w.hardware[level, WRITE_BANDWIDTH]
+        w.cycles_per_word[level, 2] = 1.0 / w.hardware[level, SHARED_BANDWIDTH]
     for d in range(8):
         w.above[0, d] = 1
         for level in range(L):
@@ -611,6 +629,7 @@ def _bound_flows(w, c, exact):
         if (kind == STAY_W and not some_w) or (kind == STAY_O and not some_o) or (kind == STAY_I and not some_i):
             w.class_pj[kind] = np.inf
             w.class_cycles[kind] = np.inf
+            w.class_outer[kind] = np.inf
             w.class_sent[kind] = np.inf
             w.class_got[kind] = np.inf
             continue
@@ -642,6 +661,7 @@ def _bound_flows(w, c, exact):
             energy += _add_flow(w, c, I, sent, got, busy)
         w.class_pj[kind] = energy
         w.class_cycles[kind] = _slowest(w, busy)
+        w.class_outer[kind] = _outer_cycles(w, busy[0, 0] - w.fixed_busy[0, 0], busy[0, 1] - w.fixed_busy[0, 1])
 
 
 @njit(boolean(_search, int64, int64), cache=True, nogil=True, error_model="numpy")
@@ -846,8 +866,10 @@ def _try_patterns(w, fill, extra_pj):
     L = w.levels
     total_pj = w.fixed_pj + extra_pj
     slowest = w.compute
+    total_outer = 0.0
     for c in range(1, L):
         total_pj += w.edge_pj[c]
+        total_outer += w.edge_outer[c]
         slowest = max(slowest, w.edge_cycles[c])
     # Whether an input flow further in than the next level may go on through a block: nothing inside moves it whole.
     open_inside = False
@@ -880,7 +902,14 @@ def _try_patterns(w, fill, extra_pj):
                     energy += _add_flow(w, c, O, m, m, busy)
                 if keeps_i:
                     energy += _add_flow(w, c, I, w.edge_sent[c, kind], w.edge_got[c, kind], busy)
-                cycles = max(slowest, _slowest(w, busy)) + fill
+                cycles = (
+                    max(
+                        slowest,
+                        _slowest(w, busy),
+                        _outer_cycles(w, busy[0, 0], busy[0, 1]) + total_outer - w.edge_outer[c],
+                    )
+                    + fill
+                )
                 before_fits = _score(w, energy, cycles) < w.best * (1 - SLACK)
             if not before_fits:
                 continue
@@ -1112,13 +1141,28 @@ def _sort(keys, items, count):
         _sift(keys, items, 0, end)
 
 
-@njit(types.void(_search, _ints, _tables, _flags, _ints, _floats), cache=True, nogil=True, error_model="numpy")
-def prepare_tables(w, node_n, table, room, listed, keys):
+@njit(int64(_search, int64), cache=True, nogil=True, error_model="numpy")
+def _forced(w, level):
+    """``PARTIAL`` where the sums of a level are partial whatever goes on inside it; else 0."""
+    for d in (C, R, S):
+        if w.n[level, d] > 1 or w.above[level, d] > 1:
+            return PARTIAL
+    return 0
+
+
+@njit(
+    types.void(_search, _ints, _tables, _flags, _ints, _floats, _ints, _floats),
+    cache=True,
+    nogil=True,
+    error_model="numpy",
+)
+def prepare_tables(w, node_n, table, room, listed, keys, by_price, prices):
     """Fill the lattice's tables for every level, and list each level's tiles that may beat the best, best first.
 
     Args:
         node_n: (nodes, 8) trips of each node. table: (L, 6, nodes). room: (L, nodes), as :func:`_room` says.
         listed, keys: (L, nodes), nodes of the level and the lower bounds they are sorted by.
+        by_price, prices: the same, sorted by the price (see :func:`_least_price`) of the level and those inside alone.
     """
     L = w.levels
     for x in range(w.nodes):
@@ -1126,6 +1170,7 @@ def prepare_tables(w, node_n, table, room, listed, keys):
             node_n[x, d] = w.divisors[d, x // w.stride[d] % w.n_divisors[d]]
     w.base_pj[1] = w.fixed_pj
     w.base_fill[1] = 0.0
+    w.base_outer[1] = _outer_cycles(w, w.fixed_busy[0, 0], w.fixed_busy[0, 1])
     w.base_cycles = w.compute
     busy = w.busy[MOST_LEVELS]
     for level in range(L):
@@ -1134,7 +1179,7 @@ def prepare_tables(w, node_n, table, room, listed, keys):
     w.base_cycles = _slowest(w, busy)
     w.least_w[0], w.least_o[0] = 1.0, 1.0
     for c in range(1, L):
-        least_pj, least_cycles, least_fill = np.inf, np.inf, np.inf
+        least_pj, least_cycles, least_fill, least_outer = np.inf, np.inf, np.inf, np.inf
         for x in range(w.nodes):
             _place(w, c, node_n[x])
             room[c, x] = _room(w, c)
@@ -1145,29 +1190,39 @@ def prepare_tables(w, node_n, table, room, listed, keys):
                 table[c, OWN_PJ, x] = np.inf
                 table[c, OWN_CYCLES, x] = np.inf
                 table[c, OWN_FILL, x] = np.inf
+                table[c, OWN_OUTER, x] = np.inf
                 continue
             _bound_flows(w, c, False)
             table[c, OWN_PJ, x] = min(w.class_pj[0], w.class_pj[1], w.class_pj[2])
             table[c, OWN_CYCLES, x] = min(w.class_cycles[0], w.class_cycles[1], w.class_cycles[2])
+            table[c, OWN_OUTER, x] = min(w.class_outer[0], w.class_outer[1], w.class_outer[2])
             table[c, OWN_FILL, x] = _fill_and_drain(w, c, False)
+            least_outer = min(least_outer, table[c, OWN_OUTER, x])
             least_pj = min(least_pj, table[c, OWN_PJ, x])
             least_cycles = min(least_cycles, table[c, OWN_CYCLES, x])
             least_fill = min(least_fill, table[c, OWN_FILL, x])
         w.base_pj[c + 1] = w.base_pj[c] + least_pj
         w.base_fill[c + 1] = w.base_fill[c] + least_fill
+        w.base_outer[c + 1] = w.base_outer[c] + least_outer
         w.base_cycles = max(w.base_cycles, least_cycles)
+    w.base_cycles = max(w.base_cycles, w.base_outer[L])
+    w.exchange = 0.0
+    if w.objective == EDP and w.base_outer[L] > 0.5 * w.compute:
+        w.exchange = w.base_pj[L] / w.base_cycles + w.static_pj
     for c in range(L - 1, 0, -1):
         if c == L - 1:
             for x in range(w.nodes):
                 table[c, INNER_PJ, x] = 0.0
                 table[c, INNER_CYCLES, x] = 0.0
                 table[c, INNER_FILL, x] = 0.0
+                table[c, INNER_OUTER, x] = 0.0
         else:
             for x in range(w.nodes):
                 table[c, INNER_PJ, x] = table[c + 1, OWN_PJ, x] + table[c + 1, INNER_PJ, x]
                 table[c, INNER_CYCLES, x] = max(table[c + 1, OWN_CYCLES, x], table[c + 1, INNER_CYCLES, x])
                 table[c, INNER_FILL, x] = table[c + 1, OWN_FILL, x] + table[c + 1, INNER_FILL, x]
-            for row in range(INNER_PJ, INNER_FILL + 1):
+                table[c, INNER_OUTER, x] = table[c + 1, OWN_OUTER, x] + table[c + 1, INNER_OUTER, x]
+            for row in range(INNER_PJ, INNER_OUTER + 1):
                 _least_inside(w, table[c, row])
         count = 0
         for x in range(w.nodes):
@@ -1175,6 +1230,7 @@ def prepare_tables(w, node_n, table, room, listed, keys):
             if energy == np.inf:
                 continue
             cycles = max(w.base_cycles, table[c, OWN_CYCLES, x], table[c, INNER_CYCLES, x])
+            cycles = max(cycles, w.base_outer[c] + table[c, OWN_OUTER, x] + table[c, INNER_OUTER, x])
             cycles += w.base_fill[c] + table[c, OWN_FILL, x] + table[c, INNER_FILL, x]
             key = _score(w, energy, cycles)
             if key < w.best * (1 - SLACK):
@@ -1183,46 +1239,141 @@ def prepare_tables(w, node_n, table, room, listed, keys):
                 count += 1
         _sort(keys[c], listed[c], count)
         w.listed[c] = count
+        for i in range(count):
+            x = listed[c, i]
+            by_price[c, i] = x
+            prices[c, i] = table[c, OWN_PJ, x] + table[c, INNER_PJ, x]
+            prices[c, i] += w.exchange * (table[c, OWN_OUTER, x] + table[c, INNER_OUTER, x])
+        _sort(prices[c], by_price[c], count)
     w.past_pj[0] = w.fixed_pj
     w.past_cycles[0] = w.base_cycles
     w.past_fill[0] = 0.0
+    w.past_outer[0] = w.base_outer[1]
     w.depth = 1
     w.at[1] = 0
 
 
-@njit(int64(_search, int64), cache=True, nogil=True, error_model="numpy")
-def _forced(w, level):
-    """``PARTIAL`` where the sums of a level are partial whatever goes on inside it; else 0."""
-    for d in (C, R, S):
-        if w.n[level, d] > 1 or w.above[level, d] > 1:
-            return PARTIAL
-    return 0
+@njit(
+    float64(_search, _ints, _tables, _flags, _ints, _floats, _floats, int64, int64),
+    cache=True, nogil=True, error_model="numpy",
+)  # fmt: skip
+def _least_price(w, node_n, table, room, by_price, prices, memo, k, x):
+    """Least price of all flows into the levels inside ``k``, which holds node ``x``, by the bounds of pairs of levels.
+
+    The price of a flow is its energy and, at the rate ``exchange``, the cycles it takes of the outermost level. Chains
+    that are slower than the best can be at the least energy of the case are left out. The price does not depend on
+    the levels outside, so it is computed once (``memo``, (L, nodes), negative where it is not known).
+    """
+    if k == w.levels - 1:
+        return 0.0
+    if memo[k, x] >= 0:
+        return memo[k, x]
+    c = k + 1
+    least_w, least_o = w.least_w[k], w.least_o[k]
+    longest = np.inf
+    if w.objective == EDP:
+        longest = w.best / w.base_pj[w.levels] - w.base_fill[w.levels]
+    outer_cycles = w.base_outer[c]
+    least = np.inf
+    outer = w.n[k]
+    held = w.room[k]
+    for i in range(w.listed[c]):
+        if prices[c, i] >= least:
+            break
+        y = by_price[c, i]
+        node = node_n[y]
+        divides = True
+        for d in range(8):
+            if node[d] % outer[d]:
+                divides = False
+                break
+        if not divides:
+            continue
+        reduces = PARTIAL if node[C] * node[R] * node[S] > 1 else FINAL
+        if not held & (reduces | _forced(w, k)):
+            continue
+        _place(w, c, node)
+        w.room[c] = room[c, y]
+        if c == w.levels - 1:
+            last = w.n[w.levels]
+            reduces = PARTIAL if last[C] * last[R] * last[S] > 1 else FINAL
+            if not w.room[c] & (reduces | _forced(w, c)):
+                continue
+        for d in range(8):
+            w.trips[k, d] = node[d] // outer[d]
+        w.least_w[k], w.least_o[k] = 1.0, 1.0
+        _bound_flows(w, c, True)
+        price = np.inf
+        for kind in range(3):
+            cycles = max(w.class_cycles[kind], outer_cycles + w.class_outer[kind] + table[c, INNER_OUTER, y])
+            if cycles < longest:
+                price = min(price, w.class_pj[kind] + w.exchange * w.class_outer[kind])
+        if price + table[c, INNER_PJ, y] + w.exchange * table[c, INNER_OUTER, y] < least:
+            price += _least_price(w, node_n, table, room, by_price, prices, memo, c, y)
+            least = min(least, price)
+    w.least_w[k], w.least_o[k] = least_w, least_o
+    memo[k, x] = least
+    return least
 
 
-@njit(int64(_search, _ints, _tables, _flags, _ints, _floats, int64), cache=True, nogil=True, error_model="numpy")
-def run_case(w, node_n, table, room, listed, keys, limit):
+@njit(
+    float64(_search, float64, float64, float64, float64, float64, float64, float64),
+    cache=True, nogil=True, error_model="numpy",
+)  # fmt: skip
+def _score_at_price(w, past_pj, past_outer, price, least_pj, least_outer, cycles, fill):
+    """Least objective of a chain whose flows from some level inwards have a ``price`` at least.
+
+    They take at least ``least_pj`` and ``least_outer`` cycles of the outermost level. Energy ``e`` and cycles ``o``, where
+    e + exchange x o = price, lie on a line; with more ``o`` the objective falls as long as other ``cycles`` bind, and is
+    concave from there on: the least is at that kink or at the end.
+    """
+    if w.exchange == 0.0:
+        return _score(w, past_pj + price, max(cycles, past_outer + least_outer) + fill)
+    if price == np.inf:
+        return np.inf
+    last = max(least_outer, (price - least_pj) / w.exchange)
+    kink = min(max(least_outer, cycles - past_outer), last)
+    at_kink = _score(w, past_pj + price - w.exchange * kink, max(cycles, past_outer + kink) + fill)
+    return min(at_kink, _score(w, past_pj + price - w.exchange * last, max(cycles, past_outer + last) + fill))
+
+
+@njit(float64(_search, int64, _floats, _floats), cache=True, nogil=True, error_model="numpy")
+def _rest_of_list(w, k, keys, prices):
+    """Lower bound on the objective over what is left of the list at depth ``k``."""
+    L, i = w.levels, w.at[k]
+    if i >= w.listed[k]:
+        return np.inf
+    if w.objective == LATENCY:
+        return keys[k, i]
+    fill = w.past_fill[k - 1] + w.base_fill[L] - w.base_fill[k]
+    least_pj, least_outer = w.base_pj[L] - w.base_pj[k], w.base_outer[L] - w.base_outer[k]
+    return _score_at_price(
+        w, w.past_pj[k - 1], w.past_outer[k - 1], prices[k, i], least_pj, least_outer, w.past_cycles[k - 1], fill
+    )
+
+
+@njit(
+    int64(_search, _ints, _tables, _flags, _ints, _floats, _ints, _floats, _floats, int64),
+    cache=True, nogil=True, error_model="numpy",
+)  # fmt: skip
+def run_case(w, node_n, table, room, listed, keys, by_price, prices, memo, limit):
     """Search a prepared case until it is exhausted (0) or ``limit`` more nodes were visited (1: call again)."""
     L = w.levels
     if L == 1:
         _best_orders(w)
         return 0
     end = w.visited + limit
-    gain = 0.0  # of the objective per pJ, at least
-    if w.objective == EDP:
-        gain = w.base_cycles
-    elif w.objective == ENERGY:
-        gain = 1.0
     k = w.depth
     while k > 0:
         i = w.at[k]
-        if i >= w.listed[k] or keys[k, i] + (w.past_pj[k - 1] - w.base_pj[k]) * gain >= w.best * (1 - SLACK):
+        if _rest_of_list(w, k, keys, prices) >= w.best * (1 - SLACK):
             k -= 1
             continue
         if w.visited >= end:
             w.depth = k
             return 1
         w.at[k] = i + 1
-        x = listed[k, i]
+        x = by_price[k, i] if w.objective != LATENCY else listed[k, i]
         node = node_n[x]
         outer = w.n[k - 1]
         divides = True
@@ -1247,48 +1398,63 @@ def run_case(w, node_n, table, room, listed, keys, limit):
         cycles = max(w.past_cycles[k - 1], table[k, OWN_CYCLES, x], table[k, INNER_CYCLES, x])
         fill = w.past_fill[k - 1] + table[k, OWN_FILL, x]
         rest = fill + table[k, INNER_FILL, x]
-        if _score(w, energy + table[k, OWN_PJ, x], cycles + rest) >= w.best * (1 - SLACK):
+        outer_cycles = w.past_outer[k - 1] + table[k, INNER_OUTER, x]
+        least = max(cycles, outer_cycles + table[k, OWN_OUTER, x])
+        if _score(w, energy + table[k, OWN_PJ, x], least + rest) >= w.best * (1 - SLACK):
             w.pruned += 1
             continue
         _place(w, k, node)
+        prices_inside = k < L - 1 and w.objective != LATENCY
+        price = 0.0
+        if prices_inside:
+            price = _least_price(w, node_n, table, room, by_price, prices, memo, k, x)
+            least_pj, least_outer = table[k, INNER_PJ, x], table[k, INNER_OUTER, x]
+            past_pj, past_outer = w.past_pj[k - 1] + table[k, OWN_PJ, x], w.past_outer[k - 1] + table[k, OWN_OUTER, x]
+            least = _score_at_price(w, past_pj, past_outer, price, least_pj, least_outer, cycles, rest)
+            if least >= w.best * (1 - SLACK):
+                w.pruned += 1
+                continue
         for d in range(8):
             w.trips[k - 1, d] = node[d] // outer[d]
         _bound_flows(w, k, True)
-        least_pj, least_cycles = np.inf, np.inf
+        least_pj, least_cycles, least_outer = np.inf, np.inf, np.inf
         for kind in range(3):
             w.edge_sent[k, kind], w.edge_got[k, kind] = w.class_sent[kind], w.class_got[kind]
             if w.class_pj[kind] == np.inf:
                 continue
-            bound = _score(w, energy + w.class_pj[kind], max(cycles, w.class_cycles[kind]) + rest)
-            if bound < w.best * (1 - SLACK):
+            least = max(cycles, w.class_cycles[kind], outer_cycles + w.class_outer[kind])
+            if _score(w, energy + w.class_pj[kind], least + rest) < w.best * (1 - SLACK):
                 least_pj = min(least_pj, w.class_pj[kind])
                 least_cycles = min(least_cycles, w.class_cycles[kind])
+                least_outer = min(least_outer, w.class_outer[kind])
         if least_pj == np.inf:
             w.pruned += 1
             continue
-        w.edge_pj[k], w.edge_cycles[k] = least_pj, least_cycles
+        w.edge_pj[k], w.edge_cycles[k], w.edge_outer[k] = least_pj, least_cycles, least_outer
         if k == L - 1:
             _best_orders(w)
             continue
         w.past_pj[k] = w.past_pj[k - 1] + least_pj
         w.past_cycles[k] = max(w.past_cycles[k - 1], least_cycles)
         w.past_fill[k] = fill
+        w.past_outer[k] = w.past_outer[k - 1] + least_outer
+        if prices_inside:
+            least = max(cycles, least_cycles)
+            least_pj, least_outer = table[k, INNER_PJ, x], table[k, INNER_OUTER, x]
+            least = _score_at_price(w, w.past_pj[k], w.past_outer[k], price, least_pj, least_outer, least, rest)
+            if least >= w.best * (1 - SLACK):
+                w.pruned += 1
+                continue
         k += 1
         w.at[k] = 0
     w.depth = 0
     return 0
 
 
-@njit(float64(_search, _floats), cache=True, nogil=True, error_model="numpy")
-def open_bound(w, keys):
+@njit(float64(_search, _floats, _floats), cache=True, nogil=True, error_model="numpy")
+def open_bound(w, keys, prices):
     """Lower bound on the objective over what is left of a case that :func:`run_case` has stopped."""
-    gain = 0.0
-    if w.objective == EDP:
-        gain = w.base_cycles
-    elif w.objective == ENERGY:
-        gain = 1.0
     bound = np.inf
     for k in range(1, w.depth + 1):
-        if w.at[k] < w.listed[k]:
-            bound = min(bound, keys[k, w.at[k]] + (w.past_pj[k - 1] - w.base_pj[k]) * gain)
+        bound = min(bound, _rest_of_list(w, k, keys, prices))
     return bound

@@ -45,11 +45,15 @@ class Solution:
 
 @dataclass(frozen=True, slots=True)
 class _Case:
-    """A choice of spatial loops and kept tensors, with a lower bound on what it can cost."""
+    """A choice of spatial loops and kept tensors, with a lower bound on what it can cost.
+
+    ``widths`` are those of the fan-outs, as the search sees them (see :func:`_merges`).
+    """
 
     bound: float
     keep: NDArray[np.bool_]
     fanouts: tuple[Fanout, ...]
+    widths: tuple[tuple[int, ...], ...]
 
 
 def solve(
@@ -78,7 +82,7 @@ def solve(
             following = cases[number + 1].bound if number + 1 < len(cases) else math.inf
             left = min(open_bound, following)
             break
-    mapping = _mapping(state, space.depth, cases[state.best_case]) if state.found else None
+    mapping = _mapping(space, problem, state, cases[state.best_case]) if state.found else None
     return Solution(
         mapping, float(min(left, state.best)), left == math.inf,
         int(state.evaluations), int(state.pruned), int(state.visited),
@@ -91,7 +95,9 @@ def _new_state(space: MapSpace, problem: int, objective: Objective) -> Any:
     state.levels = space.depth
     state.objective = OBJECTIVES[objective]
     state.convention = CONVENTIONS[space.convention]
-    state.bound[:] = space.layer_table.bounds[layer]
+    state.bound[:] = (
+        _merged(space.layer_table.bounds[layer]) if _merges(space, problem) else space.layer_table.bounds[layer]
+    )
     state.geometry[:] = space.layer_table.geometry[layer]
     state.bits[:] = space.layer_table.bits[layer]
     state.hardware[: space.depth] = space.accelerator_table.levels[on]
@@ -102,17 +108,60 @@ def _new_state(space: MapSpace, problem: int, objective: Objective) -> Any:
     return state
 
 
+def _merges(space: MapSpace, problem: int) -> bool:
+    """Whether N, P and Q can be searched as one dim, P: nothing tells them apart where no window slides.
+
+    A chain of tiles of their product comes apart into chains of tiles of each, prime factor by prime factor.
+    """
+    layer = space.layer_of[problem]
+    bounds, geometry = space.layer_table.bounds[layer], space.layer_table.geometry[layer]
+    window = bounds[kernel.R] * bounds[kernel.S] > 1 or geometry[0] > 1 or geometry[1] > 1
+    return not window and not space.constraint_table.active
+
+
+def _merged(sizes: Any) -> tuple[int, ...]:
+    """Sizes per dim with those of N and Q moved to P."""
+    merged = [int(size) for size in sizes]
+    merged[kernel.P] *= merged[kernel.N] * merged[kernel.Q]
+    merged[kernel.N] = merged[kernel.Q] = 1
+    return tuple(merged)
+
+
+def _is_square(space: MapSpace, problem: int) -> bool:
+    """Whether rows and columns can change places."""
+    layer = space.layer_of[problem]
+    bounds, geometry = space.layer_table.bounds[layer], space.layer_table.geometry[layer]
+    rows, columns = [kernel.P, kernel.R], [kernel.Q, kernel.S]
+    return bool(
+        not space.constraint_table.active
+        and (bounds[rows] == bounds[columns]).all()
+        and geometry[0] == geometry[1]
+        and geometry[2] == geometry[3]
+    )
+
+
+def _transposed(widths: tuple[int, ...]) -> tuple[int, ...]:
+    n, g, k, c, p, q, r, s = widths
+    return n, g, k, c, q, p, s, r
+
+
 def _cases(space: MapSpace, problem: int, state: Any) -> list[_Case]:
-    """All cases, best bound first."""
+    """All cases that differ in what they can cost, best bound first."""
     on = space.accelerator_of[problem]
-    bounds = tuple(int(bound) for bound in state.bound)
-    choices = spatial_choices(bounds, space.accelerator_table.levels[on])
+    bounds = tuple(int(bound) for bound in space.layer_table.bounds[space.layer_of[problem]])
+    merges, square = _merges(space, problem), _is_square(space, problem)
+    choices: dict[tuple[tuple[int, ...], ...], tuple[Fanout, ...]] = {}
+    for fanouts in spatial_choices(bounds, space.accelerator_table.levels[on]):
+        widths = tuple(_merged(wide) if merges else wide for wide, _ in fanouts)
+        if square and tuple(map(_transposed, widths)) in choices:
+            continue
+        choices.setdefault(widths, fanouts)
     cases = []
     for keep in _keeps(space, int(on)):
-        for fanouts in choices:
-            case = _Case(0.0, keep, fanouts)
+        for widths, fanouts in choices.items():
+            case = _Case(0.0, keep, fanouts, widths)
             _enter(state, case)
-            cases.append(_Case(kernel.root_bound(state), keep, fanouts))
+            cases.append(_Case(kernel.root_bound(state), keep, fanouts, widths))
     return sorted(cases, key=lambda case: case.bound)
 
 
@@ -130,8 +179,7 @@ def _keeps(space: MapSpace, on: int) -> Iterator[NDArray[np.bool_]]:
 def _enter(state: Any, case: _Case) -> None:
     depth = len(case.fanouts)
     state.keep[:depth] = case.keep
-    for level, (widths, _) in enumerate(case.fanouts):
-        state.spatial[level] = widths
+    state.spatial[:depth] = case.widths
 
 
 def _run(state: Any, stop: Callable[[], bool]) -> float:
@@ -141,28 +189,43 @@ def _run(state: Any, stop: Callable[[], bool]) -> float:
     if nodes < 0:
         raise InputError("optimal mapper: bounds", state.bound.tolist(), "have a dim with too many divisors")
     trips = np.empty((nodes, 8), dtype=np.int64)
-    table = np.empty((depth, 6, nodes))
+    table = np.empty((depth, 8, nodes))
     room = np.empty((depth, nodes), dtype=np.int8)
     listed = np.empty((depth, nodes), dtype=np.int64)
     keys = np.empty((depth, nodes))
-    kernel.prepare_tables(state, trips, table, room, listed, keys)
-    while kernel.run_case(state, trips, table, room, listed, keys, SLICE):
+    by_price, prices = np.empty_like(listed), np.empty_like(keys)
+    memo = np.full((depth, nodes), -1.0)
+    kernel.prepare_tables(state, trips, table, room, listed, keys, by_price, prices)
+    while kernel.run_case(state, trips, table, room, listed, keys, by_price, prices, memo, SLICE):
         if stop():
-            return float(kernel.open_bound(state, keys))
+            return float(kernel.open_bound(state, keys, prices))
     return math.inf
 
 
-def _mapping(state: Any, depth: int, case: _Case) -> MappingArrays:
+def _mapping(space: MapSpace, problem: int, state: Any, case: _Case) -> MappingArrays:
+    """The best mapping as arrays; dims that were searched as one come apart again."""
+    depth = space.depth
     tile = np.empty((1, depth, 8), dtype=np.int64)
     part = np.empty((1, depth, 8), dtype=np.int64)
     order = np.empty((1, depth, 8), dtype=np.int8)
     axis = np.zeros((1, depth, 8), dtype=np.int8)
-    extent = state.bound.copy()
+    bounds = space.layer_table.bounds[space.layer_of[problem]]
+    trips = state.best_n[: depth + 1].copy()
+    if _merges(space, problem):
+        budget = bounds // np.prod([widths for widths, _ in case.fanouts], axis=0)
+        left = trips[:, kernel.P].copy()
+        for d in (kernel.N, kernel.P, kernel.Q):
+            trips[:, d] = np.gcd(left, budget[d])
+            left //= trips[:, d]
+    extent = bounds.copy()
     for level, (widths, axes) in enumerate(case.fanouts):
         inner = [int(d) for d in state.best_order[level] if d >= 0]
+        if _merges(space, problem) and kernel.P in inner:
+            at = inner.index(kernel.P)
+            inner[at : at + 1] = [kernel.N, kernel.P, kernel.Q]
         idle = [d for d in range(8) if d not in inner]
         order[0, level] = [*idle, *reversed(inner)]
-        extent //= state.best_n[level + 1] // state.best_n[level]
+        extent //= trips[level + 1] // trips[level]
         tile[0, level] = extent
         extent //= np.array(widths)
         part[0, level] = extent
