@@ -807,7 +807,7 @@ def _moved(work, tensor, p, c, shared, first, hold):
     Returns:
         (words moved, and for outputs words moved for the first time).
     """
-    chain, loops = work.chain, work.loops
+    chain, loops, geometry = work.chain, work.loops, work.geometry
     # Spatial levels summed over: for dims of the tensor (from lo_own), and for dims that only multiply it.
     lo_own, hi_own = 0, c
     hi_rest = p if shared else c
@@ -842,7 +842,14 @@ def _moved(work, tensor, p, c, shared, first, hold):
         whole *= value
     if tensor == I:
         for axis in range(2):
-            wanted, _ = _window(work, axis, c, c, 0, parent, c, hi_rest)
+            a, b = P + axis, R + axis
+            if chain[a, WIDTH + c] == chain[a, WIDTH + hi_rest] and chain[b, WIDTH + c] == chain[b, WIDTH + hi_rest]:
+                # No two children share: add up the lengths of all windows, one for each pair of pieces.
+                n_a, n_b = _steps(work, a, c, hi_rest), _steps(work, b, c, hi_rest)
+                wanted = geometry[axis] * (chain[a, 0] - n_a) * n_b + geometry[2 + axis] * (chain[b, 0] - n_b) * n_a
+                wanted += n_a * n_b
+            else:
+                wanted, _ = _window(work, axis, c, c, 0, parent, c, hi_rest)
             whole *= wanted
             chain[P + axis, FACTOR] = wanted  # while nothing lies inside, what is wanted is held
     if not hold:
@@ -892,6 +899,26 @@ def _moved(work, tensor, p, c, shared, first, hold):
 
 
 @njit(int64(_work, int64, int64, int64), cache=True, nogil=True)
+def _first_window(work, axis, p, c):
+    """Length of the union of the windows that the first parent's children want in the first step."""
+    chain, geometry = work.chain, work.geometry
+    a, b = P + axis, R + axis
+    scale_a, scale_b = geometry[axis], geometry[2 + axis]
+    length = scale_a * (chain[a, 2 * c] - 1) + scale_b * (chain[b, 2 * c] - 1) + 1
+    spread_a = chain[a, WIDTH + c] > chain[a, WIDTH + p]
+    spread_b = chain[b, WIDTH + c] > chain[b, WIDTH + p]
+    if not spread_a and not spread_b:
+        return length
+    # Children of one fan-out stand side by side; where each reaches the next their windows make one.
+    touch_a = not spread_a or scale_a * chain[a, 2 * c] <= length
+    touch_b = not spread_b or scale_b * chain[b, 2 * c] <= length
+    if touch_a and touch_b and chain[a, 2 * p + 2] == chain[a, 2 * c] and chain[b, 2 * p + 2] == chain[b, 2 * c]:
+        return scale_a * (chain[a, 2 * p + 1] - 1) + scale_b * (chain[b, 2 * p + 1] - 1) + 1
+    wanted, _ = _window(work, axis, 0, 0, 0, p, c, 0)
+    return wanted
+
+
+@njit(int64(_work, int64, int64, int64), cache=True, nogil=True)
 def _first_step(work, tensor, p, c):
     """Words of a tensor that the first parent sends (or takes) in the first step, for all children below it."""
     chain, lists = work.chain, work.lists
@@ -914,38 +941,40 @@ def _first_step(work, tensor, p, c):
             words *= size
     if tensor == I:
         for axis in range(2):
-            wanted, _ = _window(work, axis, 0, 0, 0, p, c, 0)
-            words *= wanted
+            words *= _first_window(work, axis, p, c)
     return words
 
 
-@njit(int64(_work, int64, int64, boolean), cache=True, nogil=True)
-def _last_outputs(work, p, c, shared):
-    """Outputs that instances of level ``c`` still hold when the nest has ended: the most of any instance.
+@njit(_two(_work, int64, int64), cache=True, nogil=True)
+def _last_outputs(work, p, c):
+    """Outputs still held at level ``c`` when the nest has ended.
 
-    With ``shared`` the most that any parent takes from its children; sums of one word count once.
+    Returns:
+        (the most that any parent takes from its children, sums of one word counting once; the most of any child).
     """
     chain, index = work.chain, work.index[0]
-    words = 1
+    taken, sent = 1, 1
     for d in range(8):
         if DEPENDS[O, d] == 0:
             continue
-        children = chain[d, WIDTH + c] // chain[d, WIDTH + p] if shared else 1
+        children = chain[d, WIDTH + c] // chain[d, WIDTH + p]
         if chain[d, EVEN]:
-            words *= chain[d, 2 * c] * children
+            taken *= chain[d, 2 * c] * children
+            sent *= chain[d, 2 * c]
             continue
-        instances = chain[d, WIDTH + c]
-        most, together = 0, 0
-        for instance in range(instances):
+        most, most_together, together = 0, 0, 0
+        for instance in range(chain[d, WIDTH + c]):
             rest = instance
             for level in range(c - 1, -1, -1):
                 index[2 * level + 1] = rest % chain[d, SPREAD + level]
                 rest //= chain[d, SPREAD + level]
             _, size = _last_piece(work, d, 0, 0, c, chain[d, 0], 0)
             together = size if instance % children == 0 else together + size
-            most = max(most, together)
-        words *= most
-    return words
+            most = max(most, size)
+            most_together = max(most_together, together)
+        taken *= most_together
+        sent *= most
+    return taken, sent
 
 
 @njit(int64(_work, int64, int64), cache=True, nogil=True)
@@ -1276,10 +1305,10 @@ def _evaluate(
             if not to_macs and levels[c, WORD_BITS] > 0:
                 at_c = bits[width_at] / levels[c, WORD_BITS]
             at_parent, at_child = 0.0, 0.0  # words of the first tiles down, or of the last ones up
-            if convention & FILL_AND_DRAIN and not to_macs:
+            if convention & FILL_AND_DRAIN and not to_macs and (_is_limited(levels, p) or _is_limited(levels, c)):
                 if t == O:
-                    at_parent = _last_outputs(work, p, c, True) * final_at_p
-                    at_child = _last_outputs(work, p, c, False) * at_c
+                    taken, held = _last_outputs(work, p, c)
+                    at_parent, at_child = taken * final_at_p, held * at_c
                 else:
                     at_parent = _first_step(work, t, p, c) * at_p
                     at_child = _tile_words(work, t, 2 * c) * at_c
