@@ -2,8 +2,11 @@
 
     python benchmarks/kernel_speed.py [--json] [--mappings N]
 
-Random ragged mappings of the distinct ResNet-50 and MobileNetV2 layers on a machine of four levels (DRAM, a shared
-buffer, a buffer per element of a 16 x 16 array, registers), all three tensors kept everywhere, every one valid.
+Mappings of the distinct ResNet-50 and MobileNetV2 layers, all three tensors kept everywhere, every one valid:
+
+* ``ragged``, ``even``: on a machine of four levels (DRAM, a shared buffer, a buffer per element of a 16 x 16 array,
+  registers), any two dims in parallel, nearly every dim cut at every level;
+* ``drawn``: as the random mapper draws them, ragged, on the template (DRAM, L2, an array of K x C, L1 in every PE).
 """
 
 from __future__ import annotations
@@ -19,8 +22,10 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from accel_models import Accelerator, Axis, Level, MappingArrays, evaluate_batch, kernel
-from accel_models.cost import AcceleratorTable, LayerTable
+from accel_models import Accelerator, Axis, Level, MappingArrays, evaluate_batch, kernel, load_accelerator
+from accel_models.cost import AcceleratorTable, BatchCost, LayerTable
+from mappings.mappers.mapper import SearchOptions, load_mapper
+from mappings.mapspace import MapSpace
 from nets import load_network
 from nets.layer import Layer
 
@@ -73,6 +78,22 @@ def random_mappings(
         part[:, level] = extent
     order = np.argsort(rng.random((count, depth, 8)), axis=2).astype(np.int8)
     return MappingArrays(tile, part, order, axis, np.ones((count, depth, 3), dtype=bool)), layer_of
+
+
+def drawn_mappings(layers: list[Layer], count: int) -> tuple[MapSpace, MappingArrays, np.ndarray]:
+    """At least ``count`` mappings that the random mapper evaluates on NVDLA-256, and the layer of each."""
+    seen: list[tuple[MappingArrays, np.ndarray]] = []
+
+    class Watched(MapSpace):
+        def evaluate(self, mappings: MappingArrays, problem_of: np.ndarray, threads: int) -> BatchCost:
+            seen.append((mappings, self.layer_of[problem_of]))
+            return super().evaluate(mappings, problem_of, threads)
+
+    space = Watched.of(layers, [load_accelerator("nvdla_256", node_nm=45)])
+    load_mapper("random")(space, SearchOptions(budget=-(-count // len(layers))))
+    names = ("tile", "part", "order", "axis", "keep")
+    together = MappingArrays(*(np.concatenate([getattr(m, name) for m, _ in seen]) for name in names))
+    return space, together, np.concatenate([layer_of for _, layer_of in seen])
 
 
 def _ceil(a: np.ndarray, b: np.ndarray | int) -> np.ndarray:
@@ -129,6 +150,9 @@ def main() -> None:
             after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
             figures["memory_growth_mb_over_ten_streamed_batches"] = (after - before) / 1024
             figures["share_of_time_outside_the_kernel"] = outside_share(arguments)
+    space, mappings, layer_of = drawn_mappings(layers, options.mappings)
+    arguments = (space.layer_table, space.accelerator_table, mappings, layer_of)
+    figures["drawn_per_second_one_thread"] = speed(arguments, len(mappings), 1)
     if options.json:
         print(json.dumps(figures))
         return
