@@ -1,12 +1,15 @@
 """What a given mapping of a layer costs on a given accelerator.
 
-The names below load on first use, so that importing the package is cheap.
+Most names below load on first use, so that importing the package is cheap.
 """
 
 from __future__ import annotations
 
 import importlib
 from typing import TYPE_CHECKING, Any
+
+# Bound at once, and cheap: a name that is also its module's would turn into the module when that is imported later.
+from accel_models.roofline import RooflinePoint, roofline
 
 if TYPE_CHECKING:
     from accel_models.accelerator import Accelerator, Axis, Level
@@ -38,10 +41,12 @@ __all__ = [
     "Loop",
     "Mapping",
     "MappingArrays",
+    "RooflinePoint",
     "evaluate",
     "evaluate_batch",
     "list_accelerators",
     "load_accelerator",
+    "roofline",
 ]
 
 

@@ -9,7 +9,8 @@ Performance is in multiply-accumulates (MACs) a cycle. A layer's *ceilings*, bef
   may be bypassed, so it holds back only mappings that use it).
 
 No mapping beats the least of them. A mapped layer has ceilings of its own: what each memory's bandwidth allows for the
-traffic that the mapping makes.
+traffic that the mapping makes. On a plot, a memory's ceiling is a slope, bytes a cycle times MACs a byte; it meets the
+flat one of the MACs at the *ridge*, the least intensity at which that memory can feed them all.
 """
 
 from __future__ import annotations
@@ -17,13 +18,16 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from accel_models.accelerator import Accelerator, Level
-from accel_models.cost import Cost
 from nets.errors import InputError
 from nets.layer import DIMS, Layer
 from nets.network import Network
+
+if TYPE_CHECKING:
+    from accel_models.cost import Cost
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,16 @@ class RooflinePoint:
         """By what factor the mapping stays below what is attainable."""
         return None if self.achieved is None else self.attainable / self.achieved
 
+    @property
+    def lost_to_ceiling(self) -> float:
+        """By what factor the lowest ceiling stays below all MACs of the machine, whatever the mapping."""
+        return self.ceilings["compute"] / self.attainable
+
+    @property
+    def cycles(self) -> float | None:
+        """Latency as mapped; ``None`` without a mapping."""
+        return None if self.achieved is None else self.layer.macs / self.achieved
+
     def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON."""
         return {
@@ -74,8 +88,49 @@ class RooflinePoint:
             "mapped_ceilings_macs_per_cycle": dict(self.mapped_ceilings),
             "achieved_macs_per_cycle": self.achieved,
             "lost": self.lost,
+            "lost_to_ceiling": self.lost_to_ceiling,
             "bound_by": self.bound_by,
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Roof:
+    """The ceilings of a machine, whatever runs on it.
+
+    Attributes:
+        macs_per_cycle: of the whole array.
+        bytes_per_cycle: of each memory whose bandwidth is limited, all its instances together, reads and writes both.
+    """
+
+    macs_per_cycle: int
+    bytes_per_cycle: Mapping[str, float]
+
+    @property
+    def ridges(self) -> dict[str, float]:
+        """MACs a byte from which each memory can feed the whole array."""
+        return {name: self.macs_per_cycle / rate for name, rate in self.bytes_per_cycle.items()}
+
+    def at(self, intensity: float, level: str) -> float:
+        """MACs a cycle that the array and one memory allow at ``intensity`` MACs a byte of that memory."""
+        return min(float(self.macs_per_cycle), intensity * self.bytes_per_cycle.get(level, math.inf))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data for JSON."""
+        return {
+            "macs_per_cycle": self.macs_per_cycle,
+            "bytes_per_cycle": dict(self.bytes_per_cycle),
+            "ridges_macs_per_byte": self.ridges,
+        }
+
+
+def machine_roof(accelerator: Accelerator) -> Roof:
+    """The roof of a machine; a memory that counts elements, not words, takes them as bytes."""
+    rates = {}
+    for index, level in enumerate(accelerator.levels):
+        words = min(level.shared_bandwidth, level.read_bandwidth + level.write_bandwidth)
+        if math.isfinite(words):
+            rates[level.name] = words * (level.word_bits or 8) / 8 * accelerator.instances(index)
+    return Roof(accelerator.macs_per_cycle, rates)
 
 
 def roofline(
@@ -100,7 +155,7 @@ def roofline(
 
 def _point(layer: Layer, accelerator: Accelerator, cost: Cost | None) -> RooflinePoint:
     bits = layer.weight_words * layer.weight_bits + layer.output_words * layer.output_bits
-    bits += layer.input_words * layer.input_bits
+    bits += read_input_words(layer) * layer.input_bits
     ceilings = {
         "compute": float(accelerator.macs_per_cycle),
         "array": array_ceiling(layer, accelerator),
@@ -138,9 +193,24 @@ def array_ceiling(layer: Layer, accelerator: Accelerator) -> float:
     return min(filled, float(layer.macs))
 
 
+def read_input_words(layer: Layer) -> int:
+    """Words of the input that some MAC reads: without padding, and without what strides step over."""
+    rows = _read_positions(layer.P, layer.R, layer.stride[0], layer.dilation[0], *layer.padding[:2])
+    columns = _read_positions(layer.Q, layer.S, layer.stride[1], layer.dilation[1], *layer.padding[2:])
+    return layer.operands * layer.N * layer.G * layer.C * rows * columns
+
+
+@cache
+def _read_positions(outputs: int, taps: int, stride: int, dilation: int, before: int, after: int) -> int:
+    """Distinct positions of a line of input that a filter reads, padding on both sides left out."""
+    end = (outputs - 1) * stride + (taps - 1) * dilation + 1 - after
+    read = {out * stride + tap * dilation for out in range(outputs) for tap in range(taps)}
+    return sum(before <= position < end for position in read)
+
+
 def _compulsory_ceiling(layer: Layer, outermost: Level) -> float:
     """MACs a cycle when the outermost memory moves each word of the three tensors once."""
-    words = {"W": layer.weight_words, "I": layer.input_words, "O": layer.output_words}
+    words = {"W": layer.weight_words, "I": read_input_words(layer), "O": layer.output_words}
     bits = {"W": layer.weight_bits, "I": layer.input_bits, "O": layer.output_bits}
     width = outermost.word_bits
     moved = {tensor: words[tensor] * (bits[tensor] / width if width else 1.0) for tensor in words}
