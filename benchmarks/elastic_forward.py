@@ -39,7 +39,8 @@ def main() -> int:
     else:
         for row in rows:
             print(
-                f"r{row['r']:<4} supernet {row['supernet_ms']:8.1f} ms   cut out {row['cut_out_ms']:8.1f} ms   {row['ratio']:.3f}"
+                f"r{row['r']:<4} supernet {row['supernet_ms']:8.1f} ms   cut out {row['cut_out_ms']:8.1f} ms   "
+                f"{row['ratio']:.3f}"
             )
         print(f"median {figures['median_ratio']:.3f}, largest {figures['largest_ratio']:.3f} (to reach: {LIMIT})")
     return 0 if figures["median_ratio"] <= LIMIT else 1

@@ -7,7 +7,7 @@ that the search ended with, so the figures come out the same to the last bit.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -30,7 +30,7 @@ from nets.network import Network
 
 SCHEMA: Final = 1
 _KEYS: Final = ("schema", "objective", "budget", "accelerator", "networks", "figures", "baselines")
-_NETWORK_KEYS: Final = ("name", "space", "config", "resolution", "mappings")
+_NETWORK_KEYS: Final = ("name", "space", "config", "accuracy", "resolution", "mappings")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,25 +65,35 @@ def write_best(folder: Path, result: CoSearchResult, budget: str) -> None:
         "objective": result.objective.name,
         "budget": budget,
         "accelerator": machine_to_dict(winner.machine),
-        "networks": [_network_entry(cost) for cost in winner.costs],
+        "networks": [_network_entry(cost, accuracy) for cost, accuracy in zip(winner.costs, winner.accuracies)],
         "figures": winner_to_dict(winner, result.objective),
         "baselines": [baseline.to_dict() for baseline in result.baselines],
     }
     write_yaml(folder / BEST, data, "The design found; `cosearch evaluate best.yaml` replays its figures exactly.")
 
 
-def _network_entry(cost: NetworkCost) -> dict[str, Any]:
+def _network_entry(cost: NetworkCost, accuracy: Accuracy | None) -> dict[str, Any]:
     network = cost.network
     if network.space is None:
         entry: dict[str, Any] = {"name": network.name, "resolution": network.resolution}
     else:
         entry = {"space": network.space, "config": dict(network.config or {})}
+        if accuracy is not None and not _predicted(network, accuracy):
+            entry["accuracy"] = asdict(accuracy)
     shapes: dict[ShapeKey, dict[str, Any]] = {}
     for layer in cost.layers:
         if layer.mapping is not None:
             nest = shapes.setdefault(layer.layer.shape_key, {"layers": [], "nest": layer.mapping.to_dict()})
             nest["layers"].append(layer.layer.name)
     return entry | {"mappings": list(shapes.values())}
+
+
+def _predicted(network: Network, accuracy: Accuracy) -> bool:
+    """Whether the shipped predictor says the same again; what was measured must be written down."""
+    try:
+        return load_predictor(str(network.space)).predict(network.config or {}) == accuracy
+    except InputError:
+        return False
 
 
 def read_best(path: Path) -> Replay:
@@ -147,12 +157,23 @@ def _network(place: str, entry: Any) -> tuple[Network, Accuracy | None]:
     if not isinstance(entry, dict):
         raise InputError(place, entry, "must be a mapping of keys to values")
     if "space" in entry:
-        _check_keys(place, entry, _NETWORK_KEYS, optional=("name", "resolution"))
+        _check_keys(place, entry, _NETWORK_KEYS, optional=("name", "accuracy", "resolution"))
         network = load_space(str(entry["space"])).network(entry["config"])
+        if "accuracy" in entry:
+            return network, _accuracy(f"{place}: accuracy", entry["accuracy"])
         return network, load_predictor(str(entry["space"])).predict(entry["config"])
-    _check_keys(place, entry, _NETWORK_KEYS, optional=("space", "config", "resolution"))
+    _check_keys(place, entry, _NETWORK_KEYS, optional=("space", "config", "accuracy", "resolution"))
     network = load_network(str(entry["name"]), entry.get("resolution"))
     return network, published_accuracy(network)
+
+
+def _accuracy(place: str, entry: Any) -> Accuracy:
+    """As it was measured."""
+    if not isinstance(entry, dict):
+        raise InputError(place, entry, "must be a mapping of keys to values")
+    known = ("top1_percent", "standard_error", "estimates", "saturated")
+    _check_keys(place, entry, known, optional=())
+    return Accuracy(**{key: entry[key] for key in known})
 
 
 def _nests(place: str, network: Network, entries: Any) -> dict[ShapeKey, LoopNest]:

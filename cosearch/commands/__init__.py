@@ -9,6 +9,7 @@ COMMANDS: Final = {
     "roofline": "what every layer of a network could reach, reaches, and is held back by",
     "report": "write the report of a run again",
     "dashboard": "watch a run in optuna-dashboard",
+    "supernet": "train Once-for-All supernets; measure, cut out and export their subnets",
     "networks": "list and show reference networks",
     "accelerators": "list and show published accelerators",
 }

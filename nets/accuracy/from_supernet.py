@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from nets.accuracy.predictor import Accuracy, Floats, Predictor, best_config
+from nets.accuracy.shipped import load_predictor
 from nets.errors import InputError
 from nets.spaces import Config, Space
 from nets.spaces.genome import Key
@@ -146,3 +147,22 @@ def measure_from(
     return SupernetAccuracy(
         load_supernet(supernet_path), load_images(data), calibration_images=calibration_images, images=images
     )
+
+
+def accuracy_of(space: str, data: str | None = None) -> Predictor:
+    """Accuracies of a space's subnets: predicted, or measured where ``space`` is the file of a supernet.
+
+    Args:
+        space: id of a space with a shipped predictor, or a path that ends in ``.pt``.
+        data: images to measure on; needed by a supernet and refused otherwise.
+
+    Raises:
+        InputError: as :func:`nets.accuracy.load_predictor` and :func:`measure_from`.
+    """
+    if not space.endswith(".pt"):
+        if data is not None:
+            raise InputError("data", data, "is for measuring a supernet, and the space is none", "give SUPERNET.pt")
+        return load_predictor(space)
+    if data is None:
+        raise InputError("data", "", "is missing", "a supernet's subnets are measured on images: digits, or a folder")
+    return measure_from(space, data)

@@ -8,7 +8,7 @@ from nets.supernet.data import ImageData, load_images
 from nets.supernet.evaluation import Measurement, measure_subnet
 from nets.supernet.files import export_onnx, export_state_dict, load_supernet, save_supernet
 from nets.supernet.official import load_official, official_state_dict
-from nets.supernet.phases import Phase, plain_phase, published_phases, shrinking_phases
+from nets.supernet.phases import Phase, plain_phase, published_phases, short_phases
 from nets.supernet.supernet import Supernet
 from nets.supernet.training import Training, TrainingOptions
 
@@ -30,5 +30,5 @@ __all__ = [
     "published_phases",
     "recalibrate",
     "save_supernet",
-    "shrinking_phases",
+    "short_phases",
 ]

@@ -78,27 +78,6 @@ def _draw(choices: tuple[Any, ...], rng: np.random.Generator) -> Any:
     return choices[int(rng.integers(len(choices)))]
 
 
-def shrinking_phases(space: Space, steps: Mapping[str, int], learning_rate: Mapping[str, float]) -> list[Phase]:
-    """The phases of progressive shrinking.
-
-    Args:
-        space: whose choices are opened.
-        steps: by phase, of :func:`phase_names`.
-        learning_rate: likewise.
-
-    Raises:
-        InputError: a phase is not named.
-    """
-    phases: list[Phase] = []
-    for name, (opened, subnets) in _plan(space).items():
-        for what, table in (("steps", steps), ("learning rate", learning_rate)):
-            if name not in table:
-                raise InputError(f"progressive shrinking of {space.id}: {what}", name, "is missing")
-        distill = bool(phases)
-        phases.append(Phase(name, opened, steps[name], learning_rate[name], subnets=subnets, distill=distill))
-    return phases
-
-
 def phase_names(space: Space) -> list[str]:
     """Names of the phases of a space: ``full``, ``kernel``, ``depth 1``, ``depth 2`` and so on."""
     return list(_plan(space))
@@ -160,6 +139,36 @@ def published_phases(space: Space, steps_per_epoch: int, *, scale: float = 1.0) 
         distill = name != "full"
         phases.append(Phase(name, opened, steps + warmup_steps, rate, warmup_steps, subnets, distill))
     return phases
+
+
+SHORT_SHARES: Final = {"full": 0.28, "kernel": 0.11, "1": 0.055, "2": 0.11, "last": 0.39}
+"""Of all steps of a short training, by phase or by its number; the last phase, which trains everything, gets most."""
+
+SHORT_RATES: Final = {"full": 0.16, "kernel": 0.1, "1": 0.05, "2": 0.1, "last": 0.08}
+
+
+def short_phases(space: Space, steps: int) -> list[Phase]:
+    """A schedule for small data and hundreds of steps in all, where the published one would hardly learn.
+
+    The same phases at higher rates, of batches of about 32 images.
+
+    Args:
+        steps: of all phases together; at least one each.
+
+    Raises:
+        InputError: fewer steps than phases.
+    """
+    plan = _plan(space)
+    if steps < len(plan):
+        raise InputError("training: steps", steps, f"must be at least {len(plan)}, the number of phases")
+    keys = [name if name in SHORT_SHARES else name.rpartition(" ")[2] for name in plan]
+    keys = [key if key in SHORT_SHARES else "2" for key in keys[:-1]] + ["last"]
+    shares = np.array([SHORT_SHARES[key] for key in keys])
+    ends = np.arange(1, len(keys) + 1) + np.round(np.cumsum(shares) / shares.sum() * (steps - len(keys))).astype(int)
+    return [
+        Phase(name, opened, int(count), SHORT_RATES[key], subnets=subnets, distill=name != "full")
+        for (name, (opened, subnets)), count, key in zip(plan.items(), np.diff(ends, prepend=0), keys)
+    ]
 
 
 def plain_phase(space: Space, *, steps: int, learning_rate: float, subnets: int = 1) -> Phase:

@@ -9,7 +9,7 @@ import pytest
 
 from nets.errors import InputError
 from nets.spaces import load_space
-from nets.supernet import Phase, plain_phase, published_phases, shrinking_phases
+from nets.supernet import Phase, plain_phase, published_phases, short_phases
 from nets.supernet.phases import phase_names
 from nets.supernet.training import learning_rate
 
@@ -27,6 +27,18 @@ def test_the_published_schedule() -> None:
         ("expand 2", {"ks": 3, "d": 3, "e": 3}, 125_000, 5000, 7.5e-3, 4, True),
     ]
     assert sum(p.steps for p in published_phases(load_space("ofa-mbv3-w1.0"), 1000, scale=0.001)) == 605
+
+
+@pytest.mark.parametrize("space_id, steps", [("ofa-digits", 6), ("ofa-digits", 901), ("ofa-resnet50", 50)])
+def test_a_short_schedule_has_the_same_phases(space_id: str, steps: int) -> None:
+    """As many steps in all as asked for, at least one of each phase; the first does not distil, the others do."""
+    space = load_space(space_id)
+    phases = short_phases(space, steps)
+    published = published_phases(space, 10)
+    assert [(p.name, p.open, p.subnets, p.distill) for p in phases] == [
+        (p.name, p.open, p.subnets, p.distill) for p in published
+    ]
+    assert sum(phase.steps for phase in phases) == steps
 
 
 def test_resnet50_has_no_kernels_and_widths_instead() -> None:
@@ -82,7 +94,7 @@ def test_bad_phases_are_refused() -> None:
         Phase("x", steps=2, warmup_steps=3)
     with pytest.raises(InputError, match="learning_rate: 0 must be above 0"):
         Phase("x", learning_rate=0)
-    with pytest.raises(InputError, match="steps: 'kernel' is missing"):
-        shrinking_phases(space, {"full": 1}, {"full": 0.1})
+    with pytest.raises(InputError, match="steps: 5 must be at least 6, the number of phases"):
+        short_phases(space, 5)
     with pytest.raises(InputError, match="scale: 0 must be above 0"):
         published_phases(space, 10, scale=0)

@@ -1,0 +1,171 @@
+"""Train Once-for-All supernets, load published ones, and measure, cut out and export their subnets."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from nets.spaces import Config, Space
+    from nets.supernet import Training
+
+EXAMPLE = "cosearch supernet train digits.pt --data digits --space ofa-digits --steps 900 --batch 32"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Define the options."""
+    parser.add_argument("action", choices=("train", "load", "info", "measure", "export"))
+    parser.add_argument("file", type=Path, help="of the supernet; for load, of the published checkpoint")
+    parser.add_argument("--space", default="ofa-digits", help="train, load: search space (default: ofa-digits)")
+    parser.add_argument("--data", help="digits, or a folder of images with one folder per class")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="load: supernet to write; export: .onnx or state dict")
+    parser.add_argument("--config", metavar="JSON", help="measure, export: of the subnet, or max or min (default: max)")
+    parser.add_argument("--steps", type=int, help="train: a short schedule of so many steps (default: as published)")
+    parser.add_argument("--batch", type=int, default=64, help="train: images per step and process (default: 64)")
+    parser.add_argument("--seed", type=int, default=0, help="train: same seed, same supernet (default: 0)")
+    parser.add_argument("--resume", action="store_true", help="train: go on where FILE stopped")
+    parser.add_argument("--quiet", action="store_true", help="train: show no progress")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do the action."""
+    from cosearch.commands.output import print_json
+    from nets.errors import InputError
+
+    try:
+        import torch  # noqa: F401
+    except ImportError as error:
+        raise InputError("supernet", args.action, "needs torch", "pip install 'cosearch[torch]'") from error
+    actions = {"train": _train, "load": _load, "info": _info, "measure": _measure, "export": _export}
+    said = actions[args.action](args)
+    if args.json:
+        print_json(said)
+    else:
+        print("\n".join(f"{name}: {value}" for name, value in said.items()))
+    return 0
+
+
+def _train(args: argparse.Namespace) -> dict[str, Any]:
+    from nets.spaces import load_space
+    from nets.supernet import Supernet, Training, TrainingOptions, load_images, published_phases, short_phases
+    from nets.supernet.distributed import join_processes
+    from nets.supernet.training import steps_per_epoch
+
+    data = load_images(_given(args, "data"))
+    device = join_processes()
+    if args.resume:
+        training = Training.resume(args.file, data, device=device)
+    else:
+        options = TrainingOptions(seed=args.seed, batch=args.batch)
+        supernet = Supernet(load_space(args.space), classes=len(data.classes), seed=args.seed).to(device)
+        if args.steps is None:
+            phases = published_phases(supernet.space, steps_per_epoch(data, options))
+        else:
+            phases = short_phases(supernet.space, args.steps)
+        training = Training(supernet, data, phases, options)
+    training.run(checkpoint=args.file, report=None if args.quiet else _Progress(training))
+    return {"supernet": str(args.file), "steps": training.step}
+
+
+class _Progress:
+    """A line on standard error every hundredth of the way."""
+
+    def __init__(self, training: Training) -> None:
+        self._training = training
+        self._every = max(1, training.steps // 100)
+
+    def __call__(self, phase: str, step: int, loss: float) -> None:
+        if step % self._every == 0 or step == self._training.steps:
+            print(f"{phase}: step {step} of {self._training.steps}, loss {loss:.3f}", file=sys.stderr)
+
+
+def _load(args: argparse.Namespace) -> dict[str, Any]:
+    from nets.supernet import load_official, save_supernet
+
+    supernet = load_official(args.file, args.space)
+    out = _given(args, "out")
+    save_supernet(supernet, out, data="as published")
+    return {"supernet": str(out), "space": supernet.space.id}
+
+
+def _info(args: argparse.Namespace) -> dict[str, Any]:
+    from nets.supernet.files import read_checkpoint
+
+    supernet, record = read_checkpoint(args.file)
+    said = {
+        "space": supernet.space.id,
+        "classes": supernet.classes,
+        "trained on": record["data"] or "nothing",
+        "parameters": sum(parameter.numel() for parameter in supernet.parameters()),
+        "subnets": supernet.space.size,
+    }
+    training = record.get("training")
+    if training is not None:
+        said["steps"] = f"{training['step']} of {sum(phase['steps'] for phase in training['phases'])}"
+    return said
+
+
+def _measure(args: argparse.Namespace) -> dict[str, Any]:
+    from nets.accuracy.from_supernet import measure_from
+
+    predictor = measure_from(args.file, _given(args, "data"))
+    config = _config(args, predictor.space)
+    accuracy = predictor.predict(config)
+    return {
+        "config": config,
+        "top1_percent": round(accuracy.top1_percent, 2),
+        "standard_error": round(accuracy.standard_error, 2),
+        "estimates": accuracy.estimates,
+    }
+
+
+def _export(args: argparse.Namespace) -> dict[str, Any]:
+    from nets.supernet import export_onnx, export_state_dict, load_images, load_supernet, recalibrate
+    from nets.supernet.evaluation import CALIBRATION_IMAGES
+
+    supernet = load_supernet(args.file)
+    config = _config(args, supernet.space)
+    out = Path(_given(args, "out"))
+    subnet = supernet.extract(config).eval()
+    if args.data is not None:
+        images = load_images(args.data).batches("train", config["r"], images=CALIBRATION_IMAGES)
+        recalibrate(subnet, (batch for batch, _ in images))
+    else:
+        print("cosearch: without --data the batch norms are not recalibrated", file=sys.stderr)
+    if out.suffix == ".onnx":
+        export_onnx(subnet, config["r"], out)
+    else:
+        export_state_dict(subnet, out)
+    macs, params = supernet.space.macs_params(config)
+    return {"subnet": str(out), "config": config, "macs": macs, "parameters": params}
+
+
+def _given(args: argparse.Namespace, option: str) -> Any:
+    from nets.errors import InputError
+
+    value = getattr(args, option)
+    if value is None:
+        raise InputError(f"supernet {args.action}: --{option}", "", "is missing", "see: cosearch supernet --help")
+    return value
+
+
+def _config(args: argparse.Namespace, space: Space) -> Config:
+    import json
+
+    from nets.errors import InputError
+
+    if args.config in (None, "max"):
+        return space.max_config()
+    if args.config == "min":
+        return space.min_config()
+    try:
+        config = json.loads(args.config)
+    except ValueError as error:
+        raise InputError("--config", args.config, f"is not JSON ({error})") from error
+    if not isinstance(config, dict):
+        raise InputError(
+            "--config", args.config, "must be a JSON object", '{"ks": [...], "e": [...], "d": [...], "r": 128}'
+        )
+    return space.canonical(config)
