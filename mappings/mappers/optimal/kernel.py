@@ -1323,9 +1323,9 @@ def _least_price(w, node_n, table, room, by_price, prices, memo, k, x):
 def _score_at_price(w, past_pj, past_outer, price, least_pj, least_outer, cycles, fill):
     """Least objective of a chain whose flows from some level inwards have a ``price`` at least.
 
-    They take at least ``least_pj`` and ``least_outer`` cycles of the outermost level. Energy ``e`` and cycles ``o``, where
-    e + exchange x o = price, lie on a line; with more ``o`` the objective falls as long as other ``cycles`` bind, and is
-    concave from there on: the least is at that kink or at the end.
+    They take at least ``least_pj`` and ``least_outer`` cycles of the outermost level. Energy ``e`` and cycles ``o``,
+    where e + exchange x o = price, lie on a line; with more ``o`` the objective falls as long as other ``cycles`` bind,
+    and is concave from there on: the least is at that kink or at the end.
     """
     if w.exchange == 0.0:
         return _score(w, past_pj + price, max(cycles, past_outer + least_outer) + fill)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
@@ -10,6 +11,7 @@ import numpy as np
 
 from mappings.bounds import lower_bounds
 from mappings.mappers.mapper import Found, SearchOptions, offer_start, read_settings, register_mapper
+from mappings.mappers.optimal.ragged import cut, padded_spaces
 from mappings.mappers.optimal.solve import Solution, solve
 from mappings.mapspace import MapSpace
 from nets.errors import InputError
@@ -23,8 +25,9 @@ def optimal_search(space: MapSpace, options: SearchOptions) -> Found:
     """Find the best mapping of every problem and prove it.
 
     The budget does not bind it; ``time_limit_s`` does, shared evenly by the problems: then it answers the best so far
-    with a lower bound, and ``extra["proven"]`` says which problems were finished. Where tiles may be ragged, its
-    mapping is the best with perfect factors and the bound is one that ragged tiles keep to as well.
+    with a lower bound, and ``extra["proven"]`` says which problems were finished. Where tiles may be ragged, it takes
+    the best mapping with perfect factors of the layer and of some slightly larger ones, cut to the layer; its bound
+    then is one that ragged tiles keep to as well.
     """
     read_settings("optimal", options.settings, SETTINGS)
     if space.convention == "systolic":
@@ -49,6 +52,9 @@ def optimal_search(space: MapSpace, options: SearchOptions) -> Found:
         solutions = [one(problem) for problem in problems]
     for problem, solution in enumerate(solutions):
         _enter(space, found, problem, solution, options)
+    if space.tiles == "ragged":
+        for problem in problems:
+            _offer_ragged(space, found, problem, options, lambda: time.perf_counter() >= end)
     found.extra["proven"] = found.lower_bound >= found.score
     found.extra["pruned"] = np.array([solution.pruned for solution in solutions])
     return found
@@ -70,3 +76,16 @@ def _enter(space: MapSpace, found: Found, problem: int, solution: Solution, opti
     if space.tiles == "perfect":  # of ragged tiles it proves nothing
         bound = found.score[problem] if solution.proven else solution.lower_bound
         found.lower_bound[problem] = max(found.lower_bound[problem], min(bound, found.score[problem]))
+
+
+def _offer_ragged(
+    space: MapSpace, found: Found, problem: int, options: SearchOptions, stop: Callable[[], bool]
+) -> None:
+    """Offer the best mappings of larger layers, cut to the layer."""
+    for larger in padded_spaces(space, problem):
+        if stop():
+            return
+        solution = solve(larger, 0, options.objective, stop=stop)
+        if solution.mapping is not None:
+            found.offer_one(space, problem, cut(solution.mapping, space.problem(problem)[0]), options)
+            found.evaluations[problem] += solution.evaluations - 1

@@ -189,3 +189,19 @@ def test_a_start_that_is_the_optimum_stays() -> None:
 def test_refuses_a_convention_it_does_not_know() -> None:
     with pytest.raises(InputError, match="systolic"):
         search(CONV, FREE, mapper="optimal", convention="systolic")
+
+
+def test_ragged_tiles_help_where_dims_are_prime() -> None:
+    layer = Layer(name="primes", K=17, C=11, P=13, Q=13)
+    perfect = search(layer, FREE, mapper="optimal", tiles="perfect")
+    ragged = search(layer, FREE, mapper="optimal", tiles="ragged")
+    assert perfect.proven
+    assert ragged.score < 0.8 * perfect.score
+    assert ragged.lower_bound <= ragged.score
+
+
+def test_the_bound_of_ragged_tiles_holds_for_all_of_them() -> None:
+    layer = Layer(name="small", K=5, C=3, P=5)
+    result = search(layer, FREE, mapper="optimal", tiles="ragged")
+    every = search(layer, FREE, mapper="exhaustive", tiles="ragged", budget=3_000_000)
+    assert result.lower_bound <= every.score <= result.score

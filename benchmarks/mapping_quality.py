@@ -1,0 +1,158 @@
+"""Proven optima of every layer of three networks, and how far each heuristic mapper stays from them.
+
+    python benchmarks/mapping_quality.py [--networks N ...] [--machines M ...] [--time-limit S] [--every N]
+                                         [--tiles perfect|ragged] [--budgets 1000 ...] [--seeds 5] [--json]
+
+Energy-delay product, one core, times as user time. ``simba`` is a machine of six levels described here (one
+chiplet of 4 x 4 elements, each with 8 lanes of 8 MACs), ``eyeriss_chip`` has a scratchpad for each tensor.
+Without ``--budgets`` only the optimal mapper runs. Exit status 1 when a layer is not proven (perfect factors).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from accel_models.accelerator import Accelerator, Axis
+from accel_models.presets import load_accelerator
+from accel_models.structure import BuiltLevel, Structure
+from mappings import list_mappers, search, search_layers
+from nets import Layer, load_network
+
+NETWORKS = ("resnet50", "mobilenet_v2", "vgg16")
+MACHINES = ("eyeriss", "nvdla_256", "nvdla_1024", "shidiannao", "gemmini", "eyeriss_chip", "simba")
+NODE_NM = 45
+WITHOUT_BUDGET = ("exhaustive", "optimal")
+
+
+def simba() -> Accelerator:
+    """Shao et al., "Simba", MICRO 2019: 16 elements of 64 MACs, 64 KB shared, 8 KB inputs, 32 KB weights, 3 KB sums."""
+    return Structure(
+        name="simba",
+        levels=(
+            BuiltLevel(name="DRAM", memory="dram"),
+            BuiltLevel(
+                name="global", memory="sram", keeps=("I", "O"), capacity_bytes=65536, width_bits=256, read_bandwidth=64,
+                write_bandwidth=64, fanout=(Axis("X", 4, ("K", "C", "P", "Q")), Axis("Y", 4, ("K", "C", "P", "Q"))),
+            ),
+            BuiltLevel(
+                name="inputs", memory="sram", keeps=("I",), capacity_bytes=8192, width_bits=64, read_bandwidth=8,
+                write_bandwidth=8,
+            ),
+            BuiltLevel(
+                name="weights", memory="sram", keeps=("W",), capacity_bytes=32768, width_bits=64, read_bandwidth=64,
+                write_bandwidth=8, fanout=(Axis("lanes", 8, ("K",)),),
+            ),
+            BuiltLevel(
+                name="sums", memory="sram", keeps=("O",), capacity_bytes=384, width_bits=24, read_bandwidth=6,
+                write_bandwidth=6, fanout=(Axis("vector", 8, ("C",)),),
+            ),
+            BuiltLevel(name="registers", memory="flops", keeps=("W",), capacity_bytes=8, width_bits=8),
+        ),
+        node_nm=NODE_NM,
+    ).accelerator()  # fmt: skip
+
+
+def machine(name: str) -> Accelerator:
+    """A machine by name, at one node."""
+    return simba() if name == "simba" else load_accelerator(name, node_nm=NODE_NM)
+
+
+def distinct_layers(networks: list[str]) -> list[Layer]:
+    """Layers of the networks that run on the array, each shape once."""
+    layers = {la.shape_key: la for name in networks for la, _ in load_network(name).unique_layers() if la.is_mac}
+    return list(layers.values())
+
+
+def prove(layers: list[Layer], on: Accelerator, tiles: Any, limit_s: float) -> tuple[dict[str, Any], np.ndarray]:
+    """Search every layer; times, gaps and what is proven, and the scores."""
+    search(layers[-1], on, mapper="optimal", tiles=tiles, time_limit_s=limit_s)  # compile
+    seconds, gaps, proven, scores, evaluations = [], [], 0, [], []
+    for layer in layers:
+        began = resource.getrusage(resource.RUSAGE_SELF).ru_utime
+        result = search(layer, on, mapper="optimal", tiles=tiles, time_limit_s=limit_s)
+        seconds.append(resource.getrusage(resource.RUSAGE_SELF).ru_utime - began)
+        gaps.append(result.gap)
+        proven += result.proven
+        scores.append(result.score)
+        evaluations.append(result.evaluations)
+    row = {
+        "layers": len(layers),
+        "proven": proven,
+        "median_ms": 1e3 * float(np.median(seconds)),
+        "ms_95_percent": 1e3 * float(np.quantile(seconds, 0.95)),
+        "most_ms": 1e3 * max(seconds),
+        "gap_95_percent": float(np.quantile(gaps, 0.95)),
+        "gap_below_1_percent": float(np.mean(np.array(gaps) < 0.01)),
+        "median_evaluations": int(np.median(evaluations)),
+    }
+    return row, np.array(scores)
+
+
+def heuristics(
+    layers: list[Layer], on: Accelerator, optima: np.ndarray, tiles: Any, budgets: list[int], seeds: int
+) -> dict[str, dict[str, float]]:
+    """Gap of every heuristic mapper to the optima: median and 95 % over layers and seeds, by mapper and budget."""
+    rows = {}
+    for mapper in list_mappers():
+        if mapper in WITHOUT_BUDGET:
+            continue
+        for budget in budgets:
+            gaps = np.array(
+                [
+                    search_layers(layers, on, mapper=mapper, budget=budget, seed=seed, tiles=tiles).found.score / optima
+                    for seed in range(seeds)
+                ]
+            )
+            rows[f"{mapper} at {budget}"] = {
+                "median_gap": float(np.median(gaps)) - 1,
+                "gap_95_percent": float(np.quantile(gaps, 0.95)) - 1,
+                "least_gap": float(gaps.min()) - 1,
+            }
+    return rows
+
+
+def main() -> int:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--networks", nargs="+", default=list(NETWORKS), metavar="NAME")
+    parser.add_argument("--machines", nargs="+", default=list(MACHINES), metavar="NAME")
+    parser.add_argument("--tiles", choices=("perfect", "ragged"), default="perfect")
+    parser.add_argument("--time-limit", type=float, default=20.0, help="seconds for each layer (default 20)")
+    parser.add_argument("--every", type=int, default=1, help="take one layer of so many")
+    parser.add_argument("--budgets", type=int, nargs="*", default=[], help="also run the heuristics with these")
+    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    options = parser.parse_args()
+    layers = distinct_layers(options.networks)[:: options.every]
+    proofs, gaps = {}, {}
+    for name in options.machines:
+        on = machine(name)
+        proofs[name], optima = prove(layers, on, options.tiles, options.time_limit)
+        if options.budgets:
+            gaps[name] = heuristics(layers, on, optima, options.tiles, options.budgets, options.seeds)
+    if options.json:
+        print(json.dumps({"optimal": proofs, "heuristics": gaps}))
+    else:
+        print(f"{'machine':14s} {'proven':>9s} {'median ms':>10s} {'95 % ms':>10s} {'most ms':>10s} {'95 % gap':>9s}")
+        for name, row in proofs.items():
+            share = f"{row['proven']}/{row['layers']}"
+            times = f"{row['median_ms']:10.1f} {row['ms_95_percent']:10.1f} {row['most_ms']:10.1f}"
+            print(f"{name:14s} {share:>9s} {times} {row['gap_95_percent']:9.2%}")
+        for name, rows in gaps.items():
+            print(f"\n{name:30s} {'median gap':>11s} {'95 % gap':>10s} {'least gap':>10s}")
+            for mapper, gap in rows.items():
+                print(f"{mapper:30s} {gap['median_gap']:11.2%} {gap['gap_95_percent']:10.2%} {gap['least_gap']:10.2%}")
+    return 0 if options.tiles == "ragged" or all(row["proven"] == row["layers"] for row in proofs.values()) else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

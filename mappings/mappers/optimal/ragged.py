@@ -1,0 +1,70 @@
+"""Ragged mappings from perfect ones: the best mapping of a slightly larger layer, cut to the layer at hand.
+
+Dims are rounded up, to a multiple of a width that fills an axis or to a number with many divisors; the larger layer is
+mapped with perfect factors, and its tiles are cut where they stand out. The cut mapping does no work on what was added.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from itertools import product
+from typing import Any, Final
+
+import numpy as np
+
+from accel_models.kernel import AXIS_DIMS, AXIS_SIZE
+from accel_models.loopnest import MappingArrays
+from mappings.mapspace import MapSpace
+from nets.layer import DIMS, Layer
+
+MOST_SPACES: Final = 24
+
+
+def padded_spaces(space: MapSpace, problem: int, most: int = MOST_SPACES) -> Iterator[MapSpace]:
+    """Map spaces of perfect factors over the layer with some dims rounded up, at most ``most`` of them."""
+    layer, accelerator = space.problem(problem)
+    levels = space.accelerator_table.levels[space.accelerator_of[problem]]
+    choices = {dim: {bound, *_smooth(bound)} for dim, bound in zip(DIMS, layer.bounds) if bound > 3}
+    for level in levels:
+        for a in range(3):
+            size, dims = int(level[AXIS_SIZE + a]), int(level[AXIS_DIMS + a])
+            for d, dim in enumerate(DIMS):
+                bound = layer.bounds[d]
+                if size > 1 and (dims >> d) & 1 and bound > 1:
+                    width = -(-bound // -(-bound // size))  # the least that needs as few passes
+                    choices.setdefault(dim, {bound}).add(-(-bound // width) * width)
+                    choices[dim].add(-(-bound // size) * size)
+    names = list(choices)
+    larger = list(product(*(sorted(choices[dim]) for dim in names)))[1:]  # the first is the layer itself
+    larger.sort(key=lambda bounds: float(np.prod(bounds)))
+    for bounds in larger[:most]:
+        changed: dict[str, Any] = dict(zip(names, bounds))
+        padded = dataclasses.replace(layer, **changed, padding=(0, 0, 0, 0))
+        yield MapSpace.of(
+            [padded], [accelerator], tiles="perfect", bypass=space.bypass, convention=space.convention,
+            constraints=space.constraints,
+        )  # fmt: skip
+
+
+def _smooth(bound: int) -> list[int]:
+    """The next number with no prime factor above 3, if it adds a sixth at most."""
+    number = bound
+    while True:
+        rest = number
+        for prime in (2, 3):
+            while rest % prime == 0:
+                rest //= prime
+        if rest == 1:
+            return [number] if 6 * number <= 7 * bound else []
+        number += 1
+
+
+def cut(mapping: MappingArrays, layer: Layer) -> MappingArrays:
+    """One mapping of a larger layer as a mapping of ``layer``."""
+    extent = np.array(layer.bounds, dtype=np.int64)
+    tile, part = mapping.tile.copy(), mapping.part.copy()
+    for level in range(tile.shape[1]):
+        tile[0, level] = extent = np.minimum(tile[0, level], extent)
+        part[0, level] = extent = np.minimum(part[0, level], extent)
+    return MappingArrays(tile, part, mapping.order, mapping.axis, mapping.keep)
