@@ -37,7 +37,8 @@ class Quantity:
             return "without bound" if value > 0 else str(value)
         usual = sorted((factor, unit) for unit, factor in self.units.items() if unit.isascii() and unit not in _DECIMAL)
         factor, unit = next(((f, u) for f, u in reversed(usual) if abs(value) >= f), usual[0])
-        return f"{value / factor:.4g} {unit}"
+        shown = value / factor
+        return f"{shown:.4g} {unit}" if abs(shown) < 1e4 else f"{shown:.0f} {unit}"
 
 
 _DECIMAL: Final = ("KB", "MB", "GB")
@@ -81,7 +82,12 @@ class Violation:
     def __str__(self) -> str:
         quantity = QUANTITIES[self.quantity]
         value, limit = quantity.show(self.value), quantity.show(self.limit)
-        share = f" by {self.excess:.2%}" if math.isfinite(self.excess) else ""
+        if not math.isfinite(self.excess):
+            share = ""
+        elif self.excess < 10:
+            share = f" by {self.excess:.2%}"
+        else:
+            share = f" {self.excess + 1:,.0f} times"
         return f"{self.quantity} {value} exceeds the limit of {limit}{share}"
 
 

@@ -1,44 +1,124 @@
-"""Search the best mapping of one layer on an accelerator and print it as a loop nest with its cost."""
+"""Search the best mapping of one layer on an accelerator and print it as a loop nest with its cost and its proof."""
 
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING, Any
 
-EXAMPLE = "cosearch map K=64,C=64,P=56,Q=56,R=3,S=3 nvdla_256 --objective energy"
+if TYPE_CHECKING:
+    from accel_models import Accelerator
+    from mappings import MappingResult
+    from nets import Layer
+
+EXAMPLE = "cosearch map --layer K=64,C=64,P=56,Q=56,R=3,S=3 --accelerator nvdla_256 --mapper optimal --tiles perfect"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Define the options."""
-    parser.add_argument("layer", help="NETWORK:LAYER, or dims as in K=64,C=64,P=56,Q=56,R=3,S=3,stride=2")
-    parser.add_argument("accelerator", help="a name of 'cosearch accelerators list', or a YAML file")
-    parser.add_argument("--mapper", default="cmaes", help="how to search (default: cmaes)")
-    parser.add_argument("--evaluations", type=int, default=2000, help="mappings to evaluate (default: 2000)")
-    parser.add_argument("--objective", default="edp", help="edp, latency or energy (default: edp)")
-    parser.add_argument("--seed", type=int, default=0, help="same seed, same mapping (default: 0)")
-    parser.add_argument("--node", type=int, metavar="NM", help="carry the accelerator to this technology")
+    what = parser.add_argument_group("what to map")
+    what.add_argument("--layer", help="NETWORK:LAYER, or dims as in K=64,C=64,P=56,Q=56,R=3,S=3,stride=2")
+    what.add_argument("--accelerator", help="a name of 'cosearch accelerators list', or a YAML file")
+    what.add_argument("--node", type=int, metavar="NM", help="carry the accelerator to this technology")
+    what.add_argument("--timeloop", metavar="DIR", help="layer and accelerator of a folder of Timeloop files instead")
+    how = parser.add_argument_group("how")
+    how.add_argument("--mapper", default="cmaes", help="how to search (default: cmaes); 'optimal' proves its answer")
+    how.add_argument("--objective", default="edp", help="edp, latency or energy (default: edp)")
+    how.add_argument("--tiles", choices=("ragged", "perfect"), default="ragged", help="whether tiles must divide")
+    how.add_argument("--constraint", action="append", default=[], help="as in 'L2.tile.K <= 8'; several are allowed")
+    how.add_argument("--convention", help="what a cost counts (default: default, or timeloop for Timeloop files)")
+    how.add_argument("--evaluations", type=int, default=2000, help="mappings to evaluate (default: 2000)")
+    how.add_argument("--time-limit", type=float, default=None, metavar="S", help="answer after so many seconds")
+    how.add_argument("--seed", type=int, default=0, help="same seed, same mapping (default: 0)")
 
 
 def run(args: argparse.Namespace) -> int:
     """Search and print."""
-    from accel_models.presets import load_accelerator
     from cosearch.commands.output import print_json
-    from cosearch.layer_spec import parse_layer
     from cosearch.objective import load_objective
     from mappings import search
+    from nets.errors import InputError
 
-    layer = parse_layer(args.layer)
-    accelerator = load_accelerator(args.accelerator, node_nm=args.node)
-    objective = load_objective(args.objective).name
-    found = search(layer, accelerator, mapper=args.mapper, budget=args.evaluations, objective=objective, seed=args.seed)
-    cost = found.cost
+    layer, accelerator, convention, lacks = _problem(args)
+    limit = float("inf") if args.time_limit is None else args.time_limit
+    if not limit >= 0:
+        raise InputError("--time-limit", args.time_limit, "must be a number of seconds, at least 0")
+    found = search(
+        layer,
+        accelerator,
+        mapper=args.mapper,
+        budget=args.evaluations,
+        objective=load_objective(args.objective).name,
+        seed=args.seed,
+        tiles=args.tiles,
+        constraints=tuple(args.constraint),
+        convention=args.convention or convention,
+        time_limit_s=limit,
+    )
     if args.json:
-        print_json(found.to_dict() | {"layer": layer.name, "accelerator": accelerator.name, "cost": cost.to_dict()})
+        print_json(_figures(found) | {"lacks": lacks} if args.timeloop else _figures(found))
         return 0
+    _print(found)
+    for sentence in lacks:
+        print(f"note         {sentence}")
+    return 0
+
+
+def _problem(args: argparse.Namespace) -> tuple[Layer, Accelerator, Any, tuple[str, ...]]:
+    """Layer, accelerator, the convention that suits them, and what their files ask for in vain."""
+    from nets.errors import InputError
+
+    if args.timeloop:
+        if args.layer or args.accelerator:
+            raise InputError(
+                "--timeloop", args.timeloop, "brings its own layer and accelerator", "leave the others out"
+            )
+        from accel_models.formats.timeloop import load_timeloop
+
+        case = load_timeloop(args.timeloop)
+        return case.layer, case.accelerator, "timeloop", case.lacks
+    from accel_models.presets import load_accelerator
+    from cosearch.layer_spec import parse_layer
+
+    for option in ("layer", "accelerator"):
+        if not getattr(args, option):
+            raise InputError(f"--{option}", getattr(args, option), "is needed", "or --timeloop DIR")
+    return parse_layer(args.layer), load_accelerator(args.accelerator, node_nm=args.node), "default", ()
+
+
+def _figures(found: MappingResult) -> dict[str, Any]:
+    """Plain data; score and bound in the unit of the objective: J s, cycles or pJ."""
+    unit = 1e-12 / found.accelerator.clock_hz if found.objective == "edp" else 1.0
+    extra = {key: value.item() if hasattr(value, "item") else value for key, value in found.extra.items()}
+    return extra | {
+        "layer": found.layer.name,
+        "accelerator": found.accelerator.name,
+        "objective": found.objective,
+        "energy_pj": found.cost.energy_pj,
+        "cycles": found.cost.cycles,
+        "edp": found.cost.edp,
+        "lower_bound": found.lower_bound * unit,
+        "gap": found.gap,
+        "proven": found.proven,
+        "evaluations": found.evaluations,
+        "pruned": extra.get("pruned", 0),
+        "seconds": found.seconds,
+        "mapping": found.mapping.to_dict(),
+        "loop_nest": found.mapping.describe(found.layer),
+        "cost": found.cost.to_dict(),
+    }
+
+
+def _print(found: MappingResult) -> None:
+    cost, layer, accelerator = found.cost, found.layer, found.accelerator
     print(f"{layer.name} on {accelerator.name}: {layer.macs:,} MACs\n")
     print(found.mapping.describe(layer))
     print(f"\nlatency      {cost.latency_s * 1e6:.4g} us ({cost.cycles:,.0f} cycles), bound by {cost.bound_by}")
     print(f"energy       {cost.energy_pj * 1e-6:.4g} uJ")
     print(f"EDP          {cost.edp:.4g} J s")
     print(f"utilization  {cost.utilization:.1%} of {accelerator.macs_per_cycle} MACs a cycle")
-    print(f"gap          at most {found.gap:.1%} above the best possible, after {found.evaluations:,} evaluations")
-    return 0
+    if found.proven:
+        says = "none: no mapping of this kind is better (proven)"
+    else:
+        says = f"at most {found.gap:.2%} above the best possible (not proven optimal)"
+    print(f"gap          {says}")
+    print(f"search       {found.evaluations:,} evaluations in {found.seconds:.3g} s by {found.objective}")

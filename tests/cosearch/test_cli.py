@@ -73,11 +73,11 @@ def test_version(cosearch: Cosearch) -> None:
         (["evaluate", "--network", "resnet50"], "--accelerator"),
         (["evaluate", "no-such.yaml"], "cannot be read"),
         (["evaluate", "--nest", "no-such.json"], "cannot be read"),
-        (["map", "K=64,X=3", "eyeriss"], "'X' is not known"),
-        (["map", "K=64,C=0", "eyeriss"], "at least 1"),
-        (["map", "resnet50:stemm", "eyeriss"], "did you mean 'stem'?"),
-        (["map", "resnet50", "eyeriss"], "LAYER"),
-        (["map", "K=4,C=4", "nvdla"], "did you mean"),
+        (["map", "--layer", "K=64,X=3", "--accelerator", "eyeriss"], "'X' is not known"),
+        (["map", "--layer", "K=64,C=0", "--accelerator", "eyeriss"], "at least 1"),
+        (["map", "--layer", "resnet50:stemm", "--accelerator", "eyeriss"], "did you mean 'stem'?"),
+        (["map", "--layer", "resnet50", "--accelerator", "eyeriss"], "LAYER"),
+        (["map", "--layer", "K=4,C=4", "--accelerator", "nvdla"], "did you mean"),
         (["roofline", "resnet50", "eyeris"], "did you mean 'eyeriss'?"),
         (["report", "no-such-run"], "config.yaml"),
         (["dashboard", "no-such-run"], "study.journal"),
@@ -175,10 +175,19 @@ def test_accelerators_show(cosearch: Cosearch) -> None:
 
 
 def test_map_prints_a_loop_nest(cosearch: Cosearch) -> None:
-    said = cosearch("map", "K=8,C=4,P=6,Q=6,R=3,S=3", "nvdla_256", "--evaluations", "50")
+    said = cosearch("map", "--layer", "K=8,C=4,P=6,Q=6,R=3,S=3", "--accelerator", "nvdla_256", "--evaluations", "50")
     assert said.status == 0
     assert "parallel for k" in said.out
-    data = cosearch("map", "K=8,C=4,P=6,Q=6,R=3,S=3,stride=2", "nvdla_256", "--evaluations", "50", "--json").json
+    data = cosearch(
+        "map",
+        "--layer",
+        "K=8,C=4,P=6,Q=6,R=3,S=3,stride=2",
+        "--accelerator",
+        "nvdla_256",
+        "--evaluations",
+        "50",
+        "--json",
+    ).json
     assert data["cost"]["macs"] == 8 * 4 * 36 * 9
 
 
@@ -205,3 +214,28 @@ def test_evaluate_nest(cosearch: Cosearch, tmp_path: Path) -> None:
     data = cosearch("evaluate", "--nest", path, "--json").json
     assert data["compute_cycles"] == data["macs"] == 24
     assert data["levels"]["DRAM"]["W"] == {"reads": 8, "fills": 0, "updates": 0}
+
+
+def test_map_proves_the_known_optimum_of_a_timeloop_problem(cosearch: Cosearch, tmp_path: Path) -> None:
+    """A 16 x 16 x 16 product on one MAC: Timeloop's exhaustive mapper and AccelForge both find 185,600 pJ."""
+    memory = "name: {}, instances: 1, meshX: 1, word-bits: 8, block-size: 1, vector-access-energy: {}"
+    levels = [memory.format("RF", 1.0) + ", entries: 96", memory.format("GLB", 6.0) + ", entries: 4096"]
+    levels.append(memory.format("DRAM", 200.0) + ", technology: DRAM")
+    storage = ", ".join(f"{{{level}}}" for level in levels)
+    (tmp_path / "case.yaml").write_text(
+        "arch:\n  arithmetic: {name: MACs, instances: 1, meshX: 1, word-bits: 8, energy: 1, area: 200}\n"
+        f"  storage: [{storage}]\n"
+        "problem: {shape: cnn-layer, R: 1, S: 1, P: 16, Q: 1, C: 16, K: 16, N: 1,"
+        " Wstride: 1, Hstride: 1, Wdilation: 1, Hdilation: 1}\n"
+    )
+    options = ("--timeloop", str(tmp_path), "--mapper", "optimal", "--tiles", "perfect", "--objective", "energy")
+    data = cosearch("map", *options, "--json").json
+    assert (data["energy_pj"], data["lower_bound"], data["gap"], data["proven"]) == (185600, 185600, 0, True)
+    drained = cosearch("map", *options, "--convention", "drain-reads", "--json").json
+    assert (drained["energy_pj"], drained["proven"]) == (187392, True)
+
+
+def test_map_refuses_a_layer_beside_timeloop_files(cosearch: Cosearch, tmp_path: Path) -> None:
+    done = cosearch("map", "--timeloop", str(tmp_path), "--layer", "K=4")
+    assert done.status == 2
+    assert "leave the others out" in done.err
