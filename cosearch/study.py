@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -128,11 +128,13 @@ def _rounded(value: float) -> float:
 
 @dataclass(frozen=True, slots=True)
 class TrialPoint:
-    """A trial in a plot: the objective's value (infinite where no mapping was found) and whether it counts."""
+    """A trial in a plot: the objective's value (infinite where no mapping was found), whether it counts, and what the
+    trial says of its design."""
 
     number: int
     value: float
     feasible: bool
+    attributes: Mapping[str, Any] = field(default_factory=dict)
 
 
 def read_trials(path: Path) -> list[TrialPoint]:
@@ -157,6 +159,7 @@ def read_trials(path: Path) -> list[TrialPoint]:
                 trial.number,
                 math.inf if trial.value is None else trial.value,
                 trial.value is not None and all(slack <= 0 for slack in trial.constraints.values()),
+                trial.user_attrs,
             )
             for trial in study.get_trials(deepcopy=False)
         ]

@@ -1,118 +1,176 @@
-"""Charts as SVG text, coloured by the page's style sheet, so that they follow its light or dark mode.
-
-Colours are Okabe and Ito's, which colour-blind readers tell apart; every mark carries its figure as a ``<title>``.
-"""
+"""What the search did and what the winner costs, as charts."""
 
 from __future__ import annotations
 
 import math
+import statistics
 from collections.abc import Mapping, Sequence
-from html import escape
 
+from cosearch.report.figure import WIDTH, Figure, Scale, axes, circle, line, rect, text
 from cosearch.study import TrialPoint
 
-WIDTH = 720
 
+def convergence(trials: Sequence[TrialPoint], title: str, unit: str, population: int) -> Figure | None:
+    """Value of every trial, quartiles of every generation, and the best feasible value so far.
 
-def convergence(trials: Sequence[TrialPoint], unit: str) -> str:
-    """Value of every trial, on a logarithmic scale; infeasible ones are hollow, and a line follows the best so far."""
+    Args:
+        trials: in order.
+        title, unit: of the objective.
+        population: trials of a generation.
+
+    Returns:
+        The figure; ``None`` when no trial has a value to show.
+    """
     points = [trial for trial in trials if math.isfinite(trial.value) and trial.value > 0]
     if not points:
-        return ""
-    height, left, bottom, top = 300, 80, 40, 14
-    low = math.log10(min(point.value for point in points))
-    high = math.log10(max(point.value for point in points))
-    low, high = math.floor(low * 2) / 2, math.ceil(high * 2 + 1e-9) / 2
-    last = max(trials[-1].number, 1)
-
-    def x(number: int) -> float:
-        return left + (WIDTH - left - 10) * number / last
-
-    def y(value: float) -> float:
-        return top + (height - top - bottom) * (high - math.log10(value)) / (high - low)
-
-    marks = []
-    tick = low
-    while tick <= high + 1e-9:
-        at = y(10**tick)
-        marks.append(f'<line class="grid" x1="{left}" x2="{WIDTH - 10}" y1="{at:.1f}" y2="{at:.1f}"/>')
-        marks.append(f'<text x="{left - 6}" y="{at + 4:.1f}" text-anchor="end">{10**tick:.1e}</text>')
-        tick += 0.5
-    best = math.inf
-    path: list[str] = []
+        return None
+    x = Scale(-0.5, max(trials[-1].number, 1) + 0.5, 76, WIDTH - 12, logarithmic=False)
+    y = Scale.around([point.value for point in points], 300, 34)
+    marks = axes(x, y, "trial", f"{title} ({unit})")
+    generations = [trials[start : start + population] for start in range(0, len(trials), population)]
+    for number, generation in enumerate(generations):
+        values = [trial.value for trial in generation if math.isfinite(trial.value) and trial.value > 0]
+        if len(values) < 2:
+            continue
+        lower, middle, upper = statistics.quantiles(values, n=4, method="inclusive")
+        left, right = x.at(generation[0].number - 0.5), x.at(generation[-1].number + 0.5)
+        note = f"generation {number}: quartiles {lower:.4g}, {middle:.4g}, {upper:.4g} {unit}"
+        marks.append(rect(left, y.at(upper), right - left, y.at(lower) - y.at(upper), "band", note))
+        marks.append(line(left, y.at(middle), right, y.at(middle), "median"))
+    best, path = math.inf, ""
     for point in points:
-        shown = "dot" if point.feasible else "dot hollow"
+        at = x.at(point.number), y.at(point.value)
         note = "" if point.feasible else ", breaks a limit"
-        marks.append(
-            f'<circle class="{shown}" cx="{x(point.number):.1f}" cy="{y(point.value):.1f}" r="3">'
-            f"<title>trial {point.number}: {point.value:.4g} {escape(unit)}{note}</title></circle>"
-        )
+        shown = "dot" if point.feasible else "dot hollow"
+        marks.append(circle(*at, 3, shown, f"trial {point.number}: {point.value:.4g} {unit}{note}"))
         if point.feasible and point.value < best:
-            if path:
-                path.append(f"H{x(point.number):.1f}")
             best = point.value
-            path.append(f"{'V' if path else f'M{x(point.number):.1f},'}{y(best):.1f}")
+            path += f"H{at[0]:.1f}V{at[1]:.1f}" if path else f"M{at[0]:.1f},{at[1]:.1f}"
     if path:
-        marks.append(f'<path class="best" d="{"".join(path)}H{x(last):.1f}"/>')
-    marks.append(f'<text x="{WIDTH - 10}" y="{height - 8}" text-anchor="end">trial, 0 to {last}</text>')
-    return _svg(height, f"value of every trial in {unit}, and the best so far", marks)
+        marks.append(f'<path class="best" d="{path}H{x.end}"/>')
+    kept = sum(point.feasible for point in points)
+    ends = f"The best is {best:.4g} {unit}." if kept else "None keeps every limit."
+    return Figure(
+        "convergence",
+        f"{title} of every trial: the black line is the best so far, a band spans the quartiles of a generation around "
+        "its median (green); hollow marks break a limit",
+        f"{len(trials)} trials, {kept} of them within every limit. {ends}",
+        344,
+        tuple(marks),
+    )
 
 
-def bars(parts: Mapping[str, float], unit: str, label: str) -> str:
+def trade_off(trials: Sequence[TrialPoint], key: str, label: str, title: str, unit: str, grows: bool) -> Figure | None:
+    """Feasible designs by the objective and one more figure, with those that no other beats in both.
+
+    Args:
+        trials: with the figure among their attributes.
+        key: of the attribute. label: what the axis calls it.
+        title, unit: of the objective.
+        grows: whether more of the figure is better, as of an accuracy.
+    """
+    points = [
+        (float(given), trial.value, trial)
+        for trial in trials
+        if trial.feasible and isinstance(given := trial.attributes.get(key), int | float)
+    ]
+    if len({across for across, _, _ in points}) < 2:
+        return None
+    x = Scale.around([across for across, _, _ in points], 76, WIDTH - 12, logarithmic=not grows)
+    y = Scale.around([value for _, value, _ in points], 300, 34)
+    front, least = [], math.inf
+    for across, value, trial in sorted(points, key=lambda point: (-point[0] if grows else point[0], point[1])):
+        if value < least:
+            front.append((across, value, trial))
+            least = value
+    marks = axes(x, y, label, f"{title} ({unit})")
+    steps = "".join(f"H{x.at(across):.1f}V{y.at(value):.1f}" for across, value, _ in front[1:])
+    marks.append(f'<path class="frontline" d="M{x.at(front[0][0]):.1f},{y.at(front[0][1]):.1f}{steps}"/>')
+    best = {trial.number for _, _, trial in front}
+    for across, value, trial in points:
+        shown, radius = ("front", 5.0) if trial.number in best else ("dot", 3.0)
+        marks.append(
+            circle(x.at(across), y.at(value), radius, shown, f"trial {trial.number}: {across:.4g}, {value:.4g}")
+        )
+    return Figure(
+        f"front-{key.replace('_', '-')}",
+        f"{title} against {label}: no other design beats the large marks in both",
+        f"{len(points)} designs within every limit; {len(front)} of them are on the front.",
+        344,
+        tuple(marks),
+    )
+
+
+def bars(name: str, parts: Mapping[str, float], unit: str, label: str) -> Figure | None:
     """One horizontal bar for each part, largest first, with its figure and share."""
     total = math.fsum(parts.values())
-    ranked = [(name, value) for name, value in sorted(parts.items(), key=lambda item: -item[1]) if value > 0]
+    ranked = [(part, value) for part, value in sorted(parts.items(), key=lambda item: -item[1]) if value > 0]
     if not ranked:
-        return ""
-    left, step = 150, 26
-    widest = ranked[0][1]
+        return None
+    left, step = 170, 26
     marks = []
-    for index, (name, value) in enumerate(ranked):
+    for index, (part, value) in enumerate(ranked):
         at = index * step
-        length = (WIDTH - left - 190) * value / widest
-        marks.append(f'<text x="{left - 8}" y="{at + 17}" text-anchor="end">{escape(name)}</text>')
-        marks.append(f'<rect class="bar" x="{left}" y="{at + 4}" width="{max(length, 1):.1f}" height="18"/>')
-        marks.append(
-            f'<text x="{left + length + 8:.1f}" y="{at + 17}">{value:.4g} {escape(unit)} ({value / total:.1%})</text>'
-        )
-    return _svg(step * len(ranked), label, marks)
+        length = max((WIDTH - left - 190) * value / ranked[0][1], 1)
+        figure = f"{value:.4g} {unit} ({value / total:.1%})"
+        marks.append(text(left - 8, at + 17, part, anchor="end"))
+        marks.append(rect(left, at + 4, length, 18, "bar", f"{part}: {figure}"))
+        marks.append(text(left + length + 8, at + 17, figure))
+    shares = ", ".join(f"{part} {value / total:.1%}" for part, value in ranked)
+    return Figure(name, label, f"{total:.4g} {unit} in all: {shares}.", step * len(ranked) + 4, tuple(marks))
 
 
-def layer_columns(rows: Sequence[tuple[str, float, float]], label: str) -> str:
+def layer_columns(name: str, rows: Sequence[tuple[str, float, float]], label: str) -> Figure | None:
     """Share of latency (up) and of energy (down) of every layer, in the order they run.
 
     Args:
+        name: of the figure.
         rows: name, latency and energy of each layer.
-        label: for screen readers.
+        label: what it shows.
     """
-    if not rows:
-        return ""
-    height, middle, left = 280, 140, 60
-    seconds = math.fsum(row[1] for row in rows)
-    energy = math.fsum(row[2] for row in rows)
-    most = max(max(row[1] / seconds, row[2] / energy) for row in rows)
+    seconds, energy = math.fsum(row[1] for row in rows), math.fsum(row[2] for row in rows)
+    if not rows or seconds <= 0 or energy <= 0:
+        return None
+    middle, left = 140, 70
+    scale = (middle - 16) / max(max(row[1] / seconds, row[2] / energy) for row in rows)
     step = (WIDTH - left - 10) / len(rows)
-    scale = (middle - 16) / most
-    marks = [f'<line class="grid" x1="{left}" x2="{WIDTH - 10}" y1="{middle}" y2="{middle}"/>']
-    for index, (name, latency, joules) in enumerate(rows):
-        at = left + index * step
-        up, down = latency / seconds * scale, joules / energy * scale
-        note = f"<title>{escape(name)}: {latency / seconds:.2%} of latency, {joules / energy:.2%} of energy</title>"
-        width = max(step - 1, 0.5)
-        marks.append(
-            f'<rect class="bar" x="{at:.2f}" y="{middle - up:.2f}" width="{width:.2f}" height="{up:.2f}">{note}</rect>'
-        )
-        marks.append(
-            f'<rect class="second" x="{at:.2f}" y="{middle}" width="{width:.2f}" height="{down:.2f}">{note}</rect>'
-        )
-    marks.append(f'<text x="{left - 6}" y="24" text-anchor="end">latency</text>')
-    marks.append(f'<text x="{left - 6}" y="{height - 16}" text-anchor="end">energy</text>')
-    return _svg(height, label, marks)
-
-
-def _svg(height: int, label: str, marks: Sequence[str]) -> str:
-    inside = "\n".join(marks)
-    return (
-        f'<svg viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{escape(label, quote=True)}" '
-        f'xmlns="http://www.w3.org/2000/svg">\n{inside}\n</svg>'
+    marks = [line(left, middle, WIDTH - 10, middle, "grid")]
+    for index, (layer, latency, spent) in enumerate(rows):
+        up, down = latency / seconds, spent / energy
+        note = f"{layer}: {up:.2%} of latency, {down:.2%} of energy"
+        at, width = left + index * step, max(step - 1, 0.5)
+        marks.append(rect(at, middle - up * scale, width, up * scale, "bar", note))
+        marks.append(rect(at, middle, width, down * scale, "second", note))
+    marks += [text(left - 8, 24, "latency", anchor="end"), text(left - 8, 264, "energy", anchor="end")]
+    longest, costliest = max(rows, key=lambda row: row[1]), max(rows, key=lambda row: row[2])
+    said = (
+        f"{longest[0]} takes most time, {longest[1] / seconds:.1%}; "
+        f"{costliest[0]} most energy, {costliest[2] / energy:.1%}."
     )
+    return Figure(name, label, said, 280, tuple(marks))
+
+
+def best_so_far(runs: Mapping[str, Sequence[TrialPoint]], unit: str) -> Figure | None:
+    """The best feasible value of several runs, trial by trial."""
+    curves: dict[str, list[tuple[int, float]]] = {}
+    for run, trials in runs.items():
+        best, curve = math.inf, []
+        for trial in trials:
+            if trial.feasible and 0 < trial.value < best:
+                best = trial.value
+                curve.append((trial.number, best))
+        if curve:
+            curves[run] = [*curve, (trials[-1].number, best)]
+    if not curves:
+        return None
+    x = Scale(0, max(curve[-1][0] for curve in curves.values()) + 1, 76, WIDTH - 12, logarithmic=False)
+    y = Scale.around([value for curve in curves.values() for _, value in curve], 300, 34)
+    marks = axes(x, y, "trial", f"best so far ({unit})")
+    for index, (run, curve) in enumerate(curves.items()):
+        steps = "".join(f"H{x.at(number):.1f}V{y.at(value):.1f}" for number, value in curve[1:])
+        start = f"M{x.at(curve[0][0]):.1f},{y.at(curve[0][1]):.1f}"
+        marks.append(f'<path class="l{index % 4}" d="{start}{steps}"/>')
+        marks.append(line(WIDTH - 230, 46 + 18 * index, WIDTH - 200, 46 + 18 * index, f"l{index % 4}"))
+        marks.append(text(WIDTH - 194, 50 + 18 * index, run[:28]))
+    ends = "; ".join(f"{run} ends at {curve[-1][1]:.4g} {unit}" for run, curve in curves.items())
+    return Figure("best-so-far", "Best feasible value so far, run by run", ends + ".", 344, tuple(marks))

@@ -1,135 +1,193 @@
-"""The page, put together from the files of a run's folder."""
+"""The page, put together from the files of a run's folder, and the same figures for programs beside it."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from html import escape
-from importlib.resources import files
 from pathlib import Path
 
 from cosearch.evaluate import NetworkCost
-from cosearch.replay import Replay, read_best
-from cosearch.report.charts import bars, convergence, layer_columns
-from cosearch.run_folder import BEST, CONFIG, REPORT, STUDY, write_whole
-from cosearch.study import TrialPoint, read_trials
+from cosearch.replay import Replay
+from cosearch.report.charts import bars, convergence, layer_columns, trade_off
+from cosearch.report.explanation import explanation_section
+from cosearch.report.export import write_figures
+from cosearch.report.figure import Figure, style
+from cosearch.report.machine import draw
+from cosearch.report.roofline_chart import roofline_chart
+from cosearch.report.run import Run, read_run
+from cosearch.report.tables import Cell, layer_table, table
+from cosearch.roofline import NetworkRoofline, network_roofline
+from cosearch.run_folder import REPORT, write_whole
 from cosearch.summary import describe_accuracy
 from cosearch.words import describe_accelerator, describe_binding
 from nets.accuracy import Accuracy
-from nets.errors import InputError
 
 
-def write_report(folder: Path) -> Path:
-    """Write ``report.html`` of a run and return its path.
+def write_report(folder: Path, *, svg: bool = False) -> Path:
+    """Write ``report.html``, ``report.json`` and ``report.csv`` of a run and return the path of the first.
+
+    Args:
+        folder: of the run.
+        svg: also write every figure as a file, under ``figures/``.
 
     Raises:
         InputError: the folder holds no run.
     """
-    config = folder / CONFIG
-    if not config.is_file():
-        raise InputError("run", str(folder), f"holds no {CONFIG}", "name the folder that a search wrote")
-    trials = read_trials(folder / STUDY)
-    best = folder / BEST
-    body = _winner(read_best(best), trials) if best.is_file() else _none(trials)
-    options = f"<h2>Options and versions</h2><pre>{escape(config.read_text(encoding='utf-8'))}</pre>"
-    style = files("cosearch.report").joinpath("style.css").read_text(encoding="utf-8")
-    page = (
-        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>co-search: {escape(folder.name)}</title><style>{style}</style></head>\n"
-        f"<body>{body}{options}</body></html>\n"
-    )
+    run = read_run(folder)
+    figures: list[Figure] = []
+    rooflines = [network_roofline(cost) for cost in run.replay.winner.costs] if run.replay else []
+    body = _winner(run, run.replay, rooflines, figures) if run.replay else _none(run, figures)
     path = folder / REPORT
-    write_whole(path, page)
+    write_whole(path, html_page(f"co-search: {run.name}", body + _again(run)))
+    write_figures(run, rooflines)
+    if svg:
+        (folder / "figures").mkdir(exist_ok=True)
+        for figure in figures:
+            write_whole(folder / "figures" / f"{figure.name}.svg", figure.file())
     return path
 
 
-def _none(trials: Sequence[TrialPoint]) -> str:
+def html_page(title: str, body: str) -> str:
+    """A whole page that loads nothing."""
     return (
-        "<h1>No feasible design</h1>"
-        f"<p>None of {len(trials)} accelerators keeps every limit of the budget; hollow marks break one.</p>"
-        + convergence(trials, "the objective")
+        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{escape(title)}</title><style>{style('style.css')}{style('figures.css')}</style></head>\n"
+        f"<body><main>{body}</main><script>{style('page.js')}</script></body></html>\n"
     )
 
 
-def _winner(replay: Replay, trials: Sequence[TrialPoint]) -> str:
+def shown(figure: Figure | None, figures: list[Figure]) -> str:
+    """A figure in the page, noted among ``figures``; nothing where there is none to draw."""
+    if figure is None:
+        return ""
+    figures.append(figure)
+    return figure.inline()
+
+
+def _none(run: Run, figures: list[Figure]) -> str:
+    kept = sum(trial.feasible for trial in run.trials)
+    if kept:
+        head = "No design yet"
+        said = f"{kept} of {len(run.trials)} accelerators keep every limit, but the run ended before it wrote the best."
+    else:
+        head = "No feasible design"
+        said = f"None of {len(run.trials)} accelerators keeps every limit of the budget; hollow marks break one."
+    nearest = sorted((trial for trial in run.trials if math.isfinite(trial.value)), key=lambda trial: trial.value)[:10]
+    names = list(dict.fromkeys(name for trial in nearest for name in trial.attributes if name.isidentifier()))
+    names = [name for name in names if isinstance(nearest[0].attributes.get(name), int | float | str)]
+    names = [name for name in names if name not in ("subnet", "cosearch")]
+    rows = [
+        [str(trial.number), f"{trial.value:.4g}", *(str(trial.attributes.get(name, "")) for name in names)]
+        for trial in nearest
+    ]
+    budget = str(run.options.get("budget", ""))
+    return (
+        f"<h1>{head}</h1><p>{said} The budget: {escape(budget)}.</p>"
+        + shown(convergence(run.trials, "Objective", str(run.options.get("objective", "")), run.population), figures)
+        + (table("The ten of least value, whether they keep the limits or not", ["trial", "value", *names], rows))
+    )
+
+
+def _winner(run: Run, replay: Replay, rooflines: Sequence[NetworkRoofline], figures: list[Figure]) -> str:
     winner, objective = replay.winner, replay.objective
     machine = winner.accelerator
+    title, unit = objective.title, objective.unit
     parts = [
-        f"<h1>{escape(objective.title)} {winner.value(objective):.4g} {escape(objective.unit)}</h1>",
+        f"<h1>{escape(title)} {winner.value(objective):.4g} {escape(unit)}</h1>",
         f"<p>Found within {escape(replay.budget)}. {escape(describe_accelerator(machine))}</p>",
-        *(_figures(cost, describe_accuracy(known) if known else "not known") for cost, known in _rows(replay)),
-        "<h2>Convergence</h2>",
-        convergence(trials, objective.unit),
-        "<p>Hollow marks break a limit; the line is the best so far. The winner was mapped again, longer.</p>",
-        "<h2>Area</h2>",
-        bars(machine.area_breakdown_mm2(), "mm2", "area by part"),
+        *(_figures(cost, known, machine.area_mm2) for cost, known in zip(winner.costs, winner.accuracies, strict=True)),
+        "<h2>The accelerator</h2>",
+        shown(draw(machine), figures),
+        shown(bars("area", machine.area_breakdown_mm2(), "mm2", "Area by part"), figures),
+        explanation_section(run.explanation) if run.explanation else "",
+        "<h2>The search</h2>",
+        shown(convergence(run.trials, title, unit, run.population), figures),
+        "<p>The winner was mapped again, longer, so it may be better than the last point of the line.</p>",
+        shown(trade_off(run.trials, "area_mm2", "area in mm2", title, unit, grows=False), figures),
+        shown(trade_off(run.trials, "top1_percent", "top-1 accuracy in percent", title, unit, grows=True), figures),
+        _front(run),
         _baselines(replay),
-        *(_layers(cost) for cost in winner.costs),
     ]
+    for index, (cost, roof) in enumerate(zip(winner.costs, rooflines, strict=True)):
+        end = f"-{index + 1}" if len(winner.costs) > 1 else ""
+        charted = [(layer.layer.name, layer.latency_s, layer.energy_pj) for layer in cost.layers]
+        energy = {name: pj * 1e-6 for name, pj in cost.energy_breakdown_pj.items()}
+        parts += [
+            f"<h2>{_title(cost)}</h2>",
+            shown(bars(f"energy{end}", energy, "uJ", "Energy by part"), figures),
+            shown(roofline_chart([roof], f"roofline{end}"), figures),
+            shown(layer_columns(f"layers{end}", charted, "Share of latency (up) and energy (down), by layer"), figures),
+            layer_table(cost, roof),
+        ]
     return "\n".join(parts)
 
 
-def _rows(replay: Replay) -> Iterator[tuple[NetworkCost, Accuracy | None]]:
-    return zip(replay.winner.costs, replay.winner.accuracies)
-
-
-def _figures(cost: NetworkCost, accuracy: str) -> str:
-    rows = {
-        "accuracy": accuracy,
-        "latency": f"{cost.latency_s * 1e3:.4g} ms",
-        "energy": f"{cost.energy_pj * 1e-9:.4g} mJ",
-        "EDP": f"{cost.edp:.4g} J s",
-        "utilization": f"{cost.utilization:.1%}",
-        "bound by": describe_binding(cost),
-        "computes": f"{cost.network.macs:,} MACs, {cost.network.params:,} parameters",
+def _figures(cost: NetworkCost, known: Accuracy | None, area_mm2: float) -> str:
+    """The main figures of a network as tiles."""
+    accuracy = describe_accuracy(known) if known else "not known"
+    head, _, rest = accuracy.partition(" % top-1")
+    tiles = {
+        "accuracy": (f"{head} %", f"top-1{rest}") if rest or known else (accuracy, ""),
+        "latency": (f"{cost.latency_s * 1e3:.4g} ms", f"{1 / cost.latency_s:.4g} a second"),
+        "energy": (f"{cost.energy_pj * 1e-9:.4g} mJ", f"{cost.power_w:.3g} W on average"),
+        "EDP": (f"{cost.edp:.4g} J s", "energy times latency"),
+        "area": (f"{area_mm2:.4g} mm2", "DRAM not counted"),
+        "utilization": (f"{cost.utilization:.1%}", f"of {cost.accelerator.macs_per_cycle} MACs a cycle"),
+        "work": (f"{cost.network.macs / 1e6:,.4g} M MACs", f"{cost.network.params / 1e6:.3g} M parameters"),
     }
-    items = "".join(f"<dt><b>{name}</b></dt><dd>{escape(text)}</dd>" for name, text in rows.items())
-    return f"<h2>{_title(cost)}</h2><dl>{items}</dl>"
-
-
-def _layers(cost: NetworkCost) -> str:
-    heads = ("layer", "kind", "MACs", "latency us", "energy uJ", "utilization", "bound by")
-    rows = [
-        (
-            layer.layer.name,
-            layer.layer.kind,
-            f"{layer.layer.macs:,}",
-            f"{layer.latency_s * 1e6:.4g}",
-            f"{layer.energy_pj * 1e-6:.4g}",
-            f"{layer.utilization:.1%}",
-            layer.bound_by,
-        )
-        for layer in cost.layers
-    ]
-    charted = [(layer.layer.name, layer.latency_s, layer.energy_pj) for layer in cost.layers]
-    return (
-        f"<h2>Energy of {_title(cost)}</h2>"
-        + bars({name: pj * 1e-6 for name, pj in cost.energy_breakdown_pj.items()}, "uJ", "energy by part")
-        + f"<h2>Layers of {_title(cost)}</h2>"
-        + layer_columns(charted, "share of latency and energy of every layer")
-        + _table(heads, rows)
+    items = "".join(
+        f"<div><dt>{name}</dt><dd>{escape(text)}<small>{escape(note)}</small></dd></div>"
+        for name, (text, note) in tiles.items()
     )
+    return f'<h2>{_title(cost)}</h2><dl class="tiles">{items}</dl><p>Held back by {escape(describe_binding(cost))}.</p>'
+
+
+def _front(run: Run) -> str:
+    if not run.front:
+        return ""
+    heads = [name for name in run.front[0] if name]
+    rows = []
+    for entry in run.front:
+        cells = [_cell(entry.get(name) or "") for name in heads]
+        rows.append(cells)
+    caption = "Designs within every limit that no other beats in area, latency and energy at once"
+    return f"<details><summary>{caption}: {len(rows)}</summary>{table(caption, heads, rows, sortable=True)}</details>"
+
+
+def _cell(text: str) -> Cell:
+    try:
+        value = float(text)
+    except ValueError:
+        return Cell(text)
+    return Cell(f"{value:.4g}" if "." in text else text, value) if math.isfinite(value) else Cell(text)
 
 
 def _baselines(replay: Replay) -> str:
     if not replay.baselines:
         return ""
-    heads = ("design", "area mm2", "latency ms", "energy mJ", "times the searched")
+    heads = ("design", "array", "area mm2", "latency ms", "energy mJ", "times the searched")
     rows = []
-    for entry in sorted(replay.baselines, key=lambda entry: entry.get("ratio", math.inf)):
+    for entry in sorted(replay.baselines, key=lambda entry: float(entry.get("ratio", math.inf))):
         if "ratio" in entry:
             figures = (entry["area_mm2"], entry["latency_s"] * 1e3, entry["energy_pj"] * 1e-9, entry["ratio"])
-            rows.append((str(entry["name"]), *(f"{figure:.3g}" for figure in figures)))
+            array = " x ".join(str(size) for size in entry["accelerator"]["array"])
+            rows.append((str(entry["name"]), array, *(f"{figure:.3g}" for figure in figures)))
         else:
-            rows.append((str(entry["name"]), "does not fit", "", "", ""))
-    return "<h2>Published designs at the same area, under the same mapper</h2>" + _table(heads, rows)
+            rows.append((str(entry["name"]), "does not fit", "", "", "", ""))
+    caption = "Published designs with the same networks, mapper, area, technology and DRAM"
+    return "<h2>Against published designs</h2>" + table(caption, heads, rows)
 
 
-def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in heads)
-    body = "\n".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
-    return f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>\n{body}\n</tbody></table></div>'
+def _again(run: Run) -> str:
+    again = f"{run.command}\ncosearch evaluate {run.folder.name}/best.yaml" if run.replay else run.command
+    return (
+        "<h2>To run it again</h2><p>The first line searches again, with the same result; the second evaluates the "
+        f"design found, to the last bit.</p><pre>{escape(again)}</pre>"
+        "<details><summary>every option, and the versions of what ran</summary>"
+        f"<pre>{escape(run.config)}</pre></details>"
+    )
 
 
 def _title(cost: NetworkCost) -> str:

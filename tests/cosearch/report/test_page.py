@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import json
 import math
 import shutil
 import xml.etree.ElementTree as ElementTree
@@ -9,11 +11,22 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+import yaml
 
+from accel_models import Accelerator, Axis, Level, LevelLoops, Loop, Mapping, evaluate, load_accelerator, roofline
+from cosearch.replay import read_best
 from cosearch.report import write_report
-from cosearch.report.charts import bars, convergence, layer_columns
+from cosearch.report.charts import bars, best_so_far, convergence, layer_columns, trade_off
+from cosearch.report.figure import Figure, Scale
+from cosearch.report.machine import draw
+from cosearch.report.roofline_chart import roofline_chart
+from cosearch.report.run import read_run
+from cosearch.report.tables import Cell, table
+from cosearch.result import winner_to_dict
+from cosearch.roofline import NetworkRoofline
 from cosearch.study import TrialPoint
 from nets.errors import InputError
+from nets.layer import Layer
 from tests.cosearch.conftest import Cosearch
 
 HOSTILE = "<script>alert(1)</script>\"'&"
@@ -28,10 +41,12 @@ class Balanced(HTMLParser):
         self.open: list[str] = []
         self.seen: list[str] = []
         self.loads: list[str] = []
+        self.ids: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.seen.append(tag)
         self.loads += [str(value) for name, value in attrs if name in ("src", "href")]
+        self.ids += [str(value) for name, value in attrs if name == "id"]
         if tag not in VOID:
             self.open.append(tag)
 
@@ -47,8 +62,10 @@ def test_the_page_is_whole_and_loads_nothing(finished_run: Path) -> None:
     page.feed((finished_run / "report.html").read_text())
     assert page.open == []
     assert page.loads == []
-    assert page.seen.count("svg") == 4  # convergence, area, energy, layers
-    assert "table" in page.seen
+    assert page.seen.count("svg") >= 6  # machine, area, convergence, energy, roofline, layers; fronts where there are
+    assert page.seen.count("caption") == page.seen.count("table") >= 2
+    assert page.seen.count("desc") == page.seen.count("figcaption") == page.seen.count("svg")
+    assert len(set(page.ids)) == len(page.ids)
 
 
 def test_a_report_is_written_again_equal(finished_run: Path, tmp_path: Path, cosearch: Cosearch) -> None:
@@ -66,20 +83,135 @@ def test_what_is_no_run_is_refused(tmp_path: Path) -> None:
         write_report(tmp_path)
 
 
-def test_hostile_names_are_escaped() -> None:
-    for svg in (
-        bars({HOSTILE: 2.0, "L2": 1.0}, HOSTILE, HOSTILE),
-        layer_columns([(HOSTILE, 1.0, 2.0)], HOSTILE),
-        convergence([TrialPoint(0, 1.0, True)], HOSTILE),
-    ):
-        assert "<script" not in svg
-        ElementTree.fromstring(svg)
+def hostile_figures() -> list[Figure | None]:
+    layer = Layer(name=HOSTILE, K=6, C=8)
+    level = Level(name=HOSTILE, shared_bandwidth=2.0, fanout=(Axis(HOSTILE, 4, ("K",)),))
+    machine = Accelerator(
+        name=HOSTILE,
+        levels=(level, Level(name="<L1>", area_mm2=1.0)),
+        mac_area_mm2=1.0,
+        other_area_mm2={"<b>": 3.0},
+    )
+    nest = Mapping((LevelLoops(HOSTILE, (Loop("K", 4), Loop("C", 1)), (Loop("K", 1, HOSTILE),)), LevelLoops("<L1>")))
+    points = roofline(layer, machine, {HOSTILE: evaluate(layer, machine, nest)})
+    trials = [TrialPoint(number, 1.0 + number, True, {"area_mm2": 1.0 + number}) for number in range(2)]
+    return [
+        bars("bars", {HOSTILE: 2.0, "L2": 1.0}, HOSTILE, HOSTILE),
+        layer_columns("columns", [(HOSTILE, 1.0, 2.0)], HOSTILE),
+        convergence(trials, HOSTILE, HOSTILE, 2),
+        trade_off(trials, "area_mm2", HOSTILE, HOSTILE, HOSTILE, grows=False),
+        best_so_far({HOSTILE: trials}, HOSTILE),
+        draw(machine),
+        roofline_chart([NetworkRoofline(HOSTILE, machine, points, [1.0])] * 2),
+    ]
+
+
+def test_hostile_names_are_escaped_in_every_figure() -> None:
+    for figure in hostile_figures():
+        assert figure is not None
+        for svg in (figure.inline(), figure.file()):
+            assert "<script" not in svg
+            ElementTree.fromstring(svg)
+
+
+def test_hostile_names_are_escaped_in_tables() -> None:
+    html = table(HOSTILE, [HOSTILE], [[Cell(HOSTILE, folded=HOSTILE)], [HOSTILE]], sortable=True)
+    page = Balanced()
+    page.feed(html)
+    assert page.open == []
+    assert "script" not in page.seen
+
+
+def test_a_hostile_folder_and_hostile_options_are_escaped(finished_run: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "<script>alert(1)<\n'& x"
+    shutil.copytree(finished_run, copy)
+    config = yaml.safe_load((copy / "config.yaml").read_text())
+    config["options"]["space"] = HOSTILE + "\n<script>"
+    (copy / "config.yaml").write_text(yaml.safe_dump(config))
+    text = write_report(copy, svg=True).read_text()
+    page = Balanced()
+    page.feed(text)
+    assert page.seen.count("script") == 1  # the page's own
+    assert page.open == []
+    names = {path.name for path in (copy / "figures").iterdir()}
+    assert {"machine.svg", "roofline.svg", "convergence.svg", "energy.svg"} <= names
+    for path in (copy / "figures").iterdir():
+        ElementTree.parse(path)
+
+
+def test_a_run_without_a_feasible_design_says_so(tmp_path: Path, cosearch: Cosearch) -> None:
+    folder = tmp_path / "run"
+    words = ["--budget", "area=2mm2,power=0.001mW", "--network", "mobilenet_v2", "--trials", "4", "--evaluations", "20"]
+    assert cosearch("search", *words, "--jobs", "1", "--quiet", "--out", folder).status == 3
+    text = (folder / "report.html").read_text()
+    assert "No feasible design" in text
+    assert "power=1uW" in text or "power=0.001mW" in text
+    page = Balanced()
+    page.feed(text)
+    assert page.open == []
+    assert page.seen.count("svg") == 1
+    data = json.loads((folder / "report.json").read_text())
+    assert (data["schema"], data["feasible"]) == (1, False)
+
+
+def test_figures_for_programs_are_those_of_the_winner(finished_run: Path) -> None:
+    best = read_best(finished_run / "best.yaml")
+    data = json.loads((finished_run / "report.json").read_text())
+    assert data["schema"] == 1
+    assert data["winner"] == json.loads(json.dumps(winner_to_dict(best.winner, best.objective)))
+    assert math.fsum(layer["time_share"] for layer in data["rooflines"][0]["layers"]) <= 1 + 1e-9
+    with (finished_run / "report.csv").open(newline="") as lines:
+        rows = list(csv.DictReader(lines))
+    assert {row["schema"] for row in rows} == {"1"}
+    energies = [float(row["value"]) for row in rows if (row["quantity"], row["unit"]) == ("energy", "pJ")]
+    layers = best.winner.costs[0].layers
+    assert energies[0] == best.winner.costs[0].energy_pj
+    assert math.fsum(energies[-len(layers) :]) == pytest.approx(best.winner.costs[0].energy_pj)
+
+
+def test_the_command_in_the_report_is_the_one_that_ran(finished_run: Path) -> None:
+    command = read_run(finished_run).command
+    assert command.startswith("cosearch search --budget area=5mm2 --space ofa-mbv3-w1.0 --min-accuracy 75.0")
+    assert "--trials 4 --evaluations 20 --last-evaluations 60" in command
+
+
+def test_the_drawing_keeps_areas_to_scale() -> None:
+    machine = load_accelerator("nvdla_1024")
+    figure = draw(machine)
+    assert figure is not None
+    parts = {}
+    for mark in ElementTree.fromstring(figure.file()).iter("{http://www.w3.org/2000/svg}rect"):
+        title = mark.find("{http://www.w3.org/2000/svg}title")
+        if title is not None and title.text:
+            parts[title.text.partition(":")[0]] = float(mark.get("width", 0)) * float(mark.get("height", 0))
+    areas = machine.area_breakdown_mm2()
+    areas["array"] = areas.pop("L1") + areas.pop("MAC")
+    for name, area in areas.items():
+        assert parts[name] / parts["array"] == pytest.approx(area / areas["array"], rel=0.01)
+    l1 = machine.levels[-1].area_mm2
+    assert parts["L1"] / parts["MAC"] == pytest.approx(l1 / machine.mac_area_mm2, rel=0.01)
+
+
+def test_a_log_scale_has_round_ticks_in_its_span() -> None:
+    scale = Scale(0.8, 4000.0, 0.0, 100.0)
+    assert scale.ticks() == [1, 10, 100, 1000]
+    assert scale.at(0.8) == 0
+    assert scale.at(4000.0) == pytest.approx(100)
+    assert Scale(0.0, 1.0, 0, 1, logarithmic=False).ticks() == pytest.approx([0, 0.5, 1])
+    for span in (1e-9, 3.0, 1e12):
+        around = Scale.around([2.0, 2.0 + span], 0, 1)
+        assert 1 <= len(around.ticks()) <= 12
 
 
 def test_convergence_follows_the_best_feasible_trial() -> None:
     values = [(3.0, True), (1.0, False), (2.0, True), (math.inf, False), (5.0, True)]
-    svg = convergence([TrialPoint(number, value, feasible) for number, (value, feasible) in enumerate(values)], "J s")
+    trials = [TrialPoint(number, value, feasible) for number, (value, feasible) in enumerate(values)]
+    figure = convergence(trials, "EDP", "J s", 3)
+    assert figure is not None
+    svg = "".join(figure.marks)
     assert svg.count("<circle") == 4
     assert svg.count("hollow") == 1
     assert svg.count('class="best"') == 1
-    assert convergence([TrialPoint(0, math.inf, False)], "J s") == ""
+    assert "quartiles 1.5, 2, 2.5" in svg  # of 3, 1 and 2; the second generation has one value
+    assert svg.count('class="band"') == 1
+    assert convergence([TrialPoint(0, math.inf, False)], "EDP", "J s", 3) is None
