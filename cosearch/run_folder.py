@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import csv
 import dataclasses
+import fcntl
 import importlib.metadata
 import io
 import os
 import platform
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from nets.errors import InputError
+from nets.errors import InputError, ResumeError
 
 if TYPE_CHECKING:
     from cosearch.design import Design
@@ -31,7 +33,13 @@ LAYERS: Final = "layers.csv"
 PARETO: Final = "pareto.csv"
 REPORT: Final = "report.html"
 
+PART: Final = ".part"
+PROBE: Final = ".probe"
+
 RUNS: Final = Path("runs")
+SCHEMA: Final = 2
+"""Of the folder: its options and what the trials of its study hold."""
+
 _VERSIONS: Final = ("cosearch", "cmaes", "numba", "numpy", "optuna", "scipy")
 
 
@@ -48,10 +56,10 @@ def claim(path: Path) -> Path:
         InputError: the path is a file, a folder in use, or cannot be written.
     """
     try:
-        if path.is_dir() and any(path.iterdir()):
+        if path.is_dir() and not is_blank(path):
             raise InputError("--out", str(path), "is in use", "name a folder that is empty or does not exist")
         path.mkdir(parents=True, exist_ok=True)
-        probe = path / ".probe"
+        probe = path / PROBE
         probe.write_bytes(b"")
         probe.unlink()
     except (FileExistsError, NotADirectoryError):
@@ -61,10 +69,35 @@ def claim(path: Path) -> Path:
     return path
 
 
+def is_blank(folder: Path) -> bool:
+    """Whether a folder holds nothing, or only what a run that was killed before it began left."""
+    return all(entry.name in (PROBE, CONFIG + PART) for entry in folder.iterdir())
+
+
+@contextmanager
+def held(folder: Path) -> Iterator[None]:
+    """Keep other processes from working in the folder; the system lets go of it however this process ends.
+
+    Raises:
+        ResumeError: another process works in it.
+    """
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError:
+        raise ResumeError(f"{folder}: another process is at work on this run") from None
+    finally:
+        os.close(handle)
+
+
 def write_whole(path: Path, text: str) -> None:
     """Write a file so that it is never seen half written."""
-    part = path.with_name(path.name + ".part")
-    part.write_text(text, encoding="utf-8", newline="")
+    part = path.with_name(path.name + PART)
+    with part.open("w", encoding="utf-8", newline="") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
     os.replace(part, path)
 
 
@@ -79,15 +112,27 @@ def write_yaml(path: Path, data: Mapping[str, Any], comment: str) -> None:
 
 def write_config(folder: Path, search: CoSearch) -> None:
     """Every option of the search, and the versions of what ran."""
-    options = dataclasses.asdict(search) | {"budget": str(search.budget), "networks": list(search.networks)}
-    versions = {"python": platform.python_version()}
+    data = {"schema": SCHEMA, "options": options_to_dict(search), "versions": versions()}
+    write_yaml(folder / CONFIG, data, "Options and versions of this run; the result depends on nothing else.")
+
+
+def options_to_dict(search: CoSearch) -> dict[str, Any]:
+    """Every option as plain data; the budget as a person writes it, and its limits to the last bit."""
+    options = dataclasses.asdict(search)
+    limits = {name: limit for name, limit in options["budget"].items() if limit is not None}
+    lists = {name: list(value) for name, value in options.items() if isinstance(value, tuple)}
+    return options | lists | {"budget": str(search.budget), "limits": limits}
+
+
+def versions() -> dict[str, str]:
+    """Versions of everything that a result depends on."""
+    found = {"python": platform.python_version()}
     for name in _VERSIONS:
         try:
-            versions[name] = importlib.metadata.version(name)
+            found[name] = importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:
-            versions[name] = "not installed"
-    data = {"schema": 1, "options": options, "versions": versions}
-    write_yaml(folder / CONFIG, data, "Options and versions of this run; the result depends on nothing else.")
+            found[name] = "not installed"
+    return found
 
 
 def write_csv(path: Path, rows: Sequence[Mapping[str, Any]], columns: Iterable[str]) -> None:

@@ -26,13 +26,14 @@ from cosearch.replay import write_best
 from cosearch.report import write_report
 from cosearch.result import Baseline, CoSearchResult, Winner
 from cosearch.run_folder import STUDY, write_layers, write_pareto
-from cosearch.strategies.accelerators import SAMPLERS, AcceleratorStrategy
+from cosearch.storage import mend_journal, open_journal
+from cosearch.strategies.accelerators import SAMPLERS, AcceleratorStrategy, Proposal
 from cosearch.strategies.template_space import TemplateSpace
-from cosearch.study import StudyFile
+from cosearch.study import Record, StudyFile
 from cosearch.workload import BestSubnet, FixedNetworks, Workload
-from nets import load_network, load_space, network_info
-from nets.accuracy import load_predictor
-from nets.errors import InputError, unknown
+from nets import load_network, network_info
+from nets.accuracy import accuracy_of
+from nets.errors import InputError, ResumeError, unknown
 
 DEFAULT_SPACE = "ofa-mbv3-w1.0"
 DEFAULT_MIN_ACCURACY = 75.0
@@ -71,7 +72,8 @@ class CoSearch:
     Attributes:
         budget: limits that the design keeps.
         networks: reference networks to design for; a subnet of ``space`` is searched when there is none.
-        space: id of the search space.
+        space: id of the search space, or a supernet's file (``.pt``), whose subnets are measured and not predicted.
+        data: images to measure them on, ``digits`` or a folder; only with a supernet.
         min_accuracy: percent top-1 that a subnet reaches; a filter, never part of the objective.
         resolution: of the input image; ``None`` lets the search choose (a space) or takes the published one (networks).
         objective: ``"edp"``, ``"latency"`` or ``"energy"``.
@@ -94,6 +96,7 @@ class CoSearch:
     budget: Budget
     networks: tuple[str, ...] = ()
     space: str = DEFAULT_SPACE
+    data: str | None = None
     min_accuracy: float = DEFAULT_MIN_ACCURACY
     resolution: int | None = None
     objective: str = "edp"
@@ -156,24 +159,27 @@ class CoSearch:
         """
         if self.networks:
             return FixedNetworks([load_network(name, self.resolution) for name in self.networks])
-        space = load_space(self.space)
         resolutions = None if self.resolution is None else [self.resolution]
-        predictor = load_predictor(self.space)
-        return BestSubnet(space, predictor, self.min_accuracy, resolutions, self.goal, self.budget, self.seed)
+        predictor = accuracy_of(self.space, self.data)
+        return BestSubnet(predictor.space, predictor, self.min_accuracy, resolutions, self.goal, self.budget, self.seed)
 
-    def run(self, observer: Observer | None = None, folder: Path | None = None) -> CoSearchResult:
+    def run(
+        self, observer: Observer | None = None, folder: Path | None = None, *, resume: bool = False
+    ) -> CoSearchResult:
         """Search; Ctrl-C ends it with what was found.
 
         Args:
             observer: hears how it goes.
             folder: of the run, where its files are written; nothing is written when omitted.
+            resume: go on from what the study in ``folder`` holds, which this same search wrote.
 
         Raises:
             InputError: see :meth:`workload`.
             InfeasibleError: the budget leaves no room for any design, or no subnet reaches the accuracy.
+            ResumeError: the study in the folder is not one that this search began.
             KeyboardInterrupt: stopped before anything was found.
         """
-        run = _Run(self, observer or Silence(), folder)
+        run = _Run(self, observer or Silence(), folder, resume=resume)
         result = run.result()
         if folder is not None:
             write_result(folder, self, result)
@@ -183,10 +189,15 @@ class CoSearch:
 class _Run:
     """The state of one run."""
 
-    def __init__(self, search: CoSearch, observer: Observer, folder: Path | None) -> None:
+    def __init__(self, search: CoSearch, observer: Observer, folder: Path | None, *, resume: bool) -> None:
         self.search, self.observer = search, observer
         self.folder = folder
         self.study: StudyFile | None = None
+        self.records: list[Record] = []
+        if resume and folder is not None and (folder / STUDY).exists():
+            mend_journal(folder / STUDY)
+            self.study = StudyFile(open_journal(folder / STUDY), search.goal, search.budget)
+            self.records = self.study.records()
         self.began = time.monotonic()
         self.designs: list[Design] = []
         self.evaluations = 0
@@ -230,41 +241,76 @@ class _Run:
         )
 
     def explore(self, workload: Workload) -> None:
-        """The outer loop: a generation is proposed, mapped, judged and learnt from."""
+        """The outer loop: a generation is proposed, mapped, judged and learnt from.
+
+        A resumed run goes through its recorded generations too, and only the mapping is left out: so the optimiser and
+        the memory of subnets come to stand where they stood.
+        """
         search = self.search
         self.observer.stage("searching accelerators")
         strategy = AcceleratorStrategy(search._hardware, search.sampler, search.seed, search.population)
         while len(self.designs) < search.trials:
-            if search.time_limit_s is not None and self.designs and self.elapsed_s >= search.time_limit_s:
+            proposals = strategy.ask(min(search.population, search.trials - len(self.designs)))
+            recorded = self.records[len(self.designs) :][: len(proposals)]
+            if len(recorded) < len(proposals) and self.out_of_time:
                 self.cut_short = True
                 return
-            proposals = strategy.ask(min(search.population, search.trials - len(self.designs)))
             self.redrawn = strategy.redrawn
-            accelerators = [proposal.template.accelerator() for proposal in proposals]
-            table = map_shapes(workload.layers, accelerators, search._mapper, search.mapper_budget)
-            generation = []
-            for row, proposal in enumerate(proposals):
-                number = len(self.designs) + row
-                costs = workload.judge(table.energy_pj[row], table.latency_s[row], number)
-                generation.append(
-                    Design.judged(number, proposal.knobs, proposal.template, costs, search.goal, search.budget)
-                )
-            self.evaluations += table.evaluations
+            self.require_same(proposals, recorded)
+            if len(recorded) == len(proposals):
+                costs, evaluations = [record.costs for record in recorded], recorded[0].evaluations
+            else:
+                costs, evaluations = self.judge(proposals, workload)
+            first = len(self.designs)
+            generation = [
+                Design.judged(first + row, proposal.knobs, proposal.template, cost, search.goal, search.budget)
+                for row, (proposal, cost) in enumerate(zip(proposals, costs))
+            ]
+            self.evaluations += evaluations
             self.designs += generation
-            self.record(generation)
+            self.record(generation[len(recorded) :], evaluations)
             strategy.tell(proposals, [design.merit for design in generation])
             ranked = sorted(self.designs, key=lambda design: design.rank)
             for design in reversed(ranked[: search.population]):
                 workload.remember(design.workloads)
             self.observer.generation(generation, ranked[0], self.evaluations)
 
-    def record(self, generation: Sequence[Design]) -> None:
+    def judge(self, proposals: Sequence[Proposal], workload: Workload) -> tuple[list[tuple[WorkloadCost, ...]], int]:
+        """Cost of the networks on each accelerator of a generation, and the mappings evaluated for it."""
+        accelerators = [proposal.template.accelerator() for proposal in proposals]
+        table = map_shapes(workload.layers, accelerators, self.search._mapper, self.search.mapper_budget)
+        first = len(self.designs)
+        costs = [
+            workload.judge(table.energy_pj[row], table.latency_s[row], first + row) for row in range(len(proposals))
+        ]
+        return costs, table.evaluations
+
+    def require_same(self, proposals: Sequence[Proposal], recorded: Sequence[Record]) -> None:
+        """Check that what was recorded is what is proposed.
+
+        Raises:
+            ResumeError: it is not; says which trial.
+        """
+        for row, (proposal, record) in enumerate(zip(proposals, recorded)):
+            if proposal.knobs != record.knobs:
+                raise ResumeError(
+                    f"{self.folder}: trial {len(self.designs) + row} of the study is not what these options draw "
+                    "here; the study was edited, or begun on another kind of machine"
+                )
+
+    @property
+    def out_of_time(self) -> bool:
+        """Whether the time limit forbids another generation; the first is always allowed."""
+        limit = self.search.time_limit_s
+        return limit is not None and bool(self.designs) and self.elapsed_s >= limit
+
+    def record(self, designs: Sequence[Design], evaluations: int) -> None:
         """Write finished designs to the study on disk, if there is a folder; the first of them begin it."""
-        if self.folder is None:
+        if self.folder is None or not designs:
             return
         if self.study is None:
-            self.study = StudyFile(self.folder / STUDY, self.search.goal, self.search.budget)
-        self.study.add(generation)
+            self.study = StudyFile(open_journal(self.folder / STUDY), self.search.goal, self.search.budget)
+        self.study.add(designs, evaluations)
 
     def refine(self, best: Design, workload: Workload) -> Winner:
         """The best design mapped again, longer, with one more look for its subnet.

@@ -9,15 +9,16 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from cosearch.budget import Budget
-from cosearch.design import Design
+from cosearch.design import Design, WorkloadCost
 from cosearch.objective import Objective
+from cosearch.storage import open_journal
 from cosearch.strategies.accelerators import quiet_optuna
-from nets.errors import InputError
+from nets.errors import InputError, ResumeError
 
 if TYPE_CHECKING:
     import optuna
@@ -25,35 +26,65 @@ if TYPE_CHECKING:
 STUDY_NAME: Final = "cosearch"
 
 
-class StudyFile:
-    """Writes designs to an Optuna journal.
+RECORD: Final = "cosearch"
+"""Attribute of a trial that holds :class:`Record`'s figures, unrounded."""
 
-    Args:
-        path: of the journal; made when it does not exist.
-        objective: what the study minimises.
-        budget: whose limits are the trials' constraints.
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A finished design as a study keeps it, enough to judge it again without mapping anything.
+
+    Attributes:
+        knobs: the point it was decoded from.
+        costs: of its networks, to the last bit.
+        evaluations: mappings evaluated for its generation.
     """
 
-    def __init__(self, path: Path, objective: Objective, budget: Budget) -> None:
+    knobs: dict[str, float]
+    costs: tuple[WorkloadCost, ...]
+    evaluations: int
+
+
+class StudyFile:
+    """The study of one run, in a journal or in any other storage of Optuna.
+
+    Args:
+        storage: that holds the study, which is made when it does not exist.
+        objective: what the study minimises.
+        budget: whose limits are the trials' constraints.
+        name: of the study in its storage.
+    """
+
+    def __init__(
+        self, storage: optuna.storages.BaseStorage, objective: Objective, budget: Budget, name: str = STUDY_NAME
+    ) -> None:
         import optuna
-        from optuna.storages.journal import JournalFileBackend
 
         self.budget = budget
         with quiet_optuna():
             self._study = optuna.create_study(
-                storage=optuna.storages.JournalStorage(JournalFileBackend(str(path))),
-                study_name=STUDY_NAME,
-                direction="minimize",
+                storage=storage, study_name=name, direction="minimize", load_if_exists=True
             )
-            self._study.set_metric_names([f"{objective.title} ({objective.unit})"])
-            self._study.set_user_attr("budget", str(budget))
+            if not self._study.user_attrs:  # new, or its maker was killed before it said what it is
+                self._study.set_metric_names([f"{objective.title} ({objective.unit})"])
+                self._study.set_user_attr("budget", str(budget))
 
-    def add(self, designs: Sequence[Design]) -> None:
-        """Append finished designs."""
+    def add(self, designs: Sequence[Design], evaluations: int) -> None:
+        """Append the finished designs of a generation for which ``evaluations`` mappings were evaluated."""
         with quiet_optuna():
-            self._study.add_trials([self._trial(design) for design in designs])
+            self._study.add_trials([self._trial(design, evaluations) for design in designs])
 
-    def _trial(self, design: Design) -> optuna.trial.FrozenTrial:
+    def records(self) -> list[Record]:
+        """Every design of the study, in order.
+
+        Raises:
+            ResumeError: a trial that no run of this version wrote.
+        """
+        with quiet_optuna():
+            trials = self._study.get_trials(deepcopy=False)
+        return [_record(trial) for trial in trials]
+
+    def _trial(self, design: Design, evaluations: int) -> optuna.trial.FrozenTrial:
         import optuna
 
         box = {name: optuna.distributions.FloatDistribution(0.0, 1.0) for name in design.knobs}
@@ -62,7 +93,27 @@ class StudyFile:
             for name, limit in self.budget.limits().items()
             if math.isfinite(value := design.measures()[name])
         }
-        return constrained_trial(design.knobs, box, design.value, design_attributes(design), slack)
+        record = {"costs": [_cost_to_dict(cost) for cost in design.workloads], "evaluations": evaluations}
+        return constrained_trial(design.knobs, box, design.value, design_attributes(design), slack, {RECORD: record})
+
+
+def _cost_to_dict(cost: WorkloadCost) -> dict[str, Any]:
+    """Plain data without infinities, which are no JSON: a network that nothing maps has no figures."""
+    figures = asdict(cost)
+    mapped = math.isfinite(cost.energy_pj) and math.isfinite(cost.latency_s)
+    return figures if mapped else figures | {"energy_pj": None, "latency_s": None}
+
+
+def _record(trial: optuna.trial.FrozenTrial) -> Record:
+    try:
+        kept = trial.system_attrs[RECORD]
+        costs = [
+            WorkloadCost(**(cost | {name: math.inf for name in ("energy_pj", "latency_s") if cost[name] is None}))
+            for cost in kept["costs"]
+        ]
+        return Record(trial.params, tuple(costs), int(kept["evaluations"]))
+    except (KeyError, TypeError, ValueError):
+        raise ResumeError(f"trial {trial.number} of the study was not written by this version of cosearch") from None
 
 
 def constrained_trial(
@@ -71,6 +122,7 @@ def constrained_trial(
     value: float,
     user_attrs: Mapping[str, Any],
     constraints: Mapping[str, float],
+    system_attrs: Mapping[str, Any] | None = None,
 ) -> optuna.trial.FrozenTrial:
     """A finished trial whose constraints (kept when at most zero) both samplers and the dashboard see.
 
@@ -85,14 +137,16 @@ def constrained_trial(
             params=dict(params),
             distributions=dict(distributions),
             user_attrs=dict(user_attrs),
+            system_attrs=dict(system_attrs or {}),
         )
+    legacy = {"constraints": list(constraints.values())} if constraints else {}
     return optuna.trial.create_trial(
         value=value,
         params=dict(params),
         distributions=dict(distributions),
         user_attrs=dict(user_attrs),
         constraints=dict(constraints),
-        system_attrs={"constraints": list(constraints.values())} if constraints else {},
+        system_attrs=legacy | dict(system_attrs or {}),
     )
 
 
@@ -144,14 +198,12 @@ def read_trials(path: Path) -> list[TrialPoint]:
         InputError: the file is missing or holds no study of ours.
     """
     import optuna
-    from optuna.storages.journal import JournalFileBackend
 
     if not path.is_file():
         raise InputError("study", str(path), "does not exist", "name the folder that a search wrote")
     with quiet_optuna():
         try:
-            storage = optuna.storages.JournalStorage(JournalFileBackend(str(path)))
-            study = optuna.load_study(study_name=STUDY_NAME, storage=storage)
+            study = optuna.load_study(study_name=STUDY_NAME, storage=open_journal(path))
         except (KeyError, ValueError) as error:
             raise InputError("study", str(path), f"is no study of a co-search ({error})") from None
         return [

@@ -5,9 +5,11 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
 import sys
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from cosearch.result import CoSearchResult
@@ -29,82 +31,151 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--network",
         action="append",
-        default=[],
         metavar="NAME[,NAME]",
         help="design for these networks instead of searching one; several count by their geometric mean",
     )
-    parser.add_argument("--space", default=None, help="search space of subnets (default: ofa-mbv3-w1.0)")
-    parser.add_argument("--min-accuracy", type=float, default=None, metavar="PERCENT", help="top-1 (default: 75)")
+    parser.add_argument("--space", help="search space of subnets, or SUPERNET.pt with --data (default: ofa-mbv3-w1.0)")
+    parser.add_argument("--data", help="images to measure a supernet's subnets on: digits, or a folder")
+    parser.add_argument("--min-accuracy", type=float, metavar="PERCENT", help="top-1 (default: 75)")
     parser.add_argument("--resolution", type=int, help="of the input image (default: chosen, or as published)")
-    parser.add_argument("--objective", default="edp", help="edp, latency or energy (default: edp)")
-    parser.add_argument("--trials", type=int, default=None, help="accelerators to evaluate")
+    parser.add_argument("--objective", help="edp, latency or energy (default: edp)")
+    parser.add_argument("--trials", type=int, help="accelerators to evaluate")
     parser.add_argument(
         "--evaluations", type=int, metavar="N", help="mappings tried for each layer shape on each accelerator"
     )
     parser.add_argument(
         "--last-evaluations", type=int, metavar="N", help="the same for the design found and the baselines"
     )
-    parser.add_argument("--no-baselines", action="store_true", help="do not compare published designs")
-    parser.add_argument("--sampler", default="cmaes", help="cmaes or random (default: cmaes)")
+    parser.add_argument("--no-baselines", action="store_true", default=None, help="do not compare published designs")
+    parser.add_argument("--sampler", help="cmaes or random (default: cmaes)")
     parser.add_argument(
         "--time-limit", type=float, metavar="SECONDS", help="begin nothing new after this long (default: no limit)"
     )
-    parser.add_argument("--seed", type=int, default=0, help="same seed, same result, whatever --jobs (default: 0)")
-    parser.add_argument("--node", type=int, default=45, metavar="NM", help="technology (default: 45)")
-    parser.add_argument("--jobs", type=int, default=None, help="threads (default: the cores there are)")
+    parser.add_argument("--seed", type=int, help="same seed, same result, whatever --jobs (default: 0)")
+    parser.add_argument("--node", type=int, metavar="NM", help="technology (default: 45)")
+    parser.add_argument("--jobs", type=int, help="threads (default: the cores there are)")
     parser.add_argument("--out", type=Path, metavar="DIR", help="folder of the run (default: runs/001, 002, ...)")
+    parser.add_argument(
+        "--resume",
+        nargs="?",
+        type=Path,
+        const=True,
+        metavar="RUN",
+        help="go on with a run that was stopped, with its own options; without RUN, that of --out, if it was begun",
+    )
     parser.add_argument("--quiet", action="store_true", help="show no progress")
 
 
 def run(args: argparse.Namespace) -> int:
     """Search, print what was found, and write the run's folder."""
     from cosearch.progress import Progress
-    from cosearch.run_folder import claim, next_run, write_config
+    from cosearch.run_folder import claim, held, next_run, write_config
 
-    search = _search(args)
-    folder = claim(args.out if args.out is not None else next_run())
-    try:
-        write_config(folder, search)
-        with Progress(search.trials, search.goal, quiet=args.quiet) as progress:
-            result = search.run(progress, folder)
-    except BaseException:
-        _leave_nothing(folder)
-        raise
+    given = _given(args)
+    folder = _to_resume(args)
+    resume = folder is not None
+    if folder is None:
+        search = _search(given)
+        folder = claim(args.out if args.out is not None else next_run())
+    else:
+        search = _resumed(folder, given)
+    with held(folder):
+        try:
+            if not resume:
+                write_config(folder, search)
+            with Progress(search.trials, search.goal, quiet=args.quiet) as progress:
+                result = search.run(progress, folder, resume=resume)
+        except BaseException:
+            if not resume:
+                _leave_nothing(folder)
+            raise
     _say(result, folder, args)
     if result.interrupted:
         return 130
     return 0 if result.feasible else 3
 
 
-def _search(args: argparse.Namespace) -> CoSearch:
-    from cosearch.budget import Budget
-    from cosearch.search import CoSearch
+def _to_resume(args: argparse.Namespace) -> Path | None:
+    """The folder of the run to go on with; ``None`` when a new one begins."""
+    from cosearch.run_folder import is_blank
     from nets.errors import InputError
 
-    networks = tuple(name.strip() for given in args.network for name in given.split(","))
-    for option, value in (("--space", args.space), ("--min-accuracy", args.min_accuracy)):
-        if networks and value is not None:
-            raise InputError(option, value, "is for searching a network and contradicts --network", "drop one of them")
+    if args.resume is None:
+        return None
+    if args.resume is not True:
+        if args.out is not None and args.out != args.resume:
+            raise InputError("--out", str(args.out), f"contradicts --resume {args.resume}", "name the run once")
+        return Path(args.resume)
+    if args.out is None:
+        raise InputError("--resume", "", "needs the folder of a run", "write --resume RUN, or --out RUN --resume")
+    begun = args.out.exists() and not (args.out.is_dir() and is_blank(args.out))
+    return Path(args.out) if begun else None
+
+
+FLAGS: Final = {
+    "budget": "--budget",
+    "limits": "--budget",
+    "networks": "--network",
+    "space": "--space",
+    "data": "--data",
+    "min_accuracy": "--min-accuracy",
+    "resolution": "--resolution",
+    "objective": "--objective",
+    "trials": "--trials",
+    "mapper_budget": "--evaluations",
+    "last_mapper_budget": "--last-evaluations",
+    "baselines": "--no-baselines",
+    "sampler": "--sampler",
+    "time_limit_s": "--time-limit",
+    "seed": "--seed",
+    "node_nm": "--node",
+    "jobs": "--jobs",
+}
+"""What a person calls each option of a search."""
+
+
+def _given(args: argparse.Namespace) -> dict[str, Any]:
+    """The options of :class:`CoSearch` that were asked for."""
+    from cosearch.budget import Budget
+    from nets.errors import InputError
+
     given = {
+        "budget": None if args.budget is None else Budget.parse(*args.budget),
+        "networks": args.network and tuple(name.strip() for words in args.network for name in words.split(",")),
         "space": args.space,
+        "data": args.data,
         "min_accuracy": args.min_accuracy,
+        "resolution": args.resolution,
+        "objective": args.objective,
         "trials": args.trials,
         "mapper_budget": args.evaluations,
         "last_mapper_budget": args.last_evaluations,
+        "baselines": None if args.no_baselines is None else not args.no_baselines,
+        "sampler": args.sampler,
+        "time_limit_s": args.time_limit,
+        "seed": args.seed,
+        "node_nm": args.node,
+        "jobs": len(os.sched_getaffinity(0)) if args.jobs is None else args.jobs,
     }
-    return CoSearch(
-        budget=Budget.parse(*(args.budget or [DEFAULT_BUDGET])),
-        networks=networks,
-        resolution=args.resolution,
-        objective=args.objective,
-        sampler=args.sampler,
-        time_limit_s=args.time_limit,
-        baselines=not args.no_baselines,
-        seed=args.seed,
-        node_nm=args.node,
-        jobs=len(os.sched_getaffinity(0)) if args.jobs is None else args.jobs,
-        **{name: value for name, value in given.items() if value is not None},
-    )
+    given = {name: value for name, value in given.items() if value is not None}
+    for name in ("space", "min_accuracy"):
+        if "networks" in given and name in given:
+            rule = "is for searching a network and contradicts --network"
+            raise InputError(FLAGS[name], given[name], rule, "drop one of them")
+    return given
+
+
+def _search(given: Mapping[str, Any]) -> CoSearch:
+    from cosearch.budget import Budget
+    from cosearch.search import CoSearch
+
+    return CoSearch(**{"budget": Budget.parse(DEFAULT_BUDGET), **given})
+
+
+def _resumed(folder: Path, given: Mapping[str, Any]) -> CoSearch:
+    from cosearch.resume import resumed
+
+    return resumed(folder, given, FLAGS)
 
 
 def _leave_nothing(folder: Path) -> None:
@@ -129,3 +200,5 @@ def _say(result: CoSearchResult, folder: Path, args: argparse.Namespace) -> None
     if not args.quiet:
         print(describe_effort(result), file=sys.stderr)
         print(f"run folder: {folder}", file=sys.stderr)
+    if result.interrupted:
+        print(f"go on with it: cosearch search --resume {shlex.quote(str(folder))}", file=sys.stderr)
