@@ -1254,22 +1254,29 @@ def prepare_tables(w, node_n, table, room, listed, keys, by_price, prices):
 
 
 @njit(
-    float64(_search, _ints, _tables, _flags, _ints, _floats, _floats, int64, int64),
+    float64(_search, _ints, _tables, _flags, _ints, _floats, _tables, int64, int64),
     cache=True, nogil=True, error_model="numpy",
 )  # fmt: skip
 def _least_price(w, node_n, table, room, by_price, prices, memo, k, x):
     """Least price of all flows into the levels inside ``k``, which holds node ``x``, by the bounds of pairs of levels.
 
     The price of a flow is its energy and, at the rate ``exchange``, the cycles it takes of the outermost level. Chains
-    that are slower than the best can be at the least energy of the case are left out. The price does not depend on
-    the levels outside, so it is computed once (``memo``, (L, nodes), negative where it is not known).
+    that are slower than the best can be at the least energy of the case are left out. Of the levels outside the price
+    depends on the carried multipliers alone, so that it is kept for some of those (``memo``, (L, nodes, 3 x slots):
+    multiplier of W, of O and price, all negative where a slot is free).
     """
     if k == w.levels - 1:
         return 0.0
-    if memo[k, x] >= 0:
-        return memo[k, x]
     c = k + 1
     least_w, least_o = w.least_w[k], w.least_o[k]
+    slots = memo[k, x]
+    slot = 0
+    while slot < len(slots) - 3 and slots[slot] >= 0:
+        if slots[slot] == least_w and slots[slot + 1] == least_o:
+            return slots[slot + 2]
+        slot += 3
+    if slots[slot] == least_w and slots[slot + 1] == least_o:
+        return slots[slot + 2]
     longest = np.inf
     if w.objective == EDP:
         longest = w.best / w.base_pj[w.levels] - w.base_fill[w.levels]
@@ -1301,7 +1308,6 @@ def _least_price(w, node_n, table, room, by_price, prices, memo, k, x):
                 continue
         for d in range(8):
             w.trips[k, d] = node[d] // outer[d]
-        w.least_w[k], w.least_o[k] = 1.0, 1.0
         _bound_flows(w, c, True)
         price = np.inf
         for kind in range(3):
@@ -1311,8 +1317,7 @@ def _least_price(w, node_n, table, room, by_price, prices, memo, k, x):
         if price + table[c, INNER_PJ, y] + w.exchange * table[c, INNER_OUTER, y] < least:
             price += _least_price(w, node_n, table, room, by_price, prices, memo, c, y)
             least = min(least, price)
-    w.least_w[k], w.least_o[k] = least_w, least_o
-    memo[k, x] = least
+    slots[slot], slots[slot + 1], slots[slot + 2] = least_w, least_o, least
     return least
 
 
@@ -1353,7 +1358,7 @@ def _rest_of_list(w, k, keys, prices):
 
 
 @njit(
-    int64(_search, _ints, _tables, _flags, _ints, _floats, _ints, _floats, _floats, int64),
+    int64(_search, _ints, _tables, _flags, _ints, _floats, _ints, _floats, _tables, int64),
     cache=True, nogil=True, error_model="numpy",
 )  # fmt: skip
 def run_case(w, node_n, table, room, listed, keys, by_price, prices, memo, limit):
@@ -1407,6 +1412,7 @@ def run_case(w, node_n, table, room, listed, keys, by_price, prices, memo, limit
         prices_inside = k < L - 1 and w.objective != LATENCY
         price = 0.0
         if prices_inside:
+            w.least_w[k], w.least_o[k] = 1.0, 1.0
             price = _least_price(w, node_n, table, room, by_price, prices, memo, k, x)
             least_pj, least_outer = table[k, INNER_PJ, x], table[k, INNER_OUTER, x]
             past_pj, past_outer = w.past_pj[k - 1] + table[k, OWN_PJ, x], w.past_outer[k - 1] + table[k, OWN_OUTER, x]
@@ -1439,6 +1445,9 @@ def run_case(w, node_n, table, room, listed, keys, by_price, prices, memo, limit
         w.past_fill[k] = fill
         w.past_outer[k] = w.past_outer[k - 1] + least_outer
         if prices_inside:
+            if L > 3 and (w.least_w[k] > 1.0 or w.least_o[k] > 1.0):
+                # (this overwrites the figures of levels further in, not those of this one)
+                price = _least_price(w, node_n, table, room, by_price, prices, memo, k, x)
             least = max(cycles, least_cycles)
             least_pj, least_outer = table[k, INNER_PJ, x], table[k, INNER_OUTER, x]
             least = _score_at_price(w, w.past_pj[k], w.past_outer[k], price, least_pj, least_outer, least, rest)

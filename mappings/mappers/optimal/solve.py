@@ -22,6 +22,8 @@ from nets.errors import InputError
 OBJECTIVES: Final = {"edp": kernel.EDP, "latency": kernel.LATENCY, "energy": kernel.ENERGY}
 SLICE: Final = 20_000
 """Nodes visited between two looks at the clock, some milliseconds."""
+SLOTS: Final = 6
+"""Prices kept for each node."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +196,7 @@ def _run(state: Any, stop: Callable[[], bool]) -> float:
     listed = np.empty((depth, nodes), dtype=np.int64)
     keys = np.empty((depth, nodes))
     by_price, prices = np.empty_like(listed), np.empty_like(keys)
-    memo = np.full((depth, nodes), -1.0)
+    memo = np.full((depth, nodes, 3 * SLOTS), -1.0)
     kernel.prepare_tables(state, trips, table, room, listed, keys, by_price, prices)
     while kernel.run_case(state, trips, table, room, listed, keys, by_price, prices, memo, SLICE):
         if stop():
