@@ -67,6 +67,19 @@ class LayerCost:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class LayerBound:
+    """What no mapping of a layer on a machine can beat: a bound on its latency and one on its energy."""
+
+    latency_s: float
+    energy_pj: float
+
+    @property
+    def edp(self) -> float:
+        """Bound on the energy-delay product in joule seconds."""
+        return self.energy_pj * 1e-12 * self.latency_s
+
+
 @dataclass(frozen=True)
 class NetworkCost:
     """Cost of one inference of a network, layer by layer in the order they run.
@@ -95,6 +108,30 @@ class NetworkCost:
     def edp(self) -> float:
         """Energy-delay product in joule seconds: all energy times all latency."""
         return self.energy_pj * 1e-12 * self.latency_s
+
+    @cached_property
+    def bounds(self) -> tuple[LayerBound, ...]:
+        """What no mapping of each layer on this machine can beat."""
+        known: dict[ShapeKey, LayerBound] = {}
+        for cost in self.layers:
+            if cost.layer.shape_key not in known:
+                known[cost.layer.shape_key] = bound_layer(cost, self.accelerator)
+        return tuple(known[cost.layer.shape_key] for cost in self.layers)
+
+    @property
+    def edp_bound(self) -> float:
+        """Bound on the EDP under any mappings of its layers: all bounds on energy times all on latency."""
+        energy_pj = math.fsum(bound.energy_pj for bound in self.bounds)
+        return energy_pj * 1e-12 * math.fsum(bound.latency_s for bound in self.bounds)
+
+    @property
+    def gap(self) -> float:
+        """How far the EDP may be above that of the best mappings: at most this share, proven."""
+        return max(self.edp / self.edp_bound - 1, 0.0)
+
+    def layer_gaps(self) -> tuple[float, ...]:
+        """The same for every layer by itself."""
+        return tuple(max(cost.edp / bound.edp - 1, 0.0) for cost, bound in zip(self.layers, self.bounds))
 
     @property
     def power_w(self) -> float:
@@ -139,11 +176,29 @@ class NetworkCost:
             "latency_s": self.latency_s,
             "energy_pj": self.energy_pj,
             "edp_js": self.edp,
+            "edp_lower_bound_js": self.edp_bound,
+            "edp_gap": self.gap,
             "power_w": self.power_w,
             "utilization": self.utilization,
             "energy_breakdown_pj": self.energy_breakdown_pj,
             "time_bound_by": self.time_shares,
         }
+
+
+def bound_layer(cost: LayerCost, accelerator: Accelerator) -> LayerBound:
+    """The bound on a layer's cost (see :mod:`mappings.bounds`); a vector layer has only one way to run."""
+    if cost.mapping is None:
+        return LayerBound(cost.latency_s, cost.energy_pj)
+    from mappings.bounds import cycle_and_energy_bounds
+    from mappings.mapspace import MapSpace
+
+    bypasses = any(
+        at.keeps is not None and set(at.keeps) != set(level.keeps)
+        for at, level in zip(cost.mapping.levels, accelerator.levels)
+    )
+    space = MapSpace.of([cost.layer], [accelerator], tiles="ragged", bypass=bypasses, convention="default")
+    cycles, energy_pj = cycle_and_energy_bounds(space)
+    return LayerBound(float(cycles[0]) / accelerator.clock_hz, float(energy_pj[0]))
 
 
 def evaluate_layer(layer: Layer, accelerator: Accelerator, mapping: Mapping | None) -> LayerCost:

@@ -149,13 +149,13 @@ def write_layers(folder: Path, costs: Sequence[NetworkCost]) -> None:
     parts = list(dict.fromkeys(part for cost in costs for part in cost.energy_breakdown_pj))
     rows = []
     for cost in costs:
-        for layer in cost.layers:
-            figures = layer.to_dict()
+        for layer, bound in zip(cost.layers, cost.bounds):
+            figures = layer.to_dict() | {"edp_lower_bound_js": bound.edp}
             figures |= {f"{part}_pj": energy for part, energy in figures.pop("energy_breakdown_pj").items()}
             shape = dict(zip("NGKCPQRS", layer.layer.bounds))
             rows.append({"network": cost.network.name} | figures | shape)
     columns = ["network", "name", "kind", *"NGKCPQRS", "macs", "cycles", "latency_s", "energy_pj", "edp_js"]
-    columns += ["utilization", "bound_by", *(f"{part}_pj" for part in parts)]
+    columns += ["edp_lower_bound_js", "utilization", "bound_by", *(f"{part}_pj" for part in parts)]
     write_csv(folder / LAYERS, rows, columns)
 
 

@@ -33,7 +33,7 @@ def print_winner(winner: Winner, objective: Objective, baselines: Sequence[Mappi
             table.add_row("accuracy", describe_accuracy(accuracy))
         table.add_row("latency", f"{cost.latency_s * 1e3:.4g} ms")
         table.add_row("energy", f"{cost.energy_pj * 1e-9:.4g} mJ: {_shares(cost.energy_breakdown_pj)}")
-        table.add_row("EDP", f"{cost.edp:.4g} J s")
+        table.add_row("EDP", f"{cost.edp:.4g} J s; at most {cost.gap:.0%} above its best mappings here (proven)")
         table.add_row("area", f"{accelerator.area_mm2:.4g} mm2: {_shares(accelerator.area_breakdown_mm2())}")
         table.add_row("utilization", f"{cost.utilization:.1%} of {accelerator.macs_per_cycle} MACs a cycle")
         table.add_row("bound by", describe_binding(cost))
@@ -43,15 +43,17 @@ def print_winner(winner: Winner, objective: Objective, baselines: Sequence[Mappi
     console.print(Text(describe_accelerator(accelerator) + "\n"))
     for cost in winner.costs:
         table = Table(title=f"costliest layers of {cost.network.name}", title_justify="left")
-        for heading in ("layer", "latency", "energy", "share of EDP", "utilization", "bound by"):
+        for heading in ("layer", "latency", "energy", "share of EDP", "gap", "utilization", "bound by"):
             table.add_column(heading, justify="left" if heading in ("layer", "bound by") else "right")
         total = math.fsum(layer.edp for layer in cost.layers)
+        gaps = {layer.layer.name: gap for layer, gap in zip(cost.layers, cost.layer_gaps())}
         for layer in cost.costliest(5):
             table.add_row(
                 layer.layer.name,
                 f"{layer.latency_s * 1e6:.4g} us",
                 f"{layer.energy_pj * 1e-6:.4g} uJ",
                 f"{layer.edp / total:.1%}",
+                f"{gaps[layer.layer.name]:.0%}",
                 f"{layer.utilization:.1%}",
                 layer.bound_by,
             )

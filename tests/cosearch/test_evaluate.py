@@ -12,6 +12,7 @@ from cosearch.mapped_networks import map_networks
 from cosearch.mapping_table import MapperOptions, map_shapes
 from cosearch.objective import geometric_mean, load_objective
 from cosearch.words import describe_accelerator, describe_binding
+from mappings import search_layers
 from nets import load_network
 from nets.errors import InputError
 
@@ -57,3 +58,20 @@ def test_objectives() -> None:
     assert load_objective("energy").of(2e12, 3.0) == 2.0
     assert geometric_mean([2.0, 8.0]) == pytest.approx(4.0)
     assert geometric_mean([2.0, math.inf]) == math.inf
+
+
+def test_no_network_beats_its_proven_bound() -> None:
+    """The bounds hold for any mappings: for a searched set, and for a longer search of the same."""
+    network, accelerator = load_network("mobilenet_v3_small"), load_accelerator("nvdla_256", node_nm=45)
+    gaps = []
+    for budget in (20, 400):
+        found = search_layers(network.mac_layers, accelerator, budget=budget)
+        mappings = {layer.shape_key: found.mapping(i) for i, layer in enumerate(network.mac_layers)}
+        cost = evaluate_network(network, accelerator, mappings)
+        assert cost.edp >= cost.edp_bound > 0
+        for layer, bound in zip(cost.layers, cost.bounds):
+            assert layer.latency_s >= bound.latency_s > 0
+            assert layer.energy_pj >= bound.energy_pj > 0
+        assert cost.to_dict()["edp_gap"] == pytest.approx(cost.edp / cost.edp_bound - 1)
+        gaps.append(cost.gap)
+    assert gaps[1] <= gaps[0]
