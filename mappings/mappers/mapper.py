@@ -159,7 +159,7 @@ def score(objective: Objective, cycles: NDArray[np.float64], energy_pj: NDArray[
 
 
 _MAPPERS: dict[str, Mapper] = {}
-_HOMES: Final = ("annealing", "cmaes", "exhaustive", "genetic", "optimal", "random")
+_HOMES: Final = ("annealing", "cmaes", "exhaustive", "genetic", "gradient", "optimal", "random")
 
 
 def register_mapper(name: str) -> Callable[[Mapper], Mapper]:
