@@ -1,0 +1,93 @@
+"""The six commands of docs/supernets.md, run as they stand there but for sizes that would take minutes."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cosearch.conftest import Cosearch
+
+torch = pytest.importorskip("torch", reason="torch is not installed")
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "supernets.md"
+SMALLER = {"--steps 900": "--steps 12", "--min-accuracy 90": "--min-accuracy 1"}
+QUICKER = "--trials 2 --evaluations 4 --last-evaluations 4 --resolution 12 --no-baselines --jobs 1"
+
+
+def commands() -> list[str]:
+    """The first block of commands of the page."""
+    (block, *_) = re.findall(r"^```bash\n(.*?)^```", PAGE.read_text(), re.DOTALL | re.MULTILINE)
+    lines: list[str] = block.splitlines()
+    return lines
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_six_commands_lead_from_images_to_a_design(
+    cosearch: Cosearch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from cosearch.strategies.subnets import Evolution
+    from cosearch.workload import BestSubnet
+    from nets.accuracy import from_supernet
+
+    def fewer_images(supernet: Any, data: Any, **_: Any) -> from_supernet.SupernetAccuracy:
+        return real(supernet, data, calibration_images=32, images=40)
+
+    real = from_supernet.SupernetAccuracy
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(from_supernet, "SupernetAccuracy", fewer_images)
+    monkeypatch.setattr(from_supernet, "WORTH_SUBNETS", 5)
+    monkeypatch.setattr(BestSubnet, "SEARCH", Evolution(population=4, generations=1))
+    monkeypatch.setattr(BestSubnet, "LAST", Evolution(population=4, generations=1))
+    torch.set_num_threads(1)
+
+    lines = commands()
+    assert len(lines) == 6
+    said = []
+    for line in lines:
+        for long, short in SMALLER.items():
+            line = line.replace(long, short)
+        words = shlex.split(line)[1:]
+        done = cosearch(*words, "--json", *(QUICKER.split() if words[0] == "search" else ()))
+        assert done.status == 0, f"{line}\n{done.err}"
+        said.append(json.loads(done.out))
+
+    trained, known, measured, found, replayed, exported = said
+    assert trained["steps"] == 12
+    assert (known["space"], known["trained on"], known["steps"]) == ("ofa-digits", "digits", "12 of 12")
+    assert 0 <= measured["top1_percent"] <= 100
+    assert "40 held-out images of digits" in measured["estimates"]
+    assert replayed["networks"] == found["networks"]
+    assert "40 held-out images of digits" in json.dumps(found["networks"])
+    assert exported["macs"] == 133_352
+    assert (tmp_path / "subnet.onnx").stat().st_size > 50_000
+
+
+@pytest.mark.parametrize(
+    "words, hint",
+    [
+        (["search", "--space", "none.pt", "--data", "digits"], "cannot be read"),
+        (["search", "--space", "none.pt"], "a supernet's subnets are measured on images"),
+        (["search", "--data", "digits"], "give SUPERNET.pt"),
+        (["supernet", "train", "x.pt"], "--data"),
+        (["supernet", "train", "x.pt", "--data", "nowhere"], "is not a folder of images"),
+        (["supernet", "train", "x.pt", "--data", "digits", "--space", "ofa-digit"], "did you mean 'ofa-digits'?"),
+        (["supernet", "train", "x.pt", "--data", "digits", "--steps", "3"], "must be at least 6"),
+        (["supernet", "train", "x.pt", "--data", "digits", "--resume"], "cannot be read"),
+        (["supernet", "info", "none.pt"], "cannot be read"),
+        (["supernet", "load", "none.pth", "--space", "ofa-resnet50", "--out", "y.pt"], "cannot be read"),
+    ],
+)
+def test_bad_requests_leave_nothing_behind(
+    words: list[str], hint: str, cosearch: Cosearch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = cosearch(*words)
+    assert done.status == 2
+    assert hint in done.err
+    assert len(done.err.splitlines()) == 1
+    assert list(tmp_path.rglob("*")) in ([], [tmp_path / "runs"])
