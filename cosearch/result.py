@@ -12,6 +12,7 @@ from accel_models.description import to_dict as machine_to_dict
 from accel_models.template import Template
 from cosearch.design import Design
 from cosearch.evaluate import NetworkCost
+from cosearch.front import Axis, pareto
 from cosearch.objective import Objective, geometric_mean
 from nets.accuracy import Accuracy
 
@@ -83,6 +84,9 @@ class CoSearchResult:
         winner: the best design that keeps every limit; ``None`` when none does.
         closest: the best-ranked design when none is feasible, else ``None``.
         designs: every design evaluated, in order.
+        axes: the figures they were searched for.
+        hypervolumes: share of the box of all that was found which the front dominates, after each generation; none
+            for one objective. See :func:`cosearch.front.hypervolumes`.
         baselines: published designs at the same area.
         evaluations: mappings evaluated in all.
         redrawn: points drawn outside the budget and drawn again.
@@ -100,6 +104,8 @@ class CoSearchResult:
     wall_s: float
     interrupted: bool
     cut_short: bool
+    axes: tuple[Axis, ...]
+    hypervolumes: tuple[float, ...]
 
     @property
     def feasible(self) -> bool:
@@ -123,6 +129,13 @@ class CoSearchResult:
             "interrupted": self.interrupted,
             "cut_short": self.cut_short,
         }
+        if len(self.axes) > 1:
+            front = pareto(self.designs, self.axes)
+            out["front"] = [
+                {"trial": design.number, **{axis.name: axis.of(design) for axis in self.axes}} for design in front
+            ]
+            out["front_units"] = {axis.name: axis.unit for axis in self.axes}
+            out["hypervolumes"] = list(self.hypervolumes)
         if self.closest is not None:
             out["closest"] = {
                 "accelerator": machine_to_dict(self.closest.template),

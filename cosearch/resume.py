@@ -32,7 +32,14 @@ def resumed(folder: Path, given: Mapping[str, Any], flags: Mapping[str, str]) ->
     options = recorded["options"] | {name: given[name] for name in FREE if name in given}
     try:
         limits = options.pop("limits")
-        search = CoSearch(**options | {"budget": Budget(**limits), "networks": tuple(options["networks"])})
+        search = CoSearch(
+            **options
+            | {
+                "budget": Budget(**limits),
+                "networks": tuple(options["networks"]),
+                "objectives": tuple(options["objectives"]),
+            }
+        )
     except (KeyError, TypeError, InputError) as error:
         raise ResumeError(f"{folder / CONFIG}: does not hold the options of a run ({error})") from None
     asked = CoSearch(**{name: getattr(search, name) for name in CoSearch.__dataclass_fields__} | dict(given))

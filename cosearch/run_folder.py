@@ -1,7 +1,7 @@
 """The folder of one run: everything a person or a program needs to read, watch or replay it.
 
 ``study.journal`` every design evaluated; ``best.yaml`` the winner with its mappings; ``pareto.csv`` designs that no
-other beats in area, latency and energy at once; ``layers.csv`` the winner layer by layer; ``report.html``;
+other beats; ``layers.csv`` the winner layer by layer; ``report.html``;
 ``config.yaml`` every option and the versions of what ran. Files are written whole or not at all.
 """
 
@@ -19,11 +19,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from cosearch.front import pareto
 from nets.errors import InputError, ResumeError
 
 if TYPE_CHECKING:
     from cosearch.design import Design
     from cosearch.evaluate import NetworkCost
+    from cosearch.front import Axis
     from cosearch.search import CoSearch
 
 STUDY: Final = "study.journal"
@@ -159,18 +161,8 @@ def write_layers(folder: Path, costs: Sequence[NetworkCost]) -> None:
     write_csv(folder / LAYERS, rows, columns)
 
 
-def write_pareto(folder: Path, designs: Sequence[Design]) -> None:
-    """Feasible designs that no other beats in area, latency and energy at once, smallest value first."""
-    figures = [(design, design.measures()) for design in designs if design.feasible]
-    axes = ("area", "latency", "energy")
-    front = [
-        (design, own)
-        for design, own in figures
-        if not any(
-            all(other[axis] <= own[axis] for axis in axes) and any(other[axis] < own[axis] for axis in axes)
-            for _, other in figures
-        )
-    ]
+def write_pareto(folder: Path, designs: Sequence[Design], axes: Sequence[Axis]) -> None:
+    """Feasible designs that no other beats on all axes at once, smallest value first."""
     rows = [
         {
             "trial": design.number,
@@ -187,7 +179,8 @@ def write_pareto(folder: Path, designs: Sequence[Design]) -> None:
             "noc_words_per_cycle": design.template.noc_bandwidth,
             "top1_percent": design.workloads[0].accuracy if len(design.workloads) == 1 else None,
         }
-        for design, own in sorted(front, key=lambda pair: pair[0].value)
+        for design in pareto(designs, axes)
+        for own in [design.measures()]
     ]
     columns = "trial value area_mm2 latency_s energy_j power_w elements array parallel l1_bytes l2_bytes"
     write_csv(folder / PARETO, rows, [*columns.split(), "noc_words_per_cycle", "top1_percent"])

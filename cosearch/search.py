@@ -20,6 +20,7 @@ from cosearch.baselines import compare_baselines
 from cosearch.budget import Budget
 from cosearch.design import Design, WorkloadCost, measures
 from cosearch.evaluate import evaluate_network
+from cosearch.front import AXES, DEFAULT_AXES, Axis, hypervolumes, load_axes
 from cosearch.mapping_table import MapperOptions, map_shapes
 from cosearch.objective import Objective, load_objective
 from cosearch.replay import write_best
@@ -27,16 +28,19 @@ from cosearch.report import write_report
 from cosearch.result import Baseline, CoSearchResult, Winner
 from cosearch.run_folder import STUDY, write_layers, write_pareto
 from cosearch.storage import mend_journal, open_journal
-from cosearch.strategies.accelerators import SAMPLERS, AcceleratorStrategy, Proposal
-from cosearch.strategies.template_space import TemplateSpace
+from cosearch.strategies.accelerators import AcceleratorStrategy, Outcome, Proposal
+from cosearch.strategies.samplers import load_sampler
+from cosearch.strategies.template_space import KNOBS, TemplateSpace
 from cosearch.study import Record, StudyFile
 from cosearch.workload import BestSubnet, FixedNetworks, Workload
 from nets import load_network, network_info
 from nets.accuracy import accuracy_of
-from nets.errors import InputError, ResumeError, unknown
+from nets.errors import InputError, ResumeError
 
 DEFAULT_SPACE = "ofa-mbv3-w1.0"
 DEFAULT_MIN_ACCURACY = 75.0
+ACCURACY_KNOB = "accuracy"
+"""How much accuracy a point asks of its subnet, where accuracy is an objective."""
 
 
 class Observer(Protocol):
@@ -77,9 +81,12 @@ class CoSearch:
         min_accuracy: percent top-1 that a subnet reaches; a filter, never part of the objective.
         resolution: of the input image; ``None`` lets the search choose (a space) or takes the published one (networks).
         objective: ``"edp"``, ``"latency"`` or ``"energy"``.
+        objectives: several of :data:`cosearch.front.AXES` at once, for a front; the first takes the place of
+            ``objective``: layers are mapped for it and the winner is the best at it. With accuracy among them, each
+            accelerator also draws how much accuracy, from ``min_accuracy`` up, its subnet must reach.
         trials: accelerators evaluated.
         population: accelerators of a generation.
-        sampler: that proposes them, ``"cmaes"`` or ``"random"``.
+        sampler: that proposes them, of :data:`cosearch.strategies.samplers.SAMPLERS`.
         time_limit_s: wall time after which no generation begins; ``None`` for none.
         seed: of every draw.
         node_nm: technology.
@@ -100,6 +107,7 @@ class CoSearch:
     min_accuracy: float = DEFAULT_MIN_ACCURACY
     resolution: int | None = None
     objective: str = "edp"
+    objectives: tuple[str, ...] = ()
     trials: int = 400
     population: int = 12
     sampler: str = "cmaes"
@@ -114,9 +122,8 @@ class CoSearch:
 
     def __post_init__(self) -> None:
         load_objective(self.objective)
+        load_sampler(self.sampler, len(load_axes(self.objectives or (self.objective,))))
         technology(self.node_nm)
-        if self.sampler not in SAMPLERS:
-            raise unknown("sampler", self.sampler, SAMPLERS)
         if not 0 < self.min_accuracy < 100:
             raise InputError("min-accuracy", self.min_accuracy, "must be a percentage between 0 and 100")
         for name, least in (
@@ -132,6 +139,8 @@ class CoSearch:
                 raise InputError(name.replace("_", "-"), value, f"must be a whole number of at least {least}")
         if self.time_limit_s is not None and not 0 < self.time_limit_s < math.inf:
             raise InputError("time-limit", self.time_limit_s, "must be a number of seconds greater than zero")
+        if self.networks and "accuracy" in self.objectives:
+            raise InputError("objectives", "accuracy", "is that of the networks", "leave it out, or search a space")
         for name in self.networks:
             network_info(name)
             if self.networks.count(name) > 1:
@@ -140,7 +149,12 @@ class CoSearch:
     @cached_property
     def goal(self) -> Objective:
         """What is made small."""
-        return load_objective(self.objective)
+        return load_objective(self.objectives[0] if self.objectives else self.objective)
+
+    @cached_property
+    def axes(self) -> tuple[Axis, ...]:
+        """The figures that the accelerators are searched for."""
+        return load_axes(self.objectives or (self.objective,))
 
     @cached_property
     def _hardware(self) -> TemplateSpace:
@@ -196,7 +210,7 @@ class _Run:
         self.records: list[Record] = []
         if resume and folder is not None and (folder / STUDY).exists():
             mend_journal(folder / STUDY)
-            self.study = StudyFile(open_journal(folder / STUDY), search.goal, search.budget)
+            self.study = StudyFile(open_journal(folder / STUDY), search.axes, search.budget)
             self.records = self.study.records()
         self.began = time.monotonic()
         self.designs: list[Design] = []
@@ -227,9 +241,12 @@ class _Run:
                     )
                 except KeyboardInterrupt:
                     self.interrupted = True
+        several = len(search.axes) > 1
         return CoSearchResult(
             objective=search.goal,
             winner=winner,
+            axes=search.axes,
+            hypervolumes=tuple(hypervolumes(self.designs, search.axes, search.population)) if several else (),
             closest=None if best.feasible else best,
             designs=tuple(self.designs),
             baselines=baselines,
@@ -248,7 +265,10 @@ class _Run:
         """
         search = self.search
         self.observer.stage("searching accelerators")
-        strategy = AcceleratorStrategy(search._hardware, search.sampler, search.seed, search.population)
+        knobs = (*KNOBS, ACCURACY_KNOB) if "accuracy" in search.objectives else KNOBS
+        strategy = AcceleratorStrategy(
+            search._hardware, search.sampler, search.seed, search.population, len(search.axes), knobs
+        )
         while len(self.designs) < search.trials:
             proposals = strategy.ask(min(search.population, search.trials - len(self.designs)))
             recorded = self.records[len(self.designs) :][: len(proposals)]
@@ -269,7 +289,7 @@ class _Run:
             self.evaluations += evaluations
             self.designs += generation
             self.record(generation[len(recorded) :], evaluations)
-            strategy.tell(proposals, [design.merit for design in generation])
+            strategy.tell(proposals, [self.outcome(design) for design in generation])
             ranked = sorted(self.designs, key=lambda design: design.rank)
             for design in reversed(ranked[: search.population]):
                 workload.remember(design.workloads)
@@ -281,9 +301,23 @@ class _Run:
         table = map_shapes(workload.layers, accelerators, self.search._mapper, self.search.mapper_budget)
         first = len(self.designs)
         costs = [
-            workload.judge(table.energy_pj[row], table.latency_s[row], first + row) for row in range(len(proposals))
+            workload.judge(
+                table.energy_pj[row],
+                table.latency_s[row],
+                first + row,
+                demand=proposal.knobs.get(ACCURACY_KNOB, 0.0),
+            )
+            for row, proposal in enumerate(proposals)
         ]
         return costs, table.evaluations
+
+    def outcome(self, design: Design) -> Outcome:
+        """What the sampler hears of a design."""
+        if not math.isfinite(design.value):
+            return Outcome(design.merit, ())
+        measured = design.measures()
+        slacks = {name: measured[name] / limit - 1.0 for name, limit in self.search.budget.limits().items()}
+        return Outcome(design.merit, tuple(axis.loss(design) for axis in self.search.axes), slacks)
 
     def require_same(self, proposals: Sequence[Proposal], recorded: Sequence[Record]) -> None:
         """Check that what was recorded is what is proposed.
@@ -309,7 +343,7 @@ class _Run:
         if self.folder is None or not designs:
             return
         if self.study is None:
-            self.study = StudyFile(open_journal(self.folder / STUDY), self.search.goal, self.search.budget)
+            self.study = StudyFile(open_journal(self.folder / STUDY), self.search.axes, self.search.budget)
         self.study.add(designs, evaluations)
 
     def refine(self, best: Design, workload: Workload) -> Winner:
@@ -336,7 +370,8 @@ class _Run:
         self.evaluations += table.evaluations
         found = best.workloads
         if longer:
-            found = workload.judge(table.energy_pj[0], table.latency_s[0], best.number, last=True)
+            demand = best.knobs.get(ACCURACY_KNOB, 0.0)
+            found = workload.judge(table.energy_pj[0], table.latency_s[0], best.number, demand=demand, last=True)
         networks = workload.networks(found)
         costs = tuple(evaluate_network(network, accelerator, table.mappings(network.layers)) for network in networks)
         return Winner(best.template, costs, tuple(workload.accuracy(network) for network in networks))
@@ -354,7 +389,8 @@ def _measures(winner: Winner, design: Design) -> dict[str, float]:
 
 def write_result(folder: Path, search: CoSearch, result: CoSearchResult) -> None:
     """Write every file of a run but its study and its options, which were written before."""
-    write_pareto(folder, result.designs)
+    axes = search.axes if len(search.axes) > 1 else [AXES[name] for name in DEFAULT_AXES]
+    write_pareto(folder, result.designs, axes)
     if result.winner is not None:
         write_layers(folder, result.winner.costs)
         write_best(folder, result, str(search.budget))

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from cosearch.budget import Budget
 from cosearch.design import Design, WorkloadCost
-from cosearch.objective import Objective
+from cosearch.front import Axis
 from cosearch.storage import open_journal
 from cosearch.strategies.accelerators import quiet_optuna
 from nets.errors import InputError, ResumeError
@@ -50,23 +50,24 @@ class StudyFile:
 
     Args:
         storage: that holds the study, which is made when it does not exist.
-        objective: what the study minimises.
+        axes: figures that the study makes small or large.
         budget: whose limits are the trials' constraints.
         name: of the study in its storage.
     """
 
     def __init__(
-        self, storage: optuna.storages.BaseStorage, objective: Objective, budget: Budget, name: str = STUDY_NAME
+        self, storage: optuna.storages.BaseStorage, axes: Sequence[Axis], budget: Budget, name: str = STUDY_NAME
     ) -> None:
         import optuna
 
-        self.budget = budget
+        self.axes, self.budget = axes, budget
+        directions: list[Any] = ["maximize" if axis.larger else "minimize" for axis in axes]
         with quiet_optuna():
             self._study = optuna.create_study(
-                storage=storage, study_name=name, direction="minimize", load_if_exists=True
+                storage=storage, study_name=name, directions=directions, load_if_exists=True
             )
             if not self._study.user_attrs:  # new, or its maker was killed before it said what it is
-                self._study.set_metric_names([f"{objective.title} ({objective.unit})"])
+                self._study.set_metric_names([f"{axis.title} ({axis.unit})" for axis in axes])
                 self._study.set_user_attr("budget", str(budget))
 
     def add(self, designs: Sequence[Design], evaluations: int) -> None:
@@ -94,7 +95,8 @@ class StudyFile:
             if math.isfinite(value := design.measures()[name])
         }
         record = {"costs": [_cost_to_dict(cost) for cost in design.workloads], "evaluations": evaluations}
-        return constrained_trial(design.knobs, box, design.value, design_attributes(design), slack, {RECORD: record})
+        values = [axis.of(design) for axis in self.axes] if math.isfinite(design.value) else []
+        return constrained_trial(design.knobs, box, values, design_attributes(design), slack, {RECORD: record})
 
 
 def _cost_to_dict(cost: WorkloadCost) -> dict[str, Any]:
@@ -119,7 +121,7 @@ def _record(trial: optuna.trial.FrozenTrial) -> Record:
 def constrained_trial(
     params: Mapping[str, float],
     distributions: Mapping[str, optuna.distributions.BaseDistribution],
-    value: float,
+    values: Sequence[float],
     user_attrs: Mapping[str, Any],
     constraints: Mapping[str, float],
     system_attrs: Mapping[str, Any] | None = None,
@@ -127,11 +129,11 @@ def constrained_trial(
     """A finished trial whose constraints (kept when at most zero) both samplers and the dashboard see.
 
     Optuna 5 keeps constraints by name; optuna-dashboard 0.21 reads only the list that earlier versions kept, and greys
-    a trial by that. Both are written here and nowhere else. A trial without a finite value is a failed one.
+    a trial by that. Both are written here and nowhere else. A trial without values is a failed one.
     """
     import optuna
 
-    if not math.isfinite(value):
+    if not values:
         return optuna.trial.create_trial(
             state=optuna.trial.TrialState.FAIL,
             params=dict(params),
@@ -141,7 +143,7 @@ def constrained_trial(
         )
     legacy = {"constraints": list(constraints.values())} if constraints else {}
     return optuna.trial.create_trial(
-        value=value,
+        values=list(values),
         params=dict(params),
         distributions=dict(distributions),
         user_attrs=dict(user_attrs),
@@ -209,8 +211,8 @@ def read_trials(path: Path) -> list[TrialPoint]:
         return [
             TrialPoint(
                 trial.number,
-                math.inf if trial.value is None else trial.value,
-                trial.value is not None and all(slack <= 0 for slack in trial.constraints.values()),
+                math.inf if trial.values is None else trial.values[0],
+                trial.values is not None and all(slack <= 0 for slack in trial.constraints.values()),
                 trial.user_attrs,
             )
             for trial in study.get_trials(deepcopy=False)

@@ -38,13 +38,14 @@ class Workload(Protocol):
         """One layer of each different shape."""
 
     def judge(
-        self, energy_pj: Floats, latency_s: Floats, stream: int, *, last: bool = False
+        self, energy_pj: Floats, latency_s: Floats, stream: int, *, demand: float = 0.0, last: bool = False
     ) -> tuple[WorkloadCost, ...]:
         """Cost of each network.
 
         Args:
             energy_pj, latency_s: of each of :attr:`layers` on the accelerator; infinite where nothing maps it.
             stream: number of the design: seeds the draws, if there are any.
+            demand: 0 asks for the least accuracy allowed, 1 for the highest there is; given networks have theirs.
             last: look longer; this is the design that will be reported.
         """
 
@@ -73,7 +74,7 @@ class FixedNetworks:
         return self._layers
 
     def judge(
-        self, energy_pj: Floats, latency_s: Floats, stream: int, *, last: bool = False
+        self, energy_pj: Floats, latency_s: Floats, stream: int, *, demand: float = 0.0, last: bool = False
     ) -> tuple[WorkloadCost, ...]:
         """See :meth:`Workload.judge`; nothing is drawn."""
         return tuple(
@@ -112,6 +113,7 @@ class BestSubnet:
     SEARCH: Final = Evolution(population=16, generations=2)
     LAST: Final = Evolution(population=100, generations=40)
     ELITES: Final = 24
+    DEMANDS: Final = 20
 
     def __init__(
         self,
@@ -128,6 +130,7 @@ class BestSubnet:
         self._search = SubnetSearch(space, predictor, min_accuracy, resolutions)
         self._reward, self._seed = subnet_reward(objective, budget), seed
         self._elites: list[Config] = []
+        self._demands: dict[int, SubnetSearch] = {}
 
     @property
     def layers(self) -> Sequence[Layer]:
@@ -135,13 +138,25 @@ class BestSubnet:
         return self._search.layers
 
     def judge(
-        self, energy_pj: Floats, latency_s: Floats, stream: int, *, last: bool = False
+        self, energy_pj: Floats, latency_s: Floats, stream: int, *, demand: float = 0.0, last: bool = False
     ) -> tuple[WorkloadCost, ...]:
         """See :meth:`Workload.judge`."""
         rng = np.random.default_rng([self._seed, stream, int(last)])
         evolution = self.LAST if last else self.SEARCH
-        found = self._search.best(energy_pj, latency_s, self._reward, rng, evolution, self._elites)
+        search = self._demanding(demand)
+        elites = [config for config, kept in zip(self._elites, search.reaches(self._elites)) if kept]
+        found = search.best(energy_pj, latency_s, self._reward, rng, evolution, elites)
         return (self._cost(found),)
+
+    def _demanding(self, demand: float) -> SubnetSearch:
+        """The search for an accuracy, on a grid so that few are made."""
+        if demand <= 0.0:
+            return self._search
+        step = min(int(demand * self.DEMANDS), self.DEMANDS - 1)
+        if step not in self._demands:
+            least, most = self._search.min_accuracy, self._search.highest
+            self._demands[step] = self._search.demanding(least + (most - least) * step / self.DEMANDS)
+        return self._demands[step]
 
     def _cost(self, found: Subnet) -> WorkloadCost:
         space = self._search.space

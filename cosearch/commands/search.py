@@ -39,6 +39,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--min-accuracy", type=float, metavar="PERCENT", help="top-1 (default: 75)")
     parser.add_argument("--resolution", type=int, help="of the input image (default: chosen, or as published)")
     parser.add_argument("--objective", help="edp, latency or energy (default: edp)")
+    parser.add_argument(
+        "--objectives",
+        metavar="NAME,NAME",
+        help="several at once for a front: edp, latency or energy first, then any of accuracy, area, power",
+    )
     parser.add_argument("--trials", type=int, help="accelerators to evaluate")
     parser.add_argument(
         "--evaluations", type=int, metavar="N", help="mappings tried for each layer shape on each accelerator"
@@ -47,7 +52,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--last-evaluations", type=int, metavar="N", help="the same for the design found and the baselines"
     )
     parser.add_argument("--no-baselines", action="store_true", default=None, help="do not compare published designs")
-    parser.add_argument("--sampler", help="cmaes or random (default: cmaes)")
+    parser.add_argument(
+        "--sampler", help="cmaes, tpe, nsga2, nsga3, gp, random or qmc (default: cmaes; nsga2 for several objectives)"
+    )
     parser.add_argument(
         "--time-limit", type=float, metavar="SECONDS", help="begin nothing new after this long (default: no limit)"
     )
@@ -121,6 +128,7 @@ FLAGS: Final = {
     "min_accuracy": "--min-accuracy",
     "resolution": "--resolution",
     "objective": "--objective",
+    "objectives": "--objectives",
     "trials": "--trials",
     "mapper_budget": "--evaluations",
     "last_mapper_budget": "--last-evaluations",
@@ -147,6 +155,7 @@ def _given(args: argparse.Namespace) -> dict[str, Any]:
         "min_accuracy": args.min_accuracy,
         "resolution": args.resolution,
         "objective": args.objective,
+        "objectives": args.objectives and tuple(name.strip() for name in args.objectives.split(",")),
         "trials": args.trials,
         "mapper_budget": args.evaluations,
         "last_mapper_budget": args.last_evaluations,
@@ -162,6 +171,8 @@ def _given(args: argparse.Namespace) -> dict[str, Any]:
         if "networks" in given and name in given:
             rule = "is for searching a network and contradicts --network"
             raise InputError(FLAGS[name], given[name], rule, "drop one of them")
+    if "objectives" in given and "objective" in given:
+        raise InputError("--objective", given["objective"], "contradicts --objectives", "drop one of them")
     return given
 
 
@@ -169,6 +180,8 @@ def _search(given: Mapping[str, Any]) -> CoSearch:
     from cosearch.budget import Budget
     from cosearch.search import CoSearch
 
+    if len(given.get("objectives", ())) > 1:
+        given = {"sampler": "nsga2", **given}
     return CoSearch(**{"budget": Budget.parse(DEFAULT_BUDGET), **given})
 
 

@@ -9,20 +9,18 @@ from __future__ import annotations
 
 import logging
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from accel_models.template import Template
+from cosearch.strategies.samplers import STARTUP, even, load_sampler
 from cosearch.strategies.template_space import KNOBS, TemplateSpace
-from nets.errors import InfeasibleError, unknown
+from nets.errors import InfeasibleError
 
 if TYPE_CHECKING:
     import optuna
-
-STARTUP: Final = 36
-"""Designs drawn evenly before a sampler learns from any."""
 
 MOST_DRAWS: Final = 5000
 """Draws in a row outside the budget after which it is taken to leave no room."""
@@ -43,29 +41,55 @@ class Proposal:
     template: Template
 
 
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a proposal.
+
+    Attributes:
+        merit: a finite number that ranks designs, smaller is better, for samplers that understand nothing else.
+        losses: of each objective, smaller is better; none where a layer has no mapping.
+        slacks: of each limit; above zero where it is broken.
+    """
+
+    merit: float
+    losses: tuple[float, ...]
+    slacks: Mapping[str, float] = field(default_factory=dict)
+
+
 class AcceleratorStrategy:
-    """Proposes accelerators inside a budget and learns from their merits.
+    """Proposes accelerators inside a budget and learns from what became of them.
 
     Args:
         space: the designs.
         sampler: a key of :data:`SAMPLERS`.
         seed: of every draw.
         population: accelerators of a generation.
+        objectives: how many losses an outcome has.
+        knobs: of a point, each from 0 to 1; more than the space has are handed on.
     """
 
-    def __init__(self, space: TemplateSpace, sampler: str, seed: int, population: int) -> None:
+    def __init__(
+        self,
+        space: TemplateSpace,
+        sampler: str,
+        seed: int,
+        population: int,
+        objectives: int = 1,
+        knobs: Sequence[str] = KNOBS,
+    ) -> None:
         import optuna
 
-        if sampler not in SAMPLERS:
-            raise unknown("sampler", sampler, SAMPLERS)
+        self._sampler = load_sampler(sampler, objectives)
         self.space, self.seed, self.population = space, seed, population
         self.redrawn = 0
-        self._sampler = sampler
         with quiet_optuna():
-            self._study = optuna.create_study(sampler=SAMPLERS[sampler](self, []))
+            made = self._sampler.make(seed, population)
+            self._study = optuna.create_study(sampler=made, directions=["minimize"] * objectives)
+            self._even = even(seed, population)
         self._box: dict[str, optuna.distributions.BaseDistribution] = {
-            name: optuna.distributions.FloatDistribution(0.0, 1.0) for name in KNOBS
+            name: optuna.distributions.FloatDistribution(0.0, 1.0) for name in knobs
         }
+        self._asked: dict[int, optuna.Trial] = {}
         self._told = 0
 
     def ask(self, count: int) -> list[Proposal]:
@@ -80,10 +104,11 @@ class AcceleratorStrategy:
         misses = 0
         with quiet_optuna():
             while len(proposals) < count:
-                trial = self._study.ask(self._box)
+                trial = self._draw(misses)
                 template = self.space.decode(trial.params)
                 if template is not None:
                     proposals.append(Proposal(trial.number, dict(trial.params), template))
+                    self._asked[trial.number] = trial
                     misses = 0
                     continue
                 self._study.tell(trial, state=optuna.trial.TrialState.FAIL)
@@ -93,47 +118,38 @@ class AcceleratorStrategy:
                     raise InfeasibleError(f"none of {MOST_DRAWS} designs drawn in a row meets {self.space.budget}")
         return proposals
 
-    def tell(self, proposals: Sequence[Proposal], merits: Sequence[float]) -> None:
-        """Report the merit (finite, smaller is better) of every proposal of a generation."""
+    def _draw(self, misses: int) -> optuna.Trial:
+        patience = self._sampler.patience
+        if patience is None or misses < patience:
+            return self._study.ask(self._box)
+        learnt, self._study.sampler = self._study.sampler, self._even
+        try:
+            return self._study.ask(self._box)
+        finally:
+            self._study.sampler = learnt
+
+    def tell(self, proposals: Sequence[Proposal], outcomes: Sequence[Outcome]) -> None:
+        """Report what became of every proposal of a generation."""
         with quiet_optuna():
-            for proposal, merit in zip(proposals, merits):
-                self._study.tell(proposal.number, merit)
+            for proposal, outcome in zip(proposals, outcomes):
+                self._tell(self._asked.pop(proposal.number), outcome)
             before, self._told = self._told, self._told + len(proposals)
-            if before < STARTUP <= self._told:
-                self._study.sampler = SAMPLERS[self._sampler](self, self._study.get_trials(deepcopy=False))
+            if self._sampler.then is not None and before < STARTUP <= self._told:
+                first = self._study.get_trials(deepcopy=False)
+                self._study.sampler = self._sampler.then(self.seed, self.population, first)
 
+    def _tell(self, trial: optuna.Trial, outcome: Outcome) -> None:
+        import optuna
 
-def _cmaes(strategy: AcceleratorStrategy, first: Sequence[optuna.trial.FrozenTrial]) -> optuna.samplers.BaseSampler:
-    """CMA-ES whose first generation is uniform and whose distribution then starts around the best of it.
-
-    The start is that of warm-started CMA-ES (Nomura et al., AAAI 2021), the first generation being its source task.
-    """
-    import optuna
-
-    if not first:
-        return optuna.samplers.RandomSampler(seed=strategy.seed)
-    return optuna.samplers.CmaEsSampler(
-        seed=strategy.seed,
-        popsize=strategy.population,
-        n_startup_trials=0,
-        source_trials=[trial for trial in first if trial.state == optuna.trial.TrialState.COMPLETE],
-        warn_independent_sampling=False,
-    )
-
-
-def _random(strategy: AcceleratorStrategy, first: Sequence[optuna.trial.FrozenTrial]) -> optuna.samplers.BaseSampler:
-    import optuna
-
-    return optuna.samplers.RandomSampler(seed=strategy.seed + len(first))
-
-
-Sampler = Callable[
-    [AcceleratorStrategy, "Sequence[optuna.trial.FrozenTrial]"],
-    "optuna.samplers.BaseSampler",
-]
-
-SAMPLERS: Final[dict[str, Sampler]] = {"cmaes": _cmaes, "random": _random}
-"""Each makes the sampler, given the finished trials of the first generation (none before it)."""
+        if self._sampler.ranks:
+            self._study.tell(trial, outcome.merit)
+            return
+        for name, slack in outcome.slacks.items():
+            trial.set_constraint(name, slack)
+        if outcome.losses:
+            self._study.tell(trial, list(outcome.losses))
+        else:
+            self._study.tell(trial, state=optuna.trial.TrialState.FAIL)
 
 
 @contextmanager

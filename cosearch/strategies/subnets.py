@@ -10,6 +10,7 @@ a table that holds the cost of every layer shape of the space on that accelerato
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -135,6 +136,22 @@ class SubnetSearch:
         self.table = ShapeTable(space, resolutions)
         self._accuracy: dict[Key, float] = {}
         self._seeds = self._most_accurate()
+
+    def demanding(self, min_accuracy: float) -> SubnetSearch:
+        """The same search for another accuracy; both share what is known of shapes and accuracies.
+
+        Raises:
+            InfeasibleError: see :class:`SubnetSearch`.
+        """
+        other = copy.copy(self)
+        other.min_accuracy = min_accuracy
+        other._seeds = other._most_accurate()
+        return other
+
+    @property
+    def highest(self) -> float:
+        """The highest accuracy, in percent, that a subnet reaches at the resolutions."""
+        return float(self.predictor.predict_batch(self._seeds)[0].max())
 
     def _most_accurate(self) -> list[Config]:
         """The most accurate subnet of each resolution where it reaches the floor."""

@@ -15,7 +15,7 @@ BOX = {"x": optuna.distributions.FloatDistribution(0.0, 1.0)}
 
 
 def test_constraints_are_seen_by_samplers_and_by_the_dashboard() -> None:
-    trial = constrained_trial({"x": 0.5}, BOX, 3.0, {"area_mm2": 4.0}, {"latency": 0.25, "area": -0.2})
+    trial = constrained_trial({"x": 0.5}, BOX, [3.0], {"area_mm2": 4.0}, {"latency": 0.25, "area": -0.2})
     assert trial.constraints["latency"] == 0.25
     assert trial.constraints["area"] == -0.2
     # optuna-dashboard reads this list and greys a trial with an entry above zero.
@@ -25,13 +25,13 @@ def test_constraints_are_seen_by_samplers_and_by_the_dashboard() -> None:
 def test_optuna_takes_only_trials_that_keep_every_limit() -> None:
     study = optuna.create_study()
     study.add_trials(
-        [constrained_trial({"x": x}, BOX, x, {}, {"area": slack}) for x, slack in ((0.1, 0.5), (0.2, -0.5))]
+        [constrained_trial({"x": x}, BOX, [x], {}, {"area": slack}) for x, slack in ((0.1, 0.5), (0.2, -0.5))]
     )
     assert study.best_trial.value == 0.2
 
 
 def test_a_design_without_mapping_is_a_failed_trial() -> None:
-    trial = constrained_trial({"x": 0.5}, BOX, float("inf"), {}, {})
+    trial = constrained_trial({"x": 0.5}, BOX, [], {}, {})
     assert trial.state == optuna.trial.TrialState.FAIL
 
 
