@@ -20,12 +20,14 @@ class NetworkRoofline:
         network: its name. accelerator: the machine.
         points: one for each MAC layer, in the order they run.
         time_shares: of the same layers, in the latency of the whole network.
+        resolution: of the network's input image.
     """
 
     network: str
     accelerator: Accelerator
     points: Sequence[RooflinePoint]
     time_shares: Sequence[float]
+    resolution: int | None = None
 
     @property
     def name(self) -> str:
@@ -44,6 +46,7 @@ class NetworkRoofline:
         ]
         return {
             "network": self.network,
+            "resolution": self.resolution,
             "accelerator": self.accelerator.name,
             "clock_hz": self.accelerator.clock_hz,
             "roof": self.roof.to_dict(),
@@ -68,4 +71,4 @@ def network_roofline(cost: NetworkCost) -> NetworkRoofline:
         costs[ran.layer.name] = shapes[key]
         shares.append(ran.latency_s / cost.latency_s)
     points = roofline(cost.network, cost.accelerator, costs)
-    return NetworkRoofline(cost.network.name, cost.accelerator, points, shares)
+    return NetworkRoofline(cost.network.name, cost.accelerator, points, shares, cost.network.resolution)

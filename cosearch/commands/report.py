@@ -1,26 +1,49 @@
-"""Write report.html of a run again, from the other files of its folder."""
+"""Write report.html of a run again from the other files of its folder, with report.json and report.csv beside it; of
+several runs also one page that compares them."""
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
 
-EXAMPLE = "cosearch report runs/001"
+EXAMPLE = "cosearch report runs/001 runs/002 --out comparison.html"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Define the options."""
-    parser.add_argument("run", type=Path, help="folder of a run")
+    parser.add_argument("run", type=Path, nargs="+", help="folder of a run")
+    parser.add_argument("--svg", action="store_true", help="also write every figure as a file, in RUN/figures")
+    parser.add_argument(
+        "--explain", action="store_true", help="explain the winners first, as 'cosearch explain' does (takes seconds)"
+    )
+    parser.add_argument(
+        "--out",
+        type=Path,
+        metavar="FILE",
+        help="page that compares several runs (default: comparison.html)",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
-    """Write it and print where it is."""
+    """Write them and print where they are."""
+    from cosearch.commands.explain import write_explanation
     from cosearch.commands.output import print_json
-    from cosearch.report import write_report
+    from cosearch.report import write_comparison, write_report
+    from nets.errors import InputError
 
-    path = write_report(args.run)
+    if args.out is not None and len(args.run) == 1:
+        raise InputError("--out", str(args.out), "is for comparing several runs", "the report of one is in its folder")
+    if args.explain:
+        for folder in args.run:
+            write_explanation(folder, None)
+    paths = [write_report(folder, svg=args.svg) for folder in args.run]
+    said: dict[str, object] = {"report": str(paths[0])}
+    if len(paths) > 1:
+        comparison = write_comparison(args.run, args.out or Path("comparison.html"))
+        said = {"reports": [str(path) for path in paths], "comparison": str(comparison)}
+        paths.append(comparison)
     if args.json:
-        print_json({"report": str(path)})
+        print_json(said)
     else:
-        print(path)
+        print(*paths, sep="\n")
     return 0

@@ -1,58 +1,90 @@
 """For every layer of a network on an accelerator: arithmetic intensity, the performance that no mapping beats, the
-performance of the best mapping found, and what holds it back."""
+performance of the best mapping found, and what holds it back. Several networks or accelerators, with commas between,
+are held against each other, on one plot with --svg."""
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-EXAMPLE = "cosearch roofline mobilenet_v2 nvdla_1024"
+if TYPE_CHECKING:
+    from cosearch.roofline import NetworkRoofline
+
+EXAMPLE = "cosearch roofline mobilenet_v2,resnet50 nvdla_1024 --svg roofline.svg"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Define the options."""
-    parser.add_argument("network", help="a name of 'cosearch networks list'")
-    parser.add_argument("accelerator", help="a name of 'cosearch accelerators list', or a YAML file")
+    parser.add_argument("network", metavar="NETWORK[,NETWORK]", help="names of 'cosearch networks list'")
+    parser.add_argument(
+        "accelerator", metavar="ACCELERATOR[,ACCELERATOR]", help="names of 'cosearch accelerators list', or YAML files"
+    )
     parser.add_argument("--resolution", type=int, help="of the input image (default: as published)")
     parser.add_argument("--mapper", default="cmaes", help="how to search mappings (default: cmaes)")
     parser.add_argument("--evaluations", type=int, default=1000, help="for each layer shape (default: 1000)")
     parser.add_argument("--objective", default="latency", help="edp, latency or energy (default: latency)")
     parser.add_argument("--seed", type=int, default=0, help="same seed, same mappings (default: 0)")
-    parser.add_argument("--node", type=int, metavar="NM", help="carry the accelerator to this technology")
+    parser.add_argument("--node", type=int, metavar="NM", help="carry the accelerators to this technology")
+    parser.add_argument("--svg", type=Path, metavar="FILE", help="draw them on one plot")
 
 
 def run(args: argparse.Namespace) -> int:
     """Map, compare with the roof and print."""
     from accel_models.presets import load_accelerator
-    from accel_models.roofline import roofline
     from cosearch.commands.output import print_json
+    from cosearch.mapped_networks import map_networks
+    from cosearch.mapping_table import MapperOptions
     from cosearch.objective import load_objective
-    from mappings import search_layers
+    from cosearch.roofline import network_roofline
     from nets import load_network
 
-    network = load_network(args.network, args.resolution)
-    accelerator = load_accelerator(args.accelerator, node_nm=args.node)
-    objective = load_objective(args.objective).name
-    layers = network.mac_layers
-    found = search_layers(
-        layers, accelerator, mapper=args.mapper, budget=args.evaluations, objective=objective, seed=args.seed
-    )
-    costs = {layer.name: found.cost(index) for index, layer in enumerate(layers)}
-    points = roofline(network, accelerator, costs)
+    options = MapperOptions(mapper=args.mapper, objective=load_objective(args.objective).name, seed=args.seed)
+    networks = [load_network(name, args.resolution) for name in _names("network", args.network)]
+    accelerators = [load_accelerator(name, node_nm=args.node) for name in _names("accelerator", args.accelerator)]
+    series = [
+        network_roofline(cost)
+        for accelerator in accelerators
+        for cost in map_networks(networks, accelerator, options, args.evaluations).costs
+    ]
+    if args.svg is not None:
+        from cosearch.report.roofline_chart import roofline_chart
+        from cosearch.run_folder import write_whole
+
+        write_whole(args.svg, roofline_chart(series).file())
     if args.json:
-        print_json(
-            {
-                "network": network.name,
-                "resolution": network.resolution,
-                "accelerator": accelerator.name,
-                "layers": [point.to_dict() for point in points],
-            }
-        )
-        return 0
-    print(f"{network.name} at {network.resolution} on {accelerator.name}: MACs a cycle, intensity in MACs a byte\n")
-    print(f"{'layer':<36}{'intensity':>10}{'attainable':>11}{'achieved':>10}{'lost':>7}  bound by")
-    for point in points:
-        print(
-            f"{point.layer.name:<36}{point.intensity:>10.4g}{point.attainable:>11.4g}{point.achieved:>10.4g}"
-            f"{point.lost:>6.2f}x  {point.bound_by}"
-        )
+        first, *others = (one.to_dict() for one in series)
+        print_json({"schema": 1} | first | {"others": others})
+    else:
+        _say(series)
     return 0
+
+
+def _names(what: str, given: str) -> list[str]:
+    from nets.errors import InputError
+
+    names = [name.strip() for name in given.split(",")]
+    for name in names:
+        if not name or names.count(name) > 1:
+            rule = "is named twice" if name else "has nothing between two commas"
+            raise InputError(what, name or given, rule)
+    return names
+
+
+def _say(series: Sequence[NetworkRoofline]) -> None:
+    for one in series:
+        ridges = ", ".join(f"{level} {ridge:.4g}" for level, ridge in one.roof.ridges.items())
+        print(f"{one.name}: MACs a cycle, intensity in MACs a byte; ridges at {ridges}")
+        print(
+            f"\n{'layer':<36}{'intensity':>10}{'mapped':>9}{'attainable':>11}{'achieved':>10}{'lost':>7}{'time':>7}"
+            "  bound by"
+        )
+        outermost = one.accelerator.levels[0].name
+        for point, share in zip(one.points, one.time_shares, strict=True):
+            mapped = point.mapped_intensity.get(outermost, point.intensity)
+            print(
+                f"{point.layer.name:<36}{point.intensity:>10.4g}{mapped:>9.4g}{point.attainable:>11.4g}"
+                f"{point.achieved:>10.4g}{point.lost:>6.2f}x{share:>7.1%}  {point.bound_by}"
+            )
+        print()

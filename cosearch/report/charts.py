@@ -52,7 +52,7 @@ def convergence(trials: Sequence[TrialPoint], title: str, unit: str, population:
     ends = f"The best is {best:.4g} {unit}." if kept else "None keeps every limit."
     return Figure(
         "convergence",
-        f"{title} of every trial: the black line is the best so far, a band spans the quartiles of a generation around "
+        f"{title} of every trial: the heavy line is the best so far, a band spans the quartiles of a generation around "
         "its median (green); hollow marks break a limit",
         f"{len(trials)} trials, {kept} of them within every limit. {ends}",
         344,

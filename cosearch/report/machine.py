@@ -13,7 +13,7 @@ from cosearch.words import DIM_WORDS
 
 TOP, CHIP_LEFT, CHIP_WIDTH, CHIP_HEIGHT = 44.0, 132.0, 380.0, 300.0
 ELEMENT_LEFT, ELEMENT_SIDE = 560.0, 140.0
-MOST_LINES = 130
+SMALLEST_CELL = 2.5
 
 
 def draw(accelerator: Accelerator) -> Figure | None:
@@ -106,7 +106,7 @@ def _array(axes: list[Axis], elements: int, left: float, width: float, height: f
     columns = axes[0].size if axes else 1
     rows = elements // columns
     marks = [rect(left, TOP, width, height, "c0", f"array: {elements} elements")]
-    if columns + rows <= MOST_LINES:
+    if min(width / columns, height / rows) >= SMALLEST_CELL:
         marks += [_cut(left + width * i / columns, TOP, 0, height) for i in range(1, columns)]
         marks += [_cut(left, TOP + height * i / rows, width, 0) for i in range(1, rows)]
     for i in range(1, axes[2].size) if len(axes) > 2 else ():

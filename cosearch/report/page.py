@@ -96,6 +96,7 @@ def _winner(run: Run, replay: Replay, rooflines: Sequence[NetworkRoofline], figu
     title, unit = objective.title, objective.unit
     parts = [
         f"<h1>{escape(title)} {winner.value(objective):.4g} {escape(unit)}</h1>",
+        f"<p>The geometric mean over {len(winner.costs)} networks.</p>" if len(winner.costs) > 1 else "",
         f"<p>Found within {escape(replay.budget)}. {escape(describe_accelerator(machine))}</p>",
         *(_figures(cost, known, machine.area_mm2) for cost, known in zip(winner.costs, winner.accuracies, strict=True)),
         "<h2>The accelerator</h2>",

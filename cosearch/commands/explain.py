@@ -1,0 +1,78 @@
+"""Explain the winner of a run: what binds each layer, what a tenth more of each resource buys after mapping anew, what
+limits the next step inside the budget, and why the array is wired as it is. Writes explanation.json, which the report
+then shows."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cosearch.explanation import Explanation
+
+EXAMPLE = "cosearch explain runs/001"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Define the options."""
+    parser.add_argument("run", type=Path, help="folder of a run")
+    parser.add_argument(
+        "--evaluations",
+        type=int,
+        metavar="N",
+        help="mappings tried for each layer shape of each variant (default: as for the winner)",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Explain, print, and write the report again."""
+    from cosearch.commands.output import print_json
+    from cosearch.report import write_report
+
+    found = write_explanation(args.run, args.evaluations)
+    write_report(args.run)
+    if args.json:
+        print_json(found.to_dict())
+    else:
+        _say(found)
+    return 0
+
+
+def write_explanation(folder: Path, evaluations: int | None) -> Explanation:
+    """Explain the winner of a run and write ``explanation.json``.
+
+    Raises:
+        InputError: no run, a run without a winner, or a number of evaluations out of range.
+    """
+    import json
+    import os
+
+    from cosearch.explanation import explain, explanation_options
+    from cosearch.report.run import EXPLANATION, read_run
+    from cosearch.run_folder import write_whole
+    from nets.errors import InputError
+
+    if evaluations is not None and evaluations < 1:
+        raise InputError("--evaluations", evaluations, "must be a whole number of at least 1")
+    run = read_run(folder)
+    if run.replay is None:
+        raise InputError("run", str(folder), "has no design to explain")
+    options, budget = explanation_options(run.options, run.replay.objective, len(os.sched_getaffinity(0)))
+    found = explain(run.replay, options, budget if evaluations is None else evaluations)
+    write_whole(folder / EXPLANATION, json.dumps(found.to_dict(), indent=1, allow_nan=False) + "\n")
+    return found
+
+
+def _say(found: Explanation) -> None:
+    for sentence in found.words:
+        print(f"{sentence}\n")
+    print(f"{'a tenth more of':<28}{'from':>10}  {'to':<34}{'mm2':>8}{'saved':>9}  budget")
+    for change in found.changes:
+        print(
+            f"{change.resource:<28}{change.before:>10}  {change.after:<34}{change.template.area_mm2:>8.4g}"
+            f"{change.gain_percent:>8.2f}%  {'; '.join(change.breaks) or 'kept'}"
+        )
+    print(f"\n{'the same array, wired':<34}{found.objective.title}, times the winner's")
+    for entry in sorted(found.wirings, key=lambda entry: float(entry["ratio"])):
+        print(f"{entry['array']:<34}{entry['ratio']:.3f}")

@@ -1,0 +1,90 @@
+"""The report in a real browser: nothing on its console, every plot drawn, tables that sort and filter."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)
+pytestmark = pytest.mark.skipif(BROWSER is None, reason="no Chromium on this machine")
+
+LISTEN = """<script>
+window.heard = [];
+window.addEventListener("error", (event) => heard.push(String(event.message)));
+for (const kind of ["error", "warn"]) console[kind] = (...words) => heard.push(words.join(" "));
+</script>"""
+
+PROBE = """<script>
+const table = [...document.querySelectorAll("table.sortable")].at(-1);
+const column = (name) => [...table.tHead.rows[0].cells].findIndex((cell) => cell.textContent === name);
+const values = (name) => [...table.tBodies[0].rows].map((row) => {
+  const cell = row.cells[column(name)];
+  return cell.dataset.value ?? cell.textContent;
+});
+const press = (name) => table.tHead.rows[0].cells[column(name)].querySelector("button").click();
+const seen = { before: values("layer") };
+press("latency us"); seen.rising = values("latency us").map(Number);
+press("latency us"); seen.falling = values("latency us").map(Number);
+seen.sorted = table.tHead.rows[0].cells[column("latency us")].getAttribute("aria-sort");
+press("layer"); seen.names = values("layer");
+const field = [...document.querySelectorAll(".filter input")].at(-1);
+field.value = "depthwise"; field.dispatchEvent(new Event("input"));
+const rows = [...table.tBodies[0].rows];
+seen.shown = rows.filter((row) => !row.hidden).map((row) => row.textContent.toLowerCase());
+seen.hidden = rows.filter((row) => row.hidden).map((row) => row.textContent.toLowerCase());
+const fold = table.querySelector("tr:not([hidden]) details"); fold.open = true;
+seen.nest = fold.querySelector("pre").getBoundingClientRect().height;
+seen.plots = [...document.querySelectorAll("svg.figure")].map((svg) => {
+  const box = svg.getBoundingClientRect();
+  return [box.width, box.height, svg.querySelectorAll("rect, circle, path, line").length];
+});
+seen.wide = document.documentElement.scrollWidth - window.innerWidth;
+seen.heard = heard;
+const out = document.createElement("pre"); out.id = "seen"; out.textContent = JSON.stringify(seen);
+document.body.append(out);
+</script>"""
+
+
+def look(page: Path, tmp_path: Path, width: int) -> dict[str, Any]:
+    """What the probe saw in a window of that width."""
+    text = page.read_text().replace("<head>", "<head>" + LISTEN).replace("</body>", PROBE + "</body>")
+    probed = tmp_path / "probed.html"
+    probed.write_text(text)
+    assert BROWSER is not None
+    command = [
+        BROWSER, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+        "--disable-background-networking", "--disable-component-update", "--disable-sync",
+        f"--user-data-dir={tmp_path / 'profile'}", f"--window-size={width},900", "--virtual-time-budget=2000",
+        "--dump-dom", probed.as_uri(),
+    ]  # fmt: skip
+    shown = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    found = re.search(r'<pre id="seen">(.*?)</pre>', shown.stdout, re.DOTALL)
+    assert found, shown.stderr[-2000:]
+    seen: dict[str, Any] = json.loads(html.unescape(found[1]))
+    return seen
+
+
+@pytest.mark.parametrize("width", [1200, 500], ids=["desk", "narrow"])
+def test_the_page_works_in_a_browser(finished_run: Path, tmp_path: Path, width: int) -> None:
+    seen = look(finished_run / "report.html", tmp_path, width)
+    assert seen["heard"] == []
+    assert len(seen["plots"]) >= 6
+    assert all(across > 300 and down > 50 and marks > 2 for across, down, marks in seen["plots"])
+    assert seen["rising"] == sorted(seen["rising"])
+    assert seen["falling"] == sorted(seen["falling"], reverse=True)
+    assert seen["rising"] != seen["falling"]
+    assert seen["sorted"] == "descending"
+    assert sorted(seen["names"]) == sorted(seen["before"])
+    assert seen["shown"]
+    assert all("depthwise" in row for row in seen["shown"])
+    assert seen["hidden"]
+    assert not any("depthwise" in row for row in seen["hidden"])
+    assert seen["nest"] > 20
+    assert seen["wide"] <= 0  # wide figures and tables scroll by themselves, the page does not
