@@ -1,6 +1,6 @@
 """How near the mappers come to the best mapping known, and how many mappings a second they try.
 
-    python benchmarks/mapper_quality.py [--json] [--accelerators NAME ...] [--seeds N]
+    python benchmarks/mapper_quality.py [--json] [--accelerators NAME ...] [--mappers NAME ...] [--every N] [--seeds N]
 
 The distinct layers of ResNet-50 and MobileNetV2, energy-delay product, one thread. The gap of a layer is its score over
 the best that any run here found, less one: no proof, but the same yardstick for all.
@@ -30,7 +30,10 @@ MAPPERS = {
     "cmaes, full covariance": ("cmaes", {"covariance": "full"}),
     "cmaes from the centre": ("cmaes", {"begin": "centre", "sigma": 0.5}),
     "cmaes from the centre, index": ("cmaes", {"begin": "centre", "sigma": 0.5, "encoding": "index"}),
+    "gradient": ("gradient", {}),
+    "gradient, no descent": ("gradient", {"steps": 0}),
 }
+SLOW = ("gradient", "gradient, no descent")
 BUDGETS = (100, 300, 1000, 3000)
 
 
@@ -41,22 +44,30 @@ def main() -> None:
     parser.add_argument("--accelerators", nargs="+", default=["eyeriss", "nvdla_256", "edgetpu_like"], metavar="NAME")
     parser.add_argument("--seeds", type=int, default=3, help="seeds of each run (default 3)")
     parser.add_argument("--best", type=int, default=20_000, help="evaluations of the long run (default 20000)")
+    parser.add_argument(
+        "--mappers", nargs="+", choices=MAPPERS, default=[name for name in MAPPERS if name not in SLOW], metavar="NAME",
+        help=f"of {', '.join(MAPPERS)}; all but the slow ({', '.join(SLOW)}) by default",
+    )  # fmt: skip
+    parser.add_argument("--every", type=int, default=1, help="take only every Nth layer (default 1)")
+    parser.add_argument("--budgets", type=int, nargs="+", default=list(BUDGETS), help="evaluations of each run")
     options = parser.parse_args()
     layers = [la for name in ("resnet50", "mobilenet_v2") for la, _ in load_network(name).unique_layers() if la.is_mac]
+    layers = layers[:: options.every]
     runs: dict[tuple[str, int], list[np.ndarray]] = {}
-    rates: dict[str, list[float]] = {name: [] for name in MAPPERS}
+    rates: dict[str, list[float]] = {name: [] for name in options.mappers}
     best = []
     for machine in map(load_accelerator, options.accelerators):
         search_layers(layers[:2], machine, budget=30)  # compile
         known = search_layers(layers, machine, budget=options.best, seed=99, settings={"population": 64}).found.score
         rows: dict[tuple[str, int], list[np.ndarray]] = {}
-        for name, (mapper, settings) in MAPPERS.items():
-            for budget in BUDGETS:
+        for name in options.mappers:
+            mapper, settings = MAPPERS[name]
+            for budget in options.budgets:
                 for seed in range(options.seeds):
                     run = search_layers(layers, machine, mapper=mapper, budget=budget, seed=seed, settings=settings)
                     rows.setdefault((name, budget), []).append(run.found.score)
                     known = np.minimum(known, run.found.score)
-                    if budget == BUDGETS[-1]:
+                    if budget == options.budgets[-1]:
                         rates[name].append(run.evaluations / run.seconds)
         for key, scores in rows.items():
             runs.setdefault(key, []).append(np.concatenate(scores) / np.tile(known, options.seeds))
