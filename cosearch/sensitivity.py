@@ -54,10 +54,10 @@ def more_of_each(template: Template) -> list[Variant]:
     l1, l2 = (_up(size, BUFFER_STRIDE_BYTES) for size in (template.l1_bytes, template.l2_bytes))
     noc, dram = template.noc_bandwidth * MORE, template.dram_bandwidth * MORE
     variants += [
-        Variant("L1 of an element, B", str(template.l1_bytes), str(l1), replace(free, l1_bytes=l1)),
-        Variant("L2, B", str(template.l2_bytes), str(l2), replace(free, l2_bytes=l2)),
-        _rate("L2 bandwidth, words/cycle", template.noc_bandwidth, replace(free, noc_bandwidth=noc)),
-        _rate("DRAM bandwidth, GB/s", template.dram_bandwidth, replace(free, dram_bandwidth=dram)),
+        Variant("L1 of an element", str(template.l1_bytes), f"{l1} B", replace(free, l1_bytes=l1)),
+        Variant("L2", str(template.l2_bytes), f"{l2} B", replace(free, l2_bytes=l2)),
+        _rate("L2 bandwidth", "words/cycle", template.noc_bandwidth, replace(free, noc_bandwidth=noc)),
+        _rate("DRAM bandwidth", "GB/s", template.dram_bandwidth, replace(free, dram_bandwidth=dram)),
     ]
     area = template.area_mm2
     try:
@@ -65,8 +65,8 @@ def more_of_each(template: Template) -> list[Variant]:
     except InfeasibleError:
         return variants
     if larger.area_mm2 > area:
-        shape = f"{larger.area_mm2:.4g} (all sizes in proportion)"
-        variants.append(Variant("area, mm2", f"{area:.4g}", shape, larger))
+        shape = f"{larger.area_mm2:.4g} mm2, all in proportion"
+        variants.append(Variant("area", f"{area:.4g}", shape, larger))
     return variants
 
 
@@ -150,8 +150,8 @@ def axis_fill(layers: Sequence[Layer], dim: str, size: int) -> float:
     return macs / steps
 
 
-def _rate(name: str, before: float, template: Template) -> Variant:
-    return Variant(name, f"{before:.4g}", f"{before * MORE:.4g}", template)
+def _rate(name: str, unit: str, before: float, template: Template) -> Variant:
+    return Variant(name, f"{before:.4g}", f"{before * MORE:.4g} {unit}", template)
 
 
 def _up(size: int, stride: int) -> int:

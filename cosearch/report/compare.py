@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from html import escape
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from cosearch.report.page import html_page, shown
 from cosearch.report.roofline_chart import roofline_chart
 from cosearch.report.run import Run, read_run
 from cosearch.report.tables import Cell, table
-from cosearch.roofline import network_roofline
+from cosearch.roofline import NetworkRoofline, network_roofline
 from cosearch.run_folder import write_whole
 from cosearch.words import describe_accelerator, describe_binding
 
@@ -45,7 +46,7 @@ def write_comparison(folders: Sequence[Path], path: Path) -> Path:
     if len(units) == 1:
         trials = {name: run.trials for name, run in runs.items()}
         parts += ["<h2>Convergence</h2>", shown(best_so_far(trials, units.pop()), figures)]
-    series = [network_roofline(cost) for replay in found.values() for cost in replay.winner.costs]
+    series = [_named(network_roofline(cost), name) for name, run in found.items() for cost in run.winner.costs]
     if series:
         parts += ["<h2>Rooflines</h2>", shown(roofline_chart(series), figures)]
     for name, replay in found.items():
@@ -56,6 +57,11 @@ def write_comparison(folders: Sequence[Path], path: Path) -> Path:
         parts.append(f"<h2>{escape(name)}</h2><p>{escape(words)}</p><pre>{escape(runs[name].command)}</pre>")
     write_whole(path, html_page("co-search: runs compared", "\n".join(parts)))
     return path
+
+
+def _named(roof: NetworkRoofline, run: str) -> NetworkRoofline:
+    """The same roofline with its machine called by its run: searched machines are all called alike."""
+    return replace(roof, accelerator=replace(roof.accelerator, name=run))
 
 
 def _none(names: Sequence[str]) -> str:

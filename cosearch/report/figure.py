@@ -133,7 +133,7 @@ def axes(x: Scale, y: Scale, x_label: str, y_label: str) -> list[str]:
     marks = []
     for tick in y.ticks():
         at = y.at(tick)
-        marks += [line(x.start, at, x.end, at, "grid"), text(x.start - 6, at + 4, f"{tick:.3g}", anchor="end")]
+        marks += [line(x.start, at, x.end, at, "grid"), text(x.start - 6, at + 4, f"{tick:.4g}", anchor="end")]
     for tick in x.ticks():
         at = x.at(tick)
         marks += [line(at, y.start, at, y.end, "grid"), text(at, y.start + 18, f"{tick:.4g}", anchor="middle")]

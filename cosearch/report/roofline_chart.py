@@ -18,7 +18,7 @@ COLOURS = ("c0", "c1", "c2", "c3", "c4", "c5")
 def roofline_chart(series: Sequence[NetworkRoofline], name: str = "roofline") -> Figure:
     """One or several networks and machines on one plot.
 
-    A round mark (square for every second series) stands at what the layer achieves over its intensity
+    A round mark (square, diamond, triangle for further series) stands at what the layer achieves over its intensity
     at the outermost memory as mapped; its size grows with its share of the time, its colour says what binds. The hair
     to its right leads to the intensity of the algorithm; the dash above is what the array's shape allows the layer.
 
@@ -114,9 +114,16 @@ def _layer(
 
 
 def _mark(x: float, y: float, radius: float, kind: str, note: str, number: int) -> str:
-    if number % 2 == 0:
+    if number % 4 == 0:
         return circle(x, y, radius, kind, note)
-    return rect(x - 0.9 * radius, y - 0.9 * radius, 1.8 * radius, 1.8 * radius, kind, note)
+    if number % 4 == 1:
+        return rect(x - 0.9 * radius, y - 0.9 * radius, 1.8 * radius, 1.8 * radius, kind, note)
+    size = 1.25 * radius
+    corners = (
+        [(0, -size), (size, 0), (0, size), (-size, 0)] if number % 4 == 2 else [(0, -size), (size, size), (-size, size)]
+    )
+    points = " ".join(f"{x + across:.1f},{y + down:.1f}" for across, down in corners)
+    return f'<polygon class="{kind}" points="{points}"><title>{escape(note)}</title></polygon>'
 
 
 def _said(series: Sequence[NetworkRoofline]) -> str:

@@ -68,6 +68,13 @@ def test_the_page_is_whole_and_loads_nothing(finished_run: Path) -> None:
     assert len(set(page.ids)) == len(page.ids)
 
 
+def test_the_page_follows_the_screen(finished_run: Path) -> None:
+    text = (finished_run / "report.html").read_text()
+    assert '<meta name="viewport" content="width=device-width, initial-scale=1">' in text
+    assert text.count("prefers-color-scheme: dark") == 2  # the page's own and the figures' colours
+    assert '<html lang="en">' in text
+
+
 def test_a_report_is_written_again_equal(finished_run: Path, tmp_path: Path, cosearch: Cosearch) -> None:
     copy = tmp_path / finished_run.name
     shutil.copytree(finished_run, copy)
