@@ -48,7 +48,8 @@ def main() -> int:
         for name, row in figures.items():
             print(
                 f"{name}: {row['networks']} networks, mape_percent {row['mape_percent']:.2f}, "
-                f"rmse {row['rmse']:.1f} ms, kendall_tau {row['kendall_tau']:.3f}, inside_one_sigma {row['inside_one_sigma']:.2f}; "
+                f"rmse {row['rmse']:.1f} ms, kendall_tau {row['kendall_tau']:.3f}, "
+                f"inside_one_sigma {row['inside_one_sigma']:.2f}; "
                 f"HAT's perceptron {row['hat_mape_percent']} %"
             )
     return int(any(row["mape_percent"] > (row["hat_mape_percent"] or np.inf) for row in figures.values()))
