@@ -14,7 +14,7 @@ from accel_models import Accelerator, Axis, Level, load_accelerator
 from mappings import search
 from mappings.mappers.mapper import SearchOptions, load_mapper
 from mappings.mapspace import MapSpace, smallest_tiles
-from nets import Layer
+from nets import Layer, load_network
 from nets.errors import InputError
 from nets.layer import DIMS
 from tests.mappings.mapper_conformance import CONV, DEPTHWISE, FREE, MapperConformance
@@ -205,3 +205,12 @@ def test_the_bound_of_ragged_tiles_holds_for_all_of_them() -> None:
     result = search(layer, FREE, mapper="optimal", tiles="ragged")
     every = search(layer, FREE, mapper="exhaustive", tiles="ragged", budget=3_000_000)
     assert result.lower_bound <= every.score <= result.score
+
+
+def test_its_own_optimum_as_a_start_is_proven_again() -> None:
+    layer = {la.name: la for la in load_network("resnet50").layers}["stage1.block1.conv2"]
+    machine = load_accelerator("eyeriss")
+    first = search(layer, machine, mapper="optimal", tiles="perfect")
+    again = search(layer, machine, mapper="optimal", tiles="perfect", start=first.mapping)
+    assert again.proven
+    assert again.score == pytest.approx(first.score, rel=1e-9)
