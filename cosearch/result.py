@@ -91,6 +91,7 @@ class CoSearchResult:
         evaluations: mappings evaluated in all.
         redrawn: points drawn outside the budget and drawn again.
         wall_s: seconds it took.
+        lost: what became of the second storage that ended the search; empty when nothing did.
         interrupted: whether it was stopped by hand; cut_short: by its time limit.
     """
 
@@ -104,6 +105,7 @@ class CoSearchResult:
     wall_s: float
     interrupted: bool
     cut_short: bool
+    lost: str
     axes: tuple[Axis, ...]
     hypervolumes: tuple[float, ...]
 
@@ -128,6 +130,7 @@ class CoSearchResult:
             "wall_s": round(self.wall_s, 3),
             "interrupted": self.interrupted,
             "cut_short": self.cut_short,
+            "lost": self.lost,
         }
         if len(self.axes) > 1:
             front = pareto(self.designs, self.axes)

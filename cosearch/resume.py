@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import yaml
 
 from cosearch.budget import Budget
-from cosearch.run_folder import CONFIG, SCHEMA, options_to_dict, versions
+from cosearch.mirror import Place
+from cosearch.run_folder import CONFIG, FREE, SCHEMA, options_to_dict, versions
 from cosearch.search import CoSearch
 from nets.errors import InputError, ResumeError
-
-FREE: Final = ("jobs", "time_limit_s")
-"""Options that may differ: threads change nothing, and a time limit only ends a run earlier."""
 
 
 def resumed(folder: Path, given: Mapping[str, Any], flags: Mapping[str, str]) -> CoSearch:
@@ -57,6 +55,20 @@ def changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
     """Names of the options that differ; a budget is told by its text unless only its last digits differ."""
     names = [name for name in before if name not in FREE and before[name] != now[name]]
     return [name for name in names if name != "limits" or "budget" not in names]
+
+
+def recorded_place(folder: Path) -> Place | None:
+    """Where the run's study is mirrored, if it is.
+
+    Raises:
+        ResumeError: there is no run, or the address had a password, which is not recorded.
+    """
+    storage = _recorded(folder).get("storage")
+    if storage is None:
+        return None
+    if ":***@" in str(storage.get("address")):
+        raise ResumeError(f"{folder}: the password of {storage['address']} is not recorded; give --storage again")
+    return Place(**storage)
 
 
 def _recorded(folder: Path) -> dict[str, Any]:

@@ -10,8 +10,10 @@ from __future__ import annotations
 import csv
 import dataclasses
 import fcntl
+import hashlib
 import importlib.metadata
 import io
+import json
 import os
 import platform
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -41,6 +43,9 @@ PROBE: Final = ".probe"
 RUNS: Final = Path("runs")
 SCHEMA: Final = 2
 """Of the folder: its options and what the trials of its study hold."""
+
+FREE: Final = ("jobs", "time_limit_s")
+"""Options that may differ when a run is resumed: threads change nothing, a time limit only ends a run earlier."""
 
 _VERSIONS: Final = ("cosearch", "cmaes", "numba", "numpy", "optuna", "scipy")
 
@@ -112,9 +117,11 @@ def write_yaml(path: Path, data: Mapping[str, Any], comment: str) -> None:
     write_whole(path, f"# {comment}\n{body}")
 
 
-def write_config(folder: Path, search: CoSearch) -> None:
-    """Every option of the search, and the versions of what ran."""
+def write_config(folder: Path, search: CoSearch, storage: Mapping[str, str] | None = None) -> None:
+    """Every option of the search, the versions of what ran, and the storage that mirrors its study, if any."""
     data = {"schema": SCHEMA, "options": options_to_dict(search), "versions": versions()}
+    if storage is not None:
+        data["storage"] = dict(storage)
     write_yaml(folder / CONFIG, data, "Options and versions of this run; the result depends on nothing else.")
 
 
@@ -124,6 +131,12 @@ def options_to_dict(search: CoSearch) -> dict[str, Any]:
     limits = {name: limit for name, limit in options["budget"].items() if limit is not None}
     lists = {name: list(value) for name, value in options.items() if isinstance(value, tuple)}
     return options | lists | {"budget": str(search.budget), "limits": limits}
+
+
+def fingerprint(search: CoSearch) -> str:
+    """Tells runs apart whose results may differ."""
+    options = {name: value for name, value in options_to_dict(search).items() if name not in FREE}
+    return hashlib.sha256(json.dumps([options, versions()], sort_keys=True).encode()).hexdigest()[:16]
 
 
 def versions() -> dict[str, str]:

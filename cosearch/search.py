@@ -22,12 +22,13 @@ from cosearch.design import Design, WorkloadCost, measures
 from cosearch.evaluate import evaluate_network
 from cosearch.front import AXES, DEFAULT_AXES, Axis, hypervolumes, load_axes
 from cosearch.mapping_table import MapperOptions, map_shapes
+from cosearch.mirror import Mirror, Place
 from cosearch.objective import Objective, load_objective
 from cosearch.replay import write_best
 from cosearch.report import write_report
 from cosearch.result import Baseline, CoSearchResult, Winner
-from cosearch.run_folder import STUDY, write_layers, write_pareto
-from cosearch.storage import mend_journal, open_journal
+from cosearch.run_folder import STUDY, fingerprint, write_layers, write_pareto
+from cosearch.storage import StorageError, mend_journal, open_journal
 from cosearch.strategies.accelerators import AcceleratorStrategy, Outcome, Proposal
 from cosearch.strategies.samplers import load_sampler
 from cosearch.strategies.template_space import KNOBS, TemplateSpace
@@ -178,7 +179,12 @@ class CoSearch:
         return BestSubnet(predictor.space, predictor, self.min_accuracy, resolutions, self.goal, self.budget, self.seed)
 
     def run(
-        self, observer: Observer | None = None, folder: Path | None = None, *, resume: bool = False
+        self,
+        observer: Observer | None = None,
+        folder: Path | None = None,
+        *,
+        resume: bool = False,
+        mirror: Place | None = None,
     ) -> CoSearchResult:
         """Search; Ctrl-C ends it with what was found.
 
@@ -186,14 +192,16 @@ class CoSearch:
             observer: hears how it goes.
             folder: of the run, where its files are written; nothing is written when omitted.
             resume: go on from what the study in ``folder`` holds, which this same search wrote.
+            mirror: a second place for the study.
 
         Raises:
             InputError: see :meth:`workload`.
             InfeasibleError: the budget leaves no room for any design, or no subnet reaches the accuracy.
             ResumeError: the study in the folder is not one that this search began.
+            StorageError: the mirror cannot be used; one that is lost later ends the search with what was found.
             KeyboardInterrupt: stopped before anything was found.
         """
-        run = _Run(self, observer or Silence(), folder, resume=resume)
+        run = _Run(self, observer or Silence(), folder, resume=resume, mirror=mirror)
         result = run.result()
         if folder is not None:
             write_result(folder, self, result)
@@ -203,11 +211,23 @@ class CoSearch:
 class _Run:
     """The state of one run."""
 
-    def __init__(self, search: CoSearch, observer: Observer, folder: Path | None, *, resume: bool) -> None:
+    def __init__(
+        self,
+        search: CoSearch,
+        observer: Observer,
+        folder: Path | None,
+        *,
+        resume: bool,
+        mirror: Place | None = None,
+    ) -> None:
         self.search, self.observer = search, observer
         self.folder = folder
         self.study: StudyFile | None = None
         self.records: list[Record] = []
+        self.lost = ""
+        self.mirror: Mirror | None = None
+        if mirror is not None:
+            self.mirror = Mirror(mirror, search.axes, search.budget, fingerprint(search), resume=resume)
         if resume and folder is not None and (folder / STUDY).exists():
             mend_journal(folder / STUDY)
             self.study = StudyFile(open_journal(folder / STUDY), search.axes, search.budget)
@@ -228,6 +248,8 @@ class _Run:
             if not self.designs:
                 raise
             self.interrupted = True
+        except StorageError as error:
+            self.lost = str(error)
         best = min(self.designs, key=lambda design: design.rank)
         winner: Winner | None = None
         baselines: tuple[Baseline, ...] = ()
@@ -255,6 +277,7 @@ class _Run:
             wall_s=time.monotonic() - self.began,
             interrupted=self.interrupted,
             cut_short=self.cut_short,
+            lost=self.lost,
         )
 
     def explore(self, workload: Workload) -> None:
@@ -288,7 +311,7 @@ class _Run:
             ]
             self.evaluations += evaluations
             self.designs += generation
-            self.record(generation[len(recorded) :], evaluations)
+            self.record(generation, len(recorded), evaluations)
             strategy.tell(proposals, [self.outcome(design) for design in generation])
             ranked = sorted(self.designs, key=lambda design: design.rank)
             for design in reversed(ranked[: search.population]):
@@ -338,13 +361,22 @@ class _Run:
         limit = self.search.time_limit_s
         return limit is not None and bool(self.designs) and self.elapsed_s >= limit
 
-    def record(self, designs: Sequence[Design], evaluations: int) -> None:
-        """Write finished designs to the study on disk, if there is a folder; the first of them begin it."""
-        if self.folder is None or not designs:
-            return
+    def record(self, generation: Sequence[Design], recorded: int, evaluations: int) -> None:
+        """Write a generation, but for its first ``recorded`` designs, to the study on disk, if there is a folder.
+
+        Raises:
+            StorageError: the mirror was lost.
+        """
+        if self.folder is not None and recorded < len(generation):
+            self.study_on_disk(self.folder).add(generation[recorded:], evaluations)
+        if self.mirror is not None:
+            self.mirror.add(generation, evaluations)
+
+    def study_on_disk(self, folder: Path) -> StudyFile:
+        """The study in the run's folder, which the first design begins."""
         if self.study is None:
-            self.study = StudyFile(open_journal(self.folder / STUDY), self.search.axes, self.search.budget)
-        self.study.add(designs, evaluations)
+            self.study = StudyFile(open_journal(folder / STUDY), self.search.axes, self.search.budget)
+        return self.study
 
     def refine(self, best: Design, workload: Workload) -> Winner:
         """The best design mapped again, longer, with one more look for its subnet.

@@ -70,6 +70,13 @@ class StudyFile:
                 self._study.set_metric_names([f"{axis.title} ({axis.unit})" for axis in axes])
                 self._study.set_user_attr("budget", str(budget))
 
+    def owned_by(self, owner: str) -> str:
+        """The run that the study belongs to: this one, if it belongs to none yet."""
+        with quiet_optuna():
+            if "run" not in self._study.user_attrs:
+                self._study.set_user_attr("run", owner)
+            return str(self._study.user_attrs["run"])
+
     def add(self, designs: Sequence[Design], evaluations: int) -> None:
         """Append the finished designs of a generation for which ``evaluations`` mappings were evaluated."""
         with quiet_optuna():

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from cosearch.mirror import Place
     from cosearch.result import CoSearchResult
     from cosearch.search import CoSearch
 
@@ -63,6 +64,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--jobs", type=int, help="threads (default: the cores there are)")
     parser.add_argument("--out", type=Path, metavar="DIR", help="folder of the run (default: runs/001, 002, ...)")
     parser.add_argument(
+        "--storage",
+        metavar="ADDRESS",
+        help="keep the study there too: journal:PATH, sqlite:///PATH or postgresql://USER@HOST/DATABASE",
+    )
+    parser.add_argument("--study-name", metavar="NAME", help="of the study in --storage (default: cosearch)")
+    parser.add_argument(
         "--resume",
         nargs="?",
         type=Path,
@@ -77,10 +84,12 @@ def run(args: argparse.Namespace) -> int:
     """Search, print what was found, and write the run's folder."""
     from cosearch.progress import Progress
     from cosearch.run_folder import claim, held, next_run, write_config
+    from cosearch.storage import shown
 
     given = _given(args)
     folder = _to_resume(args)
     resume = folder is not None
+    place = _place(args, folder)
     if folder is None:
         search = _search(given)
         folder = claim(args.out if args.out is not None else next_run())
@@ -89,17 +98,36 @@ def run(args: argparse.Namespace) -> int:
     with held(folder):
         try:
             if not resume:
-                write_config(folder, search)
+                kept = None if place is None else {"address": shown(place.address), "name": place.name}
+                write_config(folder, search, kept)
             with Progress(search.trials, search.goal, quiet=args.quiet) as progress:
-                result = search.run(progress, folder, resume=resume)
+                result = search.run(progress, folder, resume=resume, mirror=place)
         except BaseException:
             if not resume:
                 _leave_nothing(folder)
             raise
     _say(result, folder, args)
+    if result.lost:
+        print(f"cosearch: {result.lost}; this is what was found until then", file=sys.stderr)
+        return 1
     if result.interrupted:
         return 130
     return 0 if result.feasible else 3
+
+
+def _place(args: argparse.Namespace, folder: Path | None) -> Place | None:
+    """Where the study is kept too: where asked for, or where that of the run in ``folder`` was."""
+    from cosearch.mirror import Place
+    from cosearch.resume import recorded_place
+    from cosearch.storage import check_address
+    from nets.errors import InputError
+
+    if args.storage is None:
+        if args.study_name is not None:
+            raise InputError("--study-name", args.study_name, "names a study in a storage", "give --storage too")
+        return None if folder is None else recorded_place(folder)
+    check_address(args.storage)
+    return Place(args.storage, **({} if args.study_name is None else {"name": args.study_name}))
 
 
 def _to_resume(args: argparse.Namespace) -> Path | None:
@@ -213,5 +241,5 @@ def _say(result: CoSearchResult, folder: Path, args: argparse.Namespace) -> None
     if not args.quiet:
         print(describe_effort(result), file=sys.stderr)
         print(f"run folder: {folder}", file=sys.stderr)
-    if result.interrupted:
+    if result.interrupted or result.lost:
         print(f"go on with it: cosearch search --resume {shlex.quote(str(folder))}", file=sys.stderr)
