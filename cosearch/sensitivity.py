@@ -19,7 +19,7 @@ from accel_models.accelerator import Accelerator
 from accel_models.cost import to_arrays
 from accel_models.loopnest import Mapping as LoopNest
 from accel_models.loopnest import MappingArrays
-from accel_models.template import ARRAY_STRIDE, BUFFER_STRIDE_BYTES, Template, scale_to_area
+from accel_models.template import ARRAY_STRIDE, BUFFER_STRIDE_BYTES, Template
 from cosearch.evaluate import NetworkCost, ShapeKey, evaluate_network
 from cosearch.mapping_table import MapperOptions
 from mappings.layer_search import LayerSearch, search_many
@@ -59,14 +59,10 @@ def more_of_each(template: Template) -> list[Variant]:
         _rate("L2 bandwidth", "words/cycle", template.noc_bandwidth, replace(free, noc_bandwidth=noc)),
         _rate("DRAM bandwidth", "GB/s", template.dram_bandwidth, replace(free, dram_bandwidth=dram)),
     ]
-    area = template.area_mm2
-    try:
-        larger = scale_to_area(template, area * MORE)
-    except InfeasibleError:
-        return variants
-    if larger.area_mm2 > area:
-        shape = f"{larger.area_mm2:.4g} mm2, all in proportion"
-        variants.append(Variant("area", f"{area:.4g}", shape, larger))
+    larger = _in_proportion(template, template.area_mm2 * MORE)
+    if larger is not None:
+        sizes = f"{larger.area_mm2:.4g} mm2, all in proportion"
+        variants.append(Variant("area", f"{template.area_mm2:.4g}", sizes, larger))
     return variants
 
 
@@ -148,6 +144,24 @@ def axis_fill(layers: Sequence[Layer], dim: str, size: int) -> float:
         macs += layer.macs
         steps += layer.macs * (math.ceil(bound / size) * size / bound)
     return macs / steps
+
+
+def _in_proportion(template: Template, area_mm2: float) -> Template | None:
+    """The template with array, L2 and on-chip bandwidth grown alike, as far as the area allows."""
+    best = None
+    for percent in range(1, 31):
+        growth = 1 + percent / 100
+        edge = growth ** (1 / len(template.array))
+        candidate = replace(
+            template,
+            strict_strides=False,
+            array=tuple(max(size, int(size * edge) // ARRAY_STRIDE * ARRAY_STRIDE) for size in template.array),
+            l2_bytes=int(template.l2_bytes * growth) // BUFFER_STRIDE_BYTES * BUFFER_STRIDE_BYTES,
+            noc_bandwidth=template.noc_bandwidth * edge,
+        )
+        if template.area_mm2 < candidate.area_mm2 <= area_mm2:
+            best = candidate
+    return best
 
 
 def _rate(name: str, unit: str, before: float, template: Template) -> Variant:

@@ -40,6 +40,14 @@ def test_a_variant_has_more_of_one_resource_and_the_same_of_the_others() -> None
         assert len(changed) == 1 or resource == "area"
 
 
+@pytest.mark.parametrize("array", [(40,), (12, 36), (4, 6, 10)])
+def test_a_tenth_more_area_is_always_found(array: tuple[int, ...]) -> None:
+    template = replace(TEMPLATE, array=array, parallel=("K", "C", "P")[: len(array)], strict_strides=False)
+    (larger,) = (variant.template for variant in more_of_each(template) if variant.resource == "area")
+    assert 1.05 * template.area_mm2 < larger.area_mm2 <= 1.1 * template.area_mm2
+    assert all(new >= old for new, old in zip(larger.array, array, strict=True))
+
+
 def test_other_wirings_keep_the_elements_and_never_repeat() -> None:
     variants = wired_otherwise(TEMPLATE)
     assert len({variant.template.parallel for variant in variants}) == len(variants) == 9
