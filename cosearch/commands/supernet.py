@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -34,10 +35,8 @@ def run(args: argparse.Namespace) -> int:
     from cosearch.commands.output import print_json
     from nets.errors import InputError
 
-    try:
-        import torch  # noqa: F401
-    except ImportError as error:
-        raise InputError("supernet", args.action, "needs torch", "pip install 'cosearch[torch]'") from error
+    if importlib.util.find_spec("torch") is None:
+        raise InputError("supernet", args.action, "needs torch", "pip install 'cosearch[torch]'")
     actions = {"train": _train, "load": _load, "info": _info, "measure": _measure, "export": _export}
     said = actions[args.action](args)
     if args.json:
