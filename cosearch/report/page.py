@@ -13,6 +13,7 @@ from cosearch.report.charts import bars, convergence, layer_columns, trade_off
 from cosearch.report.explanation import explanation_section
 from cosearch.report.export import write_figures
 from cosearch.report.figure import Figure, style
+from cosearch.report.infeasible import infeasible_body
 from cosearch.report.machine import draw
 from cosearch.report.roofline_chart import roofline_chart
 from cosearch.report.run import Run, read_run
@@ -37,7 +38,11 @@ def write_report(folder: Path, *, svg: bool = False) -> Path:
     run = read_run(folder)
     figures: list[Figure] = []
     rooflines = [network_roofline(cost) for cost in run.replay.winner.costs] if run.replay else []
-    body = _winner(run, run.replay, rooflines, figures) if run.replay else _none(run, figures)
+    if run.replay:
+        body = _winner(run, run.replay, rooflines, figures)
+    else:
+        body, figure = infeasible_body(run)
+        figures += [figure] if figure else []
     path = folder / REPORT
     write_whole(path, html_page(f"co-search: {run.name}", body + _again(run)))
     write_figures(run, rooflines)
@@ -64,30 +69,6 @@ def shown(figure: Figure | None, figures: list[Figure]) -> str:
         return ""
     figures.append(figure)
     return figure.inline()
-
-
-def _none(run: Run, figures: list[Figure]) -> str:
-    kept = sum(trial.feasible for trial in run.trials)
-    if kept:
-        head = "No design yet"
-        said = f"{kept} of {len(run.trials)} accelerators keep every limit, but the run ended before it wrote the best."
-    else:
-        head = "No feasible design"
-        said = f"None of {len(run.trials)} accelerators keeps every limit of the budget; hollow marks break one."
-    nearest = sorted((trial for trial in run.trials if math.isfinite(trial.value)), key=lambda trial: trial.value)[:10]
-    names = list(dict.fromkeys(name for trial in nearest for name in trial.attributes if name.isidentifier()))
-    names = [name for name in names if isinstance(nearest[0].attributes.get(name), int | float | str)]
-    names = [name for name in names if name not in ("subnet", "cosearch")]
-    rows = [
-        [str(trial.number), f"{trial.value:.4g}", *(str(trial.attributes.get(name, "")) for name in names)]
-        for trial in nearest
-    ]
-    budget = str(run.options.get("budget", ""))
-    return (
-        f"<h1>{head}</h1><p>{said} The budget: {escape(budget)}.</p>"
-        + shown(convergence(run.trials, "Objective", str(run.options.get("objective", "")), run.population), figures)
-        + (table("The ten of least value, whether they keep the limits or not", ["trial", "value", *names], rows))
-    )
 
 
 def _winner(run: Run, replay: Replay, rooflines: Sequence[NetworkRoofline], figures: list[Figure]) -> str:
