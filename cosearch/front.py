@@ -94,11 +94,16 @@ def hypervolumes(designs: Sequence[Design], axes: Sequence[Axis], step: int) -> 
     The box reaches from the best to the worst of each loss over all feasible designs, so the shares of one run compare
     with each other and not with another run's. Zitzler and Thiele, 1998.
     """
+    return shares_dominated(
+        [[axis.loss(design) for axis in axes] if design.feasible else None for design in designs], step
+    )
+
+
+def shares_dominated(designs: Sequence[Sequence[float] | None], step: int) -> list[float]:
+    """:func:`hypervolumes` from the losses of designs; ``None`` for one that is not feasible."""
     import numpy as np
 
-    feasible = [
-        (place, [axis.loss(design) for axis in axes]) for place, design in enumerate(designs) if design.feasible
-    ]
+    feasible = [(place, losses) for place, losses in enumerate(designs) if losses is not None]
     if not feasible:
         return [0.0 for _ in range(0, len(designs), step)]
     losses = np.array([loss for _, loss in feasible])

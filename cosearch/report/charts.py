@@ -5,9 +5,20 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Mapping, Sequence
+from typing import Final
 
+from cosearch.front import shares_dominated
 from cosearch.report.figure import WIDTH, Figure, Scale, axes, circle, line, rect, text
 from cosearch.study import TrialPoint
+
+ATTRIBUTES: Final = {
+    "latency": "latency_ms",
+    "energy": "energy_mj",
+    "area": "area_mm2",
+    "power": "power_w",
+    "accuracy": "top1_percent",
+}
+"""The attribute of a trial that holds each objective."""
 
 
 def convergence(trials: Sequence[TrialPoint], title: str, unit: str, population: int) -> Figure | None:
@@ -99,6 +110,52 @@ def trade_off(trials: Sequence[TrialPoint], key: str, label: str, title: str, un
         344,
         tuple(marks),
     )
+
+
+def dominated(trials: Sequence[TrialPoint], objectives: Sequence[str], population: int) -> Figure | None:
+    """How much the front of several objectives dominates after every generation.
+
+    Args:
+        trials: in order. population: trials of a generation.
+        objectives: names of them.
+
+    Returns:
+        The figure; ``None`` when a trial does not say all of the figures.
+    """
+    losses: list[list[float] | None] = []
+    for trial in trials:
+        own = _losses(trial, objectives) if trial.feasible else None
+        if trial.feasible and own is None:
+            return None
+        losses.append(own)
+    shares = shares_dominated(losses, population)
+    if len(shares) < 2 or max(shares) <= 0:
+        return None
+    x = Scale(0, len(shares) - 1, 76, WIDTH - 12, logarithmic=False)
+    y = Scale(0.0, 1.0, 260, 34, logarithmic=False)
+    marks = axes(x, y, "generation", "hypervolume, share of the box of all that was found")
+    points = " ".join(f"{x.at(number):.1f},{y.at(share):.1f}" for number, share in enumerate(shares))
+    marks.append(f'<polyline class="best" points="{points}"/>')
+    for number, share in enumerate(shares):
+        marks.append(circle(x.at(number), y.at(share), 4, "front", f"generation {number}: {share:.1%}"))
+    return Figure(
+        "hypervolume",
+        f"Share of what lies between the best and the worst in {', '.join(objectives)} that the front dominates",
+        f"After {len(shares)} generations the front dominates {shares[-1]:.1%}.",
+        304,
+        tuple(marks),
+    )
+
+
+def _losses(trial: TrialPoint, objectives: Sequence[str]) -> list[float] | None:
+    """What is made small, from what a trial says of its design; a logarithm of costs, as the search counts them."""
+    said = {name: trial.attributes.get(key) for name, key in ATTRIBUTES.items()}
+    figures = {name: float(value) for name, value in said.items() if isinstance(value, int | float)}
+    if "latency" in figures and "energy" in figures:
+        figures["edp"] = figures["latency"] * figures["energy"]
+    if not all(name in figures for name in objectives):
+        return None
+    return [-figures[name] if name == "accuracy" else math.log(figures[name]) for name in objectives]
 
 
 def bars(name: str, parts: Mapping[str, float], unit: str, label: str) -> Figure | None:

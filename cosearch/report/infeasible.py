@@ -37,7 +37,7 @@ def infeasible_body(run: Run) -> tuple[str, Figure | None]:
     else:
         head = "No feasible design"
         said = f"None of {len(run.trials)} accelerators keeps every limit of the budget; hollow marks break one."
-    objective = OBJECTIVES.get(str(run.options.get("objective", "")))
+    objective = next((known for known in OBJECTIVES.values() if known.name == run.options.get("objective")), None)
     title, unit = (objective.title, objective.unit) if objective else ("objective", "")
     figure = convergence(run.trials, title, unit, run.population)
     budget = str(run.options.get("budget", ""))

@@ -8,8 +8,9 @@ from html import escape
 from pathlib import Path
 
 from cosearch.evaluate import NetworkCost
+from cosearch.front import DEFAULT_AXES
 from cosearch.replay import Replay
-from cosearch.report.charts import bars, convergence, layer_columns, trade_off
+from cosearch.report.charts import bars, convergence, dominated, layer_columns, trade_off
 from cosearch.report.explanation import explanation_section
 from cosearch.report.export import write_figures
 from cosearch.report.figure import Figure, style
@@ -89,6 +90,7 @@ def _winner(run: Run, replay: Replay, rooflines: Sequence[NetworkRoofline], figu
         "<p>The winner was mapped again, longer, so it may be better than the last point of the line.</p>",
         shown(trade_off(run.trials, "area_mm2", "area in mm2", title, unit, grows=False), figures),
         shown(trade_off(run.trials, "top1_percent", "top-1 accuracy in percent", title, unit, grows=True), figures),
+        shown(dominated(run.trials, run.objectives, run.population), figures) if run.objectives else "",
         _front(run),
         _baselines(replay),
     ]
@@ -130,12 +132,11 @@ def _front(run: Run) -> str:
     if not run.front:
         return ""
     heads = [name for name in run.front[0] if name]
-    rows = []
-    for entry in run.front:
-        cells = [_cell(entry.get(name) or "") for name in heads]
-        rows.append(cells)
-    caption = "Designs within every limit that no other beats in area, latency and energy at once"
-    return f"<details><summary>{caption}: {len(rows)}</summary>{table(caption, heads, rows, sortable=True)}</details>"
+    rows = [[_cell(entry.get(name) or "") for name in heads] for entry in run.front]
+    names = ", ".join(run.objectives or DEFAULT_AXES)
+    caption = f"Designs within every limit that no other beats at once in {names}"
+    body = table(caption, heads, rows, sortable=True)
+    return f"<details><summary>{escape(caption)}: {len(rows)}</summary>{body}</details>"
 
 
 def _cell(text: str) -> Cell:

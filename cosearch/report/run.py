@@ -22,7 +22,9 @@ _FLAGS: Final = {
     "space": "--space",
     "min_accuracy": "--min-accuracy",
     "resolution": "--resolution",
+    "data": "--data",
     "objective": "--objective",
+    "objectives": "--objectives",
     "sampler": "--sampler",
     "trials": "--trials",
     "mapper_budget": "--evaluations",
@@ -66,6 +68,12 @@ class Run:
         return population if isinstance(population, int) and population > 0 else 12
 
     @property
+    def objectives(self) -> tuple[str, ...]:
+        """Names of the objectives of a search with several; empty for one."""
+        given = self.options.get("objectives")
+        return tuple(map(str, given)) if isinstance(given, list) else ()
+
+    @property
     def command(self) -> str:
         """The command line that runs the same search again."""
         words = ["cosearch", "search"]
@@ -74,6 +82,8 @@ class Run:
             value = self.options.get(option)
             if value in (None, [], ()) or (networks and option in ("space", "min_accuracy")):
                 continue
+            if option == "objective" and self.objectives:
+                continue  # the first of several takes its place
             words += [flag, ",".join(map(str, value)) if isinstance(value, list | tuple) else str(value)]
         if self.options.get("baselines") is False:
             words.append("--no-baselines")

@@ -15,9 +15,10 @@ import pytest
 import yaml
 
 from accel_models import Accelerator, Axis, Level, LevelLoops, Loop, Mapping, evaluate, load_accelerator, roofline
+from cosearch.front import shares_dominated
 from cosearch.replay import read_best
 from cosearch.report import write_report
-from cosearch.report.charts import bars, best_so_far, convergence, layer_columns, trade_off
+from cosearch.report.charts import bars, best_so_far, convergence, dominated, layer_columns, trade_off
 from cosearch.report.figure import Figure, Scale
 from cosearch.report.machine import draw
 from cosearch.report.roofline_chart import roofline_chart
@@ -181,6 +182,22 @@ def test_the_command_in_the_report_is_the_one_that_ran(finished_run: Path) -> No
     command = read_run(finished_run).command
     assert command.startswith("cosearch search --budget area=5mm2 --space ofa-mbv3-w1.0 --min-accuracy 75.0")
     assert "--trials 4 --evaluations 20 --last-evaluations 60" in command
+
+
+def test_the_hypervolume_is_that_of_the_search() -> None:
+    figures = [(1.0, 2.0, 70.0), (2.0, 1.0, 72.0), (0.1, 0.1, 80.0), (4.0, 4.0, 69.0), (0.5, 1.5, 74.0)]
+    trials = [
+        TrialPoint(number, 1.0, number != 2, {"area_mm2": area, "latency_ms": latency, "top1_percent": top1})
+        for number, (area, latency, top1) in enumerate(figures)
+    ]
+    figure = dominated(trials, ["area", "latency", "accuracy"], 2)
+    assert figure is not None
+    losses = [[math.log(area), math.log(latency), -top1] for area, latency, top1 in figures]
+    shares = shares_dominated([losses[0], losses[1], None, *losses[3:]], 2)
+    assert 0 < shares[0] == shares[1] < shares[2] < 1  # what breaks a limit dominates nothing
+    svg = "".join(figure.marks)
+    assert all(f"generation {number}: {share:.1%}" in svg for number, share in enumerate(shares))
+    assert dominated(trials, ["power"], 2) is None
 
 
 def test_the_drawing_keeps_areas_to_scale() -> None:
