@@ -7,6 +7,7 @@ back to the outer optimiser. Layers of equal shape are mapped once on each accel
 
 from __future__ import annotations
 
+import logging
 import math
 import time
 from collections.abc import Sequence
@@ -37,6 +38,8 @@ from cosearch.workload import BestSubnet, FixedNetworks, Workload
 from nets import load_network, network_info
 from nets.accuracy import accuracy_of
 from nets.errors import InputError, ResumeError
+
+logger = logging.getLogger(__name__)
 
 DEFAULT_SPACE = "ofa-mbv3-w1.0"
 DEFAULT_MIN_ACCURACY = 75.0
@@ -288,6 +291,7 @@ class _Run:
         """
         search = self.search
         self.observer.stage("searching accelerators")
+        logger.info("%d designs are recorded already", len(self.records))
         knobs = (*KNOBS, ACCURACY_KNOB) if "accuracy" in search.objectives else KNOBS
         strategy = AcceleratorStrategy(
             search._hardware, search.sampler, search.seed, search.population, len(search.axes), knobs
@@ -317,6 +321,15 @@ class _Run:
             for design in reversed(ranked[: search.population]):
                 workload.remember(design.workloads)
             self.observer.generation(generation, ranked[0], self.evaluations)
+            logger.info(
+                "generation of %d, %d of %d done, %.1f s, best %g%s",
+                len(generation),
+                len(self.designs),
+                search.trials,
+                self.elapsed_s,
+                ranked[0].value,
+                "" if ranked[0].feasible else " breaks a limit",
+            )
 
     def judge(self, proposals: Sequence[Proposal], workload: Workload) -> tuple[list[tuple[WorkloadCost, ...]], int]:
         """Cost of the networks on each accelerator of a generation, and the mappings evaluated for it."""

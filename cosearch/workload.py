@@ -148,6 +148,11 @@ class BestSubnet:
         found = search.best(energy_pj, latency_s, self._reward, rng, evolution, elites)
         return (self._cost(found),)
 
+    @property
+    def space(self) -> Space:
+        """Where subnets come from."""
+        return self._search.space
+
     def _demanding(self, demand: float) -> SubnetSearch:
         """The search for an accuracy, on a grid so that few are made."""
         if demand <= 0.0:

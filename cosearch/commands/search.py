@@ -4,10 +4,12 @@ and a mapping for every layer, together."""
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import shlex
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -77,16 +79,53 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="RUN",
         help="go on with a run that was stopped, with its own options; without RUN, that of --out, if it was begun",
     )
-    parser.add_argument("--quiet", action="store_true", help="show no progress")
+    parser.add_argument("--quiet", action="store_true", default=None, help="show no progress")
+    parser.add_argument("-v", "--verbose", action="store_true", help="log what happens on standard error")
+    parser.add_argument(
+        "--config",
+        type=Path,
+        metavar="FILE",
+        help="options as TOML, e.g. seed = 3; COSEARCH_SEED=3 beats the file, --seed 3 beats both",
+    )
+    parser.add_argument(
+        "--dry-run", action="store_true", help="print the size of the space, the plan and the expected time"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     """Search, print what was found, and write the run's folder."""
+    with _logged(args.verbose):
+        return _run(args)
+
+
+@contextmanager
+def _logged(verbose: bool) -> Iterator[None]:
+    """Send what this package logs to standard error, if asked to."""
+    if not verbose:
+        yield
+        return
+    logger, handler = logging.getLogger("cosearch"), logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(name)s: %(message)s"))
+    before = logger.level
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(before)
+
+
+def _run(args: argparse.Namespace) -> int:
     from cosearch.progress import Progress
     from cosearch.run_folder import claim, held, next_run, write_config
+    from cosearch.settings import fill
     from cosearch.storage import shown
 
+    fill(args, KINDS, os.environ, args.config)
     given = _given(args)
+    if args.dry_run:
+        return _say_plan(_search(given), args)
     folder = _to_resume(args)
     resume = folder is not None
     place = _place(args, folder)
@@ -146,6 +185,31 @@ def _to_resume(args: argparse.Namespace) -> Path | None:
     begun = args.out.exists() and not (args.out.is_dir() and is_blank(args.out))
     return Path(args.out) if begun else None
 
+
+KINDS: Final = {
+    "budget": list,
+    "network": list,
+    "space": str,
+    "data": str,
+    "min_accuracy": float,
+    "resolution": int,
+    "objective": str,
+    "objectives": str,
+    "trials": int,
+    "evaluations": int,
+    "last_evaluations": int,
+    "no_baselines": bool,
+    "sampler": str,
+    "time_limit": float,
+    "seed": int,
+    "node": int,
+    "jobs": int,
+    "out": Path,
+    "storage": str,
+    "study_name": str,
+    "quiet": bool,
+}
+"""Options that the environment and a file may set too."""
 
 FLAGS: Final = {
     "budget": "--budget",
@@ -226,6 +290,18 @@ def _leave_nothing(folder: Path) -> None:
     if not (folder / STUDY).exists():
         (folder / CONFIG).unlink(missing_ok=True)
         folder.rmdir()
+
+
+def _say_plan(search: CoSearch, args: argparse.Namespace) -> int:
+    from cosearch.commands.output import print_json
+    from cosearch.plan import describe, plan
+
+    found = plan(search)
+    if args.json:
+        print_json(found.to_dict())
+    else:
+        sys.stdout.write(describe(found))
+    return 0
 
 
 def _say(result: CoSearchResult, folder: Path, args: argparse.Namespace) -> None:

@@ -123,6 +123,20 @@ class TemplateSpace:
                 low = middle
         return low * step
 
+    @property
+    def size(self) -> float:
+        """Designs on the strides whose sizes fit one at a time; the budget as a whole leaves fewer."""
+        most, step = self._most, ARRAY_STRIDE
+        pairs = [(a, b) for a in range(step, int(most["elements"]) + 1, step) for b in _multiples(most["elements"] / a)]
+        arrays = (
+            most["elements"] // PE_STRIDE,
+            len(pairs),
+            sum(len(_multiples(most["elements"] / (a * b))) for a, b in pairs),
+        )
+        shapes = sum(math.perm(len(IMPORTANCES), axes) * count for axes, count in enumerate(arrays, start=1))
+        buffers = math.prod(most[name] // BUFFER_STRIDE_BYTES for name in ("l1", "l2"))
+        return float(shapes * buffers * MOST_NOC_WORDS)
+
     def decode(self, knobs: Knobs) -> Template | None:
         """The design at a point, or ``None`` when it breaks a limit."""
         axes = min(3, 1 + int(3 * knobs["axes"]))
@@ -157,6 +171,11 @@ def _between(low: float, high: float, share: float) -> float:
 
 def _on_stride(value: float, stride: int) -> int:
     return max(stride, round(value / stride) * stride)
+
+
+def _multiples(most: float) -> range:
+    """Sizes of an array's axis up to ``most``."""
+    return range(ARRAY_STRIDE, int(most) + 1, ARRAY_STRIDE)
 
 
 def _array(elements: float, axes: int, split_1: float, split_2: float) -> tuple[int, ...]:
