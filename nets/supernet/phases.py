@@ -141,10 +141,10 @@ def published_phases(space: Space, steps_per_epoch: int, *, scale: float = 1.0) 
     return phases
 
 
-SHORT_SHARES: Final = {"full": 0.28, "kernel": 0.11, "1": 0.055, "2": 0.11, "last": 0.39}
-"""Of all steps of a short training, by phase or by its number; the last phase, which trains everything, gets most."""
+SHORT_SHARES: Final = {"full": 0.333, "kernel": 0.167, "1": 0.055, "2": 0.167, "last": 0.223}
+"""Of all steps of a short training, by phase or by its number."""
 
-SHORT_RATES: Final = {"full": 0.16, "kernel": 0.1, "1": 0.05, "2": 0.1, "last": 0.08}
+SHORT_RATES: Final = {"full": 0.16, "kernel": 0.1, "1": 0.04, "2": 0.1, "last": 0.05}
 
 
 def short_phases(space: Space, steps: int) -> list[Phase]:
