@@ -10,6 +10,7 @@ COMMANDS: Final = {
     "report": "write the report of a run again, or compare runs",
     "explain": "why the design of a run is as it is, and what more of each resource buys",
     "dashboard": "watch a run in optuna-dashboard",
+    "predictor": "train, evaluate and describe accuracy predictors",
     "supernet": "train Once-for-All supernets; measure, cut out and export their subnets",
     "networks": "list and show reference networks",
     "accelerators": "list and show published accelerators",

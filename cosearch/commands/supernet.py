@@ -17,15 +17,16 @@ EXAMPLE = "cosearch supernet train digits.pt --data digits --space ofa-digits --
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Define the options."""
-    parser.add_argument("action", choices=("train", "load", "info", "measure", "export"))
+    parser.add_argument("action", choices=("train", "load", "info", "measure", "sample", "export"))
     parser.add_argument("file", type=Path, help="of the supernet; for load, of the published checkpoint")
     parser.add_argument("--space", default="ofa-digits", help="train, load: search space (default: ofa-digits)")
     parser.add_argument("--data", help="digits, or a folder of images with one folder per class")
-    parser.add_argument("--out", type=Path, metavar="FILE", help="load: supernet to write; export: .onnx or state dict")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="load, sample, export: to write")
+    parser.add_argument("--count", type=int, default=200, help="sample: random subnets to measure (default: 200)")
     parser.add_argument("--config", metavar="JSON", help="measure, export: of the subnet, or max or min (default: max)")
     parser.add_argument("--steps", type=int, help="train: a short schedule of so many steps (default: as published)")
     parser.add_argument("--batch", type=int, default=64, help="train: images per step and process (default: 64)")
-    parser.add_argument("--seed", type=int, default=0, help="train: same seed, same supernet (default: 0)")
+    parser.add_argument("--seed", type=int, default=0, help="train, sample: same seed, same result (default: 0)")
     parser.add_argument("--resume", action="store_true", help="train: go on where FILE stopped")
     parser.add_argument("--quiet", action="store_true", help="train: show no progress")
 
@@ -37,7 +38,14 @@ def run(args: argparse.Namespace) -> int:
 
     if importlib.util.find_spec("torch") is None:
         raise InputError("supernet", args.action, "needs torch", "pip install 'cosearch[torch]'")
-    actions = {"train": _train, "load": _load, "info": _info, "measure": _measure, "export": _export}
+    actions = {
+        "train": _train,
+        "load": _load,
+        "info": _info,
+        "measure": _measure,
+        "sample": _sample,
+        "export": _export,
+    }
     said = actions[args.action](args)
     if args.json:
         print_json(said)
@@ -118,6 +126,24 @@ def _measure(args: argparse.Namespace) -> dict[str, Any]:
         "standard_error": round(accuracy.standard_error, 2),
         "estimates": accuracy.estimates,
     }
+
+
+def _sample(args: argparse.Namespace) -> dict[str, Any]:
+    """Measure random subnets and write the pairs that ``cosearch predictor train`` reads."""
+    import numpy as np
+
+    from nets.accuracy.from_supernet import measure_from
+    from nets.accuracy.train import write_pairs
+    from nets.errors import InputError
+    from nets.supernet import plain_phase
+
+    if args.count < 1:
+        raise InputError("--count", args.count, "must be at least 1")
+    out, predictor = _given(args, "out"), measure_from(args.file, _given(args, "data"))
+    rng, phase = np.random.default_rng(args.seed), plain_phase(predictor.space, steps=1, learning_rate=1.0)
+    configs = [phase.sample(predictor.space, rng) for _ in range(args.count)]
+    write_pairs(out, predictor.space, configs, predictor.predict_batch(configs)[0])
+    return {"pairs": str(out), "subnets": args.count, "estimates": predictor.estimates}
 
 
 def _export(args: argparse.Namespace) -> dict[str, Any]:

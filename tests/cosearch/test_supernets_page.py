@@ -67,6 +67,21 @@ def test_six_commands_lead_from_images_to_a_design(
     assert (tmp_path / "subnet.onnx").stat().st_size > 50_000
 
 
+def test_sampled_pairs_are_what_measuring_gives(cosearch: Cosearch, tmp_path: Path) -> None:
+    from nets.accuracy.from_supernet import measure_from
+    from nets.accuracy.train import read_pairs
+    from nets.spaces import load_space
+    from nets.supernet import Supernet, save_supernet
+
+    supernet, out = tmp_path / "digits.pt", tmp_path / "pairs.csv"
+    save_supernet(Supernet(load_space("ofa-digits")), supernet, data="digits")
+    done = cosearch("supernet", "sample", supernet, "--data", "digits", "--count", 3, "--out", out, "--json")
+    assert done.json["subnets"] == 3
+    pairs = read_pairs(out, load_space("ofa-digits"))
+    measured = measure_from(supernet, "digits").predict_batch(pairs.configs)[0]
+    assert pairs.top1 == pytest.approx(measured, abs=1e-4)
+
+
 @pytest.mark.parametrize(
     "words, hint",
     [

@@ -1,0 +1,199 @@
+"""A predictor from anybody's own measured pairs: ridge regression on one-hot genes, judged on what it has not seen.
+
+The file is CSV with one column per gene of the space (``d``, ``ks``, ``e``, ``w``: numbers between spaces), ``r`` and
+``top1`` in percent. A column ``run`` names rows that belong together, as those of one search do, which are
+near-duplicates of each other: whole runs are then held out, else architectures.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nets.accuracy.capped_linear import CappedLinearPredictor
+from nets.accuracy.held_out import kendall_tau
+from nets.accuracy.predictor import Floats, Predictor
+from nets.errors import InputError
+from nets.spaces import Config, Space
+
+FOLDS: Final = 10
+PENALTIES: Final = (0.1, 0.3, 1.0, 3.0, 10.0, 30.0)
+"""Of the ridge; the one whose held-out error is least is taken."""
+
+LEAST_PAIRS: Final = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """Measured subnets.
+
+    Attributes:
+        space: of the configs.
+        configs: canonical.
+        top1: percent.
+        group: number of what is held out together.
+        source: where they were read.
+    """
+
+    space: Space
+    configs: tuple[Config, ...]
+    top1: Floats
+    group: NDArray[np.int64]
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """Predictions beside measurements of the same subnets.
+
+    Attributes:
+        rmse: in percent.
+        kendall_tau: rank correlation.
+        macs_kendall_tau: that of MACs alone, which a predictor must beat.
+        inside_one_sigma: share of measurements within one standard error.
+        rows: how many.
+    """
+
+    rmse: float
+    kendall_tau: float
+    macs_kendall_tau: float
+    inside_one_sigma: float
+    rows: int
+
+
+def read_pairs(path: str | Path, space: Space) -> Pairs:
+    """Read measured pairs of a space.
+
+    Raises:
+        InputError: the file cannot be read, a column is missing, or a row is not of the space (says the line).
+    """
+    try:
+        with Path(path).open(newline="", encoding="utf-8") as file:
+            reader = csv.DictReader(file)
+            rows, columns = list(reader), set(reader.fieldnames or ())
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise InputError("pairs", str(path), f"cannot be read ({error})") from error
+    genes = ("d", *space.block_genes, *space.free_genes)
+    for column in (*genes, "r", "top1"):
+        if column not in columns:
+            raise InputError(f"{path}: column", column, f"is missing; pairs of {space.id} have it")
+    configs, top1, groups = [], [], []
+    for number, row in enumerate(rows, start=2):
+        try:
+            config: Config = {gene: [float(value) for value in row[gene].split()] for gene in genes}
+            configs.append(space.canonical(config | {"r": float(row["r"])}))
+            top1.append(float(row["top1"]))
+        except InputError as error:
+            raise InputError(f"{path}: line {number}", error.value, f"is not of the space ({error})") from error
+        except (AttributeError, TypeError, ValueError) as error:
+            raise InputError(f"{path}: line {number}", row, f"is no pair ({error})") from error
+        if not 0 <= top1[-1] <= 100:
+            raise InputError(f"{path}: line {number}: top1", top1[-1], "must be a percentage between 0 and 100")
+        groups.append(row["run"] if "run" in columns else str(space.key(configs[-1] | {"r": space.resolutions[0]})))
+    _, group = np.unique(np.array(groups, dtype=str), return_inverse=True)
+    return Pairs(space, tuple(configs), np.array(top1), group, Path(path).name)
+
+
+def write_pairs(path: str | Path, space: Space, configs: Sequence[Config], top1: Floats) -> None:
+    """Write measured pairs as :func:`read_pairs` reads them."""
+    genes = ("d", *space.block_genes, *space.free_genes)
+    with Path(path).open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow([*genes, "r", "top1"])
+        for config, value in zip(configs, top1):
+            row = [" ".join(f"{entry:g}" for entry in config[gene]) for gene in genes]
+            writer.writerow([*row, config["r"], f"{value:.4f}"])
+
+
+def train_ridge(pairs: Pairs, *, estimates: str) -> CappedLinearPredictor:
+    """Fit a ridge; its standard error is what it errs on held-out groups.
+
+    Args:
+        estimates: what was measured, in words: which images, which weights.
+
+    Raises:
+        InputError: too few pairs or groups to hold any out.
+    """
+    groups = int(pairs.group.max()) + 1 if len(pairs.group) else 0
+    if len(pairs.configs) < LEAST_PAIRS or groups < 3:
+        raise InputError(
+            f"pairs of {pairs.source}",
+            f"{len(pairs.configs)} in {groups} groups",
+            f"must be at least {LEAST_PAIRS} in 3 groups",
+        )
+    levels = sorted({config["r"] for config in pairs.configs})
+    table = _table(pairs.space, pairs.configs, levels)
+    held_out = {penalty: _predict_held_out(table, pairs, len(levels), penalty) for penalty in PENALTIES}
+    errors = {penalty: float(np.sqrt(((top1 - pairs.top1) ** 2).mean())) for penalty, top1 in held_out.items()}
+    penalty = min(errors, key=lambda candidate: errors[candidate])
+    weights = _ridge(table, pairs.top1, len(levels), penalty)
+    tau = kendall_tau(held_out[penalty], pairs.top1)
+    return CappedLinearPredictor(
+        f"{pairs.space.id}/{Path(pairs.source).stem}",
+        pairs.space,
+        estimates=estimates,
+        notes=[
+            f"Ridge regression to {len(pairs.configs)} measured pairs of {pairs.source}; held out in {groups} groups: "
+            f"RMSE {errors[penalty]:.2f} points, Kendall tau {tau:.3f}.",
+        ],
+        levels=_all_levels(pairs.space, levels, weights[: len(levels)]),
+        genes=weights[len(levels) :],
+        cap=100.0,
+        error=errors[penalty],
+    )
+
+
+def compare(predictor: Predictor, pairs: Pairs) -> Agreement:
+    """How well a predictor says what was measured.
+
+    Raises:
+        InputError: it is for another space, or a pair lies outside its domain.
+    """
+    predictor.check_space(pairs.space.id)
+    top1, sigma = predictor.predict_batch(pairs.configs)
+    macs = np.array([float(pairs.space.macs_params(config)[0]) for config in pairs.configs])
+    error = top1 - pairs.top1
+    return Agreement(
+        rmse=float(np.sqrt((error**2).mean())),
+        kendall_tau=kendall_tau(top1, pairs.top1),
+        macs_kendall_tau=kendall_tau(macs, pairs.top1),
+        inside_one_sigma=float((np.abs(error) <= sigma).mean()),
+        rows=len(error),
+    )
+
+
+def _table(space: Space, configs: Sequence[Config], levels: Sequence[int]) -> Floats:
+    """One column per resolution, then the one-hot genes."""
+    resolution = np.array([[float(config["r"] == level) for level in levels] for config in configs])
+    return np.hstack([resolution, space.features_batch(configs)])
+
+
+def _ridge(table: Floats, top1: Floats, levels: int, penalty: float) -> Floats:
+    """Weights of every column; resolutions are hardly penalised, for they carry the mean."""
+    penalties: Floats = np.full(table.shape[1], penalty)
+    penalties[:levels] = 1e-6
+    solved = np.linalg.solve(table.T @ table + np.diag(penalties), table.T @ top1)
+    return np.asarray(solved, dtype=np.float64)
+
+
+def _predict_held_out(table: Floats, pairs: Pairs, levels: int, penalty: float) -> Floats:
+    """Every row by a fit without its fold; groups stay whole."""
+    folds = min(FOLDS, int(pairs.group.max()) + 1)
+    fold = np.random.default_rng(0).permutation(int(pairs.group.max()) + 1)[pairs.group] % folds
+    top1: Floats = np.zeros(len(table))
+    for held in range(folds):
+        unseen = fold == held
+        top1[unseen] = table[unseen] @ _ridge(table[~unseen], pairs.top1[~unseen], levels, penalty)
+    return top1
+
+
+def _all_levels(space: Space, measured: Sequence[int], values: Floats) -> dict[int, float]:
+    """Resolutions of the space between the measured ones are interpolated."""
+    between = [level for level in space.resolutions if measured[0] <= level <= measured[-1]]
+    return dict(zip(between, np.interp(between, measured, values).tolist()))
