@@ -19,7 +19,7 @@ from nets.supernet import Phase, Supernet, Training, TrainingOptions, load_image
 from nets.supernet.data import Digits
 
 SPACE = load_space("ofa-digits")
-OPTIONS = TrainingOptions(seed=1, batch=16)
+OPTIONS = TrainingOptions(seed=1, batch=8)
 ROOT = Path(__file__).resolve().parents[3]
 
 
@@ -40,7 +40,7 @@ def new_training() -> Training:
 def test_interrupted_anywhere_it_ends_the_same(tmp_path: Path) -> None:
     """Bit by bit: stopped inside a phase, at the border of two, and after each step."""
     whole = new_training().run().supernet.state_dict()
-    for stops in ([3], [2, 6], range(1, 8)):
+    for stops in ([3], range(1, 8)):
         training = new_training()
         for stop in stops:
             training.run(until=stop, checkpoint=tmp_path / "run.pt")
@@ -107,10 +107,10 @@ def test_an_epoch_shows_every_image_once() -> None:
         training.step = step
         order = np.random.default_rng([OPTIONS.seed, 0, 0]).permutation(1438)
         _, labels = training._batch()
-        chosen = order[step * 16 : step * 16 + 16]
+        chosen = order[step * 8 : step * 8 + 8]
         assert labels.tolist() == Digits().batch("train", chosen, 12)[1].tolist()
         seen += chosen.tolist()
-    assert len(set(seen)) == len(seen) == 1438 // 16 * 16
+    assert len(set(seen)) == len(seen) == 1438 // 8 * 8
 
 
 def test_it_learns_digits() -> None:
