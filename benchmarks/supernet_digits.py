@@ -49,8 +49,11 @@ def main() -> int:
     start = time.perf_counter()
     methods = ("shrinking", *PLAIN, *(f"alone {index}" for index in range(ALONE)))
     runs = [(method, seed, options.steps) for method in methods for seed in range(options.seeds)]
+    results = {}
     with ProcessPoolExecutor(options.jobs) as pool:
-        results = dict(zip([run[:2] for run in runs], pool.map(train_and_measure, *zip(*runs))))
+        for (method, seed, _), top1 in zip(runs, pool.map(train_and_measure, *zip(*runs))):
+            results[method, seed] = top1
+            print(f"{method}, seed {seed}: {statistics.mean(top1):.2f}", file=sys.stderr, flush=True)
     figures = summary(results, options.seeds) | {"steps": options.steps, "seconds": round(time.perf_counter() - start)}
     print(json.dumps(figures, indent=2) if options.json else as_text(figures))
     return 0
