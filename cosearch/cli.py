@@ -61,6 +61,14 @@ def _dispatch(words: list[str]) -> int:
         print(f"cosearch: {name!r} is no command; {nearest(name, COMMANDS)}", file=sys.stderr)
         return 2
     command = importlib.import_module(f"cosearch.commands.{name}")
+    status: int = command.run(command_parser(name).parse_args(rest))
+    sys.stdout.flush()
+    return status
+
+
+def command_parser(name: str) -> argparse.ArgumentParser:
+    """The options of one of :data:`cosearch.commands.COMMANDS`."""
+    command = importlib.import_module(f"cosearch.commands.{name}")
     parser = argparse.ArgumentParser(
         prog=f"cosearch {name}",
         description=command.__doc__,
@@ -70,9 +78,7 @@ def _dispatch(words: list[str]) -> int:
     )
     parser.add_argument("--json", action="store_true", help="print only JSON on standard output")
     command.add_arguments(parser)
-    status: int = command.run(parser.parse_args(rest))
-    sys.stdout.flush()
-    return status
+    return parser
 
 
 def _program() -> argparse.ArgumentParser:

@@ -14,5 +14,6 @@ COMMANDS: Final = {
     "supernet": "train Once-for-All supernets; measure, cut out and export their subnets",
     "networks": "list and show reference networks",
     "accelerators": "list and show published accelerators",
+    "completion": "let a shell complete commands, options and names",
 }
 """Name and summary, in the order of the help."""

@@ -1,0 +1,92 @@
+"""Print the script that lets a shell complete commands, options and names of networks, accelerators, mappers."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Sequence
+from typing import Final
+
+EXAMPLE = "cosearch completion bash > ~/.local/share/bash-completion/completions/cosearch"
+
+SHELLS: Final = ("bash", "zsh", "fish")
+
+FILES: Final = frozenset({"config", "file", "nest", "pairs", "svg"})
+FOLDERS: Final = frozenset({"data", "out", "resume", "run", "timeloop"})
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Define the options."""
+    parser.add_argument("shell", choices=SHELLS, help="that will read the script")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the script."""
+    from cosearch.commands.output import print_json
+
+    script = completion_script(args.shell)
+    if args.json:
+        print_json({"shell": args.shell, "script": script})
+    else:
+        print(script)
+    return 0
+
+
+def completion_script(shell: str) -> str:
+    """The script for one of :data:`SHELLS`."""
+    import shtab
+
+    from cosearch.cli import command_parser
+    from cosearch.commands import COMMANDS
+
+    parser = argparse.ArgumentParser("cosearch")
+    parser.add_argument("--version", action="store_true", help="print the version")
+    commands = parser.add_subparsers()
+    for name, summary in COMMANDS.items():
+        own = commands.add_parser(name, help=summary, parents=[command_parser(name)], add_help=False)
+        for action in own._actions:
+            _suggest(action, name)
+    return str(shtab.complete(parser, shell))
+
+
+def _suggest(action: argparse.Action, command: str) -> None:
+    """Say what goes with an option; a script only suggests, so that paths and lists with commas are accepted still."""
+    import shtab
+
+    names = _names()
+    if action.choices is None and action.dest in names:
+        action.choices = names[action.dest]()
+    if action.choices is None and action.dest == "name":
+        action.choices = names[command.removesuffix("s")]()
+    if action.choices is not None:
+        return
+    if action.dest in FILES or (action.dest == "out" and action.metavar == "FILE"):
+        action.complete = shtab.FILE  # type: ignore[attr-defined]
+    elif action.dest in FOLDERS:
+        action.complete = shtab.DIRECTORY  # type: ignore[attr-defined]
+
+
+def _names() -> dict[str, Callable[[], Sequence[str]]]:
+    """What may be named, by the argument that takes it."""
+    from typing import get_args
+
+    from accel_models.cost import Convention
+    from accel_models.presets import list_accelerators
+    from accel_models.technology import NODES_NM
+    from cosearch.front import AXES
+    from cosearch.objective import OBJECTIVES
+    from cosearch.strategies.samplers import SAMPLERS
+    from mappings import list_mappers
+    from nets import list_networks, list_spaces
+
+    return {
+        "network": list_networks,
+        "accelerator": list_accelerators,
+        "mapper": list_mappers,
+        "space": list_spaces,
+        "sampler": lambda: list(SAMPLERS),
+        "objective": lambda: list(OBJECTIVES),
+        "objectives": lambda: list(AXES),
+        "node": lambda: [str(node) for node in NODES_NM],
+        "data": lambda: ["digits"],
+        "convention": lambda: get_args(Convention),
+    }
