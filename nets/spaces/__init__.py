@@ -2,19 +2,25 @@
 
 from nets.spaces import ofa_digits, ofa_mobilenetv3, ofa_proxyless, ofa_resnet50
 from nets.spaces.block import Block
-from nets.spaces.genome import Config, Depth, Genome, Key
+from nets.spaces.decisions import Codes, Config, Decision, DecisionSpace, SearchSpace, all_codes
+from nets.spaces.genome import Depth, Genome, Key
 from nets.spaces.ofa_mobile import MobileSpace
 from nets.spaces.registry import list_spaces, load_space, register_space
 from nets.spaces.space import Space
 
 __all__ = [
     "Block",
+    "Codes",
     "Config",
+    "Decision",
+    "DecisionSpace",
     "Depth",
     "Genome",
     "Key",
     "MobileSpace",
+    "SearchSpace",
     "Space",
+    "all_codes",
     "list_spaces",
     "load_space",
     "ofa_digits",

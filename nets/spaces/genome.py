@@ -1,25 +1,28 @@
 """The genes of a search space: which configurations exist, how to draw, change, compare and encode them.
 
-A configuration is a dict with Once-for-All's keys: ``d`` (depths), one list per block gene (``ks`` kernel sizes, ``e``
-expand ratios), ``w`` (width indices, where a space has them) and ``r`` (resolution of the input image). Depth makes
-genes redundant: those of skipped blocks mean nothing. The *canonical* form holds zeros there, so two configurations
+A configuration is a dict with Once-for-All's keys: ``d`` (depths; empty or left out where nothing is elastic in depth),
+one list per block gene (``ks`` kernel sizes, ``e`` expand ratios), one per free gene (``w`` width indices, where a
+space has them) and ``r`` (resolution of the input image; length of the sequence for language). Depth makes genes
+redundant: those of skipped blocks mean nothing. The *canonical* form holds zeros there, so two configurations
 are one architecture exactly when their canonical forms are equal.
 """
 
 from __future__ import annotations
 
+import copy
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nets.errors import InputError, unknown
+from nets.spaces.decisions import Codes, Config, Decision, DecisionSpace
 
-Config = dict[str, Any]
-"""A configuration: ``{"ks": [...], "e": [...], "d": [...], "r": 224}``."""
+__all__ = ["Config", "Depth", "Genome", "Key"]
 
 Key = tuple[Any, ...]
 """Hashable identity of an architecture at a resolution."""
@@ -116,7 +119,8 @@ class Genome:
                 raise unknown(f"{self.id}: config key", str(key), known - {"image_size", "wid"})
         if config.get("wid") is not None:
             raise InputError(f"{self.id}: wid", config["wid"], "must be None", "the width is fixed by the space")
-        out: Config = {"d": self._values(config, "d", [depth.choices for depth in self.depths])}
+        depths = config if self.depths else {"d": [], **config}
+        out: Config = {"d": self._values(depths, "d", [depth.choices for depth in self.depths])}
         running = self._running(out["d"])
         for gene, choices in self.block_genes.items():
             allowed = [choices if runs else (*choices, 0) for runs in running]
@@ -262,6 +266,82 @@ class Genome:
         return hidden | {gene: config[gene] for gene in (*self.free_genes, "r")}
 
     # ---- encoding ----
+
+    @cached_property
+    def _taken(self) -> DecisionSpace:
+        """The genes in the order a strategy decides them: resolution, free genes, then each depth and its blocks."""
+        decisions = [Decision("r", self.resolutions)]
+        for gene, (length, free_choices) in self.free_genes.items():
+            decisions += [Decision(f"{gene}[{index}]", free_choices) for index in range(length)]
+        slot = 0
+        for index, depth in enumerate(self.depths):
+            parent = len(decisions)
+            decisions.append(Decision(f"d[{index}]", depth.choices))
+            for place in range(depth.slots):
+                runs = frozenset(code for code, value in enumerate(depth.choices) if place < depth.active(value))
+                for gene, choices in self.block_genes.items():
+                    decisions.append(Decision(f"{gene}[{slot}]", choices, parent=parent, when=runs))
+                slot += 1
+        return DecisionSpace(self.id, decisions)
+
+    @property
+    def decisions(self) -> tuple[Decision, ...]:
+        """See :attr:`~nets.spaces.decisions.SearchSpace.decisions`."""
+        return self._taken.decisions
+
+    def options(self, prefix: Sequence[int]) -> tuple[int, ...]:
+        """See :meth:`~nets.spaces.decisions.SearchSpace.options`."""
+        return self._taken.options(prefix)
+
+    def encode(self, config: Mapping[str, Any]) -> Codes:
+        """See :meth:`~nets.spaces.decisions.SearchSpace.encode`.
+
+        Raises:
+            InputError: as :meth:`validate`.
+        """
+        canonical = self.canonical(config)
+        taken = {
+            f"{gene}[{index}]": value
+            for gene, values in canonical.items()
+            if gene != "r"
+            for index, value in enumerate(values)
+        } | {"r": canonical["r"]}
+        codes: Codes = ()
+        for decision in self.decisions:
+            shown = self._taken.means(decision, codes)
+            codes += (decision.choices.index(taken[decision.name]) if shown else 0,)
+        return codes
+
+    def decode(self, codes: Sequence[int]) -> Config:
+        """See :meth:`~nets.spaces.decisions.SearchSpace.decode`."""
+        config: Config = {"d": [0] * len(self.depths)}
+        config |= {gene: [0] * self.slots for gene in self.block_genes}
+        config |= {gene: [0] * length for gene, (length, _) in self.free_genes.items()}
+        for name, value in self._taken.decode(codes).items():
+            gene, bracket, place = name.partition("[")
+            if bracket:
+                config[gene][int(place[:-1])] = value
+            else:
+                config[gene] = value
+        return config
+
+    def at(self, resolutions: Iterable[int]) -> Self:
+        """The same space with some of its resolutions.
+
+        Raises:
+            InputError: one that it does not have, or none.
+        """
+        kept = sorted(set(resolutions))
+        known = ", ".join(map(str, self.resolutions))
+        if not kept:
+            raise InputError(f"{self.id}: r", "nothing", f"must be some of {known}")
+        for value in kept:
+            if value not in self.resolutions:
+                raise InputError(f"{self.id}: r", value, f"must be one of {known}")
+        other = copy.copy(self)
+        other.__dict__.pop("_taken", None)
+        other.resolutions = tuple(kept)
+        return other
 
     def features(self, config: Mapping[str, Any]) -> NDArray[np.float64]:
         """One-hot encoding without the resolution, shape (features,): see :meth:`features_batch`."""
