@@ -49,14 +49,19 @@ class MappingTable:
     Attributes:
         layers: of the columns.
         energy_pj, latency_s: float64 (accelerators, shapes), infinite where no mapping was found.
-        evaluations: mappings evaluated.
+        evaluations_each: mappings evaluated for each accelerator.
     """
 
     layers: Sequence[Layer]
     energy_pj: Floats
     latency_s: Floats
-    evaluations: int
+    evaluations_each: tuple[int, ...]
     _found: dict[ShapeKey, tuple[LayerSearch, int]]
+
+    @property
+    def evaluations(self) -> int:
+        """Mappings evaluated in all."""
+        return sum(self.evaluations_each)
 
     def mappings(self, layers: Sequence[Layer], row: int = 0) -> dict[ShapeKey, Mapping]:
         """The best mapping of each MAC layer's shape on the accelerator of a row.
@@ -100,16 +105,16 @@ def map_shapes(
 
     clocks = np.array([[accelerator.clock_hz] for accelerator in accelerators])
     found: dict[ShapeKey, tuple[LayerSearch, int]] = {}
-    evaluations = 0
+    evaluations = np.zeros(len(accelerators), dtype=np.int64)
     with ThreadPoolExecutor(options.threads) as pool:
         for share, searched in zip(shares, pool.map(search, shares)):
             energy[:, share] = searched.energy_pj
             latency[:, share] = searched.cycles / clocks
-            evaluations += searched.evaluations
+            evaluations += searched.found.evaluations.reshape(len(accelerators), -1).sum(axis=1)
             found |= {layers[column].shape_key: (searched, place) for place, column in enumerate(share)}
     for column, layer in enumerate(layers):
         if not layer.is_mac:
             for row, accelerator in enumerate(accelerators):
                 moved = vector_cost(layer, accelerator)
                 energy[row, column], latency[row, column] = moved.energy_pj, moved.latency_s
-    return MappingTable(layers, energy, latency, evaluations, found)
+    return MappingTable(layers, energy, latency, tuple(evaluations.tolist()), found)

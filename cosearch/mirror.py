@@ -70,14 +70,14 @@ class Mirror:
         self._study = study
         return study
 
-    def add(self, designs: Sequence[Design], evaluations: int) -> None:
+    def add(self, designs: Sequence[Design], evaluations: Sequence[int]) -> None:
         """Append what the study lacks of a generation; see :meth:`StudyFile.add`.
 
         Raises:
             StorageError: the storage was lost.
         """
         study = self._study or self._begin()
-        missing = [design for design in designs if design.number >= self._count]
+        known = sum(design.number < self._count for design in designs)
         with storage_errors(self._place.address):
-            study.add(missing, evaluations)
-        self._count += len(missing)
+            study.add(designs[known:], evaluations[known:])
+        self._count += len(designs) - known

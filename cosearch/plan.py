@@ -43,14 +43,14 @@ class Plan:
 
 def plan(search: CoSearch) -> Plan:
     """Measure one generation, once what compiles is compiled, and multiply."""
-    hardware = search._hardware
+    hardware = search.hardware
     hardware.require_feasible()
     workload = search.workload()
     proposals = AcceleratorStrategy(hardware, "random", search.seed, search.population).ask(search.population)
     accelerators = [proposal.template.accelerator() for proposal in proposals]
-    map_shapes(workload.layers, accelerators[:1], search._mapper, search.mapper_budget)
+    map_shapes(workload.layers, accelerators[:1], search.mapper_options, search.mapper_budget)
     began = time.perf_counter()
-    table = map_shapes(workload.layers, accelerators, search._mapper, search.mapper_budget)
+    table = map_shapes(workload.layers, accelerators, search.mapper_options, search.mapper_budget)
     for row in range(len(accelerators)):
         workload.judge(table.energy_pj[row], table.latency_s[row], row)
     seconds = time.perf_counter() - began

@@ -41,7 +41,7 @@ PART: Final = ".part"
 PROBE: Final = ".probe"
 
 RUNS: Final = Path("runs")
-SCHEMA: Final = 2
+SCHEMA: Final = 3
 """Of the folder: its options and what the trials of its study hold."""
 
 FREE: Final = ("jobs", "time_limit_s")

@@ -37,7 +37,7 @@ class Record:
     Attributes:
         knobs: the point it was decoded from.
         costs: of its networks, to the last bit.
-        evaluations: mappings evaluated for its generation.
+        evaluations: mappings evaluated for it.
     """
 
     knobs: dict[str, float]
@@ -77,10 +77,10 @@ class StudyFile:
                 self._study.set_user_attr("run", owner)
             return str(self._study.user_attrs["run"])
 
-    def add(self, designs: Sequence[Design], evaluations: int) -> None:
-        """Append the finished designs of a generation for which ``evaluations`` mappings were evaluated."""
+    def add(self, designs: Sequence[Design], evaluations: Sequence[int]) -> None:
+        """Append finished designs, for each of which so many mappings were evaluated."""
         with quiet_optuna():
-            self._study.add_trials([self._trial(design, evaluations) for design in designs])
+            self._study.add_trials([self._trial(design, each) for design, each in zip(designs, evaluations)])
 
     def records(self) -> list[Record]:
         """Every design of the study, in order.

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from cosearch.budget import Budget
 from cosearch.design import WorkloadCost
 from cosearch.objective import Objective
-from cosearch.strategies.subnets import Evolution, Reward, Subnet, SubnetSearch
+from cosearch.strategies.subnets import Evolution, Reward, Subnet, SubnetSearch, canonical_key
 from nets import network_info
 from nets.accuracy import Accuracy, Predictor
 from nets.errors import InfeasibleError
@@ -21,11 +21,16 @@ from nets.network import Network, unique_layers
 from nets.spaces import Config, Space
 
 Floats = NDArray[np.float64]
+Memory = Sequence[Config]
+"""Subnets of good designs, the latest first."""
 
 RESOLUTIONS_KEPT: Final = 1
 RESOLUTION_STEP: Final = 16
 """Resolutions looked at when none is asked for: the multiples of this, which Once-for-All was trained around."""
 
+
+ACCURACY_KNOB: Final = "accuracy"
+"""How much accuracy a point asks of its subnet, where accuracy is an objective."""
 
 BROKEN: Final = 1e6
 
@@ -37,8 +42,19 @@ class Workload(Protocol):
     def layers(self) -> Sequence[Layer]:
         """One layer of each different shape."""
 
+    @property
+    def resolutions(self) -> tuple[int, ...] | None:
+        """Of the subnets' images; ``None`` where no subnet is searched."""
+
     def judge(
-        self, energy_pj: Floats, latency_s: Floats, stream: int, *, demand: float = 0.0, last: bool = False
+        self,
+        energy_pj: Floats,
+        latency_s: Floats,
+        stream: int,
+        *,
+        demand: float = 0.0,
+        memory: Memory = (),
+        last: bool = False,
     ) -> tuple[WorkloadCost, ...]:
         """Cost of each network.
 
@@ -46,6 +62,7 @@ class Workload(Protocol):
             energy_pj, latency_s: of each of :attr:`layers` on the accelerator; infinite where nothing maps it.
             stream: number of the design: seeds the draws, if there are any.
             demand: 0 asks for the least accuracy allowed, 1 for the highest there is; given networks have theirs.
+            memory: subnets to start from.
             last: look longer; this is the design that will be reported.
         """
 
@@ -55,8 +72,8 @@ class Workload(Protocol):
     def accuracy(self, network: Network) -> Accuracy | None:
         """Accuracy of one of :meth:`networks`, where it is known."""
 
-    def remember(self, found: Sequence[WorkloadCost]) -> None:
-        """Start later judgements from what was found so far; called between generations, never inside one."""
+    def remember(self, memory: Memory, found: Sequence[WorkloadCost]) -> Memory:
+        """The memory with what was found now before what was found earlier."""
 
 
 class FixedNetworks:
@@ -73,8 +90,20 @@ class FixedNetworks:
         """See :class:`Workload`: of all networks."""
         return self._layers
 
+    @property
+    def resolutions(self) -> tuple[int, ...] | None:
+        """See :class:`Workload`."""
+        return None
+
     def judge(
-        self, energy_pj: Floats, latency_s: Floats, stream: int, *, demand: float = 0.0, last: bool = False
+        self,
+        energy_pj: Floats,
+        latency_s: Floats,
+        stream: int,
+        *,
+        demand: float = 0.0,
+        memory: Memory = (),
+        last: bool = False,
     ) -> tuple[WorkloadCost, ...]:
         """See :meth:`Workload.judge`; nothing is drawn."""
         return tuple(
@@ -91,8 +120,9 @@ class FixedNetworks:
         """See :meth:`Workload.networks`."""
         return self._networks
 
-    def remember(self, found: Sequence[WorkloadCost]) -> None:
+    def remember(self, memory: Memory, found: Sequence[WorkloadCost]) -> Memory:
         """Nothing to remember."""
+        return ()
 
     def accuracy(self, network: Network) -> Accuracy | None:
         """See :meth:`Workload.accuracy`: as published, for the published resolution."""
@@ -129,7 +159,6 @@ class BestSubnet:
             resolutions = leanest_resolutions(space, predictor, min_accuracy, seed)
         self._search = SubnetSearch(space, predictor, min_accuracy, resolutions)
         self._reward, self._seed = subnet_reward(objective, budget), seed
-        self._elites: list[Config] = []
         self._demands: dict[int, SubnetSearch] = {}
 
     @property
@@ -137,14 +166,26 @@ class BestSubnet:
         """See :class:`Workload`: of every subnet at the allowed resolutions."""
         return self._search.layers
 
+    @property
+    def resolutions(self) -> tuple[int, ...] | None:
+        """See :class:`Workload`."""
+        return self._search.table.resolutions
+
     def judge(
-        self, energy_pj: Floats, latency_s: Floats, stream: int, *, demand: float = 0.0, last: bool = False
+        self,
+        energy_pj: Floats,
+        latency_s: Floats,
+        stream: int,
+        *,
+        demand: float = 0.0,
+        memory: Memory = (),
+        last: bool = False,
     ) -> tuple[WorkloadCost, ...]:
         """See :meth:`Workload.judge`."""
         rng = np.random.default_rng([self._seed, stream, int(last)])
         evolution = self.LAST if last else self.SEARCH
         search = self._demanding(demand)
-        elites = [config for config, kept in zip(self._elites, search.reaches(self._elites)) if kept]
+        elites = [config for config, kept in zip(memory, search.reaches(memory)) if kept]
         found = search.best(energy_pj, latency_s, self._reward, rng, evolution, elites)
         return (self._cost(found),)
 
@@ -172,12 +213,11 @@ class BestSubnet:
         """See :meth:`Workload.networks`."""
         return [self._search.space.network(work.config) for work in found if work.config is not None]
 
-    def remember(self, found: Sequence[WorkloadCost]) -> None:
-        """Keep the subnets of the latest best designs as the first population of the next."""
-        space = self._search.space
+    def remember(self, memory: Memory, found: Sequence[WorkloadCost]) -> Memory:
+        """See :meth:`Workload.remember`: the first population of the next search."""
         configs = [work.config for work in found if work.config is not None and math.isfinite(work.energy_pj)]
-        elites = {space.key(config): config for config in [*configs, *self._elites]}
-        self._elites = list(elites.values())[: self.ELITES]
+        elites = {canonical_key(config): config for config in [*configs, *memory]}
+        return tuple(elites.values())[: self.ELITES]
 
     def accuracy(self, network: Network) -> Accuracy | None:
         """See :meth:`Workload.accuracy`: as predicted."""

@@ -33,6 +33,9 @@ class InputError(CosearchError, ValueError):
         text = f"{place}: {value!r} {rule}"
         super().__init__(f"{text}; {hint}" if hint else text)
 
+    def __reduce__(self) -> tuple[type[InputError], tuple[object, ...]]:
+        return type(self), (self.place, self.value, self.rule, self.hint)
+
 
 class InfeasibleError(CosearchError):
     """A sound request that nothing satisfies; the message names the closest and the limit it breaks."""

@@ -1,0 +1,230 @@
+"""The outer loop of NAAS: a generation of accelerators is proposed, judged, written down and learnt from.
+
+While workers judge a generation, the one before it is written and shown: so the disk is not waited for, and what is
+shown is always written already.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cosearch.conclusion import Explored
+from cosearch.design import Design, WorkloadCost
+from cosearch.executors.cluster import Cluster
+from cosearch.executors.executor import Executor, ExecutorError
+from cosearch.executors.processes import Processes, can_fork
+from cosearch.executors.serial import Serial
+from cosearch.judging import Answer, Candidate, Task, batch_size, judge, know, seconds_each
+from cosearch.mirror import Mirror, Place
+from cosearch.observer import Observer
+from cosearch.run_folder import STUDY, fingerprint
+from cosearch.storage import StorageError, mend_journal, open_journal
+from cosearch.strategies.accelerators import AcceleratorStrategy, Outcome, Proposal
+from cosearch.strategies.template_space import KNOBS
+from cosearch.study import Record, StudyFile
+from cosearch.workload import ACCURACY_KNOB, Workload
+from nets.errors import ResumeError
+
+if TYPE_CHECKING:
+    from cosearch.search import CoSearch
+
+logger = logging.getLogger(__name__)
+
+Judged = tuple[tuple[WorkloadCost, ...], int]
+"""Costs of the networks on an accelerator, and the mappings evaluated for it."""
+
+
+class OuterLoop:
+    """One exploration of a search's accelerators; arguments are those of :meth:`CoSearch.run`."""
+
+    def __init__(
+        self,
+        search: CoSearch,
+        observer: Observer,
+        folder: Path | None,
+        *,
+        resume: bool = False,
+        mirror: Place | None = None,
+        cluster: str | None = None,
+    ) -> None:
+        self.search, self.observer, self.folder, self.cluster = search, observer, folder, cluster
+        self.found = Explored()
+        self.study: StudyFile | None = None
+        self.records: list[Record] = []
+        self.mirror: Mirror | None = None
+        if mirror is not None:
+            self.mirror = Mirror(mirror, search.axes, search.budget, fingerprint(search), resume=resume)
+        if resume and folder is not None and (folder / STUDY).exists():
+            mend_journal(folder / STUDY)
+            self.study = self._study_in(folder)
+            self.records = self.study.records()
+        self.began = time.monotonic()
+        self.seconds_each = 0.0
+        self.unsettled: tuple[list[Design], list[int], int] | None = None
+        self.workload: Workload = search.workload()
+        know(search, self.workload)
+
+    def explore(self) -> Explored:
+        """Run the loop to its end, or to where Ctrl-C, the time limit or a lost storage or cluster ends it.
+
+        A resumed run goes through its recorded generations too, and only the mapping is left out: so the optimiser and
+        the memory of subnets come to stand where they stood.
+
+        Raises:
+            KeyboardInterrupt, StorageError, ExecutorError: before there was any design.
+        """
+        try:
+            with self._executor() as executor:
+                try:
+                    self._generations(executor)
+                finally:
+                    self._settle()
+        except KeyboardInterrupt:
+            if not self.found.designs:
+                raise
+            self.found.interrupted = True
+        except (StorageError, ExecutorError) as error:
+            if not self.found.designs:
+                raise
+            self.found.lost = str(error)
+        return self.found
+
+    def _executor(self) -> Executor:
+        search = self.search
+        if len(self.records) >= search.trials:
+            return Serial()  # nothing to do
+        if self.cluster is not None:
+            return Cluster(self.cluster)
+        if search.jobs > 1 and can_fork():
+            return Processes(search.jobs)
+        return Serial(search.jobs)
+
+    def _generations(self, executor: Executor) -> None:
+        search, found = self.search, self.found
+        self.observer.stage("searching accelerators")
+        logger.info("%d designs are recorded already", len(self.records))
+        knobs = (*KNOBS, ACCURACY_KNOB) if "accuracy" in search.objectives else KNOBS
+        strategy = AcceleratorStrategy(
+            search.hardware, search.sampler, search.seed, search.population, len(search.axes), knobs
+        )
+        while (first := len(found.designs)) < search.trials:
+            count = min(search.population, search.trials - first)
+            recorded = self.records[first:][:count]
+            if len(recorded) < count and self._out_of_time:
+                found.cut_short = True
+                return
+            proposals = strategy.ask(len(recorded)) if recorded else []
+            self._require_same(proposals, recorded)
+            begun = self._begin(strategy, executor, count - len(recorded), proposals)
+            self._settle()
+            judged = [(record.costs, record.evaluations) for record in recorded] + self._answers(begun)
+            found.redrawn = strategy.redrawn
+            generation = [
+                Design.judged(first + row, proposal.knobs, proposal.template, costs, search.goal, search.budget)
+                for row, (proposal, (costs, _)) in enumerate(zip(proposals, judged))
+            ]
+            found.designs += generation
+            evaluations = [each for _, each in judged]
+            found.evaluations += sum(evaluations)
+            self.unsettled = generation, evaluations, len(recorded)
+            strategy.tell(proposals, [self._outcome(design) for design in generation])
+            best = sorted(found.designs, key=lambda design: design.rank)[: search.population]
+            for design in reversed(best):
+                found.memory = self.workload.remember(found.memory, design.workloads)
+
+    def _begin(
+        self, strategy: AcceleratorStrategy, executor: Executor, count: int, proposals: list[Proposal]
+    ) -> list[Callable[[], Answer]]:
+        """Ask for ``count`` more proposals, each task's share begun as soon as it is there."""
+        begun = []
+        size = batch_size(count, executor.workers, self.seconds_each, executor.least_task_s) if count else 0
+        while count:
+            asked = strategy.ask(min(size, count))
+            first = len(self.found.designs) + len(proposals)
+            candidates = [
+                Candidate(first + row, proposal.template, proposal.knobs.get(ACCURACY_KNOB, 0.0))
+                for row, proposal in enumerate(asked)
+            ]
+            task = Task(
+                search=self.search,
+                resolutions=self.workload.resolutions,
+                memory=tuple(self.found.memory),
+                candidates=tuple(candidates),
+                threads=executor.threads,
+            )
+            begun.append(executor.submit(judge, task))
+            proposals += asked
+            count -= len(asked)
+        return begun
+
+    def _answers(self, begun: Sequence[Callable[[], Answer]]) -> list[Judged]:
+        answers = [answer() for answer in begun]
+        if answers:
+            self.seconds_each = seconds_each(answers)
+        return [judged for answer in answers for judged in zip(answer.costs, answer.evaluations)]
+
+    def _outcome(self, design: Design) -> Outcome:
+        """What the sampler hears of a design."""
+        if not math.isfinite(design.value):
+            return Outcome(design.merit, ())
+        measured = design.measures()
+        slacks = {name: measured[name] / limit - 1.0 for name, limit in self.search.budget.limits().items()}
+        return Outcome(design.merit, tuple(axis.loss(design) for axis in self.search.axes), slacks)
+
+    def _require_same(self, proposals: Sequence[Proposal], recorded: Sequence[Record]) -> None:
+        """Check that what was recorded is what is proposed.
+
+        Raises:
+            ResumeError: it is not; says which trial.
+        """
+        for row, (proposal, record) in enumerate(zip(proposals, recorded)):
+            if proposal.knobs != record.knobs:
+                raise ResumeError(
+                    f"{self.folder}: trial {len(self.found.designs) + row} of the study is not what these options draw "
+                    "here; the study was edited, or begun on another kind of machine"
+                )
+
+    @property
+    def _out_of_time(self) -> bool:
+        """Whether the time limit forbids another generation; the first is always allowed."""
+        limit = self.search.time_limit_s
+        return limit is not None and bool(self.found.designs) and self._elapsed_s >= limit
+
+    def _settle(self) -> None:
+        """Write and show the last generation, if that is not done yet.
+
+        Raises:
+            StorageError: the mirror was lost.
+        """
+        if self.unsettled is None:
+            return
+        (generation, evaluations, recorded), self.unsettled = self.unsettled, None
+        if self.folder is not None and recorded < len(generation):
+            if self.study is None:
+                self.study = self._study_in(self.folder)
+            self.study.add(generation[recorded:], evaluations[recorded:])
+        if self.mirror is not None:
+            self.mirror.add(generation, evaluations)
+        best = min(self.found.designs, key=lambda design: design.rank)
+        self.observer.generation(generation, best, self.found.evaluations)
+        logger.info(
+            "generation of %d, %d of %d done, %.1f s, best %g%s",
+            len(generation),
+            len(self.found.designs),
+            self.search.trials,
+            self._elapsed_s,
+            best.value,
+            "" if best.feasible else " breaks a limit",
+        )
+
+    def _study_in(self, folder: Path) -> StudyFile:
+        return StudyFile(open_journal(folder / STUDY), self.search.axes, self.search.budget)
+
+    @property
+    def _elapsed_s(self) -> float:
+        return time.monotonic() - self.began
