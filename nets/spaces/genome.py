@@ -204,7 +204,7 @@ class Genome:
                 raise InputError(f"{self.id}: mutate {place}", value, "must be between 0 and 1")
         parent, fresh = self.canonical(config), self._draw(rng)
         redraw = rng.random(self.slots) < prob
-        redraw |= ~np.array(self._running(parent["d"]))
+        redraw |= ~np.array(self._running(parent["d"]), dtype=bool)
         child: Config = {"d": []}
         for depth, value in zip(self.depths, parent["d"]):
             other = depth.choices[int(rng.integers(len(depth.choices)))]
