@@ -34,6 +34,7 @@ from cosearch.strategies.accelerators import AcceleratorStrategy, Outcome, Propo
 from cosearch.strategies.samplers import load_sampler
 from cosearch.strategies.template_space import KNOBS, TemplateSpace
 from cosearch.study import Record, StudyFile
+from cosearch.trial_picture import PICTURES, write_pictures
 from cosearch.workload import BestSubnet, FixedNetworks, Workload
 from nets import load_network, network_info
 from nets.accuracy import accuracy_of
@@ -380,8 +381,11 @@ class _Run:
         Raises:
             StorageError: the mirror was lost.
         """
-        if self.folder is not None and recorded < len(generation):
-            self.study_on_disk(self.folder).add(generation[recorded:], evaluations)
+        if self.folder is not None:
+            study = self.study_on_disk(self.folder)
+            write_pictures(self.folder / PICTURES, generation, self.search.budget)
+            if recorded < len(generation):
+                study.add(generation[recorded:], evaluations)
         if self.mirror is not None:
             self.mirror.add(generation, evaluations)
 
