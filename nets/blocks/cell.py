@@ -8,13 +8,14 @@ combination reads. What the papers leave open follows the implementations that t
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from nets.blocks.cell_operations import OPERATIONS, factorized_reduction
+from nets.blocks.cell_operations import NONE, OPERATIONS, factorized_reduction
 from nets.blocks.feature_map import FeatureMap
-from nets.blocks.movement import add, concat, global_pool
+from nets.blocks.movement import add, concat, global_pool, vector
 from nets.blocks.primitives import conv, linear, pointwise_conv
+from nets.blocks.upsampling import upsample
 from nets.errors import InputError, unknown
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ class Combination:
 
     Attributes:
         left, right: states that are read; a cell's own first state is 2.
-        left_op, right_op: keys of :data:`OPERATIONS`.
+        left_op, right_op: keys of :data:`OPERATIONS`, or ``"none"``.
     """
 
     left: int
@@ -57,7 +58,7 @@ class Cell:
     def __post_init__(self) -> None:
         for index, combination in enumerate(self.combinations):
             for state, name in ((combination.left, combination.left_op), (combination.right, combination.right_op)):
-                if name not in OPERATIONS:
+                if name not in (*OPERATIONS, NONE):
                     raise unknown(f"combination {index + 1}: operation", name, OPERATIONS)
                 if not 0 <= state < index + 2:
                     raise InputError(f"combination {index + 1}: state", state, f"must be 0 to {index + 1}")
@@ -86,9 +87,13 @@ def cell(
         branches = [
             OPERATIONS[op](net, f"{name}.step{number}.{side}", states[state], filters, stride if state < 2 else 1)
             for side, state, op in (("left", step.left, step.left_op), ("right", step.right, step.right_op))
+            if op != NONE
         ]
+        if not branches:
+            plane = ((x.height - 1) // stride + 1, (x.width - 1) // stride + 1)
+            branches = [_zeros(net, f"{name}.step{number}.zeros", states[0], plane)]
         join = add if step.join == "add" else concat
-        states.append(join(net, f"{name}.step{number}.{step.join}", *branches))
+        states.append(join(net, f"{name}.step{number}.{step.join}", *branches) if len(branches) > 1 else branches[0])
     last = states[-1]
     loose = [_match(net, f"{name}.output{state}", states[state], filters, last.plane) for state in design.output]
     return concat(net, f"{name}.concat", *loose)
@@ -158,8 +163,17 @@ def cell_network(
     linear(net, "classifier", global_pool(net, "pool", x), 1000)
 
 
+def _zeros(net: Network, name: str, like: FeatureMap, plane: tuple[int, int]) -> FeatureMap:
+    """A state that nothing leads to: its words are written all the same."""
+    return vector(net, name, "movement", (like,), replace(like, height=plane[0], width=plane[1]))
+
+
 def _match(net: Network, name: str, x: FeatureMap, channels: int, plane: tuple[int, int]) -> FeatureMap:
-    """Bring a state to a number of channels and a plane at most half as large, if it is not there yet."""
-    if x.plane != plane:
+    """Bring a state to a number of channels and to a plane half, twice or four times as large, if it is not there."""
+    if x.height > plane[0]:
+        if x.height > 2 * plane[0]:
+            return pointwise_conv(net, name, x, channels, stride=-(-x.height // plane[0]), activation="relu")
         return factorized_reduction(net, name, x, channels)
+    if x.height < plane[0]:
+        x = upsample(net, f"{name}.up", x, plane[0] // x.height)
     return x if x.channels == channels else pointwise_conv(net, name, x, channels, activation="relu")

@@ -1,4 +1,4 @@
-"""Operations of searched cells: NASNet's thirteen (Zoph et al. 2018, section 3.1).
+"""Operations of searched cells: NASNet's thirteen (Zoph et al. 2018, section 3.1) and those that Auto-DeepLab adds.
 
 Each brings any input to the cell's number of channels. How (which 1x1 stand around pools and large kernels) follows the
 implementations that the authors of NASNet and AmoebaNet released: tensorflow/models ``nasnet_utils``, tensorflow/tpu
@@ -75,7 +75,16 @@ def _bottleneck(
     return pointwise_conv(net, f"{name}.expand", y, channels, activation="relu") if mid < channels else y
 
 
-OPERATIONS: Final[dict[str, Operation]] = {
+def _atrous(net: Network, name: str, x: FeatureMap, channels: int, stride: int, *, kernel: int) -> FeatureMap:
+    """One convolution at rate 2, or with a stride in its place."""
+    dilation = 2 if stride == 1 else 1
+    return conv(net, name, x, channels, kernel=kernel, stride=stride, dilation=dilation, activation="relu")
+
+
+NONE: Final = "none"
+"""No connection: the combination adds nothing on that side."""
+
+_NASNET: Final[dict[str, Operation]] = {
     "identity": _identity,
     "conv_1x3_3x1": partial(_bottleneck, kernels=((1, 3), (3, 1)), share=(3, 8)),
     "conv_1x7_7x1": partial(_bottleneck, kernels=((1, 7), (7, 1))),
@@ -90,4 +99,23 @@ OPERATIONS: Final[dict[str, Operation]] = {
     "separable_5x5": partial(_separable, kernel=5),
     "separable_7x7": partial(_separable, kernel=7),
 }
+
+NASNET_OPERATIONS: Final = tuple(_NASNET)
 """In the order of the paper."""
+
+DEEPLAB_OPERATIONS: Final = (
+    "separable_3x3",
+    "separable_5x5",
+    "atrous_3x3",
+    "atrous_5x5",
+    "avg_pool_3x3",
+    "max_pool_3x3",
+    "identity",
+    NONE,
+)
+"""Of Auto-DeepLab (Liu et al. 2019, section 3.1)."""
+
+OPERATIONS: Final[dict[str, Operation]] = _NASNET | {
+    "atrous_3x3": partial(_atrous, kernel=3),
+    "atrous_5x5": partial(_atrous, kernel=5),
+}

@@ -1,6 +1,6 @@
 """Search spaces in closed form; importing this package enters them all into the registry."""
 
-from nets.spaces import nasnet, ofa_digits, ofa_mobilenetv3, ofa_proxyless, ofa_resnet50
+from nets.spaces import auto_deeplab, nasnet, ofa_digits, ofa_mobilenetv3, ofa_proxyless, ofa_resnet50
 from nets.spaces.block import Block
 from nets.spaces.decisions import Codes, Config, Decision, DecisionSpace, SearchSpace, all_codes
 from nets.spaces.genome import Depth, Genome, Key
@@ -22,6 +22,7 @@ __all__ = [
     "SearchSpace",
     "Space",
     "all_codes",
+    "auto_deeplab",
     "list_spaces",
     "load_space",
     "nasnet",

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from nets.blocks import FeatureMap
 from nets.blocks.cell import Cell, Combination, Join, Position, cell, cell_positions
-from nets.blocks.cell_operations import OPERATIONS
+from nets.blocks.cell_operations import NASNET_OPERATIONS
 from nets.spaces.block import Joint
 from nets.spaces.ends import Classifier, ConvBlock
 from nets.spaces.genome import Config
@@ -128,7 +128,7 @@ def _placed(design: Cell, place: Position, shapes: Sequence[tuple[int, int]]) ->
 @register_space("nasnet")
 def nasnet() -> CellSpace:
     """As in the paper: 13 operations, two ways to join, 5 combinations, two cells; repeated as in NASNet-A mobile."""
-    return CellSpace("nasnet", "NASNet cells", operations=tuple(OPERATIONS), joins=2)
+    return CellSpace("nasnet", "NASNet cells", operations=NASNET_OPERATIONS, joins=2)
 
 
 @register_space("nasnet-notes")
