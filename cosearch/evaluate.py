@@ -10,7 +10,7 @@ import math
 from collections.abc import Mapping as MappingABC
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from accel_models.accelerator import Accelerator
 from accel_models.cost import evaluate
@@ -19,6 +19,9 @@ from accel_models.vector import vector_cost
 from nets.errors import InputError
 from nets.layer import Layer
 from nets.network import Network
+
+if TYPE_CHECKING:
+    import pandas
 
 ShapeKey = tuple[object, ...]
 """Identity of layers that cost the same, as :attr:`nets.Layer.shape_key`."""
@@ -128,6 +131,12 @@ class NetworkCost:
     def gap(self) -> float:
         """How far the EDP may be above that of the best mappings: at most this share, proven."""
         return max(self.edp / self.edp_bound - 1, 0.0)
+
+    def layers_frame(self) -> pandas.DataFrame:
+        """Every layer, see :func:`cosearch.frames.layers_frame`."""
+        from cosearch.frames import layers_frame
+
+        return layers_frame([self])
 
     def layer_gaps(self) -> tuple[float, ...]:
         """The same for every layer by itself."""

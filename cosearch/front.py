@@ -79,13 +79,15 @@ def load_axes(names: Sequence[str]) -> tuple[Axis, ...]:
 
 def pareto(designs: Sequence[Design], axes: Sequence[Axis]) -> list[Design]:
     """Feasible designs that no other beats on all axes, smallest value first; of equal ones all stay."""
-    losses = [(design, tuple(axis.loss(design) for axis in axes)) for design in designs if design.feasible]
-    front = [
-        design
-        for design, own in losses
-        if not any(other != own and all(a <= b for a, b in zip(other, own)) for _, other in losses)
-    ]
+    feasible = [design for design in designs if design.feasible]
+    kept = non_dominated([tuple(axis.loss(design) for axis in axes) for design in feasible])
+    front = [design for design, stays in zip(feasible, kept) if stays]
     return sorted(front, key=lambda design: design.value)
+
+
+def non_dominated(losses: Sequence[tuple[float, ...]]) -> list[bool]:
+    """Whether no other row is at most as large everywhere and smaller somewhere; of equal rows all stay."""
+    return [not any(other != own and all(a <= b for a, b in zip(other, own)) for other in losses) for own in losses]
 
 
 def hypervolumes(designs: Sequence[Design], axes: Sequence[Axis], step: int) -> list[float]:
@@ -111,15 +113,22 @@ def shares_dominated(designs: Sequence[Sequence[float] | None], step: int) -> li
     scaled = (losses - low) / np.where(high > low, high - low, 1.0)
     places = np.array([place for place, _ in feasible])
     ends = [min(first + step, len(designs)) for first in range(0, len(designs), step)]
-    return [_hypervolume(scaled[places < end]) for end in ends]
+    return [dominated_share(scaled[places < end]) for end in ends]
 
 
-def _hypervolume(losses: object) -> float:
-    """Volume dominated by points of the unit box; Optuna's own, which it keeps in a module of its own use."""
+def dominated_share(losses: object) -> float:
+    """Volume of the unit box that rows of losses dominate; what lies outside adds only what reaches into it.
+
+    Optuna's own, which it keeps in a module of its own use.
+    """
     import numpy as np
     from optuna._hypervolume import compute_hypervolume
 
-    points = np.asarray(losses)
+    points = np.asarray(losses, dtype=np.float64)
+    if not len(points):
+        return 0.0
+    points = np.clip(points, 0.0, None)
+    points = points[(points <= 1.0).all(axis=1)]
     if not len(points):
         return 0.0
     return float(compute_hypervolume(points, np.ones(points.shape[1])))

@@ -27,6 +27,7 @@ from cosearch.storage import StorageError, mend_journal, open_journal
 from cosearch.strategies.accelerators import AcceleratorStrategy, Outcome, Proposal
 from cosearch.strategies.template_space import KNOBS
 from cosearch.study import Record, StudyFile
+from cosearch.trial_picture import PICTURES, write_pictures
 from cosearch.workload import ACCURACY_KNOB, Workload
 from nets.errors import ResumeError
 
@@ -204,10 +205,11 @@ class OuterLoop:
         if self.unsettled is None:
             return
         (generation, evaluations, recorded), self.unsettled = self.unsettled, None
-        if self.folder is not None and recorded < len(generation):
-            if self.study is None:
-                self.study = self._study_in(self.folder)
-            self.study.add(generation[recorded:], evaluations[recorded:])
+        if self.folder is not None:
+            self.study = self.study or self._study_in(self.folder)
+            write_pictures(self.folder / PICTURES, generation, self.search.budget)
+            if recorded < len(generation):
+                self.study.add(generation[recorded:], evaluations[recorded:])
         if self.mirror is not None:
             self.mirror.add(generation, evaluations)
         best = min(self.found.designs, key=lambda design: design.rank)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from accel_models.accelerator import Accelerator
 from accel_models.description import Machine
@@ -15,6 +15,9 @@ from cosearch.evaluate import NetworkCost
 from cosearch.front import Axis, pareto
 from cosearch.objective import Objective, geometric_mean
 from nets.accuracy import Accuracy
+
+if TYPE_CHECKING:
+    import pandas
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +121,18 @@ class CoSearchResult:
     def value(self) -> float:
         """Value of the objective of the winner; infinite without one."""
         return math.inf if self.winner is None else self.winner.value(self.objective)
+
+    def trials_frame(self) -> pandas.DataFrame:
+        """Every design evaluated, see :func:`cosearch.frames.trials_frame`."""
+        from cosearch.frames import trials_frame
+
+        return trials_frame(self.designs, self.objective)
+
+    def layers_frame(self) -> pandas.DataFrame:
+        """Every layer of the winner, see :func:`cosearch.frames.layers_frame`; empty without a winner."""
+        from cosearch.frames import layers_frame
+
+        return layers_frame(() if self.winner is None else self.winner.costs)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON: no infinities, units in the keys."""

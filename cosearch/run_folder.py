@@ -159,8 +159,8 @@ def write_csv(path: Path, rows: Sequence[Mapping[str, Any]], columns: Iterable[s
     write_whole(path, buffer.getvalue())
 
 
-def write_layers(folder: Path, costs: Sequence[NetworkCost]) -> None:
-    """The cost of every layer of every network."""
+def layer_rows(costs: Sequence[NetworkCost]) -> tuple[list[str], list[dict[str, Any]]]:
+    """Columns, with units, and the cost of every layer of every network."""
     parts = list(dict.fromkeys(part for cost in costs for part in cost.energy_breakdown_pj))
     rows = []
     for cost in costs:
@@ -171,6 +171,12 @@ def write_layers(folder: Path, costs: Sequence[NetworkCost]) -> None:
             rows.append({"network": cost.network.name} | figures | shape)
     columns = ["network", "name", "kind", *"NGKCPQRS", "macs", "cycles", "latency_s", "energy_pj", "edp_js"]
     columns += ["edp_lower_bound_js", "utilization", "bound_by", *(f"{part}_pj" for part in parts)]
+    return columns, rows
+
+
+def write_layers(folder: Path, costs: Sequence[NetworkCost]) -> None:
+    """The cost of every layer of every network."""
+    columns, rows = layer_rows(costs)
     write_csv(folder / LAYERS, rows, columns)
 
 

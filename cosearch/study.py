@@ -18,6 +18,7 @@ from cosearch.design import Design, WorkloadCost
 from cosearch.front import Axis
 from cosearch.storage import open_journal
 from cosearch.strategies.accelerators import quiet_optuna
+from cosearch.trial_picture import picture_attribute
 from nets.errors import InputError, ResumeError
 
 if TYPE_CHECKING:
@@ -102,8 +103,9 @@ class StudyFile:
             if math.isfinite(value := design.measures()[name])
         }
         record = {"costs": [_cost_to_dict(cost) for cost in design.workloads], "evaluations": evaluations}
+        attributes = {RECORD: record} | picture_attribute(design.number)
         values = [axis.of(design) for axis in self.axes] if math.isfinite(design.value) else []
-        return constrained_trial(design.knobs, box, values, design_attributes(design), slack, {RECORD: record})
+        return constrained_trial(design.knobs, box, values, design_attributes(design), slack, attributes)
 
 
 def _cost_to_dict(cost: WorkloadCost) -> dict[str, Any]:

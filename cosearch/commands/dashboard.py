@@ -21,6 +21,7 @@ def run(args: argparse.Namespace) -> int:
     """Start the dashboard and wait for it to end."""
     from cosearch.commands.output import print_json
     from cosearch.run_folder import STUDY
+    from cosearch.trial_picture import PICTURES
     from nets.errors import CosearchError, InputError
 
     journal = args.run / STUDY
@@ -29,7 +30,7 @@ def run(args: argparse.Namespace) -> int:
     beside = Path(sys.executable).with_name("optuna-dashboard")
     program = str(beside) if beside.exists() else shutil.which("optuna-dashboard")
     command = [program or "optuna-dashboard", str(journal), "--storage-class", "JournalFileStorage"]
-    command += ["--port", str(args.port)]
+    command += ["--artifact-dir", str(args.run / PICTURES), "--port", str(args.port)]
     if args.json:
         print_json({"command": command, "installed": program is not None})
         return 0

@@ -82,7 +82,8 @@ class Cluster:
     def workers(self) -> int:
         """Threads of all workers, and one where there are none yet."""
         try:
-            return max(1, sum(self._client.nthreads().values()))
+            threads: Mapping[str, int] = self._client.nthreads()
+            return max(1, sum(threads.values()))
         except (OSError, RuntimeError):
             raise self._lost("the scheduler is gone") from None
 

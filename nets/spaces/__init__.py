@@ -1,12 +1,12 @@
 """Search spaces in closed form; importing this package enters them all into the registry."""
 
-from nets.spaces import ofa_digits, ofa_mobilenetv3, ofa_proxyless, ofa_resnet50
+from nets.spaces import auto_deeplab, nasnet, ofa_digits, ofa_mobilenetv3, ofa_proxyless, ofa_resnet50
 from nets.spaces.block import Block
 from nets.spaces.decisions import Codes, Config, Decision, DecisionSpace, SearchSpace, all_codes
 from nets.spaces.genome import Depth, Genome, Key
 from nets.spaces.ofa_mobile import MobileSpace
 from nets.spaces.registry import list_spaces, load_space, register_space
-from nets.spaces.space import Space
+from nets.spaces.space import GraphSpace, Space
 
 __all__ = [
     "Block",
@@ -16,13 +16,16 @@ __all__ = [
     "DecisionSpace",
     "Depth",
     "Genome",
+    "GraphSpace",
     "Key",
     "MobileSpace",
     "SearchSpace",
     "Space",
     "all_codes",
+    "auto_deeplab",
     "list_spaces",
     "load_space",
+    "nasnet",
     "ofa_digits",
     "ofa_mobilenetv3",
     "ofa_proxyless",

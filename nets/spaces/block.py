@@ -35,6 +35,11 @@ class Block(ABC):
         """Append the block's layers to ``net``, their names prefixed by ``name``."""
 
     @property
+    def entry(self) -> FeatureMap:
+        """What it reads when it stands alone: a square plane unless the kind of block says otherwise."""
+        return FeatureMap.image(self.resolution, channels=self.in_channels)
+
+    @property
     def layers(self) -> tuple[Layer, ...]:
         """The block's layers at batch 1; built once per block."""
         return _layers(self)
@@ -50,12 +55,30 @@ class Block(ABC):
         return _macs_params(self)[1]
 
 
+@dataclass(frozen=True, slots=True)
+class Joint(Block):
+    """A block that reads several feature maps; ``resolution`` and ``in_channels`` describe the first."""
+
+    @property
+    @abstractmethod
+    def others(self) -> tuple[FeatureMap, ...]:
+        """What it reads besides :attr:`entry` when it stands alone."""
+
+    @abstractmethod
+    def join(self, net: Network, name: str, x: FeatureMap, *others: FeatureMap) -> FeatureMap:
+        """Append the block's layers to ``net``."""
+
+    def build(self, net: Network, name: str, x: FeatureMap, *others: FeatureMap) -> FeatureMap:
+        """See :meth:`Block.build`."""
+        return self.join(net, name, x, *(others or self.others))
+
+
 @cache
 def _layers(block: Block) -> tuple[Layer, ...]:
     from nets.network import Network
 
     net = Network("block")
-    block.build(net, "block", FeatureMap.image(block.resolution, channels=block.in_channels))
+    block.build(net, "block", block.entry)
     return net.layers
 
 

@@ -1,4 +1,4 @@
-"""A search space: a genome whose configurations are networks, each a chain of blocks."""
+"""A search space: a genome whose configurations are networks, each a chain or a graph of blocks."""
 
 from __future__ import annotations
 
@@ -19,6 +19,10 @@ RESOLUTION_STEP = 4
 """Resolutions between the trained ones that still make sense come in steps of this."""
 
 
+Node = tuple[str, Block, tuple[str, ...]]
+"""Name of a slot, the block in it, and the slots whose outputs it reads; none for the network's input."""
+
+
 class Space(Genome, ABC):
     """A space of subnets in closed form.
 
@@ -32,9 +36,23 @@ class Space(Genome, ABC):
     def _chain(self, architecture: Config, resolution: int) -> tuple[tuple[str, Block], ...]:
         """(name, block) of every part from image to classes; the architecture is canonical."""
 
-    @abstractmethod
     def all_blocks(self, resolution: int) -> tuple[Block, ...]:
-        """Every different block that any subnet holds at ``resolution``."""
+        """Every different block that any subnet holds at ``resolution``.
+
+        Raises:
+            InputError: the space has more of them than can be listed.
+        """
+        raise InputError(f"{self.id}: blocks", resolution, "are too many to list", "take those of the subnets you meet")
+
+    def _graph(self, architecture: Config, resolution: int) -> tuple[Node, ...]:
+        """Every block with what it reads: the one before it."""
+        chain = self._chain(architecture, resolution)
+        before = [(), *((name,) for name, _ in chain)]
+        return tuple((name, block, sources) for (name, block), sources in zip(chain, before))
+
+    def _entry(self, resolution: int, batch: int) -> FeatureMap:
+        """The network's input."""
+        return FeatureMap.image(resolution, batch=batch)
 
     def blocks(self, config: Mapping[str, Any], resolution: int | None = None) -> tuple[Block, ...]:
         """The chain of blocks of a subnet.
@@ -67,9 +85,10 @@ class Space(Genome, ABC):
 
         architecture, resolution = self._resolve(config, resolution)
         net = Network(self.id, resolution=resolution, space=self.id, config=architecture | {"r": resolution})
-        x = FeatureMap.image(resolution, batch=batch)
-        for name, block in self._chain(architecture, resolution):
-            x = block.build(net, name, x)
+        entry = self._entry(resolution, batch)
+        made: dict[str, FeatureMap] = {}
+        for name, block, sources in self._graph(architecture, resolution):
+            made[name] = block.build(net, name, *([made[source] for source in sources] or [entry]))
         return net
 
     def macs_params(self, config: Mapping[str, Any], resolution: int | None = None) -> tuple[int, int]:
@@ -91,6 +110,17 @@ class Space(Genome, ABC):
         if not trained and (not isinstance(resolution, int) or resolution < 32 or resolution % RESOLUTION_STEP):
             raise InputError(f"{self.id}: resolution", resolution, f"must be a multiple of {RESOLUTION_STEP} from 32")
         return architecture, resolution
+
+
+class GraphSpace(Space):
+    """A space whose subnets are graphs: some of their blocks read several others."""
+
+    @abstractmethod
+    def _graph(self, architecture: Config, resolution: int) -> tuple[Node, ...]:
+        """Every block after those that it reads; the architecture is canonical."""
+
+    def _chain(self, architecture: Config, resolution: int) -> tuple[tuple[str, Block], ...]:
+        return tuple((name, block) for name, block, _ in self._graph(architecture, resolution))
 
 
 def halved(size: int, stride: int = 2) -> int:

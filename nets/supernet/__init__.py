@@ -11,6 +11,7 @@ from nets.supernet.official import load_official, official_state_dict
 from nets.supernet.phases import Phase, plain_phase, published_phases, short_phases
 from nets.supernet.supernet import Supernet
 from nets.supernet.training import Training, TrainingOptions
+from nets.supernet.transformer import TransformerSupernet
 
 __all__ = [
     "ImageData",
@@ -19,6 +20,7 @@ __all__ = [
     "Supernet",
     "Training",
     "TrainingOptions",
+    "TransformerSupernet",
     "export_onnx",
     "export_state_dict",
     "load_images",

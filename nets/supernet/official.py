@@ -63,7 +63,7 @@ def _check(path: str | Path, space: Space, given: Mapping[str, Any], wanted: Map
     if problem is None:
         return
     name, value, rule, others = problem
-    others_fit = [id for id in list_spaces() if id != space.id and _difference(given, _expected(id)) is None]
+    others_fit = [id for id in list_spaces("ofa-*") if id != space.id and _difference(given, _expected(id)) is None]
     hint = f"it is a checkpoint of {others_fit[0]}" if others_fit else f"{others} more do not fit" if others else ""
     raise InputError(f"checkpoint {path}: {name}", value, f"{rule} in a checkpoint of {space.id}", hint)
 

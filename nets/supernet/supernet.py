@@ -10,10 +10,10 @@ shared weights through the slices.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import torch
 from torch import Tensor, nn
@@ -22,83 +22,12 @@ from nets.errors import InputError
 from nets.spaces import Block, Space
 from nets.spaces.ofa_mobile import MobileBlock, MobileHead
 from nets.spaces.ofa_resnet50 import ResNetHead
+from nets.supernet.binding import Bound
 from nets.supernet.kernel_transform import KernelTransform
 from nets.supernet.modules import module_of
 
 _NORM_EPSILON: Final = {"ofa-proxyless-w1.3": 1e-3}
 """Of batch norms, where it is not torch's own 1e-5."""
-
-
-class _Part(NamedTuple):
-    """One tensor of a subnet's module and where its values stand in the supernet.
-
-    Attributes:
-        owner, attribute: the tensor.
-        source: parameters or buffers of the supernet's module that hold ``attribute``.
-        leading: its part of the channels; all when ``None``.
-        kernel: size of the filters to transform to; as they are when ``None``.
-    """
-
-    owner: nn.Module
-    attribute: str
-    source: Mapping[str, Tensor | None]
-    leading: tuple[slice, ...] | None
-    kernel: int | None
-
-
-class _Bound:
-    """A subnet's module and the parts of the supernet that are its weights; gradients flow back through them."""
-
-    def __init__(self, module: nn.Module, source: nn.Module, transform: KernelTransform | None) -> None:
-        self.module = module
-        self._transform = transform
-        self._parts = [
-            part for path, owner in module.named_modules() for part in _parts(owner, source.get_submodule(path))
-        ]
-
-    def strip(self) -> _Bound:
-        """Take the module's own weights away."""
-        for part in self._parts:
-            part.owner._parameters.pop(part.attribute, None)
-            part.owner._buffers.pop(part.attribute, None)
-        return self
-
-    def lend(self) -> nn.Module:
-        """The stripped module, with the supernet's weights of this moment as plain attributes."""
-        for owner, attribute, tensor in self._values():
-            owner.__dict__[attribute] = tensor
-        return self.module
-
-    def copy(self) -> nn.Module:
-        """The module, with a copy of the supernet's weights in its own."""
-        with torch.no_grad():
-            for owner, attribute, tensor in self._values():
-                getattr(owner, attribute).copy_(tensor)
-        return self.module
-
-    def _values(self) -> Iterator[tuple[nn.Module, str, Tensor]]:
-        for owner, attribute, source, leading, kernel in self._parts:
-            tensor: Any = source[attribute]
-            if leading is not None:
-                tensor = tensor[leading]
-            if kernel is not None and self._transform is not None:
-                tensor = self._transform(tensor, kernel)
-            yield owner, attribute, tensor
-
-
-def _parts(owner: nn.Module, source: nn.Module) -> Iterator[_Part]:
-    stores: tuple[tuple[Mapping[str, Tensor | None], Mapping[str, Tensor | None]], ...] = (
-        (owner._parameters, source._parameters),
-        (owner._buffers, source._buffers),
-    )
-    for small, large in stores:
-        for attribute, tensor in small.items():
-            whole = large[attribute]
-            if tensor is None or whole is None:
-                continue
-            leading = tuple(slice(size) for size in tensor.shape[:2]) if tensor.shape[:2] != whole.shape[:2] else None
-            kernel = tensor.shape[-1] if tensor.shape[2:] != whole.shape[2:] else None
-            yield _Part(owner, attribute, large, leading, kernel)
 
 
 class Supernet(nn.Module):
@@ -126,7 +55,7 @@ class Supernet(nn.Module):
                 if isinstance(block, MobileBlock)
             }
         )
-        self._bound: dict[tuple[str, Block], _Bound] = {}
+        self._bound: dict[tuple[str, Block], Bound] = {}
         if seed is not None:
             initialise(self, seed)
 
@@ -165,7 +94,7 @@ class Supernet(nn.Module):
         device = next(self.parameters()).device
         for name, block in self.space.named_blocks(config):
             module = self._new(block).to(device)
-            _Bound(module, self.slots[_key(name)], self._transform(name)).copy()
+            Bound(module, self.slots[_key(name)], self._transform(name)).copy()
             subnet.add_module(_key(name), module)
         return subnet.train(self.training)
 
@@ -196,10 +125,10 @@ class Supernet(nn.Module):
     def _expansion(self, ratio: float) -> dict[str, list[float]]:
         return {"e": [ratio] * self.space.slots}
 
-    def _bind(self, name: str, block: Block) -> _Bound:
+    def _bind(self, name: str, block: Block) -> Bound:
         place = (name, replace(block, resolution=0))  # no weight depends on the resolution
         if place not in self._bound:
-            self._bound[place] = _Bound(self._meta(block), self.slots[_key(name)], self._transform(name)).strip()
+            self._bound[place] = Bound(self._meta(block), self.slots[_key(name)], self._transform(name)).strip()
         return self._bound[place]
 
     def _transform(self, name: str) -> KernelTransform | None:

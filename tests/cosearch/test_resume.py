@@ -38,7 +38,7 @@ def assert_same(folder: Path, whole: Path) -> None:
     for name in ("best.yaml", "pareto.csv", "layers.csv", "config.yaml"):
         assert (folder / name).read_bytes() == (whole / name).read_bytes(), name
     assert read_trials(folder / "study.journal") == read_trials(whole / "study.journal")
-    assert {path.name for path in folder.iterdir()} == {path.name for path in whole.iterdir()}
+    assert {path.name for path in folder.rglob("*")} == {path.name for path in whole.rglob("*")}
 
 
 def cut(whole: Path, folder: Path, lines: int, tail: bytes = b"") -> None:
@@ -126,11 +126,11 @@ def test_designs_without_any_mapping_are_replayed(tmp_path: Path, monkeypatch: p
 def test_an_option_that_would_change_the_result_is_named(
     words: list[str], named: str, whole: Path, cosearch: Cosearch
 ) -> None:
-    before = {path.name: path.read_bytes() for path in whole.iterdir()}
+    before = {path.name: path.read_bytes() for path in whole.rglob("*") if path.is_file()}
     said = cosearch("search", "--resume", whole, *words)
     assert said.status == 4
     assert named in said.err
-    assert {path.name: path.read_bytes() for path in whole.iterdir()} == before
+    assert {path.name: path.read_bytes() for path in whole.rglob("*") if path.is_file()} == before
 
 
 def test_a_finished_run_is_finished_again(whole: Path, cosearch: Cosearch) -> None:

@@ -61,9 +61,26 @@ GOLDEN = {
 # torchvision publishes these parameters, and MACs to three digits of a G
 TORCHVISION_ONLY = {"mnasnet_0_75": (0.215, 3_170_208), "mnasnet_1_3": (0.526, 6_282_256)}
 
+# name: (MACs, their rounding, parameters, their rounding), as published
+PUBLISHED = {
+    # Keras' trainable parameters; MACs of tables 2 and 3 in Zoph et al. 2018
+    "nasnet_a_mobile": (564e6, 0.5e6, 5_289_978, 0),
+    "nasnet_a_large": (23.8e9, 0.05e9, 88_753_150, 0),
+    # table 2 in Real et al. 2019; its MACs are cut, not rounded
+    "amoebanet_a_mobile": (555e6, 1e6, 5.1e6, 0.05e6),
+}
+
 
 def test_every_network_has_a_golden_row() -> None:
-    assert set(list_networks()) == set(GOLDEN) | set(TORCHVISION_ONLY)
+    assert set(list_networks()) == set(GOLDEN) | set(TORCHVISION_ONLY) | set(PUBLISHED)
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_counts_within_the_rounding_of_the_published_ones(name: str) -> None:
+    macs, macs_rounding, params, params_rounding = PUBLISHED[name]
+    network = load_network(name)
+    assert network.macs == pytest.approx(macs, abs=macs_rounding)
+    assert network.params == pytest.approx(params, abs=params_rounding)
 
 
 @pytest.mark.parametrize("name", GOLDEN)

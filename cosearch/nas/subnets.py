@@ -1,0 +1,166 @@
+"""Networks of a space as a search sees them: cost on one accelerator, and what predicts their accuracy."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from cosearch.nas.additive import Additive, Floats
+from cosearch.nas.layer_costs import LayerCosts
+from cosearch.nas.measures import ACCURACY, ENERGY, LATENCY, MACS, PARAMS, POWER, Measure
+from cosearch.nas.mobile_tables import mobile_tables
+from cosearch.nas.problem import Figures
+from nets.accuracy import Predictor
+from nets.accuracy.predictor import best_config
+from nets.spaces import Block, Config, MobileSpace, SearchSpace, Space
+from nets.spaces.decisions import nearest_legal
+
+if TYPE_CHECKING:
+    from nets.network import Network
+
+COSTS = (LATENCY, ENERGY, MACS, PARAMS)
+"""Figures that add up over layers, in the order of their columns."""
+
+
+class NetworkSpace(SearchSpace, Protocol):
+    """A search space of networks."""
+
+    def network(self, config: Config, /) -> Network:
+        """The network of a configuration."""
+
+
+class Estimator(Protocol):
+    """Estimates one figure of a network from its configuration.
+
+    Attributes:
+        measure: what it estimates.
+    """
+
+    measure: Measure
+
+    def estimate(self, configs: Sequence[Config]) -> Sequence[float]:
+        """Of each."""
+
+    def most(self, space: SearchSpace) -> float:
+        """No estimate in the space is above; infinite if nothing is known."""
+
+
+class PredictedAccuracy:
+    """Top-1 by a predictor of :mod:`nets.accuracy`."""
+
+    measure = ACCURACY
+
+    def __init__(self, predictor: Predictor) -> None:
+        self.predictor = predictor
+
+    def estimate(self, configs: Sequence[Config]) -> Sequence[float]:
+        """See :meth:`Estimator.estimate`."""
+        top1, _ = self.predictor.predict_batch(configs)
+        return [float(value) for value in top1]
+
+    def most(self, space: SearchSpace) -> float:
+        """See :meth:`Estimator.most`: the most accurate subnet of each resolution is found gene by gene."""
+        if not isinstance(space, Space):
+            return float("inf")
+        best = [best_config(space, self.predictor.worth(r), r) for r in space.resolutions]
+        return float(self.predictor.predict_batch(best)[0].max())
+
+
+class SubnetEvaluator:
+    """Evaluates networks of a space on an accelerator; an :class:`~cosearch.nas.problem.Evaluator`.
+
+    Costs come from a table of layer shapes, so :meth:`screen` gives them; an estimate takes an evaluation.
+
+    Args:
+        space: of the networks.
+        layer_costs: on the accelerator.
+        estimators: of what costs do not say, such as accuracy.
+    """
+
+    def __init__(self, space: NetworkSpace, layer_costs: LayerCosts, estimators: Sequence[Estimator] = ()) -> None:
+        self.space, self.layer_costs, self.estimators = space, layer_costs, tuple(estimators)
+        self.screened: tuple[Measure, ...] = (*COSTS, POWER)
+        self.measures = (*self.screened, *(estimator.measure for estimator in self.estimators))
+        self._blocks: dict[Block, int] = {}
+        self._table: Floats = np.zeros((0, len(COSTS)))
+
+    def screen(self, configs: Sequence[Config]) -> list[Figures]:
+        """See :meth:`~cosearch.nas.problem.Evaluator.screen`: latency, energy, power, MACs and parameters."""
+        return [_figures(*costs) for costs in self._costs(configs)]
+
+    def measure(self, configs: Sequence[Config]) -> list[Figures]:
+        """See :meth:`~cosearch.nas.problem.Evaluator.measure`."""
+        columns = {estimator.measure.name: estimator.estimate(configs) for estimator in self.estimators}
+        return [
+            {**figures, **{name: float(values[row]) for name, values in columns.items()}}
+            for row, figures in enumerate(self.screen(configs))
+        ]
+
+    def bounds(self) -> dict[str, tuple[float, float]]:
+        """See :meth:`~cosearch.nas.problem.Evaluator.bounds`.
+
+        Proven where :attr:`tables` exist. Elsewhere a space of sizes is taken to cost least where all are smallest and
+        most where all are largest; nothing is said of a space of operations.
+        """
+        found = {e.measure.name: (-np.inf, e.most(self.space)) for e in self.estimators}
+        if self.tables:
+            found |= {name: table.bounds for name, table in self.tables.items()}
+        elif all(decision.ordered for decision in self.space.decisions):
+            ends = [self._costs([config])[0] for config in self.landmarks()]
+            found |= {m.name: (ends[0][column], ends[1][column]) for column, m in enumerate(COSTS)}
+        return found
+
+    def landmarks(self) -> list[Config]:
+        """See :meth:`~cosearch.nas.problem.Evaluator.landmarks`: all smallest, all largest."""
+        decisions = self.space.decisions
+        ends = ([0] * len(decisions), [len(decision.choices) - 1 for decision in decisions])
+        return [self.space.decode(nearest_legal(self.space, wishes)) for wishes in ends]
+
+    @cached_property
+    def tables(self) -> dict[str, Additive]:
+        """Costs that are sums over decisions, by name of the measure; none for a space whose parts are not slots."""
+        if not isinstance(self.space, MobileSpace):
+            return {}
+        space = self.space
+        blocks = list(dict.fromkeys(block for r in space.resolutions for block in space.all_blocks(r)))
+        self._require(blocks)
+        tables = mobile_tables(space, lambda block: self._table[self._blocks[block]])
+        return {measure.name: table for measure, table in zip(COSTS, tables)}
+
+    def _costs(self, configs: Sequence[Config]) -> list[tuple[float, ...]]:
+        """Columns of :data:`COSTS` of each network."""
+        if not isinstance(self.space, Space):
+            return [self._network_costs(self.space.network(config)) for config in configs]
+        chains = [self.space.blocks(config) for config in configs]
+        self._require([block for chain in chains for block in chain])
+        return [tuple(self._table[[self._blocks[block] for block in chain]].sum(axis=0).tolist()) for chain in chains]
+
+    def _network_costs(self, network: Network) -> tuple[float, ...]:
+        latency_s, energy_pj = self.layer_costs.of(network.layers)
+        return latency_s, energy_pj * 1e-12, float(network.macs), float(network.params)
+
+    def _require(self, blocks: Sequence[Block]) -> None:
+        """Add rows for blocks that are new."""
+        fresh = [block for block in dict.fromkeys(blocks) if block not in self._blocks]
+        if fresh:
+            self.layer_costs.require(layer for block in fresh for layer in block.layers)
+            rows = []
+            for row, block in enumerate(fresh, len(self._table)):
+                latency_s, energy_pj = self.layer_costs.of(block.layers)
+                rows.append((latency_s, energy_pj * 1e-12, float(block.macs), float(block.params)))
+                self._blocks[block] = row
+            self._table = np.concatenate([self._table, np.array(rows)])
+
+
+def _figures(latency_s: float, energy_j: float, macs: float, params: float) -> Figures:
+    power_w = energy_j / latency_s if latency_s > 0 else np.inf
+    return {
+        LATENCY.name: latency_s,
+        ENERGY.name: energy_j,
+        POWER.name: float(power_w),
+        MACS.name: macs,
+        PARAMS.name: params,
+    }

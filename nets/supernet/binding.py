@@ -1,0 +1,86 @@
+"""Weights that are lent: a subnet's module computes with the leading parts of a larger module's tensors.
+
+Both modules have the same submodules by name, but for those that the smaller lacks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from nets.supernet.kernel_transform import KernelTransform
+
+
+class Part(NamedTuple):
+    """One tensor of a subnet's module and where its values stand in the supernet.
+
+    Attributes:
+        owner, attribute: the tensor.
+        source: parameters or buffers of the supernet's module that hold ``attribute``.
+        leading: its part of the channels; all when ``None``.
+        kernel: size of the filters to transform to; as they are when ``None``.
+    """
+
+    owner: nn.Module
+    attribute: str
+    source: Mapping[str, Tensor | None]
+    leading: tuple[slice, ...] | None
+    kernel: int | None
+
+
+class Bound:
+    """A subnet's module and the parts of the supernet that are its weights; gradients flow back through them."""
+
+    def __init__(self, module: nn.Module, source: nn.Module, transform: KernelTransform | None) -> None:
+        self.module = module
+        self._transform = transform
+        self._parts = [
+            part for path, owner in module.named_modules() for part in _parts(owner, source.get_submodule(path))
+        ]
+
+    def strip(self) -> Bound:
+        """Take the module's own weights away."""
+        for part in self._parts:
+            part.owner._parameters.pop(part.attribute, None)
+            part.owner._buffers.pop(part.attribute, None)
+        return self
+
+    def lend(self) -> nn.Module:
+        """The stripped module, with the supernet's weights of this moment as plain attributes."""
+        for owner, attribute, tensor in self._values():
+            owner.__dict__[attribute] = tensor
+        return self.module
+
+    def copy(self) -> nn.Module:
+        """The module, with a copy of the supernet's weights in its own."""
+        with torch.no_grad():
+            for owner, attribute, tensor in self._values():
+                getattr(owner, attribute).copy_(tensor)
+        return self.module
+
+    def _values(self) -> Iterator[tuple[nn.Module, str, Tensor]]:
+        for owner, attribute, source, leading, kernel in self._parts:
+            tensor: Any = source[attribute]
+            if leading is not None:
+                tensor = tensor[leading]
+            if kernel is not None and self._transform is not None:
+                tensor = self._transform(tensor, kernel)
+            yield owner, attribute, tensor
+
+
+def _parts(owner: nn.Module, source: nn.Module) -> Iterator[Part]:
+    stores: tuple[tuple[Mapping[str, Tensor | None], Mapping[str, Tensor | None]], ...] = (
+        (owner._parameters, source._parameters),
+        (owner._buffers, source._buffers),
+    )
+    for small, large in stores:
+        for attribute, tensor in small.items():
+            whole = large[attribute]
+            if tensor is None or whole is None:
+                continue
+            leading = tuple(slice(size) for size in tensor.shape[:2]) if tensor.shape[:2] != whole.shape[:2] else None
+            kernel = tensor.shape[-1] if tensor.shape[2:] != whole.shape[2:] else None
+            yield Part(owner, attribute, large, leading, kernel)
