@@ -44,14 +44,14 @@ class Progress:
             self._bar.stop()
 
     def stage(self, text: str) -> None:
-        """See :class:`cosearch.search.Observer`."""
+        """See :class:`cosearch.observer.Observer`."""
         if self._bar is not None:
             self._bar.update(self._bar.task_ids[0], description=text)
         elif not self._quiet:
             self._line(text)
 
     def generation(self, designs: Sequence[Design], best: Design, evaluations: int) -> None:
-        """See :class:`cosearch.search.Observer`."""
+        """See :class:`cosearch.observer.Observer`."""
         self._done += len(designs)
         elapsed = time.monotonic() - self._began
         left = elapsed / self._done * (self._trials - self._done)

@@ -22,6 +22,9 @@ EXAMPLE = "cosearch search --budget area=5mm2,latency=10ms --min-accuracy 76"
 
 DEFAULT_BUDGET = "area=5mm2"
 
+BLAS_THREADS: Final = "OPENBLAS_NUM_THREADS"
+"""Matrices are small here: threads of BLAS would spend more time waiting for each other than they save."""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Define the options."""
@@ -63,7 +66,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--seed", type=int, help="same seed, same result, whatever --jobs (default: 0)")
     parser.add_argument("--node", type=int, metavar="NM", help="technology (default: 45)")
-    parser.add_argument("--jobs", type=int, help="threads (default: the cores there are)")
+    parser.add_argument("--jobs", type=int, help="processes (default: the cores there are)")
+    parser.add_argument(
+        "--cluster", metavar="ADDRESS", help="let the workers of a Dask cluster do the work: tcp://HOST:PORT"
+    )
     parser.add_argument("--out", type=Path, metavar="DIR", help="folder of the run (default: runs/001, 002, ...)")
     parser.add_argument(
         "--storage",
@@ -94,6 +100,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Search, print what was found, and write the run's folder."""
+    os.environ.setdefault(BLAS_THREADS, "1")
     with _logged(args.verbose):
         return _run(args)
 
@@ -124,6 +131,10 @@ def _run(args: argparse.Namespace) -> int:
 
     fill(args, KINDS, os.environ, args.config)
     given = _given(args)
+    if args.cluster is not None:
+        from cosearch.executors.cluster import check_address
+
+        check_address(args.cluster)
     if args.dry_run:
         return _say_plan(_search(given), args)
     folder = _to_resume(args)
@@ -140,7 +151,7 @@ def _run(args: argparse.Namespace) -> int:
                 kept = None if place is None else {"address": shown(place.address), "name": place.name}
                 write_config(folder, search, kept)
             with Progress(search.trials, search.goal, quiet=args.quiet) as progress:
-                result = search.run(progress, folder, resume=resume, mirror=place)
+                result = search.run(progress, folder, resume=resume, mirror=place, cluster=args.cluster)
         except BaseException:
             if not resume:
                 _leave_nothing(folder)
@@ -204,6 +215,7 @@ KINDS: Final = {
     "seed": int,
     "node": int,
     "jobs": int,
+    "cluster": str,
     "out": Path,
     "storage": str,
     "study_name": str,

@@ -75,7 +75,7 @@ class Genome:
         self.slots = sum(depth.slots for depth in self.depths)
         # of every gene, the canonical form of each choice in a block that is skipped, and in one that runs
         self._forms: dict[str, tuple[dict[float, float], dict[float, float]]] = {
-            gene: ({choice: 0 for choice in (*choices, 0)}, {choice: choice for choice in choices})
+            gene: (dict.fromkeys((*choices, 0), 0), {choice: choice for choice in choices})
             for gene, choices in self.block_genes.items()
         }
         self._choices_per_block = math.prod(len(choices) for choices in self.block_genes.values())
@@ -142,7 +142,7 @@ class Genome:
     def _looked_up(
         values: Any, forms: tuple[Mapping[float, float], Mapping[float, float]], running: Sequence[bool]
     ) -> list[float] | None:
-        """The canonical entries of a gene by look-up: what searches ask for all the time; ``None`` unless all is well."""
+        """The canonical entries of a gene by look-up, or ``None`` unless all is well."""
         if type(values) is not list or len(values) != len(running) or bool in map(type, values):
             return None
         try:

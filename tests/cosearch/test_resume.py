@@ -8,11 +8,15 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 
-from cosearch import Budget, CoSearch
+from cosearch import Budget, CoSearch, judging
+from cosearch.mapping_table import MappingTable
+from cosearch.observer import Silence
+from cosearch.outer_loop import OuterLoop
 from cosearch.run_folder import held, write_config
 from cosearch.storage import mend_journal
 from cosearch.study import read_trials
@@ -90,24 +94,21 @@ def test_subnets_that_a_search_remembers_are_remembered_again(tmp_path: Path) ->
 
 
 def test_designs_without_any_mapping_are_replayed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from cosearch import search as module
+    mapped = judging.map_shapes
 
-    mapped = module.map_shapes
-
-    def starved(*words: object) -> object:
+    def starved(*words: Any) -> MappingTable:
         table = mapped(*words)
         table.energy_pj[::2], table.latency_s[::2] = float("inf"), float("inf")
         return table
 
-    monkeypatch.setattr(module, "map_shapes", starved)
+    monkeypatch.setattr(judging, "map_shapes", starved)
     options = {"trials": 6, "population": 3, "mapper_budget": 4, "last_mapper_budget": 8, "baselines": False}
     search = CoSearch(budget=Budget.parse("area=2mm2"), networks=("squeezenet1_1",), **options)
-    run = module._Run(search, module.Silence(), tmp_path, resume=False)
-    run.explore(search.workload())
-    again = module._Run(search, module.Silence(), tmp_path, resume=True)
-    monkeypatch.setattr(module, "map_shapes", lambda *_: pytest.fail("it mapped again"))
-    again.explore(search.workload())
-    assert again.designs == run.designs
+    explored = OuterLoop(search, Silence(), tmp_path).explore()
+    monkeypatch.setattr(judging, "map_shapes", lambda *_: pytest.fail("it mapped again"))
+    again = OuterLoop(search, Silence(), tmp_path, resume=True).explore()
+    assert again.designs == explored.designs
+    assert again.evaluations == explored.evaluations
     assert any(not design.feasible for design in again.designs)
 
 

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from cosearch import Budget, CoSearch, CoSearchResult
-from cosearch.search import Silence
+from cosearch.observer import Silence
 from nets.accuracy import load_predictor
 from tests.cosearch.conftest import QUICK, Cosearch
 
@@ -151,7 +151,7 @@ def test_a_full_disk_ends_in_one_line_and_keeps_the_study(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device", "layers.csv")
 
-    monkeypatch.setattr("cosearch.search.write_layers", full)
+    monkeypatch.setattr("cosearch.conclusion.write_layers", full)
     out = tmp_path / "run"
     said = cosearch("search", "--network", "squeezenet1_1", "--out", out, *QUICK)
     assert said.status == 1
