@@ -28,7 +28,7 @@ from cosearch.objective import Objective, load_objective
 from cosearch.replay import write_best
 from cosearch.report import write_report
 from cosearch.result import Baseline, CoSearchResult, Winner
-from cosearch.run_folder import STUDY, fingerprint, write_layers, write_pareto
+from cosearch.run_folder import CONFIG, STUDY, claim, fingerprint, write_config, write_layers, write_pareto
 from cosearch.storage import StorageError, mend_journal, open_journal
 from cosearch.strategies.accelerators import AcceleratorStrategy, Outcome, Proposal
 from cosearch.strategies.samplers import load_sampler
@@ -199,12 +199,16 @@ class CoSearch:
             mirror: a second place for the study.
 
         Raises:
-            InputError: see :meth:`workload`.
+            InputError: see :meth:`workload`; or the folder is in use.
             InfeasibleError: the budget leaves no room for any design, or no subnet reaches the accuracy.
             ResumeError: the study in the folder is not one that this search began.
             StorageError: the mirror cannot be used; one that is lost later ends the search with what was found.
             KeyboardInterrupt: stopped before anything was found.
         """
+        if folder is not None and not (folder / CONFIG).exists():
+            write_config(claim(folder), self)
+        elif folder is not None and not resume and (folder / STUDY).exists():
+            raise InputError("folder", str(folder), "holds a run already", "resume it, or name another folder")
         run = _Run(self, observer or Silence(), folder, resume=resume, mirror=mirror)
         result = run.result()
         if folder is not None:
