@@ -25,6 +25,7 @@ from cosearch.objective import Objective, load_objective
 from cosearch.observer import Observer, Silence
 from cosearch.outer_loop import OuterLoop
 from cosearch.result import CoSearchResult
+from cosearch.run_folder import CONFIG, STUDY, claim, write_config
 from cosearch.strategies.samplers import load_sampler
 from cosearch.strategies.template_space import TemplateSpace
 from cosearch.workload import BestSubnet, FixedNetworks, Workload
@@ -174,7 +175,7 @@ class CoSearch:
                 processes here; the result does not depend on it.
 
         Raises:
-            InputError: see :meth:`workload`; an address that is none.
+            InputError: see :meth:`workload`; the folder is in use; an address that is none.
             InfeasibleError: the budget leaves no room for any design, or no subnet reaches the accuracy.
             ResumeError: the study in the folder is not one that this search began.
             StorageError: the mirror cannot be used; one that is lost later ends the search with what was found.
@@ -183,6 +184,10 @@ class CoSearch:
         """
         began = time.monotonic()
         observer = observer or Silence()
+        if folder is not None and not (folder / CONFIG).exists():
+            write_config(claim(folder), self)
+        elif folder is not None and not resume and (folder / STUDY).exists():
+            raise InputError("folder", str(folder), "holds a run already", "resume it, or name another folder")
         self.hardware.require_feasible()
         loop = OuterLoop(self, observer, folder, resume=resume, mirror=mirror, cluster=cluster)
         found = conclude(self, loop.explore(), loop.workload, observer, began)

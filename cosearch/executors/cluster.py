@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import pickle
 import re
 import time
 from collections.abc import Callable, Mapping
@@ -93,7 +94,8 @@ class Cluster:
 
     def _send(self, function: Callable[[Any], Any], argument: Any) -> distributed.Future[Any]:
         try:
-            return self._client.submit(_answer, function, argument, self._versions, pure=False)
+            call = pickle.dumps(_Call(function, argument, self._versions))
+            return self._client.submit(pickle.loads, call, pure=False)
         except (OSError, RuntimeError):
             raise self._lost("the scheduler is gone") from None
 
@@ -155,6 +157,16 @@ class Cluster:
         """Let go of the cluster, which goes on without us."""
         self._client.close(timeout=LOOK_EVERY_S)
         self._be_heard()
+
+
+class _Call:
+    """A call that is made where its pickle is loaded: on a worker, so that a scheduler needs nothing of ours."""
+
+    def __init__(self, *arguments: Any) -> None:
+        self._arguments = arguments
+
+    def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+        return _answer, self._arguments
 
 
 def _answer(function: Callable[[Any], Any], argument: Any, asked_by: Mapping[str, str]) -> Any:

@@ -7,7 +7,7 @@ follows the reader's light or dark mode; every mark carries its numbers as a ``<
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 from importlib.resources import files
 
@@ -29,7 +29,7 @@ class Figure:
     title: str
     description: str
     height: float
-    marks: tuple[str, ...]
+    marks: tuple[str, ...] = field(repr=False)
 
     def inline(self) -> str:
         """For the page, whose style sheet colours it; it scrolls sideways where the screen is narrow."""
@@ -38,8 +38,13 @@ class Figure:
         )
 
     def file(self) -> str:
-        """For a file of its own, with its colours."""
-        return self._svg(f"<style>{style('figures.css')}</style>")
+        """For a file of its own, with its colours and its background."""
+        ground = f'<rect class="ground" width="{WIDTH}" height="{self.height:g}"/>'
+        return self._svg(f"<style>{style('figures.css')}</style>{ground}")
+
+    def _repr_svg_(self) -> str:
+        """What a notebook shows."""
+        return self.file()
 
     def _svg(self, inside: str) -> str:
         marks = "\n".join(self.marks)

@@ -1,6 +1,16 @@
 """Search spaces in closed form; importing this package enters them all into the registry."""
 
-from nets.spaces import auto_deeplab, nasnet, ofa_digits, ofa_mobilenetv3, ofa_proxyless, ofa_resnet50
+from nets.spaces import (
+    auto_deeplab,
+    efficientnet,
+    nasnet,
+    ofa_digits,
+    ofa_mobilenetv3,
+    ofa_proxyless,
+    ofa_resnet50,
+    proxyless,
+    tinynas,
+)
 from nets.spaces.block import Block
 from nets.spaces.decisions import Codes, Config, Decision, DecisionSpace, SearchSpace, all_codes
 from nets.spaces.genome import Depth, Genome, Key
@@ -23,6 +33,7 @@ __all__ = [
     "Space",
     "all_codes",
     "auto_deeplab",
+    "efficientnet",
     "list_spaces",
     "load_space",
     "nasnet",
@@ -30,5 +41,7 @@ __all__ = [
     "ofa_mobilenetv3",
     "ofa_proxyless",
     "ofa_resnet50",
+    "proxyless",
     "register_space",
+    "tinynas",
 ]

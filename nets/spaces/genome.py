@@ -64,7 +64,7 @@ class Genome:
         *,
         depths: Sequence[Depth],
         block_genes: Mapping[str, tuple[float, ...]],
-        free_genes: Mapping[str, tuple[int, tuple[int, ...]]] | None = None,
+        free_genes: Mapping[str, tuple[int, tuple[float, ...]]] | None = None,
         resolutions: Sequence[int],
     ) -> None:
         self.id = id

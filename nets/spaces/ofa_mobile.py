@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from nets.blocks import FeatureMap, conv, global_pool, inverted_bottleneck, linear, make_divisible, pointwise_conv
 from nets.layer import Activation
 from nets.spaces.block import Block
+from nets.spaces.ends import Classifier
 from nets.spaces.genome import Config, Depth
 from nets.spaces.space import Space, halved
 
@@ -126,7 +127,7 @@ class MobileSpace(Space):
         stem_activations: of (first convolution, first block).
         stem_skip: the first block has a shortcut.
         stages: in order; at full depth a stage has ``max(depths)`` blocks.
-        head: channels of (last convolution, hidden layer or None).
+        head: channels of (last convolution, hidden layer or None); ``None`` for a classifier alone.
         head_activation: of both.
         resolutions: allowed values of ``r``.
         classes: that the last layer tells apart.
@@ -141,7 +142,7 @@ class MobileSpace(Space):
         stem_activations: tuple[Activation, Activation],
         stem_skip: bool,
         stages: Sequence[Stage],
-        head: tuple[int, int | None],
+        head: tuple[int, int | None] | None,
         head_activation: Activation,
         resolutions: Sequence[int],
         classes: int = 1000,
@@ -202,9 +203,12 @@ class MobileSpace(Space):
             skip=later,
         )
 
-    def _make_ends(self, resolution: int) -> tuple[MobileStem, MobileHead]:
+    def _make_ends(self, resolution: int) -> tuple[MobileStem, Block]:
         size = halved(resolution)
         for stage in self.stages:
             size = halved(size, stage.stride)
         stem = MobileStem(resolution, 3, *self._stem, *self._stem_activations, self._stem_skip)
-        return stem, MobileHead(size, self.stages[-1].channels, *self._head, self._head_activation, self._classes)
+        channels = self.stages[-1].channels
+        if self._head is None:
+            return stem, Classifier(size, channels, self._classes)
+        return stem, MobileHead(size, channels, *self._head, self._head_activation, self._classes)

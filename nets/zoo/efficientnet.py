@@ -13,8 +13,7 @@ from nets.zoo.registry import register_network
 if TYPE_CHECKING:
     from nets.network import Network
 
-# table 1 of the paper
-_B0: Final = (
+B0: Final = (
     Stage(1, 3, 1, 1, 16, squeeze=True),
     Stage(2, 3, 2, 6, 24, squeeze=True),
     Stage(2, 5, 2, 6, 40, squeeze=True),
@@ -23,9 +22,11 @@ _B0: Final = (
     Stage(4, 5, 2, 6, 192, squeeze=True),
     Stage(1, 3, 1, 6, 320, squeeze=True),
 )
+"""Table 1 of the paper."""
 
-# (width, depth, resolution, top-1), as released by its authors
-_SCALES: Final = (
+STEM: Final = 32
+
+SCALES: Final = (
     (1.0, 1.0, 224, 77.1),
     (1.0, 1.1, 240, 79.1),
     (1.1, 1.2, 260, 80.1),
@@ -35,20 +36,25 @@ _SCALES: Final = (
     (1.8, 2.6, 528, 84.0),
     (2.0, 3.1, 600, 84.3),
 )
+"""(width, depth, resolution, top-1) of B0 to B7, as released by its authors."""
+
+
+def scaled_stages(width: float, depth: float) -> tuple[Stage, ...]:
+    """B0's stages with channels multiplied (to multiples of 8, never a tenth below) and repeats (rounded up)."""
+    return tuple(
+        stage._replace(repeats=math.ceil(depth * stage.repeats), channels=make_divisible(width * stage.channels))
+        for stage in B0
+    )
 
 
 def _efficientnet(net: Network, image: FeatureMap, *, width: float, depth: float) -> None:
-    stages = tuple(
-        stage._replace(repeats=math.ceil(depth * stage.repeats), channels=make_divisible(width * stage.channels))
-        for stage in _B0
-    )
-    x = conv(net, "stem", image, make_divisible(width * 32), kernel=3, stride=2, activation="swish")
-    x = inverted_stages(net, x, stages, activation="swish", squeeze_activation="swish")
+    x = conv(net, "stem", image, make_divisible(width * STEM), kernel=3, stride=2, activation="swish")
+    x = inverted_stages(net, x, scaled_stages(width, depth), activation="swish", squeeze_activation="swish")
     x = pointwise_conv(net, "head", x, 4 * x.channels, activation="swish")
     linear(net, "classifier", global_pool(net, "pool", x), 1000)
 
 
-for _index, (_width, _depth, _resolution, _top1) in enumerate(_SCALES):
+for _index, (_width, _depth, _resolution, _top1) in enumerate(SCALES):
     register_network(
         f"efficientnet_b{_index}",
         f"EfficientNet-B{_index}",

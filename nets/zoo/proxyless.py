@@ -14,9 +14,10 @@ if TYPE_CHECKING:
 Blocks = tuple[tuple[int, int], ...]
 """(kernel, expansion) of each block of one stage."""
 
-_STRIDES: Final = (1, 2, 2, 2, 1, 2, 1)
+STRIDES: Final = (1, 2, 2, 2, 1, 2, 1)
+MOBILE_WIDTHS: Final = (16, 32, 40, 80, 96, 192, 320)
 
-_MOBILE: Final[tuple[Blocks, ...]] = (
+MOBILE: Final[tuple[Blocks, ...]] = (
     ((3, 1),),
     ((5, 3), (3, 3)),
     ((7, 3), (3, 3), (5, 3), (5, 3)),
@@ -49,7 +50,7 @@ def _proxyless(
     net: Network, image: FeatureMap, *, stem: int, widths: tuple[int, ...], stages: tuple[Blocks, ...], head: int
 ) -> None:
     x = conv(net, "stem", image, stem, kernel=3, stride=2, activation="relu6")
-    for number, (width, first_stride, blocks) in enumerate(zip(widths, _STRIDES, stages), start=1):
+    for number, (width, first_stride, blocks) in enumerate(zip(widths, STRIDES, stages), start=1):
         for index, (kernel, expansion) in enumerate(blocks):
             x = inverted_bottleneck(
                 net,
@@ -76,8 +77,8 @@ _enter(
     "ProxylessNAS mobile",
     74.6,
     stem=32,
-    widths=(16, 32, 40, 80, 96, 192, 320),
-    stages=_MOBILE,
+    widths=MOBILE_WIDTHS,
+    stages=MOBILE,
     head=1280,
 )
 _enter(
@@ -86,7 +87,7 @@ _enter(
     76.7,
     stem=48,
     widths=(24, 40, 56, 112, 136, 256, 448),
-    stages=_MOBILE,
+    stages=MOBILE,
     head=1792,
 )
 _enter(

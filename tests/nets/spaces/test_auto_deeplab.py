@@ -45,8 +45,8 @@ def test_a_path_decides_where_every_layer_works() -> None:
     network = SPACE.network(config(path))
     for layer, level in enumerate([0, *path], start=1):
         output = network.layer(f"layer{layer}.concat")
-        plane, channels = 64 >> level, 100 << level
-        assert (output.P, output.G) == (plane, channels)
+        shape = (output.P, output.Q, output.G)
+        assert shape == (64 >> level, 64 >> level, 100 << level)
     assert (network.layer("head.enlarge").P, network.layer("head.enlarge").G) == (256, 19)
 
 

@@ -1,0 +1,63 @@
+"""The inverted bottleneck as a block with every figure given, and the last 1x1 of mobile networks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from nets.blocks import FeatureMap, global_pool, inverted_bottleneck, linear, pointwise_conv
+from nets.layer import Activation
+from nets.spaces.block import Block
+
+if TYPE_CHECKING:
+    from nets.network import Network
+
+
+@dataclass(frozen=True, slots=True)
+class InvertedBlock(Block):
+    """An inverted bottleneck; it has a shortcut wherever that fits.
+
+    Attributes:
+        mid_channels: of the depthwise convolution.
+        squeeze_channels: between the two layers of the squeeze-and-excite; none without.
+        expand: has the first 1x1.
+    """
+
+    out_channels: int
+    mid_channels: int
+    kernel: int
+    stride: int = 1
+    activation: Activation = "relu6"
+    squeeze_channels: int | None = None
+    expand: bool = True
+
+    def build(self, net: Network, name: str, x: FeatureMap) -> FeatureMap:
+        """See :meth:`Block.build`."""
+        return inverted_bottleneck(
+            net,
+            name,
+            x,
+            self.out_channels,
+            mid_channels=self.mid_channels,
+            kernel=self.kernel,
+            stride=self.stride,
+            activation=self.activation,
+            squeeze_channels=self.squeeze_channels,
+            squeeze_activation=self.activation,
+            squeeze_gate="sigmoid",
+            expand=self.expand,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class WideHead(Block):
+    """1x1 convolution, global pool, classifier."""
+
+    channels: int
+    activation: Activation
+    classes: int = 1000
+
+    def build(self, net: Network, name: str, x: FeatureMap) -> FeatureMap:
+        """See :meth:`Block.build`."""
+        x = pointwise_conv(net, f"{name}.conv", x, self.channels, activation=self.activation)
+        return linear(net, f"{name}.classifier", global_pool(net, f"{name}.pool", x), self.classes)

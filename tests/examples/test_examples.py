@@ -1,0 +1,56 @@
+"""Every example runs as a newcomer would run it, in an empty folder."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+EXAMPLES = ROOT / "examples"
+SCRIPTS = {
+    "map_a_layer": ["optimal", "proven", "DRAM [W I O]"],
+    "my_accelerator": ["mine", "nvdla_256", "roofline.svg"],
+    "search_a_front": ["designs keep both limits", "hypervolume", "report.html"],
+}
+
+
+def test_every_example_is_run() -> None:
+    assert {path.stem for path in EXAMPLES.glob("*.py")} == set(SCRIPTS)
+    assert [path.name for path in EXAMPLES.glob("*.ipynb")] == ["first_design.ipynb"]
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_a_script_runs(name: str, tmp_path: Path) -> None:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, str(EXAMPLES / f"{name}.py")]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=600)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert [words for words in SCRIPTS[name] if words not in done.stdout] == []
+    for drawing in tmp_path.rglob("*.svg"):
+        ElementTree.parse(drawing)
+    assert (tmp_path / "front" / "report.html").is_file() == (name == "search_a_front")
+
+
+def test_the_notebook_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    nbformat, nbclient = pytest.importorskip("nbformat"), pytest.importorskip("nbclient")
+    pytest.importorskip("ipykernel")
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    notebook = nbformat.read(EXAMPLES / "first_design.ipynb", as_version=4)
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs = []
+    client = nbclient.NotebookClient(notebook, timeout=600, resources={"metadata": {"path": str(tmp_path)}})
+    client.execute()  # raises for a cell that fails
+    outputs = [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
+    said = "".join(output.text for output in outputs if output.output_type == "stream")
+    assert [output.name for output in outputs if output.output_type == "stream" and output.name == "stderr"] == []
+    assert "times that" in said
+    shown = [output.data for output in outputs if output.output_type == "execute_result"]
+    assert sum("text/html" in data for data in shown) >= 5  # frames
+    (drawing,) = (data["image/svg+xml"] for data in shown if "image/svg+xml" in data)
+    assert drawing.count("<title>") > 100  # every layer on two machines says its figures
