@@ -121,7 +121,7 @@ def read_best(path: Path) -> Replay:
         load_objective(data["objective"]),
         str(data["budget"]),
         data.get("figures", {}),
-        data.get("baselines", []),
+        _baselines(f"{path.name}: baselines", data.get("baselines", [])),
     )
 
 
@@ -174,6 +174,23 @@ def _accuracy(place: str, entry: Any) -> Accuracy:
     known = ("top1_percent", "standard_error", "estimates", "saturated")
     _check_keys(place, entry, known, optional=())
     return Accuracy(**{key: entry[key] for key in known})
+
+
+def _baselines(place: str, entries: Any) -> list[dict[str, Any]]:
+    """As :meth:`cosearch.result.Baseline.to_dict` writes them."""
+    if not isinstance(entries, list):
+        raise InputError(place, entries, "must be a list")
+    for index, entry in enumerate(entries):
+        here = f"{place}[{index}]"
+        if not isinstance(entry, dict) or not isinstance(entry.get("name"), str):
+            raise InputError(here, entry, "must be a mapping with a name")
+        if "ratio" not in entry:
+            continue
+        for key in ("area_mm2", "latency_s", "energy_pj", "ratio"):
+            if not isinstance(entry.get(key), int | float):
+                raise InputError(f"{here}: {key}", entry.get(key), "must be a number")
+        machine_from_dict(entry.get("accelerator"), f"{here}: accelerator")
+    return entries
 
 
 def _nests(place: str, network: Network, entries: Any) -> dict[ShapeKey, LoopNest]:

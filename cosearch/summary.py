@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from cosearch.objective import Objective
 from cosearch.result import CoSearchResult, Winner
-from cosearch.words import describe_accelerator, describe_binding
+from cosearch.words import describe_accelerator, describe_binding, one_line
 from nets.accuracy import Accuracy
 
 if TYPE_CHECKING:
@@ -21,41 +21,41 @@ def print_winner(winner: Winner, objective: Objective, baselines: Sequence[Mappi
     from rich.table import Table
     from rich.text import Text
 
-    console = Console(file=stream, highlight=False, width=None if stream.isatty() else 110)
+    console = Console(file=stream, highlight=False, markup=False, width=None if stream.isatty() else 110)
     accelerator = winner.accelerator
     for cost, accuracy in zip(winner.costs, winner.accuracies):
         table = Table(
-            title=f"{cost.network.name} at {cost.network.resolution}", title_justify="left", show_header=False
+            title=f"{one_line(cost.network.name)} at {cost.network.resolution}", title_justify="left", show_header=False
         )
         table.add_column()
         table.add_column(overflow="fold")
         if accuracy is not None:
             table.add_row("accuracy", describe_accuracy(accuracy))
         table.add_row("latency", f"{cost.latency_s * 1e3:.4g} ms")
-        table.add_row("energy", f"{cost.energy_pj * 1e-9:.4g} mJ: {_shares(cost.energy_breakdown_pj)}")
+        table.add_row("energy", f"{cost.energy_pj * 1e-9:.4g} mJ: {one_line(_shares(cost.energy_breakdown_pj))}")
         table.add_row("EDP", f"{cost.edp:.4g} J s; at most {cost.gap:.0%} above its best mappings here (proven)")
-        table.add_row("area", f"{accelerator.area_mm2:.4g} mm2: {_shares(accelerator.area_breakdown_mm2())}")
+        table.add_row("area", f"{accelerator.area_mm2:.4g} mm2: {one_line(_shares(accelerator.area_breakdown_mm2()))}")
         table.add_row("utilization", f"{cost.utilization:.1%} of {accelerator.macs_per_cycle} MACs a cycle")
-        table.add_row("bound by", describe_binding(cost))
+        table.add_row("bound by", one_line(describe_binding(cost)))
         console.print(table)
     if len(winner.costs) > 1:
         console.print(f"geometric mean {objective.title}: {winner.value(objective):.4g} {objective.unit}\n")
-    console.print(Text(describe_accelerator(accelerator) + "\n"))
+    console.print(Text(one_line(describe_accelerator(accelerator)) + "\n"))
     for cost in winner.costs:
-        table = Table(title=f"costliest layers of {cost.network.name}", title_justify="left")
+        table = Table(title=f"costliest layers of {one_line(cost.network.name)}", title_justify="left")
         for heading in ("layer", "latency", "energy", "share of EDP", "gap", "utilization", "bound by"):
             table.add_column(heading, justify="left" if heading in ("layer", "bound by") else "right")
         total = math.fsum(layer.edp for layer in cost.layers)
         gaps = {layer.layer.name: gap for layer, gap in zip(cost.layers, cost.layer_gaps())}
         for layer in cost.costliest(5):
             table.add_row(
-                layer.layer.name,
+                one_line(layer.layer.name),
                 f"{layer.latency_s * 1e6:.4g} us",
                 f"{layer.energy_pj * 1e-6:.4g} uJ",
                 f"{layer.edp / total:.1%}",
                 f"{gaps[layer.layer.name]:.0%}",
                 f"{layer.utilization:.1%}",
-                layer.bound_by,
+                one_line(layer.bound_by),
             )
         console.print(table)
     if baselines:
@@ -70,10 +70,10 @@ def _baselines(baselines: Sequence[Mapping[str, Any]], objective: Objective) -> 
         table.add_column(heading, justify="left" if heading == "design" else "right")
     for baseline in sorted(baselines, key=lambda entry: entry.get("ratio", math.inf)):
         if "ratio" not in baseline:
-            table.add_row(baseline["name"], "does not fit", "", "", "", "")
+            table.add_row(one_line(baseline["name"]), "does not fit", "", "", "", "")
             continue
         table.add_row(
-            baseline["name"],
+            one_line(baseline["name"]),
             " x ".join(str(size) for size in baseline["accelerator"]["array"]),
             f"{baseline['area_mm2']:.3g} mm2",
             f"{baseline['latency_s'] * 1e3:.3g} ms",

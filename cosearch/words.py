@@ -63,6 +63,16 @@ def describe_binding(cost: NetworkCost) -> str:
     return _listed(shares)
 
 
+def one_line(name: str) -> str:
+    """A name for a terminal: what does not print, newlines among it, as escapes."""
+    return "".join(mark if mark.isprintable() else mark.encode("unicode_escape").decode() for mark in name)
+
+
+def printable(text: str) -> str:
+    """The same for text of several lines."""
+    return "\n".join(one_line(line) for line in text.split("\n"))
+
+
 def _binder(name: str) -> str:
     return "the array" if name == "compute" else f"{name} bandwidth"
 

@@ -13,7 +13,7 @@ from cosearch.budget import Budget
 from cosearch.design import WorkloadCost
 from cosearch.objective import Objective
 from cosearch.strategies.subnets import Evolution, Reward, Subnet, SubnetSearch, canonical_key
-from nets import network_info
+from nets import list_networks, network_info
 from nets.accuracy import Accuracy, Predictor
 from nets.errors import InfeasibleError
 from nets.layer import Layer
@@ -225,8 +225,8 @@ class BestSubnet:
 
 
 def published_accuracy(network: Network) -> Accuracy | None:
-    """Published top-1 of a reference network at its published resolution."""
-    if network.space is not None:
+    """Published top-1 of a reference network at its published resolution; ``None`` for any other network."""
+    if network.space is not None or network.name not in list_networks():
         return None
     info = network_info(network.name)
     if info.top1 is None or network.resolution != info.resolution:

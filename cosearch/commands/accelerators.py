@@ -19,6 +19,7 @@ def run(args: argparse.Namespace) -> int:
     from accel_models.datasheet import datasheet, describe
     from accel_models.presets import list_accelerators, load_machine
     from cosearch.commands.output import print_json
+    from cosearch.words import printable
     from nets.errors import InputError
 
     if args.action == "list":
@@ -34,5 +35,5 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print_json(datasheet(machine))
     else:
-        print(describe(machine))
+        print(printable(describe(machine)))
     return 0

@@ -25,8 +25,11 @@ def run(args: argparse.Namespace) -> int:
     from nets.errors import CosearchError, InputError
 
     journal = args.run / STUDY
+    if not 1 <= args.port <= 65535:
+        raise InputError("--port", args.port, "must be a whole number from 1 to 65535")
     if not journal.is_file():
         raise InputError("run", str(args.run), f"holds no {STUDY}", "name the folder that a search wrote")
+    _require_study(journal)
     beside = Path(sys.executable).with_name("optuna-dashboard")
     program = str(beside) if beside.exists() else shutil.which("optuna-dashboard")
     command = [program or "optuna-dashboard", str(journal), "--storage-class", "JournalFileStorage"]
@@ -36,4 +39,34 @@ def run(args: argparse.Namespace) -> int:
         return 0
     if program is None:
         raise CosearchError("optuna-dashboard is not installed: pip install 'cosearch[dashboard]'")
+    _require_free(args.port)
+    print(f"the study is at http://127.0.0.1:{args.port}/dashboard/studies/0; Ctrl-C ends it", file=sys.stderr)
     return subprocess.run(command, check=False).returncode
+
+
+def _require_study(journal: Path) -> None:
+    """Refuse at once what the dashboard would show as empty: a journal begins with a line of JSON."""
+    import json
+
+    from nets.errors import InputError
+
+    try:
+        with journal.open(encoding="utf-8") as lines:
+            begins = json.loads(next(lines, ""))
+    except ValueError:  # also text that is not UTF-8
+        begins = None
+    if not isinstance(begins, dict) or "op_code" not in begins:
+        raise InputError("run", str(journal), "is no journal of a study", "name the folder that a search wrote")
+
+
+def _require_free(port: int) -> None:
+    import socket
+
+    from nets.errors import InputError
+
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise InputError("--port", port, f"cannot be served on: {error.strerror}", "name another") from None

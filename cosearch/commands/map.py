@@ -109,10 +109,14 @@ def _figures(found: MappingResult) -> dict[str, Any]:
 
 
 def _print(found: MappingResult) -> None:
+    from cosearch.words import one_line, printable
+
     cost, layer, accelerator = found.cost, found.layer, found.accelerator
-    print(f"{layer.name} on {accelerator.name}: {layer.macs:,} MACs\n")
-    print(found.mapping.describe(layer))
-    print(f"\nlatency      {cost.latency_s * 1e6:.4g} us ({cost.cycles:,.0f} cycles), bound by {cost.bound_by}")
+    print(f"{one_line(layer.name)} on {one_line(accelerator.name)}: {layer.macs:,} MACs\n")
+    print(printable(found.mapping.describe(layer)))
+    print(
+        f"\nlatency      {cost.latency_s * 1e6:.4g} us ({cost.cycles:,.0f} cycles), bound by {one_line(cost.bound_by)}"
+    )
     print(f"energy       {cost.energy_pj * 1e-6:.4g} uJ")
     print(f"EDP          {cost.edp:.4g} J s")
     print(f"utilization  {cost.utilization:.1%} of {accelerator.macs_per_cycle} MACs a cycle")

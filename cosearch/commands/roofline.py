@@ -39,7 +39,10 @@ def run(args: argparse.Namespace) -> int:
     from cosearch.objective import load_objective
     from cosearch.roofline import network_roofline
     from nets import load_network
+    from nets.errors import InputError
 
+    if args.svg is not None and not args.svg.absolute().parent.is_dir():
+        raise InputError("--svg", str(args.svg), "lies in a folder that does not exist")
     options = MapperOptions(mapper=args.mapper, objective=load_objective(args.objective).name, seed=args.seed)
     networks = [load_network(name, args.resolution) for name in _names("network", args.network)]
     accelerators = [load_accelerator(name, node_nm=args.node) for name in _names("accelerator", args.accelerator)]
@@ -73,9 +76,11 @@ def _names(what: str, given: str) -> list[str]:
 
 
 def _say(series: Sequence[NetworkRoofline]) -> None:
+    from cosearch.words import one_line
+
     for one in series:
-        ridges = ", ".join(f"{level} {ridge:.4g}" for level, ridge in one.roof.ridges.items())
-        print(f"{one.name}: MACs a cycle, intensity in MACs a byte; ridges at {ridges}")
+        ridges = ", ".join(f"{one_line(level)} {ridge:.4g}" for level, ridge in one.roof.ridges.items())
+        print(f"{one_line(one.name)}: MACs a cycle, intensity in MACs a byte; ridges at {ridges}")
         print(
             f"\n{'layer':<36}{'intensity':>10}{'mapped':>9}{'attainable':>11}{'achieved':>10}{'lost':>7}{'time':>7}"
             "  bound by"
@@ -84,7 +89,7 @@ def _say(series: Sequence[NetworkRoofline]) -> None:
         for point, share in zip(one.points, one.time_shares, strict=True):
             mapped = point.mapped_intensity.get(outermost, point.intensity)
             print(
-                f"{point.layer.name:<36}{point.intensity:>10.4g}{mapped:>9.4g}{point.attainable:>11.4g}"
-                f"{point.achieved:>10.4g}{point.lost:>6.2f}x{share:>7.1%}  {point.bound_by}"
+                f"{one_line(point.layer.name):<36}{point.intensity:>10.4g}{mapped:>9.4g}{point.attainable:>11.4g}"
+                f"{point.achieved:>10.4g}{point.lost:>6.2f}x{share:>7.1%}  {one_line(point.bound_by)}"
             )
         print()

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from html import escape
 from importlib.resources import files
 
+from cosearch.words import one_line
+
 WIDTH = 720
 
 
@@ -34,7 +36,7 @@ class Figure:
     def inline(self) -> str:
         """For the page, whose style sheet colours it; it scrolls sideways where the screen is narrow."""
         return (
-            f'<figure><div class="scroll">{self._svg("")}</div><figcaption>{escape(self.title)}</figcaption></figure>'
+            f'<figure><div class="scroll">{self._svg("")}</div><figcaption>{escaped(self.title)}</figcaption></figure>'
         )
 
     def file(self) -> str:
@@ -51,9 +53,14 @@ class Figure:
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {self.height:g}" class="figure" role="img" '
             f'aria-labelledby="{self.name}-title {self.name}-desc">'
-            f'<title id="{self.name}-title">{escape(self.title)}</title>'
-            f'<desc id="{self.name}-desc">{escape(self.description)}</desc>{inside}\n{marks}\n</svg>\n'
+            f'<title id="{self.name}-title">{escaped(self.title)}</title>'
+            f'<desc id="{self.name}-desc">{escaped(self.description)}</desc>{inside}\n{marks}\n</svg>\n'
         )
+
+
+def escaped(words: str) -> str:
+    """Words between tags: XML has no place for characters that do not print, so these become escapes."""
+    return escape(one_line(words))
 
 
 def style(name: str) -> str:
@@ -64,7 +71,7 @@ def style(name: str) -> str:
 def text(x: float, y: float, words: str, *, anchor: str = "start", kind: str = "") -> str:
     """A line of text."""
     shown = f' class="{kind}"' if kind else ""
-    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}"{shown}>{escape(words)}</text>'
+    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}"{shown}>{escaped(words)}</text>'
 
 
 def line(x1: float, y1: float, x2: float, y2: float, kind: str) -> str:
@@ -74,13 +81,13 @@ def line(x1: float, y1: float, x2: float, y2: float, kind: str) -> str:
 
 def rect(x: float, y: float, width: float, height: float, kind: str, note: str = "") -> str:
     """A rectangle; ``note`` shows under the pointer."""
-    inside = f"<title>{escape(note)}</title>" if note else ""
+    inside = f"<title>{escaped(note)}</title>" if note else ""
     return f'<rect class="{kind}" x="{x:.2f}" y="{y:.2f}" width="{width:.2f}" height="{height:.2f}">{inside}</rect>'
 
 
 def circle(x: float, y: float, radius: float, kind: str, note: str) -> str:
     """A round mark; ``note`` shows under the pointer."""
-    return f'<circle class="{kind}" cx="{x:.1f}" cy="{y:.1f}" r="{radius:.1f}"><title>{escape(note)}</title></circle>'
+    return f'<circle class="{kind}" cx="{x:.1f}" cy="{y:.1f}" r="{radius:.1f}"><title>{escaped(note)}</title></circle>'
 
 
 @dataclass(frozen=True, slots=True)

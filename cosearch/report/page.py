@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shlex
 from collections.abc import Sequence
 from html import escape
 from pathlib import Path
@@ -164,7 +165,7 @@ def _baselines(replay: Replay) -> str:
 
 
 def _again(run: Run) -> str:
-    again = f"{run.command}\ncosearch evaluate {run.folder.name}/best.yaml" if run.replay else run.command
+    again = f"{run.command}\ncosearch evaluate {shlex.quote(f'{run.name}/best.yaml')}" if run.replay else run.command
     return (
         "<h2>To run it again</h2><p>The first line searches again, with the same result; the second evaluates the "
         f"design found, to the last bit.</p><pre>{escape(again)}</pre>"

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from html import escape
 
 from accel_models.accelerator import Accelerator
 from accel_models.roofline import RooflinePoint
-from cosearch.report.figure import WIDTH, Figure, Scale, axes, circle, line, rect, text
+from cosearch.report.figure import WIDTH, Figure, Scale, axes, circle, escaped, line, rect, text
 from cosearch.roofline import NetworkRoofline
 
 TOP, BOTTOM, LEFT = 40.0, 380.0, 76.0
@@ -86,7 +85,7 @@ def _roof(one: NetworkRoofline, x: Scale, y: Scale, number: int, named: bool) ->
         if math.hypot(end[0] - start[0], end[1] - start[1]) > 7 * len(words):
             turn = f'transform="rotate({slant:.1f} {at[0]:.1f} {at[1]:.1f})"'
             place = f'x="{at[0]:.1f}" y="{at[1]:.1f}" text-anchor="middle" {turn}'
-            marks.append(f'<text class="small" {place}>{escape(words)}</text>')
+            marks.append(f'<text class="small" {place}>{escaped(words)}</text>')
     return marks
 
 
@@ -123,7 +122,7 @@ def _mark(x: float, y: float, radius: float, kind: str, note: str, number: int) 
         [(0, -size), (size, 0), (0, size), (-size, 0)] if number % 4 == 2 else [(0, -size), (size, size), (-size, size)]
     )
     points = " ".join(f"{x + across:.1f},{y + down:.1f}" for across, down in corners)
-    return f'<polygon class="{kind}" points="{points}"><title>{escape(note)}</title></polygon>'
+    return f'<polygon class="{kind}" points="{points}"><title>{escaped(note)}</title></polygon>'
 
 
 def _said(series: Sequence[NetworkRoofline]) -> str:

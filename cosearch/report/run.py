@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import shlex
 from collections.abc import Mapping, Sequence
@@ -11,11 +12,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from cosearch.replay import Replay, read_best
-from cosearch.run_folder import BEST, CONFIG, PARETO, STUDY
+from cosearch.run_folder import BEST, CONFIG, PARETO, SCHEMA, STUDY
 from cosearch.study import TrialPoint, read_trials
 from nets.errors import InputError
 
 EXPLANATION: Final = "explanation.json"
+_EXPLAINED: Final = {"objective", "words", "sensitivity", "wiring"}
 _FLAGS: Final = {
     "budget": "--budget",
     "networks": "--network",
@@ -99,21 +101,30 @@ def read_run(folder: Path) -> Run:
     config = folder / CONFIG
     if not config.is_file():
         raise InputError("run", str(folder), f"holds no {CONFIG}", "name the folder that a search wrote")
-    text = config.read_text(encoding="utf-8")
+    text = _text(config)
+    options = _options(config, text)
     best, front, explanation = folder / BEST, folder / PARETO, folder / EXPLANATION
     rows: list[dict[str, str]] = []
     if front.is_file():
-        with front.open(encoding="utf-8", newline="") as lines:
-            rows = list(csv.DictReader(lines))
+        rows = list(csv.DictReader(io.StringIO(_text(front), newline="")))
     return Run(
         folder=folder,
         config=text,
-        options=_options(config, text),
+        options=options,
         trials=read_trials(folder / STUDY),
         replay=read_best(best) if best.is_file() else None,
         front=rows,
         explanation=_explanation(explanation) if explanation.is_file() else None,
     )
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise InputError("run", str(path), "is not text") from None
+    except OSError as error:
+        raise InputError("run", str(path), f"cannot be read: {error.strerror}") from None
 
 
 def _options(path: Path, text: str) -> Mapping[str, Any]:
@@ -126,14 +137,19 @@ def _options(path: Path, text: str) -> Mapping[str, Any]:
     options = data.get("options") if isinstance(data, dict) else None
     if not isinstance(options, dict):
         raise InputError("run", str(path), "holds no options", "name the folder that a search wrote")
+    if data.get("schema") != SCHEMA:
+        said = data.get("versions")
+        version = said.get("cosearch") if isinstance(said, dict) else None
+        rule = f"must be {SCHEMA}, which this version reads"
+        raise InputError(f"{path}: schema", data.get("schema"), rule, f"cosearch {version} wrote it" if version else "")
     return options
 
 
 def _explanation(path: Path) -> Mapping[str, Any]:
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
+        data = json.loads(_text(path))
     except ValueError:
         raise InputError("run", str(path), "is not sound JSON", "cosearch explain writes it again") from None
-    if not isinstance(data, dict) or data.get("schema") != 1:
+    if not isinstance(data, dict) or data.get("schema") != 1 or not data.keys() >= _EXPLAINED:
         raise InputError("run", str(path), "is not of schema 1", "cosearch explain writes it again")
     return data

@@ -124,6 +124,11 @@ def layer_norm(net: Network, name: str, x: FeatureMap) -> FeatureMap:
     return vector(net, name, "norm", (x,), x, extra_params=2 * x.channels)
 
 
+def rms_norm(net: Network, name: str, x: FeatureMap) -> FeatureMap:
+    """Root-mean-square norm (Zhang & Sennrich 2019): a layer norm without mean and shift."""
+    return vector(net, name, "norm", (x,), x, extra_params=x.channels)
+
+
 def batch_norm(net: Network, name: str, *parts: FeatureMap, activation: Activation | None = None) -> FeatureMap:
     """Batch norm that cannot be folded, for it follows no convolution (pre-activation networks).
 

@@ -3,6 +3,7 @@
 from nets.spaces import (
     auto_deeplab,
     efficientnet,
+    language,
     nasnet,
     ofa_digits,
     ofa_mobilenetv3,
@@ -34,6 +35,7 @@ __all__ = [
     "all_codes",
     "auto_deeplab",
     "efficientnet",
+    "language",
     "list_spaces",
     "load_space",
     "nasnet",

@@ -5,6 +5,7 @@ from nets.zoo import (  # noqa: F401  (imported for what they register)
     classic,
     concatenating,
     efficientnet,
+    language,
     mobile_search,
     mobilenet,
     proxyless,

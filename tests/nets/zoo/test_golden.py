@@ -9,6 +9,7 @@ import pytest
 
 from nets import list_networks, load_network
 from nets.consistency import check
+from nets.zoo.language import MODELS
 
 # name: (MACs, parameters, convolutions and linear layers)
 GOLDEN = {
@@ -72,7 +73,10 @@ PUBLISHED = {
 
 
 def test_every_network_has_a_golden_row() -> None:
-    assert set(list_networks()) == set(GOLDEN) | set(TORCHVISION_ONLY) | set(PUBLISHED)
+    language = {
+        f"{name}{phase}" for name in MODELS for phase in ("", "_decode")
+    }  # their rows stand in test_language.py
+    assert set(list_networks()) == set(GOLDEN) | set(TORCHVISION_ONLY) | set(PUBLISHED) | language
 
 
 @pytest.mark.parametrize("name", PUBLISHED)
