@@ -39,7 +39,7 @@ def edited(path: Path, change: Callable[[dict[str, Any]], None]) -> None:
         (
             "config.yaml",
             b"schema: 1\noptions: {}\nversions: {cosearch: 0.0.1}\n",
-            "must be 2, which this version reads",
+            "must be 3, which this version reads",
         ),
         ("config.yaml", b"schema: 1\noptions: {}\nversions: {cosearch: 0.0.1}\n", "cosearch 0.0.1 wrote it"),
         ("config.yaml", b"options: {}\n", "must be 2"),
