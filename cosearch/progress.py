@@ -1,4 +1,4 @@
-"""How a search goes, for a person watching: a bar on a terminal, a plain line now and then elsewhere."""
+"""How a search goes, for a person watching: a bar on a terminal, and nothing where standard error is none."""
 
 from __future__ import annotations
 
@@ -6,14 +6,12 @@ import sys
 import time
 from collections.abc import Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, Final, TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from cosearch.objective import Objective
 
 if TYPE_CHECKING:
     from cosearch.design import Design
-
-LINE_EVERY_S: Final = 5.0
 
 
 class Progress:
@@ -28,8 +26,8 @@ class Progress:
 
     def __init__(self, trials: int, objective: Objective, *, quiet: bool = False, stream: TextIO | None = None) -> None:
         self._stream = sys.stderr if stream is None else stream
-        self._trials, self._objective, self._quiet = trials, objective, quiet
-        self._done, self._began, self._shown = 0, time.monotonic(), 0.0
+        self._trials, self._objective = trials, objective
+        self._done, self._began = 0, time.monotonic()
         self._bar = None if quiet or not self._stream.isatty() else _bar(self._stream, trials)
 
     def __enter__(self) -> Progress:
@@ -47,11 +45,11 @@ class Progress:
         """See :class:`cosearch.observer.Observer`."""
         if self._bar is not None:
             self._bar.update(self._bar.task_ids[0], description=text)
-        elif not self._quiet:
-            self._line(text)
 
     def generation(self, designs: Sequence[Design], best: Design, evaluations: int) -> None:
         """See :class:`cosearch.observer.Observer`."""
+        if self._bar is None:
+            return
         self._done += len(designs)
         elapsed = time.monotonic() - self._began
         left = elapsed / self._done * (self._trials - self._done)
@@ -59,16 +57,7 @@ class Progress:
         if not best.feasible:
             found = "none keeps every limit yet"
         rate = f"{evaluations / elapsed:,.0f} evaluations/s"
-        if self._bar is not None:
-            self._bar.update(
-                self._bar.task_ids[0], completed=self._done, best=found, rate=rate, left=f"{left:.0f} s left"
-            )
-        elif not self._quiet and (elapsed - self._shown >= LINE_EVERY_S or self._done == self._trials):
-            self._shown = elapsed
-            self._line(f"{self._done}/{self._trials} accelerators, best: {found}, {rate}, {left:.0f} s left")
-
-    def _line(self, text: str) -> None:
-        print(text, file=self._stream, flush=True)
+        self._bar.update(self._bar.task_ids[0], completed=self._done, best=found, rate=rate, left=f"{left:.0f} s left")
 
 
 def _bar(stream: TextIO, trials: int):  # type: ignore[no-untyped-def]

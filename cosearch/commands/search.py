@@ -85,7 +85,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="RUN",
         help="go on with a run that was stopped, with its own options; without RUN, that of --out, if it was begun",
     )
-    parser.add_argument("--quiet", action="store_true", default=None, help="show no progress")
+    parser.add_argument("--quiet", action="store_true", default=None, help="show no progress and no closing lines")
     parser.add_argument("-v", "--verbose", action="store_true", help="log what happens on standard error")
     parser.add_argument(
         "--config",

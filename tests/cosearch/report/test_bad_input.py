@@ -42,7 +42,7 @@ def edited(path: Path, change: Callable[[dict[str, Any]], None]) -> None:
             "must be 3, which this version reads",
         ),
         ("config.yaml", b"schema: 1\noptions: {}\nversions: {cosearch: 0.0.1}\n", "cosearch 0.0.1 wrote it"),
-        ("config.yaml", b"options: {}\n", "must be 2"),
+        ("config.yaml", b"options: {}\n", "must be 3"),
         ("best.yaml", b"schema: 7\n", "is missing"),
         ("pareto.csv", b"\xff\xfe", "is not text"),
         ("explanation.json", b"[]", "is not of schema 1"),
