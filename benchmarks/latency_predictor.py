@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import numpy as np
 
 from nets.errors import CosearchError, InputError
-from nets.latency import HAT_FEATURES, HatLatencies, fit_quadratic, read_hat_latencies, score
+from nets.latency import HAT_FEATURES, HatLatencies, fit_polynomial, read_hat_latencies, score
 
 FOLDS = 10
 HAT_MAPE_PERCENT = {"titanxp": 5.9, "xeon": 4.8, "raspberrypi": 3.8}
@@ -63,7 +63,7 @@ def held_out(data: HatLatencies, name: str) -> dict[str, Any]:
     domain = data.features.min(axis=0), data.features.max(axis=0)
     for held in range(FOLDS):
         features, latency_ms = data.features[fold != held], data.latency_ms[fold != held]
-        model = fit_quadratic(features, latency_ms, HAT_FEATURES, domain=domain)
+        model = fit_polynomial(features, latency_ms, HAT_FEATURES, domain=domain)
         predicted[fold == held], sigma[fold == held] = model.predict(data.features[fold == held])
     inside = np.abs(predicted - data.latency_ms) <= sigma
     hat = next((value for word, value in HAT_MAPE_PERCENT.items() if word in name), None)

@@ -1,4 +1,4 @@
-"""Train an accuracy predictor from measured subnets, evaluate one on others, or say what one knows."""
+"""Predict accuracy or latency: train on measured networks, evaluate, describe; build a device's table of layers."""
 
 from __future__ import annotations
 
@@ -8,27 +8,49 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from nets.accuracy import Predictor
+    from nets.latency import LatencyPredictor
 
 EXAMPLE = "cosearch predictor train pairs.csv --space ofa-digits --out digits.json"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Define the options."""
-    parser.add_argument("action", choices=("train", "evaluate", "info"))
-    parser.add_argument("file", help="train: CSV of pairs; evaluate, info: a predictor's file, or the id of a space")
-    parser.add_argument("pairs", nargs="?", help="evaluate: CSV of measured pairs (columns d, ks, e, r, top1)")
-    parser.add_argument("--space", help="train: search space of the pairs")
+    parser.add_argument("action", choices=("train", "evaluate", "info", "table"))
+    parser.add_argument(
+        "file",
+        help="train: CSV of measured networks; evaluate, info: a predictor's file, the id of a space, or a table of "
+        "layers (YAML, or a folder of them); table: YAML to write",
+    )
+    parser.add_argument("pairs", nargs="?", help="evaluate: CSV of measured networks")
+    parser.add_argument(
+        "--target", choices=("accuracy", "latency"), default="accuracy", help="what is predicted (default: accuracy)"
+    )
+    parser.add_argument(
+        "--space", help="train, table: search space; needed by a table of layers, which does not say whose it is"
+    )
     parser.add_argument("--out", type=Path, metavar="FILE", help="train: predictor to write")
     parser.add_argument(
-        "--estimates", default="top-1 as measured", help="train: what was measured, in words (which images and weights)"
+        "--model",
+        help="train: ridge or mlp for accuracy (default: ridge); linear, quadratic or mlp for latency "
+        "(default: quadratic for transformers, else linear)",
     )
+    parser.add_argument(
+        "--estimates", help="train: what was measured, in words (which images and weights, which device)"
+    )
+    parser.add_argument("--config", metavar="JSON", help="info: also predict this network; max or min are the extremes")
+    device = parser.add_argument_group("table: of what the cost model says of a device")
+    device.add_argument("--accelerator", help="a name of 'cosearch accelerators list', or a YAML file")
+    device.add_argument("--node", type=int, metavar="NM", help="carry the accelerator to this technology")
+    device.add_argument("--resolution", type=int, action="append", help="of the images; several are allowed")
+    device.add_argument("--evaluations", type=int, default=300, help="mappings tried for each layer (default: 300)")
+    device.add_argument("--seed", type=int, default=0, help="same seed, same table (default: 0)")
 
 
 def run(args: argparse.Namespace) -> int:
     """Do the action."""
     from cosearch.commands.output import print_json
 
-    said = {"train": _train, "evaluate": _evaluate, "info": _info}[args.action](args)
+    said = {"train": _train, "evaluate": _evaluate, "info": _info, "table": _table}[args.action](args)
     if args.json:
         print_json(said)
     else:
@@ -37,51 +59,161 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _train(args: argparse.Namespace) -> dict[str, Any]:
+    space, out = _given(args, "space"), Path(_given(args, "out"))
+    if args.target == "latency":
+        from nets.latency import load_any_space, read_latency_pairs, train_latency, write_latency_predictor
+
+        pairs = read_latency_pairs(args.file, load_any_space(space))
+        latency, found = train_latency(pairs, model=args.model, estimates=args.estimates or "")
+        write_latency_predictor(latency, out)
+        return {"predictor": str(out)} | _described(latency) | _figures(found)
     from nets.accuracy import write_predictor
-    from nets.accuracy.train import read_pairs, train_ridge
-    from nets.errors import InputError
+    from nets.accuracy.train import read_pairs, train
     from nets.spaces import load_space
 
-    for option in ("space", "out"):
-        if getattr(args, option) is None:
-            raise InputError(f"predictor train: --{option}", "", "is missing", f"example: {EXAMPLE}")
-    predictor = train_ridge(read_pairs(args.file, load_space(args.space)), estimates=args.estimates)
-    write_predictor(predictor, args.out)
-    return {"predictor": str(args.out)} | _described(predictor)
+    predictor = train(
+        read_pairs(args.file, load_space(space)),
+        model=args.model or "ridge",
+        estimates=args.estimates or "top-1 as measured",
+    )
+    write_predictor(predictor, out)
+    return {"predictor": str(out)} | _described(predictor)
 
 
 def _evaluate(args: argparse.Namespace) -> dict[str, Any]:
-    from dataclasses import asdict
-
-    from nets.accuracy.train import compare, read_pairs
     from nets.errors import InputError
 
     if args.pairs is None:
         raise InputError("predictor evaluate", "", "needs measured pairs", "cosearch predictor evaluate FILE PAIRS.csv")
-    predictor = _predictor(args.file)
-    agreement = compare(predictor, read_pairs(args.pairs, predictor.space))
-    return {name: round(value, 4) for name, value in asdict(agreement).items()}
+    predictor = _predictor(args)
+    if _is_latency(predictor):
+        from nets.latency import compare_latency, read_latency_pairs
+
+        return _figures(compare_latency(predictor, read_latency_pairs(args.pairs, predictor.space)))
+    from nets.accuracy.train import compare, read_pairs
+
+    return _figures(compare(predictor, read_pairs(args.pairs, predictor.space)))
 
 
 def _info(args: argparse.Namespace) -> dict[str, Any]:
-    predictor = _predictor(args.file)
-    config, accuracy = predictor.highest_reachable()
-    return _described(predictor) | {"highest": str(accuracy), "by": config}
+    if args.file.endswith(".pth"):
+        return _released(args)
+    predictor = _predictor(args)
+    said = _described(predictor)
+    if not _is_latency(predictor):
+        config, accuracy = predictor.highest_reachable()
+        said |= {"highest": str(accuracy), "by": config}
+    if args.config is not None:
+        config = _config(args.config, predictor.space)
+        said |= {"config": config, "predicted": str(predictor.predict(config))}
+    return said
 
 
-def _described(predictor: Predictor) -> dict[str, Any]:
-    low, high = predictor.resolutions
-    return {
-        "id": predictor.id,
-        "space": predictor.space_id,
-        "resolutions": f"{low} to {high}",
-        "estimates": predictor.estimates,
-        "notes": " ".join(predictor.notes),
+def _released(args: argparse.Namespace) -> dict[str, Any]:
+    """A file of Once-for-All's, which is no predictor of top-1."""
+    from nets.accuracy.ofa_mlp import load_ofa_mlp
+
+    released = load_ofa_mlp(args.file)
+    said: dict[str, Any] = {
+        "id": args.file,
+        "space": released.space.id,
+        "estimates": "accuracy on images held out of the training set, which is 3.2 to 4.8 points above ImageNet top-1",
     }
+    if args.config is not None:
+        config = _config(args.config, released.space)
+        said |= {"config": config, "held_out_percent": round(100 * float(released.held_out([config])[0]), 2)}
+    return said
 
 
-def _predictor(name: str) -> Predictor:
+def _table(args: argparse.Namespace) -> dict[str, Any]:
+    from accel_models.presets import load_accelerator
+    from cosearch.latency_table import tabulate
+    from cosearch.mapping_table import MapperOptions
+    from nets.errors import InputError
+    from nets.latency import write_layer_table
+    from nets.spaces import load_space
+
+    space = load_space(_given(args, "space"))
+    accelerator = load_accelerator(_given(args, "accelerator"), node_nm=args.node)
+    if args.evaluations < 1:
+        raise InputError("--evaluations", args.evaluations, "must be at least 1")
+    resolutions = args.resolution or [space.resolutions[-1]]
+    options = MapperOptions(objective="latency", seed=args.seed)
+    table = tabulate(space, accelerator, resolutions, options, args.evaluations)
+    write_layer_table(table, args.file)
+    return {"table": args.file, "device": table.device, "rows": len(table.rows), "resolutions": resolutions}
+
+
+def _given(args: argparse.Namespace, option: str) -> Any:
+    from nets.errors import InputError
+
+    value = getattr(args, option)
+    if value is None:
+        raise InputError(f"predictor {args.action}: --{option}", "", "is missing", f"example: {EXAMPLE}")
+    return value
+
+
+def _figures(agreement: Any) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    return {name: round(value, 4) for name, value in asdict(agreement).items()}
+
+
+def _described(predictor: Predictor | LatencyPredictor) -> dict[str, Any]:
+    from nets.latency import LatencyPredictor
+
+    said: dict[str, Any] = {"id": predictor.id, "space": predictor.space.id}
+    if isinstance(predictor, LatencyPredictor):
+        said["domain"] = predictor.domain
+    else:
+        low, high = predictor.resolutions
+        said["resolutions"] = f"{low} to {high}"
+    return said | {"estimates": predictor.estimates, "notes": " ".join(predictor.notes)}
+
+
+def _is_latency(predictor: Any) -> bool:
+    from nets.latency import LatencyPredictor
+
+    return isinstance(predictor, LatencyPredictor)
+
+
+def _predictor(args: argparse.Namespace) -> Any:
+    """The predictor of a file, a table or a space, which must be for ``--space`` where that is given."""
+    import json
+
     from nets.accuracy import load_predictor, read_predictor
+    from nets.latency import load_any_space, read_latency_predictor
     from nets.spaces import list_spaces
 
-    return load_predictor(name) if name in list_spaces() else read_predictor(name)
+    path, space = Path(args.file), None if args.space is None else load_any_space(args.space)
+    if path.is_dir() or path.suffix in (".yaml", ".yml"):
+        return read_latency_predictor(path, space)
+    if args.file not in list_spaces() and path.is_file() and path.suffix == ".json":
+        try:
+            latency = json.loads(path.read_text(encoding="utf-8")).get("target") == "latency"
+        except (OSError, ValueError, AttributeError):
+            latency = False  # reading it as what it claims to be says what is wrong with it
+        if latency:
+            return read_latency_predictor(path, space)
+    predictor = load_predictor(args.file) if args.file in list_spaces() else read_predictor(path)
+    if space is not None:
+        predictor.check_space(space.id)
+    return predictor
+
+
+def _config(text: str, space: Any) -> dict[str, Any]:
+    import json
+
+    from nets.errors import InputError
+
+    if text in ("max", "min"):
+        extreme: dict[str, Any] = space.max_config() if text == "max" else space.min_config()
+        return extreme
+    try:
+        config = json.loads(text)
+    except ValueError as error:
+        raise InputError("--config", text, f"is not JSON ({error})") from error
+    if not isinstance(config, dict):
+        raise InputError("--config", text, "must be a JSON object")
+    canonical: dict[str, Any] = space.canonical(config)
+    return canonical

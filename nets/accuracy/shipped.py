@@ -11,9 +11,11 @@ from typing import Any, Final
 import numpy as np
 
 from nets.accuracy.capped_linear import CappedLinearPredictor
+from nets.accuracy.perceptron import PerceptronPredictor
 from nets.accuracy.predictor import Floats, Predictor
 from nets.accuracy.saturating import SaturatingModel, SaturatingPredictor
 from nets.errors import InputError
+from nets.perceptron import Perceptron
 from nets.spaces import list_spaces, load_space
 
 _SHIPPED: Final = ("ofa-mbv3-w1.0", "ofa-resnet50")
@@ -80,6 +82,13 @@ def write_predictor(predictor: Predictor, path: str | Path) -> None:
             "cap": predictor.cap,
             "error": predictor.error,
         }
+    elif isinstance(predictor, PerceptronPredictor):
+        record |= {
+            "model": "perceptron",
+            "resolutions": predictor.resolutions,
+            "error": predictor.error,
+            "perceptron": predictor.model.to_dict(),
+        }
     else:
         raise InputError("predictor", predictor.id, "is of a kind that has no file format")
     lines = [f"{json.dumps(key)}: {_json_value(value)}" for key, value in record.items()]
@@ -122,7 +131,17 @@ def _from_record(record: dict[str, Any]) -> Predictor:
             error=float(record["error"]),
             **words,
         )
-    raise InputError("predictor: model", record["model"], "must be 'saturating' or 'capped linear'")
+    if record["model"] == "perceptron":
+        low, high = record["resolutions"]
+        return PerceptronPredictor(
+            record["id"],
+            space,
+            resolutions=(int(low), int(high)),
+            model=Perceptron.from_dict(record["perceptron"]),
+            error=float(record["error"]),
+            **words,
+        )
+    raise InputError("predictor: model", record["model"], "must be 'saturating', 'capped linear' or 'perceptron'")
 
 
 def _lower_triangle(rows: list[list[float]]) -> Floats:

@@ -1,4 +1,4 @@
-"""A predictor from anybody's own measured pairs: ridge regression on one-hot genes, judged on what it has not seen.
+"""A predictor from anybody's own measured pairs: a ridge or a perceptron on one-hot genes, judged on the unseen.
 
 The file is CSV with one column per gene of the space (``d``, ``ks``, ``e``, ``w``: numbers between spaces), ``r`` and
 ``top1`` in percent. A column ``run`` names rows that belong together, as those of one search do, which are
@@ -18,11 +18,16 @@ from numpy.typing import NDArray
 
 from nets.accuracy.capped_linear import CappedLinearPredictor
 from nets.accuracy.held_out import kendall_tau
+from nets.accuracy.perceptron import PerceptronPredictor, perceptron_inputs
 from nets.accuracy.predictor import Floats, Predictor
-from nets.errors import InputError
+from nets.errors import InputError, unknown
+from nets.perceptron import fit_perceptron
 from nets.spaces import Config, Space
 
+MODELS: Final = ("ridge", "mlp")
+
 FOLDS: Final = 10
+PERCEPTRON_FOLDS: Final = 5
 PENALTIES: Final = (0.1, 0.3, 1.0, 3.0, 10.0, 30.0)
 """Of the ridge; the one whose held-out error is least is taken."""
 
@@ -111,37 +116,56 @@ def write_pairs(path: str | Path, space: Space, configs: Sequence[Config], top1:
             writer.writerow([*row, config["r"], f"{value:.4f}"])
 
 
-def train_ridge(pairs: Pairs, *, estimates: str) -> CappedLinearPredictor:
-    """Fit a ridge; its standard error is what it errs on held-out groups.
+def train(pairs: Pairs, *, model: str = "ridge", estimates: str) -> CappedLinearPredictor | PerceptronPredictor:
+    """Fit a predictor; its standard error is what it errs on held-out groups.
 
     Args:
+        model: ``ridge`` or ``mlp``.
         estimates: what was measured, in words: which images, which weights.
 
     Raises:
-        InputError: too few pairs or groups to hold any out.
+        InputError: no such model, or too few pairs or groups to hold any out.
     """
-    groups = int(pairs.group.max()) + 1 if len(pairs.group) else 0
-    if len(pairs.configs) < LEAST_PAIRS or groups < 3:
-        raise InputError(
-            f"pairs of {pairs.source}",
-            f"{len(pairs.configs)} in {groups} groups",
-            f"must be at least {LEAST_PAIRS} in 3 groups",
-        )
+    if model not in MODELS:
+        raise unknown("accuracy predictor: model", model, MODELS)
+    return train_ridge(pairs, estimates=estimates) if model == "ridge" else train_perceptron(pairs, estimates=estimates)
+
+
+def train_perceptron(pairs: Pairs, *, estimates: str) -> PerceptronPredictor:
+    """Fit a perceptron; arguments and errors as :func:`train`."""
+    _check_count(pairs)
+    inputs = perceptron_inputs(pairs.space, pairs.configs)
+    fold, held_out = _folds(pairs, PERCEPTRON_FOLDS), np.zeros(len(inputs))
+    for held in range(int(fold.max()) + 1):
+        unseen = fold == held
+        held_out[unseen] = fit_perceptron(inputs[~unseen], pairs.top1[~unseen])(inputs[unseen])
+    error = float(np.sqrt(((held_out - pairs.top1) ** 2).mean()))
+    measured = [config["r"] for config in pairs.configs]
+    return PerceptronPredictor(
+        f"{pairs.space.id}/{Path(pairs.source).stem}",
+        pairs.space,
+        estimates=estimates,
+        resolutions=(min(measured), max(measured)),
+        notes=[_note("Perceptron fitted", pairs, error, kendall_tau(held_out, pairs.top1))],
+        model=fit_perceptron(inputs, pairs.top1),
+        error=error,
+    )
+
+
+def train_ridge(pairs: Pairs, *, estimates: str) -> CappedLinearPredictor:
+    """Fit a ridge; arguments and errors as :func:`train`."""
+    _check_count(pairs)
     levels = sorted({config["r"] for config in pairs.configs})
     table = _table(pairs.space, pairs.configs, levels)
     held_out = {penalty: _predict_held_out(table, pairs, len(levels), penalty) for penalty in PENALTIES}
     errors = {penalty: float(np.sqrt(((top1 - pairs.top1) ** 2).mean())) for penalty, top1 in held_out.items()}
     penalty = min(errors, key=lambda candidate: errors[candidate])
     weights = _ridge(table, pairs.top1, len(levels), penalty)
-    tau = kendall_tau(held_out[penalty], pairs.top1)
     return CappedLinearPredictor(
         f"{pairs.space.id}/{Path(pairs.source).stem}",
         pairs.space,
         estimates=estimates,
-        notes=[
-            f"Ridge regression to {len(pairs.configs)} measured pairs of {pairs.source}; held out in {groups} groups: "
-            f"RMSE {errors[penalty]:.2f} points, Kendall tau {tau:.3f}.",
-        ],
+        notes=[_note("Ridge regression", pairs, errors[penalty], kendall_tau(held_out[penalty], pairs.top1))],
         levels=_all_levels(pairs.space, levels, weights[: len(levels)]),
         genes=weights[len(levels) :],
         cap=100.0,
@@ -184,13 +208,39 @@ def _ridge(table: Floats, top1: Floats, levels: int, penalty: float) -> Floats:
 
 def _predict_held_out(table: Floats, pairs: Pairs, levels: int, penalty: float) -> Floats:
     """Every row by a fit without its fold; groups stay whole."""
-    folds = min(FOLDS, int(pairs.group.max()) + 1)
-    fold = np.random.default_rng(0).permutation(int(pairs.group.max()) + 1)[pairs.group] % folds
-    top1: Floats = np.zeros(len(table))
-    for held in range(folds):
+    fold, top1 = _folds(pairs, FOLDS), np.zeros(len(table))
+    for held in range(int(fold.max()) + 1):
         unseen = fold == held
         top1[unseen] = table[unseen] @ _ridge(table[~unseen], pairs.top1[~unseen], levels, penalty)
     return top1
+
+
+def _folds(pairs: Pairs, most: int) -> NDArray[np.int64]:
+    """Number of the fold that each pair is held out in; groups stay whole."""
+    groups = _groups(pairs)
+    folds: NDArray[np.int64] = np.random.default_rng(0).permutation(groups)[pairs.group] % min(most, groups)
+    return folds
+
+
+def _check_count(pairs: Pairs) -> None:
+    groups = _groups(pairs)
+    if len(pairs.configs) < LEAST_PAIRS or groups < 3:
+        raise InputError(
+            f"pairs of {pairs.source}",
+            f"{len(pairs.configs)} in {groups} groups",
+            f"must be at least {LEAST_PAIRS} in 3 groups",
+        )
+
+
+def _groups(pairs: Pairs) -> int:
+    return int(pairs.group.max()) + 1 if len(pairs.group) else 0
+
+
+def _note(model: str, pairs: Pairs, rmse: float, tau: float) -> str:
+    return (
+        f"{model} to {len(pairs.configs)} measured pairs of {pairs.source}; held out in {_groups(pairs)} groups: "
+        f"RMSE {rmse:.2f} points, Kendall tau {tau:.3f}."
+    )
 
 
 def _all_levels(space: Space, measured: Sequence[int], values: Floats) -> dict[int, float]:

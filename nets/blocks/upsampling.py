@@ -44,3 +44,44 @@ def transposed_conv(net: Network, name: str, x: FeatureMap, out_channels: int, *
     )
     deep = replace(x, layer=net.add(layer, x.sources), channels=out_channels * factor**2)
     return depth_to_space(net, f"{name}.spread", deep, factor)
+
+
+def overlapping_transposed_conv(
+    net: Network,
+    name: str,
+    x: FeatureMap,
+    out_channels: int,
+    *,
+    kernel: int,
+    factor: int = 2,
+    norm: bool = True,
+) -> FeatureMap:
+    """Transposed convolution whose windows overlap, without multiplying zeros; the plane grows by ``factor``.
+
+    Output pixels of one phase see the same taps of the kernel, so each of the ``factor**2`` phases is a convolution of
+    the small plane, and together they have ``kernel**2`` taps. The phases are interleaved in the end.
+
+    Raises:
+        InputError: windows that do not overlap.
+    """
+    if kernel <= factor:
+        raise InputError(f"block {name!r}: kernel", kernel, f"must be larger than the factor {factor}")
+    phases: list[FeatureMap] = []
+    for row in range(factor):
+        for column in range(factor):
+            rows, columns = len(range(row, kernel, factor)), len(range(column, kernel, factor))
+            layer = Layer(
+                name=f"{name}.phase{row}{column}",
+                N=x.batch,
+                K=out_channels,
+                C=x.channels,
+                P=x.height,
+                Q=x.width,
+                R=rows,
+                S=columns,
+                padding=(rows - 1, 0, columns - 1, 0),
+                extra_params=0 if phases else 2 * norm * out_channels,
+            )
+            phases.append(replace(x, layer=net.add(layer, x.sources), channels=out_channels))
+    out = replace(phases[0], height=x.height * factor, width=x.width * factor)
+    return vector(net, f"{name}.interleave", "movement", phases, out)

@@ -11,23 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nets.errors import InputError
+from nets.spaces.hat import FEATURES
 
-HAT_FEATURES: Final = (
-    "encoder_embed_dim",
-    "encoder_layer_num",
-    "encoder_ffn_embed_dim_avg",
-    "encoder_self_attention_heads_avg",
-    "decoder_embed_dim",
-    "decoder_layer_num",
-    "decoder_ffn_embed_dim_avg",
-    "decoder_self_attention_heads_avg",
-    "decoder_ende_attention_heads_avg",
-    "decoder_arbitrary_ende_attn_avg",
-)
-"""Columns: embedding, layers, mean feed-forward width and mean heads of encoder and decoder; last, over how many of the
-encoder's last layers the decoder's cross attention reaches on average."""
+HAT_FEATURES: Final = FEATURES
+"""Columns: embedding, layers, mean feed-forward width and mean heads of encoder and decoder; last, the mean number of
+encoder layers that the decoder's cross attentions read."""
 
 _LATENCY: Final = ("latency_mean_encoder", "latency_mean_decoder")
+_TOTAL: Final = "latency_ms"
+"""In place of those two, for measurements of other people's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +47,19 @@ def read_hat_latencies(path: str | Path) -> HatLatencies:
             rows, columns = list(reader), reader.fieldnames or ()
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise InputError("latencies", str(path), f"cannot be read ({error})") from error
-    for name in (*HAT_FEATURES, *_LATENCY):
+    latencies = (_TOTAL,) if _TOTAL in columns else _LATENCY
+    for name in (*HAT_FEATURES, *latencies):
         if name not in columns:
             raise InputError(f"{path}: column", name, "is missing")
     table = []
     for number, row in enumerate(rows, start=2):
         try:
-            table.append([float(row[name]) for name in (*HAT_FEATURES, *_LATENCY)])
+            table.append([float(row[name]) for name in (*HAT_FEATURES, *latencies)])
         except (TypeError, ValueError) as error:
             raise InputError(f"{path}: line {number}", list(row.values()), f"must hold numbers ({error})") from error
     if not table:
         raise InputError("latencies", str(path), "has no rows")
     data = np.array(table)
+    if not (np.isfinite(data).all() and (data[:, len(HAT_FEATURES) :].sum(axis=1) > 0).all()):
+        raise InputError("latencies", str(path), "must be numbers, and latencies above zero")
     return HatLatencies(data[:, : len(HAT_FEATURES)], data[:, len(HAT_FEATURES) :].sum(axis=1))

@@ -1,9 +1,11 @@
 """Search spaces in closed form; importing this package enters them all into the registry."""
 
 from nets.spaces import (
+    anycost_gan,
     auto_deeplab,
     efficientnet,
     language,
+    litepose,
     nasnet,
     ofa_digits,
     ofa_mobilenetv3,
@@ -33,10 +35,12 @@ __all__ = [
     "SearchSpace",
     "Space",
     "all_codes",
+    "anycost_gan",
     "auto_deeplab",
     "efficientnet",
     "language",
     "list_spaces",
+    "litepose",
     "load_space",
     "nasnet",
     "ofa_digits",

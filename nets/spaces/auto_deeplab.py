@@ -121,7 +121,8 @@ class AutoDeepLabSpace(GraphSpace):
         for index in range(COMBINATIONS):
             genes[f"in{index + 1}"] = (2, tuple(range(index + 2)))
         genes["ops"] = (2 * COMBINATIONS, tuple(range(len(DEEPLAB_OPERATIONS))))
-        super().__init__(id, depths=(), block_genes={}, free_genes=genes, resolutions=resolutions)
+        operations = genes.keys() - {"path"}
+        super().__init__(id, depths=(), block_genes={}, free_genes=genes, resolutions=resolutions, unordered=operations)
         self._filters = filters
 
     # ---- paths restrict each other, so operators go by decisions ----

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Self
@@ -56,6 +56,7 @@ class Genome:
         block_genes: choices per block of each gene, e.g. ``{"ks": (3, 5, 7), "e": (3, 4, 6)}``.
         free_genes: (length, choices) of genes that depth does not touch, e.g. ``{"w": (6, (0, 1, 2))}``.
         resolutions: allowed values of ``r``, ascending.
+        unordered: genes whose neighbouring choices are not alike, as operations are not.
     """
 
     def __init__(
@@ -66,12 +67,14 @@ class Genome:
         block_genes: Mapping[str, tuple[float, ...]],
         free_genes: Mapping[str, tuple[int, tuple[float, ...]]] | None = None,
         resolutions: Sequence[int],
+        unordered: Collection[str] = (),
     ) -> None:
         self.id = id
         self.depths = tuple(depths)
         self.block_genes = dict(block_genes)
         self.free_genes = dict(free_genes or {})
         self.resolutions = tuple(resolutions)
+        self.unordered = frozenset(unordered)
         self.slots = sum(depth.slots for depth in self.depths)
         self._choices_per_block = math.prod(len(choices) for choices in self.block_genes.values())
 
@@ -272,7 +275,8 @@ class Genome:
         """The genes in the order a strategy decides them: resolution, free genes, then each depth and its blocks."""
         decisions = [Decision("r", self.resolutions)]
         for gene, (length, free_choices) in self.free_genes.items():
-            decisions += [Decision(f"{gene}[{index}]", free_choices) for index in range(length)]
+            ordered = gene not in self.unordered
+            decisions += [Decision(f"{gene}[{index}]", free_choices, ordered) for index in range(length)]
         slot = 0
         for index, depth in enumerate(self.depths):
             parent = len(decisions)
@@ -280,7 +284,8 @@ class Genome:
             for place in range(depth.slots):
                 runs = frozenset(code for code, value in enumerate(depth.choices) if place < depth.active(value))
                 for gene, choices in self.block_genes.items():
-                    decisions.append(Decision(f"{gene}[{slot}]", choices, parent=parent, when=runs))
+                    ordered = gene not in self.unordered
+                    decisions.append(Decision(f"{gene}[{slot}]", choices, ordered, parent=parent, when=runs))
                 slot += 1
         return DecisionSpace(self.id, decisions)
 

@@ -90,7 +90,9 @@ class CellSpace(GraphSpace):
                 genes[f"{name}_in{index + 1}"] = (2, tuple(range(index + 2 if chained else 2)))
             genes[f"{name}_ops"] = (2 * blocks, tuple(range(len(operations))))
             genes[f"{name}_joins"] = (blocks, tuple(range(joins)))
-        super().__init__(id, depths=(), block_genes={}, free_genes=genes, resolutions=resolutions)
+        super().__init__(
+            id, depths=(), block_genes={}, free_genes=genes, resolutions=resolutions, unordered=genes.keys()
+        )
         self.title, self.operations, self.cells = title, tuple(operations), tuple(cells)
         self._blocks, self._filters, self._repeats, self._stem_filters = blocks, filters, repeats, stem_filters
 

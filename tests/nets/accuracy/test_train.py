@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from nets.accuracy import load_predictor, read_predictor, write_predictor
-from nets.accuracy.train import Pairs, compare, read_pairs, train_ridge, write_pairs
+from nets.accuracy.train import Pairs, compare, read_pairs, train, train_ridge, write_pairs
 from nets.errors import InputError
 from nets.spaces import load_space
 
@@ -36,6 +36,39 @@ def test_a_known_truth_is_found() -> None:
     assert 0.6 < fresh.inside_one_sigma < 0.76
     assert predictor.estimates == "made up"
     assert "600 measured pairs of known.csv" in predictor.describe()
+
+
+def test_a_perceptron_finds_it_too(tmp_path: Path) -> None:
+    """With a bend that no sum over genes has; it is written, read, and knows its space and resolutions."""
+    pytest.importorskip("torch", reason="torch is not installed")
+    pairs = known_pairs(600)
+    bent = replace(pairs, top1=90 - np.abs(pairs.top1 - 90))
+    some = [row for row, config in enumerate(pairs.configs) if config["r"] != 20]
+    predictor = train(
+        replace(
+            bent, configs=tuple(bent.configs[row] for row in some), top1=bent.top1[some], group=np.arange(len(some))
+        ),
+        model="mlp",
+        estimates="made up",
+    )
+    ridge = train(bent, estimates="made up")
+    assert predictor.error < bent.top1.std()
+    assert ridge.id == predictor.id == "ofa-digits/known"
+    assert predictor.resolutions == (12, 16)
+    write_predictor(predictor, tmp_path / "mlp.json")
+    read = read_predictor(tmp_path / "mlp.json")
+    low = [config for config in pairs.configs if config["r"] < 20]
+    np.testing.assert_allclose(read.predict_batch(low)[0], predictor.predict_batch(low)[0], atol=1e-2)
+    assert read.predict_batch([])[0].shape == (0,)
+    config, accuracy = read.highest_reachable()
+    assert accuracy.top1_percent >= predictor.predict(SPACE.max_config() | {"r": 16}).top1_percent - 0.01
+    assert config["r"] in (12, 16)
+    gains = [read.predict(SPACE.mutate(config, np.random.default_rng(i), 0.3, 0.0)).top1_percent for i in range(20)]
+    assert accuracy.top1_percent > np.mean(gains)
+    with pytest.raises(InputError, match="must lie in 12 to 16, where it was fitted"):
+        read.predict(SPACE.max_config())
+    with pytest.raises(InputError, match="did you mean 'mlp'"):
+        train(bent, model="mpl", estimates="")
 
 
 def test_near_duplicates_do_not_flatter() -> None:

@@ -10,6 +10,7 @@ import pytest
 from nets import list_networks, load_network
 from nets.consistency import check
 from nets.zoo.language import MODELS
+from nets.zoo.pose import SIZES
 
 # name: (MACs, parameters, convolutions and linear layers)
 GOLDEN = {
@@ -73,10 +74,10 @@ PUBLISHED = {
 
 
 def test_every_network_has_a_golden_row() -> None:
-    language = {
-        f"{name}{phase}" for name in MODELS for phase in ("", "_decode")
-    }  # their rows stand in test_language.py
-    assert set(list_networks()) == set(GOLDEN) | set(TORCHVISION_ONLY) | set(PUBLISHED) | language
+    """Here, or in test_language.py and test_applications.py."""
+    language = {f"{name}{phase}" for name in MODELS for phase in ("", "_decode")}
+    applications = {"stylegan2", *(f"litepose_{size}" for size in SIZES)}
+    assert set(list_networks()) == {*GOLDEN, *TORCHVISION_ONLY, *PUBLISHED, *language, *applications}
 
 
 @pytest.mark.parametrize("name", PUBLISHED)
@@ -132,6 +133,10 @@ def test_a_batch_multiplies_work_and_not_parameters(name: str) -> None:
     assert three.peak_memory_words == 3 * one.peak_memory_words
 
 
-@pytest.mark.parametrize("name", [name for name in list_networks() if not name.startswith(("vit", "deit", "unet"))])
+PARTICULAR = ("vit", "deit", "unet", "stylegan2", "litepose")
+"""Networks that take multiples of a number only."""
+
+
+@pytest.mark.parametrize("name", [name for name in list_networks() if not name.startswith(PARTICULAR)])
 def test_layers_fit_each_other_at_odd_resolutions(name: str) -> None:
     check(load_network(name, 193))

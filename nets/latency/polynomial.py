@@ -1,8 +1,8 @@
-"""Network-wise latency: a quadratic polynomial of a few features, fitted to measured networks.
+"""Network-wise latency: a polynomial of a network's features, fitted to measured networks.
 
-Latency is a sum over layers of products (of widths, of widths and depth), so a polynomial of degree two is close to the
-truth, where HAT (Wang et al., ACL 2020) takes a multilayer perceptron. Relative errors are made small: a millisecond
-matters more in a fast network.
+Of the ten features of HAT's transformers (Wang et al., ACL 2020) it has degree two: latency is a sum over layers of
+products (of widths, of widths and depth), so that is close to the truth. Of one-hot genes it is linear. Relative errors
+are made small: a millisecond matters more in a fast network.
 """
 
 from __future__ import annotations
@@ -20,23 +20,25 @@ from nets.errors import InputError
 Floats = NDArray[np.float64]
 
 _RIDGE: Final = 1e-9
-"""Relative to the largest eigenvalue: it decides only where features do not vary."""
+"""Relative to the largest eigenvalue: it decides only where features do not vary, or follow from each other."""
 
 
 @dataclass(frozen=True, slots=True)
-class QuadraticLatency:
+class PolynomialLatency:
     """A fitted polynomial.
 
     Attributes:
         names: of the features.
         lowest, highest: of each feature; it answers for no networks outside.
-        coefficients: of 1, every scaled feature and every product of two.
+        degree: 1 or 2.
+        coefficients: of 1, every scaled feature and, at degree 2, every product of two.
         relative_error: root mean square over the fitted networks, corrected for the number of coefficients.
     """
 
     names: tuple[str, ...]
     lowest: Floats
     highest: Floats
+    degree: int
     coefficients: Floats
     relative_error: float
 
@@ -61,47 +63,59 @@ class QuadraticLatency:
                 float(table[row, column]),
                 f"must lie in {low:g} to {high:g}, where networks were measured",
             )
-        latency: Floats = _terms(table, self.lowest, self.highest) @ self.coefficients
+        latency: Floats = _terms(table, self.lowest, self.highest, self.degree) @ self.coefficients
         return latency, self.relative_error * latency
 
 
-def fit_quadratic(
-    features: Floats, latency: Floats, names: Sequence[str], *, domain: tuple[Floats, Floats] | None = None
-) -> QuadraticLatency:
+def fit_polynomial(
+    features: Floats,
+    latency: Floats,
+    names: Sequence[str],
+    *,
+    degree: int = 2,
+    domain: tuple[Floats, Floats] | None = None,
+) -> PolynomialLatency:
     """Fit to measured networks by relative least squares.
 
     Args:
         features: shape (networks, features).
         latency: positive, shape (networks,), in any unit.
+        degree: 1 or 2.
         domain: (lowest, highest) of each feature that it shall answer for; those of the networks when omitted.
 
     Raises:
-        InputError: fewer networks than twice the coefficients, or a latency that is not positive.
+        InputError: too few networks (twice the coefficients at degree 2), or a latency that is not positive.
     """
     count = len(names)
-    least = (count + 1) * (count + 2)
+    least = 2 + count if degree == 1 else (count + 1) * (count + 2)
     if len(latency) < least:
-        raise InputError("latency predictor: networks", len(latency), f"must be at least {least} for {count} features")
+        raise InputError(
+            "latency predictor: networks",
+            len(latency),
+            f"must be at least {least} for {count} features at degree {degree}",
+        )
     if not (latency > 0).all():
         raise InputError("latency predictor: latency", float(latency.min()), "must be greater than zero")
     lowest, highest = (features.min(axis=0), features.max(axis=0)) if domain is None else domain
-    terms = _terms(features, lowest, highest) / latency[:, None]
+    terms = _terms(features, lowest, highest, degree) / latency[:, None]
     moments = terms.T @ terms
     ridge = _RIDGE * float(np.linalg.eigvalsh(moments)[-1]) * np.eye(len(moments))
     coefficients = np.linalg.solve(moments + ridge, terms.sum(axis=0))
     residual = terms @ coefficients - 1
     freedom = len(latency) - np.linalg.matrix_rank(terms)
-    return QuadraticLatency(
-        tuple(names), lowest, highest, coefficients, float(np.sqrt((residual**2).sum() / max(1, freedom)))
+    return PolynomialLatency(
+        tuple(names), lowest, highest, degree, coefficients, float(np.sqrt((residual**2).sum() / max(1, freedom)))
     )
 
 
-def _terms(features: Floats, lowest: Floats, highest: Floats) -> Floats:
-    """1, every feature scaled to between -1 and 1, and every product of two; constant features are left out of it."""
+def _terms(features: Floats, lowest: Floats, highest: Floats, degree: int) -> Floats:
+    """1, every feature scaled to between -1 and 1, and products of two; constant features are left out."""
     span = np.where(highest > lowest, highest - lowest, 1.0)
     scaled = 2 * (features - lowest) / span - 1
     scaled[:, highest == lowest] = 0.0
     columns = [np.ones(len(scaled)), *scaled.T]
+    if degree == 1:
+        return np.stack(columns, axis=1)
     columns += [scaled[:, a] * scaled[:, b] for a, b in combinations_with_replacement(range(scaled.shape[1]), 2)]
     return np.stack(columns, axis=1)
 

@@ -1,0 +1,156 @@
+"""Layer-wise latency: a table of parts measured on a device, and the sum of what a subnet is made of.
+
+The file is YAML as Once-for-All and ProxylessNAS wrote it: ``{key: {count, mean, std}}`` in milliseconds (``var`` in
+place of ``std`` is read, too); ``count`` is how many measurements the mean is of, 1 where it was computed.
+"""
+
+from __future__ import annotations
+
+import difflib
+import math
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from nets.errors import InputError
+from nets.latency.table_keys import parts
+from nets.spaces import Space
+from nets.spaces.block import Block
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What is known of one part.
+
+    Attributes:
+        mean_ms: latency.
+        std_ms: spread of single measurements.
+        count: of measurements.
+    """
+
+    mean_ms: float
+    std_ms: float = 0.0
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class LayerTable:
+    """Latency by part on one device.
+
+    Attributes:
+        device: what reports call it.
+        rows: by key, see :mod:`nets.latency.table_keys`.
+    """
+
+    device: str
+    rows: Mapping[str, Row]
+
+    @property
+    def resolutions(self) -> tuple[int, ...]:
+        """Of the images that a first layer was measured on, ascending."""
+        found = (re.match(r"(?:Conv|input_stem)-input:(\d+)x", key) for key in self.rows)
+        return tuple(sorted({int(match.group(1)) for match in found if match}))
+
+    def latency_ms(self, blocks: Iterable[Block]) -> float:
+        """Sum over the parts of a chain of blocks.
+
+        Raises:
+            InputError: the table lacks a part; names it, the nearest there is, and the resolutions measured.
+        """
+        return sum(row.mean_ms for row in self._rows(blocks))
+
+    def standard_deviation_ms(self, blocks: Iterable[Block]) -> float:
+        """Of one run of the chain, if its parts vary by themselves.
+
+        Raises:
+            InputError: as :meth:`latency_ms`.
+        """
+        return math.sqrt(sum(row.std_ms**2 for row in self._rows(blocks)))
+
+    def _rows(self, blocks: Iterable[Block]) -> list[Row]:
+        return [self._row(part.keys) for block in blocks for part in parts(block)]
+
+    def _row(self, keys: tuple[str, ...]) -> Row:
+        for key in keys:
+            if key in self.rows:
+                return self.rows[key]
+        close = difflib.get_close_matches(keys[0], self.rows, n=1, cutoff=0.5)
+        measured = ", ".join(map(str, self.resolutions)) or "none"
+        nearest = f"nearest: {close[0]}; " if close else ""
+        raise InputError(
+            f"latency table of {self.device}", keys[0], "is not in it", f"{nearest}image resolutions in it: {measured}"
+        )
+
+
+def build_layer_table(
+    device: str, blocks: Iterable[Block], latency_ms: Mapping[tuple[object, ...], float]
+) -> LayerTable:
+    """A table computed from the latency of layers.
+
+    Args:
+        blocks: whose parts it shall hold.
+        latency_ms: by :attr:`nets.Layer.shape_key`.
+    """
+    rows: dict[str, Row] = {}
+    for block in blocks:
+        for part in parts(block):
+            rows.setdefault(part.keys[0], Row(sum(latency_ms[layer.shape_key] for layer in part.layers)))
+    return LayerTable(device, rows)
+
+
+def read_layer_table(path: str | Path) -> LayerTable:
+    """Read a file; its name is the device's.
+
+    Raises:
+        InputError: the file cannot be read or holds no such rows (says which row and field).
+    """
+    import yaml
+
+    path = Path(path)
+    try:
+        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+        record = yaml.load(path.read_text(encoding="utf-8"), Loader=loader)
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        reason = str(error).splitlines()[0]
+        raise InputError("latency table", str(path), f"cannot be read ({reason})") from error
+    if not isinstance(record, Mapping) or not record:
+        raise InputError("latency table", str(path), "holds no rows", "it must be YAML: {key: {mean: milliseconds}}")
+    return LayerTable(path.stem, {str(key): _row(f"{path}: {key}", value) for key, value in record.items()})
+
+
+def _row(place: str, record: Any) -> Row:
+    if not isinstance(record, Mapping) or "mean" not in record:
+        raise InputError(place, record, "must hold a mean in milliseconds")
+    for name in record:
+        if name not in ("mean", "std", "var", "count"):
+            raise InputError(f"{place}: field", name, "is not known", "known: mean, std, var, count")
+    figures: dict[str, float] = {}
+    for name, value in record.items():
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < math.inf:
+            raise InputError(f"{place}: {name}", value, "must be a number, not below zero")
+        figures[name] = float(value)
+    spread = figures.get("std", math.sqrt(figures.get("var", 0.0)))
+    return Row(figures["mean"], spread, int(figures.get("count", 1)))
+
+
+def write_layer_table(table: LayerTable, path: str | Path) -> None:
+    """Write a table as Once-for-All reads them."""
+    import yaml
+
+    record = {key: {"count": row.count, "mean": row.mean_ms, "std": row.std_ms} for key, row in table.rows.items()}
+    Path(path).write_text(yaml.safe_dump(record, width=1000), encoding="utf-8")
+
+
+def covered(table: LayerTable, space: Space) -> tuple[int, ...]:
+    """Resolutions of a space at which the table holds every part of every subnet."""
+    known = table.rows.keys()
+    return tuple(
+        resolution
+        for resolution in table.resolutions
+        if resolution in space.resolutions
+        and all(
+            any(key in known for key in part.keys) for block in space.all_blocks(resolution) for part in parts(block)
+        )
+    )
