@@ -12,6 +12,7 @@ from nets.spaces import (
     ofa_proxyless,
     ofa_resnet50,
     proxyless,
+    spvnas,
     tinynas,
 )
 from nets.spaces.block import Block
@@ -49,5 +50,6 @@ __all__ = [
     "ofa_resnet50",
     "proxyless",
     "register_space",
+    "spvnas",
     "tinynas",
 ]

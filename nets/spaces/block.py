@@ -73,6 +73,16 @@ class Joint(Block):
         return self.join(net, name, x, *(others or self.others))
 
 
+@dataclass(frozen=True, slots=True)
+class SequenceBlock(Block):
+    """A block on a sequence of tokens, or voxels, ``resolution`` of them."""
+
+    @property
+    def entry(self) -> FeatureMap:
+        """See :attr:`Block.entry`: one column."""
+        return FeatureMap.sequence(self.resolution, channels=self.in_channels)
+
+
 @cache
 def _layers(block: Block) -> tuple[Layer, ...]:
     from nets.network import Network

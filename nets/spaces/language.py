@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from nets.blocks import FeatureMap, embedding, linear, take_tokens
 from nets.blocks.language import DecoderSizes, decoder_block, norm, tied_output
-from nets.spaces.block import Block
+from nets.spaces.block import Block, SequenceBlock
 from nets.spaces.genome import Config, Depth
 from nets.spaces.registry import register_space
 from nets.spaces.space import Space
@@ -24,16 +24,6 @@ if TYPE_CHECKING:
     from nets.network import Network
 
 CONTEXTS: Final = (128, 256, 512, 1024)
-
-
-@dataclass(frozen=True, slots=True)
-class SequenceBlock(Block):
-    """A block on tokens: ``resolution`` of them."""
-
-    @property
-    def entry(self) -> FeatureMap:
-        """A sequence."""
-        return FeatureMap.sequence(self.resolution, channels=self.in_channels)
 
 
 @dataclass(frozen=True, slots=True)

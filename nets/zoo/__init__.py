@@ -13,6 +13,7 @@ from nets.zoo import (  # noqa: F401  (imported for what they register)
     proxyless,
     resnet,
     shufflenet,
+    sparse,
     transformer,
     unet,
 )

@@ -1,4 +1,5 @@
-"""Spaces of generators and of pose estimation: published networks are in them, and elastic parts cost their share."""
+"""Spaces of generators, pose estimation and sparse 3D networks: published networks are in them, parts cost their
+share."""
 
 from __future__ import annotations
 
@@ -8,7 +9,7 @@ from nets import load_network
 from nets.spaces import load_space
 from nets.spaces.litepose import found
 
-GAN, POSE = load_space("anycost-gan"), load_space("litepose")
+GAN, POSE, SPARSE = load_space("anycost-gan"), load_space("litepose"), load_space("spvnas")
 
 
 @pytest.mark.parametrize(("doublings", "pixels"), [(5, 128), (6, 256), (7, 512), (8, 1024)])
@@ -50,3 +51,13 @@ def test_the_networks_that_litepose_found_are_in_its_space(size: str) -> None:
 def test_the_size_of_the_pose_space() -> None:
     """Eight widths of four, five images."""
     assert POSE.total_size == 4**8 * 5
+
+
+@pytest.mark.parametrize("voxel_mm", [50, 100])
+def test_spvcnn_is_in_the_sparse_space(voxel_mm: int) -> None:
+    """Layer by layer, edge by edge."""
+    config = {"w": [0.67] * 6 + [0.75] * 2, "d": [2] * 8, "inside": [1.0] * 16, "r": voxel_mm}
+    network, reference = SPARSE.network(config), load_network("spvcnn", voxel_mm)
+    assert [layer.shape_key for layer in network.layers] == [layer.shape_key for layer in reference.layers]
+    assert network.params == reference.params
+    assert list(network.graph.edges) == list(reference.graph.edges)
