@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from cosearch.front import shares_dominated
@@ -19,6 +20,42 @@ ATTRIBUTES: Final = {
     "accuracy": "top1_percent",
 }
 """The attribute of a trial that holds each objective."""
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """What one generation found.
+
+    Attributes:
+        number: of the generation. first, last: its trials.
+        quartiles: of its values: first, median, third; ``None`` with fewer than two values.
+        feasible: trials that keep every limit.
+        best: the best feasible value up to its end; infinite without one.
+    """
+
+    number: int
+    first: int
+    last: int
+    quartiles: tuple[float, float, float] | None
+    feasible: int
+    best: float
+
+
+def generations(trials: Sequence[TrialPoint], population: int) -> list[Generation]:
+    """The generations of a study, ``population`` trials each, in order."""
+    out: list[Generation] = []
+    best = math.inf
+    for start in range(0, len(trials), population):
+        own = trials[start : start + population]
+        values = [trial.value for trial in own if math.isfinite(trial.value) and trial.value > 0]
+        kept = [trial.value for trial in own if trial.feasible]
+        best = min([best, *(value for value in kept if value > 0)])
+        quartiles = None
+        if len(values) > 1:
+            lower, middle, upper = statistics.quantiles(values, n=4, method="inclusive")
+            quartiles = (lower, middle, upper)
+        out.append(Generation(len(out), own[0].number, own[-1].number, quartiles, len(kept), best))
+    return out
 
 
 def convergence(trials: Sequence[TrialPoint], title: str, unit: str, population: int) -> Figure | None:
@@ -38,14 +75,12 @@ def convergence(trials: Sequence[TrialPoint], title: str, unit: str, population:
     x = Scale(-0.5, max(trials[-1].number, 1) + 0.5, 76, WIDTH - 12, logarithmic=False)
     y = Scale.around([point.value for point in points], 300, 34)
     marks = axes(x, y, "trial", f"{title} ({unit})")
-    generations = [trials[start : start + population] for start in range(0, len(trials), population)]
-    for number, generation in enumerate(generations):
-        values = [trial.value for trial in generation if math.isfinite(trial.value) and trial.value > 0]
-        if len(values) < 2:
+    for generation in generations(trials, population):
+        if generation.quartiles is None:
             continue
-        lower, middle, upper = statistics.quantiles(values, n=4, method="inclusive")
-        left, right = x.at(generation[0].number - 0.5), x.at(generation[-1].number + 0.5)
-        note = f"generation {number}: quartiles {lower:.4g}, {middle:.4g}, {upper:.4g} {unit}"
+        lower, middle, upper = generation.quartiles
+        left, right = x.at(generation.first - 0.5), x.at(generation.last + 0.5)
+        note = f"generation {generation.number}: quartiles {lower:.4g}, {middle:.4g}, {upper:.4g} {unit}"
         marks.append(rect(left, y.at(upper), right - left, y.at(lower) - y.at(upper), "band", note))
         marks.append(line(left, y.at(middle), right, y.at(middle), "median"))
     best, path = math.inf, ""

@@ -11,7 +11,7 @@ from pathlib import Path
 from cosearch.evaluate import NetworkCost
 from cosearch.front import DEFAULT_AXES
 from cosearch.replay import Replay
-from cosearch.report.charts import bars, convergence, dominated, layer_columns, trade_off
+from cosearch.report.charts import bars, convergence, dominated, generations, layer_columns, trade_off
 from cosearch.report.explanation import explanation_section
 from cosearch.report.export import write_figures
 from cosearch.report.figure import Figure, style
@@ -88,6 +88,7 @@ def _winner(run: Run, replay: Replay, rooflines: Sequence[NetworkRoofline], figu
         explanation_section(run.explanation) if run.explanation else "",
         "<h2>The search</h2>",
         shown(convergence(run.trials, title, unit, run.population), figures),
+        _generations(run, unit),
         "<p>The winner was mapped again, longer, so it may be better than the last point of the line.</p>",
         shown(trade_off(run.trials, "area_mm2", "area in mm2", title, unit, grows=False), figures),
         shown(trade_off(run.trials, "top1_percent", "top-1 accuracy in percent", title, unit, grows=True), figures),
@@ -127,6 +128,22 @@ def _figures(cost: NetworkCost, known: Accuracy | None, area_mm2: float) -> str:
         for name, (text, note) in tiles.items()
     )
     return f'<h2>{_title(cost)}</h2><dl class="tiles">{items}</dl><p>Held back by {escape(describe_binding(cost))}.</p>'
+
+
+def _generations(run: Run, unit: str) -> str:
+    """The figure of convergence as a table, for those who cannot see it."""
+    rows: list[list[Cell | str]] = []
+    for generation in generations(run.trials, run.population):
+        quartiles = generation.quartiles or (math.nan,) * 3
+        figures = [*quartiles, generation.best]
+        shown = [Cell(f"{figure:.4g}", figure) if math.isfinite(figure) else Cell("") for figure in figures]
+        row = [Cell(str(generation.number)), Cell(f"{generation.first} to {generation.last}")]
+        rows.append([*row, *shown, Cell(str(generation.feasible))])
+    heads = ["generation", "trials", f"first quartile {unit}", f"median {unit}", f"third quartile {unit}"]
+    heads += [f"best so far {unit}", "within every limit"]
+    caption = "What every generation found"
+    body = table(caption, heads, rows)
+    return f"<details><summary>The same as a table</summary>{body}</details>"
 
 
 def _front(run: Run) -> str:

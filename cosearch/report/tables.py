@@ -47,8 +47,9 @@ def table(caption: str, heads: Sequence[str], rows: Sequence[Sequence[Cell | str
         lines.append(f'<tr data-words="{words}">{first}{"".join(others)}</tr>')
     kind = ' class="sortable"' if sortable else ""
     body = "\n".join(lines)
+    named = escape(caption)
     return (
-        f'<div class="scroll" tabindex="0"><table{kind}><caption>{escape(caption)}</caption>'
+        f'<div class="scroll" tabindex="0" role="region" aria-label="{named}"><table{kind}><caption>{named}</caption>'
         f"<thead><tr>{head}</tr></thead><tbody>\n{body}\n</tbody></table></div>"
     )
 

@@ -7,6 +7,7 @@ import json
 import math
 import re
 import shutil
+import statistics
 import xml.etree.ElementTree as ElementTree
 from html.parser import HTMLParser
 from pathlib import Path
@@ -18,7 +19,7 @@ from accel_models import Accelerator, Axis, Level, LevelLoops, Loop, Mapping, ev
 from cosearch.front import shares_dominated
 from cosearch.replay import read_best
 from cosearch.report import write_report
-from cosearch.report.charts import bars, best_so_far, convergence, dominated, layer_columns, trade_off
+from cosearch.report.charts import bars, best_so_far, convergence, dominated, generations, layer_columns, trade_off
 from cosearch.report.figure import Figure, Scale
 from cosearch.report.machine import draw
 from cosearch.report.roofline_chart import roofline_chart
@@ -240,3 +241,27 @@ def test_convergence_follows_the_best_feasible_trial() -> None:
     assert "quartiles 1.5, 2, 2.5" in svg  # of 3, 1 and 2; the second generation has one value
     assert svg.count('class="band"') == 1
     assert convergence([TrialPoint(0, math.inf, False)], "EDP", "J s", 3) is None
+
+
+def test_generations_are_a_table_too(finished_run: Path) -> None:
+    trials = read_run(finished_run).trials
+    (only,) = generations(trials, 12)
+    assert (only.number, only.first, only.last) == (0, 0, 3)
+    assert only.quartiles is not None
+    assert only.quartiles[1] == pytest.approx(statistics.median(trial.value for trial in trials))
+    assert only.best == min(trial.value for trial in trials if trial.feasible)
+    text = (finished_run / "report.html").read_text()
+    assert "What every generation found" in text
+    assert f">{only.best:.4g}</td>" in text
+
+
+def test_generations_without_values_have_no_quartiles() -> None:
+    trials = [
+        TrialPoint(0, math.inf, False),
+        TrialPoint(1, 3.0, False),
+        TrialPoint(2, 2.0, True),
+        TrialPoint(3, 1.0, True),
+    ]
+    first, second = generations(trials, 2)
+    assert (first.quartiles, first.feasible, first.best) == (None, 0, math.inf)
+    assert (second.quartiles, second.feasible, second.best) == ((1.25, 1.5, 1.75), 2, 1.0)
