@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import pickle
 import re
+import socket
 import time
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -71,6 +72,7 @@ class Cluster:
         self._level = logging.getLogger("distributed").level
         logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what is wrong is said once, by us
         try:
+            _greet(address)
             self._client = distributed.Client(address, timeout=PATIENCE_S, set_as_default=False)
         except (OSError, ValueError, RuntimeError) as error:
             self._be_heard()
@@ -157,6 +159,19 @@ class Cluster:
         """Let go of the cluster, which goes on without us."""
         self._client.close(timeout=LOOK_EVERY_S)
         self._be_heard()
+
+
+def _greet(address: str) -> None:
+    """Hear a word from a scheduler, which speaks first; Dask's client waits for ever for one that listens in silence.
+
+    Raises:
+        OSError: nobody is there, or says anything within :data:`PATIENCE_S`.
+    """
+    scheme, place = address.split("://", 1)
+    host, _, port = place.rpartition(":")
+    with socket.create_connection((host.strip("[]"), int(port)), timeout=PATIENCE_S) as line:
+        if scheme == "tcp" and not line.recv(1):
+            raise ConnectionError("it hung up")
 
 
 class _Call:

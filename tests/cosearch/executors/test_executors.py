@@ -1,0 +1,280 @@
+"""One promise, whoever does the work: the answers of the functions, also when workers are killed, join or leave."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import pickle
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from benchmarks.scaling import LocalCluster
+from cosearch import Budget, CoSearch, CoSearchResult
+from cosearch.executors import cluster as cluster_module
+from cosearch.executors import processes as processes_module
+from cosearch.executors.cluster import Cluster, check_address
+from cosearch.executors.executor import Executor, ExecutorError
+from cosearch.executors.processes import Processes
+from cosearch.executors.serial import Serial
+from cosearch.judging import batch_size
+from cosearch.observer import Silence
+from cosearch.study import read_trials
+from nets.errors import InputError
+from tests.cosearch.conftest import Cosearch
+
+SMALL = {"trials": 36, "mapper_budget": 20, "last_mapper_budget": 40, "baselines": False, "population": 12}
+WORDS = ["search", "--network", "squeezenet1_1", "--budget", "area=2mm2", "--trials", "24", "--evaluations", "4"]
+WORDS += ["--last-evaluations", "8", "--no-baselines", "--quiet"]
+
+
+@pytest.fixture(params=["serial", "processes", "cluster"])
+def executor(request: pytest.FixtureRequest) -> Iterator[Executor]:
+    if request.param == "serial":
+        made: Executor = Serial()
+    elif request.param == "processes":
+        made = Processes(2)
+    else:
+        made = Cluster(request.getfixturevalue("dask_cluster").address)
+    with made:
+        yield made
+
+
+def double(number: int) -> int:
+    return 2 * number
+
+
+def refuse(name: str) -> None:
+    raise InputError("--speed", name, "is too much", "slow down")
+
+
+def die_once(mark: Path) -> str:
+    """Kill the process that runs this, unless that was done before."""
+    if not mark.exists():
+        mark.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return "done"
+
+
+def die(_: object) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_answers_are_those_of_the_function(executor: Executor) -> None:
+    answers = [executor.submit(double, number) for number in range(20)]
+    assert [answer() for answer in answers] == [2 * number for number in range(20)]
+    assert executor.workers >= 1
+
+
+def test_an_error_is_raised_where_its_answer_is_waited_for(executor: Executor) -> None:
+    bad, good = executor.submit(refuse, "9000"), executor.submit(double, 4)
+    with pytest.raises(InputError, match="--speed: '9000' is too much; slow down"):
+        bad()
+    assert good() == 8
+
+
+@pytest.mark.parametrize("executor", ["processes", "cluster"], indirect=True)
+def test_the_task_of_a_killed_worker_is_done_by_another(executor: Executor, tmp_path: Path) -> None:
+    answers = [executor.submit(double, 1), executor.submit(die_once, tmp_path / "mark"), executor.submit(double, 2)]
+    assert [answer() for answer in answers] == [2, "done", 4]
+
+
+def test_a_task_that_kills_every_worker_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(processes_module, "MOST_DEATHS", 2)
+    with Processes(2) as executor:
+        poison = executor.submit(die, None)
+        with pytest.raises(ExecutorError, match="killed 3 times at the same task"):
+            poison()
+
+
+def test_workers_end_when_their_parent_is_killed() -> None:
+    program = (
+        "import os, time\nfrom cosearch.executors.processes import Processes\n"
+        "def pid(_):\n    time.sleep(0.2)\n    return os.getpid()\n"
+        "pool = Processes(2)\nanswers = [pool.submit(pid, n) for n in range(2)]\n"
+        "print(*{answer() for answer in answers}, flush=True)\ntime.sleep(60)\n"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, cwd=ROOT)
+    assert parent.stdout is not None
+    workers = [int(word) for word in parent.stdout.readline().split()]
+    parent.kill()
+    parent.wait()
+    parent.stdout.close()
+    assert len(workers) == 2
+    deadline = time.monotonic() + 20
+    while any(is_running(pid) for pid in workers) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not any(is_running(pid) for pid in workers)
+
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def is_running(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] not in "ZX"
+    except OSError:
+        return False
+
+
+def comparable(result: CoSearchResult) -> str:
+    data = result.to_dict()
+    del data["wall_s"]
+    return json.dumps(data, sort_keys=True)
+
+
+@pytest.fixture(scope="module")
+def alone() -> str:
+    return comparable(CoSearch(budget=Budget.parse("area=2mm2"), networks=("squeezenet1_1",), **SMALL).run())
+
+
+class Killer(Silence):
+    """Kills a worker after every generation."""
+
+    def generation(self, *_: object) -> None:
+        for child in multiprocessing.active_children()[:1]:
+            child.kill()
+
+
+@pytest.mark.parametrize("jobs", [2, 8])
+def test_a_search_whose_processes_are_killed_finds_the_same(jobs: int, alone: str) -> None:
+    search = CoSearch(budget=Budget.parse("area=2mm2"), networks=("squeezenet1_1",), jobs=jobs, **SMALL)
+    assert comparable(search.run(Killer())) == alone
+
+
+def test_subnets_too_are_those_of_a_search_alone() -> None:
+    options = {"trials": 6, "population": 3, "mapper_budget": 4, "last_mapper_budget": 8, "baselines": False}
+    search = {"budget": Budget.parse("area=5mm2"), **options}
+    one, eight = (CoSearch(**search, jobs=jobs).run() for jobs in (1, 8))
+    assert comparable(one) == comparable(eight)
+
+
+def test_a_search_whose_cluster_loses_and_gains_workers_finds_the_same(dask_cluster: LocalCluster, alone: str) -> None:
+    class Hours(Silence):
+        """Kills a worker after each generation, and starts another in its place."""
+
+        killed = 0
+
+        def generation(self, *_: object) -> None:
+            if self.killed < 3:
+                dask_cluster.kill_worker()
+                dask_cluster.add_worker()
+                self.killed += 1
+
+    hours = Hours()
+    search = CoSearch(budget=Budget.parse("area=2mm2"), networks=("squeezenet1_1",), **SMALL)
+    assert comparable(search.run(hours, cluster=dask_cluster.address)) == alone
+    assert hours.killed == 3
+
+
+def test_a_cluster_that_disappears_ends_the_search_with_what_was_found(
+    cosearch: Cosearch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("distributed")
+    with LocalCluster(workers=1) as cluster:
+        monkeypatch.setattr("cosearch.progress.Progress.generation", lambda *_: cluster.scheduler.kill())
+        said = cosearch(*WORDS, "--cluster", cluster.address, "--out", tmp_path / "run")
+    assert said.status == 1
+    assert f"{cluster.address}: the cluster was lost" in said.err
+    assert f"--resume {tmp_path / 'run'}" in said.err
+    found = read_trials(tmp_path / "run" / "study.journal")
+    assert 12 <= len(found) < 24
+    monkeypatch.undo()
+    assert cosearch("search", "--resume", tmp_path / "run", "--jobs", "1", "--quiet").status == 0
+    assert cosearch(*WORDS, "--jobs", "1", "--out", tmp_path / "whole").status == 0
+    whole = read_trials(tmp_path / "whole" / "study.journal")
+    assert read_trials(tmp_path / "run" / "study.journal") == whole
+    assert whole[: len(found)] == found
+    for name in ("best.yaml", "pareto.csv", "layers.csv"):
+        assert (tmp_path / "run" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
+
+
+def test_a_cluster_without_workers_is_waited_for_and_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("distributed")
+    monkeypatch.setattr(cluster_module, "WORKER_PATIENCE_S", 0.0)
+    monkeypatch.setattr(cluster_module, "LOOK_EVERY_S", 0.1)
+    with LocalCluster(workers=0) as empty, Cluster(empty.address) as executor:
+        answer = executor.submit(double, 1)
+        with pytest.raises(ExecutorError, match="had no workers for"):
+            answer()
+
+
+def test_workers_of_other_versions_are_refused(dask_cluster: LocalCluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cluster_module, "versions", lambda: {"python": "2.7"})
+    with Cluster(dask_cluster.address) as executor:
+        answer = executor.submit(double, 1)
+        with pytest.raises(ExecutorError, match=r"it runs python 3\.\S+ instead of 2\.7"):
+            answer()
+
+
+@pytest.mark.parametrize(
+    "address, named",
+    [
+        ("", "must begin with tcp://"),
+        ("localhost:8786", "must begin with tcp://"),
+        ("http://localhost:8786", "must begin with tcp://"),
+        ("tcp://", "names no host and port"),
+        ("tcp://localhost", "names no host and port"),
+        ("tcp://:8786", "names no host and port"),
+        ("tcp://a b:8786", "names no host and port"),
+        ("tcp://localhost:", "no number from 1 to 65535"),
+        ("tcp://localhost:dask", "no number from 1 to 65535"),
+        ("tcp://localhost:99999", "no number from 1 to 65535"),
+    ],
+)
+def test_what_is_no_address_is_refused(address: str, named: str, cosearch: Cosearch, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=named):
+        check_address(address)
+    said = cosearch(*WORDS, "--cluster", address, "--out", tmp_path / "run")
+    assert said.status == 2
+    assert named in said.err
+    assert not (tmp_path / "run").exists()
+
+
+def test_addresses_of_every_form_are_taken() -> None:
+    for address in ("tcp://localhost:8786", "tcp://10.0.0.1:1", "tls://head.cluster.example:65535", "tcp://[::1]:8786"):
+        check_address(address)
+
+
+def test_a_scheduler_that_does_not_answer(cosearch: Cosearch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("distributed")
+    monkeypatch.setattr(cluster_module, "PATIENCE_S", 0.5)
+    with socket.socket() as silent:  # it listens, and never says a word
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        for port in (1, silent.getsockname()[1]):
+            said = cosearch(*WORDS, "--cluster", f"tcp://127.0.0.1:{port}", "--out", tmp_path / "run")
+            assert said.status == 1
+            assert f"tcp://127.0.0.1:{port}: no scheduler answers within 0.5 s" in said.err
+            assert not (tmp_path / "run").exists()
+
+
+def test_without_dask_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(ExecutorError, match=r"pip install 'cosearch\[cluster\]'"):
+        Cluster("tcp://127.0.0.1:8786")
+
+
+def test_a_search_travels_without_what_follows_from_it() -> None:
+    search = CoSearch(budget=Budget.parse("area=2mm2"))
+    assert search.goal.name == "edp"
+    again = pickle.loads(pickle.dumps(search))
+    assert again == search
+    assert "goal" not in vars(again)
+
+
+@pytest.mark.parametrize(
+    "count, workers, each_s, least_s, size",
+    [(12, 2, 0.0, 0.1, 6), (12, 2, 0.04, 0.1, 3), (12, 8, 0.04, 0.1, 3), (12, 8, 1.0, 0.1, 1), (12, 1, 0.001, 0.1, 12)],
+)
+def test_tasks_are_long_enough_and_shared_out(
+    count: int, workers: int, each_s: float, least_s: float, size: int
+) -> None:
+    assert batch_size(count, workers, each_s, least_s) == size
