@@ -1,19 +1,41 @@
-"""x
+"""The main job on two workers beside the same on one, and what a thousand workers would do.
 
-python benchmarks/scaling.py
+    python benchmarks/scaling.py [--workers 2] [--repeats 2] [--simulate] [--json] [-- OPTIONS OF cosearch search]
+
+Every run is a command of its own, with kernels that an earlier run compiled; runs of different kinds take turns and
+the fastest of each kind counts. *search* is the time that the search itself says it took; *command* has everything
+in it, from the start of the interpreter to the report. Efficiency is the serial time over workers x time; beside it
+stands the serial run's processor time over workers x time, which other work on the machine cannot flatter.
+
+``--simulate`` measures what a task costs whoever sends it, and plays the generations of a search on up to 1,000
+workers with those figures (events: a candidate is asked for, sent, judged, answered; workers die and come back).
+
+Exit status 1 when an efficiency is below 0.9, or an outcome differs from the serial run's.
 """
 
 from __future__ import annotations
 
+import argparse
+import heapq
+import json
 import os
+import random
+import resource
 import socket
 import subprocess
 import sys
+import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
 ROOT = Path(__file__).resolve().parent.parent
+MAIN_JOB = ["--budget", "area=5mm2"]
+LEAST = 0.9
+SAME = ("best.yaml", "pareto.csv", "layers.csv")
 
 
 class LocalCluster:
@@ -89,3 +111,241 @@ class LocalCluster:
         for process in self._alive():
             process.kill()
             process.wait()
+
+
+@dataclass(frozen=True)
+class Run:
+    """One command: seconds of its search, of all of it, and of processors; and what it wrote."""
+
+    search_s: float
+    command_s: float
+    cpu_s: float
+    outcome: tuple[bytes, ...]
+
+
+def run(words: list[str], cluster: LocalCluster | None = None) -> Run:
+    """A command with these options, in a new folder."""
+    with tempfile.TemporaryDirectory() as work:
+        command = [sys.executable, str(ROOT / "run_cosearch.py"), "search", *words, "--json", "--quiet"]
+        command += ["--out", f"{work}/run"]
+        if cluster is not None:
+            command += ["--cluster", cluster.address]
+        before, began = _cpu_s(cluster), time.perf_counter()
+        said = subprocess.run(command, check=True, capture_output=True, text=True)
+        seconds = time.perf_counter() - began
+        outcome = tuple((Path(work) / "run" / name).read_bytes() for name in SAME)
+        return Run(json.loads(said.stdout)["wall_s"], seconds, _cpu_s(cluster) - before, outcome)
+
+
+def _cpu_s(cluster: LocalCluster | None) -> float:
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime + (0.0 if cluster is None else cluster.cpu_s())
+
+
+def compare(words: list[str], workers: int, repeats: int) -> dict[str, Any]:
+    """The main job alone, on local processes and on a cluster."""
+    runs: dict[str, list[Run]] = {"serial": [], "local": [], "Dask": []}
+    with LocalCluster(workers) as cluster:
+        run([*words, "--jobs", "1"])
+        run([*words, "--jobs", str(workers)], cluster)  # everything is compiled and loaded from here on
+        for _ in range(repeats):
+            runs["serial"].append(run([*words, "--jobs", "1"]))
+            runs["local"].append(run([*words, "--jobs", str(workers)]))
+            runs["Dask"].append(run([*words, "--jobs", str(workers)], cluster))
+    whole = runs["serial"][0].outcome
+    serial_search = min(one.search_s for one in runs["serial"])
+    serial_command = min(one.command_s for one in runs["serial"])
+    serial_cpu = min(one.cpu_s for one in runs["serial"])
+    rows = []
+    for kind, made in runs.items():
+        count = 1 if kind == "serial" else workers
+        search_s, command_s = min(one.search_s for one in made), min(one.command_s for one in made)
+        rows.append(
+            {
+                "workers": kind if kind == "serial" else f"{count} {kind}",
+                "search_s": search_s,
+                "command_s": command_s,
+                "cpu_s": min(one.cpu_s for one in made),
+                "efficiency": serial_search / (count * search_s),
+                "command_efficiency": serial_command / (count * command_s),
+                "cpu_efficiency": serial_cpu / (count * command_s),
+                "same": all(one.outcome == whole for one in made),
+            }
+        )
+    return {"rows": rows, "load": os.getloadavg()[0]}
+
+
+def show(found: dict[str, Any]) -> None:
+    """Print the comparison for a reader."""
+    print(
+        f"{'':<10}{'search s':>10}{'command s':>11}{'CPU s':>8}{'efficiency':>12}{'command':>9}{'by CPU':>8}  outcome"
+    )
+    for row in found["rows"]:
+        print(
+            f"{row['workers']:<10}{row['search_s']:>10.2f}{row['command_s']:>11.2f}{row['cpu_s']:>8.2f}"
+            f"{row['efficiency']:>12.2f}{row['command_efficiency']:>9.2f}{row['cpu_efficiency']:>8.2f}"
+            f"  {'the same' if row['same'] else 'DIFFERS'}"
+        )
+    print(f"load average {found['load']:.1f}; above the workers of a run, times say little")
+
+
+@dataclass(frozen=True)
+class Costs:
+    """What is measured here and simulated with.
+
+    Attributes:
+        candidate_s: to judge one candidate of the main job, on one core.
+        ask_s, tell_s: of the sampler, for each candidate.
+        write_s: of the study, for each candidate; in the background, it delays nothing but the next write.
+        send_s: of the asking process for each task on a Dask cluster, sent and answered.
+    """
+
+    candidate_s: float
+    ask_s: float
+    tell_s: float
+    write_s: float
+    send_s: float
+
+
+def measure_costs(trials: int = 96) -> Costs:
+    """Costs of the main job on this machine, in processor time where that is what counts."""
+    from cosearch import Budget, CoSearch
+    from cosearch.executors.cluster import Cluster
+    from cosearch.judging import Candidate, Task, judge, know
+    from cosearch.strategies.accelerators import AcceleratorStrategy, Outcome
+
+    search = CoSearch(budget=Budget.parse("area=5mm2"))
+    workload = search.workload()
+    know(search, workload)
+    strategy = AcceleratorStrategy(search.hardware, search.sampler, search.seed, search.population)
+    asked_s = told_s = 0.0
+    rng = random.Random(0)
+    for _ in range(trials // search.population):
+        began = time.process_time()
+        proposals = strategy.ask(search.population)
+        asked_s += time.process_time() - began
+        began = time.process_time()
+        merits = [rng.random() for _ in proposals]
+        strategy.tell(proposals, [Outcome(merit, (merit,)) for merit in merits])
+        told_s += time.process_time() - began
+    candidates = tuple(Candidate(row, proposal.template) for row, proposal in enumerate(proposals))
+    task = Task(search=search, resolutions=workload.resolutions, memory=(), candidates=candidates)
+    judge(task)
+    began = time.process_time()
+    judge(task)
+    candidate_s = (time.process_time() - began) / len(candidates)
+    with LocalCluster(2) as cluster, Cluster(cluster.address) as executor:
+        before, began = cluster.cpu_s(), time.process_time()
+        for answer in [executor.submit(len, task.candidates) for _ in range(300)]:
+            answer()
+        send_s = (time.process_time() - began + cluster.cpu_s() - before) / 300
+    written = subprocess.run(
+        [sys.executable, str(ROOT / "benchmarks" / "storage.py"), "--trials", "400", "--json", "--no-dashboard"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    write_s = json.loads(written.stdout)["written_ms"] / 1e3
+    return Costs(candidate_s, asked_s / trials, told_s / trials, write_s, send_s)
+
+
+def simulate(
+    costs: Costs, *, workers: int, population: int, effort: float, generations: int = 5, life_h: float = 24.0
+) -> dict[str, float]:
+    """Play some generations.
+
+    Args:
+        costs: as measured.
+        workers: of one core.
+        population: candidates of a generation, each a task of its own (or several, to make tasks of 0.1 s).
+        effort: how many times longer a candidate takes than in the main job.
+        generations: played.
+        life_h: mean hours until a worker is killed; its task is sent again, and it is back after a minute.
+    """
+    rng = random.Random(0)
+    each_s = costs.candidate_s * effort
+    size = max(1, -(-population // (2 * workers)), int(-(-0.1 // each_s)))
+    clock = busy_s = 0.0
+    lost = 0
+    for _ in range(generations):
+        free = [(clock, worker) for worker in range(workers)]
+        heapq.heapify(free)
+        sender, ends = clock, clock
+        for first in range(0, population, size):
+            count = min(size, population - first)
+            sender += costs.ask_s * count + costs.send_s
+            work_s = sum(each_s * rng.uniform(0.8, 1.2) for _ in range(count))
+            start, worker = heapq.heappop(free)
+            start = max(start, sender)
+            while (dies := rng.expovariate(1 / (3600 * life_h))) < work_s:
+                lost += 1
+                start += dies + 60.0
+            end = start + work_s
+            busy_s += work_s
+            heapq.heappush(free, (end, worker))
+            ends = max(ends, end)
+        clock = max(ends, sender) + costs.tell_s * population
+    return {
+        "workers": workers,
+        "population": population,
+        "candidate_s": each_s,
+        "task_s": each_s * size,
+        "generation_s": clock / generations,
+        "candidates_per_s": population * generations / clock,
+        "efficiency": busy_s / (workers * clock),
+        "writes_per_s_sustained": 1 / costs.write_s,
+        "tasks_lost": lost,
+    }
+
+
+def plans(costs: Costs) -> list[dict[str, float]]:
+    """The main job as it is on more and more workers, and what makes a thousand of them worth having."""
+    cases = [(2, 12, 1), (12, 12, 1), (1000, 12, 1), (1000, 2000, 1), (1000, 2000, 25), (1000, 2000, 250)]
+    cases += [(1000, 8000, 250)]
+    return [simulate(costs, workers=w, population=p, effort=e) for w, p, e in cases]
+
+
+def show_plans(costs: Costs, found: list[dict[str, float]]) -> None:
+    """Print the simulation for a reader."""
+    print(
+        f"measured: {costs.candidate_s * 1e3:.1f} ms to judge a candidate, {costs.ask_s * 1e3:.2f} ms to ask for it, "
+        f"{costs.tell_s * 1e3:.2f} ms to tell, {costs.write_s * 1e3:.2f} ms to write; {costs.send_s * 1e3:.2f} ms a task"
+    )
+    print(
+        f"{'workers':>8}{'population':>12}{'candidate s':>13}{'generation s':>14}{'candidates/s':>14}{'efficiency':>12}"
+    )
+    for row in found:
+        print(
+            f"{row['workers']:>8}{row['population']:>12}{row['candidate_s']:>13.2f}{row['generation_s']:>14.2f}"
+            f"{row['candidates_per_s']:>14.1f}{row['efficiency']:>12.2f}"
+        )
+
+
+def main() -> int:
+    """Measure or simulate, and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--repeats", type=int, default=2)
+    parser.add_argument("--simulate", action="store_true", help="play a thousand workers instead")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("words", nargs="*", default=MAIN_JOB, help="options of the search (default: the main job's)")
+    options = parser.parse_args()
+    if options.simulate:
+        costs = measure_costs()
+        found = plans(costs)
+        if options.json:
+            print(json.dumps({"costs": vars(costs), "plans": found}, indent=2))
+        else:
+            show_plans(costs, found)
+        return 0
+    compared = compare(options.words, options.workers, options.repeats)
+    if options.json:
+        print(json.dumps(compared, indent=2))
+    else:
+        show(compared)
+    rows = compared["rows"]
+    return 0 if all(row["same"] and row["efficiency"] >= LEAST for row in rows) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
