@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "examples"
 SCRIPTS = {
     "map_a_layer": ["optimal", "proven", "DRAM [W I O]"],
-    "quantum_circuits": ["204,204 circuits", "random", "evolution", "tpe"],
+    "quantum_circuits": ["204,204 circuits", "random", "evolution"],
     "my_accelerator": ["mine", "nvdla_256", "roofline.svg"],
     "search_a_front": ["designs keep both limits", "hypervolume", "report.html"],
 }
