@@ -118,5 +118,5 @@ class StrategyConformance:
         assert 12 <= found.best.figures["height"] <= 15
 
     def test_refuses_settings_that_it_does_not_take(self) -> None:
-        with pytest.raises(InputError, match="popuIation.*not known"):
+        with pytest.raises(InputError, match=r"popuIation.*not known"):
             make_strategy(self.name, problem(), evaluations=500, settings={"popuIation": 3})
