@@ -189,7 +189,8 @@ def _baselines(place: str, entries: Any) -> list[dict[str, Any]]:
         for key in ("area_mm2", "latency_s", "energy_pj", "ratio"):
             if not isinstance(entry.get(key), int | float):
                 raise InputError(f"{here}: {key}", entry.get(key), "must be a number")
-        machine_from_dict(entry.get("accelerator"), f"{here}: accelerator")
+        if isinstance(machine_from_dict(entry.get("accelerator"), f"{here}: accelerator"), Accelerator):
+            raise InputError(f"{here}: accelerator", entry["accelerator"], "must be of kind template")
     return entries
 
 

@@ -16,8 +16,8 @@ def check(network: Network) -> None:
 
     * Convolution and pooling: same batch, same channels; the plane is read whole, but for the rows and columns that a
       last stride does not reach.
-    * Matmul: the words are the same, in whatever shape; a second activation takes the place of the weights, which may
-      have been kept from before (a cache, a table used twice).
+    * Matmul: the words of all inputs together are the same, in whatever shape; a second activation takes the place of
+      the weights, which may have been kept from before (a cache, a table used twice).
     * Addition, scale, softmax, norm: as many words as the output; an operand may also be one word per channel, or
       learned. Norms may join several inputs.
     * Movement: no word comes from nowhere; it copies, crops, joins, repeats pixels or adds learned words.
@@ -40,7 +40,7 @@ def _fits(layer: Layer, sources: list[Layer]) -> bool:
         case "matmul" if layer.dynamic_weights:
             return words in ([layer.input_words, layer.weight_words], [layer.input_words])
         case "matmul":
-            return words == [layer.input_words]
+            return sum(words) == layer.input_words
         case "norm":
             return sum(words) == layer.output_words
         case "movement":

@@ -4,6 +4,7 @@ from typing import Final
 
 COMMANDS: Final = {
     "search": "find an accelerator, a network and mappings inside a budget",
+    "nas": "search a space of networks by any strategy of the literature; compare strategies",
     "evaluate": "what a saved design, a network on an accelerator, or a mapping in a file costs",
     "map": "the best mapping found of one layer, as a loop nest",
     "roofline": "what every layer of a network could reach, reaches, and is held back by",

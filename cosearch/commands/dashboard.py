@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
@@ -18,7 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Start the dashboard and wait for it to end."""
+    """Become the dashboard."""
     from cosearch.commands.output import print_json
     from cosearch.run_folder import STUDY
     from cosearch.trial_picture import PICTURES
@@ -41,7 +41,8 @@ def run(args: argparse.Namespace) -> int:
         raise CosearchError("optuna-dashboard is not installed: pip install 'cosearch[dashboard]'")
     _require_free(args.port)
     print(f"the study is at http://127.0.0.1:{args.port}/dashboard/studies/0; Ctrl-C ends it", file=sys.stderr)
-    return subprocess.run(command, check=False).returncode
+    sys.stderr.flush()
+    return os.execv(program, command)  # never comes back; signals reach the dashboard itself
 
 
 def _require_study(journal: Path) -> None:

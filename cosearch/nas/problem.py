@@ -24,7 +24,7 @@ BROKEN: Final = 1e6
 """Added to the merit of what breaks a limit, so that whatever keeps all of them is better."""
 
 MOST_DRAWS: Final = 20_000
-"""Draws in a row that break a limit after which the next one is taken as it is."""
+"""Draws in a row that break a limit after which no more are tried."""
 
 
 class Evaluator(Protocol):
@@ -166,17 +166,15 @@ class Problem:
             for figures in self.evaluator.screen(configs)
         ]
 
-    def draw(self, make: Callable[[], Config], count: int) -> list[Config]:
-        """``count`` architectures from ``make`` that :meth:`admits`; after :data:`MOST_DRAWS` misses, any."""
+    def draw(self, make: Callable[[], Config], count: int, tries: int = MOST_DRAWS) -> list[Config]:
+        """``count`` architectures from ``make`` that :meth:`admits`; fewer where ``tries`` in a row break a limit."""
         drawn: list[Config] = []
         misses = 0
-        while len(drawn) < count:
+        while len(drawn) < count and misses < tries:
             batch = [make() for _ in range(max(count - len(drawn), min(misses, 1000)))]
             kept = [config for config, fits in zip(batch, self.admits(batch)) if fits]
             drawn += kept
             misses = 0 if kept else misses + len(batch)
-            if misses >= MOST_DRAWS:
-                drawn += batch
         return drawn[:count]
 
     def evaluate(self, configs: Sequence[Config]) -> list[Evaluated]:

@@ -44,8 +44,8 @@ class Estimator(Protocol):
     def estimate(self, configs: Sequence[Config]) -> Sequence[float]:
         """Of each."""
 
-    def most(self, space: SearchSpace) -> float:
-        """No estimate in the space is above; infinite if nothing is known."""
+    def bounds(self, space: SearchSpace) -> tuple[float, float]:
+        """No estimate in the space lies below the first or above the second; infinite where nothing is known."""
 
 
 class PredictedAccuracy:
@@ -61,12 +61,14 @@ class PredictedAccuracy:
         top1, _ = self.predictor.predict_batch(configs)
         return [float(value) for value in top1]
 
-    def most(self, space: SearchSpace) -> float:
-        """See :meth:`Estimator.most`: the most accurate subnet of each resolution is found gene by gene."""
+    def bounds(self, space: SearchSpace) -> tuple[float, float]:
+        """See :meth:`Estimator.bounds`: the least and most accurate of each resolution are found gene by gene."""
         if not isinstance(space, Space):
-            return float("inf")
-        best = [best_config(space, self.predictor.worth(r), r) for r in space.resolutions]
-        return float(self.predictor.predict_batch(best)[0].max())
+            return -np.inf, np.inf
+        worths = [(r, self.predictor.worth(r)) for r in space.resolutions]
+        ends = [best_config(space, sign * worth, r) for sign in (-1, 1) for r, worth in worths]
+        top1, _ = self.predictor.predict_batch(ends)
+        return float(top1.min()), float(top1.max())
 
 
 class SubnetEvaluator:
@@ -105,7 +107,7 @@ class SubnetEvaluator:
         Proven where :attr:`tables` exist. Elsewhere a space of sizes is taken to cost least where all are smallest and
         most where all are largest; nothing is said of a space of operations.
         """
-        found = {e.measure.name: (-np.inf, e.most(self.space)) for e in self.estimators}
+        found = {e.measure.name: e.bounds(self.space) for e in self.estimators}
         if self.tables:
             found |= {name: table.bounds for name, table in self.tables.items()}
         elif all(decision.ordered for decision in self.space.decisions):

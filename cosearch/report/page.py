@@ -183,9 +183,10 @@ def _baselines(replay: Replay) -> str:
 
 def _again(run: Run) -> str:
     again = f"{run.command}\ncosearch evaluate {shlex.quote(f'{run.name}/best.yaml')}" if run.replay else run.command
+    second = "; the second evaluates the design found, to the last bit" if run.replay else ""
     return (
-        "<h2>To run it again</h2><p>The first line searches again, with the same result; the second evaluates the "
-        f"design found, to the last bit.</p><pre>{escape(again)}</pre>"
+        f"<h2>To run it again</h2><p>The first line searches again, with the same result{second}.</p>"
+        f"<pre>{escape(again)}</pre>"
         "<details><summary>every option, and the versions of what ran</summary>"
         f"<pre>{escape(run.config)}</pre></details>"
     )

@@ -36,7 +36,7 @@ def roofline_chart(series: Sequence[NetworkRoofline], name: str = "roofline") ->
     x = Scale.around(intensities, LEFT, WIDTH - 12)
     y = Scale.around(rates, BOTTOM, TOP)
     marks = axes(x, y, "MACs a byte of DRAM traffic", "10^9 MACs a second")
-    bound = list(dict.fromkeys(point.bound_by for one in series for point in one.points))
+    bound = _binding(series)
     roofs: list[Accelerator] = []
     for number, one in enumerate(series):
         if one.accelerator not in roofs:
@@ -61,6 +61,13 @@ def roofline_chart(series: Sequence[NetworkRoofline], name: str = "roofline") ->
         "hair leads to the intensity of the algorithm"
     )
     return Figure(name, title, _said(series), BOTTOM + 84 + (20 * len(series) if len(series) > 1 else 0), tuple(marks))
+
+
+def _binding(series: Sequence[NetworkRoofline]) -> list[str]:
+    """What binds some layer, the array first and then the memories from the outermost: so colours mean the same."""
+    known = dict.fromkeys(level.name for one in series for level in one.accelerator.levels)
+    found = {point.bound_by for one in series for point in one.points}
+    return [name for name in ("compute", *known, *sorted(found - known.keys() - {"compute"})) if name in found]
 
 
 def _roof(one: NetworkRoofline, x: Scale, y: Scale, number: int, named: bool) -> list[str]:

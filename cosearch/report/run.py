@@ -138,10 +138,10 @@ def _options(path: Path, text: str) -> Mapping[str, Any]:
     if not isinstance(options, dict):
         raise InputError("run", str(path), "holds no options", "name the folder that a search wrote")
     if data.get("schema") != SCHEMA:
-        said = data.get("versions")
-        version = said.get("cosearch") if isinstance(said, dict) else None
-        rule = f"must be {SCHEMA}, which this version reads"
-        raise InputError(f"{path}: schema", data.get("schema"), rule, f"cosearch {version} wrote it" if version else "")
+        written = data.get("versions")
+        version = written.get("cosearch", "") if isinstance(written, dict) else ""
+        hint = f"cosearch {version} wrote it" if version[:1].isdigit() else ""
+        raise InputError(f"{path}: schema", data.get("schema"), f"must be {SCHEMA}, which this version reads", hint)
     return options
 
 

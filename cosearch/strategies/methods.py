@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import math
 from typing import Any, Final
 
 from cosearch.nas.problem import Problem
@@ -70,7 +71,29 @@ def make_strategy(
         able = ", ".join(other for other in METHODS if method(other).several)
         raise InputError("method", name, f"cannot serve {problem.goal.objectives} objectives", f"these do: {able}")
     known = settings_of(name)
-    for setting in settings or {}:
+    for setting, value in (settings or {}).items():
         if setting not in known:
             raise unknown(f"method {name}: setting", setting, known)
+        _check(f"method {name}: {setting}", value, known[setting])
     return made(problem, evaluations=evaluations, seed=seed, **(settings or {}))
+
+
+def _check(place: str, value: Any, usual: Any) -> None:
+    """Refuse a value of another kind than the usual one, and numbers that no setting can have.
+
+    Raises:
+        InputError: says the kind; counts are at least 1 unless usually 0, other numbers at least 0.
+    """
+    truth = isinstance(value, bool)
+    if isinstance(usual, bool):
+        fits, kind = truth, "true or false"
+    elif isinstance(usual, int):
+        least = min(usual, 1)
+        fits, kind = isinstance(value, int) and not truth and value >= least, f"a whole number of at least {least}"
+    elif isinstance(usual, float):
+        number = isinstance(value, int | float) and not truth
+        fits, kind = number and 0 <= value < math.inf, "a finite number of at least 0"
+    else:
+        fits, kind = isinstance(value, str), "a word"
+    if not fits:
+        raise InputError(place, value, f"must be {kind}", f"it is usually {usual}")

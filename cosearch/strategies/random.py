@@ -21,7 +21,8 @@ class RandomSearch(Strategy):
 
     def ask(self, most: int) -> list[Config]:
         """See :meth:`Strategy.ask`."""
-        return self.problem.draw(lambda: self.space.sample(self.rng), min(most, self.BATCH))
+        drawn = self.problem.draw(lambda: self.space.sample(self.rng), min(most, self.BATCH))
+        return drawn or [self.space.sample(self.rng)]
 
     def tell(self, outcomes: Sequence[Evaluated]) -> None:
         """See :meth:`Strategy.tell`: nothing is learnt."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import bisect
+import itertools
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import ClassVar
@@ -41,3 +43,13 @@ class Strategy(ABC):
     @abstractmethod
     def tell(self, outcomes: Sequence[Evaluated]) -> None:
         """What became of those of the last :meth:`ask`, in its order."""
+
+
+def pick(rng: np.random.Generator, options: Sequence[int], weights: Sequence[float]) -> int:
+    """One of ``options`` by ``weights``, evenly where all are zero."""
+    if len(options) == 1:
+        return options[0]
+    steps = list(itertools.accumulate(weights))
+    if steps[-1] <= 0:
+        return options[int(rng.integers(len(options)))]
+    return options[min(bisect.bisect_right(steps, rng.random() * steps[-1]), len(options) - 1)]

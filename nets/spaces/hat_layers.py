@@ -48,21 +48,21 @@ def build(net: Network, shape: HatShape, *, source: int, target: int, step: bool
         outputs = []
         for index, (hidden, heads) in enumerate(zip(shape.encoder_ffn, shape.encoder_heads)):
             name = f"encoder.layer{index + 1}"
-            x = _attend(net, f"{name}.attention", x, [x], heads, shape.qkv)
-            x = _feed_forward(net, name, x, hidden)
+            x = attend(net, f"{name}.attention", x, [x], heads, shape.qkv)
+            x = feed_forward(net, name, x, hidden)
             outputs.append(x)
     rows = 1 if step else target
     y = embedding(net, "target.embed", FeatureMap.sequence(rows), shape.decoder_width, tables=(shape.vocabulary,))
     layers = zip(shape.decoder_ffn, shape.decoder_heads, shape.cross_heads, shape.reach)
     for index, (hidden, heads, cross_heads, reach) in enumerate(layers):
         name = f"decoder.layer{index + 1}"
-        y = _attend(net, f"{name}.attention", y, [y], heads, shape.qkv, tokens=target)
-        y = _attend(net, f"{name}.cross", y, outputs[: -reach - 1 : -1], cross_heads, shape.qkv, remembered=step)
-        y = _feed_forward(net, name, y, hidden)
+        y = attend(net, f"{name}.attention", y, [y], heads, shape.qkv, tokens=target)
+        y = attend(net, f"{name}.cross", y, outputs[: -reach - 1 : -1], cross_heads, shape.qkv, remembered=step)
+        y = feed_forward(net, name, y, hidden)
     linear(net, "output", y, shape.vocabulary, bias=False)
 
 
-def _attend(
+def attend(
     net: Network,
     name: str,
     x: FeatureMap,
@@ -100,7 +100,7 @@ def _project(net: Network, name: str, read: list[FeatureMap], joined: FeatureMap
     return replace(joined, layer=net.add(layer, sources), channels=qkv)
 
 
-def _feed_forward(net: Network, name: str, x: FeatureMap, hidden: int) -> FeatureMap:
+def feed_forward(net: Network, name: str, x: FeatureMap, hidden: int) -> FeatureMap:
     """Two fully connected layers on every token, shortcut and norm."""
     y = linear(net, f"{name}.expand", x, hidden, activation="relu")
     y = linear(net, f"{name}.project", y, x.channels)

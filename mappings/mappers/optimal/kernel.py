@@ -15,7 +15,7 @@ trips of loops the tensor does not depend on, and for inputs the lengths of movi
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import boolean, float64, from_dtype, int8, int64, njit, types
@@ -39,6 +39,7 @@ from accel_models.kernel import (
 
 N, G, K, C, P, Q, R, S = range(8)
 W, I, O = range(3)
+NOBODY = 3
 EDP, LATENCY, ENERGY = 0, 1, 2
 MOST_LEVELS = 6
 MOST_DIVISORS = 256
@@ -56,6 +57,12 @@ SLACK = 1e-12
 # How the orders of a block differ: to which tensor the innermost loop is of no account.
 STAY_W, STAY_O, STAY_I = 0, 1, 2
 FINAL, PARTIAL = 1, 2
+# Nodes looked at for each level before there is any mapping to beat.
+FIRST_NODES = 16
+# What run_case answers where the children of a label have no room.
+NO_ROOM = 2
+# Labels remembered for each node of a level.
+SLOTS = 8
 
 
 def _permutations() -> np.ndarray:
@@ -69,6 +76,8 @@ def _permutations() -> np.ndarray:
 
 
 PERMUTATIONS = _permutations()
+# Dims (as bits) that do not move a tensor.
+PASSIVE = np.array([1 << N | 1 << P | 1 << Q, 1 << K, 1 << C | 1 << R | 1 << S], dtype=np.int64)
 FACTORIAL = np.array([1, 1, 2, 6, 24, 120], dtype=np.int64)
 
 SEARCH_DTYPE = np.dtype(
@@ -107,20 +116,15 @@ SEARCH_DTYPE = np.dtype(
         ("n", np.int64, (MOST_LEVELS + 1, 8)),
         ("hold", np.int64, (MOST_LEVELS + 1, 8)),
         ("trips", np.int64, (MOST_LEVELS, 8)),
-        ("least_w", np.float64, (MOST_LEVELS + 1,)),
-        ("least_o", np.float64, (MOST_LEVELS + 1,)),
         # what the bound of one flow found, by class
         ("class_pj", np.float64, (3,)),
         ("class_cycles", np.float64, (3,)),
         ("class_outer", np.float64, (3,)),
         ("class_sent", np.float64, (3,)),
         ("class_got", np.float64, (3,)),
-        ("edge_sent", np.float64, (MOST_LEVELS, 3)),
-        ("edge_got", np.float64, (MOST_LEVELS, 3)),
-        ("edge_pj", np.float64, (MOST_LEVELS + 1,)),
-        ("edge_cycles", np.float64, (MOST_LEVELS + 1,)),
-        ("edge_outer", np.float64, (MOST_LEVELS + 1,)),
-        ("edge_fill", np.float64, (MOST_LEVELS + 1,)),
+        ("class_w", np.float64, (3,)),
+        ("class_still", np.float64, (3,)),
+        ("class_o", np.float64, (3,)),
         ("busy", np.float64, (MOST_LEVELS + 1, MOST_LEVELS, 2)),
         # orders of the chain at hand, innermost loop first
         ("pattern", np.int64, (MOST_LEVELS, MOST_PATTERNS, 8)),
@@ -128,29 +132,37 @@ SEARCH_DTYPE = np.dtype(
         ("length", np.int64, (MOST_LEVELS,)),
         ("times_w", np.float64, (MOST_LEVELS, MOST_PATTERNS)),
         ("times_o", np.float64, (MOST_LEVELS, MOST_PATTERNS)),
-        ("sent", np.float64, (MOST_LEVELS, MOST_PATTERNS)),
-        ("got", np.float64, (MOST_LEVELS, MOST_PATTERNS)),
         ("chosen", np.int64, (MOST_LEVELS,)),
-        ("still_w", np.float64, (MOST_LEVELS + 1,)),
-        ("still_o", np.float64, (MOST_LEVELS + 1,)),
-        ("order_pj", np.float64, (MOST_LEVELS + 1,)),
         ("spacing", np.int64, (16,)),
         ("count", np.int64, (16,)),
         ("words", np.float64, (2,)),
+        # the label at each depth: what the flows into the levels so far cost, and what they leave to those further in
+        ("label_pj", np.float64, (MOST_LEVELS + 1,)),
+        ("label_fill", np.float64, (MOST_LEVELS + 1,)),
+        ("still_w", np.float64, (MOST_LEVELS + 1,)),
+        ("still_o", np.float64, (MOST_LEVELS + 1,)),
+        ("still_sent", np.float64, (MOST_LEVELS + 1,)),
+        ("still_got", np.float64, (MOST_LEVELS + 1,)),
+        # prices: a flow of multiplier m costs price_slope x m + price_base (inputs: by sent and by got)
+        ("pj_price", np.float64),
+        ("exchange", np.float64),
+        ("price_slope", np.float64, (MOST_LEVELS, 3)),
+        ("price_base", np.float64, (MOST_LEVELS, 3)),
+        ("price_sent", np.float64, (MOST_LEVELS,)),
+        ("price_got", np.float64, (MOST_LEVELS,)),
+        ("next_level", np.int64, (MOST_LEVELS + 1, 3)),
+        ("constrained", np.int64),
+        ("slides", np.int64, (MOST_LEVELS,)),
         # the walk of depth-first search
         ("depth", np.int64),
         ("at", np.int64, (MOST_LEVELS + 1,)),
+        ("children", np.int64, (MOST_LEVELS + 1,)),
         ("room", np.int64, (MOST_LEVELS + 1,)),
         ("listed", np.int64, (MOST_LEVELS + 1,)),
         ("base_pj", np.float64, (MOST_LEVELS + 1,)),
         ("base_fill", np.float64, (MOST_LEVELS + 1,)),
         ("base_outer", np.float64, (MOST_LEVELS + 1,)),
         ("base_cycles", np.float64),
-        ("exchange", np.float64),
-        ("past_pj", np.float64, (MOST_LEVELS + 1,)),
-        ("past_cycles", np.float64, (MOST_LEVELS + 1,)),
-        ("past_fill", np.float64, (MOST_LEVELS + 1,)),
-        ("past_outer", np.float64, (MOST_LEVELS + 1,)),
         # the best so far, over all cases
         ("best", np.float64),
         ("found", np.int64),
@@ -167,15 +179,70 @@ SEARCH_DTYPE = np.dtype(
     align=True,
 )
 _search = from_dtype(SEARCH_DTYPE)
-_ints = int64[:, ::1]
-_floats = float64[:, ::1]
-_tables = float64[:, :, ::1]
-_flags = int8[:, ::1]
+
+
+class Tables(NamedTuple):
+    """Memory of one case, by level (L) and node of the lattice, or by child of the label at each level.
+
+    Attributes:
+        trips: (nodes, 8) of every node. room: (L, nodes), as :func:`_room` says.
+        own: (L, 8, nodes), rows ``OWN_PJ`` to ``INNER_OUTER``; of level 0 the rows hold products of trips.
+        inputs: (L, nodes) price of inputs into a level, loops over K in full.
+        inside: (L, 8, nodes) price of all flows further in, by the tensors that stay put till their next level.
+        by_price, prices: (L, nodes) the nodes of a level, those first that may be cheapest, and their prices.
+        child_key, child_node, child_order, turn: (L, children) bound, node and packed order; sorted by ``turn``.
+        seen: (L, nodes, slots, columns) labels visited; seen_count: (L, nodes) how many.
+        scratch: (nodes,).
+    """
+
+    trips: Any
+    room: Any
+    own: Any
+    inputs: Any
+    inside: Any
+    by_price: Any
+    prices: Any
+    child_key: Any
+    child_node: Any
+    child_order: Any
+    turn: Any
+    seen: Any
+    seen_count: Any
+    scratch: Any
+
+
+_ints, _floats, _flags = int64[:, ::1], float64[:, ::1], int8[:, ::1]
+_tables = types.NamedTuple(
+    (_ints, _flags, float64[:, :, ::1], _floats, float64[:, :, ::1], _ints, _floats,
+     _floats, _ints, _ints, _ints, float64[:, :, :, ::1], _flags, float64[::1]),
+    Tables,
+)  # fmt: skip
 
 
 def new_search() -> Any:
     """Memory of one search."""
     return np.zeros(1, dtype=SEARCH_DTYPE).view(np.recarray)[0]
+
+
+def new_tables(levels: int, nodes: int, children: int) -> Tables:
+    """Memory of one case."""
+    ints, floats = (levels, nodes), (levels, nodes)
+    return Tables(
+        trips=np.empty((nodes, 8), dtype=np.int64),
+        room=np.empty((levels, nodes), dtype=np.int8),
+        own=np.empty((levels, 8, nodes)),
+        inputs=np.empty(floats),
+        inside=np.empty((levels, 8, nodes)),
+        by_price=np.empty(ints, dtype=np.int64),
+        prices=np.empty(floats),
+        child_key=np.empty((levels, children)),
+        child_node=np.empty((levels, children), dtype=np.int64),
+        child_order=np.empty((levels, children), dtype=np.int64),
+        turn=np.empty((levels, children), dtype=np.int64),
+        seen=np.empty((levels, nodes, SLOTS, 6 + 3 * levels)),
+        seen_count=np.zeros((levels, nodes), dtype=np.int8),
+        scratch=np.empty(nodes),
+    )
 
 
 @njit(float64(_search, float64, float64), cache=True, nogil=True, error_model="numpy")
@@ -558,11 +625,9 @@ def _bound_flows(w, c, exact):
     full_w, still_w = float(n[N] * n[P] * n[Q]), float(outside[N] * outside[P] * outside[Q])
     full_o, still_o = float(n[C] * n[R] * n[S]), float(outside[C] * outside[R] * outside[S])
     if not moves_w:
-        full_w = still_w = w.least_w[c - 1] if exact else 1.0
+        full_w = still_w = w.still_w[c - 1] if exact else 1.0
     if not moves_o:
-        full_o = still_o = w.least_o[c - 1] if exact else 1.0
-    w.least_w[c] = still_w
-    w.least_o[c] = still_o
+        full_o = still_o = w.still_o[c - 1] if exact else 1.0
 
     # Inputs: words of whole moves and of single steps along rows and columns, sent and got.
     keeps_i = w.keep[c, I]
@@ -628,6 +693,7 @@ def _bound_flows(w, c, exact):
     for kind in range(3):
         if (kind == STAY_W and not some_w) or (kind == STAY_O and not some_o) or (kind == STAY_I and not some_i):
             w.class_pj[kind] = np.inf
+            w.class_w[kind], w.class_o[kind] = full_w, full_o
             w.class_cycles[kind] = np.inf
             w.class_outer[kind] = np.inf
             w.class_sent[kind] = np.inf
@@ -638,12 +704,16 @@ def _bound_flows(w, c, exact):
             busy[level, 0] = w.fixed_busy[level, 0]
             busy[level, 1] = w.fixed_busy[level, 1]
         energy = 0.0
+        m_w, m_o = full_w, full_o
+        if kind == STAY_W:
+            m_w = still_w
+        elif kind == STAY_O:
+            m_o = still_o
+        w.class_w[kind], w.class_o[kind] = m_w, m_o
         if w.keep[c, W]:
-            m = still_w if kind == STAY_W else full_w
-            energy += _add_flow(w, c, W, m, m, busy)
+            energy += _add_flow(w, c, W, m_w, m_w, busy)
         if w.keep[c, O]:
-            m = still_o if kind == STAY_O else full_o
-            energy += _add_flow(w, c, O, m, m, busy)
+            energy += _add_flow(w, c, O, m_o, m_o, busy)
         if keeps_i:
             times = moving
             sent, got = any_sent, any_got
@@ -764,13 +834,14 @@ def _note_multipliers(w, block, at):
     w.times_o[block, at] = times_o
 
 
-@njit(types.void(_search, int64), cache=True, nogil=True, error_model="numpy")
-def _list_patterns(w, block):
+@njit(types.void(_search, int64, boolean), cache=True, nogil=True, error_model="numpy")
+def _list_patterns(w, block, windows):
     """List the loop orders of a block of which one is the best, innermost loop first.
 
     Loops that move inputs by whole pieces stand outside those that do not, but for the two ways of using one: those
     that leave weights in place (or those that leave outputs in place) just outside the windows that do so, too. Where a
-    constraint ranks the dims of the level, this holds among those of one rank: each rank is a block of its own.
+    constraint ranks the dims of the level, this holds among those of one rank: each rank is a block of its own. Without
+    ``windows`` no level further in takes inputs: then the order matters to weights and outputs alone.
     """
     trips, rank, patterns = w.trips[block], w.rank[block], w.pattern[block]
     free = np.empty(5, dtype=np.int64)
@@ -793,12 +864,12 @@ def _list_patterns(w, block):
                 continue
             here |= 1 << d
             size += 1
-            if w.kind[d] != 1:
+            if windows and w.kind[d] != 1:
                 free[m] = d
                 m += 1
             elif d in (N, P, Q):
                 plain_w = True
-            elif d != G:
+            elif d != G and d != K:
                 plain_o = True
         left &= ~here
         before = count
@@ -809,6 +880,8 @@ def _list_patterns(w, block):
             ways_w = 2 if w.kind[P] == 2 and w.kind[Q] == 2 and (here >> P) & 1 and (here >> Q) & 1 else 1
         if plain_o:
             ways_o = 2 if w.kind[R] == 2 and w.kind[S] == 2 and (here >> R) & 1 and (here >> S) & 1 else 1
+        if not windows:
+            ways_w, ways_o = 0, 1 if plain_w and plain_o else 0
         variants = FACTORIAL[m] + ways_w + ways_o
         for variant in range(variants - 1, -1, -1):
             for i in range(before):
@@ -849,104 +922,6 @@ def _list_patterns(w, block):
         _note_multipliers(w, block, i)
 
 
-@njit(types.void(_search, int64, int64, int64), cache=True, nogil=True, error_model="numpy")
-def _copy_pattern(w, block, source, target):
-    """Copy one pattern with its figures."""
-    for i in range(8):
-        w.pattern[block, target, i] = w.pattern[block, source, i]
-    w.times_w[block, target] = w.times_w[block, source]
-    w.times_o[block, target] = w.times_o[block, source]
-    w.sent[block, target] = w.sent[block, source]
-    w.got[block, target] = w.got[block, source]
-
-
-@njit(types.void(_search, float64, float64), cache=True, nogil=True, error_model="numpy")
-def _try_patterns(w, fill, extra_pj):
-    """List the patterns of every block that may beat the best, with their multipliers, dominated ones left out."""
-    L = w.levels
-    total_pj = w.fixed_pj + extra_pj
-    slowest = w.compute
-    total_outer = 0.0
-    for c in range(1, L):
-        total_pj += w.edge_pj[c]
-        total_outer += w.edge_outer[c]
-        slowest = max(slowest, w.edge_cycles[c])
-    # Whether an input flow further in than the next level may go on through a block: nothing inside moves it whole.
-    open_inside = False
-    for block in range(L - 2, -1, -1):
-        c = block + 1
-        keeps_i = w.keep[c, I] != 0
-        _list_patterns(w, block)
-        kept = 0
-        before_w, before_o, before_kind, before_fits = -2.0, -2.0, -1, False
-        for i in range(w.n_patterns[block]):
-            first = w.pattern[block, i, 0] if w.length[block] else K
-            kind = STAY_I
-            if first in (N, P, Q):
-                kind = STAY_W
-            elif first in (C, R, S):
-                kind = STAY_O
-            times_w, times_o = w.times_w[block, i], w.times_o[block, i]
-            if times_w != before_w or times_o != before_o or kind != before_kind:
-                before_w, before_o, before_kind = times_w, times_o, kind
-                busy = w.busy[MOST_LEVELS]
-                for level in range(L):
-                    busy[level, 0] = w.fixed_busy[level, 0]
-                    busy[level, 1] = w.fixed_busy[level, 1]
-                energy = total_pj - w.edge_pj[c]
-                if w.keep[c, W]:
-                    m = times_w if times_w >= 0 else w.least_w[block]
-                    energy += _add_flow(w, c, W, m, m, busy)
-                if w.keep[c, O]:
-                    m = times_o if times_o >= 0 else w.least_o[block]
-                    energy += _add_flow(w, c, O, m, m, busy)
-                if keeps_i:
-                    energy += _add_flow(w, c, I, w.edge_sent[c, kind], w.edge_got[c, kind], busy)
-                cycles = (
-                    max(
-                        slowest,
-                        _slowest(w, busy),
-                        _outer_cycles(w, busy[0, 0], busy[0, 1]) + total_outer - w.edge_outer[c],
-                    )
-                    + fill
-                )
-                before_fits = _score(w, energy, cycles) < w.best * (1 - SLACK)
-            if not before_fits:
-                continue
-            w.sent[block, i], w.got[block, i] = 0.0, 0.0
-            ends = True
-            if keeps_i:
-                w.chosen[block] = i
-                ends = _walk(w, c, block) or block == 0
-                w.sent[block, i], w.got[block, i] = w.words[0], w.words[1]
-                if not ends:
-                    w.sent[block, i] = -1.0
-            _copy_pattern(w, block, i, kept)
-            if not open_inside and ends:
-                dominated = False
-                j = 0
-                while j < kept:
-                    if (
-                        w.times_w[block, j] <= w.times_w[block, kept]
-                        and w.times_o[block, j] <= w.times_o[block, kept]
-                        and w.sent[block, j] <= w.sent[block, kept]
-                        and w.got[block, j] <= w.got[block, kept]
-                    ):
-                        dominated = True
-                        break
-                    j += 1
-                if dominated:
-                    continue
-            kept += 1
-        w.n_patterns[block] = kept
-        if kept == 0:
-            return
-        broken = False
-        for d in range(8):
-            broken = broken or (w.trips[block, d] > 1 and w.kind[d] == 1)
-        open_inside = (open_inside or keeps_i) and not broken
-
-
 @njit(types.void(_search, float64, float64), cache=True, nogil=True, error_model="numpy")
 def _offer(w, dynamic_pj, cycles):
     """Keep the mapping at hand if it is better than the best."""
@@ -970,85 +945,9 @@ def _offer(w, dynamic_pj, cycles):
                 w.best_order[block, i] = w.pattern[block, w.chosen[block], i]
 
 
-@njit(types.void(_search), cache=True, nogil=True, error_model="numpy")
-def _best_orders(w):
-    """Search the orders of all blocks of the chain at hand; keep what beats the best."""
-    L = w.levels
-    fill = 0.0
-    for c in range(1, L):
-        w.edge_fill[c] = _fill_and_drain(w, c, True)
-        fill += w.edge_fill[c]
-    extra_pj = 0.0
-    for level in range(L):
-        w.busy[0, level, 0] = w.fixed_busy[level, 0]
-        w.busy[0, level, 1] = w.fixed_busy[level, 1]
-    if w.combs:
-        _exact_mac_reads(w)
-        extra_pj = w.words[0]
-        w.busy[0, w.parent[L, I], 0] += w.words[1]
-    _try_patterns(w, fill, extra_pj)
-    for block in range(L - 1):
-        if w.n_patterns[block] == 0:
-            return
-    w.still_w[0], w.still_o[0] = 1.0, 1.0
-    w.order_pj[0] = w.fixed_pj + extra_pj
-    rest_pj = 0.0
-    for c in range(1, L):
-        rest_pj += w.edge_pj[c]
-    if L == 1:
-        _offer(w, w.order_pj[0], _slowest(w, w.busy[0]) + fill)
-        return
-    block = 0
-    w.chosen[0] = -1
-    while block >= 0:
-        w.chosen[block] += 1
-        i = w.chosen[block]
-        c = block + 1
-        if i >= w.n_patterns[block]:
-            block -= 1
-            if block >= 0:
-                rest_pj += w.edge_pj[block + 1]
-            continue
-        times_w, times_o = w.times_w[block, i], w.times_o[block, i]
-        if times_w < 0:
-            times_w = w.still_w[block]
-        if times_o < 0:
-            times_o = w.still_o[block]
-        w.still_w[c], w.still_o[c] = times_w, times_o
-        busy = w.busy[c]
-        for level in range(L):
-            busy[level, 0] = w.busy[block, level, 0]
-            busy[level, 1] = w.busy[block, level, 1]
-        energy = w.order_pj[block]
-        if w.keep[c, W]:
-            energy += _add_flow(w, c, W, times_w, times_w, busy)
-        if w.keep[c, O]:
-            energy += _add_flow(w, c, O, times_o, times_o, busy)
-        if w.keep[c, I]:
-            sent, got = w.sent[block, i], w.got[block, i]
-            if sent < 0:
-                _walk(w, c, 0)
-                sent, got = w.words[0], w.words[1]
-            energy += _add_flow(w, c, I, sent, got, busy)
-        cycles = _slowest(w, busy)
-        for inner in range(c + 1, L):
-            cycles = max(cycles, w.edge_cycles[inner])
-        cycles += fill
-        if c == L - 1:
-            w.evaluations += 1
-            _offer(w, energy, cycles)
-        elif _score(w, energy + rest_pj - w.edge_pj[c], cycles) < w.best * (1 - SLACK):
-            rest_pj -= w.edge_pj[c]
-            w.order_pj[c] = energy
-            block = c
-            w.chosen[block] = -1
-
-
-@njit(float64(_search), cache=True, nogil=True, error_model="numpy")
-def root_bound(w):
-    """A lower bound on the objective of a case, from what every level must receive at least once."""
-    _prepare_case(w)
-    busy = w.busy[MOST_LEVELS]
+@njit(float64(_search, float64[:, ::1]), cache=True, nogil=True, error_model="numpy")
+def _compulsory(w, busy):
+    """Energy of what every level must receive at least once; ``busy`` becomes its words."""
     for level in range(w.levels):
         busy[level, 0] = w.fixed_busy[level, 0]
         busy[level, 1] = w.fixed_busy[level, 1]
@@ -1065,6 +964,15 @@ def root_bound(w):
                     sent *= w.bound[a] // w.above[p, a] + w.bound[b] // w.above[p, b] - 1
                     got *= w.bound[a] // w.above[c, a] + w.bound[b] // w.above[c, b] - 1
             energy += _add_flow(w, c, t, sent, got, busy)
+    return energy
+
+
+@njit(float64(_search), cache=True, nogil=True, error_model="numpy")
+def root_bound(w):
+    """A lower bound on the objective of a case, from what every level must receive at least once."""
+    _prepare_case(w)
+    busy = w.busy[MOST_LEVELS]
+    energy = _compulsory(w, busy)
     return _score(w, energy, _slowest(w, busy))
 
 
@@ -1093,26 +1001,6 @@ def start_case(w):
         w.stride[d] = w.nodes
         w.nodes *= m
     return w.nodes
-
-
-@njit(types.void(_search, float64[::1]), cache=True, nogil=True, error_model="numpy")
-def _least_inside(w, values):
-    """Replace the value of every node by the least among the nodes whose trips are multiples of its trips."""
-    for d in range(8):
-        m = w.n_divisors[d]
-        if m == 1:
-            continue
-        stride = w.stride[d]
-        for i in range(m - 2, -1, -1):
-            for j in range(i + 1, m):
-                ratio = w.divisors[d, j] // w.divisors[d, i]
-                if w.divisors[d, j] % w.divisors[d, i] or _smallest_prime(ratio) != ratio:
-                    continue
-                shift = (j - i) * stride
-                for high in range(i * stride, w.nodes, m * stride):
-                    for x in range(high, high + stride):
-                        if values[x + shift] < values[x]:
-                            values[x] = values[x + shift]
 
 
 @njit(types.void(float64[::1], int64[::1], int64, int64), cache=True, nogil=True, error_model="numpy")
@@ -1150,174 +1038,183 @@ def _forced(w, level):
     return 0
 
 
-@njit(
-    types.void(_search, _ints, _tables, _flags, _ints, _floats, _ints, _floats),
-    cache=True,
-    nogil=True,
-    error_model="numpy",
-)
-def prepare_tables(w, node_n, table, room, listed, keys, by_price, prices):
-    """Fill the lattice's tables for every level, and list each level's tiles that may beat the best, best first.
-
-    Args:
-        node_n: (nodes, 8) trips of each node. table: (L, 6, nodes). room: (L, nodes), as :func:`_room` says.
-        listed, keys: (L, nodes), nodes of the level and the lower bounds they are sorted by.
-        by_price, prices: the same, sorted by the price (see :func:`_least_price`) of the level and those inside alone.
-    """
+@njit(types.void(_search), cache=True, nogil=True, error_model="numpy")
+def _prepare_prices(w):
+    """Price of a unit of every flow, and the levels that loops may pass (see ``docs/mapping.md``)."""
     L = w.levels
-    for x in range(w.nodes):
-        for d in range(8):
-            node_n[x, d] = w.divisors[d, x // w.stride[d] % w.n_divisors[d]]
-    w.base_pj[1] = w.fixed_pj
-    w.base_fill[1] = 0.0
-    w.base_outer[1] = _outer_cycles(w, w.fixed_busy[0, 0], w.fixed_busy[0, 1])
-    w.base_cycles = w.compute
+    w.pj_price = 0.0 if w.objective == LATENCY else 1.0
+    w.exchange = 1.0 if w.objective == LATENCY else 0.0
     busy = w.busy[MOST_LEVELS]
-    for level in range(L):
-        busy[level, 0] = w.fixed_busy[level, 0]
-        busy[level, 1] = w.fixed_busy[level, 1]
-    w.base_cycles = _slowest(w, busy)
-    w.least_w[0], w.least_o[0] = 1.0, 1.0
+    energy = _compulsory(w, busy)
+    if w.objective == EDP and _outer_cycles(w, busy[0, 0], busy[0, 1]) > 0.5 * w.compute:
+        cycles = _slowest(w, busy)
+        w.exchange = energy / cycles + w.static_pj
+    for t in range(3):
+        following = L
+        w.next_level[L, t] = L
+        for k in range(L - 1, -1, -1):
+            w.next_level[k, t] = following
+            if w.keep[k, t]:
+                following = k
     for c in range(1, L):
-        least_pj, least_cycles, least_fill, least_outer = np.inf, np.inf, np.inf, np.inf
-        for x in range(w.nodes):
-            _place(w, c, node_n[x])
-            room[c, x] = _room(w, c)
-            for d in range(8):
-                if w.hold[c, d] < w.low[c, d] or w.hold[c, d] > w.high[c, d]:
-                    room[c, x] = 0
-            if room[c, x] == 0:
-                table[c, OWN_PJ, x] = np.inf
-                table[c, OWN_CYCLES, x] = np.inf
-                table[c, OWN_FILL, x] = np.inf
-                table[c, OWN_OUTER, x] = np.inf
+        for t in range(3):
+            if not w.keep[c, t]:
                 continue
-            _bound_flows(w, c, False)
-            table[c, OWN_PJ, x] = min(w.class_pj[0], w.class_pj[1], w.class_pj[2])
-            table[c, OWN_CYCLES, x] = min(w.class_cycles[0], w.class_cycles[1], w.class_cycles[2])
-            table[c, OWN_OUTER, x] = min(w.class_outer[0], w.class_outer[1], w.class_outer[2])
-            table[c, OWN_FILL, x] = _fill_and_drain(w, c, False)
-            least_outer = min(least_outer, table[c, OWN_OUTER, x])
-            least_pj = min(least_pj, table[c, OWN_PJ, x])
-            least_cycles = min(least_cycles, table[c, OWN_CYCLES, x])
-            least_fill = min(least_fill, table[c, OWN_FILL, x])
-        w.base_pj[c + 1] = w.base_pj[c] + least_pj
-        w.base_fill[c + 1] = w.base_fill[c] + least_fill
-        w.base_outer[c + 1] = w.base_outer[c] + least_outer
-        w.base_cycles = max(w.base_cycles, least_cycles)
-    w.base_cycles = max(w.base_cycles, w.base_outer[L])
-    w.exchange = 0.0
-    if w.objective == EDP and w.base_outer[L] > 0.5 * w.compute:
-        w.exchange = w.base_pj[L] / w.base_cycles + w.static_pj
-    for c in range(L - 1, 0, -1):
-        if c == L - 1:
-            for x in range(w.nodes):
-                table[c, INNER_PJ, x] = 0.0
-                table[c, INNER_CYCLES, x] = 0.0
-                table[c, INNER_FILL, x] = 0.0
-                table[c, INNER_OUTER, x] = 0.0
-        else:
-            for x in range(w.nodes):
-                table[c, INNER_PJ, x] = table[c + 1, OWN_PJ, x] + table[c + 1, INNER_PJ, x]
-                table[c, INNER_CYCLES, x] = max(table[c + 1, OWN_CYCLES, x], table[c + 1, INNER_CYCLES, x])
-                table[c, INNER_FILL, x] = table[c + 1, OWN_FILL, x] + table[c + 1, INNER_FILL, x]
-                table[c, INNER_OUTER, x] = table[c + 1, OWN_OUTER, x] + table[c + 1, INNER_OUTER, x]
-            for row in range(INNER_PJ, INNER_OUTER + 1):
-                _least_inside(w, table[c, row])
-        count = 0
-        for x in range(w.nodes):
-            energy = w.base_pj[c] + table[c, OWN_PJ, x] + table[c, INNER_PJ, x]
-            if energy == np.inf:
-                continue
-            cycles = max(w.base_cycles, table[c, OWN_CYCLES, x], table[c, INNER_CYCLES, x])
-            cycles = max(cycles, w.base_outer[c] + table[c, OWN_OUTER, x] + table[c, INNER_OUTER, x])
-            cycles += w.base_fill[c] + table[c, OWN_FILL, x] + table[c, INNER_FILL, x]
-            key = _score(w, energy, cycles)
-            if key < w.best * (1 - SLACK):
-                listed[c, count] = x
-                keys[c, count] = key
-                count += 1
-        _sort(keys[c], listed[c], count)
-        w.listed[c] = count
-        for i in range(count):
-            x = listed[c, i]
-            by_price[c, i] = x
-            prices[c, i] = table[c, OWN_PJ, x] + table[c, INNER_PJ, x]
-            prices[c, i] += w.exchange * (table[c, OWN_OUTER, x] + table[c, INNER_OUTER, x])
-        _sort(prices[c], by_price[c], count)
-    w.past_pj[0] = w.fixed_pj
-    w.past_cycles[0] = w.base_cycles
-    w.past_fill[0] = 0.0
-    w.past_outer[0] = w.base_outer[1]
-    w.depth = 1
-    w.at[1] = 0
+            f = w.flow[c, t]
+            reads, writes, reads_fixed, writes_fixed = 0.0, 0.0, 0.0, 0.0
+            if w.parent[c, t] == 0:
+                reads, writes, reads_fixed, writes_fixed = f[P_READ], f[P_WRITE], f[P_READ_FIXED], f[P_WRITE_FIXED]
+            sent = w.pj_price * f[E_SENT] + w.exchange * _outer_cycles(w, reads, writes)
+            got = w.pj_price * f[E_GOT]
+            w.price_slope[c, t] = sent + got
+            w.price_base[c, t] = w.pj_price * f[E_FIXED] + w.exchange * _outer_cycles(w, reads_fixed, writes_fixed)
+            if t == I:
+                w.price_sent[c], w.price_got[c] = sent, got
+        w.slides[c] = 0
+        if w.keep[c, W] + w.keep[c, I] + w.keep[c, O] == 1 and not w.constrained:
+            slides = True
+            for d in range(P, S + 1):
+                moved = w.keep[c, W] if d in (P, Q) else w.keep[c, O]
+                if moved and w.kind[d] == 2 and w.spatial[c - 1, d] > 1:
+                    slides = False
+            if w.keep[c, O] and w.bits[3] < w.bits[O]:
+                slides = False
+            w.slides[c] = slides
 
 
-@njit(
-    float64(_search, _ints, _tables, _flags, _ints, _floats, _tables, int64, int64),
-    cache=True, nogil=True, error_model="numpy",
-)  # fmt: skip
-def _least_price(w, node_n, table, room, by_price, prices, memo, k, x):
-    """Least price of all flows into the levels inside ``k``, which holds node ``x``, by the bounds of pairs of levels.
+@njit(float64(_search, int64, int64, float64), cache=True, nogil=True, error_model="numpy")
+def _price(w, t, c, times):
+    """Price of the flow of weights or outputs into level ``c`` with a multiplier."""
+    return w.price_slope[c, t] * times + w.price_base[c, t]
 
-    The price of a flow is its energy and, at the rate ``exchange``, the cycles it takes of the outermost level. Chains
-    that are slower than the best can be at the least energy of the case are left out. Of the levels outside the price
-    depends on the carried multipliers alone, so that it is kept for some of those (``memo``, (L, nodes, 3 x slots):
-    multiplier of W, of O and price, all negative where a slot is free).
-    """
-    if k == w.levels - 1:
-        return 0.0
+
+@njit(types.void(_search, float64[::1], int64), cache=True, nogil=True, error_model="numpy")
+def _least_inside(w, values, dims):
+    """Replace the value of every node by the least among those that have the trips of some ``dims`` multiplied."""
+    for d in range(8):
+        m = w.n_divisors[d]
+        if m == 1 or not (dims >> d) & 1:
+            continue
+        stride = w.stride[d]
+        for i in range(m - 2, -1, -1):
+            for j in range(i + 1, m):
+                ratio = w.divisors[d, j] // w.divisors[d, i]
+                if w.divisors[d, j] % w.divisors[d, i] or _smallest_prime(ratio) != ratio:
+                    continue
+                shift = (j - i) * stride
+                for high in range(i * stride, w.nodes, m * stride):
+                    for x in range(high, high + stride):
+                        if values[x + shift] < values[x]:
+                            values[x] = values[x + shift]
+
+
+@njit(types.void(_search, _tables, int64, int64, int64), cache=True, nogil=True, error_model="numpy")
+def _favour(w, m, k, state, favoured):
+    """Improve ``inside[k, state]`` by blocks whose innermost loop is of no account to one tensor (or to none)."""
     c = k + 1
-    least_w, least_o = w.least_w[k], w.least_o[k]
-    slots = memo[k, x]
-    slot = 0
-    while slot < len(slots) - 3 and slots[slot] >= 0:
-        if slots[slot] == least_w and slots[slot + 1] == least_o:
-            return slots[slot + 2]
-        slot += 3
-    if slots[slot] == least_w and slots[slot + 1] == least_o:
-        return slots[slot + 2]
-    longest = np.inf
-    if w.objective == EDP:
-        longest = w.best / w.base_pj[w.levels] - w.base_fill[w.levels]
-    outer_cycles = w.base_outer[c]
-    least = np.inf
-    outer = w.n[k]
-    held = w.room[k]
-    for i in range(w.listed[c]):
-        if prices[c, i] >= least:
-            break
-        y = by_price[c, i]
-        node = node_n[y]
-        divides = True
-        for d in range(8):
-            if node[d] % outer[d]:
-                divides = False
-                break
-        if not divides:
+    values, full_w, full_o = m.scratch, m.own[0, 0], m.own[0, 1]
+    dims = 255
+    for t in range(3):
+        following = w.next_level[k, t]
+        if following < w.levels and (state >> t) & 1:
+            dims &= PASSIVE[t]
+    for y in range(w.nodes):
+        values[y] = np.inf
+        if not m.room[c, y]:
             continue
-        reduces = PARTIAL if node[C] * node[R] * node[S] > 1 else FINAL
-        if not held & (reduces | _forced(w, k)):
-            continue
-        _place(w, c, node)
-        w.room[c] = room[c, y]
-        if c == w.levels - 1:
-            last = w.n[w.levels]
-            reduces = PARTIAL if last[C] * last[R] * last[S] > 1 else FINAL
-            if not w.room[c] & (reduces | _forced(w, c)):
+        for after in range(8):
+            cost = m.inside[c, after, y]
+            if cost == np.inf:
                 continue
-        for d in range(8):
-            w.trips[k, d] = node[d] // outer[d]
-        _bound_flows(w, c, True)
-        price = np.inf
-        for kind in range(3):
-            cycles = max(w.class_cycles[kind], outer_cycles + w.class_outer[kind] + table[c, INNER_OUTER, y])
-            if cycles < longest:
-                price = min(price, w.class_pj[kind] + w.exchange * w.class_outer[kind])
-        if price + table[c, INNER_PJ, y] + w.exchange * table[c, INNER_OUTER, y] < least:
-            price += _least_price(w, node_n, table, room, by_price, prices, memo, c, y)
-            least = min(least, price)
-    slots[slot], slots[slot + 1], slots[slot + 2] = least_w, least_o, least
+            for t in range(3):
+                following = w.next_level[k, t]
+                still = (after >> t) & 1
+                if following == w.levels:
+                    continue
+                if (state >> t) & 1:  # this block does not move it
+                    if following > c:
+                        if not still:
+                            cost = np.inf
+                    elif still and t != I:
+                        cost += _price(w, t, w.next_level[c, t], 1.0)
+                    continue
+                level = following
+                times = full_w[y] if t == W else full_o[y]
+                if following == c and t != favoured:
+                    cost += m.inputs[c, y] if t == I else _price(w, t, c, times)
+                if still:
+                    level = w.next_level[c, t]
+                    if t != favoured:
+                        cost += m.inputs[level, y] if t == I else _price(w, t, level, times)
+                    elif following == c and t != I:
+                        cost += _price(w, t, level, 1.0)
+                elif following > c and t == favoured:
+                    cost = np.inf
+            if cost < values[y]:
+                values[y] = cost
+    if favoured == I:
+        _least_inside(w, values, dims & (1 << K))
+        level = w.next_level[k, I]
+        for y in range(w.nodes):
+            values[y] += m.inputs[level, y]
+        _least_inside(w, values, dims & ~(1 << K))
+    else:
+        _least_inside(w, values, dims)
+    target = m.inside[k, state]
+    for x in range(w.nodes):
+        value = values[x]
+        if favoured == W:
+            value += _price(w, W, w.next_level[k, W], full_w[x])
+        elif favoured == O:
+            value += _price(w, O, w.next_level[k, O], full_o[x])
+        if value < target[x]:
+            target[x] = value
+
+
+@njit(types.void(_search, _tables), cache=True, nogil=True, error_model="numpy")
+def _prepare_inside(w, m):
+    """Fill ``inside``, from the innermost level outwards."""
+    L = w.levels
+    m.inside[:] = np.inf
+    m.inside[L - 1, 0] = 0.0
+    for k in range(L - 2, 0, -1):
+        for state in range(8):
+            absent = False  # a tensor that stays put till a level that is not there
+            for t in range(3):
+                if (state >> t) & 1 and w.next_level[k, t] == L:
+                    absent = True
+            if absent:
+                continue
+            somebody = False
+            for t in range(3):
+                following = w.next_level[k, t]
+                if (state >> t) & 1 or following == L or (following == k + 1 and w.slides[k + 1]):
+                    continue
+                _favour(w, m, k, state, t)
+                somebody = True
+            if not somebody:
+                _favour(w, m, k, state, NOBODY)
+
+
+@njit(float64(_search, _tables, int64, int64, float64, float64, float64), cache=True, nogil=True, error_model="numpy")
+def _price_inside(w, m, k, x, still_w, still_o, still_i):
+    """Least price of all flows into levels inside ``k``, which holds node ``x``.
+
+    The multipliers of weights and outputs and the price of inputs are those that hold for their next level if
+    no loop in between moves them.
+    """
+    least = np.inf
+    for state in range(8):
+        price = m.inside[k, state, x]
+        if price == np.inf:
+            continue
+        if state & 1:
+            price += _price(w, W, w.next_level[k, W], still_w)
+        if state & 2:
+            price += still_i
+        if state & 4:
+            price += _price(w, O, w.next_level[k, O], still_o)
+        least = min(least, price)
     return least
 
 
@@ -1332,55 +1229,106 @@ def _score_at_price(w, past_pj, past_outer, price, least_pj, least_outer, cycles
     where e + exchange x o = price, lie on a line; with more ``o`` the objective falls as long as other ``cycles`` bind,
     and is concave from there on: the least is at that kink or at the end.
     """
+    if w.objective == LATENCY:
+        return max(cycles, past_outer + max(price, least_outer)) + fill
     if w.exchange == 0.0:
-        return _score(w, past_pj + price, max(cycles, past_outer + least_outer) + fill)
+        return _score(w, past_pj + max(price, least_pj), max(cycles, past_outer + least_outer) + fill)
     if price == np.inf:
         return np.inf
     last = max(least_outer, (price - least_pj) / w.exchange)
     kink = min(max(least_outer, cycles - past_outer), last)
-    at_kink = _score(w, past_pj + price - w.exchange * kink, max(cycles, past_outer + kink) + fill)
-    return min(at_kink, _score(w, past_pj + price - w.exchange * last, max(cycles, past_outer + last) + fill))
+    at_kink = _score(w, past_pj + max(least_pj, price - w.exchange * kink), max(cycles, past_outer + kink) + fill)
+    at_last = _score(w, past_pj + max(least_pj, price - w.exchange * last), max(cycles, past_outer + last) + fill)
+    return min(at_kink, at_last)
 
 
-@njit(float64(_search, int64, _floats, _floats), cache=True, nogil=True, error_model="numpy")
-def _rest_of_list(w, k, keys, prices):
-    """Lower bound on the objective over what is left of the list at depth ``k``."""
-    L, i = w.levels, w.at[k]
-    if i >= w.listed[k]:
-        return np.inf
-    if w.objective == LATENCY:
-        return keys[k, i]
-    fill = w.past_fill[k - 1] + w.base_fill[L] - w.base_fill[k]
-    least_pj, least_outer = w.base_pj[L] - w.base_pj[k], w.base_outer[L] - w.base_outer[k]
-    return _score_at_price(
-        w, w.past_pj[k - 1], w.past_outer[k - 1], prices[k, i], least_pj, least_outer, w.past_cycles[k - 1], fill
-    )
+@njit(types.void(_search, int64), cache=True, nogil=True, error_model="numpy")
+def _carry_inputs(w, c):
+    """Multipliers of the flow of inputs into the next level inside ``c``, if no loop in between moves them."""
+    following = w.next_level[c, I]
+    if following == w.levels:
+        w.still_sent[c], w.still_got[c] = 0.0, 0.0
+        return
+    for level in range(c + 1, following + 1):
+        _place(w, level, w.n[c])
+        w.length[level - 1] = 0
+        w.chosen[level - 1] = 0
+    _walk(w, following, 0)
+    w.still_sent[c], w.still_got[c] = w.words[0], w.words[1]
 
 
-@njit(
-    int64(_search, _ints, _tables, _flags, _ints, _floats, _ints, _floats, _tables, int64),
-    cache=True, nogil=True, error_model="numpy",
-)  # fmt: skip
-def run_case(w, node_n, table, room, listed, keys, by_price, prices, memo, limit):
-    """Search a prepared case until it is exhausted (0) or ``limit`` more nodes were visited (1: call again)."""
+@njit(types.void(_search, int64), cache=True, nogil=True, error_model="numpy")
+def _follow(w, k):
+    """Label of level ``k + 1``: that of level ``k``, the tile placed there and the chosen order of block ``k``."""
+    c = k + 1
+    i = w.chosen[k]
+    times_w, times_o = w.times_w[k, i], w.times_o[k, i]
+    if times_w < 0:
+        times_w = w.still_w[k]
+    if times_o < 0:
+        times_o = w.still_o[k]
+    w.still_w[c], w.still_o[c] = times_w, times_o
+    busy = w.busy[c]
+    for level in range(w.levels):
+        busy[level, 0] = w.busy[k, level, 0]
+        busy[level, 1] = w.busy[k, level, 1]
+    energy = w.label_pj[k]
+    if w.keep[c, W]:
+        energy += _add_flow(w, c, W, times_w, times_w, busy)
+    if w.keep[c, O]:
+        energy += _add_flow(w, c, O, times_o, times_o, busy)
+    if w.keep[c, I]:
+        _walk(w, c, 0)
+        energy += _add_flow(w, c, I, w.words[0], w.words[1], busy)
+    w.label_pj[c] = energy
+    if c < w.levels - 1:
+        _carry_inputs(w, c)
+
+
+@njit(types.void(_search), cache=True, nogil=True, error_model="numpy")
+def _offer_leaf(w):
+    """Price the mapping at hand to the last word; keep it if it is better than the best."""
     L = w.levels
-    if L == 1:
-        _best_orders(w)
-        return 0
-    end = w.visited + limit
-    k = w.depth
-    while k > 0:
-        i = w.at[k]
-        if _rest_of_list(w, k, keys, prices) >= w.best * (1 - SLACK):
-            k -= 1
-            continue
-        if w.visited >= end:
-            w.depth = k
-            return 1
-        w.at[k] = i + 1
-        x = by_price[k, i] if w.objective != LATENCY else listed[k, i]
-        node = node_n[x]
-        outer = w.n[k - 1]
+    w.evaluations += 1
+    busy = w.busy[MOST_LEVELS]
+    for level in range(L):
+        busy[level, 0] = w.busy[L - 1, level, 0]
+        busy[level, 1] = w.busy[L - 1, level, 1]
+    energy = w.label_pj[L - 1]
+    if w.combs:
+        _exact_mac_reads(w)
+        energy += w.words[0]
+        busy[w.parent[L, I], 0] += w.words[1]
+    _offer(w, energy, _slowest(w, busy) + w.label_fill[L - 1])
+
+
+@njit(int64(_search, _tables, int64, int64), cache=True, nogil=True, error_model="numpy")
+def _expand(w, m, k, most):
+    """List the children of the label at level ``k``, best bound first (or offer them, where they are complete).
+
+    Only those at the first ``most`` nodes that fit. Returns 1 where there is no room for them.
+    """
+    L = w.levels
+    c = k + 1
+    own = m.own[c]
+    count = 0
+    outer = w.n[k]
+    past_pj = w.label_pj[k]
+    past_outer = _outer_cycles(w, w.busy[k, 0, 0], w.busy[k, 0, 1])
+    past_cycles = max(w.base_cycles, _slowest(w, w.busy[k]))
+    windows = w.next_level[k, I] < L
+    w.children[k] = 0
+    w.at[k] = 0
+    for i in range(w.listed[c]):
+        fill = w.label_fill[k] + w.base_fill[L] - w.base_fill[c]
+        least = _score_at_price(
+            w, past_pj, past_outer, m.prices[c, i],
+            w.base_pj[L] - w.base_pj[c], w.base_outer[L] - w.base_outer[c], past_cycles, fill,
+        )  # fmt: skip
+        if least >= w.best * (1 - SLACK):
+            break
+        x = m.by_price[c, i]
+        node = m.trips[x]
         divides = True
         for d in range(8):
             if node[d] % outer[d]:
@@ -1390,80 +1338,322 @@ def run_case(w, node_n, table, room, listed, keys, by_price, prices, memo, limit
             continue
         w.visited += 1
         # Whether the sums that the next outer level holds are partial is known now; for this one's, if it is the last.
-        reduces = PARTIAL if node[C] * node[R] * node[S] > 1 else FINAL
-        if k > 1 and not w.room[k - 1] & (reduces | _forced(w, k - 1)):
+        reduces = PARTIAL if m.own[0, 1, x] > 1 else FINAL
+        if k > 0 and not w.room[k] & (reduces | _forced(w, k)):
             continue
-        w.room[k] = room[k, x]
-        if k == L - 1:
+        w.room[c] = m.room[c, x]
+        _place(w, c, node)
+        if c == L - 1:
             last = w.n[L]
             reduces = PARTIAL if last[C] * last[R] * last[S] > 1 else FINAL
-            if not w.room[k] & (reduces | _forced(w, k)):
+            if not w.room[c] & (reduces | _forced(w, c)):
                 continue
-        energy = w.past_pj[k - 1] + table[k, INNER_PJ, x]
-        cycles = max(w.past_cycles[k - 1], table[k, OWN_CYCLES, x], table[k, INNER_CYCLES, x])
-        fill = w.past_fill[k - 1] + table[k, OWN_FILL, x]
-        rest = fill + table[k, INNER_FILL, x]
-        outer_cycles = w.past_outer[k - 1] + table[k, INNER_OUTER, x]
-        least = max(cycles, outer_cycles + table[k, OWN_OUTER, x])
-        if _score(w, energy + table[k, OWN_PJ, x], least + rest) >= w.best * (1 - SLACK):
-            w.pruned += 1
-            continue
-        _place(w, k, node)
-        prices_inside = k < L - 1 and w.objective != LATENCY
-        price = 0.0
-        if prices_inside:
-            w.least_w[k], w.least_o[k] = 1.0, 1.0
-            price = _least_price(w, node_n, table, room, by_price, prices, memo, k, x)
-            least_pj, least_outer = table[k, INNER_PJ, x], table[k, INNER_OUTER, x]
-            past_pj, past_outer = w.past_pj[k - 1] + table[k, OWN_PJ, x], w.past_outer[k - 1] + table[k, OWN_OUTER, x]
-            least = _score_at_price(w, past_pj, past_outer, price, least_pj, least_outer, cycles, rest)
-            if least >= w.best * (1 - SLACK):
-                w.pruned += 1
-                continue
+        moves_i = False
         for d in range(8):
-            w.trips[k - 1, d] = node[d] // outer[d]
-        _bound_flows(w, k, True)
-        least_pj, least_cycles, least_outer = np.inf, np.inf, np.inf
+            w.trips[k, d] = node[d] // outer[d]
+            moves_i = moves_i or (d != K and w.trips[k, d] > 1)
+        # Bounds by class of the innermost loop of block k.
+        _bound_flows(w, c, True)
+        further = w.next_level[c, I]
+        cycles = max(past_cycles, own[INNER_CYCLES, x])
+        fill = w.label_fill[k] + own[OWN_FILL, x] + own[INNER_FILL, x]
+        fits = 0
         for kind in range(3):
-            w.edge_sent[k, kind], w.edge_got[k, kind] = w.class_sent[kind], w.class_got[kind]
             if w.class_pj[kind] == np.inf:
                 continue
-            least = max(cycles, w.class_cycles[kind], outer_cycles + w.class_outer[kind])
-            if _score(w, energy + w.class_pj[kind], least + rest) < w.best * (1 - SLACK):
-                least_pj = min(least_pj, w.class_pj[kind])
-                least_cycles = min(least_cycles, w.class_cycles[kind])
-                least_outer = min(least_outer, w.class_outer[kind])
-        if least_pj == np.inf:
+            still_i = 0.0
+            if further < L:
+                if moves_i:
+                    still_i = m.inputs[further, x]
+                    if kind == STAY_I:
+                        still_i /= w.trips[k, K]
+                elif further == w.next_level[k, I]:
+                    still_i = w.price_sent[further] * w.still_sent[k] + w.price_got[further] * w.still_got[k]
+            price = _price_inside(w, m, c, x, w.class_w[kind], w.class_o[kind], still_i)
+            least = _score_at_price(
+                w, past_pj + w.class_pj[kind], past_outer + w.class_outer[kind], price,
+                own[INNER_PJ, x], own[INNER_OUTER, x], max(cycles, w.class_cycles[kind]), fill,
+            )  # fmt: skip
+            w.class_still[kind] = still_i
+            if least < w.best * (1 - SLACK):
+                fits |= 1 << kind
+        if not fits:
             w.pruned += 1
             continue
-        w.edge_pj[k], w.edge_cycles[k], w.edge_outer[k] = least_pj, least_cycles, least_outer
-        if k == L - 1:
-            _best_orders(w)
-            continue
-        w.past_pj[k] = w.past_pj[k - 1] + least_pj
-        w.past_cycles[k] = max(w.past_cycles[k - 1], least_cycles)
-        w.past_fill[k] = fill
-        w.past_outer[k] = w.past_outer[k - 1] + least_outer
-        if prices_inside:
-            if L > 3 and (w.least_w[k] > 1.0 or w.least_o[k] > 1.0):
-                # (this overwrites the figures of levels further in, not those of this one)
-                price = _least_price(w, node_n, table, room, by_price, prices, memo, k, x)
-            least = max(cycles, least_cycles)
-            least_pj, least_outer = table[k, INNER_PJ, x], table[k, INNER_OUTER, x]
-            least = _score_at_price(w, w.past_pj[k], w.past_outer[k], price, least_pj, least_outer, least, rest)
-            if least >= w.best * (1 - SLACK):
+        most -= 1
+        if most < 0:
+            break
+        w.label_fill[c] = w.label_fill[k] + _fill_and_drain(w, c, True)
+        fill = w.label_fill[c] + own[INNER_FILL, x]
+        _list_patterns(w, k, windows)
+        before_w, before_o, before_kind, before_fits = -2.0, -2.0, -1, False
+        for j in range(w.n_patterns[k]):
+            first = w.pattern[k, j, 0] if w.length[k] else K
+            kind = STAY_I
+            if first in (N, P, Q):
+                kind = STAY_W
+            elif first in (C, R, S):
+                kind = STAY_O
+            if not (fits >> kind) & 1:
+                continue
+            times_w, times_o = w.times_w[k, j], w.times_o[k, j]
+            if windows and (times_w != before_w or times_o != before_o or kind != before_kind):
+                before_w, before_o, before_kind = times_w, times_o, kind
+                times_w = times_w if times_w >= 0 else w.still_w[k]
+                times_o = times_o if times_o >= 0 else w.still_o[k]
+                busy = w.busy[c]
+                for level in range(L):
+                    busy[level, 0] = w.busy[k, level, 0]
+                    busy[level, 1] = w.busy[k, level, 1]
+                energy = past_pj
+                if w.keep[c, W]:
+                    energy += _add_flow(w, c, W, times_w, times_w, busy)
+                if w.keep[c, O]:
+                    energy += _add_flow(w, c, O, times_o, times_o, busy)
+                if w.keep[c, I]:
+                    energy += _add_flow(w, c, I, w.class_sent[kind], w.class_got[kind], busy)
+                least = _score_at_price(
+                    w, energy, _outer_cycles(w, busy[0, 0], busy[0, 1]),
+                    _price_inside(w, m, c, x, times_w, times_o, w.class_still[kind]),
+                    own[INNER_PJ, x], own[INNER_OUTER, x], max(cycles, _slowest(w, busy)), fill,
+                )  # fmt: skip
+                before_fits = least < w.best * (1 - SLACK)
+            if windows and not before_fits:
+                continue
+            w.chosen[k] = j
+            _follow(w, k)
+            busy = w.busy[c]
+            still_i = 0.0
+            if further < L:
+                still_i = w.price_sent[further] * w.still_sent[c] + w.price_got[further] * w.still_got[c]
+            key = _score_at_price(
+                w, w.label_pj[c], _outer_cycles(w, busy[0, 0], busy[0, 1]),
+                _price_inside(w, m, c, x, w.still_w[c], w.still_o[c], still_i),
+                own[INNER_PJ, x], own[INNER_OUTER, x], max(w.base_cycles, own[INNER_CYCLES, x], _slowest(w, busy)),
+                fill,
+            )  # fmt: skip
+            if key >= w.best * (1 - SLACK):
                 w.pruned += 1
                 continue
-        k += 1
-        w.at[k] = 0
+            if c == L - 1:
+                _offer_leaf(w)
+                continue
+            if count == m.child_key.shape[1]:
+                return 1
+            packed = w.length[k]
+            for at in range(w.length[k]):
+                packed |= w.pattern[k, j, at] << (4 * at + 4)
+            m.child_key[k, count] = key
+            m.child_node[k, count] = x
+            m.child_order[k, count] = packed
+            m.turn[k, count] = count
+            count += 1
+    _sort(m.child_key[k], m.turn[k], count)
+    w.children[k] = count
+    return 0
+
+
+@njit(int64(_search, _tables, int64, int64), cache=True, nogil=True, error_model="numpy")
+def _visit(w, m, k, i):
+    """Place a child of the label at level ``k``; returns its node."""
+    child = m.turn[k, i]
+    x, packed = m.child_node[k, child], m.child_order[k, child]
+    c = k + 1
+    _place(w, c, m.trips[x])
+    for d in range(8):
+        w.trips[k, d] = w.n[c, d] // w.n[k, d]
+    w.length[k] = packed & 15
+    for at in range(w.length[k]):
+        w.pattern[k, 0, at] = (packed >> (4 * at + 4)) & 15
+    w.chosen[k] = 0
+    _note_multipliers(w, k, 0)
+    w.room[c] = m.room[c, x]
+    w.label_fill[c] = w.label_fill[k] + _fill_and_drain(w, c, True)
+    _follow(w, k)
+    return x
+
+
+@njit(int64(_search, _tables), cache=True, nogil=True, error_model="numpy")
+def prepare_tables(w, m):
+    """Fill the tables of a prepared case and visit its root; 0, or 1 where there is no room for the children."""
+    L = w.levels
+    _prepare_prices(w)
+    for x in range(w.nodes):
+        n = m.trips[x]
+        for d in range(8):
+            n[d] = w.divisors[d, x // w.stride[d] % w.n_divisors[d]]
+        m.own[0, 0, x] = n[N] * n[P] * n[Q]
+        m.own[0, 1, x] = n[C] * n[R] * n[S]
+    busy = w.busy[MOST_LEVELS]
+    for level in range(L):
+        busy[level, 0] = w.fixed_busy[level, 0]
+        busy[level, 1] = w.fixed_busy[level, 1]
+    w.base_pj[1] = w.fixed_pj
+    w.base_fill[1] = 0.0
+    w.base_outer[1] = _outer_cycles(w, w.fixed_busy[0, 0], w.fixed_busy[0, 1])
+    w.base_cycles = _slowest(w, busy)
+    w.still_w[0], w.still_o[0] = 1.0, 1.0
+    for c in range(1, L):
+        own = m.own[c]
+        least_pj, least_cycles, least_fill, least_outer = np.inf, np.inf, np.inf, np.inf
+        for x in range(w.nodes):
+            _place(w, c, m.trips[x])
+            m.room[c, x] = _room(w, c)
+            for d in range(8):
+                if w.hold[c, d] < w.low[c, d] or w.hold[c, d] > w.high[c, d]:
+                    m.room[c, x] = 0
+            own[OWN_PJ, x] = own[OWN_CYCLES, x] = own[OWN_FILL, x] = own[OWN_OUTER, x] = np.inf
+            if not m.room[c, x] and not w.keep[c, I]:
+                continue
+            _bound_flows(w, c, False)
+            if w.keep[c, I]:
+                sent, got = min(w.class_sent[0], w.class_sent[1]), min(w.class_got[0], w.class_got[1])
+                if sent == np.inf:
+                    sent, got = w.class_sent[2], w.class_got[2]
+                m.inputs[c, x] = w.price_sent[c] * sent + w.price_got[c] * got
+            if not m.room[c, x]:
+                continue
+            own[OWN_PJ, x] = min(w.class_pj[0], w.class_pj[1], w.class_pj[2])
+            own[OWN_CYCLES, x] = min(w.class_cycles[0], w.class_cycles[1], w.class_cycles[2])
+            own[OWN_OUTER, x] = min(w.class_outer[0], w.class_outer[1], w.class_outer[2])
+            own[OWN_FILL, x] = _fill_and_drain(w, c, False)
+            least_outer = min(least_outer, own[OWN_OUTER, x])
+            least_pj = min(least_pj, own[OWN_PJ, x])
+            least_cycles = min(least_cycles, own[OWN_CYCLES, x])
+            least_fill = min(least_fill, own[OWN_FILL, x])
+        w.base_pj[c + 1] = w.base_pj[c] + least_pj
+        w.base_fill[c + 1] = w.base_fill[c] + least_fill
+        w.base_outer[c + 1] = w.base_outer[c] + least_outer
+        w.base_cycles = max(w.base_cycles, least_cycles)
+    w.base_cycles = max(w.base_cycles, w.base_outer[L])
+    _prepare_inside(w, m)
+    for c in range(L - 1, 0, -1):
+        own = m.own[c]
+        own[INNER_PJ : INNER_OUTER + 1] = 0.0
+        if c < L - 1:
+            further = m.own[c + 1]
+            for x in range(w.nodes):
+                own[INNER_PJ, x] = further[OWN_PJ, x] + further[INNER_PJ, x]
+                own[INNER_CYCLES, x] = max(further[OWN_CYCLES, x], further[INNER_CYCLES, x])
+                own[INNER_FILL, x] = further[OWN_FILL, x] + further[INNER_FILL, x]
+                own[INNER_OUTER, x] = further[OWN_OUTER, x] + further[INNER_OUTER, x]
+            for row in range(INNER_PJ, INNER_OUTER + 1):
+                _least_inside(w, own[row], 255)
+        count = 0
+        for x in range(w.nodes):
+            energy = w.base_pj[c] + own[OWN_PJ, x] + own[INNER_PJ, x]
+            if energy == np.inf:
+                continue
+            cycles = max(w.base_cycles, own[OWN_CYCLES, x], own[INNER_CYCLES, x])
+            cycles = max(cycles, w.base_outer[c] + own[OWN_OUTER, x] + own[INNER_OUTER, x])
+            cycles += w.base_fill[c] + own[OWN_FILL, x] + own[INNER_FILL, x]
+            if _score(w, energy, cycles) < w.best * (1 - SLACK):
+                m.by_price[c, count] = x
+                price = w.pj_price * own[OWN_PJ, x] + w.exchange * own[OWN_OUTER, x]
+                m.prices[c, count] = price + _price_inside(w, m, c, x, 1.0, 1.0, 0.0)
+                count += 1
+        _sort(m.prices[c], m.by_price[c], count)
+        w.listed[c] = count
+    m.seen_count[:] = 0
+    for level in range(L):
+        w.busy[0, level, 0] = w.fixed_busy[level, 0]
+        w.busy[0, level, 1] = w.fixed_busy[level, 1]
+    _place(w, 0, w.n[0])
+    w.label_pj[0], w.label_fill[0] = w.fixed_pj, 0.0
+    w.still_w[0], w.still_o[0] = 1.0, 1.0
+    _carry_inputs(w, 0)
+    w.depth = 0
+    if L == 1:
+        w.children[0] = 0
+        _offer_leaf(w)
+        return 0
+    if w.best == np.inf:
+        for k in range(L - 1):
+            if _expand(w, m, k, FIRST_NODES) or w.children[k] == 0:
+                break
+            _visit(w, m, k, 0)
+    return _expand(w, m, 0, w.nodes)
+
+
+@njit(boolean(_search, _tables, int64, int64), cache=True, nogil=True, error_model="numpy")
+def _dominated(w, m, c, x):
+    """Whether a label visited before at this node leaves nothing to gain; else remembers this one."""
+    L = w.levels
+    if w.next_level[c, I] < L:
+        # What inputs further in cost depends on the loops up to the first that breaks them: it must be the innermost.
+        block = c - 1
+        while block >= 0 and w.length[block] == 0:
+            block -= 1
+        if block < 0 or w.kind[w.pattern[block, w.chosen[block], 0]] != 1:
+            return False
+    mine = np.empty(6 + 3 * L)
+    mine[0], mine[1] = w.label_pj[c], w.label_fill[c]
+    mine[2] = w.still_w[c] if w.next_level[c, W] < L else 0.0
+    mine[3] = w.still_o[c] if w.next_level[c, O] < L else 0.0
+    mine[4], mine[5] = w.still_sent[c], w.still_got[c]
+    for level in range(L):
+        reads, writes = w.busy[c, level, 0], w.busy[c, level, 1]
+        mine[6 + 3 * level] = reads * w.cycles_per_word[level, 0]
+        mine[7 + 3 * level] = writes * w.cycles_per_word[level, 1]
+        mine[8 + 3 * level] = (reads + writes) * w.cycles_per_word[level, 2]
+    # What a cycle less is worth at most, in pJ, to mappings that are better than the best.
+    rate = w.static_pj
+    if w.objective == EDP:
+        rate += w.best / (w.base_cycles * w.base_cycles)
+    count = m.seen_count[c, x]
+    for slot in range(count):
+        other = m.seen[c, x, slot]
+        if other[2] > mine[2] or other[3] > mine[3] or other[4] > mine[4] or other[5] > mine[5]:
+            continue
+        slower = 0.0
+        for i in range(6, 6 + 3 * L):
+            slower = max(slower, other[i] - mine[i])
+        slower += other[1] - mine[1]
+        if w.objective == LATENCY:
+            if slower <= 0:
+                return True
+        elif mine[0] - other[0] >= max(0.0, slower) * rate:
+            return True
+    if count < SLOTS:
+        m.seen[c, x, count, : 6 + 3 * L] = mine
+        m.seen_count[c, x] = count + 1
+    return False
+
+
+@njit(int64(_search, _tables, int64), cache=True, nogil=True, error_model="numpy")
+def run_case(w, m, limit):
+    """Search a prepared case until it is exhausted (0) or ``limit`` more nodes were visited (1: call again).
+
+    ``NO_ROOM`` where the children of a label do not fit: the case has to begin again with more room.
+    """
+    end = w.visited + limit
+    k = w.depth
+    while k >= 0:
+        i = w.at[k]
+        if i >= w.children[k] or m.child_key[k, i] >= w.best * (1 - SLACK):
+            k -= 1
+            continue
+        if w.visited >= end:
+            w.depth = k
+            return 1
+        w.at[k] = i + 1
+        c = k + 1
+        x = _visit(w, m, k, i)
+        if _dominated(w, m, c, x):
+            w.pruned += 1
+            continue
+        if _expand(w, m, c, w.nodes):
+            return NO_ROOM
+        k = c
     w.depth = 0
     return 0
 
 
-@njit(float64(_search, _floats, _floats), cache=True, nogil=True, error_model="numpy")
-def open_bound(w, keys, prices):
+@njit(float64(_search, _tables), cache=True, nogil=True, error_model="numpy")
+def open_bound(w, m):
     """Lower bound on the objective over what is left of a case that :func:`run_case` has stopped."""
     bound = np.inf
-    for k in range(1, w.depth + 1):
-        bound = min(bound, _rest_of_list(w, k, keys, prices))
+    for k in range(w.depth + 1):
+        if w.at[k] < w.children[k]:
+            bound = min(bound, m.child_key[k, w.at[k]])
     return bound

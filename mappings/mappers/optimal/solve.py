@@ -22,8 +22,8 @@ from nets.errors import InputError
 OBJECTIVES: Final = {"edp": kernel.EDP, "latency": kernel.LATENCY, "energy": kernel.ENERGY}
 SLICE: Final = 20_000
 """Nodes visited between two looks at the clock, some milliseconds."""
-SLOTS: Final = 6
-"""Prices kept for each node."""
+MOST_CHILDREN: Final = 4096
+"""Children that a label may have, to begin with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +107,7 @@ def _new_state(space: MapSpace, problem: int, objective: Objective) -> Any:
     state.low[: space.depth] = space.constraint_table.low[on]
     state.high[: space.depth] = space.constraint_table.high[on]
     state.rank[: space.depth] = space.constraint_table.rank[on]
+    state.constrained = space.constraint_table.active
     return state
 
 
@@ -190,18 +191,18 @@ def _run(state: Any, stop: Callable[[], bool]) -> float:
     nodes = kernel.start_case(state)
     if nodes < 0:
         raise InputError("optimal mapper: bounds", state.bound.tolist(), "have a dim with too many divisors")
-    trips = np.empty((nodes, 8), dtype=np.int64)
-    table = np.empty((depth, 8, nodes))
-    room = np.empty((depth, nodes), dtype=np.int8)
-    listed = np.empty((depth, nodes), dtype=np.int64)
-    keys = np.empty((depth, nodes))
-    by_price, prices = np.empty_like(listed), np.empty_like(keys)
-    memo = np.full((depth, nodes, 3 * SLOTS), -1.0)
-    kernel.prepare_tables(state, trips, table, room, listed, keys, by_price, prices)
-    while kernel.run_case(state, trips, table, room, listed, keys, by_price, prices, memo, SLICE):
-        if stop():
-            return float(kernel.open_bound(state, keys, prices))
-    return math.inf
+    most = MOST_CHILDREN
+    while True:
+        tables = kernel.new_tables(depth, nodes, most)
+        full = kernel.prepare_tables(state, tables)
+        while not full and (left := kernel.run_case(state, tables, SLICE)):
+            if left == kernel.NO_ROOM:
+                full = True
+            elif stop():
+                return float(kernel.open_bound(state, tables))
+        if not full:
+            return math.inf
+        most *= 4
 
 
 def _mapping(space: MapSpace, problem: int, state: Any, case: _Case) -> MappingArrays:

@@ -16,6 +16,7 @@ import yaml
 from accel_models import load_accelerator
 from cosearch import MapperOptions, layers_frame, map_networks, network_roofline, roofline_chart
 from cosearch.report.tables import layer_table
+from cosearch.run_folder import SCHEMA
 from cosearch.words import one_line
 from nets import Layer, Network
 from tests.cosearch.conftest import Cosearch
@@ -39,10 +40,10 @@ def edited(path: Path, change: Callable[[dict[str, Any]], None]) -> None:
         (
             "config.yaml",
             b"schema: 1\noptions: {}\nversions: {cosearch: 0.0.1}\n",
-            "must be 3, which this version reads",
+            f"must be {SCHEMA}, which this version reads",
         ),
         ("config.yaml", b"schema: 1\noptions: {}\nversions: {cosearch: 0.0.1}\n", "cosearch 0.0.1 wrote it"),
-        ("config.yaml", b"options: {}\n", "must be 3"),
+        ("config.yaml", b"options: {}\n", f"must be {SCHEMA}"),
         ("best.yaml", b"schema: 7\n", "is missing"),
         ("pareto.csv", b"\xff\xfe", "is not text"),
         ("explanation.json", b"[]", "is not of schema 1"),

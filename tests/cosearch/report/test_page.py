@@ -265,3 +265,16 @@ def test_generations_without_values_have_no_quartiles() -> None:
     first, second = generations(trials, 2)
     assert (first.quartiles, first.feasible, first.best) == (None, 0, math.inf)
     assert (second.quartiles, second.feasible, second.best) == ((1.25, 1.5, 1.75), 2, 1.0)
+
+
+def test_colours_of_a_roofline_mean_the_same_whatever_comes_first() -> None:
+    machine = load_accelerator("nvdla_256")
+    bound_by_dram, bound_by_array = Layer(name="fc", K=64, C=64), Layer(name="conv", K=64, C=64, P=56, Q=56, R=3, S=3)
+    colours = set()
+    for layers in ([bound_by_dram, bound_by_array], [bound_by_array, bound_by_dram]):
+        points = [point for layer in layers for point in roofline(layer, machine)]
+        assert {point.bound_by for point in points} == {"DRAM", "compute"}
+        chart = roofline_chart([NetworkRoofline("net", machine, points, [0.5, 0.5])])
+        svg = chart.file()
+        colours.add(re.search(r'<rect class="(c\d)"[^>]*></rect>\n<text[^>]*>bound by DRAM', svg)[1])  # type: ignore[index]
+    assert colours == {"c1"}

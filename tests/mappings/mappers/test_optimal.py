@@ -118,6 +118,21 @@ def test_equals_brute_force(seed: int) -> None:
     assert found.extra["proven"].all()
 
 
+@pytest.mark.parametrize("seed", range(24))
+def test_equals_brute_force_where_levels_hold_one_tensor(seed: int) -> None:
+    rng = random.Random(1000 + seed)
+    depth = rng.choice([4, 4, 5])
+    layer = draw_layer(rng, {4: 24, 5: 12}[depth])
+    drawn = draw_machine(rng, depth)
+    levels = [dataclasses.replace(level, keeps=(rng.choice("WIO"),), partition_words={}) for level in drawn.levels[1:]]
+    machine = dataclasses.replace(drawn, levels=(drawn.levels[0], *levels))
+    objective: Any = rng.choice(["edp", "latency", "energy"])
+    least, _ = brute_force(layer, machine, objective)
+    found = load_mapper("optimal")(MapSpace.of([layer], [machine], tiles="perfect"), SearchOptions(objective=objective))
+    assert found.score[0] == pytest.approx(least, rel=1e-12)
+    assert found.extra["proven"].all()
+
+
 @pytest.mark.parametrize(
     "constraints",
     [

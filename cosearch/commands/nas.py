@@ -1,0 +1,333 @@
+"""Search a space of networks for one accelerator, by any of the strategies of the literature; compare strategies.
+
+cosearch nas            one search
+cosearch nas compare    several methods at equal evaluations over several seeds: a table and a plot
+cosearch nas methods    the methods and their settings
+cosearch nas spaces     the spaces"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cosearch.nas.compare import Comparison
+    from cosearch.nas.problem import Evaluated, Problem
+    from cosearch.nas.search import NasResult
+    from cosearch.nas.setup import Request
+
+EXAMPLE = "cosearch nas --method evolution --space ofa-mobilenetv3 --accelerator eyeriss --budget latency=90ms"
+
+DEFAULT_METHODS = "random,evolution,reinforce,cmaes"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Define the options."""
+    parser.add_argument("action", nargs="?", default="search", choices=("search", "compare", "methods", "spaces"))
+    parser.add_argument("--method", help="search: how (default: evolution); see cosearch nas methods")
+    parser.add_argument("--methods", metavar="A,B,C", help=f"compare: which (default: {DEFAULT_METHODS})")
+    parser.add_argument("--space", default="ofa-mobilenetv3", help="see cosearch nas spaces (default: ofa-mobilenetv3)")
+    parser.add_argument("--accelerator", default="eyeriss", help="a published one, or a file (default: eyeriss)")
+    parser.add_argument(
+        "--budget", action="append", metavar="LIMITS", help="that a network keeps, e.g. latency=90ms,energy=5mJ"
+    )
+    parser.add_argument("--min-accuracy", type=float, metavar="PERCENT", help="top-1 that a network reaches")
+    parser.add_argument(
+        "--objective",
+        default="accuracy",
+        help="accuracy, latency, energy, power, macs or params; several with commas; mnas-soft, mnas-hard; weighted "
+        "(default: accuracy)",
+    )
+    parser.add_argument("--target", metavar="COST", help="mnas-soft, mnas-hard: e.g. latency=80ms")
+    parser.add_argument("--alpha", type=float, help="mnas: exponent at or below the target (soft: -0.07, hard: 0)")
+    parser.add_argument("--beta", type=float, help="mnas: exponent above the target (soft: -0.07, hard: -1)")
+    parser.add_argument(
+        "--weights", metavar="COSTS", help="weighted: percent of accuracy a doubling is worth, e.g. latency=2,energy=1"
+    )
+    parser.add_argument("--resolution", metavar="N,N", help="of the input image (default: all with known accuracy)")
+    parser.add_argument("--predictor", type=Path, metavar="FILE", help="of accuracy (default: that of the space)")
+    parser.add_argument("--evaluations", type=int, default=1000, metavar="N", help="to spend (default: 1000)")
+    parser.add_argument("--mappings", type=int, metavar="N", help="tried for each layer shape (default: 100)")
+    parser.add_argument("--seed", type=int, default=0, help="search: same seed, same result (default: 0)")
+    parser.add_argument("--seeds", type=int, default=5, metavar="N", help="compare: searches of each (default: 5)")
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="NAME=VALUE", help="of the method; compare: METHOD.NAME=VALUE"
+    )
+    parser.add_argument("--out", type=Path, metavar="FILE.svg", help="compare: plot (default: strategies.svg)")
+    parser.add_argument("--quiet", action="store_true", help="show no progress")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do the action."""
+    return {"search": _search, "compare": _compare, "methods": _methods, "spaces": _spaces}[args.action](args)
+
+
+def _methods(args: argparse.Namespace) -> int:
+    from cosearch.commands.output import print_json
+    from cosearch.strategies.methods import METHODS, method, settings_of
+
+    rows: list[dict[str, Any]] = [
+        {"method": name, "title": method(name).title, "several": method(name).several, "settings": settings_of(name)}
+        for name in METHODS
+    ]
+    if args.json:
+        print_json(rows)
+        return 0
+    for row in rows:
+        print(f"{row['method']}: {row['title']}" + ("; several objectives" if row["several"] else ""))
+        print("  " + (", ".join(f"{name}={value}" for name, value in row["settings"].items()) or "no settings"))
+    return 0
+
+
+def _spaces(args: argparse.Namespace) -> int:
+    from cosearch.commands.output import print_json
+    from cosearch.nas.setup import ALIASES, has_accuracy
+    from nets.spaces import list_spaces, load_space
+
+    other = {id: name for name, id in ALIASES.items()}
+    rows: list[dict[str, Any]] = [
+        {
+            "space": id,
+            "also": other.get(id),
+            "title": load_space(id).title,
+            "architectures": load_space(id).total_size,
+            "accuracy": has_accuracy(id),
+        }
+        for id in list_spaces()
+    ]
+    if args.json:
+        print_json(rows)
+        return 0
+    for row in rows:
+        name = row["space"] if row["also"] is None else f"{row['space']} ({row['also']})"
+        known = "accuracy predicted" if row["accuracy"] else "accuracy not known"
+        print(f"{name}: {row['title']}; {row['architectures']:.3g} architectures; {known}")
+    return 0
+
+
+def _search(args: argparse.Namespace) -> int:
+    from cosearch.commands.output import print_json
+    from cosearch.nas.search import search
+    from cosearch.strategies.methods import make_strategy
+    from nets.errors import InputError
+
+    for option, value in (("--methods", args.methods), ("--out", args.out)):
+        if value is not None:
+            raise InputError(option, str(value), "goes with cosearch nas compare alone")
+    name, settings = args.method or "evolution", _settings(args.set)
+    problem = _request(args).problem()
+    make_strategy(name, problem, evaluations=args.evaluations, seed=args.seed, settings=settings)
+    _warn(problem)
+    heard = None if args.quiet else _Progress(args.evaluations)
+    result = search(problem, name, evaluations=args.evaluations, seed=args.seed, settings=settings, heard=heard)
+    if args.json:
+        print_json(result.to_dict() | {"accelerator": args.accelerator})
+    else:
+        _say(result)
+    if result.interrupted:
+        return 130
+    if result.best is None:
+        print(f"cosearch: {_closest(result)}", file=sys.stderr)
+        return 3
+    _say_over_target(result)
+    return 0
+
+
+def _compare(args: argparse.Namespace) -> int:
+    from cosearch.commands.output import print_json
+    from cosearch.nas.chart import comparison_chart
+    from cosearch.nas.compare import compare
+    from nets.errors import InputError
+
+    if args.method is not None:
+        raise InputError("--method", args.method, "is for one search", "write --methods A,B,C")
+    names = [name.strip() for name in (args.methods or DEFAULT_METHODS).split(",")]
+    problem = _request(args).problem()
+    _warn(problem)
+    comparison = compare(
+        problem,
+        names,
+        evaluations=args.evaluations,
+        seeds=args.seeds,
+        settings=_settings_by_method(args.set, names),
+        heard=None if args.quiet else _say_done,
+    )
+    out = args.out or Path("strategies.svg")
+    out.write_text(comparison_chart(comparison).file(), encoding="utf-8")
+    if args.json:
+        print_json(comparison.to_dict() | {"accelerator": args.accelerator, "plot": str(out)})
+    else:
+        print_comparison(comparison)
+        print(f"plot: {out}")
+    return 0 if any(row.best for row in comparison.rows) else 3
+
+
+def _request(args: argparse.Namespace) -> Request:
+    from cosearch.budget import Budget
+    from cosearch.nas.setup import Request
+
+    given: dict[str, Any] = {} if args.mappings is None else {"mapper_budget": args.mappings}
+    return Request(
+        space=args.space,
+        accelerator=args.accelerator,
+        objective=args.objective,
+        budget=Budget.parse(*args.budget) if args.budget else Budget(),
+        min_accuracy=args.min_accuracy,
+        target=Budget.parse(args.target) if args.target else Budget(),
+        alpha=args.alpha,
+        beta=args.beta,
+        weights=_numbers("--weights", args.weights),
+        resolutions=_whole("--resolution", args.resolution),
+        predictor=args.predictor,
+        **given,
+    )
+
+
+def _whole(option: str, text: str | None) -> list[int]:
+    from nets.errors import InputError
+
+    words = [] if text is None else text.split(",")
+    for word in words:
+        if not word.strip().isdigit():
+            raise InputError(option, text, "must be whole numbers with commas between them", "write e.g. 160,224")
+    return [int(word) for word in words]
+
+
+def _numbers(option: str, text: str | None) -> dict[str, float]:
+    """``latency=2,energy=1`` as a dict."""
+    from nets.errors import InputError
+
+    found: dict[str, float] = {}
+    for word in [] if text is None else text.split(","):
+        name, _, value = (part.strip() for part in word.partition("="))
+        try:
+            found[name] = float(value)
+        except ValueError:
+            raise InputError(option, word, "must be a name and a number", "write e.g. latency=2,energy=1") from None
+    return found
+
+
+def _settings(words: Sequence[str]) -> dict[str, Any]:
+    """``population=50`` as a dict; numbers and truth values as such."""
+    import yaml
+
+    from nets.errors import InputError
+
+    found: dict[str, Any] = {}
+    for word in words:
+        name, equals, value = word.partition("=")
+        if not equals or not name.strip() or name.strip() in found:
+            raise InputError("--set", word, "must be one name and its value, given once", "write e.g. population=50")
+        found[name.strip()] = yaml.safe_load(value)
+    return found
+
+
+def _settings_by_method(words: Sequence[str], methods: Sequence[str]) -> dict[str, dict[str, Any]]:
+    from nets.errors import InputError
+
+    found: dict[str, dict[str, Any]] = {}
+    for name, value in _settings(words).items():
+        method, dot, setting = name.partition(".")
+        if not dot or method not in methods:
+            raise InputError("--set", name, "must begin with one of the methods compared", f"{methods[0]}.{name}=...")
+        found.setdefault(method, {})[setting] = value
+    return found
+
+
+class _Progress:
+    """A line on standard error after every tenth of the evaluations."""
+
+    def __init__(self, evaluations: int) -> None:
+        self._evaluations, self._tenths = evaluations, 0
+
+    def __call__(self, evaluated: Sequence[Evaluated]) -> None:
+        tenths = 10 * len(evaluated) // self._evaluations
+        if tenths > self._tenths and sys.stderr.isatty():
+            kept = sum(found.feasible for found in evaluated)
+            print(f"{len(evaluated)} of {self._evaluations} evaluations, {kept} within limits", file=sys.stderr)
+        self._tenths = tenths
+
+
+def _say_done(result: NasResult) -> None:
+    best = "nothing within the limits" if result.best is None else _figures(result, result.best)
+    print(f"{result.method}, seed {result.seed}: {best}; {result.seconds:.1f} s", file=sys.stderr)
+
+
+def _warn(problem: Problem) -> None:
+    for warning in problem.warnings():
+        print(f"cosearch: warning: {warning}", file=sys.stderr)
+
+
+def _figures(result: NasResult, found: Evaluated) -> str:
+    measures = result.problem.evaluator.measures
+    return ", ".join(f"{measure.title} {measure.show(found.figures[measure.name])}" for measure in measures)
+
+
+def _say(result: NasResult) -> None:
+    broke = sum(not found.feasible for found in result.evaluated)
+    limits = " and ".join(map(str, result.problem.limits)) or "no limits"
+    print(f"{result.method} on {result.problem.space.id}: {result.problem.goal.name}, {limits}")
+    print(f"{len(result.evaluated)} evaluations in {result.seconds:.1f} s, {broke} of them outside the limits")
+    if result.best is None:
+        return
+    if result.problem.goal.objectives > 1:
+        print(f"front of {len(result.front)}:")
+        for found in result.front:
+            print(f"  {_figures(result, found)}")
+        return
+    print(f"best: {_figures(result, result.best)}")
+    print(f"  {result.best.config}")
+
+
+def _closest(result: NasResult) -> str:
+    found = result.closest
+    broken = [
+        f"{limit} with {limit.measure.show(found.figures[limit.measure.name])}"
+        for limit in result.problem.limits
+        if limit.violation(found.figures[limit.measure.name]) > 0
+    ]
+    return f"found nothing within the limits; the closest breaks {'; '.join(broken)}"
+
+
+def _say_over_target(result: NasResult) -> None:
+    from cosearch.nas.goals import MnasReward
+
+    goal = result.problem.goal
+    if result.best is None or not isinstance(goal, MnasReward):
+        return
+    cost = result.best.figures[goal.cost.name]
+    if cost > goal.target:
+        share = cost / goal.target - 1
+        text = f"the best is {share:.0%} above the target, which a reward only discourages"
+        print(f"cosearch: {text}; --budget {goal.cost.name}=... forbids it", file=sys.stderr)
+
+
+def print_comparison(comparison: Comparison) -> None:
+    """The table of a comparison."""
+    from rich.console import Console
+    from rich.table import Table
+
+    measure = comparison.problem.goal.measures[0]
+    limits = " and ".join(map(str, comparison.problem.limits)) or "no limits"
+    title = (
+        f"{comparison.problem.space.id}: {comparison.problem.goal.name}, {limits}, {comparison.evaluations} evaluations"
+    )
+    table = Table(title=title, title_justify="left")
+    table.add_column("method")
+    for heading in (f"best {measure.title}", "deviation", "found", "hypervolume", "within limits", "seconds"):
+        table.add_column(heading, justify="right")
+    for row in comparison.rows:
+        said: Mapping[str, Any] = row.to_dict()
+        table.add_row(
+            row.method,
+            measure.show(said["best_mean"]),
+            f"{said['best_deviation'] * measure.shown_per_unit:.2g}",
+            f"{said['found']} of {said['seeds']}",
+            f"{said['hypervolume_mean']:.3f}",
+            f"{row.kept:.0%}",
+            f"{row.seconds:.1f}",
+        )
+    Console(file=sys.stdout, highlight=False, width=None if sys.stdout.isatty() else 110).print(table)

@@ -1,0 +1,127 @@
+"""Optuna's TPE, NSGA-II, NSGA-III and Gaussian process as search strategies.
+
+Every decision is a parameter, also where it means nothing, since genetic and Gaussian-process samplers want one space
+throughout: sizes are whole numbers, operations are categories. Limits are Optuna's constraints.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+from cosearch.nas.problem import Evaluated, Problem
+from cosearch.strategies.accelerators import quiet_optuna
+from cosearch.strategies.samplers import load_sampler
+from cosearch.strategies.strategy import Strategy
+from nets.spaces import Config
+from nets.spaces.decisions import nearest_legal
+
+if TYPE_CHECKING:
+    import optuna
+
+LIMIT = "limits"
+"""Name of the one constraint: the sum of the shares by which limits are broken."""
+
+
+class OptunaStrategy(Strategy):
+    """A sampler asked a batch at a time.
+
+    Attributes:
+        batch: architectures asked before any of them is told.
+    """
+
+    several: ClassVar = True
+
+    def __init__(self, problem: Problem, *, evaluations: int, seed: int, batch: int) -> None:
+        super().__init__(problem, evaluations=evaluations, seed=seed)
+        import optuna
+
+        self.batch = batch
+        self._box: dict[str, optuna.distributions.BaseDistribution] = {
+            decision.name: optuna.distributions.IntDistribution(0, len(decision.choices) - 1)
+            if decision.ordered
+            else optuna.distributions.CategoricalDistribution(range(len(decision.choices)))
+            for decision in self.space.decisions
+        }
+        objectives = problem.goal.objectives
+        with quiet_optuna():
+            sampler = load_sampler(self.name, objectives).make(seed, batch)
+            self._study = optuna.create_study(sampler=sampler, directions=["minimize"] * objectives)
+        self._asked: list[optuna.Trial] = []
+
+    def ask(self, most: int) -> list[Config]:
+        """See :meth:`Strategy.ask`."""
+        with quiet_optuna():
+            self._asked = [self._study.ask(self._box) for _ in range(min(most, self.batch))]
+        wishes = [[trial.params[decision.name] for decision in self.space.decisions] for trial in self._asked]
+        return [self.space.decode(nearest_legal(self.space, wish)) for wish in wishes]
+
+    def tell(self, outcomes: Sequence[Evaluated]) -> None:
+        """See :meth:`Strategy.tell`."""
+        import optuna
+
+        with quiet_optuna():
+            for trial, found in zip(self._asked, outcomes):
+                if not all(map(math.isfinite, found.losses)):
+                    self._study.tell(trial, state=optuna.trial.TrialState.FAIL)
+                    continue
+                if self.problem.limits:
+                    trial.set_constraint(LIMIT, found.violation)
+                self._study.tell(trial, list(found.losses))
+
+
+class Tpe(OptunaStrategy):
+    """Tree-structured Parzen estimator (Bergstra et al. 2011).
+
+    Args:
+        batch: architectures asked before any of them is told.
+    """
+
+    name: ClassVar = "tpe"
+    title: ClassVar = "tree-structured Parzen estimator, Optuna's"
+
+    def __init__(self, problem: Problem, *, evaluations: int, seed: int, batch: int = 1) -> None:
+        super().__init__(problem, evaluations=evaluations, seed=seed, batch=batch)
+
+
+class Nsga2(OptunaStrategy):
+    """NSGA-II (Deb et al. 2002).
+
+    Args:
+        population: of a generation.
+    """
+
+    name: ClassVar = "nsga2"
+    title: ClassVar = "NSGA-II, Optuna's"
+
+    def __init__(self, problem: Problem, *, evaluations: int, seed: int, population: int = 50) -> None:
+        super().__init__(problem, evaluations=evaluations, seed=seed, batch=population)
+
+
+class Nsga3(OptunaStrategy):
+    """NSGA-III (Deb and Jain 2014).
+
+    Args:
+        population: of a generation.
+    """
+
+    name: ClassVar = "nsga3"
+    title: ClassVar = "NSGA-III, Optuna's"
+
+    def __init__(self, problem: Problem, *, evaluations: int, seed: int, population: int = 50) -> None:
+        super().__init__(problem, evaluations=evaluations, seed=seed, batch=population)
+
+
+class Gp(OptunaStrategy):
+    """Gaussian process with expected improvement.
+
+    Args:
+        batch: architectures asked before any of them is told.
+    """
+
+    name: ClassVar = "gp"
+    title: ClassVar = "Gaussian process with expected improvement, Optuna's"
+
+    def __init__(self, problem: Problem, *, evaluations: int, seed: int, batch: int = 1) -> None:
+        super().__init__(problem, evaluations=evaluations, seed=seed, batch=batch)
