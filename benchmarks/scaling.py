@@ -308,8 +308,8 @@ def plans(costs: Costs) -> list[dict[str, float]]:
 def show_plans(costs: Costs, found: list[dict[str, float]]) -> None:
     """Print the simulation for a reader."""
     print(
-        f"measured: {costs.candidate_s * 1e3:.1f} ms to judge a candidate, {costs.ask_s * 1e3:.2f} ms to ask for it, "
-        f"{costs.tell_s * 1e3:.2f} ms to tell, {costs.write_s * 1e3:.2f} ms to write; {costs.send_s * 1e3:.2f} ms a task"
+        f"measured: {costs.candidate_s * 1e3:.1f} ms to judge a candidate, {costs.ask_s * 1e3:.2f} ms to ask, "
+        f"{costs.tell_s * 1e3:.2f} ms to tell, {costs.write_s * 1e3:.2f} ms to write; {costs.send_s * 1e3:.2f} a task"
     )
     print(
         f"{'workers':>8}{'population':>12}{'candidate s':>13}{'generation s':>14}{'candidates/s':>14}{'efficiency':>12}"

@@ -76,6 +76,11 @@ class Genome:
         self.resolutions = tuple(resolutions)
         self.unordered = frozenset(unordered)
         self.slots = sum(depth.slots for depth in self.depths)
+        # of every gene, the canonical form of each choice in a block that is skipped, and in one that runs
+        self._forms: dict[str, tuple[dict[float, float], dict[float, float]]] = {
+            gene: (dict.fromkeys((*choices, 0), 0), {choice: choice for choice in choices})
+            for gene, choices in self.block_genes.items()
+        }
         self._choices_per_block = math.prod(len(choices) for choices in self.block_genes.values())
 
     # ---- size ----
@@ -126,12 +131,27 @@ class Genome:
         out: Config = {"d": self._values(depths, "d", [depth.choices for depth in self.depths])}
         running = self._running(out["d"])
         for gene, choices in self.block_genes.items():
-            allowed = [choices if runs else (*choices, 0) for runs in running]
-            values = self._values(config, gene, allowed)
-            out[gene] = [value if runs else 0 for value, runs in zip(values, running)]
+            quick = self._looked_up(config.get(gene), self._forms[gene], running)
+            if quick is None:
+                allowed = [choices if runs else (*choices, 0) for runs in running]
+                values = self._values(config, gene, allowed)
+                quick = [value if runs else 0 for value, runs in zip(values, running)]
+            out[gene] = quick
         for gene, (length, free_choices) in self.free_genes.items():
             out[gene] = self._values(config, gene, [free_choices] * length)
         return out
+
+    @staticmethod
+    def _looked_up(
+        values: Any, forms: tuple[Mapping[float, float], Mapping[float, float]], running: Sequence[bool]
+    ) -> list[float] | None:
+        """The canonical entries of a gene by look-up, or ``None`` unless all is well."""
+        if type(values) is not list or len(values) != len(running) or bool in map(type, values):
+            return None
+        try:
+            return [forms[runs][value] for value, runs in zip(values, running)]
+        except (KeyError, TypeError):
+            return None
 
     def _values(self, config: Mapping[str, Any], gene: str, allowed: Sequence[tuple[float, ...]]) -> list[float]:
         """The entries of ``config[gene]``, each found among its allowed values."""
