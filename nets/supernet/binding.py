@@ -5,7 +5,7 @@ Both modules have the same submodules by name, but for those that the smaller la
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import torch
@@ -42,27 +42,30 @@ class Bound:
         ]
 
     def strip(self) -> Bound:
-        """Take the module's own weights away."""
+        """Take the module's own weights away; whole tensors of the supernet take their place for good."""
         for part in self._parts:
             part.owner._parameters.pop(part.attribute, None)
             part.owner._buffers.pop(part.attribute, None)
+            if part.leading is None and part.kernel is None:
+                part.owner.__dict__[part.attribute] = part.source[part.attribute]
+        self._cut = [part for part in self._parts if not (part.leading is None and part.kernel is None)]
         return self
 
     def lend(self) -> nn.Module:
         """The stripped module, with the supernet's weights of this moment as plain attributes."""
-        for owner, attribute, tensor in self._values():
+        for owner, attribute, tensor in self._values(self._cut):
             owner.__dict__[attribute] = tensor
         return self.module
 
     def copy(self) -> nn.Module:
         """The module, with a copy of the supernet's weights in its own."""
         with torch.no_grad():
-            for owner, attribute, tensor in self._values():
+            for owner, attribute, tensor in self._values(self._parts):
                 getattr(owner, attribute).copy_(tensor)
         return self.module
 
-    def _values(self) -> Iterator[tuple[nn.Module, str, Tensor]]:
-        for owner, attribute, source, leading, kernel in self._parts:
+    def _values(self, parts: Sequence[Part]) -> Iterator[tuple[nn.Module, str, Tensor]]:
+        for owner, attribute, source, leading, kernel in parts:
             tensor: Any = source[attribute]
             if leading is not None:
                 tensor = tensor[leading]

@@ -30,10 +30,12 @@ class Phase:
         open: how many of the largest choices of each gene are drawn from, e.g. ``{"ks": 3, "d": 2}``; a gene that is
             not named stays at its largest.
         steps: of the optimiser.
-        learning_rate: at the start of the cosine schedule.
+        learning_rate: at the top of the cosine schedule.
         warmup_steps: before, rising evenly.
         subnets: drawn per step; their gradients add up.
-        distill: the full network as it stood at the end of the first phase teaches.
+        teacher_share: weight of the loss against the full network as it stood at the end of the first phase, beside
+            that against the labels; 0 does without.
+        cosine: part of the way down from the top to zero that this phase goes, from and to.
     """
 
     name: str
@@ -42,7 +44,8 @@ class Phase:
     learning_rate: float = 0.03
     warmup_steps: int = 0
     subnets: int = 1
-    distill: bool = False
+    teacher_share: float = 0.0
+    cosine: tuple[float, float] = (0.0, 1.0)
 
     def __post_init__(self) -> None:
         for attribute in ("steps", "subnets"):
@@ -52,6 +55,11 @@ class Phase:
             raise InputError(f"phase {self.name!r}: learning_rate", self.learning_rate, "must be above 0")
         if not 0 <= self.warmup_steps <= self.steps:
             raise InputError(f"phase {self.name!r}: warmup_steps", self.warmup_steps, f"must be 0 to {self.steps}")
+        if self.teacher_share < 0:
+            raise InputError(f"phase {self.name!r}: teacher_share", self.teacher_share, "must be at least 0")
+        start, end = self.cosine
+        if not 0 <= start <= end <= 1:
+            raise InputError(f"phase {self.name!r}: cosine", self.cosine, "must rise between 0 and 1")
 
     def sample(self, space: Space, rng: np.random.Generator) -> Config:
         """Draw every gene by itself, as published (not uniform over architectures), and any resolution."""
@@ -136,21 +144,23 @@ def published_phases(space: Space, steps_per_epoch: int, *, scale: float = 1.0) 
         steps = max(1, round(epochs * steps_per_epoch * scale))
         warmup_steps = min(steps, round(warmup * steps_per_epoch * scale))
         rate = PUBLISHED_RATES.get(key, PUBLISHED_RATES["2"])
-        distill = name != "full"
-        phases.append(Phase(name, opened, steps + warmup_steps, rate, warmup_steps, subnets, distill))
+        phases.append(Phase(name, opened, steps + warmup_steps, rate, warmup_steps, subnets, float(name != "full")))
     return phases
 
 
-SHORT_SHARES: Final = {"full": 0.333, "kernel": 0.167, "1": 0.055, "2": 0.167, "last": 0.223}
-"""Of all steps of a short training, by phase or by its number."""
+SHORT_LAST_SHARE: Final = 0.5
+"""Of all steps of a short training, those of the last phase, in which everything is open; the others share the rest."""
 
-SHORT_RATES: Final = {"full": 0.16, "kernel": 0.1, "1": 0.04, "2": 0.1, "last": 0.05}
+SHORT_RATE: Final = 0.16
+SHORT_TEACHER_SHARE: Final = 0.5
+"""Less than published: a full network that was trained for so short is a mediocre teacher."""
 
 
 def short_phases(space: Space, steps: int) -> list[Phase]:
     """A schedule for small data and hundreds of steps in all, where the published one would hardly learn.
 
-    The same phases at higher rates, of batches of about 32 images.
+    The same phases in the same order, for batches of about 32 images. Their rates are one cosine over the whole
+    training: falling to zero and rising again in every phase, as published, spends most of few steps on nothing.
 
     Args:
         steps: of all phases together; at least one each.
@@ -161,13 +171,21 @@ def short_phases(space: Space, steps: int) -> list[Phase]:
     plan = _plan(space)
     if steps < len(plan):
         raise InputError("training: steps", steps, f"must be at least {len(plan)}, the number of phases")
-    keys = [name if name in SHORT_SHARES else name.rpartition(" ")[2] for name in plan]
-    keys = [key if key in SHORT_SHARES else "2" for key in keys[:-1]] + ["last"]
-    shares = np.array([SHORT_SHARES[key] for key in keys])
-    ends = np.arange(1, len(keys) + 1) + np.round(np.cumsum(shares) / shares.sum() * (steps - len(keys))).astype(int)
+    shares = np.full(len(plan), (1 - SHORT_LAST_SHARE) / max(1, len(plan) - 1))
+    shares[-1] = 1 - shares[:-1].sum()
+    ends = np.arange(1, len(plan) + 1) + np.round(np.cumsum(shares) * (steps - len(plan))).astype(int)
+    starts = [0, *ends[:-1].tolist()]
     return [
-        Phase(name, opened, int(count), SHORT_RATES[key], subnets=subnets, distill=name != "full")
-        for (name, (opened, subnets)), count, key in zip(plan.items(), np.diff(ends, prepend=0), keys)
+        Phase(
+            name,
+            opened,
+            int(end) - start,
+            SHORT_RATE,
+            subnets=subnets,
+            teacher_share=0.0 if name == "full" else SHORT_TEACHER_SHARE,
+            cosine=(start / steps, int(end) / steps),
+        )
+        for (name, (opened, subnets)), start, end in zip(plan.items(), starts, ends)
     ]
 
 

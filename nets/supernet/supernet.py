@@ -13,7 +13,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import torch
 from torch import Tensor, nn
@@ -151,6 +151,12 @@ class Supernet(nn.Module):
             if isinstance(part, nn.BatchNorm2d):
                 part.eps = _NORM_EPSILON.get(self.space.id, part.eps)
         return module
+
+    def _apply(self, *args: Any, **kwargs: Any) -> Self:
+        """Moving to another device makes new tensors, which nothing was lent yet."""
+        self._bound.clear()
+        super()._apply(*args, **kwargs)  # type: ignore[no-untyped-call]
+        return self
 
     def __getstate__(self) -> dict[str, Any]:
         """What copies take: bound modules are lent weights, which are not theirs."""

@@ -41,7 +41,6 @@ class TrainingOptions:
         momentum: of SGD (Nesterov's).
         weight_decay: of weights of convolutions and linear layers, not of biases and norms.
         label_smoothing: share of a label that is spread over all classes.
-        teacher_share: weight of the teacher's loss beside that of the labels.
         mixed_precision: on a GPU, in bfloat16 where it has that, else float16 with scaled gradients.
     """
 
@@ -50,7 +49,6 @@ class TrainingOptions:
     momentum: float = 0.9
     weight_decay: float = 3e-5
     label_smoothing: float = 0.1
-    teacher_share: float = 1.0
     mixed_precision: bool = True
 
     def __post_init__(self) -> None:
@@ -157,7 +155,7 @@ class Training:
         for group in self._optimizer.param_groups:
             group["lr"] = self._world * learning_rate(phase, self.step - start)
         images, labels = self._batch()
-        guidance = self._guidance(images) if phase.distill else None
+        guidance = self._guidance(images) if phase.teacher_share else None
         self.supernet.train()
         self._optimizer.zero_grad()
         total = 0.0
@@ -168,7 +166,7 @@ class Training:
                 logits = self.supernet(images, config)
                 loss = functional.cross_entropy(logits, labels, label_smoothing=self.options.label_smoothing)
                 if guidance is not None:
-                    loss = loss + self.options.teacher_share * functional.cross_entropy(logits, guidance)
+                    loss = loss + phase.teacher_share * functional.cross_entropy(logits, guidance)
             self._scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
             total += float(loss.detach())
         average_gradients(self.supernet.parameters())
@@ -184,7 +182,7 @@ class Training:
         """Begin a phase: a new optimiser; a teacher and sorted channels where the phase needs them."""
         phase, space = self.phases[index], self.supernet.space
         before = self.phases[index - 1] if index else None
-        if phase.distill and self._teacher is None:
+        if phase.teacher_share and self._teacher is None:
             self._teacher = self.supernet.extract(space.max_config())
         if before is not None and len(phase.offered(space, "e")) > len(before.offered(space, "e")):
             self.supernet.sort_channels(keep=before.offered(space, "e"))
@@ -288,8 +286,9 @@ def steps_per_epoch(data: ImageData, options: TrainingOptions, world: int = 1) -
 
 
 def learning_rate(phase: Phase, step: int) -> float:
-    """Even warm-up, then half a cosine down to zero; ``step`` counts from the start of the phase."""
+    """Even warm-up, then down the phase's part of half a cosine; ``step`` counts from the start of the phase."""
     if step < phase.warmup_steps:
         return phase.learning_rate * (step + 1) / phase.warmup_steps
     progress = (step - phase.warmup_steps) / max(1, phase.steps - phase.warmup_steps)
-    return 0.5 * phase.learning_rate * (1 + math.cos(math.pi * progress))
+    start, end = phase.cosine
+    return 0.5 * phase.learning_rate * (1 + math.cos(math.pi * (start + (end - start) * progress)))

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import torch
 from torch import Tensor, nn
@@ -248,6 +248,12 @@ class TransformerSupernet(nn.Module):
 
     def _new(self, config: Mapping[str, Any]) -> HatTransformer:
         return HatTransformer(self.space.shape(config), self._embeddings)
+
+    def _apply(self, *args: Any, **kwargs: Any) -> Self:
+        """Moving to another device makes new tensors, which nothing was lent yet."""
+        self._bound.clear()
+        super()._apply(*args, **kwargs)  # type: ignore[no-untyped-call]
+        return self
 
     def __getstate__(self) -> dict[str, Any]:
         """What copies take: bound modules are lent weights, which are not theirs."""

@@ -17,14 +17,16 @@ from nets.supernet.training import learning_rate
 def test_the_published_schedule() -> None:
     """Golden: mit-han-lab/once-for-all's train_ofa_net.py, with 1000 steps an epoch."""
     phases = published_phases(load_space("ofa-mbv3-w1.0"), 1000)
-    table = [(p.name, dict(p.open), p.steps, p.warmup_steps, p.learning_rate, p.subnets, p.distill) for p in phases]
+    table = [
+        (p.name, dict(p.open), p.steps, p.warmup_steps, p.learning_rate, p.subnets, p.teacher_share) for p in phases
+    ]
     assert table == [
-        ("full", {}, 180_000, 0, 8e-2, 1, False),
-        ("kernel", {"ks": 3}, 125_000, 5000, 3e-2, 1, True),
-        ("depth 1", {"ks": 3, "d": 2}, 25_000, 0, 2.5e-3, 2, True),
-        ("depth 2", {"ks": 3, "d": 3}, 125_000, 5000, 7.5e-3, 2, True),
-        ("expand 1", {"ks": 3, "d": 3, "e": 2}, 25_000, 0, 2.5e-3, 4, True),
-        ("expand 2", {"ks": 3, "d": 3, "e": 3}, 125_000, 5000, 7.5e-3, 4, True),
+        ("full", {}, 180_000, 0, 8e-2, 1, 0.0),
+        ("kernel", {"ks": 3}, 125_000, 5000, 3e-2, 1, 1.0),
+        ("depth 1", {"ks": 3, "d": 2}, 25_000, 0, 2.5e-3, 2, 1.0),
+        ("depth 2", {"ks": 3, "d": 3}, 125_000, 5000, 7.5e-3, 2, 1.0),
+        ("expand 1", {"ks": 3, "d": 3, "e": 2}, 25_000, 0, 2.5e-3, 4, 1.0),
+        ("expand 2", {"ks": 3, "d": 3, "e": 3}, 125_000, 5000, 7.5e-3, 4, 1.0),
     ]
     assert sum(p.steps for p in published_phases(load_space("ofa-mbv3-w1.0"), 1000, scale=0.001)) == 605
 
@@ -35,10 +37,19 @@ def test_a_short_schedule_has_the_same_phases(space_id: str, steps: int) -> None
     space = load_space(space_id)
     phases = short_phases(space, steps)
     published = published_phases(space, 10)
-    assert [(p.name, p.open, p.subnets, p.distill) for p in phases] == [
-        (p.name, p.open, p.subnets, p.distill) for p in published
+    assert [(p.name, p.open, p.subnets, p.teacher_share > 0) for p in phases] == [
+        (p.name, p.open, p.subnets, p.teacher_share > 0) for p in published
     ]
     assert sum(phase.steps for phase in phases) == steps
+
+
+def test_a_short_schedule_goes_down_one_cosine() -> None:
+    """Over all phases: the rate of every step is what a single phase of as many steps would have."""
+    phases = short_phases(load_space("ofa-digits"), 400)
+    whole = Phase("x", steps=400, learning_rate=phases[0].learning_rate)
+    rates = [learning_rate(phase, step) for phase in phases for step in range(phase.steps)]
+    assert rates == pytest.approx([learning_rate(whole, step) for step in range(400)])
+    assert phases[-1].steps == pytest.approx(200, abs=2)
 
 
 def test_resnet50_has_no_kernels_and_widths_instead() -> None:
@@ -94,6 +105,10 @@ def test_bad_phases_are_refused() -> None:
         Phase("x", steps=2, warmup_steps=3)
     with pytest.raises(InputError, match="learning_rate: 0 must be above 0"):
         Phase("x", learning_rate=0)
+    with pytest.raises(InputError, match="teacher_share: -1 must be at least 0"):
+        Phase("x", teacher_share=-1)
+    with pytest.raises(InputError, match="must rise between 0 and 1"):
+        Phase("x", cosine=(0.5, 0.4))
     with pytest.raises(InputError, match="steps: 5 must be at least 6, the number of phases"):
         short_phases(space, 5)
     with pytest.raises(InputError, match="scale: 0 must be above 0"):

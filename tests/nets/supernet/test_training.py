@@ -27,9 +27,9 @@ def short_phases() -> list[Phase]:
     """Every kind of phase, two steps each."""
     return [
         Phase("full", steps=2, learning_rate=0.05),
-        Phase("kernel", {"ks": 3}, steps=2, learning_rate=0.02, warmup_steps=1, distill=True),
-        Phase("depth", {"ks": 3, "d": 3}, steps=2, learning_rate=0.02, subnets=2, distill=True),
-        Phase("expand", {"ks": 3, "d": 3, "e": 2}, steps=2, learning_rate=0.02, subnets=2, distill=True),
+        Phase("kernel", {"ks": 3}, steps=2, learning_rate=0.02, warmup_steps=1, teacher_share=1.0),
+        Phase("depth", {"ks": 3, "d": 3}, steps=2, learning_rate=0.02, subnets=2, teacher_share=1.0),
+        Phase("expand", {"ks": 3, "d": 3, "e": 2}, steps=2, learning_rate=0.02, subnets=2, teacher_share=1.0),
     ]
 
 
