@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from cosearch.budget import Budget
 from cosearch.design import Design
@@ -24,10 +25,17 @@ class Place:
     Attributes:
         address: of the storage, see :func:`cosearch.storage.check_address`.
         name: of the study.
+        join: whether other machines work on it too, see :mod:`cosearch.joined_study`.
     """
 
     address: str
     name: str = STUDY_NAME
+    join: bool = False
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data for a run's folder, without a password."""
+        kept: dict[str, Any] = {"address": shown(self.address), "name": self.name}
+        return kept | {"join": True} if self.join else kept
 
 
 class Mirror:

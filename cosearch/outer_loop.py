@@ -19,6 +19,7 @@ from cosearch.executors.cluster import Cluster
 from cosearch.executors.executor import Executor, ExecutorError
 from cosearch.executors.processes import Processes, can_fork
 from cosearch.executors.serial import Serial
+from cosearch.joined_study import POLL_S, JoinedStudy
 from cosearch.judging import Answer, Candidate, Task, batch_size, judge, know, seconds_each
 from cosearch.mirror import Mirror, Place
 from cosearch.observer import Observer
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
     from cosearch.search import CoSearch
 
 logger = logging.getLogger(__name__)
+
+SHARE_S = 0.1
+"""How much work a machine claims at a time for each of its workers."""
 
 Judged = tuple[tuple[WorkloadCost, ...], int]
 """Costs of the networks on an accelerator, and the mappings evaluated for it."""
@@ -58,7 +62,10 @@ class OuterLoop:
         self.study: StudyFile | None = None
         self.records: list[Record] = []
         self.mirror: Mirror | None = None
-        if mirror is not None:
+        self.joined: JoinedStudy | None = None
+        if mirror is not None and mirror.join:
+            self.joined = JoinedStudy(mirror, search.axes, search.budget, fingerprint(search))
+        elif mirror is not None:
             self.mirror = Mirror(mirror, search.axes, search.budget, fingerprint(search), resume=resume)
         if resume and folder is not None and (folder / STUDY).exists():
             mend_journal(folder / STUDY)
@@ -120,13 +127,19 @@ class OuterLoop:
                 found.cut_short = True
                 return
             proposals = strategy.ask(len(recorded)) if recorded else []
-            self._require_same(proposals, recorded)
-            begun = self._begin(strategy, executor, count - len(recorded), proposals)
-            self._settle()
-            judged = [(record.costs, record.evaluations) for record in recorded] + self._answers(begun)
+            self._require_same(proposals, recorded, first)
+            judged = [(record.costs, record.evaluations) for record in recorded]
+            if self.joined is not None:
+                proposals += strategy.ask(count - len(recorded)) if len(recorded) < count else []
+                self._settle()
+                judged += self._judge_together(self.joined, executor, proposals[len(recorded) :], first + len(recorded))
+            else:
+                begun = self._begin(strategy, executor, count - len(recorded), proposals)
+                self._settle()
+                judged += self._answers(begun)
             found.redrawn = strategy.redrawn
             generation = [
-                Design.judged(first + row, proposal.knobs, proposal.template, costs, search.goal, search.budget)
+                self._design(first + row, proposal, costs)
                 for row, (proposal, (costs, _)) in enumerate(zip(proposals, judged))
             ]
             found.designs += generation
@@ -147,21 +160,53 @@ class OuterLoop:
         while count:
             asked = strategy.ask(min(size, count))
             first = len(self.found.designs) + len(proposals)
-            candidates = [
-                Candidate(first + row, proposal.template, proposal.knobs.get(ACCURACY_KNOB, 0.0))
-                for row, proposal in enumerate(asked)
-            ]
-            task = Task(
-                search=self.search,
-                resolutions=self.workload.resolutions,
-                memory=tuple(self.found.memory),
-                candidates=tuple(candidates),
-                threads=executor.threads,
-            )
-            begun.append(executor.submit(judge, task))
+            begun.append(self._send(executor, range(first, first + len(asked)), asked))
             proposals += asked
             count -= len(asked)
         return begun
+
+    def _send(self, executor: Executor, numbers: Sequence[int], proposals: Sequence[Proposal]) -> Callable[[], Answer]:
+        task = Task(
+            search=self.search,
+            resolutions=self.workload.resolutions,
+            memory=tuple(self.found.memory),
+            candidates=tuple(
+                Candidate(number, proposal.template, proposal.knobs.get(ACCURACY_KNOB, 0.0))
+                for number, proposal in zip(numbers, proposals)
+            ),
+            threads=executor.threads,
+        )
+        return executor.submit(judge, task)
+
+    def _judge_together(
+        self, joined: JoinedStudy, executor: Executor, proposals: Sequence[Proposal], first: int
+    ) -> list[Judged]:
+        """Judge what no other machine does, and read from the study what they did."""
+        proposed = dict(enumerate(proposals, start=first))
+        known: dict[int, Record] = {}
+        while left := [number for number in proposed if number not in known]:
+            known |= joined.judged(left)
+            left = [number for number in left if number not in known]
+            size = batch_size(len(left), executor.workers, self.seconds_each, SHARE_S) if left else 0
+            claimed = joined.claim(left, size * executor.workers)
+            if not claimed and left:
+                time.sleep(POLL_S)
+                continue
+            known |= joined.judged(claimed)  # by one who let go of the claim just before it was ours
+            mine = [number for number in claimed if number not in known]
+            shares = [mine[start : start + size] for start in range(0, len(mine), size)] if mine else []
+            begun = [self._send(executor, share, [proposed[number] for number in share]) for share in shares]
+            judged = self._answers(begun)
+            designs = [self._design(number, proposed[number], costs) for number, (costs, _) in zip(mine, judged)]
+            joined.add(designs, [evaluations for _, evaluations in judged])
+            joined.release(claimed)
+        records = [known[number] for number in proposed]
+        self._require_same(proposals, records, first)
+        return [(record.costs, record.evaluations) for record in records]
+
+    def _design(self, number: int, proposal: Proposal, costs: tuple[WorkloadCost, ...]) -> Design:
+        search = self.search
+        return Design.judged(number, proposal.knobs, proposal.template, costs, search.goal, search.budget)
 
     def _answers(self, begun: Sequence[Callable[[], Answer]]) -> list[Judged]:
         answers = [answer() for answer in begun]
@@ -177,16 +222,16 @@ class OuterLoop:
         slacks = {name: measured[name] / limit - 1.0 for name, limit in self.search.budget.limits().items()}
         return Outcome(design.merit, tuple(axis.loss(design) for axis in self.search.axes), slacks)
 
-    def _require_same(self, proposals: Sequence[Proposal], recorded: Sequence[Record]) -> None:
+    def _require_same(self, proposals: Sequence[Proposal], recorded: Sequence[Record], first: int) -> None:
         """Check that what was recorded is what is proposed.
 
         Raises:
             ResumeError: it is not; says which trial.
         """
-        for row, (proposal, record) in enumerate(zip(proposals, recorded)):
+        for number, (proposal, record) in enumerate(zip(proposals, recorded), start=first):
             if proposal.knobs != record.knobs:
                 raise ResumeError(
-                    f"{self.folder}: trial {len(self.found.designs) + row} of the study is not what these options draw "
+                    f"{self.folder}: trial {number} of the study is not what these options draw "
                     "here; the study was edited, or begun on another kind of machine"
                 )
 

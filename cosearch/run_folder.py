@@ -117,7 +117,7 @@ def write_yaml(path: Path, data: Mapping[str, Any], comment: str) -> None:
     write_whole(path, f"# {comment}\n{body}")
 
 
-def write_config(folder: Path, search: CoSearch, storage: Mapping[str, str] | None = None) -> None:
+def write_config(folder: Path, search: CoSearch, storage: Mapping[str, Any] | None = None) -> None:
     """Every option of the search, the versions of what ran, and the storage that mirrors its study, if any."""
     data = {"schema": SCHEMA, "options": options_to_dict(search), "versions": versions()}
     if storage is not None:

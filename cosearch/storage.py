@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     import optuna
 
 
-SCHEMES: Final = ("journal:", "sqlite:///", "postgresql://")
+POSTGRESQL: Final = "postgresql://"
+SCHEMES: Final = ("journal:", "sqlite:///", POSTGRESQL)
 PATIENCE_S: Final = 10
 """How long a server may take to answer, and another process to let go of a database."""
 

@@ -36,11 +36,13 @@ class Record:
     """A finished design as a study keeps it, enough to judge it again without mapping anything.
 
     Attributes:
+        number: of the design; in a study that machines share, trials come in another order.
         knobs: the point it was decoded from.
         costs: of its networks, to the last bit.
         evaluations: mappings evaluated for it.
     """
 
+    number: int
     knobs: dict[str, float]
     costs: tuple[WorkloadCost, ...]
     evaluations: int
@@ -102,7 +104,11 @@ class StudyFile:
             for name, limit in self.budget.limits().items()
             if math.isfinite(value := design.measures()[name])
         }
-        record = {"costs": [_cost_to_dict(cost) for cost in design.workloads], "evaluations": evaluations}
+        record = {
+            "number": design.number,
+            "costs": [_cost_to_dict(cost) for cost in design.workloads],
+            "evaluations": evaluations,
+        }
         attributes = {RECORD: record} | picture_attribute(design.number)
         values = [axis.of(design) for axis in self.axes] if math.isfinite(design.value) else []
         return constrained_trial(design.knobs, box, values, design_attributes(design), slack, attributes)
@@ -122,7 +128,7 @@ def _record(trial: optuna.trial.FrozenTrial) -> Record:
             WorkloadCost(**(cost | {name: math.inf for name in ("energy_pj", "latency_s") if cost[name] is None}))
             for cost in kept["costs"]
         ]
-        return Record(trial.params, tuple(costs), int(kept["evaluations"]))
+        return Record(int(kept["number"]), trial.params, tuple(costs), int(kept["evaluations"]))
     except (KeyError, TypeError, ValueError):
         raise ResumeError(f"trial {trial.number} of the study was not written by this version of cosearch") from None
 

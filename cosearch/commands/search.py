@@ -78,6 +78,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--study-name", metavar="NAME", help="of the study in --storage (default: cosearch)")
     parser.add_argument(
+        "--join",
+        action="store_true",
+        default=None,
+        help="work on the study in --storage (PostgreSQL) together with every machine that runs this same command",
+    )
+    parser.add_argument(
         "--resume",
         nargs="?",
         type=Path,
@@ -127,7 +133,6 @@ def _run(args: argparse.Namespace) -> int:
     from cosearch.progress import Progress
     from cosearch.run_folder import claim, held, next_run, write_config
     from cosearch.settings import fill
-    from cosearch.storage import shown
 
     fill(args, KINDS, os.environ, args.config)
     given = _given(args)
@@ -148,7 +153,7 @@ def _run(args: argparse.Namespace) -> int:
     with held(folder):
         try:
             if not resume:
-                kept = None if place is None else {"address": shown(place.address), "name": place.name}
+                kept = None if place is None else place.to_dict()
                 write_config(folder, search, kept)
             with Progress(search.trials, search.goal, quiet=args.quiet) as progress:
                 result = search.run(progress, folder, resume=resume, mirror=place, cluster=args.cluster)
@@ -167,6 +172,7 @@ def _run(args: argparse.Namespace) -> int:
 
 def _place(args: argparse.Namespace, folder: Path | None) -> Place | None:
     """Where the study is kept too: where asked for, or where that of the run in ``folder`` was."""
+    from cosearch.joined_study import check_place
     from cosearch.mirror import Place
     from cosearch.resume import recorded_place
     from cosearch.storage import check_address
@@ -175,9 +181,15 @@ def _place(args: argparse.Namespace, folder: Path | None) -> Place | None:
     if args.storage is None:
         if args.study_name is not None:
             raise InputError("--study-name", args.study_name, "names a study in a storage", "give --storage too")
+        if args.join:
+            raise InputError("--join", "", "joins a study in a storage", "give --storage postgresql://... too")
         return None if folder is None else recorded_place(folder)
     check_address(args.storage)
-    return Place(args.storage, **({} if args.study_name is None else {"name": args.study_name}))
+    named = {} if args.study_name is None else {"name": args.study_name}
+    place = Place(args.storage, join=bool(args.join), **named)
+    if place.join:
+        check_place(place)
+    return place
 
 
 def _to_resume(args: argparse.Namespace) -> Path | None:
@@ -219,6 +231,7 @@ KINDS: Final = {
     "out": Path,
     "storage": str,
     "study_name": str,
+    "join": bool,
     "quiet": bool,
 }
 """Options that the environment and a file may set too."""
