@@ -93,7 +93,9 @@ def distributions(spaces: Sequence[Subspace], device: str) -> Figure:
         marks.append(line(76, top, 106, top, f"l{index % 4}"))
         marks.append(text(112, top + 4, f"width {space.width}, {space.resolution} pixels, {space.fitting:.0%} fit"))
     words = "; ".join(f"width {s.width} at {s.resolution} pixels: mean {s.mean / 1e6:.1f} M" for s in spaces)
-    return Figure("space-design", f"Networks that fit {device}, by space", f"{words}.", 352 + 18 * len(spaces), tuple(marks))
+    return Figure(
+        "space-design", f"Networks that fit {device}, by space", f"{words}.", 352 + 18 * len(spaces), tuple(marks)
+    )
 
 
 if __name__ == "__main__":
