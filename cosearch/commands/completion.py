@@ -53,10 +53,10 @@ def _suggest(action: argparse.Action, command: str) -> None:
     import shtab
 
     names = _names()
-    if action.choices is None and action.dest in names:
-        action.choices = names[action.dest]()
-    if action.choices is None and action.dest == "name":
-        action.choices = names[command.removesuffix("s")]()
+    what = command.removesuffix("s") if action.dest == "name" else action.dest
+    listed = names.get(f"{command} {what}") or names.get(what)
+    if action.choices is None and listed is not None:
+        action.choices = listed()
     if action.choices is not None:
         return
     if action.dest in FILES or (action.dest == "out" and action.metavar == "FILE"):
@@ -66,14 +66,16 @@ def _suggest(action: argparse.Action, command: str) -> None:
 
 
 def _names() -> dict[str, Callable[[], Sequence[str]]]:
-    """What may be named, by the argument that takes it."""
+    """What may be named, by the argument that takes it; with the command before it where that has names of its own."""
     from typing import get_args
 
     from accel_models.cost import Convention
     from accel_models.presets import list_accelerators
     from accel_models.technology import NODES_NM
     from cosearch.front import AXES
+    from cosearch.nas.setup import ALIASES, MEASURES, REWARDS
     from cosearch.objective import OBJECTIVES
+    from cosearch.strategies.methods import METHODS
     from cosearch.strategies.samplers import SAMPLERS
     from mappings import list_mappers
     from nets import list_networks, list_spaces
@@ -88,5 +90,9 @@ def _names() -> dict[str, Callable[[], Sequence[str]]]:
         "objectives": lambda: list(AXES),
         "node": lambda: [str(node) for node in NODES_NM],
         "data": lambda: ["digits"],
+        "method": lambda: METHODS,
+        "methods": lambda: METHODS,
+        "nas space": lambda: [*ALIASES, *list_spaces()],
+        "nas objective": lambda: [*MEASURES, *REWARDS, "weighted"],
         "convention": lambda: get_args(Convention),
     }

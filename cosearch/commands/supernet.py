@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 EXAMPLE = "cosearch supernet train digits.pt --data digits --space ofa-digits --steps 900 --batch 32"
 
+CHECKPOINT_STEPS = 500
+"""Most steps that a kill can cost; a twentieth of a shorter training."""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Define the options."""
@@ -72,7 +75,12 @@ def _train(args: argparse.Namespace) -> dict[str, Any]:
         else:
             phases = short_phases(supernet.space, args.steps)
         training = Training(supernet, data, phases, options)
-    training.run(checkpoint=args.file, report=None if args.quiet else _Progress(training))
+    every = min(CHECKPOINT_STEPS, max(1, training.steps // 20))
+    try:
+        training.run(checkpoint=args.file, every=every, report=None if args.quiet else _Progress(training))
+    except KeyboardInterrupt:
+        print(f"cosearch: {training.step} of {training.steps} steps are kept; --resume goes on", file=sys.stderr)
+        raise
     return {"supernet": str(args.file), "steps": training.step}
 
 

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from nets.blocks import FeatureMap, linear
+from nets.blocks import FeatureMap
+from nets.blocks.language import tied_output
 from nets.spaces.block import Block, Joint, SequenceBlock
 from nets.spaces.genome import Config, Depth
 from nets.spaces.hat import REACH, HatSpace, load_hat_space
@@ -81,7 +82,7 @@ class Output(SequenceBlock):
 
     def build(self, net: Network, name: str, x: FeatureMap) -> FeatureMap:
         """See :meth:`Block.build`."""
-        return linear(net, name, x, self.vocabulary, bias=False)
+        return tied_output(net, name, x, self.vocabulary)
 
 
 class HatGenome(GraphSpace):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from nets.blocks import FeatureMap, add, embedding, layer_norm, linear, softmax
 from nets.blocks.attention import batched_matmul
+from nets.blocks.language import tied_output
 from nets.layer import Layer
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def build(net: Network, shape: HatShape, *, source: int, target: int, step: bool
         y = attend(net, f"{name}.attention", y, [y], heads, shape.qkv, tokens=target)
         y = attend(net, f"{name}.cross", y, outputs[: -reach - 1 : -1], cross_heads, shape.qkv, remembered=step)
         y = feed_forward(net, name, y, hidden)
-    linear(net, "output", y, shape.vocabulary, bias=False)
+    tied_output(net, "output", y, shape.vocabulary)
 
 
 def attend(

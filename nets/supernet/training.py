@@ -21,6 +21,7 @@ from nets.errors import InputError, ResumeError
 from nets.supernet.data import ImageData
 from nets.supernet.distributed import average_gradients, rank_and_world
 from nets.supernet.files import read_checkpoint, write_checkpoint
+from nets.supernet.interruption import WholeSteps
 from nets.supernet.phases import Phase
 from nets.supernet.supernet import Supernet
 
@@ -82,6 +83,7 @@ class Training:
         self.supernet, self.data, self.phases = supernet, data, tuple(phases)
         self.options = options or TrainingOptions()
         self.step = 0
+        self._whole = True
         self._rank, self._world = rank_and_world()
         if len(data.classes) != supernet.classes:
             raise InputError(
@@ -125,24 +127,33 @@ class Training:
     ) -> Training:
         """Take steps until all are taken.
 
+        Ctrl-C lets a step that has begun end, for half a step would be taken twice; a second one does not wait, and
+        what is kept is then the last checkpoint.
+
         Args:
             until: stop before this step of all.
             checkpoint: file that the state is written to at every ``every`` steps, at the end and when interrupted.
             every: steps.
             report: hears of every step.
+
+        Raises:
+            KeyboardInterrupt: interrupted; everything up to the last whole step is kept.
         """
         end = self.steps if until is None else min(until, self.steps)
-        try:
-            while self.step < end:
-                name = self.phase.name
-                loss = self.take_step()
-                if report is not None:
-                    report(name, self.step, loss)
-                if checkpoint is not None and self.step % every == 0:
+        with WholeSteps() as steps:
+            try:
+                while self.step < end and not steps.interrupted:
+                    name = self.phase.name
+                    self._whole = False
+                    loss = self.take_step()
+                    self._whole = True
+                    if report is not None:
+                        report(name, self.step, loss)
+                    if checkpoint is not None and self.step % every == 0:
+                        self.save(checkpoint)
+            finally:
+                if checkpoint is not None and self._whole:
                     self.save(checkpoint)
-        finally:
-            if checkpoint is not None:
-                self.save(checkpoint)
         return self
 
     def take_step(self) -> float:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from cosearch.cli import command_parser
 from cosearch.commands import COMMANDS
 from cosearch.commands.completion import completion_script
 from cosearch.strategies.samplers import SAMPLERS
@@ -20,6 +21,8 @@ COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMP_LINE="$*"; COMP_POINT=${#COMP_LI
 $(complete -p cosearch | sed 's/.*-F \\([^ ]*\\) .*/\\1/')
 printf '%s\\n' "${COMPREPLY[@]}"
 """
+
+NAMED = ("network", "accelerator", "mapper", "space", "sampler", "objective", "method")
 
 bash = pytest.mark.skipif(shutil.which("bash") is None, reason="no bash on this machine")
 
@@ -56,11 +59,21 @@ def complete(script: Path, *words: str, cwd: Path | None = None) -> list[str]:
         (("networks", "show", "vgg1"), ["vgg16", "vgg16_bn"]),
         (("accelerators", "show", "shid"), ["shidiannao"]),
         (("completion", ""), ["bash", "zsh", "fish"]),
+        (("nas", "--method", "evol"), ["evolution"]),
+        (("nas", "--objective", "m"), ["macs", "mnas-soft", "mnas-hard"]),
     ],
     ids=" ".join,
 )
 def test_bash_completes(script: Path, words: tuple[str, ...], offered: list[str]) -> None:
     assert complete(script, *words) == offered
+
+
+@bash
+@pytest.mark.parametrize("command", COMMANDS)
+def test_what_is_taken_by_default_is_offered(command: str, script: Path) -> None:
+    for action in command_parser(command)._actions:
+        if action.dest in NAMED and action.option_strings and isinstance(action.default, str):
+            assert action.default in complete(script, command, action.option_strings[0], "")
 
 
 @bash

@@ -54,3 +54,25 @@ def test_the_table_of_blocks_holds_every_block(id: str) -> None:
 def test_blocks_that_are_too_many_to_list_are_refused() -> None:
     with pytest.raises(InputError, match="nasnet: blocks: 224 are too many to list"):
         load_space("nasnet").all_blocks(224)
+
+
+@pytest.mark.parametrize(
+    ("id", "size"),
+    [
+        ("nasnet", "5.2e+36"),
+        ("nasnet-notes", "3.2e+11"),
+        ("auto-deeplab", "1.6e+19"),
+        ("proxyless", "2.2e+17"),
+        ("efficientnet", "1.6e+02"),
+        ("hat-wmt", "4.2e+14"),
+        ("gpt2-decode", "1.4e+19"),
+        ("anycost-gan", "7.3e+10"),
+        ("litepose", "6.6e+04"),
+        ("spvnas", "1.0e+16"),
+    ],
+)
+def test_the_sizes_that_the_documentation_prints(id: str, size: str) -> None:
+    """Counted from the genes and, where strategies ask, from the decisions."""
+    space = load_space(id)
+    assert f"{space.size:.1e}" == size
+    assert space._taken.total_size == space.total_size == space.size * len(space.resolutions)

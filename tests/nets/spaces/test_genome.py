@@ -53,6 +53,24 @@ def test_sizes(id: str, size: int) -> None:
     assert space.total_size == size * len(space.resolutions)
 
 
+def test_the_count_of_the_lectures() -> None:
+    """(9^2 + 9^3 + 9^4)^5 per resolution, 25 resolutions: 5.4e20. The notes print 5 * 4^20 * 3^20 * 5 = 9.6e22."""
+    space = load_space("ofa-mbv3-w1.0")
+    assert len(space.resolutions) == 25
+    assert float(f"{space.size:.1e}") == 2.2e19
+    assert float(f"{space.total_size:.1e}") == 5.4e20
+    assert float(f"{5 * 4**20 * 3**20 * 5:.3g}") == 9.58e22
+
+
+def test_depths_are_drawn_by_how_many_architectures_they_hold() -> None:
+    """In proportion to 9^d, for 3 kernels times 3 expansions stand at every block: nine tenths are of full depth."""
+    space, rng, draws = load_space("ofa-mbv3-w1.0"), np.random.default_rng(0), 600
+    counts = Counter(depth for _ in range(draws) for depth in space.sample(rng)["d"])
+    for depth in (2, 3, 4):
+        share = 9**depth / 7371
+        assert counts[depth] / (5 * draws) == pytest.approx(share, abs=4 * (share * (1 - share) / (5 * draws)) ** 0.5)
+
+
 def test_sampling_is_uniform_over_architectures() -> None:
     """Every architecture equally often (chi-square far below its 0.1 % point), which uniform genes would not give."""
     rng = np.random.default_rng(1)

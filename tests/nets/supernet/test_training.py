@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -63,6 +64,56 @@ def test_ctrl_c_keeps_what_was_done(tmp_path: Path) -> None:
         training.run(checkpoint=tmp_path / "run.pt", report=interrupt)
     assert Training.resume(tmp_path / "run.pt", load_images("digits")).step == 3
     assert [path.name for path in tmp_path.iterdir()] == ["run.pt"]
+
+
+@pytest.mark.parametrize("inside", ["forward", "optimiser", "save"])
+def test_a_signal_in_the_middle_of_a_step_waits_for_its_end(
+    inside: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a step that stopped half way, batch norms or weights would have moved, and resuming would move them again."""
+    whole = new_training().run().supernet.state_dict()
+    training = new_training()
+    owner, name = {
+        "forward": (Supernet, "forward"),
+        "optimiser": (torch.optim.SGD, "step"),
+        "save": (Training, "save"),
+    }[inside]
+    real, calls = getattr(owner, name), []
+
+    def interrupted(*args: object, **kwargs: object) -> object:
+        done = real(*args, **kwargs)
+        calls.append(1)
+        if len(calls) == 3:
+            os.kill(os.getpid(), signal.SIGINT)
+        return done
+
+    monkeypatch.setattr(owner, name, interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        training.run(checkpoint=tmp_path / "run.pt", every=1)
+    monkeypatch.undo()
+    resumed = Training.resume(tmp_path / "run.pt", load_images("digits"))
+    assert resumed.step == 3
+    assert all(torch.equal(tensor, whole[name]) for name, tensor in resumed.run().supernet.state_dict().items())
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_a_second_signal_does_not_wait(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is kept is the last checkpoint, not half a step."""
+    training = new_training()
+    training.run(until=2, checkpoint=tmp_path / "run.pt")
+
+    def impatient(*_: object) -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    monkeypatch.setattr(torch.optim.SGD, "step", impatient)
+    with pytest.raises(KeyboardInterrupt):
+        training.run(checkpoint=tmp_path / "run.pt")
+    monkeypatch.undo()
+    whole = new_training().run().supernet.state_dict()
+    resumed = Training.resume(tmp_path / "run.pt", load_images("digits"))
+    assert resumed.step == 2
+    assert all(torch.equal(tensor, whole[name]) for name, tensor in resumed.run().supernet.state_dict().items())
 
 
 def test_a_step_is_what_it_says() -> None:
