@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -113,6 +114,27 @@ def test_a_second_signal_does_not_wait(tmp_path: Path, monkeypatch: pytest.Monke
     whole = new_training().run().supernet.state_dict()
     resumed = Training.resume(tmp_path / "run.pt", load_images("digits"))
     assert resumed.step == 2
+    assert all(torch.equal(tensor, whole[name]) for name, tensor in resumed.run().supernet.state_dict().items())
+
+
+def test_killed_without_a_word_it_ends_the_same(tmp_path: Path) -> None:
+    """SIGKILL as soon as the first checkpoint is there, wherever the training is by then."""
+    program = f"""
+import torch
+torch.set_num_threads(1)
+from tests.nets.supernet.test_training import new_training
+new_training().run(checkpoint={str(tmp_path / "run.pt")!r}, every=1)
+"""
+    worker = subprocess.Popen([sys.executable, "-c", program], cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)})
+    for _ in range(6000):
+        if (tmp_path / "run.pt").exists() or worker.poll() is not None:
+            break
+        time.sleep(0.02)
+    worker.kill()
+    worker.wait(timeout=60)
+    resumed = Training.resume(tmp_path / "run.pt", load_images("digits"))
+    assert resumed.step >= 1
+    whole = new_training().run().supernet.state_dict()
     assert all(torch.equal(tensor, whole[name]) for name, tensor in resumed.run().supernet.state_dict().items())
 
 
