@@ -160,6 +160,24 @@ def test_a_step_is_what_it_says() -> None:
         torch.testing.assert_close(after, before[name] - step, rtol=1e-4, atol=1e-5)
 
 
+def test_half_precision_takes_nearly_the_same_step() -> None:
+    """The path that GPUs take, in the processor's bfloat16, which needs no scaling: two or three digits are equal."""
+    losses, weights = [], []
+    for mixed in (False, True):
+        training = new_training()
+        training._mixed, training._half = mixed, torch.bfloat16
+        training.run(until=3)
+        with training._autocast():
+            logits = training.supernet(torch.zeros(2, 3, 20, 20), SPACE.max_config())
+        assert logits.dtype == (torch.bfloat16 if mixed else torch.float32)
+        losses.append(training.take_step())
+        weights.append(torch.cat([parameter.detach().flatten() for parameter in training.supernet.parameters()]))
+    assert losses[0] == pytest.approx(losses[1], rel=0.05)
+    assert weights[1].dtype == torch.float32
+    assert float((weights[0] - weights[1]).norm() / weights[0].norm()) < 0.05
+    assert not torch.equal(*weights)
+
+
 def test_the_teacher_is_the_full_network_as_the_first_phase_left_it() -> None:
     training = new_training()
     training.run(until=2)
