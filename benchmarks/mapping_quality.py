@@ -4,7 +4,8 @@
                                          [--tiles perfect|ragged] [--budgets 1000 ...] [--seeds 5] [--json]
 
 Energy-delay product, one core, times as user time. ``simba`` is a machine of six levels described here (one
-chiplet of 4 x 4 elements, each with 8 lanes of 8 MACs), ``eyeriss_chip`` has a scratchpad for each tensor.
+chiplet of 4 x 4 elements, each with 8 lanes of 8 MACs), ``eyeriss_chip`` has a scratchpad for each tensor, ``gemmini``
+four levels; ``gemmini_sized`` is the template of three levels with Gemmini's sizes.
 Without ``--budgets`` only the optimal mapper runs. Exit status 1 when a layer is not proven (perfect factors).
 """
 
@@ -24,11 +25,14 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from accel_models.accelerator import Accelerator, Axis
 from accel_models.presets import load_accelerator
 from accel_models.structure import BuiltLevel, Structure
+from accel_models.template import Precision, Template
 from mappings import list_mappers, search, search_layers
 from nets import Layer, load_network
 
 NETWORKS = ("resnet50", "mobilenet_v2", "vgg16")
-MACHINES = ("eyeriss", "nvdla_256", "nvdla_1024", "shidiannao", "gemmini", "eyeriss_chip", "simba")
+MACHINES = (
+    "eyeriss", "nvdla_256", "nvdla_1024", "shidiannao", "gemmini_sized", "gemmini", "eyeriss_chip", "simba",
+)  # fmt: skip
 NODE_NM = 45
 WITHOUT_BUDGET = ("exhaustive", "optimal")
 
@@ -61,9 +65,20 @@ def simba() -> Accelerator:
     ).accelerator()  # fmt: skip
 
 
+def gemmini_sized() -> Accelerator:
+    """The template with Gemmini's array, its scratchpad and accumulators as L2, and the least L1 there is."""
+    return Template(
+        name="gemmini_sized", array=(16, 16), parallel=("K", "C"), l1_bytes=16, l2_bytes=262144 + 65536,
+        noc_bandwidth=32.0, dram_bandwidth=16.0, precision=Precision(psum=32), node_nm=NODE_NM,
+    ).accelerator()  # fmt: skip
+
+
+OWN_MACHINES = {"simba": simba, "gemmini_sized": gemmini_sized}
+
+
 def machine(name: str) -> Accelerator:
     """A machine by name, at one node."""
-    return simba() if name == "simba" else load_accelerator(name, node_nm=NODE_NM)
+    return OWN_MACHINES[name]() if name in OWN_MACHINES else load_accelerator(name, node_nm=NODE_NM)
 
 
 def distinct_layers(networks: list[str]) -> list[Layer]:

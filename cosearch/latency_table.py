@@ -10,6 +10,7 @@ from accel_models.accelerator import Accelerator
 from cosearch.mapping_table import MapperOptions, map_shapes
 from nets.errors import InfeasibleError, InputError
 from nets.latency import LayerTable, build_layer_table
+from nets.latency.table_keys import parts
 from nets.network import unique_layers
 from nets.spaces import Space
 
@@ -25,7 +26,7 @@ def tabulate(
         budget: evaluations for each layer shape.
 
     Raises:
-        InputError: a resolution that the space has not.
+        InputError: a resolution that the space has not, or a space whose blocks tables do not name.
         InfeasibleError: no mapping was found for some layer.
     """
     for resolution in resolutions:
@@ -33,6 +34,8 @@ def tabulate(
             low, high = space.resolutions[0], space.resolutions[-1]
             raise InputError("--resolution", resolution, f"is not one of {space.id}, which has {low} to {high}")
     blocks = [block for resolution in resolutions for block in space.all_blocks(resolution)]
+    for block in blocks:
+        parts(block)  # before anything is searched: refuses blocks that tables do not name
     shapes = [layer for layer, _ in unique_layers(layer for block in blocks for layer in block.layers)]
     latency_s = map_shapes(shapes, [accelerator], options, budget).latency_s[0]
     for layer, found in zip(shapes, latency_s):

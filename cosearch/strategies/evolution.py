@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import ClassVar, Final
 
 from cosearch.nas.problem import Evaluated, Problem
-from cosearch.strategies.strategy import Strategy
+from cosearch.strategies.strategy import Strategy, evenly
 from nets.errors import InputError
 from nets.spaces import Config
 
@@ -86,9 +86,13 @@ class Evolution(Strategy):
 
 
 def first_population(strategy: Strategy, count: int) -> list[Config]:
-    """``count`` random architectures within the limits, or bred from the landmarks where hardly any draw is."""
+    """``count`` architectures within the limits, or bred from the landmarks where hardly any draw is.
+
+    Every decision is drawn evenly, as published, so shallow networks are as frequent as deep ones; random search draws
+    evenly from architectures, most of which are deep.
+    """
     problem, space, rng = strategy.problem, strategy.space, strategy.rng
-    drawn = problem.draw(lambda: space.sample(rng), count, PATIENCE)
+    drawn = problem.draw(lambda: evenly(space, rng), count, PATIENCE)
     if len(drawn) == count:
         return drawn
     landmarks = list(problem.evaluator.landmarks())
@@ -100,4 +104,4 @@ def first_population(strategy: Strategy, count: int) -> list[Config]:
         if not mutants:
             break
         drawn += mutants
-    return drawn or [space.sample(rng)]
+    return drawn or [evenly(space, rng)]

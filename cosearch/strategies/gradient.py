@@ -31,7 +31,7 @@ from cosearch.strategies.proxyless import (
     two_path_gradient,
     two_paths,
 )
-from cosearch.strategies.strategy import Strategy, pick
+from cosearch.strategies.strategy import Strategy, evenly, pick
 from nets.errors import InputError
 from nets.spaces import Codes, Config
 
@@ -39,8 +39,8 @@ Floats = NDArray[np.float64]
 
 RIDGE: Final = 1.0
 """Penalty on the squared weights of a model whose one-hot inputs are not scaled."""
-PATIENCE: Final = 1000
-"""Sampled subnets in a row outside the limits after which one is evaluated as it is."""
+PATIENCE: Final = 10
+"""Times as many subnets as are wanted that are sampled to find some within the limits."""
 SPREAD: Final = 1e-3
 """Standard deviation of alpha at first."""
 
@@ -73,7 +73,7 @@ class Gradient(Strategy):
         dual: by how much the weight grows for each share by which the expected cost is above the reference, and shrinks
             below it, at every step; 0 keeps it fixed as published.
         learning_rate: of Adam on alpha.
-        warm_up: share of the evaluations that train the model alone, on subnets drawn evenly.
+        warm_up: share of the evaluations that train the model alone, on subnets whose paths are drawn evenly.
         batch: subnets sampled between updates.
         steps: updates of alpha after each batch.
 
@@ -112,24 +112,32 @@ class Gradient(Strategy):
         self._weights = {reference.name: weight for reference in self.references}
         self._optimiser = Adam(learning_rate)
         self._tables: dict[str, Additive] = getattr(problem.evaluator, "tables", {})
-        self._seen: list[tuple[Codes, float, tuple[float, ...]]] = []
+        self._gates_seen: list[Floats] = []
+        self._losses: list[float] = []
+        self._costs: list[tuple[float, ...]] = []
         self._asked: list[Codes] = []
 
     def ask(self, most: int) -> list[Config]:
         """See :meth:`Strategy.ask`: subnets sampled by the gates, within the limits where that is known beforehand."""
         count = min(most, self.batch)
-        if self._warming:
-            drawn = [self.space.sample(self.rng) for _ in range(count)]
-        else:
-            p = [softmax(alpha) for alpha in self.alphas]
-            drawn = self.problem.draw(lambda: self.space.decode(self._gates(p)), count, PATIENCE)
-            drawn = drawn or [self.space.decode(self._gates(p))]
+        drawn = [evenly(self.space, self.rng) for _ in range(count)] if self._warming else self._sampled(count)
         self._asked = [self.space.encode(config) for config in drawn]
         return drawn
 
+    def _sampled(self, count: int) -> list[Config]:
+        """Up to ``count`` subnets within the limits, of some times as many by the probabilities of their paths."""
+        p = [softmax(alpha) for alpha in self.alphas]
+        kept: list[Config] = []
+        for _ in range(PATIENCE):
+            batch = [self.space.decode(self._gates(p)) for _ in range(count)]
+            kept += [config for config, fits in zip(batch, self.problem.admits(batch)) if fits]
+            if len(kept) >= count:
+                return kept[:count]
+        return kept or batch[:1]
+
     @property
     def _warming(self) -> bool:
-        return len(self._seen) < max(2, self.warm_up * self.evaluations)
+        return len(self._losses) < max(2, self.warm_up * self.evaluations)
 
     def _gates(self, p: Sequence[Floats]) -> Codes:
         """Binary gates: one open path for each edge that means something."""
@@ -143,13 +151,14 @@ class Gradient(Strategy):
         """See :meth:`Strategy.tell`: train the models, then step alpha."""
         for codes, found in zip(self._asked, outcomes):
             if all(map(math.isfinite, found.losses)):
-                costs = tuple(found.figures[reference.name] for reference in self.references)
-                self._seen.append((codes, _positive(self.problem, found), costs))
+                self._gates_seen.append(self._row(codes))
+                self._losses.append(_positive(self.problem, found))
+                self._costs.append(tuple(found.figures[reference.name] for reference in self.references))
         if self._warming:
             return
-        gains, offset = self._fit([loss for _, loss, _ in self._seen])
+        gains, offset = self._fit(self._losses)
         tables = [
-            self._tables.get(reference.name) or self._fitted_table([costs[index] for _, _, costs in self._seen])
+            self._tables.get(reference.name) or self._fitted_table([costs[index] for costs in self._costs])
             for index, reference in enumerate(self.references)
         ]
         for _ in range(self.steps):
@@ -200,20 +209,20 @@ class Gradient(Strategy):
     def _meant(self, codes: Codes) -> list[bool]:
         return [len(self.space.options(codes[:number])) > 1 for number in range(len(codes))]
 
+    def _row(self, codes: Codes) -> Floats:
+        """The gates of an architecture, those of all edges after each other; an edge that means nothing opens none."""
+        return np.concatenate(
+            [np.eye(len(alpha))[code] * meant for alpha, code, meant in zip(self.alphas, codes, self._meant(codes))]
+        )
+
     def _fit(self, targets: Sequence[float]) -> tuple[list[Floats], float]:
         """The share of every path in ``targets``, by edge, and what is common to all: ridge regression on the gates."""
-        sizes = [len(alpha) for alpha in self.alphas]
-        starts = np.concatenate([[0], np.cumsum(sizes)])
-        rows = np.zeros((len(self._seen), int(starts[-1])))
-        for row, (codes, _, _) in enumerate(self._seen):
-            for start, code, meant in zip(starts, codes, self._meant(codes)):
-                rows[row, int(start) + code] = float(meant)
-        y = np.asarray(targets)
+        rows, y = np.array(self._gates_seen), np.asarray(targets)
         centre, mean = rows.mean(axis=0), float(y.mean())
         rows = rows - centre
         weights = np.linalg.solve(rows.T @ rows + RIDGE * np.eye(rows.shape[1]), rows.T @ (y - mean))
-        parts = [weights[start : start + size] for start, size in zip(starts[:-1].tolist(), sizes)]
-        return parts, mean - float(centre @ weights)
+        ends = np.cumsum([len(alpha) for alpha in self.alphas])
+        return np.split(weights, ends[:-1]), mean - float(centre @ weights)
 
     def _fitted_table(self, costs: Sequence[float]) -> Additive:
         parts, offset = self._fit(costs)

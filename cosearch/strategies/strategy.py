@@ -11,7 +11,8 @@ from typing import ClassVar
 import numpy as np
 
 from cosearch.nas.problem import Evaluated, Problem
-from nets.spaces import Config
+from nets.spaces import Config, SearchSpace
+from nets.spaces.decisions import legal
 
 
 class Strategy(ABC):
@@ -53,3 +54,8 @@ def pick(rng: np.random.Generator, options: Sequence[int], weights: Sequence[flo
     if steps[-1] <= 0:
         return options[int(rng.integers(len(options)))]
     return options[min(bisect.bisect_right(steps, rng.random() * steps[-1]), len(options) - 1)]
+
+
+def evenly(space: SearchSpace, rng: np.random.Generator) -> Config:
+    """An architecture each of whose decisions is drawn evenly from what is open."""
+    return space.decode(legal(space, [None] * len(space.decisions), rng))

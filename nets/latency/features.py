@@ -54,13 +54,15 @@ def features(space: AnySpace, configs: Sequence[Mapping[str, Any]]) -> Floats:
         return space.features(configs)
     canonical = [space.canonical(config) for config in configs]
     pixels = np.array([(config["r"] / space.resolutions[-1]) ** 2 for config in canonical])[:, None]
-    genes = {gene: np.array([config[gene] for config in canonical]) for gene in space.block_genes}
-    runs = next(iter(genes.values())) > 0
-    stands = [
-        np.logical_and.reduce([values == value for values, value in zip(genes.values(), choice)])
-        for choice in product(*space.block_genes.values())
-    ]
-    columns = [np.stack(stands, axis=2).reshape(len(canonical), -1) * pixels, runs.astype(np.float64)]
+    columns = []
+    if space.slots:
+        genes = [np.array([config[gene] for config in canonical]) for gene in space.block_genes]
+        stands = [
+            np.logical_and.reduce([values == value for values, value in zip(genes, choice)])
+            for choice in product(*space.block_genes.values())
+        ]
+        table = np.stack(stands, axis=2)
+        columns = [table.reshape(len(canonical), -1) * pixels, table.any(axis=2).astype(np.float64)]
     for gene, (_, choices) in space.free_genes.items():
         values = np.array([config[gene] for config in canonical])[:, :, None]
         columns.append((values == np.array(choices)).reshape(len(canonical), -1) * pixels)

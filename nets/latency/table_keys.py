@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache, singledispatch
 
+from nets.errors import InputError
 from nets.layer import Layer
 from nets.spaces.block import Block
 from nets.spaces.ofa_mobile import MobileBlock, MobileHead, MobileStem
@@ -35,14 +36,16 @@ def parts(block: Block) -> tuple[Part, ...]:
     """The rows that a block's latency is the sum of.
 
     Raises:
-        TypeError: a kind of block that tables do not name.
+        InputError: a kind of block that tables do not name.
     """
     return _parts(block)
 
 
 @singledispatch
 def _parts(block: Block) -> tuple[Part, ...]:
-    raise TypeError(f"no table names {type(block).__name__}")
+    raise InputError(
+        "latency table: block", type(block).__name__, "has no name in tables of layers, which are of ofa-* spaces"
+    )
 
 
 @_parts.register

@@ -19,8 +19,8 @@ from nets.spaces.registry import register_space
 from nets.spaces.space import Space, halved
 from nets.zoo.proxyless import MOBILE_WIDTHS, STRIDES
 
-OPERATIONS: Final = (None, *product((3, 5, 7), (3, 6)))
-"""(kernel, expansion) by the value of a gene; 0 is zero, the shortcut alone."""
+OPERATIONS: Final = tuple(product((3, 5, 7), (3, 6)))
+"""(kernel, expansion) for the values 1 to 6 of a gene; 0 is zero, the shortcut alone."""
 
 _STEM: Final = 32
 _HEAD: Final = 1280
@@ -33,7 +33,7 @@ class ProxylessSpace(Space):
     title = "ProxylessNAS"
 
     def __init__(self, id: str, *, resolutions: Sequence[int] = (224,)) -> None:
-        every = tuple(range(len(OPERATIONS)))
+        every = tuple(range(len(OPERATIONS) + 1))
         later = sum(_REPEATS) - len(_REPEATS)
         genes = {"first_ops": (len(_REPEATS), every[1:]), "ops": (later, every)}
         super().__init__(id, depths=(), block_genes={}, free_genes=genes, resolutions=resolutions)
@@ -61,14 +61,12 @@ class ProxylessSpace(Space):
         blocks: list[Block] = list(self._ends(resolution))
         for stage, repeats in enumerate(_REPEATS, start=1):
             for later in (False, True)[:repeats]:
-                blocks += [self._block(stage, later, gene, resolution) for gene in range(1, len(OPERATIONS))]
+                blocks += [self._block(stage, later, gene, resolution) for gene in range(1, len(OPERATIONS) + 1)]
         return tuple(blocks)
 
     def _make_block(self, stage: int, later: bool, gene: int, resolution: int) -> InvertedBlock:
         """A block of a stage; stage 0 is the fixed one behind the stem."""
-        operation = OPERATIONS[gene]
-        assert operation is not None
-        kernel, expansion = operation
+        kernel, expansion = OPERATIONS[gene - 1]
         width = MOBILE_WIDTHS[stage]
         channels = width if later else MOBILE_WIDTHS[stage - 1]
         stride = 1 if later else STRIDES[stage]

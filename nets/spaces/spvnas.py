@@ -21,7 +21,7 @@ from nets.blocks.sparse import (
     submanifold_conv,
     through_points,
 )
-from nets.spaces.block import Joint, SequenceBlock
+from nets.spaces.block import Block, Joint, SequenceBlock
 from nets.spaces.genome import Config, Depth
 from nets.spaces.registry import register_space
 from nets.spaces.space import GraphSpace, Node
@@ -37,6 +37,9 @@ MOST: Final = (48, 96, 192, 384, 384, 192, 128, 128)
 
 WIDTHS: Final = (0.34, 0.5, 0.67, 0.75, 1.0)
 INSIDE: Final = (0.25, 0.5, 0.75, 1.0)
+
+THROUGH_POINTS: Final = (3, 5, 7)
+"""Stages behind which features go to the points and back: the last one down, the second and the last one up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,43 +165,55 @@ class SparseSpace(GraphSpace):
         levels = grids(resolution)
         channels = [make_divisible(most * width) for most, width in zip(MOST, architecture["w"])]
         voxels, neighbours = levels[0].voxels, levels[0].neighbours
-        nodes: list[Node] = [
-            ("voxelize", Resample(POINTS, INPUTS, voxels, 1), ()),
-            ("stem1", Submanifold(voxels, INPUTS, STEM, neighbours), ("voxelize",)),
-            ("stem2", Submanifold(voxels, STEM, STEM, neighbours), ("stem1",)),
-            ("points0", Resample(voxels, STEM, POINTS, 8), ("stem2",)),
-            ("voxels0", Resample(POINTS, STEM, voxels, 1), ("points0",)),
-        ]
-        skips, carried, now = [("voxels0", STEM)], ("points0", STEM), STEM
+        net = _Wires()
+        net.put("voxelize", Resample(POINTS, INPUTS, voxels, 1))
+        net.put("stem1", Submanifold(voxels, INPUTS, STEM, neighbours))
+        net.put("stem2", Submanifold(voxels, STEM, STEM, neighbours))
+        carried = net.put("points0", Resample(voxels, STEM, POINTS, 8)), STEM
+        skips = [(net.put("voxels0", Resample(POINTS, STEM, voxels, 1)), STEM)]
+        now = STEM
         for stage, out in enumerate(channels):
-            down = stage < 4
-            level = levels[stage + 1 if down else 7 - stage]
+            down, fine = stage < 4, stage if stage < 4 else 7 - stage  # its finer level
+            rows, level = levels[fine + (not down)].voxels, levels[fine + down]
             name = f"down{stage + 1}" if down else f"up{stage - 3}"
-            below, width = nodes[-1][0], now if down else out
-            rows = levels[stage if down else 8 - stage].voxels
-            nodes.append((f"{name}.transition", Transition(rows, now, width, level.voxels, not down), (below,)))
+            width = now if down else out
+            net.put(f"{name}.transition", Transition(rows, now, width, level.voxels, not down))
             if not down:
-                skip, more = skips[7 - stage]
-                join = JoinVoxels(level.voxels, width, level.voxels, more)
-                nodes.append((f"{name}.join", join, (nodes[-1][0], skip)))
+                skip, more = skips[fine]
+                net.put(f"{name}.join", JoinVoxels(level.voxels, width, level.voxels, more), net.last, skip)
                 width += more
             for index in range(architecture["d"][stage]):
                 mid = make_divisible(out * architecture["inside"][2 * stage + index])
-                block = ResidualVoxels(level.voxels, width, out, mid, level.neighbours)
-                nodes.append((f"{name}.block{index + 1}", block, (nodes[-1][0],)))
+                net.put(f"{name}.block{index + 1}", ResidualVoxels(level.voxels, width, out, mid, level.neighbours))
                 width = out
             now = out
             if down:
-                skips.append((nodes[-1][0], out))
-            if stage in (3, 5, 7):
-                number = (stage - 1) // 2
-                block2 = ThroughPoints(level.voxels, now, POINTS, carried[1])
-                nodes.append((f"points{number}", block2, (nodes[-1][0], carried[0])))
-                carried = (f"points{number}", now)
-                if stage < 7:
-                    back = Resample(POINTS, now, level.voxels, 1)
-                    nodes.append((f"voxels{number}", back, (carried[0],)))
-        return (*nodes, ("classifier", Classify(POINTS, now, CLASSES), (nodes[-1][0],)))
+                skips.append((net.last, now))
+            if stage in THROUGH_POINTS:
+                number = THROUGH_POINTS.index(stage) + 1
+                block = ThroughPoints(level.voxels, now, POINTS, carried[1])
+                carried = net.put(f"points{number}", block, net.last, carried[0]), now
+                if stage < len(channels) - 1:
+                    net.put(f"voxels{number}", Resample(POINTS, now, level.voxels, 1))
+        net.put("classifier", Classify(POINTS, now, CLASSES))
+        return tuple(net.nodes)
+
+
+class _Wires:
+    """Nodes of a graph in the making; each reads the last one unless told otherwise."""
+
+    def __init__(self) -> None:
+        self.nodes: list[Node] = []
+
+    @property
+    def last(self) -> str:
+        """Name of the last node."""
+        return self.nodes[-1][0]
+
+    def put(self, name: str, block: Block, *sources: str) -> str:
+        """Add a node and return its name."""
+        self.nodes.append((name, block, sources or tuple(name for name, _, _ in self.nodes[-1:])))
+        return name
 
 
 @register_space("spvnas")

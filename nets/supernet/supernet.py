@@ -19,9 +19,9 @@ import torch
 from torch import Tensor, nn
 
 from nets.errors import InputError
-from nets.spaces import Block, Space
+from nets.spaces import Block, MobileSpace, Space, list_spaces, load_space
 from nets.spaces.ofa_mobile import MobileBlock, MobileHead
-from nets.spaces.ofa_resnet50 import ResNetHead
+from nets.spaces.ofa_resnet50 import ResNet50Space, ResNetHead
 from nets.supernet.binding import Bound
 from nets.supernet.kernel_transform import KernelTransform
 from nets.supernet.modules import module_of
@@ -37,10 +37,17 @@ class Supernet(nn.Module):
         space: of the subnets.
         classes: that the last layer tells apart; as the space has them when omitted.
         seed: of the first weights; torch's own when ``None``.
+
+    Raises:
+        InputError: a space that has no supernet, or fewer than two classes.
     """
 
     def __init__(self, space: Space, *, classes: int | None = None, seed: int | None = 0) -> None:
         super().__init__()
+        if not isinstance(space, MobileSpace | ResNet50Space):
+            raise InputError(
+                "supernet: space", space.id, "has no supernet", f"spaces that have: {', '.join(offered())}"
+            )
         self.space = space
         largest = space.max_config()
         blocks = dict(space.named_blocks(largest))
@@ -161,6 +168,11 @@ class Supernet(nn.Module):
     def __getstate__(self) -> dict[str, Any]:
         """What copies take: bound modules are lent weights, which are not theirs."""
         return self.__dict__ | {"_bound": {}}
+
+
+def offered() -> list[str]:
+    """Ids of the spaces that supernets can be made of."""
+    return [id for id in list_spaces("ofa-*") if isinstance(load_space(id), MobileSpace | ResNet50Space)]
 
 
 def _key(name: str) -> str:

@@ -1,6 +1,7 @@
 """Reference networks, one module per family; importing this package enters them all into the registry."""
 
 from nets.zoo import (  # noqa: F401  (imported for what they register)
+    auto_deeplab,
     cells,
     classic,
     concatenating,

@@ -39,5 +39,5 @@ def test_a_pipe_hears_only_the_result(cosearch: Cosearch, tmp_path: Path) -> Non
 
 def test_verbose_logs_generations(cosearch: Cosearch, tmp_path: Path) -> None:
     said = cosearch(*WORDS, "-v", "--json", "--out", tmp_path / "run")
-    assert "cosearch.search: generation of 4, 4 of 4 done" in said.err
+    assert ": generation of 4, 4 of 4 done" in said.err
     assert said.json["feasible"] is True

@@ -91,6 +91,7 @@ def test_sampled_pairs_are_what_measuring_gives(cosearch: Cosearch, tmp_path: Pa
         (["supernet", "train", "x.pt"], "--data"),
         (["supernet", "train", "x.pt", "--data", "nowhere"], "is not a folder of images"),
         (["supernet", "train", "x.pt", "--data", "digits", "--space", "ofa-digit"], "did you mean 'ofa-digits'?"),
+        (["supernet", "train", "x.pt", "--data", "digits", "--space", "tinynas"], "has no supernet"),
         (["supernet", "train", "x.pt", "--data", "digits", "--steps", "3"], "must be at least 6"),
         (["supernet", "train", "x.pt", "--data", "digits", "--resume"], "cannot be read"),
         (["supernet", "info", "none.pt"], "cannot be read"),

@@ -15,6 +15,7 @@ trips of loops the tensor does not depend on, and for inputs the lengths of movi
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -59,6 +60,8 @@ STAY_W, STAY_O, STAY_I = 0, 1, 2
 FINAL, PARTIAL = 1, 2
 # Nodes looked at for each level before there is any mapping to beat.
 FIRST_NODES = 16
+# Depth of a case whose root was not looked at.
+NOT_BEGUN = -1
 # What run_case answers where the children of a label have no room.
 NO_ROOM = 2
 # Labels remembered for each node of a level.
@@ -136,6 +139,8 @@ SEARCH_DTYPE = np.dtype(
         ("spacing", np.int64, (16,)),
         ("count", np.int64, (16,)),
         ("words", np.float64, (2,)),
+        ("free", np.int64, (8,)),
+        ("mine", np.float64, (6 + 3 * MOST_LEVELS,)),
         # the label at each depth: what the flows into the levels so far cost, and what they leave to those further in
         ("label_pj", np.float64, (MOST_LEVELS + 1,)),
         ("label_fill", np.float64, (MOST_LEVELS + 1,)),
@@ -179,6 +184,11 @@ SEARCH_DTYPE = np.dtype(
     align=True,
 )
 _search = from_dtype(SEARCH_DTYPE)
+
+
+_entry = partial(njit, cache=True, nogil=True, error_model="numpy")
+# What only compiled code calls needs no way in from Python: half the time to compile.
+_inside = partial(_entry, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 
 
 class Tables(NamedTuple):
@@ -245,7 +255,7 @@ def new_tables(levels: int, nodes: int, children: int) -> Tables:
     )
 
 
-@njit(float64(_search, float64, float64), cache=True, nogil=True, error_model="numpy")
+@_inside(float64(_search, float64, float64))
 def _score(w, dynamic_pj, cycles):
     """The objective of an energy without static power and a latency."""
     if w.objective == LATENCY:
@@ -254,7 +264,7 @@ def _score(w, dynamic_pj, cycles):
     return energy if w.objective == ENERGY else energy * cycles
 
 
-@njit(float64(_search, float64[:, ::1]), cache=True, nogil=True, error_model="numpy")
+@_inside(float64(_search, float64[:, ::1]))
 def _slowest(w, busy):
     """Cycles that compute and every level's bandwidth need; ``busy`` words read and written by the busiest instance."""
     cycles = w.compute
@@ -265,7 +275,7 @@ def _slowest(w, busy):
     return cycles
 
 
-@njit(float64(_search, float64, float64), cache=True, nogil=True, error_model="numpy")
+@_inside(float64(_search, float64, float64))
 def _outer_cycles(w, reads, writes):
     """Cycles that the outermost level's bandwidth needs, by its tightest port alone: they add up over flows."""
     slow = w.cycles_per_word[0]
@@ -274,7 +284,33 @@ def _outer_cycles(w, reads, writes):
     return reads * slow[0] if slow[0] > 0 else writes * slow[1]
 
 
-@njit(int64(_search, int64, int64), cache=True, nogil=True, error_model="numpy")
+@_inside(types.void(float64[::1], int64[::1], int64, int64))
+def _sift(keys, items, begin, end):
+    """Let the item at ``begin`` of a heap sink to its place."""
+    root = begin
+    while 2 * root + 1 < end:
+        child = 2 * root + 1
+        if child + 1 < end and keys[child + 1] > keys[child]:
+            child += 1
+        if keys[root] >= keys[child]:
+            return
+        keys[root], keys[child] = keys[child], keys[root]
+        items[root], items[child] = items[child], items[root]
+        root = child
+
+
+@_inside(types.void(float64[::1], int64[::1], int64))
+def _sort(keys, items, count):
+    """Sort items by their keys, in place (a heap)."""
+    for begin in range(count // 2 - 1, -1, -1):
+        _sift(keys, items, begin, count)
+    for end in range(count - 1, 0, -1):
+        keys[0], keys[end] = keys[end], keys[0]
+        items[0], items[end] = items[end], items[0]
+        _sift(keys, items, 0, end)
+
+
+@_inside(int64(_search, int64, int64))
 def _union_of_combs(w, combs, width):
     """Length of the union of intervals of ``width`` at every sum of multiples of ``spacing``, ``count`` of each."""
     spacing, count = w.spacing, w.count
@@ -299,21 +335,23 @@ def _union_of_combs(w, combs, width):
             instances = 1
             for j in range(combs):
                 instances *= count[j]
-            starts = np.zeros(instances, dtype=np.int64)
+            starts, items = np.empty(instances), np.empty(instances, dtype=np.int64)
             for x in range(instances):
                 rest = x
+                start = 0
                 for j in range(combs):
-                    starts[x] += (rest % count[j]) * spacing[j]
+                    start += (rest % count[j]) * spacing[j]
                     rest //= count[j]
-            starts.sort()
+                starts[x] = start
+            _sort(starts, items, instances)
             total = width
             for x in range(1, instances):
-                total += min(width, starts[x] - starts[x - 1])
+                total += min(width, int(starts[x] - starts[x - 1]))
             return total
     return total
 
 
-@njit(int64(_search, int64, int64, int64, int64, boolean), cache=True, nogil=True, error_model="numpy")
+@_inside(int64(_search, int64, int64, int64, int64, boolean))
 def _spread(w, axis, p, c, width, known):
     """Length of the union, over the children of one parent, of intervals of ``width`` along rows (0) or columns (1).
 
@@ -340,7 +378,7 @@ def _spread(w, axis, p, c, width, known):
     return _union_of_combs(w, combs, width)
 
 
-@njit(types.void(_search, int64, int64[::1]), cache=True, nogil=True, error_model="numpy")
+@_inside(types.void(_search, int64, int64[::1]))
 def _place(w, level, n):
     """Let level ``level`` hold the tile of temporal trips ``n`` outside."""
     for d in range(8):
@@ -348,14 +386,14 @@ def _place(w, level, n):
         w.hold[level, d] = w.bound[d] // (w.above[level, d] * n[d])
 
 
-@njit(int64(_search, int64, int64), cache=True, nogil=True, error_model="numpy")
+@_inside(int64(_search, int64, int64))
 def _length(w, axis, c):
     """Rows or columns of the input tile of level ``c``."""
     a, b = P + axis, R + axis
     return w.geometry[axis] * (w.hold[c, a] - 1) + w.geometry[axis + 2] * (w.hold[c, b] - 1) + 1
 
 
-@njit(float64(_search, int64, int64), cache=True, nogil=True, error_model="numpy")
+@_inside(float64(_search, int64, int64))
 def _tile_words(w, t, level):
     """Words of a tensor in the tile of a level."""
     words = 1.0
@@ -367,7 +405,7 @@ def _tile_words(w, t, level):
     return words
 
 
-@njit(int64(_search, int64), cache=True, nogil=True, error_model="numpy")
+@_inside(int64(_search, int64))
 def _room(w, level):
     """Whether the tiles of a level fit: bit 0 with final outputs, bit 1 with partial sums.
 
@@ -396,7 +434,7 @@ def _room(w, level):
     return answer
 
 
-@njit(float64(_search, int64, boolean), cache=True, nogil=True, error_model="numpy")
+@_inside(float64(_search, int64, boolean))
 def _fill_and_drain(w, c, known):
     """Cycles to fill the first tiles of level ``c`` and drain its last."""
     if not w.convention & FILL_AND_DRAIN:
@@ -427,7 +465,7 @@ def _fill_and_drain(w, c, known):
     return total
 
 
-@njit(float64(_search, int64, int64, float64, float64, float64[:, ::1]), cache=True, nogil=True, error_model="numpy")
+@_inside(float64(_search, int64, int64, float64, float64, float64[:, ::1]))
 def _add_flow(w, c, t, sent, got, busy):
     """Energy of a flow into level ``c``; adds its words to ``busy``."""
     f = w.flow[c, t]
@@ -439,7 +477,7 @@ def _add_flow(w, c, t, sent, got, busy):
     return sent * f[E_SENT] + got * f[E_GOT] + f[E_FIXED]
 
 
-@njit(types.void(_search), cache=True, nogil=True, error_model="numpy")
+@_inside(types.void(_search))
 def _prepare_case(w):
     """Everything that follows from spatial loops and kept tensors alone."""
     L = w.levels
@@ -567,7 +605,7 @@ def _prepare_case(w):
             p = c
 
 
-@njit(types.void(_search), cache=True, nogil=True, error_model="numpy")
+@_inside(types.void(_search))
 def _exact_mac_reads(w):
     """What inputs read for the MACs, beyond the bound in ``fixed_pj``, where windows run in parallel on several combs.
 
@@ -598,7 +636,7 @@ def _exact_mac_reads(w):
     w.words[1] = (sent - least) / parents * at_p
 
 
-@njit(float64(int64), cache=True, nogil=True, error_model="numpy")
+@_inside(float64(int64))
 def _smallest_prime(n):
     """Smallest prime factor of ``n`` > 1."""
     i = 2
@@ -609,7 +647,7 @@ def _smallest_prime(n):
     return n
 
 
-@njit(types.void(_search, int64, boolean), cache=True, nogil=True, error_model="numpy")
+@_inside(types.void(_search, int64, boolean))
 def _bound_flows(w, c, exact):
     """Lower bounds on energy and bandwidth cycles of all flows into level ``c``, by class of the loops around it.
 
@@ -734,7 +772,7 @@ def _bound_flows(w, c, exact):
         w.class_outer[kind] = _outer_cycles(w, busy[0, 0] - w.fixed_busy[0, 0], busy[0, 1] - w.fixed_busy[0, 1])
 
 
-@njit(boolean(_search, int64, int64), cache=True, nogil=True, error_model="numpy")
+@_inside(boolean(_search, int64, int64))
 def _walk(w, c, until):
     """Multipliers of the flow of inputs into level ``c``, into ``words`` (sent, got), from the orders of its blocks.
 
@@ -813,7 +851,7 @@ def _walk(w, c, until):
     return False
 
 
-@njit(types.void(_search, int64, int64), cache=True, nogil=True, error_model="numpy")
+@_inside(types.void(_search, int64, int64))
 def _note_multipliers(w, block, at):
     """Multipliers of W and O under a pattern; -1 where the block has no loop that moves the tensor."""
     pattern, trips, outside, length = w.pattern[block, at], w.trips[block], w.n[block], w.length[block]
@@ -834,7 +872,7 @@ def _note_multipliers(w, block, at):
     w.times_o[block, at] = times_o
 
 
-@njit(types.void(_search, int64, boolean), cache=True, nogil=True, error_model="numpy")
+@_inside(types.void(_search, int64, boolean))
 def _list_patterns(w, block, windows):
     """List the loop orders of a block of which one is the best, innermost loop first.
 
@@ -844,7 +882,7 @@ def _list_patterns(w, block, windows):
     ``windows`` no level further in takes inputs: then the order matters to weights and outputs alone.
     """
     trips, rank, patterns = w.trips[block], w.rank[block], w.pattern[block]
-    free = np.empty(5, dtype=np.int64)
+    free = w.free
     length = 0  # of the patterns so far
     count = 1  # how many there are
     left = 0
@@ -922,7 +960,7 @@ def _list_patterns(w, block, windows):
         _note_multipliers(w, block, i)
 
 
-@njit(types.void(_search, float64, float64), cache=True, nogil=True, error_model="numpy")
+@_inside(types.void(_search, float64, float64))
 def _offer(w, dynamic_pj, cycles):
     """Keep the mapping at hand if it is better than the best."""
     score = _score(w, dynamic_pj, cycles)
@@ -945,7 +983,7 @@ def _offer(w, dynamic_pj, cycles):
                 w.best_order[block, i] = w.pattern[block, w.chosen[block], i]
 
 
-@njit(float64(_search, float64[:, ::1]), cache=True, nogil=True, error_model="numpy")
+@_inside(float64(_search, float64[:, ::1]))
 def _compulsory(w, busy):
     """Energy of what every level must receive at least once; ``busy`` becomes its words."""
     for level in range(w.levels):
@@ -967,7 +1005,7 @@ def _compulsory(w, busy):
     return energy
 
 
-@njit(float64(_search), cache=True, nogil=True, error_model="numpy")
+@_entry(float64(_search))
 def root_bound(w):
     """A lower bound on the objective of a case, from what every level must receive at least once."""
     _prepare_case(w)
@@ -976,7 +1014,7 @@ def root_bound(w):
     return _score(w, energy, _slowest(w, busy))
 
 
-@njit(int64(_search), cache=True, nogil=True, error_model="numpy")
+@_entry(int64(_search))
 def start_case(w):
     """Prepare a case and lay out its lattice; returns the number of nodes, or -1 when a dim has too many divisors."""
     _prepare_case(w)
@@ -1003,33 +1041,7 @@ def start_case(w):
     return w.nodes
 
 
-@njit(types.void(float64[::1], int64[::1], int64, int64), cache=True, nogil=True, error_model="numpy")
-def _sift(keys, items, begin, end):
-    """Let the item at ``begin`` of a heap sink to its place."""
-    root = begin
-    while 2 * root + 1 < end:
-        child = 2 * root + 1
-        if child + 1 < end and keys[child + 1] > keys[child]:
-            child += 1
-        if keys[root] >= keys[child]:
-            return
-        keys[root], keys[child] = keys[child], keys[root]
-        items[root], items[child] = items[child], items[root]
-        root = child
-
-
-@njit(types.void(float64[::1], int64[::1], int64), cache=True, nogil=True, error_model="numpy")
-def _sort(keys, items, count):
-    """Sort items by their keys, in place (a heap)."""
-    for begin in range(count // 2 - 1, -1, -1):
-        _sift(keys, items, begin, count)
-    for end in range(count - 1, 0, -1):
-        keys[0], keys[end] = keys[end], keys[0]
-        items[0], items[end] = items[end], items[0]
-        _sift(keys, items, 0, end)
-
-
-@njit(int64(_search, int64), cache=True, nogil=True, error_model="numpy")
+@_inside(int64(_search, int64))
 def _forced(w, level):
     """``PARTIAL`` where the sums of a level are partial whatever goes on inside it; else 0."""
     for d in (C, R, S):
@@ -1038,7 +1050,7 @@ def _forced(w, level):
     return 0
 
 
-@njit(types.void(_search), cache=True, nogil=True, error_model="numpy")
+@_inside(types.void(_search))
 def _prepare_prices(w):
     """Price of a unit of every flow, and the levels that loops may pass (see ``docs/mapping.md``)."""
     L = w.levels
@@ -1082,13 +1094,13 @@ def _prepare_prices(w):
             w.slides[c] = slides
 
 
-@njit(float64(_search, int64, int64, float64), cache=True, nogil=True, error_model="numpy")
+@_inside(float64(_search, int64, int64, float64))
 def _price(w, t, c, times):
     """Price of the flow of weights or outputs into level ``c`` with a multiplier."""
     return w.price_slope[c, t] * times + w.price_base[c, t]
 
 
-@njit(types.void(_search, float64[::1], int64), cache=True, nogil=True, error_model="numpy")
+@_inside(types.void(_search, float64[::1], int64))
 def _least_inside(w, values, dims):
     """Replace the value of every node by the least among those that have the trips of some ``dims`` multiplied."""
     for d in range(8):
@@ -1108,7 +1120,7 @@ def _least_inside(w, values, dims):
                             values[x] = values[x + shift]
 
 
-@njit(types.void(_search, _tables, int64, int64, int64), cache=True, nogil=True, error_model="numpy")
+@_inside(types.void(_search, _tables, int64, int64, int64))
 def _favour(w, m, k, state, favoured):
     """Improve ``inside[k, state]`` by blocks whose innermost loop is of no account to one tensor (or to none)."""
     c = k + 1
@@ -1171,14 +1183,17 @@ def _favour(w, m, k, state, favoured):
             target[x] = value
 
 
-@njit(types.void(_search, _tables), cache=True, nogil=True, error_model="numpy")
+@_inside(types.void(_search, _tables))
 def _prepare_inside(w, m):
     """Fill ``inside``, from the innermost level outwards."""
     L = w.levels
-    m.inside[:] = np.inf
-    m.inside[L - 1, 0] = 0.0
-    for k in range(L - 2, 0, -1):
+    for k in range(L - 1, -1, -1):
         for state in range(8):
+            value = 0.0 if k == L - 1 and state == 0 else np.inf
+            for x in range(w.nodes):
+                m.inside[k, state, x] = value
+            if k in (0, L - 1):
+                continue
             absent = False  # a tensor that stays put till a level that is not there
             for t in range(3):
                 if (state >> t) & 1 and w.next_level[k, t] == L:
@@ -1196,7 +1211,7 @@ def _prepare_inside(w, m):
                 _favour(w, m, k, state, NOBODY)
 
 
-@njit(float64(_search, _tables, int64, int64, float64, float64, float64), cache=True, nogil=True, error_model="numpy")
+@_inside(float64(_search, _tables, int64, int64, float64, float64, float64))
 def _price_inside(w, m, k, x, still_w, still_o, still_i):
     """Least price of all flows into levels inside ``k``, which holds node ``x``.
 
@@ -1218,10 +1233,7 @@ def _price_inside(w, m, k, x, still_w, still_o, still_i):
     return least
 
 
-@njit(
-    float64(_search, float64, float64, float64, float64, float64, float64, float64),
-    cache=True, nogil=True, error_model="numpy",
-)  # fmt: skip
+@_inside(float64(_search, float64, float64, float64, float64, float64, float64, float64))
 def _score_at_price(w, past_pj, past_outer, price, least_pj, least_outer, cycles, fill):
     """Least objective of a chain whose flows from some level inwards have a ``price`` at least.
 
@@ -1242,7 +1254,92 @@ def _score_at_price(w, past_pj, past_outer, price, least_pj, least_outer, cycles
     return min(at_kink, at_last)
 
 
-@njit(types.void(_search, int64), cache=True, nogil=True, error_model="numpy")
+@_entry(types.void(_search, _tables))
+def prepare_tables(w, m):
+    """Fill the tables of a prepared case."""
+    L = w.levels
+    _prepare_prices(w)
+    for x in range(w.nodes):
+        n = m.trips[x]
+        for d in range(8):
+            n[d] = w.divisors[d, x // w.stride[d] % w.n_divisors[d]]
+        m.own[0, 0, x] = n[N] * n[P] * n[Q]
+        m.own[0, 1, x] = n[C] * n[R] * n[S]
+    busy = w.busy[MOST_LEVELS]
+    for level in range(L):
+        busy[level, 0] = w.fixed_busy[level, 0]
+        busy[level, 1] = w.fixed_busy[level, 1]
+    w.base_pj[1] = w.fixed_pj
+    w.base_fill[1] = 0.0
+    w.base_outer[1] = _outer_cycles(w, w.fixed_busy[0, 0], w.fixed_busy[0, 1])
+    w.base_cycles = _slowest(w, busy)
+    w.still_w[0], w.still_o[0] = 1.0, 1.0
+    for c in range(1, L):
+        own = m.own[c]
+        least_pj, least_cycles, least_fill, least_outer = np.inf, np.inf, np.inf, np.inf
+        for x in range(w.nodes):
+            _place(w, c, m.trips[x])
+            m.room[c, x] = _room(w, c)
+            for d in range(8):
+                if w.hold[c, d] < w.low[c, d] or w.hold[c, d] > w.high[c, d]:
+                    m.room[c, x] = 0
+            own[OWN_PJ, x] = own[OWN_CYCLES, x] = own[OWN_FILL, x] = own[OWN_OUTER, x] = np.inf
+            if not m.room[c, x] and not w.keep[c, I]:
+                continue
+            _bound_flows(w, c, False)
+            if w.keep[c, I]:
+                sent, got = min(w.class_sent[0], w.class_sent[1]), min(w.class_got[0], w.class_got[1])
+                if sent == np.inf:
+                    sent, got = w.class_sent[2], w.class_got[2]
+                m.inputs[c, x] = w.price_sent[c] * sent + w.price_got[c] * got
+            if not m.room[c, x]:
+                continue
+            own[OWN_PJ, x] = min(w.class_pj[0], w.class_pj[1], w.class_pj[2])
+            own[OWN_CYCLES, x] = min(w.class_cycles[0], w.class_cycles[1], w.class_cycles[2])
+            own[OWN_OUTER, x] = min(w.class_outer[0], w.class_outer[1], w.class_outer[2])
+            own[OWN_FILL, x] = _fill_and_drain(w, c, False)
+            least_outer = min(least_outer, own[OWN_OUTER, x])
+            least_pj = min(least_pj, own[OWN_PJ, x])
+            least_cycles = min(least_cycles, own[OWN_CYCLES, x])
+            least_fill = min(least_fill, own[OWN_FILL, x])
+        w.base_pj[c + 1] = w.base_pj[c] + least_pj
+        w.base_fill[c + 1] = w.base_fill[c] + least_fill
+        w.base_outer[c + 1] = w.base_outer[c] + least_outer
+        w.base_cycles = max(w.base_cycles, least_cycles)
+    w.base_cycles = max(w.base_cycles, w.base_outer[L])
+    _prepare_inside(w, m)
+    for c in range(L - 1, 0, -1):
+        own = m.own[c]
+        for x in range(w.nodes):
+            own[INNER_PJ, x] = own[INNER_CYCLES, x] = own[INNER_FILL, x] = own[INNER_OUTER, x] = 0.0
+        if c < L - 1:
+            further = m.own[c + 1]
+            for x in range(w.nodes):
+                own[INNER_PJ, x] = further[OWN_PJ, x] + further[INNER_PJ, x]
+                own[INNER_CYCLES, x] = max(further[OWN_CYCLES, x], further[INNER_CYCLES, x])
+                own[INNER_FILL, x] = further[OWN_FILL, x] + further[INNER_FILL, x]
+                own[INNER_OUTER, x] = further[OWN_OUTER, x] + further[INNER_OUTER, x]
+            for row in range(INNER_PJ, INNER_OUTER + 1):
+                _least_inside(w, own[row], 255)
+        count = 0
+        for x in range(w.nodes):
+            energy = w.base_pj[c] + own[OWN_PJ, x] + own[INNER_PJ, x]
+            if energy == np.inf:
+                continue
+            cycles = max(w.base_cycles, own[OWN_CYCLES, x], own[INNER_CYCLES, x])
+            cycles = max(cycles, w.base_outer[c] + own[OWN_OUTER, x] + own[INNER_OUTER, x])
+            cycles += w.base_fill[c] + own[OWN_FILL, x] + own[INNER_FILL, x]
+            if _score(w, energy, cycles) < w.best * (1 - SLACK):
+                m.by_price[c, count] = x
+                price = w.pj_price * own[OWN_PJ, x] + w.exchange * own[OWN_OUTER, x]
+                m.prices[c, count] = price + _price_inside(w, m, c, x, 1.0, 1.0, 0.0)
+                count += 1
+        _sort(m.prices[c], m.by_price[c], count)
+        w.listed[c] = count
+    w.depth = NOT_BEGUN
+
+
+@_inside(types.void(_search, int64))
 def _carry_inputs(w, c):
     """Multipliers of the flow of inputs into the next level inside ``c``, if no loop in between moves them."""
     following = w.next_level[c, I]
@@ -1257,7 +1354,7 @@ def _carry_inputs(w, c):
     w.still_sent[c], w.still_got[c] = w.words[0], w.words[1]
 
 
-@njit(types.void(_search, int64), cache=True, nogil=True, error_model="numpy")
+@_inside(types.void(_search, int64))
 def _follow(w, k):
     """Label of level ``k + 1``: that of level ``k``, the tile placed there and the chosen order of block ``k``."""
     c = k + 1
@@ -1285,7 +1382,7 @@ def _follow(w, k):
         _carry_inputs(w, c)
 
 
-@njit(types.void(_search), cache=True, nogil=True, error_model="numpy")
+@_inside(types.void(_search))
 def _offer_leaf(w):
     """Price the mapping at hand to the last word; keep it if it is better than the best."""
     L = w.levels
@@ -1302,7 +1399,7 @@ def _offer_leaf(w):
     _offer(w, energy, _slowest(w, busy) + w.label_fill[L - 1])
 
 
-@njit(int64(_search, _tables, int64, int64), cache=True, nogil=True, error_model="numpy")
+@_inside(int64(_search, _tables, int64, int64))
 def _expand(w, m, k, most):
     """List the children of the label at level ``k``, best bound first (or offer them, where they are complete).
 
@@ -1453,7 +1550,7 @@ def _expand(w, m, k, most):
     return 0
 
 
-@njit(int64(_search, _tables, int64, int64), cache=True, nogil=True, error_model="numpy")
+@_inside(int64(_search, _tables, int64, int64))
 def _visit(w, m, k, i):
     """Place a child of the label at level ``k``; returns its node."""
     child = m.turn[k, i]
@@ -1473,109 +1570,7 @@ def _visit(w, m, k, i):
     return x
 
 
-@njit(int64(_search, _tables), cache=True, nogil=True, error_model="numpy")
-def prepare_tables(w, m):
-    """Fill the tables of a prepared case and visit its root; 0, or 1 where there is no room for the children."""
-    L = w.levels
-    _prepare_prices(w)
-    for x in range(w.nodes):
-        n = m.trips[x]
-        for d in range(8):
-            n[d] = w.divisors[d, x // w.stride[d] % w.n_divisors[d]]
-        m.own[0, 0, x] = n[N] * n[P] * n[Q]
-        m.own[0, 1, x] = n[C] * n[R] * n[S]
-    busy = w.busy[MOST_LEVELS]
-    for level in range(L):
-        busy[level, 0] = w.fixed_busy[level, 0]
-        busy[level, 1] = w.fixed_busy[level, 1]
-    w.base_pj[1] = w.fixed_pj
-    w.base_fill[1] = 0.0
-    w.base_outer[1] = _outer_cycles(w, w.fixed_busy[0, 0], w.fixed_busy[0, 1])
-    w.base_cycles = _slowest(w, busy)
-    w.still_w[0], w.still_o[0] = 1.0, 1.0
-    for c in range(1, L):
-        own = m.own[c]
-        least_pj, least_cycles, least_fill, least_outer = np.inf, np.inf, np.inf, np.inf
-        for x in range(w.nodes):
-            _place(w, c, m.trips[x])
-            m.room[c, x] = _room(w, c)
-            for d in range(8):
-                if w.hold[c, d] < w.low[c, d] or w.hold[c, d] > w.high[c, d]:
-                    m.room[c, x] = 0
-            own[OWN_PJ, x] = own[OWN_CYCLES, x] = own[OWN_FILL, x] = own[OWN_OUTER, x] = np.inf
-            if not m.room[c, x] and not w.keep[c, I]:
-                continue
-            _bound_flows(w, c, False)
-            if w.keep[c, I]:
-                sent, got = min(w.class_sent[0], w.class_sent[1]), min(w.class_got[0], w.class_got[1])
-                if sent == np.inf:
-                    sent, got = w.class_sent[2], w.class_got[2]
-                m.inputs[c, x] = w.price_sent[c] * sent + w.price_got[c] * got
-            if not m.room[c, x]:
-                continue
-            own[OWN_PJ, x] = min(w.class_pj[0], w.class_pj[1], w.class_pj[2])
-            own[OWN_CYCLES, x] = min(w.class_cycles[0], w.class_cycles[1], w.class_cycles[2])
-            own[OWN_OUTER, x] = min(w.class_outer[0], w.class_outer[1], w.class_outer[2])
-            own[OWN_FILL, x] = _fill_and_drain(w, c, False)
-            least_outer = min(least_outer, own[OWN_OUTER, x])
-            least_pj = min(least_pj, own[OWN_PJ, x])
-            least_cycles = min(least_cycles, own[OWN_CYCLES, x])
-            least_fill = min(least_fill, own[OWN_FILL, x])
-        w.base_pj[c + 1] = w.base_pj[c] + least_pj
-        w.base_fill[c + 1] = w.base_fill[c] + least_fill
-        w.base_outer[c + 1] = w.base_outer[c] + least_outer
-        w.base_cycles = max(w.base_cycles, least_cycles)
-    w.base_cycles = max(w.base_cycles, w.base_outer[L])
-    _prepare_inside(w, m)
-    for c in range(L - 1, 0, -1):
-        own = m.own[c]
-        own[INNER_PJ : INNER_OUTER + 1] = 0.0
-        if c < L - 1:
-            further = m.own[c + 1]
-            for x in range(w.nodes):
-                own[INNER_PJ, x] = further[OWN_PJ, x] + further[INNER_PJ, x]
-                own[INNER_CYCLES, x] = max(further[OWN_CYCLES, x], further[INNER_CYCLES, x])
-                own[INNER_FILL, x] = further[OWN_FILL, x] + further[INNER_FILL, x]
-                own[INNER_OUTER, x] = further[OWN_OUTER, x] + further[INNER_OUTER, x]
-            for row in range(INNER_PJ, INNER_OUTER + 1):
-                _least_inside(w, own[row], 255)
-        count = 0
-        for x in range(w.nodes):
-            energy = w.base_pj[c] + own[OWN_PJ, x] + own[INNER_PJ, x]
-            if energy == np.inf:
-                continue
-            cycles = max(w.base_cycles, own[OWN_CYCLES, x], own[INNER_CYCLES, x])
-            cycles = max(cycles, w.base_outer[c] + own[OWN_OUTER, x] + own[INNER_OUTER, x])
-            cycles += w.base_fill[c] + own[OWN_FILL, x] + own[INNER_FILL, x]
-            if _score(w, energy, cycles) < w.best * (1 - SLACK):
-                m.by_price[c, count] = x
-                price = w.pj_price * own[OWN_PJ, x] + w.exchange * own[OWN_OUTER, x]
-                m.prices[c, count] = price + _price_inside(w, m, c, x, 1.0, 1.0, 0.0)
-                count += 1
-        _sort(m.prices[c], m.by_price[c], count)
-        w.listed[c] = count
-    m.seen_count[:] = 0
-    for level in range(L):
-        w.busy[0, level, 0] = w.fixed_busy[level, 0]
-        w.busy[0, level, 1] = w.fixed_busy[level, 1]
-    _place(w, 0, w.n[0])
-    w.label_pj[0], w.label_fill[0] = w.fixed_pj, 0.0
-    w.still_w[0], w.still_o[0] = 1.0, 1.0
-    _carry_inputs(w, 0)
-    w.depth = 0
-    if L == 1:
-        w.children[0] = 0
-        _offer_leaf(w)
-        return 0
-    if w.best == np.inf:
-        for k in range(L - 1):
-            if _expand(w, m, k, FIRST_NODES) or w.children[k] == 0:
-                break
-            _visit(w, m, k, 0)
-    return _expand(w, m, 0, w.nodes)
-
-
-@njit(boolean(_search, _tables, int64, int64), cache=True, nogil=True, error_model="numpy")
+@_inside(boolean(_search, _tables, int64, int64))
 def _dominated(w, m, c, x):
     """Whether a label visited before at this node leaves nothing to gain; else remembers this one."""
     L = w.levels
@@ -1586,7 +1581,7 @@ def _dominated(w, m, c, x):
             block -= 1
         if block < 0 or w.kind[w.pattern[block, w.chosen[block], 0]] != 1:
             return False
-    mine = np.empty(6 + 3 * L)
+    mine = w.mine
     mine[0], mine[1] = w.label_pj[c], w.label_fill[c]
     mine[2] = w.still_w[c] if w.next_level[c, W] < L else 0.0
     mine[3] = w.still_o[c] if w.next_level[c, O] < L else 0.0
@@ -1615,41 +1610,62 @@ def _dominated(w, m, c, x):
         elif mine[0] - other[0] >= max(0.0, slower) * rate:
             return True
     if count < SLOTS:
-        m.seen[c, x, count, : 6 + 3 * L] = mine
+        other = m.seen[c, x, count]
+        for i in range(6 + 3 * L):
+            other[i] = mine[i]
         m.seen_count[c, x] = count + 1
     return False
 
 
-@njit(int64(_search, _tables, int64), cache=True, nogil=True, error_model="numpy")
+@_entry(int64(_search, _tables, int64))
 def run_case(w, m, limit):
     """Search a prepared case until it is exhausted (0) or ``limit`` more nodes were visited (1: call again).
 
     ``NO_ROOM`` where the children of a label do not fit: the case has to begin again with more room.
     """
+    L = w.levels
     end = w.visited + limit
-    k = w.depth
+    if w.depth == NOT_BEGUN:
+        for level in range(L):
+            w.busy[0, level, 0] = w.fixed_busy[level, 0]
+            w.busy[0, level, 1] = w.fixed_busy[level, 1]
+        _place(w, 0, w.n[0])
+        w.label_pj[0], w.label_fill[0] = w.fixed_pj, 0.0
+        w.still_w[0], w.still_o[0] = 1.0, 1.0
+        _carry_inputs(w, 0)
+        if L == 1:
+            _offer_leaf(w)
+            return 0
+    begins = w.depth == NOT_BEGUN
+    dives = begins and w.best == np.inf  # without any mapping to beat: one straight way down first
+    k = 0 if begins else w.depth
     while k >= 0:
+        if begins:
+            begins = False
+            if _expand(w, m, k, FIRST_NODES if dives else w.nodes):
+                return NO_ROOM
         i = w.at[k]
         if i >= w.children[k] or m.child_key[k, i] >= w.best * (1 - SLACK):
-            k -= 1
+            if dives:
+                dives, begins, k = False, True, 0
+            else:
+                k -= 1
             continue
-        if w.visited >= end:
+        if w.visited >= end and not dives:
             w.depth = k
             return 1
         w.at[k] = i + 1
-        c = k + 1
         x = _visit(w, m, k, i)
-        if _dominated(w, m, c, x):
+        if not dives and _dominated(w, m, k + 1, x):
             w.pruned += 1
             continue
-        if _expand(w, m, c, w.nodes):
-            return NO_ROOM
-        k = c
+        k += 1
+        begins = True
     w.depth = 0
     return 0
 
 
-@njit(float64(_search, _tables), cache=True, nogil=True, error_model="numpy")
+@_entry(float64(_search, _tables))
 def open_bound(w, m):
     """Lower bound on the objective over what is left of a case that :func:`run_case` has stopped."""
     bound = np.inf

@@ -194,13 +194,13 @@ def _run(state: Any, stop: Callable[[], bool]) -> float:
     most = MOST_CHILDREN
     while True:
         tables = kernel.new_tables(depth, nodes, most)
-        full = kernel.prepare_tables(state, tables)
-        while not full and (left := kernel.run_case(state, tables, SLICE)):
+        kernel.prepare_tables(state, tables)
+        while left := kernel.run_case(state, tables, SLICE):
             if left == kernel.NO_ROOM:
-                full = True
-            elif stop():
+                break
+            if stop():
                 return float(kernel.open_bound(state, tables))
-        if not full:
+        else:
             return math.inf
         most *= 4
 

@@ -148,3 +148,9 @@ def test_tables_need_a_space_that_they_fit(tmp_path: Path) -> None:
     (tmp_path / "t.yaml").write_text("'Conv-input:20x20x3-output:10x10x8': {mean: 1}\n")
     with pytest.raises(InputError, match=r"\[20\] are image resolutions none of which ofa-mbv3-w1.2 has"):
         read_latency_predictor(tmp_path / "t.yaml", WIDE)
+
+
+def test_blocks_without_a_name_are_refused() -> None:
+    (block,) = [block for block in load_space("tinynas").all_blocks(160) if type(block).__name__ == "Classifier"][:1]
+    with pytest.raises(InputError, match="'Classifier' has no name in tables of layers, which are of ofa-"):
+        parts(block)

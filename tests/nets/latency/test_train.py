@@ -19,7 +19,8 @@ from nets.latency import (
     write_latency_pairs,
     write_latency_predictor,
 )
-from nets.spaces import load_space
+from nets.latency.features import feature_names, features
+from nets.spaces import list_spaces, load_space
 from nets.spaces.hat import load_hat_space
 
 DIGITS = load_space("ofa-digits")
@@ -79,6 +80,15 @@ def test_transformers(model: str, mape_percent: float, transformers_file: Path, 
     assert again.predict(config).ms == pytest.approx(wide, rel=0.15)
     assert again.predict(config).ms == pytest.approx(predictor.predict(config).ms, rel=1e-3)
     assert compare_latency(again, pairs).mape_percent < mape_percent
+
+
+@pytest.mark.parametrize("id", list_spaces())
+def test_every_space_has_features(id: str) -> None:
+    """One column per name; different networks differ in some."""
+    space = load_space(id)
+    table = features(space, [space.max_config(), space.min_config()])
+    assert table.shape == (2, len(feature_names(space)))
+    assert (table[0] != table[1]).any()
 
 
 def test_the_score_is_of_networks_not_seen(tmp_path: Path) -> None:

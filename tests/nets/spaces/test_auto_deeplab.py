@@ -7,10 +7,13 @@ from collections import Counter
 import numpy as np
 import pytest
 
+from nets import load_network
+from nets.blocks.cell_operations import DEEPLAB_OPERATIONS
 from nets.errors import InputError
-from nets.spaces import load_space
+from nets.spaces import Config, load_space
 from nets.spaces.auto_deeplab import LAYERS, AutoDeepLabSpace
 from nets.spaces.trellis import count_paths
+from nets.zoo.auto_deeplab import CELL, PATH
 
 SPACE = load_space("auto-deeplab")
 CELLS = (2 * 3 * 4 * 5 * 6) ** 2 * 8**10
@@ -35,7 +38,7 @@ def test_paths_are_drawn_evenly() -> None:
     assert set(second) == {0, 1}
 
 
-def config(path: list[int]) -> dict[str, object]:
+def config(path: list[int]) -> Config:
     return SPACE.min_config() | {"path": path}
 
 
@@ -50,9 +53,19 @@ def test_a_path_decides_where_every_layer_works() -> None:
     assert (network.layer("head.enlarge").P, network.layer("head.enlarge").G) == (256, 19)
 
 
-def test_the_released_path_is_in_the_space() -> None:
-    """Of Auto-DeepLab: layers at output strides 4, 4, 4, 8, 16, 8, 16, 16, 32, 32, 16, 8."""
-    assert SPACE.canonical(config([0, 0, 1, 2, 1, 2, 2, 3, 3, 2, 1]))["path"][-1] == 1
+def test_the_network_that_was_found_is_in_the_space() -> None:
+    """Layer by layer up to the head, which the paper's final networks have larger."""
+    genes: Config = config(list(PATH[1:])) | {"ops": []}
+    for number, step in enumerate(CELL.combinations, start=1):
+        genes[f"in{number}"] = [step.left, step.right]
+        genes["ops"] += [DEEPLAB_OPERATIONS.index(op) for op in (step.left_op, step.right_op)]
+    network, reference = SPACE.network(genes), load_network("auto_deeplab_s", 256)
+    shapes = [
+        [layer.shape_key for layer in net.layers if layer.name.startswith(("stem", "layer"))]
+        for net in (network, reference)
+    ]
+    assert shapes[0] == shapes[1]
+    assert len(shapes[0]) > 300
 
 
 def test_a_path_that_jumps_is_refused() -> None:

@@ -20,7 +20,7 @@ def mobile() -> Config:
     """ProxylessNAS mobile: what is missing in a stage is zero."""
     config: Config = {"d": [], "first_ops": [], "ops": [], "r": 224}
     for blocks in MOBILE[1:]:
-        genes = [OPERATIONS.index(block) for block in blocks]
+        genes = [OPERATIONS.index(block) + 1 for block in blocks]
         config["first_ops"].append(genes[0])
         if len(MOBILE[1:]) - 1 >= len(config["first_ops"]):
             config["ops"] += [*genes[1:], 0, 0, 0][:3]

@@ -177,6 +177,11 @@ def test_classes_of_other_data() -> None:
         Supernet(load_space("ofa-digits"), classes=1)
 
 
+def test_spaces_without_a_supernet_are_refused() -> None:
+    with pytest.raises(InputError, match="'tinynas' has no supernet; spaces that have: ofa-digits, ofa-mbv3"):
+        Supernet(load_space("tinynas"))
+
+
 def test_bad_requests_are_refused() -> None:
     supernet = Supernet(load_space("ofa-digits"))
     config = supernet.space.min_config()

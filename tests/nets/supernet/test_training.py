@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -116,6 +117,27 @@ def test_a_second_signal_does_not_wait(tmp_path: Path, monkeypatch: pytest.Monke
     assert all(torch.equal(tensor, whole[name]) for name, tensor in resumed.run().supernet.state_dict().items())
 
 
+def test_killed_without_a_word_it_ends_the_same(tmp_path: Path) -> None:
+    """SIGKILL as soon as the first checkpoint is there, wherever the training is by then."""
+    program = f"""
+import torch
+torch.set_num_threads(1)
+from tests.nets.supernet.test_training import new_training
+new_training().run(checkpoint={str(tmp_path / "run.pt")!r}, every=1)
+"""
+    worker = subprocess.Popen([sys.executable, "-c", program], cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)})
+    for _ in range(6000):
+        if (tmp_path / "run.pt").exists() or worker.poll() is not None:
+            break
+        time.sleep(0.02)
+    worker.kill()
+    worker.wait(timeout=60)
+    resumed = Training.resume(tmp_path / "run.pt", load_images("digits"))
+    assert resumed.step >= 1
+    whole = new_training().run().supernet.state_dict()
+    assert all(torch.equal(tensor, whole[name]) for name, tensor in resumed.run().supernet.state_dict().items())
+
+
 def test_a_step_is_what_it_says() -> None:
     """The first step of a plain phase against the same computed by hand: batch, loss, rate, decay."""
     phase = Phase("x", steps=10, learning_rate=0.5)
@@ -136,6 +158,24 @@ def test_a_step_is_what_it_says() -> None:
         decay = 3e-5 if after.dim() > 1 else 0.0
         step = 0.5 * 1.9 * (gradient + decay * before[name])  # Nesterov's first step: momentum 0.9 looks ahead
         torch.testing.assert_close(after, before[name] - step, rtol=1e-4, atol=1e-5)
+
+
+def test_half_precision_takes_nearly_the_same_step() -> None:
+    """The path that GPUs take, in the processor's bfloat16, which needs no scaling: two or three digits are equal."""
+    losses, weights = [], []
+    for mixed in (False, True):
+        training = new_training()
+        training._mixed, training._half = mixed, torch.bfloat16
+        training.run(until=3)
+        with training._autocast():
+            logits = training.supernet(torch.zeros(2, 3, 20, 20), SPACE.max_config())
+        assert logits.dtype == (torch.bfloat16 if mixed else torch.float32)
+        losses.append(training.take_step())
+        weights.append(torch.cat([parameter.detach().flatten() for parameter in training.supernet.parameters()]))
+    assert losses[0] == pytest.approx(losses[1], rel=0.05)
+    assert weights[1].dtype == torch.float32
+    assert float((weights[0] - weights[1]).norm() / weights[0].norm()) < 0.05
+    assert not torch.equal(*weights)
 
 
 def test_the_teacher_is_the_full_network_as_the_first_phase_left_it() -> None:

@@ -43,3 +43,20 @@ def test_heat_maps_stand_at_a_quarter_and_half_of_the_image() -> None:
     network = load_network("litepose_s")
     assert [network.layer(f"output{index}.add").P for index in (1, 2)] == [112, 224]
     assert [network.layer(f"output{index}.add").G for index in (1, 2)] == [28, 14]
+
+
+@pytest.mark.parametrize(
+    ("size", "parameters", "gmacs"), [("s", 10.15, 333.25), ("m", 21.62, 460.93), ("l", 44.42, 695.03)]
+)
+def test_auto_deeplab_as_published(size: str, parameters: float, gmacs: float) -> None:
+    """Liu et al. 2019, table 4, for images of two squares: parameters to every digit; MACs 5 to 6 % below its count."""
+    network = load_network(f"auto_deeplab_{size}", 1024)
+    assert round(network.params / 1e6, 2) == parameters
+    assert 0.935 < 2 * network.macs / 1e9 / gmacs < 0.955
+
+
+def test_auto_deeplab_gives_every_pixel_a_class() -> None:
+    last = load_network("auto_deeplab_s", 256).layers[-1]
+    assert (last.P, last.Q, last.G) == (256, 256, 19)
+    with pytest.raises(InputError, match="resolution: 500 must be a multiple of 32"):
+        load_network("auto_deeplab_s", 500)

@@ -77,6 +77,7 @@ def test_every_network_has_a_golden_row() -> None:
     """Here, or in test_language.py, test_applications.py and test_sparse.py."""
     language = {f"{name}{phase}" for name in MODELS for phase in ("", "_decode")}
     applications = {"stylegan2", "minkunet", "spvcnn", *(f"litepose_{size}" for size in SIZES)}
+    applications |= {f"auto_deeplab_{size}" for size in "sml"}
     assert set(list_networks()) == {*GOLDEN, *TORCHVISION_ONLY, *PUBLISHED, *language, *applications}
 
 
@@ -133,7 +134,7 @@ def test_a_batch_multiplies_work_and_not_parameters(name: str) -> None:
     assert three.peak_memory_words == 3 * one.peak_memory_words
 
 
-PARTICULAR = ("vit", "deit", "unet", "stylegan2", "litepose", "minkunet", "spvcnn")
+PARTICULAR = ("vit", "deit", "unet", "stylegan2", "litepose", "minkunet", "spvcnn", "auto_deeplab")
 """Networks that take multiples of a number only."""
 
 

@@ -1,0 +1,110 @@
+"""Subnets as a search sees them: costs against the whole network's, bounds, mapping once; names people write."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from accel_models.presets import load_accelerator
+from cosearch.budget import Budget
+from cosearch.mapping_table import MapperOptions
+from cosearch.nas.layer_costs import LayerCosts
+from cosearch.nas.setup import Request
+from cosearch.nas.subnets import SubnetEvaluator
+from nets.errors import InfeasibleError, InputError
+from nets.spaces import load_space
+
+QUICK = {"mapper_budget": 20, "resolutions": (128, 160)}
+
+
+@pytest.fixture(scope="module")
+def evaluator() -> SubnetEvaluator:
+    problem = Request(space="ofa-mobilenetv3", **QUICK).problem()  # type: ignore[arg-type]
+    assert isinstance(problem.evaluator, SubnetEvaluator)
+    return problem.evaluator
+
+
+def test_a_subnet_costs_the_sum_of_its_network_s_layers(evaluator: SubnetEvaluator) -> None:
+    rng = np.random.default_rng(0)
+    configs = [evaluator.space.sample(rng) for _ in range(5)]
+    for config, figures in zip(configs, evaluator.measure(configs)):
+        network = evaluator.space.network(config)
+        latency_s, energy_pj = evaluator.layer_costs.of(network.layers)
+        assert figures["latency"] == pytest.approx(latency_s, rel=1e-12)
+        assert figures["energy"] == pytest.approx(energy_pj * 1e-12, rel=1e-12)
+        assert figures["power"] == pytest.approx(energy_pj * 1e-12 / latency_s)
+        assert (figures["macs"], figures["params"]) == (network.macs, network.params)
+
+
+def test_tables_give_what_blocks_give(evaluator: SubnetEvaluator) -> None:
+    rng = np.random.default_rng(1)
+    configs = [evaluator.space.sample(rng) for _ in range(20)]
+    for config, figures in zip(configs, evaluator.screen(configs)):
+        codes = evaluator.space.encode(config)
+        for name, table in evaluator.tables.items():
+            assert table.value(codes) == pytest.approx(figures[name], rel=1e-9)
+
+
+def test_nothing_lies_outside_the_bounds(evaluator: SubnetEvaluator) -> None:
+    rng = np.random.default_rng(2)
+    configs = [evaluator.space.sample(rng) for _ in range(200)] + evaluator.landmarks()
+    bounds = evaluator.bounds()
+    for figures in evaluator.measure(configs):
+        for name, (least, most) in bounds.items():
+            assert least - 1e-9 * abs(least) <= figures[name] <= most + 1e-9 * abs(most)
+
+
+def test_equal_shapes_are_mapped_once(evaluator: SubnetEvaluator) -> None:
+    known = len(evaluator.layer_costs)
+    evaluator.screen([evaluator.space.sample(np.random.default_rng(3)) for _ in range(20)])
+    assert len(evaluator.layer_costs) == known
+
+
+def test_a_space_that_is_no_chain_of_slots_is_bounded_by_its_smallest_and_largest() -> None:
+    space = load_space("ofa-resnet50").at([128])
+    costs = LayerCosts(load_accelerator("eyeriss"), MapperOptions(objective="latency"), budget=10)
+    evaluator = SubnetEvaluator(space, costs)
+    assert evaluator.tables == {}
+    least, most = evaluator.bounds()["macs"]
+    assert (least, most) == (
+        space.macs_params(space.min_config(), 128)[0],
+        space.macs_params(space.max_config(), 128)[0],
+    )
+
+
+def test_a_limit_below_the_fastest_is_found_out_at_once() -> None:
+    problem = Request(space="ofa-mobilenetv3", budget=Budget(latency_s=1e-3), **QUICK).problem()  # type: ignore[arg-type]
+    with pytest.raises(InfeasibleError, match="the best within reach"):
+        problem.require_feasible()
+
+
+@pytest.mark.parametrize(
+    "options, rule",
+    [
+        ({"space": "ofa-mobilenet"}, "did you mean"),
+        ({"space": "ofa-mbv3-w1.2"}, "cannot be predicted"),
+        ({"accelerator": "eyeris"}, "eyeriss"),
+        ({"objective": "accuracyy"}, "did you mean 'accuracy'"),
+        ({"objective": "accuracy,accuracy"}, "twice"),
+        ({"objective": "mnas-hard"}, "must be one cost"),
+        ({"target": Budget(latency_s=0.1)}, "goes with the objective mnas-soft or mnas-hard"),
+        ({"weights": {"latency": 1.0}}, "goes with the objective weighted"),
+        ({"objective": "weighted"}, "at least one cost"),
+        ({"objective": "weighted", "weights": {"accuracy": 1.0}}, "not known"),
+        ({"budget": Budget(area_mm2=5.0)}, "is of the accelerator"),
+        ({"min_accuracy": 120.0}, "percentage"),
+        ({"resolutions": (150,)}, "known accuracy"),
+    ],
+)
+def test_requests_that_cannot_be_met_are_refused(options: dict[str, object], rule: str) -> None:
+    with pytest.raises(InputError, match=rule):
+        Request(**{"space": "ofa-mobilenetv3", **options}).problem()  # type: ignore[arg-type]
+
+
+def test_layers_are_mapped_for_the_cost_that_matters() -> None:
+    made = {
+        objective: Request(space="ofa-mobilenetv3", objective=objective, **QUICK).problem().evaluator  # type: ignore[arg-type]
+        for objective in ("accuracy,latency", "accuracy,energy", "latency,energy")
+    }
+    options = [found.layer_costs.options.objective for found in made.values() if isinstance(found, SubnetEvaluator)]
+    assert options == ["latency", "energy", "edp"]

@@ -1,0 +1,106 @@
+"""The command line of architecture search: one search, a comparison, lists, and what it refuses."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cosearch.strategies.methods import METHODS
+from tests.cosearch.conftest import Cosearch
+
+QUICK = ("--resolution", "128,160", "--mappings", "10", "--quiet")
+
+
+def test_one_search(cosearch: Cosearch) -> None:
+    words = ("nas", "--method", "evolution", "--budget", "latency=60ms", "--evaluations", "60", *QUICK)
+    said = cosearch(*words, "--set", "population=20", "--json")
+    assert (said.status, said.err) == (0, "")
+    assert said.json["evaluations"] == 60
+    best = said.json["best"]["figures"]
+    assert best["latency"] <= 0.06
+    assert 64 < best["accuracy"] < 75
+    again = cosearch(*words, "--set", "population=20", "--json").json
+    assert again["best"] == said.json["best"]
+    shown = cosearch(*words, "--set", "population=20")
+    assert "best: " in shown.out
+    assert "latency <= 60 ms" in shown.out
+
+
+def test_a_front(cosearch: Cosearch) -> None:
+    said = cosearch("nas", "--method", "nsga2", "--objective", "accuracy,energy", "--evaluations", "60", *QUICK)
+    assert said.status == 0
+    assert "front of" in said.out
+
+
+def test_compare_prints_a_table_and_writes_a_plot(cosearch: Cosearch, tmp_path: Path) -> None:
+    plot = tmp_path / "plot.svg"
+    said = cosearch(
+        "nas", "compare", "--methods", "random,aging", "--seeds", "2", "--evaluations", "40", "--out", plot,
+        "--budget", "latency=70ms", "--set", "aging.population=10", "--set", "aging.sample=3", "--json", *QUICK,
+    )  # fmt: skip
+    assert said.status == 0
+    rows = said.json["methods"]
+    assert {row["method"] for row in rows} == {"random", "aging"}
+    assert all(row["found"] == 2 and 0 < row["hypervolume_mean"] < 1 for row in rows)
+    text = plot.read_text()
+    assert text.startswith("<svg")
+    assert text.count("<polyline") == 2
+
+
+def test_a_front_is_compared_by_hypervolume(cosearch: Cosearch, tmp_path: Path) -> None:
+    said = cosearch(
+        "nas", "compare", "--methods", "random,nsga3", "--seeds", "1", "--evaluations", "60", "--out",
+        tmp_path / "plot.svg", "--objective", "accuracy,latency", *QUICK,
+    )  # fmt: skip
+    assert said.status == 0
+    assert "hypervolume" in said.out
+
+
+def test_methods_and_spaces_are_listed(cosearch: Cosearch) -> None:
+    methods = cosearch("nas", "methods", "--json").json
+    assert [row["method"] for row in methods] == list(METHODS)
+    spaces = {row["space"]: row for row in cosearch("nas", "spaces", "--json").json}
+    assert spaces["ofa-mbv3-w1.0"]["also"] == "ofa-mobilenetv3"
+    assert spaces["ofa-mbv3-w1.0"]["accuracy"]
+    assert not spaces["ofa-mbv3-w1.2"]["accuracy"]
+    assert "evolution" in cosearch("nas", "methods").out
+    assert "ofa-mobilenetv3" in cosearch("nas", "spaces").out
+
+
+@pytest.mark.parametrize(
+    "words, status, hint",
+    [
+        (["--method", "evolve"], 2, "did you mean 'evolution'?"),
+        (["--method", "cmaes", "--objective", "accuracy,latency"], 2, "these do: grid, random, tpe, nsga2, nsga3, gp"),
+        (["--method", "grid"], 2, "points, more than the 1,000 evaluations"),
+        (["--budget", "latency=1ms"], 3, "the best within reach is"),
+        (["--min-accuracy", "73", "--budget", "latency=42ms", "--evaluations", "20"], 3, "the closest breaks"),
+        (["--budget", "area=5mm2"], 2, "is of the accelerator"),
+        (["--set", "population"], 2, "one name and its value"),
+        (["--set", "population=abc"], 2, "whole number"),
+        (["--weights", "latency", "--objective", "weighted"], 2, "a name and a number"),
+        (["--methods", "random"], 2, "goes with cosearch nas compare"),
+        (["--evaluations", "0"], 2, "at least 1"),
+        (["compare", "--method", "random"], 2, "--methods"),
+        (["compare", "--methods", "random,random"], 2, "twice"),
+        (["compare", "--methods", "random,cmaes", "--objective", "accuracy,latency"], 2, "cannot serve 2 objectives"),
+        (["compare", "--methods", "random", "--set", "population=3"], 2, "must begin with one of the methods"),
+    ],
+)
+def test_what_cannot_be_done_is_said(words: list[str], status: int, hint: str, cosearch: Cosearch) -> None:
+    said = cosearch("nas", *words, *QUICK)
+    assert (said.status, said.out.count("best:")) == (status, 0)
+    assert hint in said.err
+
+
+def test_a_target_beyond_all_subnets_warns(cosearch: Cosearch) -> None:
+    said = cosearch("nas", "--objective", "mnas-hard", "--target", "latency=1s", "--evaluations", "10", *QUICK)
+    assert said.status == 0
+    assert "warning: the target latency of 1000 ms is so loose" in said.err
+
+
+def test_a_reward_does_not_forbid_what_it_discourages(cosearch: Cosearch) -> None:
+    said = cosearch("nas", "--objective", "mnas-soft", "--target", "latency=20ms", "--evaluations", "10", *QUICK)
+    assert said.status == 0
+    assert "above the target" in said.err
