@@ -143,3 +143,22 @@ def test_a_server_that_does_not_answer() -> None:
     pytest.importorskip("psycopg")
     with pytest.raises(StorageError, match=r"postgresql://me:\*\*\*@127.0.0.1:1/base: cannot be used"):
         open_storage("postgresql://me:secret@127.0.0.1:1/base")
+
+
+@pytest.mark.skipif(POSTGRESQL is None, reason="POSTGRESQL_TEST_URL does not name a server")
+def test_data_bases_of_a_server_that_cannot_be_used() -> None:
+    import psycopg
+
+    assert POSTGRESQL is not None
+    name = f"base_{uuid4().hex}"
+    address = POSTGRESQL.rpartition("/")[0] + "/" + name
+    with pytest.raises(StorageError, match="does not exist"):
+        open_storage(address)
+    with psycopg.connect(POSTGRESQL, autocommit=True) as server:
+        server.execute(f"CREATE DATABASE {name}")  # type: ignore[call-overload]
+    open_storage(address).get_all_studies()
+    with psycopg.connect(address, autocommit=True) as base:
+        base.execute("UPDATE version_info SET schema_version = 1")
+        base.execute("UPDATE alembic_version SET version_num = 'v0.9.0.a'")
+    with pytest.raises(StorageError, match="is of another schema"):
+        open_storage(address)
