@@ -169,7 +169,8 @@ def main() -> int:
             f"({found['proposed_cpu_ms']:.2f} of this process's processor time),"
         )
         print(
-            f"{found['written_ms']:.2f} ms to write ({found['written_cpu_ms']:.2f} of processor time; first tenth {found['written_first_tenth_ms']:.2f}, "
+            f"{found['written_ms']:.2f} ms to write ({found['written_cpu_ms']:.2f} of processor time; "
+            f"first tenth {found['written_first_tenth_ms']:.2f}, "
             f"last {found['written_last_tenth_ms']:.2f}); the study opens in {found['opened_s']:.2f} s"
         )
     if "shown" in found and not options.json:
