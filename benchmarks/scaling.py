@@ -301,7 +301,7 @@ def simulate(
 def plans(costs: Costs) -> list[dict[str, float]]:
     """The main job as it is on more and more workers, and what makes a thousand of them worth having."""
     cases = [(2, 12, 1), (12, 12, 1), (1000, 12, 1), (1000, 2000, 1), (1000, 2000, 25), (1000, 2000, 250)]
-    cases += [(1000, 8000, 250)]
+    cases += [(1000, 8000, 250), (1000, 2000, 2500)]
     return [simulate(costs, workers=w, population=p, effort=e) for w, p, e in cases]
 
 
