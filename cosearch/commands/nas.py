@@ -323,8 +323,8 @@ def print_comparison(comparison: Comparison) -> None:
         said: Mapping[str, Any] = row.to_dict()
         table.add_row(
             row.method,
-            measure.show(said["best_mean"]),
-            f"{said['best_deviation'] * measure.shown_per_unit:.2g}",
+            measure.show(said["best_mean"]) if row.best else "none",
+            f"{said['best_deviation'] * measure.shown_per_unit:.2g}" if len(row.best) > 1 else "-",
             f"{said['found']} of {said['seeds']}",
             f"{said['hypervolume_mean']:.3f}",
             f"{row.kept:.0%}",
