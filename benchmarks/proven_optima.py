@@ -21,10 +21,10 @@ from mappings import search
 from mappings.mappers.mapper import OBJECTIVES, SearchOptions, load_mapper
 from mappings.mapspace import MapSpace
 from tests.mappings.mappers.brute_force import brute_force
-from tests.mappings.mappers.test_optimal import GEMM16, ONE_PE, draw_layer, draw_machine
+from tests.mappings.mappers.test_optimal import GEMM16, ONE_PE, draw_layer, draw_machine, with_levels_of_one_tensor
 
 GEMM16_PJ = {"timeloop": 185_600.0, "drain-reads": 187_392.0}
-MOST_MACS = {1: 256, 2: 144, 3: 96, 4: 48}
+MOST_MACS = {1: 256, 2: 144, 3: 96, 4: 48, 5: 16}
 TOLERANCE = 1e-12
 
 
@@ -49,8 +49,10 @@ def against_brute_force(problems: int, seed: int, cap: int) -> dict[str, Any]:
     while done < problems:
         rng = random.Random(seed)
         seed += 1
-        depth = rng.choice([1, 2, 2, 3, 3, 3, 4])
+        depth = rng.choice([1, 2, 2, 3, 3, 3, 4, 4, 5])
         layer, machine = draw_layer(rng, MOST_MACS[depth]), draw_machine(rng, depth)
+        if depth > 3 and rng.random() < 0.6:
+            machine = with_levels_of_one_tensor(rng, machine)
         convention: Any = rng.choice(["default", "default", "timeloop", "drain-reads"])
         bypass = rng.random() < 0.15
         space = MapSpace.of([layer], [machine], tiles="perfect", convention=convention, bypass=bypass)

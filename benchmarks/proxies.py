@@ -1,6 +1,6 @@
 """Whether zero-cost proxies rank subnets of Once-for-All MobileNetV3 as their measured ImageNet accuracy does.
 
-    python benchmarks/proxies.py [FILE] [--subnets 240] [--resolution 48] [--seed 0] [--jobs 2] [--json]
+    python benchmarks/proxies.py [FILE] [--subnets 200] [--resolution 48] [--seed 0] [--jobs 2] [--json]
 
 FILE holds measured pairs (columns source, ks, e, d, r, top1; see nets/accuracy/measurements.py); subnets are drawn from
 its rows at one resolution, 224 pixels by default. Without FILE, random subnets are ranked against the shipped
@@ -37,9 +37,9 @@ from nets.spaces import Config, load_space
 Floats = NDArray[np.float64]
 
 SPACE: Final = "ofa-mbv3-w1.0"
-IMAGES: Final = {"zen-score": 16, "gradsign": 16, "naswot": 64}
+IMAGES: Final = {"zen-score": 16, "gradsign": 8, "naswot": 32}
 """Of the batch that a proxy sees; 1 for the others."""
-OPTIONS: Final = {"zen-score": {"repeats": 4}}
+OPTIONS: Final = {"zen-score": {"repeats": 2}}
 RESAMPLES: Final = 1000
 LEAST_SUBNETS: Final = 12
 LEAST_RESOLUTION: Final = 36
@@ -50,7 +50,7 @@ def main() -> int:
     """Print the table; exit status 2 for a file that is none."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("file", nargs="?", help="CSV of measured pairs; the shipped predictor stands in when omitted")
-    parser.add_argument("--subnets", type=int, default=240, help="how many")
+    parser.add_argument("--subnets", type=int, default=200, help="how many")
     parser.add_argument("--resolution", type=int, default=48, help="of the images that proxies see")
     parser.add_argument("--measured-at", type=int, default=224, help="resolution at which the accuracy was measured")
     parser.add_argument("--seed", type=int, default=0, help="of subnets, weights, images and bootstrap")

@@ -10,6 +10,7 @@ COMMANDS: Final = {
     "roofline": "what every layer of a network could reach, reaches, and is held back by",
     "report": "write the report of a run again, or compare runs",
     "explain": "why the design of a run is as it is, and what more of each resource buys",
+    "exhibit": "show a fact of hardware-aware architecture search: tables and a plot",
     "dashboard": "watch a run in optuna-dashboard",
     "predictor": "train, evaluate and describe accuracy predictors",
     "supernet": "train Once-for-All supernets; measure, cut out and export their subnets",

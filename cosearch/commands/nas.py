@@ -38,8 +38,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--objective",
         default="accuracy",
-        help="accuracy, latency, energy, power, macs or params; several with commas; mnas-soft, mnas-hard; weighted "
-        "(default: accuracy)",
+        help="accuracy, capacity (MACs, where no accuracy is known), latency, energy, power, macs or params; several "
+        "with commas; mnas-soft, mnas-hard; weighted (default: accuracy)",
     )
     parser.add_argument("--target", metavar="COST", help="mnas-soft, mnas-hard: e.g. latency=80ms")
     parser.add_argument("--alpha", type=float, help="mnas: exponent at or below the target (soft: -0.07, hard: 0)")
@@ -323,8 +323,8 @@ def print_comparison(comparison: Comparison) -> None:
         said: Mapping[str, Any] = row.to_dict()
         table.add_row(
             row.method,
-            measure.show(said["best_mean"]),
-            f"{said['best_deviation'] * measure.shown_per_unit:.2g}",
+            measure.show(said["best_mean"]) if row.best else "none",
+            f"{said['best_deviation'] * measure.shown_per_unit:.2g}" if len(row.best) > 1 else "-",
             f"{said['found']} of {said['seeds']}",
             f"{said['hypervolume_mean']:.3f}",
             f"{row.kept:.0%}",

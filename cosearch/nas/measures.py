@@ -46,6 +46,10 @@ ENERGY: Final = Measure("energy", "energy", "J", shown_unit="mJ", shown_per_unit
 POWER: Final = Measure("power", "power", "W")
 MACS: Final = Measure("macs", "MACs", "", shown_unit="M", shown_per_unit=1e-6)
 PARAMS: Final = Measure("params", "parameters", "", shown_unit="M", shown_per_unit=1e-6)
+CAPACITY: Final = Measure(
+    "capacity", "capacity", "MACs", larger=True, shown_unit="million MACs", shown_per_unit=1e-6, ratio=False
+)
+"""MACs as what stands in for accuracy where none is known: the more the better, as MCUNet judges spaces."""
 
 
 @dataclass(frozen=True, slots=True)

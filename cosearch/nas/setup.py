@@ -13,7 +13,7 @@ from cosearch.budget import QUANTITIES, Budget
 from cosearch.mapping_table import MapperOptions
 from cosearch.nas.goals import Best, Goal, MnasReward, Scalarised, Several
 from cosearch.nas.layer_costs import LayerCosts
-from cosearch.nas.measures import ACCURACY, ENERGY, LATENCY, MACS, PARAMS, POWER, Limit, Measure
+from cosearch.nas.measures import ACCURACY, CAPACITY, ENERGY, LATENCY, MACS, PARAMS, POWER, Limit, Measure
 from cosearch.nas.problem import Problem
 from cosearch.nas.subnets import Estimator, PredictedAccuracy, SubnetEvaluator
 from cosearch.objective import ObjectiveName
@@ -24,7 +24,7 @@ from nets.spaces import Space, load_space
 ALIASES: Final = {"ofa-mobilenetv3": "ofa-mbv3-w1.0", "ofa-proxyless": "ofa-proxyless-w1.3"}
 """Names that papers use, for those of the registry."""
 
-MEASURES: Final = {measure.name: measure for measure in (ACCURACY, LATENCY, ENERGY, POWER, MACS, PARAMS)}
+MEASURES: Final = {measure.name: measure for measure in (ACCURACY, CAPACITY, LATENCY, ENERGY, POWER, MACS, PARAMS)}
 """What may be an objective."""
 
 REWARDS: Final = {"mnas-soft": (-0.07, -0.07), "mnas-hard": (0.0, -1.0)}
@@ -80,23 +80,27 @@ class Request:
         """
         goal, limits = self._goal(), self._limits()
         wanted = {measure.name for measure in (*goal.measures, *(limit.measure for limit in limits))}
-        full = load_space(ALIASES.get(self.space, self.space))
-        resolutions = tuple(self.resolutions) or full.resolutions
+        space = load_space(ALIASES.get(self.space, self.space))
         estimators: list[Estimator] = []
         if ACCURACY.name in wanted:
-            predictor = self._predictor(full)
+            predictor = self._predictor(space)
             estimators.append(PredictedAccuracy(predictor))
-            resolutions = _known(predictor, self.resolutions)
+            space = space.at(_known(predictor, self.resolutions))
+        elif self.resolutions:
+            space = space.at(self.resolutions)
         layer_costs = LayerCosts(
             self._accelerator(), MapperOptions(objective=_mapped_for(wanted), seed=self.seed), self.mapper_budget
         )
-        space = full.at(resolutions)
         return Problem(space, SubnetEvaluator(space, layer_costs, estimators), goal, limits)
 
     def _accelerator(self) -> Accelerator:
         return load_accelerator(self.accelerator)
 
     def _predictor(self, space: Space) -> Predictor:
+        if self.predictor is None and not has_accuracy(space.id):
+            rule = "has no measured accuracies to predict from"
+            hint = "--objective capacity takes the most MACs within the limits, --predictor FILE one of your own"
+            raise InputError("accuracy of space", space.id, rule, hint)
         predictor = load_predictor(space.id) if self.predictor is None else read_predictor(self.predictor)
         predictor.check_space(space.id)
         return predictor

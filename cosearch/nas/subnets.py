@@ -10,13 +10,14 @@ import numpy as np
 
 from cosearch.nas.additive import Additive, Floats
 from cosearch.nas.layer_costs import LayerCosts
-from cosearch.nas.measures import ACCURACY, ENERGY, LATENCY, MACS, PARAMS, POWER, Measure
+from cosearch.nas.measures import ACCURACY, CAPACITY, ENERGY, LATENCY, MACS, PARAMS, POWER, Measure
 from cosearch.nas.mobile_tables import mobile_tables
 from cosearch.nas.problem import Figures
 from nets.accuracy import Predictor
 from nets.accuracy.predictor import best_config
 from nets.spaces import Block, Config, MobileSpace, SearchSpace, Space
 from nets.spaces.decisions import nearest_legal
+from nets.spaces.ofa_resnet50 import ResNet50Space
 
 if TYPE_CHECKING:
     from nets.network import Network
@@ -84,7 +85,7 @@ class SubnetEvaluator:
 
     def __init__(self, space: NetworkSpace, layer_costs: LayerCosts, estimators: Sequence[Estimator] = ()) -> None:
         self.space, self.layer_costs, self.estimators = space, layer_costs, tuple(estimators)
-        self.screened: tuple[Measure, ...] = (*COSTS, POWER)
+        self.screened: tuple[Measure, ...] = (*COSTS, POWER, CAPACITY)
         self.measures = (*self.screened, *(estimator.measure for estimator in self.estimators))
         self._blocks: dict[Block, int] = {}
         self._table: Floats = np.zeros((0, len(COSTS)))
@@ -104,15 +105,17 @@ class SubnetEvaluator:
     def bounds(self) -> dict[str, tuple[float, float]]:
         """See :meth:`~cosearch.nas.problem.Evaluator.bounds`.
 
-        Proven where :attr:`tables` exist. Elsewhere a space of sizes is taken to cost least where all are smallest and
-        most where all are largest; nothing is said of a space of operations.
+        Proven where :attr:`tables` exist. The ResNet space, all of whose genes are sizes, is taken to cost least where
+        all are smallest and most where all are largest; nothing is said of others.
         """
         found = {e.measure.name: e.bounds(self.space) for e in self.estimators}
         if self.tables:
             found |= {name: table.bounds for name, table in self.tables.items()}
-        elif all(decision.ordered for decision in self.space.decisions):
+        elif isinstance(self.space, ResNet50Space):
             ends = [self._costs([config])[0] for config in self.landmarks()]
             found |= {m.name: (ends[0][column], ends[1][column]) for column, m in enumerate(COSTS)}
+        if MACS.name in found:
+            found[CAPACITY.name] = found[MACS.name]
         return found
 
     def landmarks(self) -> list[Config]:
@@ -124,9 +127,9 @@ class SubnetEvaluator:
     @cached_property
     def tables(self) -> dict[str, Additive]:
         """Costs that are sums over decisions, by name of the measure; none for a space whose parts are not slots."""
-        if not isinstance(self.space, MobileSpace):
-            return {}
         space = self.space
+        if not isinstance(space, MobileSpace):
+            return {}
         blocks = list(dict.fromkeys(block for r in space.resolutions for block in space.all_blocks(r)))
         self._require(blocks)
         tables = mobile_tables(space, lambda block: self._table[self._blocks[block]])
@@ -165,4 +168,5 @@ def _figures(latency_s: float, energy_j: float, macs: float, params: float) -> F
         POWER.name: float(power_w),
         MACS.name: macs,
         PARAMS.name: params,
+        CAPACITY.name: macs,
     }

@@ -7,11 +7,13 @@ from nets.supernet.calibration import recalibrate
 from nets.supernet.data import ImageData, load_images
 from nets.supernet.evaluation import Measurement, measure_subnet
 from nets.supernet.files import export_onnx, export_state_dict, load_supernet, save_supernet
+from nets.supernet.net2net import net2deeper, net2wider
 from nets.supernet.official import load_official, official_state_dict
 from nets.supernet.phases import Phase, plain_phase, published_phases, short_phases
 from nets.supernet.supernet import Supernet
 from nets.supernet.training import Training, TrainingOptions
 from nets.supernet.transformer import TransformerSupernet
+from nets.supernet.untrained import untrained_subnet
 
 __all__ = [
     "ImageData",
@@ -27,10 +29,13 @@ __all__ = [
     "load_official",
     "load_supernet",
     "measure_subnet",
+    "net2deeper",
+    "net2wider",
     "official_state_dict",
     "plain_phase",
     "published_phases",
     "recalibrate",
     "save_supernet",
     "short_phases",
+    "untrained_subnet",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Final
 
 from nets.blocks import (
@@ -32,18 +33,24 @@ def mobilenet_v1(net: Network, image: FeatureMap) -> None:
     linear(net, "classifier", global_pool(net, "pool", x), 1000)
 
 
-@register_network("mobilenet_v2", "MobileNet V2 1.0", top1=72.0, top1_source="Sandler et al. 2018")
-def mobilenet_v2(net: Network, image: FeatureMap) -> None:
-    """Seventeen inverted bottlenecks."""
-    x = conv(net, "stem", image, 32, kernel=3, stride=2, activation="relu6")
+def _mobilenet_v2(net: Network, image: FeatureMap, *, width: float) -> None:
+    """Seventeen inverted bottlenecks; a width above 1 widens the head too."""
+    x = conv(net, "stem", image, make_divisible(width * 32), kernel=3, stride=2, activation="relu6")
     # (expansion, channels, repeats, first stride), table 2 of the paper
     rows = ((1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3, 1), (6, 160, 3, 2), (6, 320, 1, 1))
     for stage, (expansion, channels, repeats, first_stride) in enumerate(rows):
         for index in range(repeats):
             name, stride = f"stage{stage + 1}.block{index + 1}", first_stride if index == 0 else 1
-            x = inverted_bottleneck(net, name, x, channels, mid_channels=expansion * x.channels, stride=stride)
-    x = pointwise_conv(net, "head", x, 1280, activation="relu6")
+            out = make_divisible(width * channels)
+            x = inverted_bottleneck(net, name, x, out, mid_channels=expansion * x.channels, stride=stride)
+    x = pointwise_conv(net, "head", x, make_divisible(max(1.0, width) * 1280), activation="relu6")
     linear(net, "classifier", global_pool(net, "pool", x), 1000)
+
+
+for _name, _title, _width, _top1 in (("", "1.0", 1.0, 72.0), ("_1_4", "1.4", 1.4, 74.7)):
+    register_network(f"mobilenet_v2{_name}", f"MobileNet V2 {_title}", top1=_top1, top1_source="Sandler et al. 2018")(
+        functools.partial(_mobilenet_v2, width=_width)
+    )
 
 
 # (kernel, mid channels, channels, squeeze-excite, h-swish, stride), tables 1 and 2 of the paper

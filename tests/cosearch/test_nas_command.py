@@ -37,7 +37,7 @@ def test_compare_prints_a_table_and_writes_a_plot(cosearch: Cosearch, tmp_path: 
     plot = tmp_path / "plot.svg"
     said = cosearch(
         "nas", "compare", "--methods", "random,aging", "--seeds", "2", "--evaluations", "40", "--out", plot,
-        "--budget", "latency=70ms", "--set", "aging.population=10", "--set", "aging.sample=3", "--json", *QUICK,
+        "--budget", "latency=90ms", "--set", "aging.population=10", "--set", "aging.sample=3", "--json", *QUICK,
     )  # fmt: skip
     assert said.status == 0
     rows = said.json["methods"]
@@ -92,6 +92,15 @@ def test_what_cannot_be_done_is_said(words: list[str], status: int, hint: str, c
     said = cosearch("nas", *words, *QUICK)
     assert (said.status, said.out.count("best:")) == (status, 0)
     assert hint in said.err
+
+
+def test_a_space_without_known_accuracy_is_searched_for_capacity(cosearch: Cosearch) -> None:
+    words = ("nas", "--space", "nasnet-notes", "--evaluations", "6", "--mappings", "5", "--quiet")
+    said = cosearch(*words)
+    assert said.status == 2
+    assert "--objective capacity" in said.err
+    found = cosearch(*words, "--objective", "capacity", "--method", "random", "--json").json["best"]["figures"]
+    assert found["capacity"] == found["macs"] > 0
 
 
 def test_a_target_beyond_all_subnets_warns(cosearch: Cosearch) -> None:

@@ -335,18 +335,19 @@ def _union_of_combs(w, combs, width):
             instances = 1
             for j in range(combs):
                 instances *= count[j]
-            starts, items = np.empty(instances), np.empty(instances, dtype=np.int64)
+            # Each start adds what lies before the next; of equal ones the first does. Few and rare: no need to sort.
+            total = 0
             for x in range(instances):
-                rest = x
-                start = 0
-                for j in range(combs):
-                    start += (rest % count[j]) * spacing[j]
-                    rest //= count[j]
-                starts[x] = start
-            _sort(starts, items, instances)
-            total = width
-            for x in range(1, instances):
-                total += min(width, int(starts[x] - starts[x - 1]))
+                gap = width
+                for y in range(instances):
+                    ahead, rest_x, rest_y = 0, x, y
+                    for j in range(combs):
+                        ahead += (rest_y % count[j] - rest_x % count[j]) * spacing[j]
+                        rest_x //= count[j]
+                        rest_y //= count[j]
+                    if ahead > 0 or (ahead == 0 and y < x):
+                        gap = min(gap, ahead)
+                total += gap
             return total
     return total
 
@@ -1007,7 +1008,7 @@ def _compulsory(w, busy):
 
 @_entry(float64(_search))
 def root_bound(w):
-    """A lower bound on the objective of a case, from what every level must receive at least once."""
+    """Prepare a case; a lower bound on its objective, from what every level must receive at least once."""
     _prepare_case(w)
     busy = w.busy[MOST_LEVELS]
     energy = _compulsory(w, busy)
@@ -1016,8 +1017,10 @@ def root_bound(w):
 
 @_entry(int64(_search))
 def start_case(w):
-    """Prepare a case and lay out its lattice; returns the number of nodes, or -1 when a dim has too many divisors."""
-    _prepare_case(w)
+    """Lay out the lattice of the case that :func:`root_bound` has prepared.
+
+    Returns the number of nodes, or -1 when a dim has too many divisors.
+    """
     w.nodes = 1
     for d in range(8):
         budget = w.n[w.levels, d]
@@ -1211,8 +1214,8 @@ def _prepare_inside(w, m):
                 _favour(w, m, k, state, NOBODY)
 
 
-@_inside(float64(_search, _tables, int64, int64, float64, float64, float64))
-def _price_inside(w, m, k, x, still_w, still_o, still_i):
+@_inside(float64(_search, float64[:, :, ::1], int64, int64, float64, float64, float64))
+def _price_inside(w, inside, k, x, still_w, still_o, still_i):
     """Least price of all flows into levels inside ``k``, which holds node ``x``.
 
     The multipliers of weights and outputs and the price of inputs are those that hold for their next level if
@@ -1220,7 +1223,7 @@ def _price_inside(w, m, k, x, still_w, still_o, still_i):
     """
     least = np.inf
     for state in range(8):
-        price = m.inside[k, state, x]
+        price = inside[k, state, x]
         if price == np.inf:
             continue
         if state & 1:
@@ -1332,7 +1335,7 @@ def prepare_tables(w, m):
             if _score(w, energy, cycles) < w.best * (1 - SLACK):
                 m.by_price[c, count] = x
                 price = w.pj_price * own[OWN_PJ, x] + w.exchange * own[OWN_OUTER, x]
-                m.prices[c, count] = price + _price_inside(w, m, c, x, 1.0, 1.0, 0.0)
+                m.prices[c, count] = price + _price_inside(w, m.inside, c, x, 1.0, 1.0, 0.0)
                 count += 1
         _sort(m.prices[c], m.by_price[c], count)
         w.listed[c] = count
@@ -1466,7 +1469,7 @@ def _expand(w, m, k, most):
                         still_i /= w.trips[k, K]
                 elif further == w.next_level[k, I]:
                     still_i = w.price_sent[further] * w.still_sent[k] + w.price_got[further] * w.still_got[k]
-            price = _price_inside(w, m, c, x, w.class_w[kind], w.class_o[kind], still_i)
+            price = _price_inside(w, m.inside, c, x, w.class_w[kind], w.class_o[kind], still_i)
             least = _score_at_price(
                 w, past_pj + w.class_pj[kind], past_outer + w.class_outer[kind], price,
                 own[INNER_PJ, x], own[INNER_OUTER, x], max(cycles, w.class_cycles[kind]), fill,
@@ -1511,7 +1514,7 @@ def _expand(w, m, k, most):
                     energy += _add_flow(w, c, I, w.class_sent[kind], w.class_got[kind], busy)
                 least = _score_at_price(
                     w, energy, _outer_cycles(w, busy[0, 0], busy[0, 1]),
-                    _price_inside(w, m, c, x, times_w, times_o, w.class_still[kind]),
+                    _price_inside(w, m.inside, c, x, times_w, times_o, w.class_still[kind]),
                     own[INNER_PJ, x], own[INNER_OUTER, x], max(cycles, _slowest(w, busy)), fill,
                 )  # fmt: skip
                 before_fits = least < w.best * (1 - SLACK)
@@ -1525,7 +1528,7 @@ def _expand(w, m, k, most):
                 still_i = w.price_sent[further] * w.still_sent[c] + w.price_got[further] * w.still_got[c]
             key = _score_at_price(
                 w, w.label_pj[c], _outer_cycles(w, busy[0, 0], busy[0, 1]),
-                _price_inside(w, m, c, x, w.still_w[c], w.still_o[c], still_i),
+                _price_inside(w, m.inside, c, x, w.still_w[c], w.still_o[c], still_i),
                 own[INNER_PJ, x], own[INNER_OUTER, x], max(w.base_cycles, own[INNER_CYCLES, x], _slowest(w, busy)),
                 fill,
             )  # fmt: skip
@@ -1550,28 +1553,8 @@ def _expand(w, m, k, most):
     return 0
 
 
-@_inside(int64(_search, _tables, int64, int64))
-def _visit(w, m, k, i):
-    """Place a child of the label at level ``k``; returns its node."""
-    child = m.turn[k, i]
-    x, packed = m.child_node[k, child], m.child_order[k, child]
-    c = k + 1
-    _place(w, c, m.trips[x])
-    for d in range(8):
-        w.trips[k, d] = w.n[c, d] // w.n[k, d]
-    w.length[k] = packed & 15
-    for at in range(w.length[k]):
-        w.pattern[k, 0, at] = (packed >> (4 * at + 4)) & 15
-    w.chosen[k] = 0
-    _note_multipliers(w, k, 0)
-    w.room[c] = m.room[c, x]
-    w.label_fill[c] = w.label_fill[k] + _fill_and_drain(w, c, True)
-    _follow(w, k)
-    return x
-
-
-@_inside(boolean(_search, _tables, int64, int64))
-def _dominated(w, m, c, x):
+@_inside(boolean(_search, float64[:, :, :, ::1], _flags, int64, int64))
+def _dominated(w, seen, seen_count, c, x):
     """Whether a label visited before at this node leaves nothing to gain; else remembers this one."""
     L = w.levels
     if w.next_level[c, I] < L:
@@ -1595,9 +1578,9 @@ def _dominated(w, m, c, x):
     rate = w.static_pj
     if w.objective == EDP:
         rate += w.best / (w.base_cycles * w.base_cycles)
-    count = m.seen_count[c, x]
+    count = seen_count[c, x]
     for slot in range(count):
-        other = m.seen[c, x, slot]
+        other = seen[c, x, slot]
         if other[2] > mine[2] or other[3] > mine[3] or other[4] > mine[4] or other[5] > mine[5]:
             continue
         slower = 0.0
@@ -1610,10 +1593,10 @@ def _dominated(w, m, c, x):
         elif mine[0] - other[0] >= max(0.0, slower) * rate:
             return True
     if count < SLOTS:
-        other = m.seen[c, x, count]
+        other = seen[c, x, count]
         for i in range(6 + 3 * L):
             other[i] = mine[i]
-        m.seen_count[c, x] = count + 1
+        seen_count[c, x] = count + 1
     return False
 
 
@@ -1655,11 +1638,24 @@ def run_case(w, m, limit):
             w.depth = k
             return 1
         w.at[k] = i + 1
-        x = _visit(w, m, k, i)
-        if not dives and _dominated(w, m, k + 1, x):
+        child = m.turn[k, i]
+        x, packed = m.child_node[k, child], m.child_order[k, child]
+        c = k + 1
+        _place(w, c, m.trips[x])
+        for d in range(8):
+            w.trips[k, d] = w.n[c, d] // w.n[k, d]
+        w.length[k] = packed & 15
+        for at in range(w.length[k]):
+            w.pattern[k, 0, at] = (packed >> (4 * at + 4)) & 15
+        w.chosen[k] = 0
+        _note_multipliers(w, k, 0)
+        w.room[c] = m.room[c, x]
+        w.label_fill[c] = w.label_fill[k] + _fill_and_drain(w, c, True)
+        _follow(w, k)
+        if not dives and _dominated(w, m.seen, m.seen_count, c, x):
             w.pruned += 1
             continue
-        k += 1
+        k = c
         begins = True
     w.depth = 0
     return 0

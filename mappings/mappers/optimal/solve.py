@@ -188,6 +188,7 @@ def _enter(state: Any, case: _Case) -> None:
 def _run(state: Any, stop: Callable[[], bool]) -> float:
     """Search one case; a lower bound on what is left of it, ``inf`` when it is exhausted."""
     depth = int(state.levels)
+    kernel.root_bound(state)
     nodes = kernel.start_case(state)
     if nodes < 0:
         raise InputError("optimal mapper: bounds", state.bound.tolist(), "have a dim with too many divisors")

@@ -46,7 +46,7 @@ class GradSign(Proxy):
             loss = functional.cross_entropy(logits, labels[index : index + 1])
             for total, slope in zip(agreement, torch.autograd.grad(loss, weights, allow_unused=True)):
                 if slope is not None:
-                    total += slope.nan_to_num().sign()
+                    total += slope.nan_to_num_().sign_()
         return sum(float(total.abs().sum(dtype=torch.float64)) for total in agreement)
 
 

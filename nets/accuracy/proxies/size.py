@@ -24,7 +24,7 @@ class Parameters(Proxy):
 
 
 class Macs(Proxy):
-    """Multiply-accumulates of convolutions and linear layers for one image, counted while shapes alone flow."""
+    """Multiply-accumulates of convolutions and linear layers for one image, counted as it flows through."""
 
     name: ClassVar = "macs"
     title: ClassVar = "multiply-accumulates (baseline)"
@@ -40,10 +40,10 @@ class Macs(Proxy):
             assert isinstance(weight, Tensor)
             counted += out[0].numel() * weight[0].numel()
 
-        bare = copy.deepcopy(net).to("meta").eval()
+        bare = copy.deepcopy(net).eval()
         for module in bare.modules():
             if isinstance(module, nn.Conv2d | nn.Linear):
                 module.register_forward_hook(count)
         with torch.no_grad():
-            bare(torch.empty((1, *shape[1:]), device="meta"))
+            bare(torch.zeros(1, *shape[1:]))
         return float(counted)

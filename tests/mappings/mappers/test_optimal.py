@@ -83,6 +83,14 @@ def draw_machine(rng: random.Random, depth: int) -> Accelerator:
     return Accelerator(name="drawn", levels=tuple(levels), mac_pj=1.0)
 
 
+def with_levels_of_one_tensor(rng: random.Random, machine: Accelerator) -> Accelerator:
+    """The machine with a single tensor in every level but the outermost, as scratchpads of one kind each."""
+    levels = [
+        dataclasses.replace(level, keeps=(rng.choice("WIO"),), partition_words={}) for level in machine.levels[1:]
+    ]
+    return dataclasses.replace(machine, levels=(machine.levels[0], *levels))
+
+
 class TestOptimal(MapperConformance):
     name = "optimal"
     budget: ClassVar[int] = 1000
@@ -123,9 +131,7 @@ def test_equals_brute_force_where_levels_hold_one_tensor(seed: int) -> None:
     rng = random.Random(1000 + seed)
     depth = rng.choice([4, 4, 5])
     layer = draw_layer(rng, {4: 24, 5: 12}[depth])
-    drawn = draw_machine(rng, depth)
-    levels = [dataclasses.replace(level, keeps=(rng.choice("WIO"),), partition_words={}) for level in drawn.levels[1:]]
-    machine = dataclasses.replace(drawn, levels=(drawn.levels[0], *levels))
+    machine = with_levels_of_one_tensor(rng, draw_machine(rng, depth))
     objective: Any = rng.choice(["edp", "latency", "energy"])
     least, _ = brute_force(layer, machine, objective)
     found = load_mapper("optimal")(MapSpace.of([layer], [machine], tiles="perfect"), SearchOptions(objective=objective))

@@ -70,6 +70,8 @@ PUBLISHED = {
     "nasnet_a_large": (23.8e9, 0.05e9, 88_753_150, 0),
     # table 2 in Real et al. 2019; its MACs are cut, not rounded
     "amoebanet_a_mobile": (555e6, 1e6, 5.1e6, 0.05e6),
+    # table 4 in Sandler et al. 2018, whose channels are rounded otherwise; parameters as timm lists mobilenetv2_140
+    "mobilenet_v2_1_4": (585e6, 3e6, 6.11e6, 0.005e6),
 }
 
 

@@ -14,6 +14,7 @@ def test_names_glob() -> None:
     assert list_networks("mobilenet*") == [
         "mobilenet_v1",
         "mobilenet_v2",
+        "mobilenet_v2_1_4",
         "mobilenet_v3_large",
         "mobilenet_v3_small",
     ]

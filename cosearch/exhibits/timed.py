@@ -1,0 +1,27 @@
+"""Latency of networks on one accelerator, each layer shape mapped once, whichever network it is in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from accel_models.presets import load_accelerator
+from cosearch.exhibits.exhibit import Settings
+from cosearch.mapping_table import MapperOptions
+from cosearch.nas.layer_costs import LayerCosts
+
+if TYPE_CHECKING:
+    from nets.network import Network
+
+
+def layer_costs(accelerator: str, settings: Settings) -> LayerCosts:
+    """Costs of layers mapped for latency."""
+    options = MapperOptions(objective="latency", seed=settings.seed)
+    return LayerCosts(load_accelerator(accelerator), options, settings.mappings)
+
+
+def latencies_s(networks: Iterable[Network], costs: LayerCosts) -> list[float]:
+    """Of each network."""
+    networks = list(networks)
+    costs.require(layer for network in networks for layer in network.layers)
+    return [costs.of(network.layers)[0] for network in networks]
