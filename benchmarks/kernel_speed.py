@@ -6,13 +6,15 @@ Mappings of the distinct ResNet-50 and MobileNetV2 layers, all three tensors kep
 
 * ``ragged``, ``even``: on a machine of four levels (DRAM, a shared buffer, a buffer per element of a 16 x 16 array,
   registers), any two dims in parallel, nearly every dim cut at every level;
-* ``drawn``: as the random mapper draws them, ragged, on the template (DRAM, L2, an array of K x C, L1 in every PE).
+* ``drawn_four_levels``, ``drawn``: what the random mapper evaluates, ragged, on those four levels with buffers of real
+  sizes, and on the template (DRAM, L2, an array of K x C, L1 in every PE).
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import math
 import resource
 import sys
 import time
@@ -30,18 +32,19 @@ from nets import load_network
 from nets.layer import Layer
 
 
-def machine() -> Accelerator:
-    """Four levels with a 16 x 16 array below the shared buffer."""
+def machine(*, capacities: tuple[float, float, float] = (math.inf, math.inf, math.inf)) -> Accelerator:
+    """Four levels with a 16 x 16 array below the shared buffer, of the given words in L2, L1 and RF."""
+    l2, l1, rf = capacities
     return Accelerator(
         name="four levels",
         levels=(
             Level(name="DRAM", shared_bandwidth=16, read_pj=64, write_pj=64),
             Level(
-                name="L2", read_bandwidth=64, write_bandwidth=64, read_pj=4, write_pj=4,
+                name="L2", capacity_words=l2, read_bandwidth=64, write_bandwidth=64, read_pj=4, write_pj=4,
                 fanout=(Axis("X", 16), Axis("Y", 16)), network_pj=0.1,
             ),
-            Level(name="L1", read_pj=0.5, write_pj=0.5),
-            Level(name="RF", read_pj=0.05, write_pj=0.05),
+            Level(name="L1", capacity_words=l1, read_pj=0.5, write_pj=0.5),
+            Level(name="RF", capacity_words=rf, read_pj=0.05, write_pj=0.05),
         ),
         mac_pj=0.3,
     )  # fmt: skip
@@ -80,8 +83,10 @@ def random_mappings(
     return MappingArrays(tile, part, order, axis, np.ones((count, depth, 3), dtype=bool)), layer_of
 
 
-def drawn_mappings(layers: list[Layer], count: int) -> tuple[MapSpace, MappingArrays, np.ndarray]:
-    """At least ``count`` mappings that the random mapper evaluates on NVDLA-256, and the layer of each."""
+def drawn_mappings(
+    layers: list[Layer], accelerator: Accelerator, count: int
+) -> tuple[MapSpace, MappingArrays, np.ndarray]:
+    """At least ``count`` mappings that the random mapper evaluates on a machine, and the layer of each."""
     seen: list[tuple[MappingArrays, np.ndarray]] = []
 
     class Watched(MapSpace):
@@ -89,11 +94,22 @@ def drawn_mappings(layers: list[Layer], count: int) -> tuple[MapSpace, MappingAr
             seen.append((mappings, self.layer_of[problem_of]))
             return super().evaluate(mappings, problem_of, threads)
 
-    space = Watched.of(layers, [load_accelerator("nvdla_256", node_nm=45)])
+    space = Watched.of(layers, [accelerator])
     load_mapper("random")(space, SearchOptions(budget=-(-count // len(layers))))
     names = ("tile", "part", "order", "axis", "keep")
     together = MappingArrays(*(np.concatenate([getattr(m, name) for m, _ in seen]) for name in names))
     return space, together, np.concatenate([layer_of for _, layer_of in seen])
+
+
+def ragged_share(space: MapSpace, mappings: MappingArrays, layer_of: np.ndarray) -> float:
+    """Share of mappings in which the tiles of some dim do not divide."""
+    outer = space.layer_table.bounds[layer_of]
+    ragged = np.zeros(len(mappings.tile), dtype=bool)
+    for level in range(mappings.tile.shape[1]):
+        for inner in (mappings.tile[:, level], mappings.part[:, level]):
+            ragged |= (outer % inner != 0).any(axis=1)
+            outer = inner
+    return float(ragged.mean())
 
 
 def _ceil(a: np.ndarray, b: np.ndarray | int) -> np.ndarray:
@@ -150,9 +166,14 @@ def main() -> None:
             after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
             figures["memory_growth_mb_over_ten_streamed_batches"] = (after - before) / 1024
             figures["share_of_time_outside_the_kernel"] = outside_share(arguments)
-    space, mappings, layer_of = drawn_mappings(layers, options.mappings)
-    arguments = (space.layer_table, space.accelerator_table, mappings, layer_of)
-    figures["drawn_per_second_one_thread"] = speed(arguments, len(mappings), 1)
+    for name, on in (
+        ("drawn_four_levels", machine(capacities=(65536, 256, 32))),
+        ("drawn", load_accelerator("nvdla_256", node_nm=45)),
+    ):
+        space, mappings, layer_of = drawn_mappings(layers, on, options.mappings)
+        arguments = (space.layer_table, space.accelerator_table, mappings, layer_of)
+        figures[f"{name}_per_second_one_thread"] = speed(arguments, len(mappings), 1)
+        figures[f"{name}_share_with_a_ragged_dim"] = ragged_share(space, mappings, layer_of)
     if options.json:
         print(json.dumps(figures))
         return
