@@ -130,7 +130,7 @@ def names(folder: Path) -> set[str]:
 def trials(folder: Path) -> list[Any]:
     """What the study in a folder holds, if it was begun."""
     journal = folder / "study.journal"
-    if not journal.is_file() or not journal.read_bytes().count(b"\\n"):
+    if not journal.is_file() or not journal.read_bytes().count(b"\n"):
         return []
     return list(read_trials(journal))
 
