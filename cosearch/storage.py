@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -57,7 +57,22 @@ def open_storage(address: str) -> optuna.storages.BaseStorage:
         arguments = {"timeout": PATIENCE_S} if sqlite else {"connect_timeout": PATIENCE_S}
         options: dict[str, Any] = {"connect_args": arguments, "pool_pre_ping": True}
         driven = re.sub("^postgresql:", "postgresql+psycopg:", address)  # whatever SQLAlchemy's release prefers
-        return optuna.storages.RDBStorage(driven, engine_kwargs=options)
+        with nullcontext() if sqlite else _tables_made_by_one(driven, options):
+            return optuna.storages.RDBStorage(driven, engine_kwargs=options)
+
+
+@contextmanager
+def _tables_made_by_one(address: str, options: dict[str, Any]) -> Iterator[None]:
+    """Let one machine at a time look for Optuna's tables and make them: two at once would both make them."""
+    import sqlalchemy
+
+    engine = sqlalchemy.create_engine(address, **options)
+    try:
+        with engine.connect() as line:
+            line.execute(sqlalchemy.text("SELECT pg_advisory_lock(0)"))  # released with the line
+            yield
+    finally:
+        engine.dispose()
 
 
 @contextmanager

@@ -7,11 +7,13 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from uuid import uuid4
 
 import optuna
 import pytest
+from sqlalchemy import text
 
 from cosearch import Budget, CoSearch
 from cosearch.joined_study import JoinedStudy
@@ -67,6 +69,17 @@ def test_machines_share_the_work_and_end_alike(tmp_path: Path, cosearch: Cosearc
         for file in SAME:
             assert (folder / file).read_bytes() == (tmp_path / "alone" / file).read_bytes()
         assert read_trials(folder / "study.journal") == read_trials(tmp_path / "alone" / "study.journal")
+
+
+@with_server
+def test_machines_that_begin_together_make_the_tables_once() -> None:
+    database = f"fresh_{uuid4().hex}"
+    with open_storage(POSTGRESQL).engine.connect().execution_options(isolation_level="AUTOCOMMIT") as line:
+        line.execute(text(f"CREATE DATABASE {database}"))
+    fresh = POSTGRESQL.rpartition("/")[0] + f"/{database}"
+    with ThreadPoolExecutor(6) as machines:
+        opened = list(machines.map(open_storage, [fresh] * 6))
+    assert all(storage.get_all_studies() == [] for storage in opened)
 
 
 @with_server

@@ -174,7 +174,10 @@ def test_a_study_that_these_options_do_not_draw_is_refused(whole: Path, tmp_path
 def test_trials_of_an_older_version_are_refused(whole: Path, tmp_path: Path, cosearch: Cosearch) -> None:
     cut(whole, tmp_path / "run", 20)
     journal = tmp_path / "run" / "study.journal"
-    journal.write_bytes(journal.read_bytes().replace(b'"cosearch":{"costs"', b'"earlier":{"costs"'))
+    now = journal.read_bytes()
+    earlier = now.replace(b'"costs":', b'"scores":')
+    assert earlier != now
+    journal.write_bytes(earlier)
     said = cosearch("search", "--resume", tmp_path / "run")
     assert said.status == 4
     assert "trial 0 of the study was not written by this version" in said.err
