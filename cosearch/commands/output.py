@@ -1,11 +1,20 @@
-"""What commands print for machines."""
+"""How commands print what they found."""
 
 from __future__ import annotations
 
 import json
 import math
 import sys
+from collections.abc import Mapping
 from typing import Any
+
+
+def print_figures(figures: Mapping[str, Any], *, as_json: bool) -> None:
+    """Print figures by name: a line each for people, one object for machines."""
+    if as_json:
+        print_json(figures)
+    else:
+        print("\n".join(f"{name}: {value}" for name, value in figures.items()))
 
 
 def print_json(data: Any) -> None:
@@ -15,7 +24,7 @@ def print_json(data: Any) -> None:
 
 
 def _finite(data: Any) -> Any:
-    if isinstance(data, dict):
+    if isinstance(data, Mapping):
         return {str(key): _finite(value) for key, value in data.items()}
     if isinstance(data, list | tuple):
         return [_finite(value) for value in data]

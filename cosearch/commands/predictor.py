@@ -6,6 +6,8 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cosearch.commands.options import chosen_config, needed
+
 if TYPE_CHECKING:
     from nets.accuracy import Predictor
     from nets.latency import LatencyPredictor
@@ -48,18 +50,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Do the action."""
-    from cosearch.commands.output import print_json
+    from cosearch.commands.output import print_figures
 
-    said = {"train": _train, "evaluate": _evaluate, "info": _info, "table": _table}[args.action](args)
-    if args.json:
-        print_json(said)
-    else:
-        print("\n".join(f"{name}: {value}" for name, value in said.items()))
+    actions = {"train": _train, "evaluate": _evaluate, "info": _info, "table": _table}
+    print_figures(actions[args.action](args), as_json=args.json)
     return 0
 
 
 def _train(args: argparse.Namespace) -> dict[str, Any]:
-    space, out = _given(args, "space"), Path(_given(args, "out"))
+    space, out = needed(args, "predictor", "space"), Path(needed(args, "predictor", "out"))
     if args.target == "latency":
         from nets.latency import load_any_space, read_latency_pairs, train_latency, write_latency_predictor
 
@@ -104,7 +103,7 @@ def _info(args: argparse.Namespace) -> dict[str, Any]:
         config, accuracy = predictor.highest_reachable()
         said |= {"highest": str(accuracy), "by": config}
     if args.config is not None:
-        config = _config(args.config, predictor.space)
+        config = chosen_config(args.config, predictor.space)
         said |= {"config": config, "predicted": str(predictor.predict(config))}
     return said
 
@@ -120,7 +119,7 @@ def _released(args: argparse.Namespace) -> dict[str, Any]:
         "estimates": "accuracy on images held out of the training set, which is 3.2 to 4.8 points above ImageNet top-1",
     }
     if args.config is not None:
-        config = _config(args.config, released.space)
+        config = chosen_config(args.config, released.space)
         said |= {"config": config, "held_out_percent": round(100 * float(released.held_out([config])[0]), 2)}
     return said
 
@@ -133,8 +132,8 @@ def _table(args: argparse.Namespace) -> dict[str, Any]:
     from nets.latency import write_layer_table
     from nets.spaces import load_space
 
-    space = load_space(_given(args, "space"))
-    accelerator = load_accelerator(_given(args, "accelerator"), node_nm=args.node)
+    space = load_space(needed(args, "predictor", "space"))
+    accelerator = load_accelerator(needed(args, "predictor", "accelerator"), node_nm=args.node)
     if args.evaluations < 1:
         raise InputError("--evaluations", args.evaluations, "must be at least 1")
     resolutions = args.resolution or [space.resolutions[-1]]
@@ -142,15 +141,6 @@ def _table(args: argparse.Namespace) -> dict[str, Any]:
     table = tabulate(space, accelerator, resolutions, options, args.evaluations)
     write_layer_table(table, args.file)
     return {"table": args.file, "device": table.device, "rows": len(table.rows), "resolutions": resolutions}
-
-
-def _given(args: argparse.Namespace, option: str) -> Any:
-    from nets.errors import InputError
-
-    value = getattr(args, option)
-    if value is None:
-        raise InputError(f"predictor {args.action}: --{option}", "", "is missing", f"example: {EXAMPLE}")
-    return value
 
 
 def _figures(agreement: Any) -> dict[str, Any]:
@@ -199,21 +189,3 @@ def _predictor(args: argparse.Namespace) -> Any:
     if space is not None:
         predictor.check_space(space.id)
     return predictor
-
-
-def _config(text: str, space: Any) -> dict[str, Any]:
-    import json
-
-    from nets.errors import InputError
-
-    if text in ("max", "min"):
-        extreme: dict[str, Any] = space.max_config() if text == "max" else space.min_config()
-        return extreme
-    try:
-        config = json.loads(text)
-    except ValueError as error:
-        raise InputError("--config", text, f"is not JSON ({error})") from error
-    if not isinstance(config, dict):
-        raise InputError("--config", text, "must be a JSON object")
-    canonical: dict[str, Any] = space.canonical(config)
-    return canonical

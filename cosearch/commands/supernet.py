@@ -8,8 +8,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cosearch.commands.options import chosen_config, needed
+
 if TYPE_CHECKING:
-    from nets.spaces import Config, Space
     from nets.supernet import Training
 
 EXAMPLE = "cosearch supernet train digits.pt --data digits --space ofa-digits --steps 900 --batch 32"
@@ -26,7 +27,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", help="digits, or a folder of images with one folder per class")
     parser.add_argument("--out", type=Path, metavar="FILE", help="load, sample, export: to write")
     parser.add_argument("--count", type=int, default=200, help="sample: random subnets to measure (default: 200)")
-    parser.add_argument("--config", metavar="JSON", help="measure, export: of the subnet, or max or min (default: max)")
+    parser.add_argument(
+        "--config", metavar="JSON", default="max", help="measure, export: of the subnet, or max or min (default: max)"
+    )
     parser.add_argument("--steps", type=int, help="train: a short schedule of so many steps (default: as published)")
     parser.add_argument("--batch", type=int, default=64, help="train: images per step and process (default: 64)")
     parser.add_argument("--seed", type=int, default=0, help="train, sample: same seed, same result (default: 0)")
@@ -36,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Do the action."""
-    from cosearch.commands.output import print_json
+    from cosearch.commands.output import print_figures
     from nets.errors import InputError
 
     if importlib.util.find_spec("torch") is None:
@@ -49,11 +52,7 @@ def run(args: argparse.Namespace) -> int:
         "sample": _sample,
         "export": _export,
     }
-    said = actions[args.action](args)
-    if args.json:
-        print_json(said)
-    else:
-        print("\n".join(f"{name}: {value}" for name, value in said.items()))
+    print_figures(actions[args.action](args), as_json=args.json)
     return 0
 
 
@@ -63,7 +62,7 @@ def _train(args: argparse.Namespace) -> dict[str, Any]:
     from nets.supernet.distributed import join_processes
     from nets.supernet.training import steps_per_epoch
 
-    data = load_images(_given(args, "data"))
+    data = load_images(needed(args, "supernet", "data"))
     device = join_processes()
     if args.resume:
         training = Training.resume(args.file, data, device=device)
@@ -100,7 +99,7 @@ def _load(args: argparse.Namespace) -> dict[str, Any]:
     from nets.supernet import load_official, save_supernet
 
     supernet = load_official(args.file, args.space)
-    out = _given(args, "out")
+    out = needed(args, "supernet", "out")
     save_supernet(supernet, out, data="as published")
     return {"supernet": str(out), "space": supernet.space.id}
 
@@ -125,8 +124,8 @@ def _info(args: argparse.Namespace) -> dict[str, Any]:
 def _measure(args: argparse.Namespace) -> dict[str, Any]:
     from nets.accuracy.from_supernet import measure_from
 
-    predictor = measure_from(args.file, _given(args, "data"))
-    config = _config(args, predictor.space)
+    predictor = measure_from(args.file, needed(args, "supernet", "data"))
+    config = chosen_config(args.config, predictor.space)
     accuracy = predictor.predict(config)
     return {
         "config": config,
@@ -147,7 +146,7 @@ def _sample(args: argparse.Namespace) -> dict[str, Any]:
 
     if args.count < 1:
         raise InputError("--count", args.count, "must be at least 1")
-    out, predictor = _given(args, "out"), measure_from(args.file, _given(args, "data"))
+    out, predictor = needed(args, "supernet", "out"), measure_from(args.file, needed(args, "supernet", "data"))
     rng, phase = np.random.default_rng(args.seed), plain_phase(predictor.space, steps=1, learning_rate=1.0)
     configs = [phase.sample(predictor.space, rng) for _ in range(args.count)]
     write_pairs(out, predictor.space, configs, predictor.predict_batch(configs)[0])
@@ -159,8 +158,8 @@ def _export(args: argparse.Namespace) -> dict[str, Any]:
     from nets.supernet.evaluation import CALIBRATION_IMAGES
 
     supernet = load_supernet(args.file)
-    config = _config(args, supernet.space)
-    out = Path(_given(args, "out"))
+    config = chosen_config(args.config, supernet.space)
+    out = Path(needed(args, "supernet", "out"))
     subnet = supernet.extract(config).eval()
     if args.data is not None:
         images = load_images(args.data).batches("train", config["r"], images=CALIBRATION_IMAGES)
@@ -173,32 +172,3 @@ def _export(args: argparse.Namespace) -> dict[str, Any]:
         export_state_dict(subnet, out)
     macs, params = supernet.space.macs_params(config)
     return {"subnet": str(out), "config": config, "macs": macs, "parameters": params}
-
-
-def _given(args: argparse.Namespace, option: str) -> Any:
-    from nets.errors import InputError
-
-    value = getattr(args, option)
-    if value is None:
-        raise InputError(f"supernet {args.action}: --{option}", "", "is missing", "see: cosearch supernet --help")
-    return value
-
-
-def _config(args: argparse.Namespace, space: Space) -> Config:
-    import json
-
-    from nets.errors import InputError
-
-    if args.config in (None, "max"):
-        return space.max_config()
-    if args.config == "min":
-        return space.min_config()
-    try:
-        config = json.loads(args.config)
-    except ValueError as error:
-        raise InputError("--config", args.config, f"is not JSON ({error})") from error
-    if not isinstance(config, dict):
-        raise InputError(
-            "--config", args.config, "must be a JSON object", '{"ks": [...], "e": [...], "d": [...], "r": 128}'
-        )
-    return space.canonical(config)
