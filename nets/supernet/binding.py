@@ -5,8 +5,8 @@ Both modules have the same submodules by name, but for those that the smaller la
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, Self
 
 import torch
 from torch import Tensor, nn
@@ -72,6 +72,38 @@ class Bound:
             if kernel is not None and self._transform is not None:
                 tensor = self._transform(tensor, kernel)
             yield owner, attribute, tensor
+
+
+class Lender(nn.Module):
+    """A module that lends its weights to subnets, each of which is bound once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._bound: dict[Hashable, Bound] = {}
+
+    def lend(self, subnet: Hashable, bind: Callable[[], Bound]) -> nn.Module:
+        """The module of a subnet, in this one's mode (train or eval), with the weights of this moment.
+
+        Args:
+            subnet: that it is bound for.
+            bind: binds it, the first time.
+        """
+        if subnet not in self._bound:
+            self._bound[subnet] = bind().strip()
+        module = self._bound[subnet].lend()
+        if module.training != self.training:
+            module.train(self.training)
+        return module
+
+    def _apply(self, *args: Any, **kwargs: Any) -> Self:
+        """Moving to another device makes new tensors, which nothing was lent yet."""
+        self._bound.clear()
+        super()._apply(*args, **kwargs)  # type: ignore[no-untyped-call]
+        return self
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What copies take: bound modules are lent weights, which are not theirs."""
+        return self.__dict__ | {"_bound": {}}
 
 
 def _parts(owner: nn.Module, source: nn.Module) -> Iterator[Part]:

@@ -13,7 +13,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
-from typing import Any, Final, Self
+from typing import Any, Final
 
 import torch
 from torch import Tensor, nn
@@ -22,7 +22,7 @@ from nets.errors import InputError
 from nets.spaces import Block, MobileSpace, Space, list_spaces, load_space
 from nets.spaces.ofa_mobile import MobileBlock, MobileHead
 from nets.spaces.ofa_resnet50 import ResNet50Space, ResNetHead
-from nets.supernet.binding import Bound
+from nets.supernet.binding import Bound, Lender
 from nets.supernet.kernel_transform import KernelTransform
 from nets.supernet.modules import module_of
 
@@ -30,7 +30,7 @@ _NORM_EPSILON: Final = {"ofa-proxyless-w1.3": 1e-3}
 """Of batch norms, where it is not torch's own 1e-5."""
 
 
-class Supernet(nn.Module):
+class Supernet(Lender):
     """All subnets of a space in one set of weights.
 
     Args:
@@ -62,7 +62,6 @@ class Supernet(nn.Module):
                 if isinstance(block, MobileBlock)
             }
         )
-        self._bound: dict[tuple[str, Block], Bound] = {}
         if seed is not None:
             initialise(self, seed)
 
@@ -83,10 +82,7 @@ class Supernet(nn.Module):
                 f"supernet of {self.space.id}: images", tuple(x.shape[2:]), f"must have {resolution} rows and columns"
             )
         for name, block in chain:
-            module = self._bind(name, block).lend()
-            if module.training != self.training:
-                module.train(self.training)
-            x = module(x)
+            x = self._lent(name, block)(x)
         return x
 
     def extract(self, config: Mapping[str, Any]) -> nn.Sequential:
@@ -132,11 +128,9 @@ class Supernet(nn.Module):
     def _expansion(self, ratio: float) -> dict[str, list[float]]:
         return {"e": [ratio] * self.space.slots}
 
-    def _bind(self, name: str, block: Block) -> Bound:
+    def _lent(self, name: str, block: Block) -> nn.Module:
         place = (name, replace(block, resolution=0))  # no weight depends on the resolution
-        if place not in self._bound:
-            self._bound[place] = Bound(self._meta(block), self.slots[_key(name)], self._transform(name)).strip()
-        return self._bound[place]
+        return self.lend(place, lambda: Bound(self._meta(block), self.slots[_key(name)], self._transform(name)))
 
     def _transform(self, name: str) -> KernelTransform | None:
         if _key(name) not in self.transforms:
@@ -158,16 +152,6 @@ class Supernet(nn.Module):
             if isinstance(part, nn.BatchNorm2d):
                 part.eps = _NORM_EPSILON.get(self.space.id, part.eps)
         return module
-
-    def _apply(self, *args: Any, **kwargs: Any) -> Self:
-        """Moving to another device makes new tensors, which nothing was lent yet."""
-        self._bound.clear()
-        super()._apply(*args, **kwargs)  # type: ignore[no-untyped-call]
-        return self
-
-    def __getstate__(self) -> dict[str, Any]:
-        """What copies take: bound modules are lent weights, which are not theirs."""
-        return self.__dict__ | {"_bound": {}}
 
 
 def offered() -> list[str]:

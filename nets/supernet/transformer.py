@@ -10,16 +10,15 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Self
+from typing import Any, Final
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from nets.spaces.decisions import Codes
 from nets.spaces.hat import HatSpace
 from nets.spaces.hat_layers import HatShape
-from nets.supernet.binding import Bound
+from nets.supernet.binding import Bound, Lender
 
 PADDING: Final = 1
 """The token that fills short sentences up; nothing attends to it."""
@@ -203,7 +202,7 @@ def position_waves(count: int, width: int, device: torch.device | None = None) -
     return torch.cat([torch.zeros(1, waves.shape[1], device=device), waves[1:]])
 
 
-class TransformerSupernet(nn.Module):
+class TransformerSupernet(Lender):
     """All sub-transformers of a space in one set of weights.
 
     Args:
@@ -217,7 +216,6 @@ class TransformerSupernet(nn.Module):
         largest = space.shape(space.max_config())
         self._embeddings = Embeddings(largest.encoder_width, space.shared_embeddings)
         self.largest = HatTransformer(largest, self._embeddings)
-        self._bound: dict[Codes, Bound] = {}
         if seed is not None:
             _initialise(self.largest, seed)
 
@@ -227,13 +225,8 @@ class TransformerSupernet(nn.Module):
         Raises:
             InputError: the config is not of the space.
         """
-        place = self.space.encode(config)
-        if place not in self._bound:
-            with torch.device("meta"):
-                subnet = self._new(config)
-            self._bound[place] = Bound(subnet, self.largest, None).strip()
-        lent = self._bound[place].lend()
-        y: Tensor = lent.train(self.training)(source, target)
+        subnet = self.lend(self.space.encode(config), lambda: Bound(self._meta(config), self.largest, None))
+        y: Tensor = subnet(source, target)
         return y
 
     def extract(self, config: Mapping[str, Any]) -> HatTransformer:
@@ -246,18 +239,13 @@ class TransformerSupernet(nn.Module):
         Bound(subnet, self.largest, None).copy()
         return subnet.train(self.training)
 
+    def _meta(self, config: Mapping[str, Any]) -> HatTransformer:
+        """The network of a config without memory for its weights."""
+        with torch.device("meta"):
+            return self._new(config)
+
     def _new(self, config: Mapping[str, Any]) -> HatTransformer:
         return HatTransformer(self.space.shape(config), self._embeddings)
-
-    def _apply(self, *args: Any, **kwargs: Any) -> Self:
-        """Moving to another device makes new tensors, which nothing was lent yet."""
-        self._bound.clear()
-        super()._apply(*args, **kwargs)  # type: ignore[no-untyped-call]
-        return self
-
-    def __getstate__(self) -> dict[str, Any]:
-        """What copies take: bound modules are lent weights, which are not theirs."""
-        return self.__dict__ | {"_bound": {}}
 
 
 def _initialise(net: nn.Module, seed: int) -> None:
