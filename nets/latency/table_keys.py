@@ -13,7 +13,8 @@ from functools import cache, singledispatch
 from nets.errors import InputError
 from nets.layer import Layer
 from nets.spaces.block import Block
-from nets.spaces.ofa_mobile import MobileBlock, MobileHead, MobileStem
+from nets.spaces.ends import MobileHead
+from nets.spaces.ofa_mobile import MobileBlock, MobileStem
 from nets.spaces.ofa_resnet50 import ResNetBlock, ResNetHead, ResNetStem
 from nets.spaces.space import halved
 

@@ -15,9 +15,9 @@ from typing import Final
 from nets.blocks import make_divisible
 from nets.errors import InfeasibleError, InputError
 from nets.spaces.block import Block
-from nets.spaces.ends import ConvBlock
+from nets.spaces.ends import ConvBlock, MobileHead
 from nets.spaces.genome import Config
-from nets.spaces.inverted import InvertedBlock, WideHead
+from nets.spaces.inverted import InvertedBlock
 from nets.spaces.registry import register_space
 from nets.spaces.space import Space, halved
 from nets.zoo.efficientnet import SCALES, STEM, scaled_stages
@@ -130,7 +130,7 @@ class EfficientNetSpace(Space):
                 )
                 chain.append((f"stage{number}.block{index + 1}", block))
                 channels, size = stage.channels, halved(size, stride)
-        return (*chain, ("head", WideHead(size, channels, 4 * channels, "swish")))
+        return (*chain, ("head", MobileHead(size, channels, 4 * channels, None, "swish")))
 
     def all_blocks(self, resolution: int) -> tuple[Block, ...]:
         """See :meth:`Space.all_blocks`: those of the deepest network of every width."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from nets.blocks import FeatureMap, conv, global_pool, linear
+from nets.blocks import FeatureMap, conv, global_pool, linear, pointwise_conv
 from nets.layer import Activation
 from nets.spaces.block import Block
 
@@ -43,3 +43,27 @@ class Classifier(Block):
     def build(self, net: Network, name: str, x: FeatureMap) -> FeatureMap:
         """See :meth:`Block.build`."""
         return linear(net, f"{name}.classifier", global_pool(net, f"{name}.pool", x), self.classes)
+
+
+@dataclass(frozen=True, slots=True)
+class MobileHead(Block):
+    """1x1 convolution, global pool, optional hidden layer, classifier: how mobile networks end.
+
+    Attributes:
+        channels: of the convolution.
+        hidden: units of a layer before the classifier; none without.
+        activation: of both.
+    """
+
+    channels: int
+    hidden: int | None
+    activation: Activation
+    classes: int = 1000
+
+    def build(self, net: Network, name: str, x: FeatureMap) -> FeatureMap:
+        """See :meth:`Block.build`."""
+        x = pointwise_conv(net, f"{name}.conv", x, self.channels, activation=self.activation)
+        x = global_pool(net, f"{name}.pool", x)
+        if self.hidden is not None:
+            x = linear(net, f"{name}.hidden", x, self.hidden, bias=False, activation=self.activation)
+        return linear(net, f"{name}.classifier", x, self.classes)

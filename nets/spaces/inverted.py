@@ -1,11 +1,11 @@
-"""The inverted bottleneck as a block with every figure given, and the last 1x1 of mobile networks."""
+"""The inverted bottleneck as a block with every figure given, where no gene says them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from nets.blocks import FeatureMap, global_pool, inverted_bottleneck, linear, pointwise_conv
+from nets.blocks import FeatureMap, inverted_bottleneck
 from nets.layer import Activation
 from nets.spaces.block import Block
 
@@ -47,17 +47,3 @@ class InvertedBlock(Block):
             squeeze_gate="sigmoid",
             expand=self.expand,
         )
-
-
-@dataclass(frozen=True, slots=True)
-class WideHead(Block):
-    """1x1 convolution, global pool, classifier."""
-
-    channels: int
-    activation: Activation
-    classes: int = 1000
-
-    def build(self, net: Network, name: str, x: FeatureMap) -> FeatureMap:
-        """See :meth:`Block.build`."""
-        x = pointwise_conv(net, f"{name}.conv", x, self.channels, activation=self.activation)
-        return linear(net, f"{name}.classifier", global_pool(net, f"{name}.pool", x), self.classes)

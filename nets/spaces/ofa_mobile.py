@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from nets.blocks import FeatureMap, conv, global_pool, inverted_bottleneck, linear, make_divisible, pointwise_conv
+from nets.blocks import FeatureMap, conv, inverted_bottleneck, make_divisible
 from nets.layer import Activation
 from nets.spaces.block import Block
-from nets.spaces.ends import Classifier
+from nets.spaces.ends import Classifier, MobileHead
 from nets.spaces.genome import Config, Depth
 from nets.spaces.space import Space, halved
 
@@ -86,24 +86,6 @@ class MobileBlock(Block):
             squeeze_channels=self.squeeze_channels,
             skip=self.skip,
         )
-
-
-@dataclass(frozen=True, slots=True)
-class MobileHead(Block):
-    """1x1 convolution, global pool, optional hidden layer, classifier."""
-
-    channels: int
-    hidden: int | None
-    activation: Activation
-    classes: int = 1000
-
-    def build(self, net: Network, name: str, x: FeatureMap) -> FeatureMap:
-        """See :meth:`Block.build`."""
-        x = pointwise_conv(net, f"{name}.conv", x, self.channels, activation=self.activation)
-        x = global_pool(net, f"{name}.pool", x)
-        if self.hidden is not None:
-            x = linear(net, f"{name}.hidden", x, self.hidden, bias=False, activation=self.activation)
-        return linear(net, f"{name}.classifier", x, self.classes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,9 @@ from itertools import product
 from typing import Final
 
 from nets.spaces.block import Block
-from nets.spaces.ends import ConvBlock
+from nets.spaces.ends import ConvBlock, MobileHead
 from nets.spaces.genome import Config
-from nets.spaces.inverted import InvertedBlock, WideHead
+from nets.spaces.inverted import InvertedBlock
 from nets.spaces.registry import register_space
 from nets.spaces.space import Space, halved
 from nets.zoo.proxyless import MOBILE_WIDTHS, STRIDES
@@ -72,10 +72,11 @@ class ProxylessSpace(Space):
         stride = 1 if later else STRIDES[stage]
         return InvertedBlock(_size(stage + later, resolution), channels, width, expansion * channels, kernel, stride)
 
-    def _make_ends(self, resolution: int) -> tuple[ConvBlock, InvertedBlock, WideHead]:
+    def _make_ends(self, resolution: int) -> tuple[ConvBlock, InvertedBlock, MobileHead]:
         stem = ConvBlock(resolution, 3, _STEM, stride=2, activation="relu6")
         block0 = InvertedBlock(_size(0, resolution), _STEM, MOBILE_WIDTHS[0], _STEM, 3, expand=False)
-        return stem, block0, WideHead(_size(len(STRIDES), resolution), MOBILE_WIDTHS[-1], _HEAD, "relu6")
+        head = MobileHead(_size(len(STRIDES), resolution), MOBILE_WIDTHS[-1], _HEAD, None, "relu6")
+        return stem, block0, head
 
 
 def _size(stages: int, resolution: int) -> int:

@@ -15,7 +15,8 @@ from torch import Tensor, nn
 
 from nets.layer import Activation
 from nets.spaces.block import Block
-from nets.spaces.ofa_mobile import MobileBlock, MobileHead, MobileStem
+from nets.spaces.ends import MobileHead
+from nets.spaces.ofa_mobile import MobileBlock, MobileStem
 from nets.spaces.ofa_resnet50 import ResNetBlock, ResNetHead, ResNetStem
 
 _ACTIVATIONS: Final[dict[Activation | None, type[nn.Module]]] = {

@@ -20,7 +20,8 @@ from torch import Tensor, nn
 
 from nets.errors import InputError
 from nets.spaces import Block, MobileSpace, Space, list_spaces, load_space
-from nets.spaces.ofa_mobile import MobileBlock, MobileHead
+from nets.spaces.ends import MobileHead
+from nets.spaces.ofa_mobile import MobileBlock
 from nets.spaces.ofa_resnet50 import ResNet50Space, ResNetHead
 from nets.supernet.binding import Bound, Lender
 from nets.supernet.kernel_transform import KernelTransform
