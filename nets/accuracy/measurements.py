@@ -12,7 +12,6 @@ sources decide how an error may be stated:
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -20,7 +19,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from nets.errors import InputError, unknown
+from nets.errors import unknown
+from nets.measured_configs import config_columns, read_configs, read_table
 from nets.spaces import Config, Space
 
 VALIDATION_IMAGES: Final = 50_000
@@ -70,68 +70,40 @@ def read_measurements(path: str | Path, space: Space) -> Measurements:
     Raises:
         InputError: the file cannot be read, a column is missing, a source is not known, or a row is not of the space.
     """
-    rows = _read_rows(Path(path))
-    configs, resolution, top1, images = [], [], [], []
-    for number, row in enumerate(rows, start=2):
-        place = f"{path}: line {number}"
-        if row["source"] not in IMAGES_OF_SOURCE:
-            raise unknown(f"{place}: source", row["source"], IMAGES_OF_SOURCE)
-        try:
-            genes = {gene: [int(value) for value in row[gene].split()] for gene in ("ks", "e", "d")}
-            config = space.canonical(genes | {"r": int(row["r"])})
-            accuracy = float(row["top1"])
-        except ValueError as error:
-            raise InputError(place, ",".join(row.values()), f"is no measurement of {space.id} ({error})") from error
-        if not 0 < accuracy < 100:
-            raise InputError(f"{place}: top1", accuracy, "must be a percentage between 0 and 100")
-        configs.append(config)
-        resolution.append(config["r"])
-        top1.append(accuracy)
-        images.append(IMAGES_OF_SOURCE[row["source"]])
-    labels = [row["run"] for row in rows] if "run" in rows[0] else None
-    table = Measurements(
-        space, tuple(configs), np.array(resolution), np.array(top1), np.array(images), np.zeros(len(rows), np.int64)
-    )
-    sources = np.array([row["source"] for row in rows])
-    return _with_runs(table, np.array(labels) if labels else _run_labels(table, sources))
+    table = read_table(path, ("source", *config_columns(space), "top1"), of="measurements")
+    sources = [row["source"] for row in table.rows]
+    for number, source in enumerate(sources):
+        if source not in IMAGES_OF_SOURCE:
+            raise unknown(f"{table.place(number)}: source", source, IMAGES_OF_SOURCE)
+    configs, top1 = read_configs(table, space, "top1")
+    table.check("top1", top1, (top1 > 0) & (top1 < 100), "must be a percentage between 0 and 100")
+    resolution = np.array([config["r"] for config in configs])
+    images = np.array([IMAGES_OF_SOURCE[source] for source in sources])
+    if "run" in table.columns:
+        labels = np.array([row["run"] for row in table.rows])
+    else:
+        labels = _run_labels(space, configs, resolution, np.array(sources))
+    return Measurements(space, configs, resolution, top1, images, _numbered(labels))
 
 
-def _read_rows(path: Path) -> list[dict[str, str]]:
-    try:
-        with path.open(newline="", encoding="utf-8") as file:
-            reader = csv.DictReader(file)
-            rows = list(reader)
-            columns = set(reader.fieldnames or ())
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise InputError("measurements", str(path), f"cannot be read ({error})") from error
-    for column in ("source", "ks", "e", "d", "r", "top1"):
-        if column not in columns:
-            raise InputError(f"{path}: column", column, "is missing")
-    if not rows:
-        raise InputError("measurements", str(path), "has no rows")
-    for number, row in enumerate(rows, start=2):
-        if None in row or None in row.values():
-            raise InputError(f"{path}: line {number}", len(row), f"fields: must be {len(columns)} as in the header")
-    return rows
-
-
-def _with_runs(table: Measurements, labels: NDArray[np.str_]) -> Measurements:
-    """Number runs in order of appearance."""
+def _numbered(labels: NDArray[np.str_]) -> NDArray[np.int64]:
+    """Runs by number, in order of appearance."""
     order = {label: number for number, label in enumerate(dict.fromkeys(labels.tolist()))}
-    run = np.array([order[label] for label in labels.tolist()])
-    return Measurements(table.space, table.configs, table.resolution, table.top1, table.images, run)
+    return np.array([order[label] for label in labels.tolist()])
 
 
-def _run_labels(table: Measurements, sources: NDArray[np.str_]) -> NDArray[np.str_]:
+def _run_labels(
+    space: Space, configs: tuple[Config, ...], resolutions: NDArray[np.int64], sources: NDArray[np.str_]
+) -> NDArray[np.str_]:
     """Find where the searches of each source began anew."""
-    labels = np.empty(len(table), dtype="<U64")
+    labels = np.empty(len(configs), dtype="<U64")
     for source in dict.fromkeys(sources.tolist()):
         rows = np.flatnonzero(sources == source)
-        resolution = table.resolution[rows]
+        resolution = resolutions[rows]
         if len(set(resolution.tolist())) > 1:
             starts = resolution_restarts(resolution)
         else:
-            starts = founder_restarts(table.space.features_batch([table.configs[row] for row in rows]))
+            starts = founder_restarts(space.features_batch([configs[row] for row in rows]))
         labels[rows] = [f"{source}/{number}" for number in np.searchsorted(starts, np.arange(len(rows)), side="right")]
     return labels
 

@@ -7,7 +7,6 @@ near-duplicates of each other: whole runs are then held out, else architectures.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +20,7 @@ from nets.accuracy.held_out import kendall_tau
 from nets.accuracy.perceptron import PerceptronPredictor, perceptron_inputs
 from nets.accuracy.predictor import Floats, Predictor
 from nets.errors import InputError, unknown
+from nets.measured_configs import config_columns, read_configs, read_table, write_configs
 from nets.perceptron import fit_perceptron
 from nets.spaces import Config, Space
 
@@ -78,42 +78,20 @@ def read_pairs(path: str | Path, space: Space) -> Pairs:
     Raises:
         InputError: the file cannot be read, a column is missing, or a row is not of the space (says the line).
     """
-    try:
-        with Path(path).open(newline="", encoding="utf-8") as file:
-            reader = csv.DictReader(file)
-            rows, columns = list(reader), set(reader.fieldnames or ())
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise InputError("pairs", str(path), f"cannot be read ({error})") from error
-    genes = ("d", *space.block_genes, *space.free_genes)
-    for column in (*genes, "r", "top1"):
-        if column not in columns:
-            raise InputError(f"{path}: column", column, f"is missing; pairs of {space.id} have it")
-    configs, top1, groups = [], [], []
-    for number, row in enumerate(rows, start=2):
-        try:
-            config: Config = {gene: [float(value) for value in row[gene].split()] for gene in genes}
-            configs.append(space.canonical(config | {"r": float(row["r"])}))
-            top1.append(float(row["top1"]))
-        except InputError as error:
-            raise InputError(f"{path}: line {number}", error.value, f"is not of the space ({error})") from error
-        except (AttributeError, TypeError, ValueError) as error:
-            raise InputError(f"{path}: line {number}", row, f"is no pair ({error})") from error
-        if not 0 <= top1[-1] <= 100:
-            raise InputError(f"{path}: line {number}: top1", top1[-1], "must be a percentage between 0 and 100")
-        groups.append(row["run"] if "run" in columns else str(space.key(configs[-1] | {"r": space.resolutions[0]})))
+    table = read_table(path, (*config_columns(space), "top1"), of=f"pairs of {space.id}")
+    configs, top1 = read_configs(table, space, "top1")
+    table.check("top1", top1, (top1 >= 0) & (top1 <= 100), "must be a percentage between 0 and 100")
+    if "run" in table.columns:
+        groups = [row["run"] for row in table.rows]
+    else:
+        groups = [str(space.key(config | {"r": space.resolutions[0]})) for config in configs]
     _, group = np.unique(np.array(groups, dtype=str), return_inverse=True)
-    return Pairs(space, tuple(configs), np.array(top1), group, Path(path).name)
+    return Pairs(space, configs, top1, group, Path(path).name)
 
 
 def write_pairs(path: str | Path, space: Space, configs: Sequence[Config], top1: Floats) -> None:
     """Write measured pairs as :func:`read_pairs` reads them."""
-    genes = ("d", *space.block_genes, *space.free_genes)
-    with Path(path).open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow([*genes, "r", "top1"])
-        for config, value in zip(configs, top1):
-            row = [" ".join(f"{entry:g}" for entry in config[gene]) for gene in genes]
-            writer.writerow([*row, config["r"], f"{value:.4f}"])
+    write_configs(path, space, configs, "top1", [f"{value:.4f}" for value in top1])
 
 
 def train(pairs: Pairs, *, model: str = "ridge", estimates: str) -> CappedLinearPredictor | PerceptronPredictor:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -11,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nets.errors import InputError
+from nets.measured_configs import read_table
 from nets.spaces.hat import FEATURES
 
 HAT_FEATURES: Final = FEATURES
@@ -41,25 +41,16 @@ def read_hat_latencies(path: str | Path) -> HatLatencies:
     Raises:
         InputError: the file cannot be read, a column is missing, or an entry is not a number (says the line).
     """
-    try:
-        with Path(path).open(newline="", encoding="utf-8") as file:
-            reader = csv.DictReader(file)
-            rows, columns = list(reader), reader.fieldnames or ()
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise InputError("latencies", str(path), f"cannot be read ({error})") from error
-    latencies = (_TOTAL,) if _TOTAL in columns else _LATENCY
-    for name in (*HAT_FEATURES, *latencies):
-        if name not in columns:
-            raise InputError(f"{path}: column", name, "is missing")
-    table = []
-    for number, row in enumerate(rows, start=2):
+    table = read_table(path, HAT_FEATURES, of="latencies")
+    latencies = (_TOTAL,) if _TOTAL in table.columns else _LATENCY
+    table.need(latencies, of="latencies")
+    entries = []
+    for number, row in enumerate(table.rows):
         try:
-            table.append([float(row[name]) for name in (*HAT_FEATURES, *latencies)])
-        except (TypeError, ValueError) as error:
-            raise InputError(f"{path}: line {number}", list(row.values()), f"must hold numbers ({error})") from error
-    if not table:
-        raise InputError("latencies", str(path), "has no rows")
-    data = np.array(table)
+            entries.append([float(row[name]) for name in (*HAT_FEATURES, *latencies)])
+        except ValueError as error:
+            raise InputError(table.place(number), list(row.values()), f"must hold numbers ({error})") from error
+    data = np.array(entries)
     if not (np.isfinite(data).all() and (data[:, len(HAT_FEATURES) :].sum(axis=1) > 0).all()):
         raise InputError("latencies", str(path), "must be numbers, and latencies above zero")
     return HatLatencies(data[:, : len(HAT_FEATURES)], data[:, len(HAT_FEATURES) :].sum(axis=1))

@@ -7,7 +7,6 @@ The file is CSV. For a space of subnets: one column per gene (``d``, ``ks``, ``e
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +19,7 @@ from nets.latency.features import AnySpace, Floats, feature_names, features
 from nets.latency.hat import read_hat_latencies
 from nets.latency.polynomial import PolynomialLatency, Score, fit_polynomial, score
 from nets.latency.predictor import FittedLatency, LatencyPredictor, check_domain
+from nets.measured_configs import config_columns, read_configs, read_table, write_configs
 from nets.perceptron import Perceptron, fit_perceptron
 from nets.spaces import Config, Space
 
@@ -56,43 +56,16 @@ def read_latency_pairs(path: str | Path, space: AnySpace) -> LatencyPairs:
     if not isinstance(space, Space):
         data = read_hat_latencies(path)
         return LatencyPairs(space, data.features, data.latency_ms, None, Path(path).name)
-    try:
-        with Path(path).open(newline="", encoding="utf-8") as file:
-            reader = csv.DictReader(file)
-            rows, columns = list(reader), set(reader.fieldnames or ())
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise InputError("pairs", str(path), f"cannot be read ({error})") from error
-    genes = ("d", *space.block_genes, *space.free_genes)
-    for column in (*genes, "r", "latency_ms"):
-        if column not in columns:
-            raise InputError(f"{path}: column", column, f"is missing; latencies of {space.id} have it")
-    if not rows:
-        raise InputError("pairs", str(path), "has no rows")
-    configs, latency = [], []
-    for number, row in enumerate(rows, start=2):
-        place = f"{path}: line {number}"
-        try:
-            config: Config = {gene: [float(value) for value in row[gene].split()] for gene in genes}
-            configs.append(space.canonical(config | {"r": float(row["r"])}))
-            latency.append(float(row["latency_ms"]))
-        except InputError as error:
-            raise InputError(place, error.value, f"is not of the space ({error})") from error
-        except (AttributeError, TypeError, ValueError) as error:
-            raise InputError(place, row, f"is no pair ({error})") from error
-        if not 0 < latency[-1] < np.inf:
-            raise InputError(f"{place}: latency_ms", latency[-1], "must be greater than zero")
-    return LatencyPairs(space, features(space, configs), np.array(latency), tuple(configs), Path(path).name)
+    table = read_table(path, (*config_columns(space), "latency_ms"), of=f"latencies of {space.id}")
+    configs, latency_ms = read_configs(table, space, "latency_ms")
+    allowed = (latency_ms > 0) & np.isfinite(latency_ms)
+    table.check("latency_ms", latency_ms, allowed, "must be greater than zero")
+    return LatencyPairs(space, features(space, configs), latency_ms, configs, Path(path).name)
 
 
 def write_latency_pairs(path: str | Path, space: Space, configs: Sequence[Config], latency_ms: Floats) -> None:
     """Write measured networks as :func:`read_latency_pairs` reads them."""
-    genes = ("d", *space.block_genes, *space.free_genes)
-    with Path(path).open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow([*genes, "r", "latency_ms"])
-        for config, value in zip(configs, latency_ms):
-            row = [" ".join(f"{entry:g}" for entry in config[gene]) for gene in genes]
-            writer.writerow([*row, config["r"], f"{value:.6g}"])
+    write_configs(path, space, configs, "latency_ms", [f"{value:.6g}" for value in latency_ms])
 
 
 def train_latency(

@@ -127,7 +127,7 @@ def test_bad_requests_are_refused(pairs_file: Path, transformers_file: Path, tmp
     header, first, *_ = pairs_file.read_text().splitlines()
     for change, said in (
         (first.rpartition(",")[0] + ",0", "line 2: latency_ms: 0.0 must be greater than zero"),
-        (first.rpartition(",")[0] + ",fast", "line 2.*is no pair"),
+        (first.rpartition(",")[0] + ",fast", "line 2.*is no measurement"),
         ("9" + first[1:], "line 2.*is not of the space"),
     ):
         (tmp_path / "bad.csv").write_text(f"{header}\n{change}\n")
