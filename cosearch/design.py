@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,6 +29,11 @@ class WorkloadCost:
     latency_s: float
     config: dict[str, Any] | None = None
     accuracy: float | None = None
+
+    @property
+    def power_w(self) -> float:
+        """Average power while it runs; infinite when no mapping was found for some layer."""
+        return self.energy_pj * 1e-12 / self.latency_s if math.isfinite(self.latency_s) else math.inf
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +91,25 @@ class Design:
         group, within = self.rank
         return math.log(within) if group == 0 else group * 1e3 + within
 
+    def hardware(self) -> dict[str, float | str]:
+        """The accelerator as columns of a table, units at the end of their names."""
+        template = self.template
+        return {
+            "area_mm2": template.area_mm2,
+            "elements": template.pes,
+            "array": " x ".join(str(size) for size in template.array),
+            "parallel": " ".join(template.parallel),
+            "l1_bytes": template.l1_bytes,
+            "l2_bytes": template.l2_bytes,
+            "noc_words_per_cycle": template.noc_bandwidth,
+            "dram_gb_s": template.dram_bandwidth,
+        }
+
+    def by_network(self) -> Iterator[tuple[str, WorkloadCost]]:
+        """(what stands before the names of its columns, cost) of each network: its name, where there are several."""
+        for work in self.workloads:
+            yield f"{work.name}: " if len(self.workloads) > 1 else "", work
+
     def measures(self) -> dict[str, float]:
         """Everything a budget may limit, by quantity."""
         return measures(self.template, self.workloads)
@@ -96,9 +120,5 @@ def measures(template: Template, workloads: Sequence[WorkloadCost]) -> dict[str,
     return static_measures(template) | {
         "latency": max(work.latency_s for work in workloads),
         "energy": max(work.energy_pj * 1e-12 for work in workloads),
-        "power": max(_power_w(work) for work in workloads),
+        "power": max(work.power_w for work in workloads),
     }
-
-
-def _power_w(work: WorkloadCost) -> float:
-    return work.energy_pj * 1e-12 / work.latency_s if math.isfinite(work.latency_s) else math.inf

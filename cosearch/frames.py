@@ -5,7 +5,6 @@ pandas is an extra, ``pip install 'cosearch[pandas]'``, and is imported only whe
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
@@ -49,28 +48,18 @@ def layers_frame(costs: Sequence[NetworkCost]) -> pandas.DataFrame:
 
 
 def _trial(design: Design, objective: Objective) -> Mapping[str, Any]:
-    template = design.template
     row: dict[str, Any] = {
         "trial": design.number,
         f"{objective.name}_{UNIT_ENDINGS[objective.unit]}": design.value,
         "feasible": design.feasible,
         "breaks": ", ".join(broken.quantity for broken in design.violations),
-        "area_mm2": template.area_mm2,
-        "elements": template.pes,
-        "array": " x ".join(str(size) for size in template.array),
-        "parallel": " ".join(template.parallel),
-        "l1_bytes": template.l1_bytes,
-        "l2_bytes": template.l2_bytes,
-        "noc_words_per_cycle": template.noc_bandwidth,
-        "dram_gb_s": template.dram_bandwidth,
+        **design.hardware(),
     }
-    for work in design.workloads:
-        before = f"{work.name}: " if len(design.workloads) > 1 else ""
-        energy_j = work.energy_pj * 1e-12
+    for before, work in design.by_network():
         row[f"{before}latency_s"] = work.latency_s
         row[f"{before}energy_pj"] = work.energy_pj
-        row[f"{before}edp_js"] = energy_j * work.latency_s
-        row[f"{before}power_w"] = energy_j / work.latency_s if math.isfinite(work.latency_s) else math.inf
+        row[f"{before}edp_js"] = work.energy_pj * 1e-12 * work.latency_s
+        row[f"{before}power_w"] = work.power_w
         if work.accuracy is not None:
             row[f"{before}top1_percent"] = work.accuracy
     return row

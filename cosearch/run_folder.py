@@ -186,20 +186,14 @@ def write_pareto(folder: Path, designs: Sequence[Design], axes: Sequence[Axis]) 
         {
             "trial": design.number,
             "value": design.value,
-            "area_mm2": own["area"],
             "latency_s": own["latency"],
             "energy_j": own["energy"],
             "power_w": own["power"],
-            "elements": design.template.pes,
-            "array": "x".join(str(size) for size in design.template.array),
-            "parallel": " ".join(design.template.parallel),
-            "l1_bytes": design.template.l1_bytes,
-            "l2_bytes": design.template.l2_bytes,
-            "noc_words_per_cycle": design.template.noc_bandwidth,
+            **design.hardware(),
             "top1_percent": design.workloads[0].accuracy if len(design.workloads) == 1 else None,
         }
         for design in pareto(designs, axes)
         for own in [design.measures()]
     ]
     columns = "trial value area_mm2 latency_s energy_j power_w elements array parallel l1_bytes l2_bytes"
-    write_csv(folder / PARETO, rows, [*columns.split(), "noc_words_per_cycle", "top1_percent"])
+    write_csv(folder / PARETO, rows, [*columns.split(), "noc_words_per_cycle", "dram_gb_s", "top1_percent"])

@@ -169,23 +169,13 @@ def constrained_trial(
 
 def design_attributes(design: Design) -> dict[str, Any]:
     """What a trial says of its design, units in the names, rounded for a reader."""
-    template = design.template
-    out: dict[str, Any] = {
-        "area_mm2": _rounded(template.area_mm2),
-        "elements": template.pes,
-        "array": " x ".join(str(size) for size in template.array),
-        "parallel": " ".join(template.parallel),
-        "l1_bytes": template.l1_bytes,
-        "l2_bytes": template.l2_bytes,
-        "noc_words_per_cycle": template.noc_bandwidth,
-        "dram_gb_s": template.dram_bandwidth,
-    }
-    for workload in design.workloads:
-        prefix = f"{workload.name}: " if len(design.workloads) > 1 else ""
+    out: dict[str, Any] = design.hardware()
+    out["area_mm2"] = _rounded(design.template.area_mm2)
+    for prefix, workload in design.by_network():
         if math.isfinite(workload.energy_pj):
             out[f"{prefix}latency_ms"] = _rounded(workload.latency_s * 1e3)
             out[f"{prefix}energy_mj"] = _rounded(workload.energy_pj * 1e-9)
-            out[f"{prefix}power_w"] = _rounded(workload.energy_pj * 1e-12 / workload.latency_s)
+            out[f"{prefix}power_w"] = _rounded(workload.power_w)
         if workload.accuracy is not None:
             out[f"{prefix}top1_percent"] = _rounded(workload.accuracy)
         if workload.config is not None:

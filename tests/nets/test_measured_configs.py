@@ -35,5 +35,5 @@ def test_the_first_value_that_is_not_allowed_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize("row", ["1", "1,2,3"])
 def test_a_row_of_another_length_than_the_header_is_refused(row: str, tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text(f"loss,run\n1,2\n{row}\n")
-    with pytest.raises(InputError, match="line 3: .* must have 2 fields"):
+    with pytest.raises(InputError, match=r"line 3: .* must have 2 fields"):
         read_table(tmp_path / "a.csv", ["loss"], of="losses")
