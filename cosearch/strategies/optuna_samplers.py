@@ -27,13 +27,13 @@ LIMIT = "limits"
 class OptunaStrategy(Strategy):
     """A sampler asked a batch at a time.
 
-    Attributes:
+    Args:
         batch: architectures asked before any of them is told.
     """
 
     several: ClassVar = True
 
-    def __init__(self, problem: Problem, *, evaluations: int, seed: int, batch: int) -> None:
+    def __init__(self, problem: Problem, *, evaluations: int, seed: int, batch: int = 1) -> None:
         super().__init__(problem, evaluations=evaluations, seed=seed)
         import optuna
 
@@ -72,56 +72,39 @@ class OptunaStrategy(Strategy):
 
 
 class Tpe(OptunaStrategy):
-    """Tree-structured Parzen estimator (Bergstra et al. 2011).
-
-    Args:
-        batch: architectures asked before any of them is told.
-    """
+    """Tree-structured Parzen estimator (Bergstra et al. 2011), asked for ``batch`` architectures at a time."""
 
     name: ClassVar = "tpe"
     title: ClassVar = "tree-structured Parzen estimator, Optuna's"
 
-    def __init__(self, problem: Problem, *, evaluations: int, seed: int, batch: int = 1) -> None:
-        super().__init__(problem, evaluations=evaluations, seed=seed, batch=batch)
-
-
-class Nsga2(OptunaStrategy):
-    """NSGA-II (Deb et al. 2002).
-
-    Args:
-        population: of a generation.
-    """
-
-    name: ClassVar = "nsga2"
-    title: ClassVar = "NSGA-II, Optuna's"
-
-    def __init__(self, problem: Problem, *, evaluations: int, seed: int, population: int = 50) -> None:
-        super().__init__(problem, evaluations=evaluations, seed=seed, batch=population)
-
-
-class Nsga3(OptunaStrategy):
-    """NSGA-III (Deb and Jain 2014).
-
-    Args:
-        population: of a generation.
-    """
-
-    name: ClassVar = "nsga3"
-    title: ClassVar = "NSGA-III, Optuna's"
-
-    def __init__(self, problem: Problem, *, evaluations: int, seed: int, population: int = 50) -> None:
-        super().__init__(problem, evaluations=evaluations, seed=seed, batch=population)
-
 
 class Gp(OptunaStrategy):
-    """Gaussian process with expected improvement.
-
-    Args:
-        batch: architectures asked before any of them is told.
-    """
+    """Gaussian process with expected improvement, asked for ``batch`` architectures at a time."""
 
     name: ClassVar = "gp"
     title: ClassVar = "Gaussian process with expected improvement, Optuna's"
 
-    def __init__(self, problem: Problem, *, evaluations: int, seed: int, batch: int = 1) -> None:
-        super().__init__(problem, evaluations=evaluations, seed=seed, batch=batch)
+
+class Genetic(OptunaStrategy):
+    """A sampler asked a generation at a time.
+
+    Args:
+        population: of a generation.
+    """
+
+    def __init__(self, problem: Problem, *, evaluations: int, seed: int, population: int = 50) -> None:
+        super().__init__(problem, evaluations=evaluations, seed=seed, batch=population)
+
+
+class Nsga2(Genetic):
+    """NSGA-II (Deb et al. 2002) with a ``population`` in each generation."""
+
+    name: ClassVar = "nsga2"
+    title: ClassVar = "NSGA-II, Optuna's"
+
+
+class Nsga3(Genetic):
+    """NSGA-III (Deb and Jain 2014) with a ``population`` in each generation."""
+
+    name: ClassVar = "nsga3"
+    title: ClassVar = "NSGA-III, Optuna's"
