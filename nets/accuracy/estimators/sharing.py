@@ -7,18 +7,16 @@ controller took it; the LSTM controller itself is a search strategy (``cosearch 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
-import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from nets.accuracy.estimators.cells import CellNet, digit_cells
-from nets.accuracy.estimators.estimator import Estimator, Plan
+from nets.accuracy.estimators.one_shot import OneShot
 from nets.spaces import Codes
 from nets.supernet.binding import Bound
-from nets.supernet.data import ImageData
 from nets.supernet.supernet import initialise
 
 
@@ -36,6 +34,10 @@ class SharedWeights:
         self.store = CellNet(None)
         initialise(self.store, seed)
         self._bound: dict[Codes, Bound] = {}
+
+    def parameters(self) -> Iterator[nn.Parameter]:
+        """All weights of the store."""
+        return self.store.parameters()
 
     def lend(self, config: Mapping[str, Any]) -> nn.Module:
         """A network in training mode that computes with the shared weights of this moment; gradients reach them.
@@ -62,25 +64,12 @@ class SharedWeights:
         return child
 
 
-class WeightSharing(Estimator):
-    """Shared weights are trained for ``shared_steps`` of the plan; no architecture is trained for itself."""
+class WeightSharing(OneShot):
+    """Every architecture is judged by its shared weights."""
 
     name: ClassVar = "sharing"
     title: ClassVar = "weight sharing (ENAS)"
 
-    def __init__(self, data: ImageData, plan: Plan | None = None, *, seed: int = 0) -> None:
-        super().__init__(data, plan, seed=seed)
-        self._shared: SharedWeights | None = None
-
-    def network(self, config: Mapping[str, Any]) -> nn.Module:
-        """See :meth:`Estimator.network`."""
-        if self._shared is None:
-            shared, rng, space = SharedWeights(self.seed), np.random.default_rng(self.seed), digit_cells()
-
-            def logits(images: Tensor) -> Tensor:
-                out: Tensor = shared.lend(space.sample(rng))(images)
-                return out
-
-            self.train(logits, shared.store.parameters(), self.plan.shared_steps)
-            self._shared = shared
-        return self._shared.copy(config)
+    def untrained(self) -> SharedWeights:
+        """See :meth:`OneShot.untrained`."""
+        return SharedWeights(self.seed)

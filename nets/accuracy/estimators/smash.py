@@ -12,14 +12,12 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
 from nets.accuracy.estimators.cells import CellNet, digit_cells
-from nets.accuracy.estimators.estimator import Estimator, Plan
+from nets.accuracy.estimators.one_shot import OneShot
 from nets.accuracy.estimators.sharing import SharedWeights
-from nets.supernet.data import ImageData
 
 
 class HyperNetwork(nn.Module):
@@ -92,29 +90,15 @@ class HyperNetwork(nn.Module):
         return child
 
 
-class Smash(Estimator):
-    """The hypernetwork is trained for ``shared_steps`` of the plan; no architecture is trained for itself."""
+class Smash(OneShot):
+    """Every architecture is judged by the weights that a trained hypernetwork generates for it."""
 
     name: ClassVar = "smash"
     title: ClassVar = "generated weights (SMASH)"
 
-    def __init__(self, data: ImageData, plan: Plan | None = None, *, seed: int = 0) -> None:
-        super().__init__(data, plan, seed=seed)
-        self._hyper: HyperNetwork | None = None
-
-    def network(self, config: Mapping[str, Any]) -> nn.Module:
-        """See :meth:`Estimator.network`."""
-        if self._hyper is None:
-            hyper = HyperNetwork(SharedWeights(self.seed), seed=self.seed)
-            rng, space = np.random.default_rng(self.seed), digit_cells()
-
-            def logits(images: Tensor) -> Tensor:
-                out: Tensor = hyper.lend(space.sample(rng))(images)
-                return out
-
-            self.train(logits, hyper.parameters(), self.plan.shared_steps)
-            self._hyper = hyper
-        return self._hyper.copy(config)
+    def untrained(self) -> HyperNetwork:
+        """See :meth:`OneShot.untrained`."""
+        return HyperNetwork(SharedWeights(self.seed), seed=self.seed)
 
 
 def one_hot(config: Mapping[str, Any]) -> Tensor:

@@ -113,8 +113,7 @@ def test_training_reaches_weights_wherever_they_are(source: str) -> None:
     if source == "own":
         net = estimator.network(config)
     else:
-        weights = lender.parameters() if isinstance(lender, HyperNetwork) else shared.store.parameters()
-        estimator.train(lambda images: lender.lend(config)(images), weights, 40)
+        estimator.train(lambda images: lender.lend(config)(images), lender.parameters(), 40)
         net = lender.copy(config)
     recalibrate(net, [next(data.batches("train", 8))[0]])
     assert measure(net, data, 8).top1_percent > 30
