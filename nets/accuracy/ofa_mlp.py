@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nets.errors import InputError
+from nets.perceptron import Perceptron
 from nets.spaces import Config, Space, load_space
 
 Floats = NDArray[np.float64]
@@ -77,13 +78,13 @@ class OfaMlp:
 
     Attributes:
         space: that it was trained on.
-        weights, biases: of each layer, shapes (out, in) and (out,).
+        features: of canonical configs, as the perceptron reads them.
+        perceptron: from features to accuracy.
     """
 
     space: Space
-    weights: tuple[Floats, ...]
-    biases: tuple[Floats, ...]
     features: Callable[[Space, Sequence[Config]], Floats]
+    perceptron: Perceptron
 
     def held_out(self, configs: Sequence[Mapping[str, Any]]) -> Floats:
         """Estimated accuracy on held-out training images, as a fraction, shape (configs,). It is not ImageNet top-1.
@@ -91,11 +92,7 @@ class OfaMlp:
         Raises:
             InputError: a config is not of the space, or its resolution is not among those of the training.
         """
-        hidden = self.features(self.space, [self.space.canonical(config) for config in configs])
-        for weight, bias in zip(self.weights[:-1], self.biases[:-1]):
-            hidden = np.maximum(hidden @ weight.T + bias, 0)
-        out: Floats = (hidden @ self.weights[-1].T + self.biases[-1])[:, 0]
-        return out
+        return self.perceptron(self.features(self.space, [self.space.canonical(config) for config in configs]))
 
 
 def load_ofa_mlp(path: str | Path) -> OfaMlp:
@@ -125,7 +122,8 @@ def load_ofa_mlp(path: str | Path) -> OfaMlp:
         space = load_space(release.space_id)
         inputs = release.features(space, [space.max_config()]).shape[1]
         if weights[0].shape[1] == inputs:
-            return OfaMlp(space, weights, tuple(biases), release.features)
+            perceptron = Perceptron(np.zeros(inputs), np.ones(inputs), weights, tuple(biases))
+            return OfaMlp(space, release.features, perceptron)
     raise InputError(
         "predictor file", str(path), "is not a released Once-for-All predictor (MobileNetV3 1.2, ResNet-50)"
     )

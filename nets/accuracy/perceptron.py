@@ -8,7 +8,6 @@ from typing import Any, Final
 import numpy as np
 
 from nets.accuracy.predictor import Accuracy, Floats, Predictor, best_config
-from nets.errors import InputError
 from nets.perceptron import Perceptron
 from nets.spaces import Config, Space
 
@@ -43,13 +42,7 @@ class PerceptronPredictor(Predictor):
 
     def predict_batch(self, configs: Sequence[Mapping[str, Any]]) -> tuple[Floats, Floats]:
         """See :meth:`Predictor.predict_batch`."""
-        canonical = [self.space.canonical(config) for config in configs]
-        low, high = self.resolutions
-        for config in canonical:
-            if not low <= config["r"] <= high:
-                raise InputError(
-                    f"predictor {self.id!r}: r", config["r"], f"must lie in {low} to {high}, where it was fitted"
-                )
+        canonical = self.inside_domain(configs)
         if not canonical:
             return np.zeros(0), np.zeros(0)
         top1 = np.clip(self.model(perceptron_inputs(self.space, canonical)), 0.0, 100.0)

@@ -88,6 +88,21 @@ class Predictor(ABC):
                 f"load_predictor({space_id!r}) has the right one, if there is one",
             )
 
+    def inside_domain(self, configs: Sequence[Mapping[str, Any]]) -> list[Config]:
+        """Their canonical forms.
+
+        Raises:
+            InputError: a config is not of the space, or its resolution lies outside the domain.
+        """
+        canonical = [self.space.canonical(config) for config in configs]
+        low, high = self.resolutions
+        for config in canonical:
+            if not low <= config["r"] <= high:
+                raise InputError(
+                    f"predictor {self.id!r}: r", config["r"], f"must lie in {low} to {high}, where it was fitted"
+                )
+        return canonical
+
     def predict(self, config: Mapping[str, Any]) -> Accuracy:
         """Accuracy of one subnet.
 
@@ -130,15 +145,9 @@ class FittedPredictor(Predictor):
 
     def predict_batch(self, configs: Sequence[Mapping[str, Any]]) -> tuple[Floats, Floats]:
         """See :meth:`Predictor.predict_batch`."""
-        canonical = [self.space.canonical(config) for config in configs]
+        canonical = self.inside_domain(configs)
         if not canonical:
             return np.zeros(0), np.zeros(0)
-        low, high = self.resolutions
-        for config in canonical:
-            if not low <= config["r"] <= high:
-                raise InputError(
-                    f"predictor {self.id!r}: r", config["r"], f"must lie in {low} to {high}, where it was fitted"
-                )
         resolution = np.array([config["r"] for config in canonical])
         return self._estimate(self.space.features_batch(canonical), resolution)
 
