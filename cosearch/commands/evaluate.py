@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cosearch.commands.options import add_mapper_options, mapper_options
+
 if TYPE_CHECKING:
     from accel_models.cost import Cost
 
@@ -22,10 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--network", metavar="NAME", help="a name of 'cosearch networks list'")
     parser.add_argument("--accelerator", metavar="NAME", help="a name of 'cosearch accelerators list', or a YAML file")
     parser.add_argument("--resolution", type=int, help="of the network's input image (default: as published)")
-    parser.add_argument("--mapper", default="cmaes", help="of the network's layers (default: cmaes)")
-    parser.add_argument("--evaluations", type=int, default=2000, help="for each layer shape (default: 2000)")
-    parser.add_argument("--objective", default="edp", help="of the mapper: edp, latency or energy (default: edp)")
-    parser.add_argument("--seed", type=int, default=0, help="of the mapper (default: 0)")
+    add_mapper_options(parser, objective="edp", evaluations=2000)
     parser.add_argument("--node", type=int, metavar="NM", help="carry the accelerator to this technology")
 
 
@@ -70,7 +69,6 @@ def _network(args: argparse.Namespace) -> int:
     from accel_models.presets import load_machine
     from cosearch.commands.output import print_json
     from cosearch.mapped_networks import map_networks
-    from cosearch.mapping_table import MapperOptions
     from cosearch.objective import load_objective
     from cosearch.result import winner_to_dict
     from cosearch.summary import print_winner
@@ -79,8 +77,7 @@ def _network(args: argparse.Namespace) -> int:
     objective = load_objective(args.objective)
     network = load_network(args.network, args.resolution)
     machine = load_machine(args.accelerator, node_nm=args.node)
-    options = MapperOptions(mapper=args.mapper, objective=objective.name, seed=args.seed)
-    winner = map_networks([network], machine, options, args.evaluations)
+    winner = map_networks([network], machine, mapper_options(args), args.evaluations)
     if args.json:
         print_json(winner_to_dict(winner, objective) | {"objective": objective.name})
     else:

@@ -1,12 +1,37 @@
-"""Options that commands with several actions have in common."""
+"""Options that several commands have in common."""
 
 from __future__ import annotations
 
 import argparse
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nets.errors import InputError
+
+if TYPE_CHECKING:
+    from cosearch.mapping_table import MapperOptions
+
+
+def add_mapper_options(parser: argparse.ArgumentParser, *, objective: str, evaluations: int) -> None:
+    """Define how every layer of a network is mapped, and the usual values."""
+    parser.add_argument("--mapper", default="cmaes", help="how to search mappings (default: cmaes)")
+    parser.add_argument(
+        "--evaluations", type=int, default=evaluations, help=f"for each layer shape (default: {evaluations})"
+    )
+    parser.add_argument("--objective", default=objective, help=f"edp, latency or energy (default: {objective})")
+    parser.add_argument("--seed", type=int, default=0, help="same seed, same mappings (default: 0)")
+
+
+def mapper_options(args: argparse.Namespace) -> MapperOptions:
+    """What :func:`add_mapper_options` was given.
+
+    Raises:
+        InputError: no such objective.
+    """
+    from cosearch.mapping_table import MapperOptions
+    from cosearch.objective import load_objective
+
+    return MapperOptions(mapper=args.mapper, objective=load_objective(args.objective).name, seed=args.seed)
 
 
 def needed(args: argparse.Namespace, command: str, option: str) -> Any:

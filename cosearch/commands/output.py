@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-import math
 import sys
 from collections.abc import Mapping
 from typing import Any
+
+from cosearch.json_data import finite
 
 
 def print_figures(figures: Mapping[str, Any], *, as_json: bool) -> None:
@@ -19,15 +20,5 @@ def print_figures(figures: Mapping[str, Any], *, as_json: bool) -> None:
 
 def print_json(data: Any) -> None:
     """Print plain data as JSON; a figure that is not finite becomes null, since JSON knows no infinity."""
-    json.dump(_finite(data), sys.stdout, indent=2, allow_nan=False)
+    json.dump(finite(data), sys.stdout, indent=2, allow_nan=False)
     sys.stdout.write("\n")
-
-
-def _finite(data: Any) -> Any:
-    if isinstance(data, Mapping):
-        return {str(key): _finite(value) for key, value in data.items()}
-    if isinstance(data, list | tuple):
-        return [_finite(value) for value in data]
-    if isinstance(data, float) and not math.isfinite(data):
-        return None
-    return data

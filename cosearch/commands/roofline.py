@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cosearch.commands.options import add_mapper_options, mapper_options
+
 if TYPE_CHECKING:
     from cosearch.roofline import NetworkRoofline
 
@@ -22,10 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "accelerator", metavar="ACCELERATOR[,ACCELERATOR]", help="names of 'cosearch accelerators list', or YAML files"
     )
     parser.add_argument("--resolution", type=int, help="of the input image (default: as published)")
-    parser.add_argument("--mapper", default="cmaes", help="how to search mappings (default: cmaes)")
-    parser.add_argument("--evaluations", type=int, default=1000, help="for each layer shape (default: 1000)")
-    parser.add_argument("--objective", default="latency", help="edp, latency or energy (default: latency)")
-    parser.add_argument("--seed", type=int, default=0, help="same seed, same mappings (default: 0)")
+    add_mapper_options(parser, objective="latency", evaluations=1000)
     parser.add_argument("--node", type=int, metavar="NM", help="carry the accelerators to this technology")
     parser.add_argument("--svg", type=Path, metavar="FILE", help="draw them on one plot")
 
@@ -35,15 +34,13 @@ def run(args: argparse.Namespace) -> int:
     from accel_models.presets import load_accelerator
     from cosearch.commands.output import print_json
     from cosearch.mapped_networks import map_networks
-    from cosearch.mapping_table import MapperOptions
-    from cosearch.objective import load_objective
     from cosearch.roofline import network_roofline
     from nets import load_network
     from nets.errors import InputError
 
     if args.svg is not None and not args.svg.absolute().parent.is_dir():
         raise InputError("--svg", str(args.svg), "lies in a folder that does not exist")
-    options = MapperOptions(mapper=args.mapper, objective=load_objective(args.objective).name, seed=args.seed)
+    options = mapper_options(args)
     networks = [load_network(name, args.resolution) for name in _names("network", args.network)]
     accelerators = [load_accelerator(name, node_nm=args.node) for name in _names("accelerator", args.accelerator)]
     series = [

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
+from cosearch.json_data import finite
 from cosearch.report.run import Run
 from cosearch.result import winner_to_dict
 from cosearch.roofline import NetworkRoofline
@@ -56,7 +56,8 @@ def report_data(run: Run, rooflines: Sequence[NetworkRoofline]) -> dict[str, Any
         ]
         data["rooflines"] = [one.to_dict() for one in rooflines]
         data["baselines"] = [dict(entry) for entry in run.replay.baselines]
-    return {key: finite(value) for key, value in data.items()}
+    figures: dict[str, Any] = finite(data)
+    return figures
 
 
 def write_figures(run: Run, rooflines: Sequence[NetworkRoofline]) -> None:
@@ -64,17 +65,6 @@ def write_figures(run: Run, rooflines: Sequence[NetworkRoofline]) -> None:
     text = json.dumps(report_data(run, rooflines), indent=1, allow_nan=False, default=str)
     write_whole(run.folder / "report.json", text + "\n")
     write_csv(run.folder / "report.csv", list(_rows(run, rooflines)), COLUMNS)
-
-
-def finite(data: Any) -> Any:
-    """The same data with ``None`` for what is not finite, since JSON knows no infinity."""
-    if isinstance(data, Mapping):
-        return {str(key): finite(value) for key, value in data.items()}
-    if isinstance(data, list | tuple):
-        return [finite(value) for value in data]
-    if isinstance(data, float) and not math.isfinite(data):
-        return None
-    return data
 
 
 def _rows(run: Run, rooflines: Sequence[NetworkRoofline]) -> Iterator[dict[str, Any]]:
