@@ -315,11 +315,11 @@ def evaluate_batch(
         before = numba.get_num_threads()
         numba.set_num_threads(min(threads, before))
         try:
-            kernel._evaluate_parallel(kernel.new_work(8 * threads), *arguments)
+            kernel.evaluate_parallel(kernel.new_work(8 * threads), *arguments)
         finally:
             numba.set_num_threads(before)
     else:
-        kernel._evaluate_range(kernel.new_work(1)[0], 0, n, *arguments)
+        kernel.evaluate_range(kernel.new_work(1)[0], 0, n, *arguments)
     return BatchCost(status, cycles, energy, details, counts, level_cycles)
 
 

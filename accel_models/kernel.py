@@ -36,7 +36,9 @@ them.
 from __future__ import annotations
 
 import numpy as np
-from numba import boolean, float64, from_dtype, int64, njit, prange, types
+from numba import boolean, float64, from_dtype, int64, prange, types
+
+from accel_models.compiled import entry, inside
 
 N_DIMS = 8
 N, G, K, C, P, Q, R, S = 0, 1, 2, 3, 4, 5, 6, 7
@@ -155,7 +157,7 @@ def new_work(n: int) -> np.recarray:
     return np.zeros(n, dtype=WORK_DTYPE).view(np.recarray)
 
 
-@njit(int64(_table, int64, int64, int64, int64, int64), cache=True, nogil=True)
+@inside(int64(_table, int64, int64, int64, int64, int64))
 def _put(states, n, size, other, shift, mult):
     """Append a state to a list of (size, other, shift, multiplicity), merging it with an equal one."""
     for i in range(n):
@@ -169,7 +171,7 @@ def _put(states, n, size, other, shift, mult):
     return n + 1
 
 
-@njit(types.void(_work, int64), cache=True, nogil=True)
+@inside(types.void(_work, int64))
 def _take(work, n):
     """Make the spare list the list at hand."""
     lists = work.lists
@@ -178,7 +180,7 @@ def _take(work, n):
             lists[0, i, column] = lists[1, i, column]
 
 
-@njit(types.void(_work, int64), cache=True, nogil=True)
+@inside(types.void(_work, int64))
 def _start(work, size):
     """Begin a list with one piece."""
     lists = work.lists
@@ -188,7 +190,7 @@ def _start(work, size):
     lists[0, 0, 3] = 1
 
 
-@njit(int64(_work, int64, int64), cache=True, nogil=True)
+@inside(int64(_work, int64, int64))
 def _split(work, n, tile):
     """Cut every piece of a list into pieces of ``tile``."""
     states, spare = work.lists[0], work.lists[1]
@@ -205,7 +207,7 @@ def _split(work, n, tile):
     return m
 
 
-@njit(int64(_work, int64, int64), cache=True, nogil=True)
+@inside(int64(_work, int64, int64))
 def _first(work, n, tile):
     """Keep the first piece of every piece in a list."""
     lists = work.lists
@@ -214,7 +216,7 @@ def _first(work, n, tile):
     return n
 
 
-@njit(int64(int64, int64), cache=True, nogil=True)
+@inside(int64(int64, int64))
 def _full(size, tile):
     """How many full pieces of ``tile`` a piece holds: a division, avoided where it can be (it is slow)."""
     if size < 2 * tile:
@@ -224,7 +226,7 @@ def _full(size, tile):
     return size // tile
 
 
-@njit(int64(_work, int64, int64), cache=True, nogil=True)
+@inside(int64(_work, int64, int64))
 def _summed(work, d, hi):
     """The smallest ``hi`` that sums over the same instances of dim ``d``."""
     chain = work.chain
@@ -233,7 +235,7 @@ def _summed(work, d, hi):
     return hi
 
 
-@njit(types.void(_work, int64, int64), cache=True, nogil=True)
+@inside(types.void(_work, int64, int64))
 def _list_pieces(work, d, hi):
     """List the sizes of the pieces of ragged dim ``d`` above every cut, spatial levels ``< hi`` summed."""
     chain, L = work.chain, work.levels
@@ -297,7 +299,7 @@ def _list_pieces(work, d, hi):
         below[STEPS, 1] = total
 
 
-@njit(int64(_work, int64, int64), cache=True, nogil=True)
+@inside(int64(_work, int64, int64))
 def _listed(work, d, hi):
     """The row of ``pieces[d]`` that lists a ragged dim with the spatial levels ``< hi`` summed."""
     own = _summed(work, d, hi)
@@ -306,7 +308,7 @@ def _listed(work, d, hi):
     return own
 
 
-@njit(int64(_work, int64, int64, int64), cache=True, nogil=True)
+@inside(int64(_work, int64, int64, int64))
 def _only_fan(work, d, lo, hi):
     """The level in [lo, hi) whose fan-out alone spreads dim ``d``; -1 if there are several."""
     chain = work.chain
@@ -319,7 +321,7 @@ def _only_fan(work, d, lo, hi):
     return fan
 
 
-@njit(_two(_work, int64, int64, int64, int64, int64), cache=True, nogil=True)
+@inside(_two(_work, int64, int64, int64, int64, int64))
 def _last_step(work, d, level, fan, size, offset):
     """Start and size of the last temporal piece at level ``fan`` that reaches beyond ``offset``.
 
@@ -337,7 +339,7 @@ def _last_step(work, d, level, fan, size, offset):
     return 0, 0
 
 
-@njit(int64(_work, int64, int64, int64, int64), cache=True, nogil=True)
+@inside(int64(_work, int64, int64, int64, int64))
 def _last_size(work, d, level, c, size):
     """Size of the last piece above level ``c`` of a piece outside the temporal loops of ``level``; no fan-outs."""
     chain = work.chain
@@ -348,7 +350,7 @@ def _last_size(work, d, level, c, size):
     return size
 
 
-@njit(int64(_work, int64, int64, int64, int64), cache=True, nogil=True)
+@inside(int64(_work, int64, int64, int64, int64))
 def _prefix(work, d, k, lo, hi):
     """Pieces of dim ``d`` above cut ``k``: sizes with multiplicities, spatial levels in [lo, hi) summed."""
     chain = work.chain
@@ -361,7 +363,7 @@ def _prefix(work, d, k, lo, hi):
     return n
 
 
-@njit(int64(_work, int64, int64, int64, int64, int64), cache=True, nogil=True)
+@inside(int64(_work, int64, int64, int64, int64, int64))
 def _ragged_active(work, d, k, c, lo, hi):
     """How many (outer step, instance) pairs have work: steps of temporal levels < k, spatial levels in [lo, hi)."""
     chain, lists = work.chain, work.lists
@@ -376,7 +378,7 @@ def _ragged_active(work, d, k, c, lo, hi):
     return total
 
 
-@njit(int64(_work, int64, int64, int64, int64), cache=True, nogil=True)
+@inside(int64(_work, int64, int64, int64, int64))
 def _ragged_size(work, d, c, lo, hi):
     """Sum of the sizes of all pieces above level ``c``, spatial levels in [lo, hi) summed."""
     total = 0
@@ -392,7 +394,7 @@ def _ragged_size(work, d, c, lo, hi):
     return total
 
 
-@njit(int64(_work, int64, int64, int64, int64, int64), cache=True, nogil=True)
+@inside(int64(_work, int64, int64, int64, int64, int64))
 def _ragged_unsplit(work, d, k, c, lo, hi):
     """Sum of the sizes of those pieces that an instance works on alone while the loops inside the cut run.
 
@@ -446,7 +448,7 @@ def _ragged_unsplit(work, d, k, c, lo, hi):
     return total
 
 
-@njit(_two(_work, int64, int64, int64, int64, int64, int64), cache=True, nogil=True)
+@inside(_two(_work, int64, int64, int64, int64, int64, int64))
 def _last_piece(work, d, level, k, c, size, which):
     """Start and size of the last piece an instance works on, from the temporal loop of ``level`` inwards.
 
@@ -473,7 +475,7 @@ def _last_piece(work, d, level, k, c, size, which):
     return 0, 0
 
 
-@njit(_two(_work, int64, int64, int64, int64, int64, int64), cache=True, nogil=True)
+@inside(_two(_work, int64, int64, int64, int64, int64, int64))
 def _first_piece(work, d, level, k, c, size, which):
     """Start and size of the first piece an instance works on, as :func:`_last_piece`."""
     chain, index = work.chain, work.index[which]
@@ -488,7 +490,7 @@ def _first_piece(work, d, level, k, c, size, which):
     return start, size
 
 
-@njit(int64(_work, int64, int64, boolean, int64, int64, int64, int64, _table, _table), cache=True, nogil=True)
+@inside(int64(_work, int64, int64, boolean, int64, int64, int64, int64, _table, _table))
 def _ragged_moves(work, d, k, advance, p, c, lo, hi, head, moves):
     """Every way in which the pieces of a window dim move in one step, with the children that move together.
 
@@ -616,7 +618,7 @@ def _ragged_moves(work, d, k, advance, p, c, lo, hi, head, moves):
     return heads
 
 
-@njit(int64(_work, int64, int64, int64, int64), cache=True, nogil=True)
+@inside(int64(_work, int64, int64, int64, int64))
 def _moves_room(work, d, k, p, c):
     """Upper bound on the rows :func:`_ragged_moves` writes."""
     chain = work.chain
@@ -629,7 +631,7 @@ def _moves_room(work, d, k, p, c):
     return rows + 1
 
 
-@njit(int64(_row, _row, int64), cache=True, nogil=True)
+@inside(int64(_row, _row, int64))
 def _union(starts, ends, n):
     """Length of the union of ``n`` half-open intervals (sorts them in place)."""
     for i in range(1, n):
@@ -651,7 +653,7 @@ def _union(starts, ends, n):
     return total
 
 
-@njit(_two(_work, int64, int64, int64, int64, int64, int64, int64, int64), cache=True, nogil=True)
+@inside(_two(_work, int64, int64, int64, int64, int64, int64, int64, int64))
 def _ragged_window(work, axis, ka, kb, advance, p, c, lo, hi):
     """Words wanted, and words that all who want them hold already, over all steps of one kind, for ragged windows.
 
@@ -710,7 +712,7 @@ def _ragged_window(work, axis, ka, kb, advance, p, c, lo, hi):
     return wanted, held
 
 
-@njit(int64(_work, int64, int64, int64, int64), cache=True, nogil=True)
+@inside(int64(_work, int64, int64, int64, int64))
 def _spread(work, axis, p, c, width):
     """Length of the union of equal intervals that stand where the children of one parent stand (even tiles)."""
     chain, geometry = work.chain, work.geometry
@@ -760,7 +762,7 @@ def _spread(work, axis, p, c, width):
     return total
 
 
-@njit(types.void(_work, int64, int64), cache=True, nogil=True)
+@inside(types.void(_work, int64, int64))
 def _ragged_steps(work, d, hi):
     """Correct the steps of ragged dim ``d`` for the spatial levels ``< hi``."""
     chain, L = work.chain, work.levels
@@ -779,7 +781,7 @@ def _ragged_steps(work, d, hi):
                 steps[k, d] += pieces[k, i, 1] * ((min(pieces[k, i, 0], tile) + part - 1) // part)
 
 
-@njit(types.void(_work), cache=True, nogil=True)
+@inside(types.void(_work))
 def _count_steps(work):
     """How many (outer step, instance) pairs of a dim have work: ``steps[hi, k, d]`` for the steps of levels ``< k`` and
     the instances of the spatial levels ``< hi``, at the rows that ``summed`` names.
@@ -812,7 +814,7 @@ def _count_steps(work):
                 _ragged_steps(work, d, hi)
 
 
-@njit(int64(_work, int64, int64, int64, int64, int64), cache=True, nogil=True)
+@inside(int64(_work, int64, int64, int64, int64, int64))
 def _unsplit(work, d, k, c, lo, hi):
     """Words along a dim of those pieces that stay in place while the loops inside the cut run."""
     chain, pieces = work.chain, work.pieces
@@ -837,11 +839,7 @@ def _unsplit(work, d, k, c, lo, hi):
     return total
 
 
-@njit(
-    int64(_work, int64, int64, int64, int64, boolean, int64, int64, int64, int64, int64, _table),
-    cache=True,
-    nogil=True,
-)
+@inside(int64(_work, int64, int64, int64, int64, boolean, int64, int64, int64, int64, int64, _table))
 def _fall_back(work, d, k, c, fan, every, new, old, distance, mult, n, moves):
     """Append to ``n`` rows of :func:`_window_moves` how instances move while the loops of levels >= ``k`` fall back.
 
@@ -886,7 +884,7 @@ def _fall_back(work, d, k, c, fan, every, new, old, distance, mult, n, moves):
     return n
 
 
-@njit(int64(_work, int64, int64, boolean, int64, int64, _table), cache=True, nogil=True)
+@inside(int64(_work, int64, int64, boolean, int64, int64, _table))
 def _window_moves(work, d, k, advance, c, hi, moves):
     """How pieces of a window dim move in one step: rows (new size, old size, distance, multiplicity).
 
@@ -929,7 +927,7 @@ def _window_moves(work, d, k, advance, c, hi, moves):
     return n
 
 
-@njit(_two(_work, int64, int64, int64, int64, int64, int64, int64), cache=True, nogil=True)
+@inside(_two(_work, int64, int64, int64, int64, int64, int64, int64))
 def _window(work, axis, ka, kb, advance, p, c, hi):
     """Words wanted and words held already, for one window (rows or columns) over all steps of one kind.
 
@@ -980,7 +978,7 @@ def _window(work, axis, ka, kb, advance, p, c, hi):
     return wanted, held
 
 
-@njit(int64(_work, int64, int64, int64, int64), cache=True, nogil=True)
+@inside(int64(_work, int64, int64, int64, int64))
 def _own_words(work, tensor, c, lo, hi):
     """Words of a tensor by its plain dims, spatial levels in [lo, hi) summed, of others the first instance.
 
@@ -999,7 +997,7 @@ def _own_words(work, tensor, c, lo, hi):
     return words
 
 
-@njit(int64(_work, int64, int64, int64, int64, int64), cache=True, nogil=True)
+@inside(int64(_work, int64, int64, int64, int64, int64))
 def _still(work, pending, own, c, lo, hi):
     """``own`` words less those of the pieces that move in the dims ``pending``, each inside its cut."""
     chain = work.chain
@@ -1011,7 +1009,7 @@ def _still(work, pending, own, c, lo, hi):
     return own
 
 
-@njit(_two(_work, int64, int64, int64, int64, int64, int64, boolean), cache=True, nogil=True)
+@inside(_two(_work, int64, int64, int64, int64, int64, int64, boolean))
 def _moved_plain(work, tensor, own, c, lo, hi, hi_rest, hold):
     """:func:`_moved` for weights and outputs, of which every dim moves by whole pieces.
 
@@ -1052,7 +1050,7 @@ def _moved_plain(work, tensor, own, c, lo, hi, hi_rest, hold):
     return moved, fresh
 
 
-@njit(int64(_work, int64, int64, int64, int64), cache=True, nogil=True)
+@inside(int64(_work, int64, int64, int64, int64))
 def _wanted(work, axis, parent, c, hi):
     """Words along a window that the children of a parent want, over all steps and instances."""
     chain, geometry, steps = work.chain, work.geometry, work.steps[work.summed[hi]]
@@ -1066,7 +1064,7 @@ def _wanted(work, axis, parent, c, hi):
     return words
 
 
-@njit(int64(_work, int64, int64, int64, int64, int64, int64, boolean), cache=True, nogil=True)
+@inside(int64(_work, int64, int64, int64, int64, int64, int64, boolean))
 def _moved_inputs(work, own, parent, c, lo, hi, hi_rest, hold):
     """:func:`_moved` for inputs: rows and columns are windows that slide, and what they keep they need not fetch."""
     chain, loops, steps = work.chain, work.loops, work.steps[work.summed[hi_rest]]
@@ -1118,7 +1116,7 @@ def _moved_inputs(work, own, parent, c, lo, hi, hi_rest, hold):
     return whole - kept
 
 
-@njit(_two(_work, int64, int64, int64, boolean, boolean, boolean), cache=True, nogil=True)
+@inside(_two(_work, int64, int64, int64, boolean, boolean, boolean))
 def _moved(work, tensor, p, c, shared, first, hold):
     """Words that cross from level ``p`` to level ``c`` (``c`` = number of levels: to the MACs).
 
@@ -1145,7 +1143,7 @@ def _moved(work, tensor, p, c, shared, first, hold):
     return _moved_plain(work, tensor, own, c, lo, hi, hi_rest, hold)
 
 
-@njit(int64(_work, int64, int64, int64), cache=True, nogil=True)
+@inside(int64(_work, int64, int64, int64))
 def _first_window(work, axis, p, c):
     """Length of the union of the windows that the first parent's children want in the first step."""
     chain, geometry = work.chain, work.geometry
@@ -1165,7 +1163,7 @@ def _first_window(work, axis, p, c):
     return wanted
 
 
-@njit(int64(_work, int64, int64, int64), cache=True, nogil=True)
+@inside(int64(_work, int64, int64, int64))
 def _first_step(work, tensor, p, c):
     """Words of a tensor that the first parent sends (or takes) in the first step, for all children below it."""
     chain, lists = work.chain, work.lists
@@ -1196,7 +1194,7 @@ def _first_step(work, tensor, p, c):
     return words
 
 
-@njit(_two(_work, int64, int64), cache=True, nogil=True)
+@inside(_two(_work, int64, int64))
 def _last_outputs(work, p, c):
     """Outputs still held at level ``c`` when the nest has ended.
 
@@ -1247,7 +1245,7 @@ def _last_outputs(work, p, c):
     return taken, sent
 
 
-@njit(int64(_work), cache=True, nogil=True, error_model="numpy")
+@inside(int64(_work))
 def _unpack(work):
     """Fill the chain of every dim; returns a status code.
 
@@ -1289,7 +1287,7 @@ def _unpack(work):
     return OK if bad >= 0 and left == 0 else BAD_TILE
 
 
-@njit(int64(_work), cache=True, nogil=True)
+@inside(int64(_work))
 def _bad_tile(work):
     """The status code of a mapping whose tiles do not nest: where the first of them stands."""
     L = work.levels
@@ -1306,7 +1304,7 @@ def _bad_tile(work):
     return OK
 
 
-@njit(int64(_work), cache=True, nogil=True)
+@inside(int64(_work))
 def _find_loops(work):
     """List the temporal loops of more than one trip, outermost first; returns ``OK`` or a status code."""
     chain, loops = work.chain, work.loops
@@ -1326,7 +1324,7 @@ def _find_loops(work):
     return OK
 
 
-@njit(int64(_work), cache=True, nogil=True)
+@inside(int64(_work))
 def _check_axes(work):
     """Whether every fan-out has room for its spatial loops; returns a status code."""
     chain, axis, levels = work.chain, work.axis, work.hardware
@@ -1360,7 +1358,7 @@ def _check_axes(work):
     return OK
 
 
-@njit(int64(_work), cache=True, nogil=True)
+@inside(int64(_work))
 def _check_capacity(work):
     """Whether every level has room for the tiles it keeps, at the precision they have there; returns a status code.
 
@@ -1400,7 +1398,7 @@ def _check_capacity(work):
     return OK
 
 
-@njit(float64(_work), cache=True, nogil=True)
+@inside(float64(_work))
 def _pipeline_cycles(work):
     """Cycles in which a systolic array fills, skews and drains: so many for each pass of the stationary tensor.
 
@@ -1441,7 +1439,7 @@ def _pipeline_cycles(work):
     return passes * (skew + fill)
 
 
-@njit(types.void(_work, int64, int64, int64), cache=True, nogil=True)
+@inside(types.void(_work, int64, int64, int64))
 def _transfer(work, t, p, c):
     """Count what crosses from level ``p`` to level ``c``: fills ``work.flow`` and, where it matters, ``work.most``.
 
@@ -1489,7 +1487,7 @@ def _transfer(work, t, p, c):
             most[GOT], most[GOT_NEW] = float64(words), float64(words_new)
 
 
-@njit(float64(_work, int64, int64), cache=True, nogil=True)
+@inside(float64(_work, int64, int64))
 def _words_of(work, level, width):
     """Words of the memory at ``level`` that an element of the given width (an index of ``bits``) takes."""
     if work.hardware[level, WORD_BITS] > 0:
@@ -1497,7 +1495,7 @@ def _words_of(work, level, width):
     return 1.0
 
 
-@njit(float64(_work, int64, int64, int64, boolean), cache=True, nogil=True)
+@inside(float64(_work, int64, int64, int64, boolean))
 def _bring(work, t, p, c, first_tiles):
     """Account for weights or inputs going from level ``p`` down to ``c``; returns energy in pJ.
 
@@ -1523,7 +1521,7 @@ def _bring(work, t, p, c, first_tiles):
     return energy
 
 
-@njit(float64(_work, int64, int64, int64), cache=True, nogil=True)
+@inside(float64(_work, int64, int64, int64))
 def _collect(work, p, c, convention):
     """Account for outputs going from level ``c`` up to ``p``, and partial sums down again; as :func:`_bring`."""
     chain, levels, busy, counts, flow, most = (
@@ -1565,7 +1563,7 @@ def _collect(work, p, c, convention):
     return energy
 
 
-@njit(int64(_work, int64), cache=True, nogil=True)
+@inside(int64(_work, int64))
 def _evaluate(work, convention):
     """Evaluate the mapping at hand; returns a status code.
 
@@ -1635,7 +1633,7 @@ def _evaluate(work, convention):
     return OK
 
 
-@njit(cache=True, nogil=True)
+@inside()
 def _load_machine(work, levels, machine, can_keep, at):
     """Copy an accelerator's rows next to the rest of what one evaluation reads."""
     work.levels = levels.shape[1]
@@ -1650,7 +1648,7 @@ def _load_machine(work, levels, machine, can_keep, at):
         work.machine[column] = machine[at, column]
 
 
-@njit(cache=True, nogil=True)
+@inside()
 def _load_layer(work, bounds, geometry, bits, layer):
     """Copy a layer's figures next to the rest of what one evaluation reads."""
     for i in range(4):
@@ -1665,8 +1663,8 @@ def _load_layer(work, bounds, geometry, bits, layer):
                 work.whole[t] *= bounds[layer, d]
 
 
-@njit(cache=True, nogil=True)
-def _evaluate_range(
+@entry()
+def evaluate_range(
     work,
     begin,
     end,
@@ -1724,8 +1722,8 @@ def _evaluate_range(
                         counts[b, level, t, what] = work.counts[level, t, what]
 
 
-@njit(cache=True, nogil=True, parallel=True)
-def _evaluate_parallel(
+@entry(parallel=True)
+def evaluate_parallel(
     work,
     bounds,
     geometry,
@@ -1748,11 +1746,11 @@ def _evaluate_parallel(
     counts,
     level_cycles,
 ):
-    """As :func:`_evaluate_range` over all mappings, cut into one piece for each of ``work``."""
+    """As :func:`evaluate_range` over all mappings, cut into one piece for each of ``work``."""
     n = len(status)
     pieces = len(work)
     for i in prange(pieces):
-        _evaluate_range(
+        evaluate_range(
             work[i],
             n * i // pieces,
             n * (i + 1) // pieces,

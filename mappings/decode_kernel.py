@@ -7,8 +7,8 @@ rules of the decoding are documented in :mod:`mappings.encoding`.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from accel_models.compiled import entry, inside
 from accel_models.kernel import AXIS_DIMS, AXIS_SIZE, BUFFERS, CAPACITY_WORDS, PARTITION_W, WORD_BITS
 
 C, P, Q, R, S = 3, 4, 5, 6, 7
@@ -18,7 +18,7 @@ HELD, LEAST, MOST = 0, 1, 2
 BISECTIONS = 7
 
 
-@njit("void(float64[::1], int64, int64, int64, int64[::1])", cache=True, nogil=True)
+@inside("void(float64[::1], int64, int64, int64, int64[::1])")
 def _ranking(vector, at, k, encoding, ranking):
     """Rank ``k`` items, first the most important; the genes stand from ``at`` on."""
     if encoding == IMPORTANCE:
@@ -43,7 +43,7 @@ def _ranking(vector, at, k, encoding, ranking):
                 ranking[j] += 1
 
 
-@njit("int64(int64, int64)", cache=True, nogil=True)
+@inside("int64(int64, int64)")
 def _largest_divisor(extent, most):
     """The largest divisor of ``extent`` that is at most ``most``."""
     pieces = (extent + most - 1) // most
@@ -52,10 +52,8 @@ def _largest_divisor(extent, most):
     return extent // pieces
 
 
-@njit(
+@inside(
     "boolean(int64[::1], int64, boolean, float64[:,::1], boolean[:,::1], float64[::1], int64[::1])",
-    cache=True,
-    nogil=True,
 )
 def _fits(held, level, partial, levels, keep, bits, geometry):
     """Whether ``level`` has room for the tiles it keeps of extents ``held`` (the rule of the cost kernel)."""
@@ -80,11 +78,9 @@ def _fits(held, level, partial, levels, keep, bits, geometry):
     return total <= levels[level, CAPACITY_WORDS]
 
 
-@njit(
+@inside(
     "void(int64[::1], float64[:,::1], boolean, float64[::1], int64, int64[::1], int64, int64,"
     "int64[:,::1], int64[:,::1], int8[:,::1])",
-    cache=True,
-    nogil=True,
 )
 def _plan_array(bounds, levels, perfect, vector, encoding, dims, k, at, ranking, width, axis):
     """Give the axes their dims and every dim the width it should run at, outermost fan-out first.
@@ -124,7 +120,7 @@ def _plan_array(bounds, levels, perfect, vector, encoding, dims, k, at, ranking,
                 room //= wide
 
 
-@njit("void(int64[::1], int64, int64[:,::1], float64[:,::1], float64)", cache=True, nogil=True)
+@inside("void(int64[::1], int64, int64[:,::1], float64[:,::1], float64)")
 def _place(dims, k, line, span, factor):
     """Put the tiles where ``factor`` times their ratios stands, evenly on a logarithmic scale, rounded down.
 
@@ -139,12 +135,10 @@ def _place(dims, k, line, span, factor):
             line[HELD, d] = min(int(line[LEAST, d] * np.exp(at * span[1, d])), line[MOST, d])
 
 
-@njit(
+@inside(
     "boolean(int64[::1], float64[::1], boolean, int64[::1], int64, int64, boolean[::1], int64[:,::1], int64[:,::1],"
     "int64[:,::1], float64[:,::1], boolean[:,::1], float64[::1], int64[::1], int64[:,::1], float64[:,::1],"
     "int64[:,::1], int64[:,::1])",
-    cache=True,
-    nogil=True,
 )
 def _cut(
     bounds,
@@ -247,13 +241,11 @@ def _cut(
     return scaled
 
 
-@njit(
+@entry(
     "void(int64, int64, int64[:,::1], int64[:,::1], float64[:,::1], float64[:,:,::1], boolean[:,:,::1],"
     "int64[::1], int64[::1], int64[:,::1], int64[::1], int64[::1], float64[:,::1], int64, boolean, boolean, boolean,"
     "int64[:,:,::1], int64[:,:,::1], int64[:,:,::1], boolean[:,:,::1],"
     "int64[:,:,::1], int64[:,:,::1], int8[:,:,::1], int8[:,:,::1], boolean[:,:,::1])",
-    cache=True,
-    nogil=True,
 )
 def decode(
     begin,
@@ -391,7 +383,7 @@ def decode(
                 break
 
 
-@njit("void(int64[::1], int64, int64, float64[::1], int64)", cache=True, nogil=True)
+@inside("void(int64[::1], int64, int64, float64[::1], int64)")
 def _write_ranking(ranking, k, encoding, vector, at):
     """Inverse of :func:`_ranking`: genes in the middle of what decodes to a ranking."""
     if encoding == IMPORTANCE:
@@ -409,11 +401,9 @@ def _write_ranking(ranking, k, encoding, vector, at):
     vector[at] = (index + 0.5) / count
 
 
-@njit(
+@entry(
     "void(int64[:,::1], float64[:,:,::1], int64[::1], int64[::1], int64[:,::1], int64[::1], int64[::1], int64, boolean,"
     "boolean, boolean, int64[:,:,::1], int64[:,:,::1], int8[:,:,::1], int8[:,:,::1], boolean[:,:,::1], float64[:,::1])",
-    cache=True,
-    nogil=True,
 )
 def encode(
     bounds,

@@ -10,7 +10,8 @@ Every array has a row for each problem; a problem of ``n`` genes uses the first 
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from accel_models.compiled import entry, inside
 
 # Columns of the constants.
 MU_EFF, C_SIGMA, D_SIGMA, C_C, C_1, C_MU, CHI_N = 0, 1, 2, 3, 4, 5, 6
@@ -18,11 +19,9 @@ CONSTANTS = 7
 TINY = 1e-8
 
 
-@njit(
+@entry(
     "void(int64[::1], int64[::1], float64[:,:,::1], float64[:,::1], float64[::1], float64[:,:,::1], float64[:,::1],"
     "boolean, float64[:,:,::1])",
-    cache=True,
-    nogil=True,
 )
 def sample(genes, layer_of, normal, mean, sigma, basis, scale, full, x):
     """Draw x = m + sigma B D z (eqs. 38 to 40), clipped to the unit cube; ``normal`` holds z for every layer."""
@@ -40,10 +39,8 @@ def sample(genes, layer_of, normal, mean, sigma, basis, scale, full, x):
                 x[p, j, a] = min(max(mean[p, a] + sigma[p] * y, 0.0), 1.0)
 
 
-@njit(
+@inside(
     "void(int64, boolean, float64[:,::1], float64[::1], float64[::1], float64[::1], float64[::1])",
-    cache=True,
-    nogil=True,
 )
 def _whiten(n, full, basis, scale, y, turned, white):
     """C^(-1/2) y, in ``white``."""
@@ -62,11 +59,9 @@ def _whiten(n, full, basis, scale, y, turned, white):
             white[a] += basis[a, i] * turned[i]
 
 
-@njit(
+@entry(
     "void(int64[::1], int64[::1], float64[:,:,::1], float64[:,::1], float64[:,::1], float64[:,::1], boolean,"
     "float64[:,::1], float64[::1], float64[:,::1], float64[:,::1], float64[:,:,::1], float64[:,:,::1], float64[:,::1])",
-    cache=True,
-    nogil=True,
 )
 def update(genes, generation, x, scores, constants, weights, full, mean, sigma, path_sigma, path_c, cov, basis, scale):
     """Move every distribution towards its better samples.

@@ -15,12 +15,12 @@ trips of loops the tensor does not depend on, and for inputs the lengths of movi
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import boolean, float64, from_dtype, int8, int64, njit, types
+from numba import boolean, float64, from_dtype, int8, int64, types
 
+from accel_models.compiled import entry, inside
 from accel_models.kernel import (
     BUFFERS,
     CAPACITY_WORDS,
@@ -186,11 +186,6 @@ SEARCH_DTYPE = np.dtype(
 _search = from_dtype(SEARCH_DTYPE)
 
 
-_entry = partial(njit, cache=True, nogil=True, error_model="numpy")
-# What only compiled code calls needs no way in from Python: half the time to compile.
-_inside = partial(_entry, no_cpython_wrapper=True, no_cfunc_wrapper=True)
-
-
 class Tables(NamedTuple):
     """Memory of one case, by level (L) and node of the lattice, or by child of the label at each level.
 
@@ -255,7 +250,7 @@ def new_tables(levels: int, nodes: int, children: int) -> Tables:
     )
 
 
-@_inside(float64(_search, float64, float64))
+@inside(float64(_search, float64, float64))
 def _score(w, dynamic_pj, cycles):
     """The objective of an energy without static power and a latency."""
     if w.objective == LATENCY:
@@ -264,7 +259,7 @@ def _score(w, dynamic_pj, cycles):
     return energy if w.objective == ENERGY else energy * cycles
 
 
-@_inside(float64(_search, float64[:, ::1]))
+@inside(float64(_search, float64[:, ::1]))
 def _slowest(w, busy):
     """Cycles that compute and every level's bandwidth need; ``busy`` words read and written by the busiest instance."""
     cycles = w.compute
@@ -275,7 +270,7 @@ def _slowest(w, busy):
     return cycles
 
 
-@_inside(float64(_search, float64, float64))
+@inside(float64(_search, float64, float64))
 def _outer_cycles(w, reads, writes):
     """Cycles that the outermost level's bandwidth needs, by its tightest port alone: they add up over flows."""
     slow = w.cycles_per_word[0]
@@ -284,7 +279,7 @@ def _outer_cycles(w, reads, writes):
     return reads * slow[0] if slow[0] > 0 else writes * slow[1]
 
 
-@_inside(types.void(float64[::1], int64[::1], int64, int64))
+@inside(types.void(float64[::1], int64[::1], int64, int64))
 def _sift(keys, items, begin, end):
     """Let the item at ``begin`` of a heap sink to its place."""
     root = begin
@@ -299,7 +294,7 @@ def _sift(keys, items, begin, end):
         root = child
 
 
-@_inside(types.void(float64[::1], int64[::1], int64))
+@inside(types.void(float64[::1], int64[::1], int64))
 def _sort(keys, items, count):
     """Sort items by their keys, in place (a heap)."""
     for begin in range(count // 2 - 1, -1, -1):
@@ -310,7 +305,7 @@ def _sort(keys, items, count):
         _sift(keys, items, 0, end)
 
 
-@_inside(int64(_search, int64, int64))
+@inside(int64(_search, int64, int64))
 def _union_of_combs(w, combs, width):
     """Length of the union of intervals of ``width`` at every sum of multiples of ``spacing``, ``count`` of each."""
     spacing, count = w.spacing, w.count
@@ -352,7 +347,7 @@ def _union_of_combs(w, combs, width):
     return total
 
 
-@_inside(int64(_search, int64, int64, int64, int64, boolean))
+@inside(int64(_search, int64, int64, int64, int64, boolean))
 def _spread(w, axis, p, c, width, known):
     """Length of the union, over the children of one parent, of intervals of ``width`` along rows (0) or columns (1).
 
@@ -379,7 +374,7 @@ def _spread(w, axis, p, c, width, known):
     return _union_of_combs(w, combs, width)
 
 
-@_inside(types.void(_search, int64, int64[::1]))
+@inside(types.void(_search, int64, int64[::1]))
 def _place(w, level, n):
     """Let level ``level`` hold the tile of temporal trips ``n`` outside."""
     for d in range(8):
@@ -387,14 +382,14 @@ def _place(w, level, n):
         w.hold[level, d] = w.bound[d] // (w.above[level, d] * n[d])
 
 
-@_inside(int64(_search, int64, int64))
+@inside(int64(_search, int64, int64))
 def _length(w, axis, c):
     """Rows or columns of the input tile of level ``c``."""
     a, b = P + axis, R + axis
     return w.geometry[axis] * (w.hold[c, a] - 1) + w.geometry[axis + 2] * (w.hold[c, b] - 1) + 1
 
 
-@_inside(float64(_search, int64, int64))
+@inside(float64(_search, int64, int64))
 def _tile_words(w, t, level):
     """Words of a tensor in the tile of a level."""
     words = 1.0
@@ -406,7 +401,7 @@ def _tile_words(w, t, level):
     return words
 
 
-@_inside(int64(_search, int64))
+@inside(int64(_search, int64))
 def _room(w, level):
     """Whether the tiles of a level fit: bit 0 with final outputs, bit 1 with partial sums.
 
@@ -435,7 +430,7 @@ def _room(w, level):
     return answer
 
 
-@_inside(float64(_search, int64, boolean))
+@inside(float64(_search, int64, boolean))
 def _fill_and_drain(w, c, known):
     """Cycles to fill the first tiles of level ``c`` and drain its last."""
     if not w.convention & FILL_AND_DRAIN:
@@ -466,7 +461,7 @@ def _fill_and_drain(w, c, known):
     return total
 
 
-@_inside(float64(_search, int64, int64, float64, float64, float64[:, ::1]))
+@inside(float64(_search, int64, int64, float64, float64, float64[:, ::1]))
 def _add_flow(w, c, t, sent, got, busy):
     """Energy of a flow into level ``c``; adds its words to ``busy``."""
     f = w.flow[c, t]
@@ -478,7 +473,7 @@ def _add_flow(w, c, t, sent, got, busy):
     return sent * f[E_SENT] + got * f[E_GOT] + f[E_FIXED]
 
 
-@_inside(types.void(_search))
+@inside(types.void(_search))
 def _prepare_case(w):
     """Everything that follows from spatial loops and kept tensors alone."""
     L = w.levels
@@ -606,7 +601,7 @@ def _prepare_case(w):
             p = c
 
 
-@_inside(types.void(_search))
+@inside(types.void(_search))
 def _exact_mac_reads(w):
     """What inputs read for the MACs, beyond the bound in ``fixed_pj``, where windows run in parallel on several combs.
 
@@ -637,7 +632,7 @@ def _exact_mac_reads(w):
     w.words[1] = (sent - least) / parents * at_p
 
 
-@_inside(float64(int64))
+@inside(float64(int64))
 def _smallest_prime(n):
     """Smallest prime factor of ``n`` > 1."""
     i = 2
@@ -648,7 +643,7 @@ def _smallest_prime(n):
     return n
 
 
-@_inside(types.void(_search, int64, boolean))
+@inside(types.void(_search, int64, boolean))
 def _bound_flows(w, c, exact):
     """Lower bounds on energy and bandwidth cycles of all flows into level ``c``, by class of the loops around it.
 
@@ -773,7 +768,7 @@ def _bound_flows(w, c, exact):
         w.class_outer[kind] = _outer_cycles(w, busy[0, 0] - w.fixed_busy[0, 0], busy[0, 1] - w.fixed_busy[0, 1])
 
 
-@_inside(boolean(_search, int64, int64))
+@inside(boolean(_search, int64, int64))
 def _walk(w, c, until):
     """Multipliers of the flow of inputs into level ``c``, into ``words`` (sent, got), from the orders of its blocks.
 
@@ -852,7 +847,7 @@ def _walk(w, c, until):
     return False
 
 
-@_inside(types.void(_search, int64, int64))
+@inside(types.void(_search, int64, int64))
 def _note_multipliers(w, block, at):
     """Multipliers of W and O under a pattern; -1 where the block has no loop that moves the tensor."""
     pattern, trips, outside, length = w.pattern[block, at], w.trips[block], w.n[block], w.length[block]
@@ -873,7 +868,7 @@ def _note_multipliers(w, block, at):
     w.times_o[block, at] = times_o
 
 
-@_inside(types.void(_search, int64, boolean))
+@inside(types.void(_search, int64, boolean))
 def _list_patterns(w, block, windows):
     """List the loop orders of a block of which one is the best, innermost loop first.
 
@@ -961,7 +956,7 @@ def _list_patterns(w, block, windows):
         _note_multipliers(w, block, i)
 
 
-@_inside(types.void(_search, float64, float64))
+@inside(types.void(_search, float64, float64))
 def _offer(w, dynamic_pj, cycles):
     """Keep the mapping at hand if it is better than the best."""
     score = _score(w, dynamic_pj, cycles)
@@ -984,7 +979,7 @@ def _offer(w, dynamic_pj, cycles):
                 w.best_order[block, i] = w.pattern[block, w.chosen[block], i]
 
 
-@_inside(float64(_search, float64[:, ::1]))
+@inside(float64(_search, float64[:, ::1]))
 def _compulsory(w, busy):
     """Energy of what every level must receive at least once; ``busy`` becomes its words."""
     for level in range(w.levels):
@@ -1006,7 +1001,7 @@ def _compulsory(w, busy):
     return energy
 
 
-@_entry(float64(_search))
+@entry(float64(_search))
 def root_bound(w):
     """Prepare a case; a lower bound on its objective, from what every level must receive at least once."""
     _prepare_case(w)
@@ -1015,7 +1010,7 @@ def root_bound(w):
     return _score(w, energy, _slowest(w, busy))
 
 
-@_entry(int64(_search))
+@entry(int64(_search))
 def start_case(w):
     """Lay out the lattice of the case that :func:`root_bound` has prepared.
 
@@ -1044,7 +1039,7 @@ def start_case(w):
     return w.nodes
 
 
-@_inside(int64(_search, int64))
+@inside(int64(_search, int64))
 def _forced(w, level):
     """``PARTIAL`` where the sums of a level are partial whatever goes on inside it; else 0."""
     for d in (C, R, S):
@@ -1053,7 +1048,7 @@ def _forced(w, level):
     return 0
 
 
-@_inside(types.void(_search))
+@inside(types.void(_search))
 def _prepare_prices(w):
     """Price of a unit of every flow, and the levels that loops may pass (see ``docs/mapping.md``)."""
     L = w.levels
@@ -1097,13 +1092,13 @@ def _prepare_prices(w):
             w.slides[c] = slides
 
 
-@_inside(float64(_search, int64, int64, float64))
+@inside(float64(_search, int64, int64, float64))
 def _price(w, t, c, times):
     """Price of the flow of weights or outputs into level ``c`` with a multiplier."""
     return w.price_slope[c, t] * times + w.price_base[c, t]
 
 
-@_inside(types.void(_search, float64[::1], int64))
+@inside(types.void(_search, float64[::1], int64))
 def _least_inside(w, values, dims):
     """Replace the value of every node by the least among those that have the trips of some ``dims`` multiplied."""
     for d in range(8):
@@ -1123,7 +1118,7 @@ def _least_inside(w, values, dims):
                             values[x] = values[x + shift]
 
 
-@_inside(types.void(_search, _tables, int64, int64, int64))
+@inside(types.void(_search, _tables, int64, int64, int64))
 def _favour(w, m, k, state, favoured):
     """Improve ``inside[k, state]`` by blocks whose innermost loop is of no account to one tensor (or to none)."""
     c = k + 1
@@ -1186,7 +1181,7 @@ def _favour(w, m, k, state, favoured):
             target[x] = value
 
 
-@_inside(types.void(_search, _tables))
+@inside(types.void(_search, _tables))
 def _prepare_inside(w, m):
     """Fill ``inside``, from the innermost level outwards."""
     L = w.levels
@@ -1214,7 +1209,7 @@ def _prepare_inside(w, m):
                 _favour(w, m, k, state, NOBODY)
 
 
-@_inside(float64(_search, float64[:, :, ::1], int64, int64, float64, float64, float64))
+@inside(float64(_search, float64[:, :, ::1], int64, int64, float64, float64, float64))
 def _price_inside(w, inside, k, x, still_w, still_o, still_i):
     """Least price of all flows into levels inside ``k``, which holds node ``x``.
 
@@ -1236,7 +1231,7 @@ def _price_inside(w, inside, k, x, still_w, still_o, still_i):
     return least
 
 
-@_inside(float64(_search, float64, float64, float64, float64, float64, float64, float64))
+@inside(float64(_search, float64, float64, float64, float64, float64, float64, float64))
 def _score_at_price(w, past_pj, past_outer, price, least_pj, least_outer, cycles, fill):
     """Least objective of a chain whose flows from some level inwards have a ``price`` at least.
 
@@ -1257,7 +1252,7 @@ def _score_at_price(w, past_pj, past_outer, price, least_pj, least_outer, cycles
     return min(at_kink, at_last)
 
 
-@_entry(types.void(_search, _tables))
+@entry(types.void(_search, _tables))
 def prepare_tables(w, m):
     """Fill the tables of a prepared case."""
     L = w.levels
@@ -1342,7 +1337,7 @@ def prepare_tables(w, m):
     w.depth = NOT_BEGUN
 
 
-@_inside(types.void(_search, int64))
+@inside(types.void(_search, int64))
 def _carry_inputs(w, c):
     """Multipliers of the flow of inputs into the next level inside ``c``, if no loop in between moves them."""
     following = w.next_level[c, I]
@@ -1357,7 +1352,7 @@ def _carry_inputs(w, c):
     w.still_sent[c], w.still_got[c] = w.words[0], w.words[1]
 
 
-@_inside(types.void(_search, int64))
+@inside(types.void(_search, int64))
 def _follow(w, k):
     """Label of level ``k + 1``: that of level ``k``, the tile placed there and the chosen order of block ``k``."""
     c = k + 1
@@ -1385,7 +1380,7 @@ def _follow(w, k):
         _carry_inputs(w, c)
 
 
-@_inside(types.void(_search))
+@inside(types.void(_search))
 def _offer_leaf(w):
     """Price the mapping at hand to the last word; keep it if it is better than the best."""
     L = w.levels
@@ -1402,7 +1397,7 @@ def _offer_leaf(w):
     _offer(w, energy, _slowest(w, busy) + w.label_fill[L - 1])
 
 
-@_inside(int64(_search, _tables, int64, int64))
+@inside(int64(_search, _tables, int64, int64))
 def _expand(w, m, k, most):
     """List the children of the label at level ``k``, best bound first (or offer them, where they are complete).
 
@@ -1553,7 +1548,7 @@ def _expand(w, m, k, most):
     return 0
 
 
-@_inside(boolean(_search, float64[:, :, :, ::1], _flags, int64, int64))
+@inside(boolean(_search, float64[:, :, :, ::1], _flags, int64, int64))
 def _dominated(w, seen, seen_count, c, x):
     """Whether a label visited before at this node leaves nothing to gain; else remembers this one."""
     L = w.levels
@@ -1600,7 +1595,7 @@ def _dominated(w, seen, seen_count, c, x):
     return False
 
 
-@_entry(int64(_search, _tables, int64))
+@entry(int64(_search, _tables, int64))
 def run_case(w, m, limit):
     """Search a prepared case until it is exhausted (0) or ``limit`` more nodes were visited (1: call again).
 
@@ -1661,7 +1656,7 @@ def run_case(w, m, limit):
     return 0
 
 
-@_entry(float64(_search, _tables))
+@entry(float64(_search, _tables))
 def open_bound(w, m):
     """Lower bound on the objective over what is left of a case that :func:`run_case` has stopped."""
     bound = np.inf
