@@ -21,46 +21,25 @@ Exit status 1 when anything else differs.
 
 from __future__ import annotations
 
-import argparse
 import csv
 import dataclasses
-import json
 import math
 import sys
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from accel_models.cost import Cost, evaluate
 from accel_models.formats.maestro import MaestroCase, load_maestro
 from accel_models.loopnest import LevelLoops, Mapping
-from nets.errors import InputError
+from benchmarks.cases.comparison import Comparison, compare_all
 from nets.layer import DIMS, Layer
 
-CYCLES_TOLERANCE = 0.05
-DEPENDS = {"W": "GKCRS", "I": "NGCPQRS"}
-
-
-@dataclass
-class Row:
-    """One case: what is equal, what differs, and which of MAESTRO's errors explain the rest."""
-
-    equal: int = 0
-    differs: list[str] = field(default_factory=list)
-    explained: list[str] = field(default_factory=list)
-
-    def check(self, what: str, mine: float, theirs: float) -> bool:
-        """Compare one count; whether it is equal."""
-        if mine == theirs:
-            self.equal += 1
-            return True
-        return False
-
-    @property
-    def verdict(self) -> str:
-        """``different``, ``explained`` or ``equal``."""
-        return "different" if self.differs else "explained" if self.explained else "equal"
+TOOL: Final = "MAESTRO"
+CYCLES_TOLERANCE: Final = 0.05
+DEPENDS: Final = {"W": "GKCRS", "I": "NGCPQRS"}
 
 
 def padded(layer: Layer, mapping: Mapping) -> Layer:
@@ -105,15 +84,23 @@ def first_tile(case: MaestroCase, layer: Layer, tensor: str) -> int:
     return cost.traffic["L2"][tensor].reads
 
 
-def compare(folder: Path, line: dict[str, str]) -> Row:
+def read_cases(folder: Path) -> Iterator[tuple[str, tuple[Path, dict[str, str]]]]:
+    """Name, folder and row of ``cases.csv`` of every case that has a mapping file."""
+    with (folder / "cases.csv").open(newline="", encoding="utf-8") as file:
+        for line in csv.DictReader(file):
+            if (folder / f"{line['case']}.m").is_file():
+                yield line["case"], (folder, line)
+
+
+def compare(of: tuple[Path, dict[str, str]]) -> Comparison:
     """Evaluate one case and compare its figures."""
-    row = Row()
+    row, (folder, line) = Comparison(TOOL), of
     (case,) = load_maestro(folder / f"{line['case']}.m", folder / f"hw_{line['hw']}.m")
     cost = evaluate(case.layer, case.accelerator, case.mapping, convention="timeloop")
     if cost.error is not None:
         row.differs.append(f"is not valid: {cost.error}")
         return row
-    if not row.check("MACs", case.layer.macs, int(line["macs_exact"])):
+    if not row.equals(case.layer.macs, int(line["macs_exact"])):
         row.differs.append(f"MACs {case.layer.macs:,}, exact {line['macs_exact']}")
     if int(line["macs_maestro"]) != case.layer.macs:
         row.explained.append(f"MACs: MAESTRO does {int(line['macs_maestro']):,} of {case.layer.macs:,} (edge tiles)")
@@ -123,7 +110,7 @@ def compare(folder: Path, line: dict[str, str]) -> Row:
     return row
 
 
-def _compare_counts(row: Row, case: MaestroCase, cost: Cost, line: dict[str, str]) -> None:
+def _compare_counts(row: Comparison, case: MaestroCase, cost: Cost, line: dict[str, str]) -> None:
     l1, l2 = cost.traffic["L1"], cost.traffic["L2"]
     for what, mine, column in (
         ("L1 reads of inputs", l1["I"].reads, "input_l1_read"),
@@ -131,13 +118,12 @@ def _compare_counts(row: Row, case: MaestroCase, cost: Cost, line: dict[str, str
         ("L1 writes of outputs", l1["O"].updates, "output_l1_write"),
         ("L2 writes of outputs", l2["O"].updates, "output_l2_write"),
     ):
-        if not row.check(what, mine, int(line[column])):
-            row.differs.append(f"{what} {mine:,}, MAESTRO {int(line[column]):,}")
+        row.check(what, mine, int(line[column]))
     full = padded(case.layer, case.mapping)
     whole = evaluate(full, case.accelerator, case.mapping, convention="timeloop")
     for tensor, column in (("W", "filter_l2_read"), ("I", "input_l2_read")):
         mine, theirs = l2[tensor].reads, int(line[column])
-        if row.check(f"L2 reads of {tensor}", mine, theirs):
+        if row.equals(mine, theirs):
             continue
         as_maestro = whole.traffic["L2"][tensor].reads
         lost = way_back(case, full, tensor, first_tile(case, full, tensor))
@@ -198,11 +184,10 @@ def _trips_at(case: MaestroCase, dim: str) -> int:
     return trips
 
 
-def _compare_cycles(row: Row, case: MaestroCase, cost: Cost, line: dict[str, str]) -> None:
+def _compare_cycles(row: Comparison, case: MaestroCase, cost: Cost, line: dict[str, str]) -> None:
     theirs = float(line["runtime_cycles"])
     text = f"cycles {cost.cycles:,.0f}, MAESTRO {theirs:,.0f}"
-    if abs(cost.cycles - theirs) <= CYCLES_TOLERANCE * theirs:
-        row.equal += 1
+    if row.equals(cost.cycles, theirs, CYCLES_TOLERANCE * theirs):
         return
     refilled = refilled_cycles(case, cost) if len(case.units) > 1 else cost.cycles
     if abs(refilled - theirs) <= CYCLES_TOLERANCE * theirs:
@@ -215,39 +200,7 @@ def _compare_cycles(row: Row, case: MaestroCase, cost: Cost, line: dict[str, str
 
 def main() -> int:
     """Compare and print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder", type=Path, metavar="DIR")
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
-    options = parser.parse_args()
-    rows: dict[str, Row] = {}
-    with (options.folder / "cases.csv").open(newline="") as file:
-        for line in csv.DictReader(file):
-            if not (options.folder / f"{line['case']}.m").is_file():
-                continue
-            try:
-                rows[line["case"]] = compare(options.folder, line)
-            except InputError as error:
-                rows[line["case"]] = Row(differs=[str(error)])
-    verdicts = [row.verdict for row in rows.values()]
-    summary = {
-        "cases": len(rows),
-        **{verdict: verdicts.count(verdict) for verdict in ("equal", "explained", "different")},
-        "figures_equal": sum(row.equal for row in rows.values()),
-        "rows": {
-            name: {"verdict": row.verdict, "equal": row.equal, "differs": row.differs, "explained": row.explained}
-            for name, row in rows.items()
-        },
-    }
-    if options.json:
-        print(json.dumps(summary))
-    else:
-        for name, row in rows.items():
-            print(f"{name:<36}{row.verdict:<11}{row.equal} equal; {'; '.join(row.differs + row.explained)}")
-        print(
-            f"{summary['equal']} of {summary['cases']} cases equal, {summary['explained']} explained by errors of "
-            f"MAESTRO, {summary['different']} different"
-        )
-    return 1 if summary["different"] or not rows else 0
+    return compare_all(__doc__, TOOL, read_cases, compare)
 
 
 if __name__ == "__main__":

@@ -14,41 +14,19 @@ Exit status 1 when anything else differs.
 
 from __future__ import annotations
 
-import argparse
-import json
 import sys
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from accel_models.systolic import MatrixProduct, Stationary, cycles
-from nets.errors import InputError
+from benchmarks.cases.comparison import Comparison, compare_all, json_cases
 from nets.layer import Layer
 
+TOOL: Final = "SCALE-Sim"
 DATAFLOWS: Final[dict[str, Stationary]] = {"os": "output", "ws": "weight", "is": "input"}
 PERCENT_ROUNDING: Final = 1e-9
-
-
-@dataclass
-class Row:
-    """What became of one case: figures compared, figures that differ, and known errors that explain some."""
-
-    compared: int = 0
-    differs: list[str] = field(default_factory=list)
-    explained: list[str] = field(default_factory=list)
-
-    def check(self, what: str, mine: float, theirs: float, tolerance: float = 0.0) -> None:
-        """Compare one figure."""
-        self.compared += 1
-        if abs(mine - theirs) > tolerance:
-            self.differs.append(f"{what} {mine:,.10g}, SCALE-Sim {theirs:,.10g}")
-
-    @property
-    def verdict(self) -> str:
-        """``different``, ``explained`` or ``equal``."""
-        return "different" if self.differs else "explained" if self.explained else "equal"
 
 
 def read_layer(layer: dict[str, Any]) -> Layer:
@@ -70,9 +48,9 @@ def read_layer(layer: dict[str, Any]) -> Layer:
     )
 
 
-def compare(case: dict[str, Any]) -> Row:
+def compare(case: dict[str, Any]) -> Comparison:
     """Compare one case."""
-    row = Row()
+    row = Comparison(TOOL)
     view, array, out = case["gemm_view"], case["array"], case["outputs"]
     gemm = MatrixProduct.of(read_layer(case["layer"]))
     for name, mine, theirs in (("M", gemm.M, "M_out_pixels"), ("N", gemm.N, "N_filters"), ("K", gemm.K, "K_window")):
@@ -110,36 +88,7 @@ def _dram_excess(out: dict[str, Any]) -> str:
 
 def main() -> int:
     """Compare and print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder", type=Path, metavar="DIR", help="folder of SCALE-Sim cases (*.json)")
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
-    options = parser.parse_args()
-    rows: dict[str, Row] = {}
-    for path in sorted(options.folder.glob("*.json")):
-        try:
-            rows[path.stem] = compare(json.loads(path.read_text()))
-        except (InputError, KeyError) as error:
-            rows[path.stem] = Row(differs=[f"cannot be read: {error}"])
-    verdicts = [row.verdict for row in rows.values()]
-    summary: dict[str, Any] = {
-        "cases": len(rows),
-        **{verdict: verdicts.count(verdict) for verdict in ("equal", "explained", "different")},
-        "figures_compared": sum(row.compared for row in rows.values()),
-        "rows": {
-            name: {"verdict": row.verdict, "differs": row.differs, "explained": row.explained}
-            for name, row in rows.items()
-        },
-    }
-    if options.json:
-        print(json.dumps(summary))
-    else:
-        for name, row in rows.items():
-            print(f"{name:<44}{row.verdict:<11}{row.compared:>3} figures  {'; '.join(row.differs + row.explained)}")
-        print(
-            f"{summary['equal']} of {summary['cases']} cases equal, "
-            f"{summary['explained']} equal but for a known error, {summary['different']} different"
-        )
-    return 1 if summary["different"] or not rows else 0
+    return compare_all(__doc__, TOOL, json_cases, compare)
 
 
 if __name__ == "__main__":

@@ -18,21 +18,23 @@ Exit status 1 when anything else differs.
 
 from __future__ import annotations
 
-import argparse
 import csv
-import json
 import sys
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, Final
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from accel_models.cost import Cost, evaluate
 from accel_models.formats.timeloop import TimeloopCase, load_timeloop
 from accel_models.formats.timeloop.inputs import count_inputs_as_timeloop
-from nets.errors import InputError
+from benchmarks.cases.comparison import Comparison, compare_all
 from nets.layer import DIMS
+
+TOOL: Final = "Timeloop"
 
 # Timeloop prints energies and areas with two decimals, utilization as a rounded share.
 ENERGY_ROUNDING_PJ = 0.1
@@ -40,28 +42,15 @@ UTILIZATION_ROUNDING = 0.0051
 
 
 @dataclass
-class Row:
-    """One case: figures compared, those that differ, known errors that explain some, where exact ones are less."""
+class Row(Comparison):
+    """One case; ``exact`` says where exact counts of inputs are less than Timeloop's."""
 
-    compared: int = 0
-    differs: list[str] = field(default_factory=list)
-    explained: list[str] = field(default_factory=list)
+    tool: str = TOOL
     exact: list[str] = field(default_factory=list)
 
-    def check(self, what: str, mine: float, theirs: float, tolerance: float = 0.0) -> None:
-        """Compare one figure."""
-        self.compared += 1
-        if abs(mine - theirs) > tolerance:
-            self.differs.append(f"{what} {mine:,.10g}, Timeloop {theirs:,.10g}")
-
-    @property
-    def verdict(self) -> str:
-        """``different``, ``explained``, ``not evaluated`` or ``equal``."""
-        if self.differs:
-            return "different"
-        if not self.compared:
-            return "not evaluated"
-        return "explained" if self.explained else "equal"
+    def to_dict(self) -> dict[str, Any]:
+        """See :meth:`Comparison.to_dict`."""
+        return super().to_dict() | {"exact": self.exact}
 
 
 def ragged_axes(case: TimeloopCase) -> list[str]:
@@ -81,8 +70,19 @@ def ragged_axes(case: TimeloopCase) -> list[str]:
     return ragged
 
 
-def compare(folder: Path, reference: list[dict[str, str]]) -> Row:
+def read_cases(folder: Path) -> Iterator[tuple[str, tuple[Path, list[dict[str, str]]]]]:
+    """Name, folder and rows of ``summary.csv`` of every case."""
+    rows = defaultdict(list)
+    with (folder / "summary.csv").open(newline="", encoding="utf-8") as file:
+        for line in csv.DictReader(file):
+            rows[line["case"]].append(line)
+    for name in sorted(rows):
+        yield name, (folder / name, rows[name])
+
+
+def compare(of: tuple[Path, list[dict[str, str]]]) -> Row:
     """Evaluate one case and compare every figure of its reference rows."""
+    folder, reference = of
     case, row = load_timeloop(folder), Row()
     if case.mapping is None:
         row.explained.append("no mapping in the files")
@@ -143,43 +143,7 @@ def _whole_vectors_pj(case: TimeloopCase, cost: Cost) -> float:
 
 def main() -> int:
     """Compare and print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder", type=Path, metavar="DIR")
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
-    options = parser.parse_args()
-    reference = defaultdict(list)
-    with (options.folder / "summary.csv").open(newline="") as file:
-        for line in csv.DictReader(file):
-            reference[line["case"]].append(line)
-    rows: dict[str, Row] = {}
-    for name in sorted(reference):
-        try:
-            rows[name] = compare(options.folder / name, reference[name])
-        except InputError as error:
-            rows[name] = Row(differs=[str(error)])
-    verdicts = [row.verdict for row in rows.values()]
-    summary = {
-        "cases": len(rows),
-        **{
-            verdict.replace(" ", "_"): verdicts.count(verdict)
-            for verdict in ("equal", "explained", "different", "not evaluated")
-        },
-        "figures_compared": sum(row.compared for row in rows.values()),
-        "rows": {
-            name: {"verdict": row.verdict, "differs": row.differs, "explained": row.explained, "exact": row.exact}
-            for name, row in rows.items()
-        },
-    }
-    if options.json:
-        print(json.dumps(summary))
-    else:
-        for name, row in rows.items():
-            print(f"{name:<42}{row.verdict:<14}{row.compared:>4} figures  {'; '.join(row.differs + row.explained)}")
-        print(
-            f"{summary['equal']} of {summary['cases']} cases equal, {summary['explained']} but for a known error, "
-            f"{summary['different']} different, {summary['not_evaluated']} without a mapping"
-        )
-    return 1 if summary["different"] or not rows else 0
+    return compare_all(__doc__, TOOL, read_cases, compare)
 
 
 if __name__ == "__main__":

@@ -22,13 +22,11 @@ anything else differs.
 
 from __future__ import annotations
 
-import argparse
-import json
 import math
 import re
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -37,9 +35,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from accel_models.accelerator import Accelerator, Axis, Level
 from accel_models.cost import Convention, Cost, Traffic, evaluate
 from accel_models.loopnest import LevelLoops, Loop, Mapping
+from benchmarks.cases.comparison import Comparison, compare_all, json_cases
 from nets.errors import InputError, unknown
 from nets.layer import DIMS, TENSORS, Layer
 
+TOOL: Final = "ZigZag"
 DIM_OF: Final = {"B": "N", "G": "G", "K": "K", "C": "C", "OY": "P", "OX": "Q", "FY": "R", "FX": "S", "D": "P"}
 RELEVANT: Final = {"W": "GKCRS", "I": "NGCPQRS", "O": "NGKPQ"}
 FIGURES: Final = ("read_to_lower", "write_from_lower", "read_to_higher", "write_from_higher")
@@ -57,20 +57,6 @@ class Memory:
     spatial: Loops
     read_bits_per_cycle: float
     moves: dict[str, int]
-
-
-@dataclass
-class Row:
-    """What became of one case: counts compared, counts that differ, and the differences that are explained."""
-
-    compared: int = 0
-    differs: list[str] = field(default_factory=list)
-    explained: list[str] = field(default_factory=list)
-
-    @property
-    def verdict(self) -> str:
-        """``different``, ``explained`` or ``equal``."""
-        return "different" if self.differs else "explained" if self.explained else "equal"
 
 
 def read_layer(case: dict[str, Any]) -> Layer:
@@ -265,9 +251,9 @@ def whole_tiles(memories: Sequence[Memory], at: int, layer: Layer, *, pins: bool
     return {"read_to_lower": reads, "write_from_higher": fills}
 
 
-def compare(case: dict[str, Any]) -> Row:
+def compare(case: dict[str, Any]) -> Comparison:
     """Compare every count of a case."""
-    row = Row()
+    row = Comparison(TOOL)
     layer = read_layer(case)
     precision = case["layer"]["definition"]["operand_precision"]
     for operand in TENSORS:
@@ -280,11 +266,10 @@ def compare(case: dict[str, Any]) -> Row:
             continue
         for i, (memory, counts) in enumerate(zip(memories, mine)):
             for figure in FIGURES:
-                row.compared += 1
                 theirs = memory.moves[figure]
-                if counts[figure] == theirs:
+                if row.equals(counts[figure], theirs):
                     continue
-                text = f"{memory.name} {operand} {figure} {counts[figure]:,}, ZigZag {theirs:,}"
+                text = f"{memory.name} {operand} {figure} {counts[figure]:,}, {TOOL} {theirs:,}"
                 if operand == "I" and whole_tiles(memories, i, layer, pins=pins).get(figure) == theirs:
                     row.explained.append(f"{text}: whole tiles, no halo reused")
                 else:
@@ -294,36 +279,7 @@ def compare(case: dict[str, Any]) -> Row:
 
 def main() -> int:
     """Compare and print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder", type=Path, metavar="DIR", help="folder of ZigZag cases (*.json)")
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
-    options = parser.parse_args()
-    rows: dict[str, Row] = {}
-    for path in sorted(options.folder.glob("*.json")):
-        try:
-            rows[path.stem] = compare(json.loads(path.read_text()))
-        except (InputError, KeyError) as error:
-            rows[path.stem] = Row(differs=[f"cannot be read: {error}"])
-    verdicts = [row.verdict for row in rows.values()]
-    summary: dict[str, Any] = {
-        "cases": len(rows),
-        **{verdict: verdicts.count(verdict) for verdict in ("equal", "explained", "different")},
-        "counts_compared": sum(row.compared for row in rows.values()),
-        "rows": {
-            name: {"verdict": row.verdict, "differs": row.differs, "explained": row.explained}
-            for name, row in rows.items()
-        },
-    }
-    if options.json:
-        print(json.dumps(summary))
-    else:
-        for name, row in rows.items():
-            print(f"{name:<36}{row.verdict:<11}{row.compared:>3} counts  {'; '.join(row.differs + row.explained)}")
-        print(
-            f"{summary['equal']} of {summary['cases']} cases equal, {summary['explained']} equal but for what is "
-            f"explained, {summary['different']} different"
-        )
-    return 1 if summary["different"] or not rows else 0
+    return compare_all(__doc__, TOOL, json_cases, compare)
 
 
 if __name__ == "__main__":
