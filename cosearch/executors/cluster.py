@@ -8,6 +8,7 @@ import re
 import socket
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self
@@ -157,7 +158,8 @@ class Cluster:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Let go of the cluster, which goes on without us."""
-        self._client.close(timeout=LOOK_EVERY_S)
+        with suppress(OSError, RuntimeError):  # one that is lost or busy does not answer in time
+            self._client.close(timeout=LOOK_EVERY_S)
         self._be_heard()
 
 

@@ -206,6 +206,19 @@ def test_a_cluster_without_workers_is_waited_for_and_given_up(monkeypatch: pytes
             answer()
 
 
+def test_a_cluster_that_is_too_busy_for_a_farewell_is_left(dask_cluster: LocalCluster) -> None:
+    with Cluster(dask_cluster.address) as executor:
+        close = executor._client.close
+
+        def slow(timeout: float) -> None:
+            close()
+            raise TimeoutError(f"timed out after {timeout} s.")
+
+        executor._client.close = slow
+        assert executor.submit(double, 3)() == 6
+    assert executor._client.status == "closed"
+
+
 def test_workers_of_other_versions_are_refused(dask_cluster: LocalCluster, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cluster_module, "versions", lambda: {"python": "2.7"})
     with Cluster(dask_cluster.address) as executor:
