@@ -107,6 +107,12 @@ class Range:
         """Wait for a random part of the time that a run takes."""
         time.sleep(self.rng.uniform(0.0, share * self.seconds))
 
+    def wait_for_a_trial(self, process: subprocess.Popen[bytes], folder: Path) -> None:
+        """Wait until the run has written one, and a little longer."""
+        while not trials(folder) and process.poll() is None:
+            time.sleep(0.02)
+        self.sleep(0.3)
+
     def folder(self) -> Path:
         """Of a new round."""
         self.rounds += 1
@@ -232,9 +238,7 @@ def kill_dask_scheduler(field_: Range, count: Count) -> None:
     folder = field_.folder()
     with LocalCluster(2) as doomed:
         process = field_.start(folder, "--cluster", doomed.address)
-        while not trials(folder) and process.poll() is None:
-            time.sleep(0.02)
-        field_.sleep(0.3)
+        field_.wait_for_a_trial(process, folder)
         doomed.scheduler.kill()
         doomed.scheduler.wait()
         count.kills += 1
@@ -283,9 +287,7 @@ def kill_server(field_: Range, count: Count) -> None:
     folder = field_.folder()
     words = ["--storage", server.url, "--study-name", folder.name, "--jobs", "2"]
     process = field_.start(folder, *words)
-    while not trials(folder) and process.poll() is None:
-        time.sleep(0.02)
-    field_.sleep(0.3)
+    field_.wait_for_a_trial(process, folder)
     server.kill()
     count.kills += 1
     field_.end(process, (0, 1))
@@ -300,9 +302,7 @@ def lose_sqlite(field_: Range, count: Count) -> None:
     folder = field_.folder()
     words = ["--storage", f"sqlite:///{folder}.db", "--jobs", "2"]
     process = field_.start(folder, *words)
-    while not trials(folder) and process.poll() is None:
-        time.sleep(0.02)
-    field_.sleep(0.3)
+    field_.wait_for_a_trial(process, folder)
     file = Path(f"{folder}.db")
     file.write_bytes(b"what is left of a disk" * 400)
     count.kills += 1

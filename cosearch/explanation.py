@@ -14,7 +14,7 @@ from cosearch.mapping_table import MapperOptions
 from cosearch.objective import Objective, geometric_mean
 from cosearch.replay import Replay
 from cosearch.roofline import network_roofline
-from cosearch.sensitivity import WIRED, axis_fill, map_variants, more_of_each, wired_otherwise, wiring
+from cosearch.sensitivity import WIRED, Variant, axis_fill, map_variants, more_of_each, wired_otherwise, wiring
 from cosearch.words import DIM_WORDS, describe_binding
 from nets.errors import InputError
 
@@ -120,41 +120,23 @@ def explain(replay: Replay, options: MapperOptions, evaluations: int) -> Explana
     }
     own = map_variants(networks, [template], options, evaluations, nests)[0] or list(winner.costs)
     nests = {ran.layer.shape_key: ran.mapping for cost in own for ran in cost.layers if ran.mapping is not None}
-    budget = Budget.parse(replay.budget)
-    base = _value(own, objective)
+    budget, base = Budget.parse(replay.budget), _value(own, objective)
     variants = more_of_each(template)
-    changes = []
-    for variant, costs in zip(
-        variants,
-        map_variants(networks, [variant.template for variant in variants], options, evaluations, nests),
-        strict=True,
-    ):
-        if costs is None:
-            continue
-        broken = budget.violations(_measures(variant.template, costs))
-        changes.append(
-            Change(
-                variant.resource,
-                variant.before,
-                variant.after,
-                variant.template,
-                _value(costs, objective),
-                _saved(base, _value(costs, objective)),
-                _saved(_mean(own, "latency_s"), _mean(costs, "latency_s")),
-                _saved(_mean(own, "energy_pj"), _mean(costs, "energy_pj")),
-                tuple(str(violation) for violation in broken),
-            )
-        )
+    mapped = map_variants(networks, [variant.template for variant in variants], options, evaluations, nests)
+    changes = [
+        _change(variant, own, costs, objective, budget)
+        for variant, costs in zip(variants, mapped, strict=True)
+        if costs is not None
+    ]
+    changes.sort(key=lambda change: -change.gain_percent)
     others = wired_otherwise(template)
     rewired = map_variants(networks, [other.template for other in others], options, evaluations)
-    wirings = [{"array": wiring(template), "area_mm2": template.area_mm2, "value": base, "ratio": 1.0}]
-    for other, costs in zip(others, rewired, strict=True):
-        if costs is not None:
-            value = _value(costs, objective)
-            wirings.append(
-                {"array": other.after, "area_mm2": other.template.area_mm2, "value": value, "ratio": value / base}
-            )
-    changes.sort(key=lambda change: -change.gain_percent)
+    wirings = [_wiring(template, base, base)]
+    wirings += [
+        _wiring(other.template, _value(costs, objective), base)
+        for other, costs in zip(others, rewired, strict=True)
+        if costs is not None
+    ]
     words = [
         *(f"{cost.network.name} is held back by {describe_binding(cost)}." for cost in own),
         _shape(template, own, wirings, objective),
@@ -162,6 +144,28 @@ def explain(replay: Replay, options: MapperOptions, evaluations: int) -> Explana
         _next_step(changes, objective),
     ]
     return Explanation(objective, base, _binding(own), changes, wirings, words, evaluations, options.seed)
+
+
+def _change(
+    variant: Variant, own: Sequence[NetworkCost], costs: Sequence[NetworkCost], objective: Objective, budget: Budget
+) -> Change:
+    """What the networks cost on a variant, against the winner's ``own``."""
+    value = _value(costs, objective)
+    return Change(
+        variant.resource,
+        variant.before,
+        variant.after,
+        variant.template,
+        value,
+        gain_percent=_saved(_value(own, objective), value),
+        latency_gain_percent=_saved(_mean(own, "latency_s"), _mean(costs, "latency_s")),
+        energy_gain_percent=_saved(_mean(own, "energy_pj"), _mean(costs, "energy_pj")),
+        breaks=tuple(str(violation) for violation in budget.violations(_measures(variant.template, costs))),
+    )
+
+
+def _wiring(template: Template, value: float, base: float) -> dict[str, Any]:
+    return {"array": wiring(template), "area_mm2": template.area_mm2, "value": value, "ratio": value / base}
 
 
 def _value(costs: Sequence[NetworkCost], objective: Objective) -> float:

@@ -28,69 +28,9 @@ BLAS_THREADS: Final = "OPENBLAS_NUM_THREADS"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Define the options."""
-    parser.add_argument(
-        "--budget",
-        action="append",
-        metavar="LIMITS",
-        help="e.g. area=5mm2,latency=10ms; also power, energy, pes, sram, bandwidth (default: area=5mm2)",
-    )
-    parser.add_argument(
-        "--network",
-        action="append",
-        metavar="NAME[,NAME]",
-        help="design for these networks instead of searching one; several count by their geometric mean",
-    )
-    parser.add_argument("--space", help="search space of subnets, or SUPERNET.pt with --data (default: ofa-mbv3-w1.0)")
-    parser.add_argument("--data", help="images to measure a supernet's subnets on: digits, or a folder")
-    parser.add_argument("--min-accuracy", type=float, metavar="PERCENT", help="top-1 (default: 75)")
-    parser.add_argument("--resolution", type=int, help="of the input image (default: chosen, or as published)")
-    parser.add_argument("--objective", help="edp, latency or energy (default: edp)")
-    parser.add_argument(
-        "--objectives",
-        metavar="NAME,NAME",
-        help="several at once for a front: edp, latency or energy first, then any of accuracy, area, power",
-    )
-    parser.add_argument("--trials", type=int, help="accelerators to evaluate")
-    parser.add_argument(
-        "--evaluations", type=int, metavar="N", help="mappings tried for each layer shape on each accelerator"
-    )
-    parser.add_argument(
-        "--last-evaluations", type=int, metavar="N", help="the same for the design found and the baselines"
-    )
-    parser.add_argument("--no-baselines", action="store_true", default=None, help="do not compare published designs")
-    parser.add_argument(
-        "--sampler", help="cmaes, tpe, nsga2, nsga3, gp, random or qmc (default: cmaes; nsga2 for several objectives)"
-    )
-    parser.add_argument(
-        "--time-limit", type=float, metavar="SECONDS", help="begin nothing new after this long (default: no limit)"
-    )
-    parser.add_argument("--seed", type=int, help="same seed, same result, whatever --jobs (default: 0)")
-    parser.add_argument("--node", type=int, metavar="NM", help="technology (default: 45)")
-    parser.add_argument("--jobs", type=int, help="processes (default: the cores there are)")
-    parser.add_argument(
-        "--cluster", metavar="ADDRESS", help="let the workers of a Dask cluster do the work: tcp://HOST:PORT"
-    )
-    parser.add_argument("--out", type=Path, metavar="DIR", help="folder of the run (default: runs/001, 002, ...)")
-    parser.add_argument(
-        "--storage",
-        metavar="ADDRESS",
-        help="keep the study there too: journal:PATH, sqlite:///PATH or postgresql://USER@HOST/DATABASE",
-    )
-    parser.add_argument("--study-name", metavar="NAME", help="of the study in --storage (default: cosearch)")
-    parser.add_argument(
-        "--join",
-        action="store_true",
-        default=None,
-        help="work on the study in --storage (PostgreSQL) together with every machine that runs this same command",
-    )
-    parser.add_argument(
-        "--resume",
-        nargs="?",
-        type=Path,
-        const=True,
-        metavar="RUN",
-        help="go on with a run that was stopped, with its own options; without RUN, that of --out, if it was begun",
-    )
+    _add_what(parser.add_argument_group("what is designed"))
+    _add_how(parser.add_argument_group("how it is searched"))
+    _add_where(parser.add_argument_group("where the run is kept"))
     parser.add_argument("--quiet", action="store_true", default=None, help="show no progress and no closing lines")
     parser.add_argument("-v", "--verbose", action="store_true", help="log what happens on standard error")
     parser.add_argument(
@@ -101,6 +41,78 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--dry-run", action="store_true", help="print the size of the space, the plan and the expected time"
+    )
+
+
+def _add_what(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--budget",
+        action="append",
+        metavar="LIMITS",
+        help="e.g. area=5mm2,latency=10ms; also power, energy, pes, sram, bandwidth (default: area=5mm2)",
+    )
+    group.add_argument(
+        "--network",
+        action="append",
+        metavar="NAME[,NAME]",
+        help="design for these networks instead of searching one; several count by their geometric mean",
+    )
+    group.add_argument("--space", help="search space of subnets, or SUPERNET.pt with --data (default: ofa-mbv3-w1.0)")
+    group.add_argument("--data", help="images to measure a supernet's subnets on: digits, or a folder")
+    group.add_argument("--min-accuracy", type=float, metavar="PERCENT", help="top-1 (default: 75)")
+    group.add_argument("--resolution", type=int, help="of the input image (default: chosen, or as published)")
+    group.add_argument("--objective", help="edp, latency or energy (default: edp)")
+    group.add_argument(
+        "--objectives",
+        metavar="NAME,NAME",
+        help="several at once for a front: edp, latency or energy first, then any of accuracy, area, power",
+    )
+    group.add_argument("--node", type=int, metavar="NM", help="technology (default: 45)")
+
+
+def _add_how(group: argparse._ArgumentGroup) -> None:
+    group.add_argument("--trials", type=int, help="accelerators to evaluate")
+    group.add_argument(
+        "--evaluations", type=int, metavar="N", help="mappings tried for each layer shape on each accelerator"
+    )
+    group.add_argument(
+        "--last-evaluations", type=int, metavar="N", help="the same for the design found and the baselines"
+    )
+    group.add_argument("--no-baselines", action="store_true", default=None, help="do not compare published designs")
+    group.add_argument(
+        "--sampler", help="cmaes, tpe, nsga2, nsga3, gp, random or qmc (default: cmaes; nsga2 for several objectives)"
+    )
+    group.add_argument(
+        "--time-limit", type=float, metavar="SECONDS", help="begin nothing new after this long (default: no limit)"
+    )
+    group.add_argument("--seed", type=int, help="same seed, same result, whatever --jobs (default: 0)")
+    group.add_argument("--jobs", type=int, help="processes (default: the cores there are)")
+    group.add_argument(
+        "--cluster", metavar="ADDRESS", help="let the workers of a Dask cluster do the work: tcp://HOST:PORT"
+    )
+
+
+def _add_where(group: argparse._ArgumentGroup) -> None:
+    group.add_argument("--out", type=Path, metavar="DIR", help="folder of the run (default: runs/001, 002, ...)")
+    group.add_argument(
+        "--storage",
+        metavar="ADDRESS",
+        help="keep the study there too: journal:PATH, sqlite:///PATH or postgresql://USER@HOST/DATABASE",
+    )
+    group.add_argument("--study-name", metavar="NAME", help="of the study in --storage (default: cosearch)")
+    group.add_argument(
+        "--join",
+        action="store_true",
+        default=None,
+        help="work on the study in --storage (PostgreSQL) together with every machine that runs this same command",
+    )
+    group.add_argument(
+        "--resume",
+        nargs="?",
+        type=Path,
+        const=True,
+        metavar="RUN",
+        help="go on with a run that was stopped, with its own options; without RUN, that of --out, if it was begun",
     )
 
 

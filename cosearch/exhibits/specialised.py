@@ -17,6 +17,7 @@ from cosearch.exhibits.matrix import matrix
 from cosearch.nas.problem import Evaluated
 from cosearch.nas.search import search
 from cosearch.nas.setup import Request
+from cosearch.report.figure import Figure
 from nets.errors import InfeasibleError, InputError
 
 ACCELERATORS: Final = ("eyeriss", "nvdla_256", "shidiannao")
@@ -108,21 +109,39 @@ def exhibit(settings: Settings) -> Exhibit:
         )
     else:
         said = "Not every accelerator runs its own network fastest: search longer, see --evaluations."
-    names = made.accelerators
+    figures = {"diagonal_wins": made.diagonal_wins, "least_lead": made.least_lead, "largest_lead": worst}
+    tables = (_networks(made), _latencies(made))
+    return Exhibit(
+        "specialised", "Networks specialised for hardware", tables, _figure(made, worst, said), (said,), figures
+    )
+
+
+def _figure(made: Matrix, worst: float, said: str) -> Figure:
+    """The matrix, darker where an accelerator loses more."""
     cells = [
         [f"{value * 1e3:.4g} ms ({times:.2f}x)" for value, times in zip(row, lost)]
         for row, lost in zip(made.latency_s, made.lost)
     ]
-    figure = matrix(
+    return matrix(
         "specialised",
         f"Latency of networks of at least {MIN_ACCURACY:g} % predicted top-1: a row is where they run",
         said,
-        [f"on {name}" for name in names],
-        [f"for {name}" for name in names],
+        [f"on {name}" for name in made.accelerators],
+        [f"for {name}" for name in made.accelerators],
         cells,
         [[(times - 1) / (worst - 1) if worst > 1 else 0.0 for times in row] for row in made.lost],
     )
-    networks = [
+
+
+def _latencies(made: Matrix) -> Table:
+    """A row for where a network runs, a column for what it was searched for."""
+    columns = (Column(f"{name}_latency_s", f"for {name} (ms)", ".3f", 1e3) for name in made.accelerators)
+    rows = [(name, *row) for name, row in zip(made.accelerators, made.latency_s)]
+    return Table("matrix", "latency of each network where it runs", (Column("runs_on", "runs on"), *columns), rows)
+
+
+def _networks(made: Matrix) -> Table:
+    rows = [
         (
             name,
             best.figures["accuracy"],
@@ -133,22 +152,10 @@ def exhibit(settings: Settings) -> Exhibit:
             _mean(best.config["ks"]),
             _mean(best.config["e"]),
         )
-        for name, best in zip(names, made.networks)
+        for name, best in zip(made.accelerators, made.networks)
     ]
-    latency = tuple(Column(f"{name}_latency_s", f"for {name} (ms)", ".3f", 1e3) for name in names)
-    tables = (
-        Table(
-            "networks", f"fastest found of {SPACE} with at least {MIN_ACCURACY:g} % predicted top-1", NETWORKS, networks
-        ),
-        Table(
-            "matrix",
-            "latency of each network where it runs",
-            (Column("runs_on", "runs on"), *latency),
-            [(name, *row) for name, row in zip(names, made.latency_s)],
-        ),
-    )
-    figures = {"diagonal_wins": made.diagonal_wins, "least_lead": made.least_lead, "largest_lead": worst}
-    return Exhibit("specialised", "Networks specialised for hardware", tables, figure, (said,), figures)
+    title = f"fastest found of {SPACE} with at least {MIN_ACCURACY:g} % predicted top-1"
+    return Table("networks", title, NETWORKS, rows)
 
 
 NETWORKS: Final = (
