@@ -1,4 +1,4 @@
-"""What every test runs under: the same draws, kernels that are compiled once, a Ctrl-C that is heard.
+"""What every test runs under: the same draws, kernels that are compiled once, one core each, a Ctrl-C that is heard.
 
 Hypothesis repeats its draws, so that a red test is red on every machine; ``pytest --hypothesis-profile=explore`` looks
 for new counter-examples instead.
@@ -18,6 +18,10 @@ from hypothesis import settings
 settings.register_profile("repeat", derandomize=True, deadline=None)
 settings.register_profile("explore", deadline=None, max_examples=1000)
 settings.load_profile("repeat")
+
+if "PYTEST_XDIST_WORKER" in os.environ:  # the other cores are the other workers'
+    for library in ("OMP", "OPENBLAS", "MKL"):
+        os.environ.setdefault(f"{library}_NUM_THREADS", "1")
 
 ROOT = Path(__file__).resolve().parent.parent
 
