@@ -133,7 +133,7 @@ def _measures(winner: Winner, design: Design) -> dict[str, float]:
 def write_result(folder: Path, search: CoSearch, result: CoSearchResult) -> None:
     """Write every file of a run but its study and its options, which were written before."""
     axes = search.axes if len(search.axes) > 1 else [AXES[name] for name in DEFAULT_AXES]
-    write_pareto(folder, result.designs, axes)
+    write_pareto(folder, result.designs, axes, search.goal)
     if result.winner is not None:
         write_layers(folder, result.winner.costs)
         write_best(folder, result, str(search.budget))

@@ -6,7 +6,7 @@ pandas is an extra, ``pip install 'cosearch[pandas]'``, and is imported only whe
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from cosearch.run_folder import layer_rows
 from nets.errors import CosearchError
@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     from cosearch.design import Design
     from cosearch.evaluate import NetworkCost
     from cosearch.objective import Objective
-
-UNIT_ENDINGS: Final = {"J s": "js", "J": "j", "s": "s"}
-"""How the unit of an objective ends a column's name."""
 
 
 def trials_frame(designs: Iterable[Design], objective: Objective) -> pandas.DataFrame:
@@ -50,7 +47,7 @@ def layers_frame(costs: Sequence[NetworkCost]) -> pandas.DataFrame:
 def _trial(design: Design, objective: Objective) -> Mapping[str, Any]:
     row: dict[str, Any] = {
         "trial": design.number,
-        f"{objective.name}_{UNIT_ENDINGS[objective.unit]}": design.value,
+        f"{objective.name}_{objective.unit_ending}": design.value,
         "feasible": design.feasible,
         "breaks": ", ".join(broken.quantity for broken in design.violations),
         **design.hardware(),

@@ -29,6 +29,11 @@ class Objective:
     energy_power: int
     latency_power: int
 
+    @property
+    def unit_ending(self) -> str:
+        """The unit as a name ends with it: ``edp_js``."""
+        return self.unit.replace(" ", "").lower()
+
     def of(self, energy_pj: float, latency_s: float) -> float:
         """The value for one inference, in :attr:`unit`."""
         return float((energy_pj * 1e-12) ** self.energy_power * latency_s**self.latency_power)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from cosearch.design import Design
     from cosearch.evaluate import NetworkCost
     from cosearch.front import Axis
+    from cosearch.objective import Objective
     from cosearch.search import CoSearch
 
 STUDY: Final = "study.journal"
@@ -180,12 +181,13 @@ def write_layers(folder: Path, costs: Sequence[NetworkCost]) -> None:
     write_csv(folder / LAYERS, rows, columns)
 
 
-def write_pareto(folder: Path, designs: Sequence[Design], axes: Sequence[Axis]) -> None:
-    """Feasible designs that no other beats on all axes at once, smallest value first."""
+def write_pareto(folder: Path, designs: Sequence[Design], axes: Sequence[Axis], objective: Objective) -> None:
+    """Feasible designs that no other beats on all axes at once, smallest value of the objective first."""
+    value = f"value_{objective.unit_ending}"
     rows = [
         {
             "trial": design.number,
-            "value": design.value,
+            value: design.value,
             "latency_s": own["latency"],
             "energy_j": own["energy"],
             "power_w": own["power"],
@@ -195,5 +197,5 @@ def write_pareto(folder: Path, designs: Sequence[Design], axes: Sequence[Axis]) 
         for design in pareto(designs, axes)
         for own in [design.measures()]
     ]
-    columns = "trial value area_mm2 latency_s energy_j power_w elements array parallel l1_bytes l2_bytes"
+    columns = f"trial {value} area_mm2 latency_s energy_j power_w elements array parallel l1_bytes l2_bytes"
     write_csv(folder / PARETO, rows, [*columns.split(), "noc_words_per_cycle", "dram_gb_s", "top1_percent"])
