@@ -1,4 +1,5 @@
-"""Search the best mapping of one layer on an accelerator and print it as a loop nest with its cost and its proof."""
+"""Search the best mapping of one layer on an accelerator and print it as a loop nest with its cost and its proof, or
+those of all layers of a network that make its energy-delay product least."""
 
 from __future__ import annotations
 
@@ -17,12 +18,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Define the options."""
     what = parser.add_argument_group("what to map")
     what.add_argument("--layer", help="NETWORK:LAYER, or dims as in K=64,C=64,P=56,Q=56,R=3,S=3,stride=2")
+    what.add_argument("--network", metavar="NAME", help="all layers of a network instead of one")
+    what.add_argument("--resolution", type=int, help="of the network's input image (default: as published)")
     what.add_argument("--accelerator", help="a name of 'cosearch accelerators list', or a YAML file")
     what.add_argument("--node", type=int, metavar="NM", help="carry the accelerator to this technology")
     what.add_argument("--timeloop", metavar="DIR", help="layer and accelerator of a folder of Timeloop files instead")
     how = parser.add_argument_group("how")
     how.add_argument("--mapper", default="cmaes", help="how to search (default: cmaes); 'optimal' proves its answer")
     how.add_argument("--objective", default="edp", help="edp, latency or energy (default: edp)")
+    how.add_argument(
+        "--aggregate",
+        choices=("network", "layers"),
+        help="with --network: make energy x latency of the network least, or the sum of the layers' EDPs "
+        "(default: network, which is what a battery and a user see)",
+    )
     how.add_argument("--tiles", choices=("ragged", "perfect"), default="ragged", help="whether tiles must divide")
     how.add_argument("--constraint", action="append", default=[], help="as in 'L2.tile.K <= 8'; several are allowed")
     how.add_argument("--convention", help="what a cost counts (default: default, or timeloop for Timeloop files)")
@@ -33,15 +42,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Search and print."""
+    from cosearch.commands.map_network import map_network
     from cosearch.commands.output import print_json
     from cosearch.objective import load_objective
     from mappings import search
     from nets.errors import InputError
 
-    layer, accelerator, convention, lacks = _problem(args)
     limit = float("inf") if args.time_limit is None else args.time_limit
     if not limit >= 0:
         raise InputError("--time-limit", args.time_limit, "must be a number of seconds, at least 0")
+    if args.network is not None:
+        if args.layer or args.timeloop:
+            raise InputError("--network", args.network, "brings its own layers", "leave --layer and --timeloop out")
+        return map_network(args, limit)
+    for option in ("aggregate", "resolution"):
+        if (value := getattr(args, option)) is not None:
+            raise InputError(f"--{option}", value, "goes with --network")
+    layer, accelerator, convention, lacks = _problem(args)
     found = search(
         layer,
         accelerator,

@@ -235,6 +235,50 @@ def test_map_proves_the_known_optimum_of_a_timeloop_problem(cosearch: Cosearch, 
     assert (drained["energy_pj"], drained["proven"]) == (187392, True)
 
 
+def test_map_joins_the_layers_of_a_network(cosearch: Cosearch) -> None:
+    words = (
+        "map",
+        "--network",
+        "squeezenet1_1",
+        "--resolution",
+        "64",
+        "--accelerator",
+        "nvdla_256",
+        "--tiles",
+        "perfect",
+    )
+    data = cosearch(*words, "--mapper", "optimal", "--json").json
+    layers = data["layers"]
+    assert data["proven"]
+    assert sum(row["count"] * row["energy_pj"] for row in layers) == pytest.approx(data["energy_pj"])
+    assert sum(row["count"] * row["cycles"] for row in layers) == pytest.approx(data["cycles"])
+    assert data["edp"] == pytest.approx(data["energy_pj"] * 1e-12 * data["latency_s"])
+    summed = cosearch(*words, "--evaluations", "30", "--aggregate", "layers", "--json").json
+    assert summed["edp"] < data["edp"] <= data["edp_of_layer_optima"]
+    products = sum(row["count"] * row["energy_pj"] * row["cycles"] for row in summed["layers"])
+    assert summed["edp"] == pytest.approx(products * data["latency_s"] / data["cycles"] * 1e-12)
+    said = cosearch(*words, "--evaluations", "30").out
+    assert "EDP of the network" in said
+    assert "fire2.squeeze" in said
+
+
+@pytest.mark.parametrize(
+    "words, named",
+    [
+        (["--network", "squeezenet1_1"], "needs --accelerator"),
+        (["--network", "squeezenet1_1", "--layer", "K=4", "--accelerator", "eyeriss"], "brings its own layers"),
+        (["--network", "squeezenet1_1", "--objective", "energy", "--accelerator", "eyeriss"], "is not edp"),
+        (["--layer", "K=4", "--accelerator", "eyeriss", "--aggregate", "layers"], "goes with --network"),
+        (["--layer", "K=4", "--accelerator", "eyeriss", "--resolution", "64"], "goes with --network"),
+        (["--network", "squeeznet", "--accelerator", "eyeriss"], "did you mean"),
+    ],
+)
+def test_map_refuses_what_does_not_go_together(words: list[str], named: str, cosearch: Cosearch) -> None:
+    said = cosearch("map", *words)
+    assert said.status == 2
+    assert named in said.err
+
+
 def test_map_refuses_a_layer_beside_timeloop_files(cosearch: Cosearch, tmp_path: Path) -> None:
     done = cosearch("map", "--timeloop", str(tmp_path), "--layer", "K=4")
     assert done.status == 2

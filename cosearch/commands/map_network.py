@@ -1,0 +1,115 @@
+"""``cosearch map --network``: the mappings of all layers that make the EDP of a network least, with the proof."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING, Any
+
+from nets.errors import InputError
+
+if TYPE_CHECKING:
+    from mappings.network_join import Aggregate
+    from mappings.network_search import NetworkSearch
+    from nets import Network
+
+WHAT = {"network": "EDP of the network", "layers": "sum of the layers' EDPs"}
+
+
+def map_network(args: argparse.Namespace, limit_s: float) -> int:
+    """Search and print."""
+    from accel_models.presets import load_accelerator
+    from cosearch.commands.output import print_json
+    from mappings import search_network
+    from nets import load_network
+
+    if args.accelerator is None:
+        raise InputError("map --network", args.network, "needs --accelerator")
+    if args.objective != "edp":
+        raise InputError(
+            "map --network --objective", args.objective, "is not edp",
+            "energy and latency of a network are sums: map its layers one by one",
+        )  # fmt: skip
+    aggregate: Aggregate = args.aggregate or "network"
+    network = load_network(args.network, args.resolution)
+    found = search_network(
+        network.unique_layers(),
+        load_accelerator(args.accelerator, node_nm=args.node),
+        mapper=args.mapper,
+        budget=args.evaluations,
+        aggregate=aggregate,
+        seed=args.seed,
+        tiles=args.tiles,
+        convention=args.convention or "default",
+        constraints=tuple(args.constraint),
+        time_limit_s=limit_s,
+    )
+    if args.json:
+        print_json(_figures(network, found, aggregate))
+    else:
+        _print(network, found, aggregate)
+    return 0
+
+
+def _figures(network: Network, found: NetworkSearch, aggregate: str) -> dict[str, Any]:
+    """Plain data; EDPs in J s."""
+    unit = 1e-12 / found.accelerator.clock_hz
+    choice = found.choice
+    return {
+        "network": network.name,
+        "resolution": network.resolution,
+        "accelerator": found.accelerator.name,
+        "aggregate": aggregate,
+        "energy_pj": choice.energy_pj,
+        "cycles": choice.cycles,
+        "latency_s": choice.cycles / found.accelerator.clock_hz,
+        "edp": choice.edp * unit,
+        "lower_bound": choice.lower_bound * unit,
+        "gap": choice.gap,
+        "proven": found.proven,
+        "edp_of_layer_optima": found.layer_optima.edp * unit,
+        "evaluations": found.evaluations,
+        "seconds": found.seconds,
+        "layers": [_layer(found, index) for index in range(len(found.layers))],
+    }
+
+
+def _layer(found: NetworkSearch, index: int) -> dict[str, Any]:
+    front, point, mapping = found.fronts[index], found.choice.points[index], found.mapping(index)
+    return {
+        "layer": found.layers[index].name,
+        "count": found.counts[index],
+        "energy_pj": float(front.energy_pj[point]),
+        "cycles": float(front.cycles[point]),
+        "choices": len(front.energy_pj),
+        "mapping": None if mapping is None else mapping.to_dict(),
+        "loop_nest": None if mapping is None else mapping.describe(found.layers[index]),
+    }
+
+
+def _print(network: Network, found: NetworkSearch, aggregate: str) -> None:
+    from cosearch.words import one_line
+
+    figures = _figures(network, found, aggregate)
+    rows = figures["layers"]
+    print(f"{one_line(network.name)} at {network.resolution} on {one_line(found.accelerator.name)}: ", end="")
+    print(f"{sum(found.counts)} layers of {len(rows)} kinds\n")
+    width = max(len(one_line(row["layer"])) for row in rows)
+    print(f"{'layer':{width}}  times  energy uJ     cycles  of energy  of latency  choices")
+    for row in rows:
+        energy_pj, cycles = row["count"] * row["energy_pj"], row["count"] * row["cycles"]
+        print(
+            f"{one_line(row['layer']):{width}}  {row['count']:5}  {row['energy_pj'] * 1e-6:9.4g}  {row['cycles']:9,.0f}"
+            f"  {energy_pj / figures['energy_pj']:9.1%}  {cycles / figures['cycles']:10.1%}  {row['choices']:7}"
+        )
+    others = ""
+    if aggregate == "network":
+        others = f"; each layer's best by itself: {figures['edp_of_layer_optima'] / figures['edp'] - 1:.3%} more"
+    print(f"\nlatency      {figures['latency_s'] * 1e3:.4g} ms ({figures['cycles']:,.0f} cycles)")
+    print(f"energy       {figures['energy_pj'] * 1e-9:.4g} mJ")
+    print(f"minimised    {WHAT[aggregate]}: {figures['edp']:.6g} J s{others}")
+    if found.proven:
+        says = "none: no mappings of this kind make it less (proven)"
+    else:
+        says = f"at most {found.choice.gap:.2%} above the best possible (not proven optimal)"
+    print(f"gap          {says}")
+    print(f"search       {found.evaluations:,} evaluations in {found.seconds:.3g} s")
