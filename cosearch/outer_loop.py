@@ -74,6 +74,8 @@ class OuterLoop:
         self.began = time.monotonic()
         self.seconds_each = 0.0
         self.unsettled: tuple[list[Design], list[int], int] | None = None
+        if search.data is not None:
+            observer.stage("measuring subnets of the supernet")
         self.workload: Workload = search.workload()
         know(search, self.workload)
 

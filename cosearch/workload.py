@@ -264,7 +264,9 @@ def leanest_resolutions(space: Space, predictor: Predictor, min_accuracy: float,
     Raises:
         InfeasibleError: no subnet reaches the accuracy; says the highest reachable.
     """
-    looked_at = [r for r in predictor.domain if r % RESOLUTION_STEP == 0] or list(predictor.domain)
+    looked_at = [r for r in predictor.domain if r % RESOLUTION_STEP == 0]
+    if len(looked_at) < 2:
+        looked_at = list(predictor.domain)
     fewest: dict[int, float] = {}
     for resolution in looked_at:
         try:

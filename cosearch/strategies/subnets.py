@@ -19,7 +19,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nets.accuracy import Predictor
-from nets.accuracy.predictor import best_config
 from nets.errors import InfeasibleError, InputError
 from nets.layer import Layer
 from nets.spaces import Config, Key, Space
@@ -33,6 +32,8 @@ PARENT_SHARE: Final = 0.25
 MUTANT_SHARE: Final = 0.5
 MOST_DRAWS: Final = 100
 """Rounds of children before a generation stays small: few subnets reach a floor close to the highest reachable."""
+MOST_CONFIRMED: Final = 16
+"""Best subnets of a search that are held against a predictor whose screening is only an estimate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +156,7 @@ class SubnetSearch:
 
     def _most_accurate(self) -> list[Config]:
         """The most accurate subnet of each resolution where it reaches the floor."""
-        best = [best_config(self.space, self.predictor.worth(r), r) for r in self.table.resolutions]
+        best = [self.predictor.most_accurate(resolution) for resolution in self.table.resolutions]
         top1, _ = self.predictor.predict_batch(best)
         reaching = [config for config, value in zip(best, top1) if value >= self.min_accuracy]
         if not reaching:
@@ -172,12 +173,11 @@ class SubnetSearch:
         return self.table.layers
 
     def reaches(self, configs: Sequence[Config]) -> list[bool]:
-        """Whether each subnet reaches the accuracy; predictions are kept for the next time."""
+        """Whether each subnet reaches the accuracy, as the predictor screens; that is kept for the next time."""
         keys = [canonical_key(config) for config in configs]
         fresh = {key: config for key, config in zip(keys, configs) if key not in self._accuracy}
         if fresh:
-            top1, _ = self.predictor.predict_batch(list(fresh.values()))
-            self._accuracy.update(zip(fresh, top1.tolist()))
+            self._accuracy.update(zip(fresh, self.predictor.screen_batch(list(fresh.values())).tolist()))
         return [self._accuracy[key] >= self.min_accuracy for key in keys]
 
     def best(
@@ -208,9 +208,15 @@ class SubnetSearch:
             children = self._children(parents, evolution.population, rng)
             population = parents + children
             scores = np.concatenate([scores[ranked], self._score(children, energy_pj, latency_s, reward)])
-        winner = population[int(np.argmin(scores))]
+        winner = self._confirmed([population[index] for index in np.argsort(scores, kind="stable")])
         energy, latency = self.table.costs([winner], energy_pj, latency_s)
         return Subnet(winner, float(energy[0]), float(latency[0]))
+
+    def _confirmed(self, ranked: Sequence[Config]) -> Config:
+        """The first that has the accuracy beyond screening; a most accurate subnet where none of the best has it."""
+        distinct = list({canonical_key(config): config for config in ranked}.values())[:MOST_CONFIRMED]
+        passed = (config for config in distinct if self.predictor.confirms(config, self.min_accuracy))
+        return next(passed, self._seeds[0])
 
     def _score(self, configs: Sequence[Config], energy_pj: Floats, latency_s: Floats, reward: Reward) -> Floats:
         return reward(*self.table.costs(configs, energy_pj, latency_s))

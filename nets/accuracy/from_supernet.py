@@ -2,18 +2,24 @@
 
 Each asked subnet is cut out of the supernet, its batch norms are recalibrated on training images, and its correct
 classes on held-out images are counted. A figure is kept by canonical config, so asking again costs nothing.
+
+A search looks at thousands of subnets, and measuring all of them would take hours. So it screens them, as Once-for-All
+does, by a ridge regression to a sample of measured subnets; what it picks is measured before it counts.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from nets.accuracy.predictor import Accuracy, Floats, Predictor, best_config
+from nets.accuracy.capped_linear import CappedLinearPredictor
+from nets.accuracy.predictor import Accuracy, Floats, Predictor
 from nets.accuracy.shipped import load_predictor
+from nets.accuracy.train import pairs_of, train_ridge
 from nets.errors import InputError
 from nets.spaces import Config, Space
 from nets.spaces.genome import Key
@@ -21,18 +27,20 @@ from nets.spaces.genome import Key
 if TYPE_CHECKING:
     from nets.supernet import ImageData, Measurement, Supernet
 
-WORTH_SUBNETS: Final = 60
-"""Random subnets per resolution that :meth:`SupernetAccuracy.worth` is fitted to."""
+SAMPLE: Final = 120
+"""Random subnets that the regression is fitted to."""
 
-_RIDGE: Final = 1.0
+SAMPLE_RESOLUTIONS: Final = 5
+"""Most resolutions of the sample, lowest and highest among them; those between are interpolated."""
+
 _SEED: Final = 0
 
 
 class SupernetAccuracy(Predictor):
     """Measured top-1 of the subnets of a supernet.
 
-    Where a search wants to know what each gene is worth, a ridge regression to measured random subnets answers: it only
-    says where to look, every figure given out is measured.
+    Every figure that :meth:`predict` and :meth:`predict_batch` give out is measured. :attr:`sample` is fitted when a
+    search first screens subnets or asks what their genes are worth.
 
     Args:
         supernet: trained.
@@ -68,7 +76,6 @@ class SupernetAccuracy(Predictor):
         self._supernet, self._data = supernet, data
         self._calibration_images, self._images = calibration_images, images
         self._measured: dict[Key, Measurement] = {}
-        self._worth: dict[int, Floats] = {}
 
     @property
     def measured(self) -> int:
@@ -99,33 +106,48 @@ class SupernetAccuracy(Predictor):
         measured = [self.measure(config) for config in configs]
         return np.array([one.top1_percent for one in measured]), np.array([one.standard_error for one in measured])
 
+    @cached_property
+    def sample(self) -> CappedLinearPredictor:
+        """A ridge regression to :data:`SAMPLE` measured subnets; its error is that on held-out ones of them."""
+        rng = np.random.default_rng(_SEED)
+        chosen = np.linspace(0, len(self.domain) - 1, min(SAMPLE_RESOLUTIONS, len(self.domain))).round().astype(int)
+        configs = [
+            self.space.canonical(self._by_gene(rng) | {"r": self.domain[chosen[number % len(chosen)]]})
+            for number in range(SAMPLE)
+        ]
+        top1, _ = self.predict_batch(configs)
+        return train_ridge(pairs_of(self.space, configs, top1, source="sample"), estimates=self.estimates)
+
+    def _by_gene(self, rng: np.random.Generator) -> Config:
+        """Random genes, so that shallow subnets are as frequent as deep ones (a draw over architectures has few)."""
+        return self.space.mutate(self.space.max_config(), rng, prob=1.0)
+
     def worth(self, resolution: int) -> Floats:
-        """See :meth:`Predictor.worth`; in percent, by ridge regression to measured random subnets."""
-        if resolution not in self._worth:
-            rng = np.random.default_rng([_SEED, resolution])
-            configs = [_by_gene(self.space, rng) | {"r": resolution} for _ in range(WORTH_SUBNETS)]
-            features = self.space.features_batch([self.space.canonical(config) for config in configs])
-            top1, _ = self.predict_batch(configs)
-            centred = features - features.mean(axis=0)
-            penalised = centred.T @ centred + _RIDGE * np.eye(features.shape[1])
-            self._worth[resolution] = np.linalg.solve(penalised, centred.T @ (top1 - top1.mean()))
-        return self._worth[resolution]
+        """See :meth:`Predictor.worth`; in percent, by :attr:`sample`."""
+        return self.sample.worth(resolution)
+
+    def most_accurate(self, resolution: int) -> Config:
+        """The better, as measured, of the largest subnet and the best by :meth:`worth`."""
+        candidates = [self.space.max_config() | {"r": resolution}, super().most_accurate(resolution)]
+        best = candidates[int(np.argmax(self.predict_batch(candidates)[0]))]
+        return self.space.canonical(best)
+
+    def screen_batch(self, configs: Sequence[Mapping[str, Any]]) -> Floats:
+        """See :meth:`Predictor.screen_batch`; by :attr:`sample`."""
+        return self.sample.predict_batch(configs)[0]
+
+    def confirms(self, config: Mapping[str, Any], min_accuracy: float) -> bool:
+        """See :meth:`Predictor.confirms`; measured."""
+        return self.predict(config).top1_percent >= min_accuracy
 
     def highest_reachable(self) -> tuple[Config, Accuracy]:
-        """The best of those measured so far, the largest subnet and the best by :meth:`worth` at every resolution.
+        """The best of :meth:`most_accurate` over all resolutions.
 
         Not exact, as it is for fitted predictors: a search may find better ones.
         """
-        candidates = [self.space.max_config() | {"r": resolution} for resolution in self.domain]
-        candidates += [best_config(self.space, self.worth(resolution), resolution) for resolution in self.domain]
-        top1, _ = self.predict_batch(candidates)
-        best = candidates[int(np.argmax(top1))]
-        return self.space.canonical(best), self.predict(best)
-
-
-def _by_gene(space: Space, rng: np.random.Generator) -> Config:
-    """Random genes, so that shallow subnets are as frequent as deep ones (a draw over architectures has few)."""
-    return space.mutate(space.max_config(), rng, prob=1.0)
+        best = [self.most_accurate(resolution) for resolution in self.domain]
+        config = best[int(np.argmax(self.predict_batch(best)[0]))]
+        return config, self.predict(config)
 
 
 def measure_from(

@@ -74,6 +74,10 @@ class Predictor(ABC):
     def worth(self, resolution: int) -> Floats:
         """What each one-hot feature adds, at ``resolution``, to a sum that accuracy rises with."""
 
+    def most_accurate(self, resolution: int) -> Config:
+        """The subnet that :meth:`worth` says is the best at ``resolution``."""
+        return best_config(self.space, self.worth(resolution), resolution)
+
     def check_space(self, space_id: str) -> None:
         """Refuse another space: configs of one space often look like those of another, and mean something else.
 
@@ -121,6 +125,18 @@ class Predictor(ABC):
             InputError: as :meth:`predict`.
         """
 
+    def screen_batch(self, configs: Sequence[Mapping[str, Any]]) -> Floats:
+        """Top-1 in percent, shape (configs,), by which a search sorts subnets out.
+
+        The same as :meth:`predict_batch` says, but where that is slow: then an estimate, and what a search picks must
+        pass :meth:`confirms`.
+        """
+        return self.predict_batch(configs)[0]
+
+    def confirms(self, config: Mapping[str, Any], min_accuracy: float) -> bool:
+        """Whether a subnet that :meth:`screen_batch` let pass has ``min_accuracy`` percent by :meth:`predict`, too."""
+        return True
+
     @abstractmethod
     def highest_reachable(self) -> tuple[Config, Accuracy]:
         """The most accurate subnet known inside the domain and its accuracy."""
@@ -153,7 +169,7 @@ class FittedPredictor(Predictor):
 
     def highest_reachable(self) -> tuple[Config, Accuracy]:
         """The most accurate subnet of the space inside the domain and its accuracy; exact for this predictor."""
-        best = [best_config(self.space, self.worth(resolution), resolution) for resolution in self.domain]
+        best = [self.most_accurate(resolution) for resolution in self.domain]
         top1, _ = self.predict_batch(best)
         config = best[int(np.argmax(top1))]
         return config, self.predict(config)

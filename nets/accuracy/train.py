@@ -81,12 +81,17 @@ def read_pairs(path: str | Path, space: Space) -> Pairs:
     table = read_table(path, (*config_columns(space), "top1"), of=f"pairs of {space.id}")
     configs, top1 = read_configs(table, space, "top1")
     table.check("top1", top1, (top1 >= 0) & (top1 <= 100), "must be a percentage between 0 and 100")
-    if "run" in table.columns:
-        groups = [row["run"] for row in table.rows]
-    else:
-        groups = [str(space.key(config | {"r": space.resolutions[0]})) for config in configs]
+    runs = [row["run"] for row in table.rows] if "run" in table.columns else None
+    return pairs_of(space, configs, top1, source=Path(path).name, runs=runs)
+
+
+def pairs_of(
+    space: Space, configs: Sequence[Config], top1: Floats, *, source: str, runs: Sequence[str] | None = None
+) -> Pairs:
+    """Pairs whose architectures are held out together, or the rows of each of ``runs``; configs are canonical."""
+    groups = runs or [str(space.key(config | {"r": space.resolutions[0]})) for config in configs]
     _, group = np.unique(np.array(groups, dtype=str), return_inverse=True)
-    return Pairs(space, configs, top1, group, Path(path).name)
+    return Pairs(space, tuple(configs), top1, group, source)
 
 
 def write_pairs(path: str | Path, space: Space, configs: Sequence[Config], top1: Floats) -> None:

@@ -48,6 +48,8 @@ class ImageData(ABC):
     ) -> tuple[Tensor, Tensor]:
         """Images of shape (indices, 3, resolution, resolution) and labels of shape (indices,).
 
+        The images' channels lie side by side in memory, with which torch's convolutions of few channels are fastest.
+
         Args:
             rng: of the random distortions of training; none when omitted.
 
@@ -106,7 +108,7 @@ class Digits(ImageData):
         if rng is not None:
             images = _shifted(images, rng.integers(-1, 2, size=(len(indices), 2)))
         images = torch.nn.functional.interpolate(images, size=(resolution, resolution), mode="bilinear")
-        return images.expand(-1, 3, -1, -1).contiguous(), labels[chosen]
+        return images.expand(-1, 3, -1, -1).contiguous(memory_format=torch.channels_last), labels[chosen]
 
 
 def _shifted(images: Tensor, shifts: NDArray[np.int64]) -> Tensor:
@@ -171,7 +173,8 @@ class ImageFolder(ImageData):
         chosen = [self._splits[split][index] for index in indices]
         streams = [None] * len(chosen) if rng is None else rng.spawn(len(chosen))
         images = list(self._readers.map(_read, [file for file, _ in chosen], streams, [resolution] * len(chosen)))
-        return torch.stack(images), torch.tensor([label for _, label in chosen])
+        batch = torch.stack(images).contiguous(memory_format=torch.channels_last)
+        return batch, torch.tensor([label for _, label in chosen])
 
 
 def _scan(folder: Path) -> dict[str, list[Path]]:

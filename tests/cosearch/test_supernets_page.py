@@ -30,8 +30,6 @@ def commands() -> list[str]:
 def test_six_commands_lead_from_images_to_a_design(
     cosearch: Cosearch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from cosearch.strategies.subnets import Evolution
-    from cosearch.workload import BestSubnet
     from nets.accuracy import from_supernet
 
     def fewer_images(supernet: Any, data: Any, **_: Any) -> from_supernet.SupernetAccuracy:
@@ -40,9 +38,7 @@ def test_six_commands_lead_from_images_to_a_design(
     real = from_supernet.SupernetAccuracy
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(from_supernet, "SupernetAccuracy", fewer_images)
-    monkeypatch.setattr(from_supernet, "WORTH_SUBNETS", 5)
-    monkeypatch.setattr(BestSubnet, "SEARCH", Evolution(population=4, generations=1))
-    monkeypatch.setattr(BestSubnet, "LAST", Evolution(population=4, generations=1))
+    monkeypatch.setattr(from_supernet, "SAMPLE", 30)
     torch.set_num_threads(1)
 
     lines = commands()

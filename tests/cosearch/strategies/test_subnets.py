@@ -7,11 +7,12 @@ import pytest
 
 from cosearch.budget import Budget
 from cosearch.objective import load_objective
-from cosearch.strategies.subnets import Evolution, ShapeTable, SubnetSearch
+from cosearch.strategies.subnets import MOST_CONFIRMED, Evolution, ShapeTable, SubnetSearch
 from cosearch.workload import BROKEN, leanest_resolutions, subnet_reward
 from nets import load_space
 from nets.accuracy import load_predictor
 from nets.errors import InfeasibleError, InputError
+from nets.spaces import Config
 
 SPACE = load_space("ofa-mbv3-w1.0")
 PREDICTOR = load_predictor("ofa-mbv3-w1.0")
@@ -74,6 +75,24 @@ def test_an_accuracy_barely_in_reach_ends_too() -> None:
     ones = np.ones(len(search.layers))
     found = search.best(ones, ones, lambda energy, _: energy, np.random.default_rng(0), Evolution(6, 1))
     assert PREDICTOR.predict(found.config).top1_percent >= floor
+
+
+def test_what_an_optimist_screens_is_measured_before_it_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Screening that says half a point too much lets subnets pass that the figures themselves do not confirm."""
+    floor, measured = 75.0, []
+
+    def confirms(config: Config, least: float) -> bool:
+        measured.append(PREDICTOR.predict(config).top1_percent)
+        return measured[-1] >= least
+
+    monkeypatch.setattr(PREDICTOR, "screen_batch", lambda configs: PREDICTOR.predict_batch(configs)[0] + 0.5)
+    monkeypatch.setattr(PREDICTOR, "confirms", confirms)
+    search = SubnetSearch(SPACE, PREDICTOR, floor, [208])
+    macs = np.array([float(layer.macs) for layer in search.layers])
+    found = search.best(macs, macs, lambda energy, _: energy, np.random.default_rng(0), Evolution())
+    assert PREDICTOR.predict(found.config).top1_percent >= floor
+    assert any(top1 < floor for top1 in measured)
+    assert len(measured) <= MOST_CONFIRMED
 
 
 def test_another_space_or_resolution_is_refused() -> None:

@@ -11,7 +11,7 @@ torch = pytest.importorskip("torch", reason="torch is not installed")
 
 from nets.accuracy import load_predictor  # noqa: E402
 from nets.accuracy.from_supernet import SupernetAccuracy, measure_from  # noqa: E402
-from nets.accuracy.predictor import best_config  # noqa: E402
+from nets.accuracy.predictor import Floats, best_config  # noqa: E402
 from nets.errors import InputError  # noqa: E402
 from nets.spaces import load_space  # noqa: E402
 from nets.supernet import Supernet, load_images, measure_subnet, recalibrate, save_supernet  # noqa: E402
@@ -58,8 +58,9 @@ def test_no_mistake_is_no_certainty() -> None:
     assert Measurement(25, 50).standard_error == pytest.approx(100 * (0.25 / 52) ** 0.5)
 
 
-def test_worth_leads_to_good_configs(predictor: SupernetAccuracy, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where accuracy is a known sum over genes, the regression finds the best config."""
+@pytest.fixture
+def additive(predictor: SupernetAccuracy, monkeypatch: pytest.MonkeyPatch) -> Floats:
+    """Accuracy as a known sum over genes, in hundredths of a percent; what each adds."""
     truth = np.random.default_rng(0).normal(size=72)
 
     def known(config: dict[str, object]) -> Measurement:
@@ -67,11 +68,43 @@ def test_worth_leads_to_good_configs(predictor: SupernetAccuracy, monkeypatch: p
         return Measurement(int(500_000 + 10_000 * value), 1_000_000)
 
     monkeypatch.setattr(predictor, "measure", known)
-    monkeypatch.setattr("nets.accuracy.from_supernet.WORTH_SUBNETS", 300)
+    monkeypatch.setattr("nets.accuracy.from_supernet.SAMPLE", 300)
+    return truth
+
+
+def test_worth_leads_to_good_configs(predictor: SupernetAccuracy, additive: Floats) -> None:
+    """Where accuracy is a known sum over genes, the regression finds the best config."""
     found = best_config(predictor.space, predictor.worth(16), 16)
-    best = best_config(predictor.space, truth, 16)
-    scores = [predictor.space.features(config) @ truth for config in (found, best)]
+    best = best_config(predictor.space, additive, 16)
+    scores = [predictor.space.features(config) @ additive for config in (found, best)]
     assert scores[0] > 0.9 * scores[1]
+
+
+def test_screening_errs_as_it_says_and_measuring_has_the_last_word(
+    predictor: SupernetAccuracy, additive: Floats
+) -> None:
+    space, rng = predictor.space, np.random.default_rng(1)
+    fresh = [space.mutate(space.max_config(), rng, prob=1.0) for _ in range(200)]
+    measured, _ = predictor.predict_batch(fresh)
+    screened = predictor.screen_batch(fresh)
+    rmse = float(np.sqrt(((screened - measured) ** 2).mean()))
+    assert 0.5 * predictor.sample.error < rmse < 2 * predictor.sample.error
+    assert rmse < 0.3 * measured.std()
+    between = 0.5 * (measured[0] + screened[0])
+    assert predictor.confirms(fresh[0], between) == (measured[0] > screened[0])
+
+
+def test_the_sample_is_measured_once_and_spans_the_resolutions(
+    predictor: SupernetAccuracy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nets.accuracy.from_supernet.SAMPLE", 30)
+    predictor.screen_batch([predictor.space.min_config()])
+    assert predictor.measured == 30
+    assert predictor.sample.domain == predictor.domain
+    assert "Ridge regression to 30 measured" in predictor.sample.notes[0]
+    top1, _ = predictor.predict_batch([predictor.most_accurate(20), predictor.space.max_config() | {"r": 20}])
+    assert top1[0] >= top1[1]
+    assert predictor.measured <= 32
 
 
 def test_it_keeps_to_its_space_and_data(predictor: SupernetAccuracy) -> None:
