@@ -28,6 +28,8 @@ PATIENCE_S: Final = 10.0
 WORKER_PATIENCE_S: Final = 60.0
 """How long a cluster may be without any worker."""
 LOOK_EVERY_S: Final = 1.0
+LOGGERS: Final = ("distributed", "distributed.client")
+"""Of Dask, each with a level of its own, that would say in tracebacks what is said once here."""
 
 
 def check_address(address: str) -> None:
@@ -70,13 +72,13 @@ class Cluster:
         except ImportError:
             raise ExecutorError("--cluster needs Dask: pip install 'cosearch[cluster]'") from None
         self.address = address
-        self._level = logging.getLogger("distributed").level
-        logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what is wrong is said once, by us
+        self._levels = {name: logging.getLogger(name).level for name in LOGGERS}
+        self._set_levels(dict.fromkeys(LOGGERS, logging.CRITICAL))
         try:
             _greet(address)
             self._client = distributed.Client(address, timeout=PATIENCE_S, set_as_default=False)
         except (OSError, ValueError, RuntimeError) as error:
-            self._be_heard()
+            self._set_levels(self._levels)
             said = " ".join(str(error).split()) or type(error).__name__
             raise ExecutorError(f"{address}: no scheduler answers within {PATIENCE_S:g} s ({said})") from None
         self._versions = versions()
@@ -148,8 +150,9 @@ class Cluster:
     def _lost(self, why: str) -> ExecutorError:
         return ExecutorError(f"{self.address}: the cluster was lost: {why}")
 
-    def _be_heard(self) -> None:
-        logging.getLogger("distributed").setLevel(self._level)
+    def _set_levels(self, levels: Mapping[str, int]) -> None:
+        for name, level in levels.items():
+            logging.getLogger(name).setLevel(level)
 
     def __enter__(self) -> Self:
         return self
@@ -160,7 +163,7 @@ class Cluster:
         """Let go of the cluster, which goes on without us."""
         with suppress(OSError, RuntimeError):  # one that is lost or busy does not answer in time
             self._client.close(timeout=LOOK_EVERY_S)
-        self._be_heard()
+        self._set_levels(self._levels)
 
 
 def _greet(address: str) -> None:

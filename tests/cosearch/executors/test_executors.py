@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import multiprocessing
 import os
 import pickle
@@ -217,6 +218,14 @@ def test_a_cluster_that_is_too_busy_for_a_farewell_is_left(dask_cluster: LocalCl
         executor._client.close = slow
         assert executor.submit(double, 3)() == 6
     assert executor._client.status == "closed"
+
+
+def test_dask_says_nothing_of_its_own_while_it_works_for_us(dask_cluster: LocalCluster) -> None:
+    """Its client's logger has a level and a handler of its own."""
+    loggers = [logging.getLogger(name) for name in ("distributed", "distributed.client", "distributed.comm")]
+    with Cluster(dask_cluster.address):
+        assert not any(logger.isEnabledFor(logging.ERROR) for logger in loggers)
+    assert all(logger.isEnabledFor(logging.ERROR) for logger in loggers)
 
 
 def test_workers_of_other_versions_are_refused(dask_cluster: LocalCluster, monkeypatch: pytest.MonkeyPatch) -> None:
