@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import signal
 import socket
@@ -40,9 +41,15 @@ def new_training() -> Training:
     return Training(Supernet(SPACE, seed=2), load_images("digits"), short_phases(), OPTIONS)
 
 
+@functools.cache
+def never_stopped() -> dict[str, torch.Tensor]:
+    """Every tensor of the supernet that the training ends with."""
+    return new_training().run().supernet.state_dict()
+
+
 def test_interrupted_anywhere_it_ends_the_same(tmp_path: Path) -> None:
     """Bit by bit: stopped inside a phase, at the border of two, and after each step."""
-    whole = new_training().run().supernet.state_dict()
+    whole = never_stopped()
     for stops in ([3], range(1, 8)):
         training = new_training()
         for stop in stops:
@@ -73,7 +80,7 @@ def test_a_signal_in_the_middle_of_a_step_waits_for_its_end(
     inside: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Of a step that stopped half way, batch norms or weights would have moved, and resuming would move them again."""
-    whole = new_training().run().supernet.state_dict()
+    whole = never_stopped()
     training = new_training()
     owner, name = {
         "forward": (Supernet, "forward"),
@@ -112,7 +119,7 @@ def test_a_second_signal_does_not_wait(tmp_path: Path, monkeypatch: pytest.Monke
     with pytest.raises(KeyboardInterrupt):
         training.run(checkpoint=tmp_path / "run.pt")
     monkeypatch.undo()
-    whole = new_training().run().supernet.state_dict()
+    whole = never_stopped()
     resumed = Training.resume(tmp_path / "run.pt", load_images("digits"))
     assert resumed.step == 2
     assert all(torch.equal(tensor, whole[name]) for name, tensor in resumed.run().supernet.state_dict().items())
@@ -135,7 +142,7 @@ new_training().run(checkpoint={str(tmp_path / "run.pt")!r}, every=1)
     worker.wait(timeout=60)
     resumed = Training.resume(tmp_path / "run.pt", load_images("digits"))
     assert resumed.step >= 1
-    whole = new_training().run().supernet.state_dict()
+    whole = never_stopped()
     assert all(torch.equal(tensor, whole[name]) for name, tensor in resumed.run().supernet.state_dict().items())
 
 
@@ -230,7 +237,6 @@ def test_two_processes_end_with_one_supernet(tmp_path: Path) -> None:
 import sys, torch
 torch.set_num_threads(1)
 from nets.spaces import load_space
-from nets.spaces.ofa_mobile import MobileSpace, Stage
 from nets.supernet import Phase, Supernet, Training, TrainingOptions, load_images, save_supernet
 from nets.supernet.distributed import join_processes, rank_and_world
 device = join_processes()
