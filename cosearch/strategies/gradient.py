@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Final, Literal, Protocol
+from typing import ClassVar, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,14 +43,6 @@ PATIENCE: Final = 10
 """Times as many subnets as are wanted that are sampled to find some within the limits."""
 SPREAD: Final = 1e-3
 """Standard deviation of alpha at first."""
-
-
-class HasTables(Protocol):
-    """An evaluator whose costs are sums over decisions."""
-
-    @property
-    def tables(self) -> dict[str, Additive]:
-        """Tables by name of the measure."""
 
 
 @dataclass(frozen=True, slots=True)

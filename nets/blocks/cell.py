@@ -99,11 +99,6 @@ def cell(
     return concat(net, f"{name}.concat", *loose)
 
 
-def output_channels(design: Cell, filters: int) -> int:
-    """Channels of a cell's output: every state in it has ``filters``, or is matched to them."""
-    return len(design.output) * filters
-
-
 @dataclass(frozen=True, slots=True)
 class Position:
     """Where a cell stands in a network.

@@ -212,6 +212,7 @@ def test_a_cluster_that_is_too_busy_for_a_farewell_is_left(dask_cluster: LocalCl
         close = executor._client.close
 
         def slow(timeout: float) -> None:
+            executor._client.close = close
             close()
             raise TimeoutError(f"timed out after {timeout} s.")
 
