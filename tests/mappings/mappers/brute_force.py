@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterator
+from functools import lru_cache
 
 import numpy as np
 
-from accel_models.accelerator import Accelerator
+from accel_models.accelerator import Accelerator, Level
 from accel_models.cost import Convention
 from accel_models.loopnest import MappingArrays
 from mappings.mappers.mapper import Objective, score
@@ -15,6 +17,7 @@ from mappings.mapspace import MapSpace
 from nets.layer import DIMS, Layer
 
 CHUNK = 20_000
+CUTS = 20_000
 
 
 def brute_force(
@@ -35,36 +38,57 @@ def brute_force(
     if space is None:
         space = MapSpace.of([layer], [accelerator], tiles="perfect", bypass=bypass, convention=convention)
     best, count = np.inf, 0
-    nests = _nests(layer, accelerator, _keeps(space))
-    while True:
-        rows = list(itertools.islice(nests, CHUNK))
-        if not rows:
-            return best, count
-        tile, part, order, axis, keep = (np.array(column) for column in zip(*rows))
-        mappings = MappingArrays(tile, part, order.astype(np.int8), axis.astype(np.int8), keep)
-        cost = space.evaluate(mappings, np.zeros(len(rows), dtype=np.int64))
+    for mappings in _nests(layer, accelerator, _keeps(space)):
+        cost = space.evaluate(mappings, np.zeros(len(mappings.tile), dtype=np.int64))
         best = min(best, float(score(objective, cost.cycles, cost.energy_pj).min()))
-        count += len(rows)
+        count += len(mappings.tile)
         if count > cap:
             return float("nan"), count
+    return best, count
 
 
-def _nests(layer: Layer, accelerator: Accelerator, keeps: list[np.ndarray]) -> Iterator[tuple[object, ...]]:
+def _nests(layer: Layer, accelerator: Accelerator, keeps: list[np.ndarray]) -> Iterator[MappingArrays]:
+    """All mappings, some ten thousand at once: the cuts that permute the same loops share their orders."""
     depth = len(accelerator.levels)
     # Per dim: how its factors go to (temporal, spatial) of every level.
-    for cut in itertools.product(*(list(_cuts(bound, 2 * depth)) for bound in layer.bounds)):
-        trips = np.array(cut).T  # (2 L, 8)
-        axis = _axes(trips[1::2], accelerator)
-        if axis is None:
-            continue
-        extents = np.array(layer.bounds) // np.cumprod(trips, axis=0)
-        loops = [[d for d in range(8) if trips[2 * level, d] > 1] for level in range(depth)]
-        idle = [[d for d in range(8) if d not in at] for at in loops]
-        turns = [itertools.permutations(at) for at in loops[:-1]]
-        for orders in itertools.product(*turns):
-            order = [[*rest, *at] for rest, at in zip(idle, [*orders, loops[-1]])]
-            for keep in keeps:
-                yield extents[0::2], extents[1::2], order, axis, keep
+    cuts = [np.array(list(_cuts(bound, 2 * depth))) for bound in layer.bounds]
+    shape = tuple(len(cut) for cut in cuts)
+    held = np.array(keeps)
+    for first in range(0, math.prod(shape), CUTS):
+        chosen = np.unravel_index(np.arange(first, min(first + CUTS, math.prod(shape))), shape)
+        trips = np.stack([cut[i] for cut, i in zip(cuts, chosen)], axis=2)  # (n, 2 L, 8)
+        axis, fits = _axes(trips[:, 1::2], accelerator)
+        trips, axis = trips[fits], axis[fits]
+        extents = np.array(layer.bounds) // np.cumprod(trips, axis=1)
+        turning = (trips[:, 0::2] > 1).reshape(-1, depth * 8) @ (1 << np.arange(depth * 8))
+        distinct = np.unique(turning)
+        pieces: list[tuple[np.ndarray, np.ndarray]] = []
+        gathered = 0
+        for loops in distinct.tolist():
+            orders, rows = _orders(loops, depth), np.flatnonzero(turning == loops)
+            pieces.append((np.repeat(rows, len(orders)), np.tile(orders, (len(rows), 1, 1))))
+            gathered += len(rows) * len(orders)
+            if loops == distinct[-1] or gathered >= CHUNK:
+                at, order = (np.concatenate(column) for column in zip(*pieces))
+                pieces, gathered = [], 0
+                for keep in held:
+                    tile, part = extents[at, 0::2], extents[at, 1::2]
+                    yield MappingArrays(tile, part, order, axis[at], np.tile(keep, (len(at), 1, 1)))
+
+
+@lru_cache(maxsize=100_000)
+def _orders(turning: int, depth: int) -> np.ndarray:
+    """Every order of the loops that turn (a bit for each, dims within levels), at each level but the innermost.
+
+    Shape (orders, L, 8).
+    """
+    turns = []
+    for number in range(depth):
+        loops = [d for d in range(8) if turning >> (8 * number + d) & 1]
+        idle = [d for d in range(8) if d not in loops]
+        permuted = itertools.permutations(loops) if number + 1 < depth else [tuple(loops)]
+        turns.append([[*idle, *order] for order in permuted])
+    return np.array(list(itertools.product(*turns)), dtype=np.int8)
 
 
 def _cuts(bound: int, parts: int) -> Iterator[tuple[int, ...]]:
@@ -77,26 +101,33 @@ def _cuts(bound: int, parts: int) -> Iterator[tuple[int, ...]]:
                 yield (trips, *rest)
 
 
-def _axes(widths: np.ndarray, accelerator: Accelerator) -> list[list[int]] | None:
-    """An axis for every parallel loop, if the axes have room."""
-    axes = []
-    for level, wide in zip(accelerator.levels, widths):
-        dims = [d for d in range(8) if wide[d] > 1]
-        for choice in itertools.product(range(len(level.fanout)), repeat=len(dims)):
-            room = [axis.size for axis in level.fanout]
-            fits = True
+def _axes(widths: np.ndarray, accelerator: Accelerator) -> tuple[np.ndarray, np.ndarray]:
+    """An axis for every parallel loop (n, L, 8), and whether the axes have room (n)."""
+    axis = np.zeros(widths.shape, dtype=np.int8)
+    fits = np.ones(len(widths), dtype=bool)
+    for number, level in enumerate(accelerator.levels):
+        code = np.ravel_multi_index(tuple(widths[:, number].T), tuple(widths[:, number].max(axis=0) + 1))
+        _, first, which = np.unique(code, return_index=True, return_inverse=True)
+        axes = [_axes_of_level(wide, level) for wide in widths[first, number]]
+        axis[:, number] = np.array([at or [0] * 8 for at in axes], dtype=np.int8)[which]
+        fits &= np.array([at is not None for at in axes])[which]
+    return axis, fits
+
+
+def _axes_of_level(wide: np.ndarray, level: Level) -> list[int] | None:
+    dims = [d for d in range(8) if wide[d] > 1]
+    for choice in itertools.product(range(len(level.fanout)), repeat=len(dims)):
+        room = [axis.size for axis in level.fanout]
+        fits = True
+        for d, a in zip(dims, choice):
+            room[a] //= wide[d]
+            fits = fits and room[a] >= 1 and (not level.fanout[a].dims or DIMS[d] in level.fanout[a].dims)
+        if fits:
+            at = [0] * 8
             for d, a in zip(dims, choice):
-                room[a] //= wide[d]
-                fits = fits and room[a] >= 1 and (not level.fanout[a].dims or DIMS[d] in level.fanout[a].dims)
-            if fits:
-                at = [0] * 8
-                for d, a in zip(dims, choice):
-                    at[d] = a
-                axes.append(at)
-                break
-        else:
-            return None
-    return axes
+                at[d] = a
+            return at
+    return None
 
 
 def _keeps(space: MapSpace) -> list[np.ndarray]:
