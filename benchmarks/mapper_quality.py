@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from accel_models import load_accelerator
 from mappings import search_layers
-from nets import load_network
+from nets import Layer, load_network
 
 MAPPERS = {
     "random": ("random", {}),
@@ -35,6 +36,39 @@ MAPPERS = {
 }
 SLOW = ("gradient", "gradient, no descent")
 BUDGETS = (100, 300, 1000, 3000)
+
+
+def measure(
+    layers: Sequence[Layer], options: argparse.Namespace
+) -> tuple[dict[str, dict[str, float]], dict[str, float]]:
+    """(gaps to the best known by mapper and budget, mappings a second by mapper)."""
+    runs: dict[tuple[str, int], list[np.ndarray]] = {}
+    rates: dict[str, list[float]] = {name: [] for name in options.mappers}
+    for machine in map(load_accelerator, options.accelerators):
+        search_layers(layers[:2], machine, budget=30)  # compile
+        known = search_layers(layers, machine, budget=options.best, seed=99, settings={"population": 64}).found.score
+        rows: dict[tuple[str, int], list[np.ndarray]] = {}
+        for name in options.mappers:
+            mapper, settings = MAPPERS[name]
+            for budget in options.budgets:
+                for seed in range(options.seeds):
+                    run = search_layers(layers, machine, mapper=mapper, budget=budget, seed=seed, settings=settings)
+                    rows.setdefault((name, budget), []).append(run.found.score)
+                    known = np.minimum(known, run.found.score)
+                    if budget == options.budgets[-1]:
+                        rates[name].append(run.evaluations / run.seconds)
+        for key, scores in rows.items():
+            runs.setdefault(key, []).append(np.concatenate(scores) / np.tile(known, options.seeds))
+    figures = {
+        f"{name} at {budget}": {
+            "median_gap": float(np.median(np.concatenate(ratios)) - 1),
+            "geomean_ratio": float(np.exp(np.log(np.concatenate(ratios)).mean())),
+            "gap_90_percent": float(np.quantile(np.concatenate(ratios), 0.9) - 1),
+        }
+        for (name, budget), ratios in runs.items()
+    }
+    speed = {name: float(np.median(values)) for name, values in rates.items()}
+    return figures, speed
 
 
 def main() -> None:
@@ -53,34 +87,7 @@ def main() -> None:
     options = parser.parse_args()
     layers = [la for name in ("resnet50", "mobilenet_v2") for la, _ in load_network(name).unique_layers() if la.is_mac]
     layers = layers[:: options.every]
-    runs: dict[tuple[str, int], list[np.ndarray]] = {}
-    rates: dict[str, list[float]] = {name: [] for name in options.mappers}
-    best = []
-    for machine in map(load_accelerator, options.accelerators):
-        search_layers(layers[:2], machine, budget=30)  # compile
-        known = search_layers(layers, machine, budget=options.best, seed=99, settings={"population": 64}).found.score
-        rows: dict[tuple[str, int], list[np.ndarray]] = {}
-        for name in options.mappers:
-            mapper, settings = MAPPERS[name]
-            for budget in options.budgets:
-                for seed in range(options.seeds):
-                    run = search_layers(layers, machine, mapper=mapper, budget=budget, seed=seed, settings=settings)
-                    rows.setdefault((name, budget), []).append(run.found.score)
-                    known = np.minimum(known, run.found.score)
-                    if budget == options.budgets[-1]:
-                        rates[name].append(run.evaluations / run.seconds)
-        for key, scores in rows.items():
-            runs.setdefault(key, []).append(np.concatenate(scores) / np.tile(known, options.seeds))
-        best.append(known)
-    figures = {
-        f"{name} at {budget}": {
-            "median_gap": float(np.median(np.concatenate(ratios)) - 1),
-            "geomean_ratio": float(np.exp(np.log(np.concatenate(ratios)).mean())),
-            "gap_90_percent": float(np.quantile(np.concatenate(ratios), 0.9) - 1),
-        }
-        for (name, budget), ratios in runs.items()
-    }
-    speed = {name: float(np.median(values)) for name, values in rates.items()}
+    figures, speed = measure(layers, options)
     if options.json:
         print(json.dumps({"gaps": figures, "evaluations_per_second": speed, "accelerators": options.accelerators}))
         return

@@ -18,16 +18,12 @@ def run(args: argparse.Namespace) -> int:
     """List or show."""
     from accel_models.datasheet import datasheet, describe
     from accel_models.presets import list_accelerators, load_machine
-    from cosearch.commands.output import print_json
+    from cosearch.commands.output import print_json, print_names
     from cosearch.words import printable
     from nets.errors import InputError
 
     if args.action == "list":
-        names = list_accelerators(args.name or "*")
-        if args.json:
-            print_json(names)
-        else:
-            print("\n".join(names))
+        print_names(list_accelerators(args.name or "*"), as_json=args.json)
         return 0
     if args.name is None:
         raise InputError("accelerators show", "", "needs a name", "cosearch accelerators list has them")

@@ -16,16 +16,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """List or show."""
-    from cosearch.commands.output import print_json
+    from cosearch.commands.output import print_names
     from nets import list_networks
     from nets.errors import InputError
 
     if args.action == "list":
-        names = list_networks(args.name or "*")
-        if args.json:
-            print_json(names)
-        else:
-            print("\n".join(names))
+        print_names(list_networks(args.name or "*"), as_json=args.json)
         return 0
     if args.name is None:
         raise InputError("networks show", "", "needs a name", "cosearch networks list has them")

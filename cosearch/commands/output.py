@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cosearch.json_data import finite
@@ -16,6 +16,14 @@ def print_figures(figures: Mapping[str, Any], *, as_json: bool) -> None:
         print_json(figures)
     else:
         print("\n".join(f"{name}: {value}" for name, value in figures.items()))
+
+
+def print_names(names: Sequence[str], *, as_json: bool) -> None:
+    """Print names: a line each for people, one list for machines."""
+    if as_json:
+        print_json(names)
+    else:
+        print("\n".join(names))
 
 
 def print_json(data: Any) -> None:

@@ -40,7 +40,7 @@ def roofline_chart(series: Sequence[NetworkRoofline], name: str = "roofline") ->
     roofs: list[Accelerator] = []
     for number, one in enumerate(series):
         if one.accelerator not in roofs:
-            marks += _roof(one, x, y, number, len(series) > 1)
+            marks += _roof(one, x, y, len(series) > 1)
             roofs.append(one.accelerator)
         for point, share in zip(one.points, one.time_shares, strict=True):
             marks += _layer(one, point, share, x, y, COLOURS[bound.index(point.bound_by) % 6], number)
@@ -70,7 +70,7 @@ def _binding(series: Sequence[NetworkRoofline]) -> list[str]:
     return [name for name in ("compute", *known, *sorted(found - known.keys() - {"compute"})) if name in found]
 
 
-def _roof(one: NetworkRoofline, x: Scale, y: Scale, number: int, named: bool) -> list[str]:
+def _roof(one: NetworkRoofline, x: Scale, y: Scale, named: bool) -> list[str]:
     giga = one.accelerator.clock_hz / 1e9
     peak = y.at(one.roof.macs_per_cycle * giga)
     whose = f" of {one.accelerator.name}" if named else ""

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from nets.accuracy.capped_linear import CappedLinearPredictor
-from nets.accuracy.predictor import Accuracy, Floats, Predictor
+from nets.accuracy.predictor import Floats, Predictor
 from nets.accuracy.shipped import load_predictor
 from nets.accuracy.train import pairs_of, train_ridge
 from nets.errors import InputError
@@ -128,9 +128,8 @@ class SupernetAccuracy(Predictor):
 
     def most_accurate(self, resolution: int) -> Config:
         """The better, as measured, of the largest subnet and the best by :meth:`worth`."""
-        candidates = [self.space.max_config() | {"r": resolution}, super().most_accurate(resolution)]
-        best = candidates[int(np.argmax(self.predict_batch(candidates)[0]))]
-        return self.space.canonical(best)
+        best, _ = self.best_of([self.space.max_config() | {"r": resolution}, super().most_accurate(resolution)])
+        return best
 
     def screen_batch(self, configs: Sequence[Mapping[str, Any]]) -> Floats:
         """See :meth:`Predictor.screen_batch`; by :attr:`sample`."""
@@ -139,15 +138,6 @@ class SupernetAccuracy(Predictor):
     def confirms(self, config: Mapping[str, Any], min_accuracy: float) -> bool:
         """See :meth:`Predictor.confirms`; measured."""
         return self.predict(config).top1_percent >= min_accuracy
-
-    def highest_reachable(self) -> tuple[Config, Accuracy]:
-        """The best of :meth:`most_accurate` over all resolutions.
-
-        Not exact, as it is for fitted predictors: a search may find better ones.
-        """
-        best = [self.most_accurate(resolution) for resolution in self.domain]
-        config = best[int(np.argmax(self.predict_batch(best)[0]))]
-        return config, self.predict(config)
 
 
 def measure_from(

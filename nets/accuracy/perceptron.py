@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from nets.accuracy.predictor import Accuracy, Floats, Predictor, best_config
+from nets.accuracy.predictor import Accuracy, Floats, Predictor
 from nets.perceptron import Perceptron
 from nets.spaces import Config, Space
 
@@ -70,10 +70,8 @@ class PerceptronPredictor(Predictor):
         candidates = [self.space.max_config() | {"r": resolution} for resolution in self.domain]
         ends = {self.domain[0], self.domain[-1]}
         for resolution in sorted(ends):
-            candidates += [best_config(self.space, self.worth(resolution), resolution), *self._random(resolution)]
-        top1, _ = self.predict_batch(candidates)
-        best = candidates[int(np.argmax(top1))]
-        return self.space.canonical(best), self.predict(best)
+            candidates += [self.most_accurate(resolution), *self._random(resolution)]
+        return self.best_of(candidates)
 
 
 def perceptron_inputs(space: Space, canonical: Sequence[Config]) -> Floats:

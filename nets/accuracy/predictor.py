@@ -137,9 +137,18 @@ class Predictor(ABC):
         """Whether a subnet that :meth:`screen_batch` let pass has ``min_accuracy`` percent by :meth:`predict`, too."""
         return True
 
-    @abstractmethod
+    def best_of(self, candidates: Sequence[Config]) -> tuple[Config, Accuracy]:
+        """The most accurate of some subnets and its accuracy."""
+        top1, _ = self.predict_batch(candidates)
+        best = candidates[int(np.argmax(top1))]
+        return self.space.canonical(best), self.predict(best)
+
     def highest_reachable(self) -> tuple[Config, Accuracy]:
-        """The most accurate subnet known inside the domain and its accuracy."""
+        """The most accurate subnet known inside the domain, and its accuracy: the best of :meth:`most_accurate`.
+
+        Exact for a :class:`FittedPredictor`; a search may find better ones where :meth:`worth` only says where to look.
+        """
+        return self.best_of([self.most_accurate(resolution) for resolution in self.domain])
 
     def describe(self) -> str:
         """Several lines: what it estimates, from which figures, how well, and where it stops."""
@@ -166,13 +175,6 @@ class FittedPredictor(Predictor):
             return np.zeros(0), np.zeros(0)
         resolution = np.array([config["r"] for config in canonical])
         return self._estimate(self.space.features_batch(canonical), resolution)
-
-    def highest_reachable(self) -> tuple[Config, Accuracy]:
-        """The most accurate subnet of the space inside the domain and its accuracy; exact for this predictor."""
-        best = [self.most_accurate(resolution) for resolution in self.domain]
-        top1, _ = self.predict_batch(best)
-        config = best[int(np.argmax(top1))]
-        return config, self.predict(config)
 
 
 def best_config(space: Space, worth: Floats, resolution: int) -> Config:
