@@ -7,7 +7,7 @@ worse on their data.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Final
@@ -82,43 +82,71 @@ def fit_perceptron(inputs: Floats, targets: Floats, *, seed: int = 0, steps: int
     Raises:
         InputError: torch is not installed.
     """
+    return fit_perceptrons([(inputs, targets)], seed=seed, steps=steps)[0]
+
+
+def fit_perceptrons(
+    data: Sequence[tuple[Floats, Floats]], *, seed: int = 0, steps: int = STEPS
+) -> tuple[Perceptron, ...]:
+    """Fit a perceptron to each (inputs, targets) as if alone, all in the same steps.
+
+    They are so small that a step of all folds of a cross-validation takes little longer than a step of one. Batches
+    have one size, which the smallest of the data has rows for.
+    """
     try:
         import torch
     except ImportError as error:
         raise InputError("perceptron", "", "needs torch to be trained", "pip install 'cosearch[torch]'") from error
 
-    spread = inputs.std(axis=0)
-    shift, scale = inputs.mean(axis=0), np.where(spread > 0, spread, 1.0)
-    x = torch.tensor((inputs - shift) / scale, dtype=torch.float32)
-    middle, reach = float(targets.mean()), float(targets.std()) or 1.0
-    y = torch.tensor((targets - middle) / reach, dtype=torch.float32)
-    generator = torch.Generator().manual_seed(seed)
-    sizes = (inputs.shape[1], *HIDDEN, 1)
-    layers = [torch.nn.Linear(fan_in, fan_out) for fan_in, fan_out in pairwise(sizes)]
-    with torch.no_grad():
-        for layer in layers:
-            layer.weight.normal_(0.0, (2.0 / layer.in_features) ** 0.5, generator=generator)
-            layer.bias.zero_()
-        layers[-1].weight.mul_(0.1)
-    parameters = [parameter for layer in layers for parameter in layer.parameters()]
+    shifts = [inputs.mean(axis=0) for inputs, _ in data]
+    spreads = [inputs.std(axis=0) for inputs, _ in data]
+    scales = [np.where(spread > 0, spread, 1.0) for spread in spreads]
+    middles = [float(targets.mean()) for _, targets in data]
+    reaches = [float(targets.std()) or 1.0 for _, targets in data]
+    rows = [len(targets) for _, targets in data]
+    x = torch.zeros((len(data), max(rows), data[0][0].shape[1]))
+    y = torch.zeros((len(data), max(rows)))
+    for member, (inputs, targets) in enumerate(data):
+        x[member, : rows[member]] = torch.tensor((inputs - shifts[member]) / scales[member])
+        y[member, : rows[member]] = torch.tensor((targets - middles[member]) / reaches[member])
+    sizes = (x.shape[2], *HIDDEN, 1)
+    weights = [torch.zeros((len(data), fan_out, fan_in)) for fan_in, fan_out in pairwise(sizes)]
+    biases = [torch.zeros((len(data), 1, fan_out)) for fan_out in sizes[1:]]
+    batch = min(BATCH, *rows)
+    chosen = torch.zeros((steps, len(data), batch), dtype=torch.int64)
+    for member, count in enumerate(rows):  # each as if alone: same seed, same start
+        generator = torch.Generator().manual_seed(seed)
+        for weight in weights:
+            weight[member].normal_(0.0, (2.0 / weight.shape[2]) ** 0.5, generator=generator)
+        for step in range(steps):
+            chosen[step, member] = torch.randint(count, (batch,), generator=generator)
+    weights[-1].mul_(0.1)
+    parameters = [*weights, *biases]
+    for parameter in parameters:
+        parameter.requires_grad_()
     optimizer = torch.optim.Adam(parameters, lr=RATE, weight_decay=WEIGHT_DECAY)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
-    for _ in range(steps):
-        chosen = torch.randint(len(x), (min(BATCH, len(x)),), generator=generator)
-        hidden = x[chosen]
-        for layer in layers[:-1]:
-            hidden = torch.relu(layer(hidden))
-        loss = torch.nn.functional.mse_loss(layers[-1](hidden)[:, 0], y[chosen])
+    members = torch.arange(len(data))[:, None]
+    for at in chosen:
+        hidden = x[members, at]
+        for weight, bias in zip(weights[:-1], biases[:-1]):
+            hidden = torch.relu(torch.baddbmm(bias, hidden, weight.mT))
+        out = torch.baddbmm(biases[-1], hidden, weights[-1].mT)[:, :, 0]
+        loss = ((out - y[members, at]) ** 2).mean(dim=1).sum()
         optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
         schedule.step()
-    with torch.no_grad():
-        layers[-1].weight.mul_(reach)
-        layers[-1].bias.mul_(reach).add_(middle)
-    return Perceptron(
-        shift,
-        scale,
-        tuple(layer.weight.detach().double().numpy() for layer in layers),
-        tuple(layer.bias.detach().double().numpy() for layer in layers),
+    layers = [[layer.detach().double().numpy() for layer in kind] for kind in (weights, biases)]
+    return tuple(
+        Perceptron(
+            shifts[member],
+            scales[member],
+            (*(weight[member] for weight in layers[0][:-1]), layers[0][-1][member] * reaches[member]),
+            (
+                *(bias[member, 0] for bias in layers[1][:-1]),
+                layers[1][-1][member, 0] * reaches[member] + middles[member],
+            ),
+        )
+        for member in range(len(data))
     )

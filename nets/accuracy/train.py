@@ -21,7 +21,7 @@ from nets.accuracy.perceptron import PerceptronPredictor, perceptron_inputs
 from nets.accuracy.predictor import Floats, Predictor
 from nets.errors import InputError, unknown
 from nets.measured_configs import config_columns, read_configs, read_table, write_configs
-from nets.perceptron import fit_perceptron
+from nets.perceptron import fit_perceptrons
 from nets.spaces import Config, Space
 
 MODELS: Final = ("ridge", "mlp")
@@ -119,9 +119,10 @@ def train_perceptron(pairs: Pairs, *, estimates: str) -> PerceptronPredictor:
     _check_count(pairs)
     inputs = perceptron_inputs(pairs.space, pairs.configs)
     fold, held_out = _folds(pairs, PERCEPTRON_FOLDS), np.zeros(len(inputs))
-    for held in range(int(fold.max()) + 1):
-        unseen = fold == held
-        held_out[unseen] = fit_perceptron(inputs[~unseen], pairs.top1[~unseen])(inputs[unseen])
+    kept = [fold != held for held in range(int(fold.max()) + 1)]
+    fitted, *judged = fit_perceptrons([(inputs, pairs.top1), *((inputs[rows], pairs.top1[rows]) for rows in kept)])
+    for rows, model in zip(kept, judged):
+        held_out[~rows] = model(inputs[~rows])
     error = float(np.sqrt(((held_out - pairs.top1) ** 2).mean()))
     measured = [config["r"] for config in pairs.configs]
     return PerceptronPredictor(
@@ -130,7 +131,7 @@ def train_perceptron(pairs: Pairs, *, estimates: str) -> PerceptronPredictor:
         estimates=estimates,
         resolutions=(min(measured), max(measured)),
         notes=[_note("Perceptron fitted", pairs, error, kendall_tau(held_out, pairs.top1))],
-        model=fit_perceptron(inputs, pairs.top1),
+        model=fitted,
         error=error,
     )
 

@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nets.errors import InputError, unknown
 from nets.latency.features import AnySpace, Floats, feature_names, features
@@ -20,7 +21,7 @@ from nets.latency.hat import read_hat_latencies
 from nets.latency.polynomial import PolynomialLatency, Score, fit_polynomial, score
 from nets.latency.predictor import FittedLatency, LatencyPredictor, check_domain
 from nets.measured_configs import config_columns, read_configs, read_table, write_configs
-from nets.perceptron import Perceptron, fit_perceptron
+from nets.perceptron import Perceptron, fit_perceptrons
 from nets.spaces import Config, Space
 
 Model = Literal["linear", "quadratic", "mlp"]
@@ -85,12 +86,12 @@ def train_latency(
     if chosen not in MODELS:
         raise unknown("latency predictor: model", chosen, MODELS)
     domain = _domain(pairs)
-    fitted = _fit(pairs, chosen, np.ones(len(pairs.latency_ms), bool), domain)
     _, network = np.unique(pairs.features, axis=0, return_inverse=True)
     fold = np.random.default_rng(0).permutation(network.max() + 1)[network.ravel()] % FOLDS
+    fitted, *judged = _fit(pairs, chosen, [fold >= 0, *(fold != held for held in range(FOLDS))], domain)
     predicted = np.zeros(len(fold))
-    for held in range(FOLDS):
-        predicted[fold == held] = _ask(_fit(pairs, chosen, fold != held, domain), pairs.features[fold == held])
+    for held, one in enumerate(judged):
+        predicted[fold == held] = _ask(one, pairs.features[fold == held])
     found = score(predicted, pairs.latency_ms)
     relative = predicted / pairs.latency_ms - 1
     predictor = FittedLatency(
@@ -123,14 +124,18 @@ def _domain(pairs: LatencyPairs) -> tuple[Floats, Floats]:
     return np.minimum(low, np.maximum(low - margin, smallest)), np.maximum(high, np.minimum(high + margin, largest))
 
 
-def _fit(pairs: LatencyPairs, model: str, rows: Any, domain: tuple[Floats, Floats]) -> PolynomialLatency | Perceptron:
-    inputs, latency = pairs.features[rows], pairs.latency_ms[rows]
+def _fit(
+    pairs: LatencyPairs, model: str, subsets: Sequence[NDArray[np.bool_]], domain: tuple[Floats, Floats]
+) -> Sequence[PolynomialLatency | Perceptron]:
+    """A model of each subset of the pairs."""
+    data = [(pairs.features[rows], pairs.latency_ms[rows]) for rows in subsets]
     if model == "mlp":
-        if len(latency) < 2 * FOLDS:
-            raise InputError("latency predictor: networks", len(latency), f"must be at least {2 * FOLDS}")
-        return fit_perceptron(inputs, np.log(latency))
-    degree = 1 if model == "linear" else 2
-    return fit_polynomial(inputs, latency, feature_names(pairs.space), degree=degree, domain=domain)
+        for _, latency in data:
+            if len(latency) < 2 * FOLDS:
+                raise InputError("latency predictor: networks", len(latency), f"must be at least {2 * FOLDS}")
+        return fit_perceptrons([(inputs, np.log(latency)) for inputs, latency in data])
+    degree, names = 1 if model == "linear" else 2, feature_names(pairs.space)
+    return [fit_polynomial(inputs, latency, names, degree=degree, domain=domain) for inputs, latency in data]
 
 
 def _ask(model: PolynomialLatency | Perceptron, table: Floats) -> Floats:

@@ -9,7 +9,7 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="torch is not installed")
 
-from nets.perceptron import Perceptron, fit_perceptron  # noqa: E402
+from nets.perceptron import Perceptron, fit_perceptron, fit_perceptrons  # noqa: E402
 
 
 def data() -> tuple[np.ndarray, np.ndarray]:
@@ -47,3 +47,10 @@ def test_written_it_keeps_five_digits() -> None:
     model = fit_perceptron(inputs, targets, steps=30)
     again = Perceptron.from_dict(json.loads(json.dumps(model.to_dict())))
     np.testing.assert_allclose(again(inputs), model(inputs), rtol=1e-4)
+
+
+def test_fitted_together_each_is_as_alone() -> None:
+    inputs, targets = data()
+    subsets = [(inputs, targets), (inputs[:400], 3 * targets[:400] - 7)]
+    for model, (some, wanted) in zip(fit_perceptrons(subsets, steps=30), subsets):
+        np.testing.assert_allclose(model(inputs), fit_perceptron(some, wanted, steps=30)(inputs), rtol=1e-5)
