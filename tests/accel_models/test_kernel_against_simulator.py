@@ -11,14 +11,16 @@ from accel_models.accelerator import Accelerator
 from accel_models.cost import Convention, evaluate
 from accel_models.loopnest import Mapping
 from nets.layer import Layer
-from tests.accel_models.simulator import simulate
+from tests.accel_models.simulator import Simulation, simulate
 from tests.strategies import cases
+
+Case = tuple[Layer, Accelerator, Mapping]
 
 
 @pytest.mark.parametrize("convention", ["timeloop", "drain-reads"])
 @settings(max_examples=120, deadline=None)
 @given(case=cases(max_macs=600))
-def test_every_count_and_every_cycle_is_equal(case: tuple[Layer, Accelerator, Mapping], convention: Convention) -> None:
+def test_every_count_and_every_cycle_is_equal(case: Case, convention: Convention) -> None:
     layer, accelerator, mapping = case
     walked = simulate(layer, accelerator, mapping, drain_reads=convention == "drain-reads")
     cost = evaluate(layer, accelerator, mapping, convention=convention)
@@ -33,11 +35,17 @@ def test_every_count_and_every_cycle_is_equal(case: tuple[Layer, Accelerator, Ma
 
 @settings(max_examples=120, deadline=None)
 @given(case=cases(max_macs=400, hardware=True))
-def test_the_cycles_of_every_level_are_those_of_its_busiest_instance(
-    case: tuple[Layer, Accelerator, Mapping],
-) -> None:
+def test_time_and_energy_are_those_of_what_moved(case: Case) -> None:
+    """One walk serves all of them, for it is what takes the time."""
+    walked = simulate(*case)
+    the_cycles_of_every_level_are_those_of_its_busiest_instance(case, walked)
+    energy_is_what_the_words_that_moved_cost(case, walked)
+    the_first_tiles_are_filled_before_anything_runs(case, walked)
+    the_last_tiles_are_drained_after_everything_ran(case, walked)
+
+
+def the_cycles_of_every_level_are_those_of_its_busiest_instance(case: Case, walked: Simulation) -> None:
     layer, accelerator, mapping = case
-    walked = simulate(layer, accelerator, mapping)
     cost = evaluate(layer, accelerator, mapping, convention="timeloop")
     for level in accelerator.levels:
         instances = {at for traffic in walked.traffic[level.name].values() for at in traffic.instances}
@@ -56,11 +64,8 @@ def test_the_cycles_of_every_level_are_those_of_its_busiest_instance(
     assert cost.cycles == max(cost.compute_cycles, *cost.level_cycles.values())
 
 
-@settings(max_examples=120, deadline=None)
-@given(case=cases(max_macs=400, hardware=True))
-def test_energy_is_what_the_words_that_moved_cost(case: tuple[Layer, Accelerator, Mapping]) -> None:
+def energy_is_what_the_words_that_moved_cost(case: Case, walked: Simulation) -> None:
     layer, accelerator, mapping = case
-    walked = simulate(layer, accelerator, mapping)
     energy_pj = accelerator.mac_pj * walked.macs
     for level in accelerator.levels:
         for traffic in walked.traffic[level.name].values():
@@ -69,11 +74,8 @@ def test_energy_is_what_the_words_that_moved_cost(case: tuple[Layer, Accelerator
     assert evaluate(layer, accelerator, mapping).energy_pj == pytest.approx(energy_pj, rel=1e-12)
 
 
-@settings(max_examples=120, deadline=None)
-@given(case=cases(max_macs=400, hardware=True))
-def test_the_first_tiles_are_filled_before_anything_runs(case: tuple[Layer, Accelerator, Mapping]) -> None:
+def the_first_tiles_are_filled_before_anything_runs(case: Case, walked: Simulation) -> None:
     layer, accelerator, mapping = case
-    walked = simulate(layer, accelerator, mapping)
     levels = {level.name: level for level in accelerator.levels}
     fill_cycles = 0.0
     for tensor in "WI":
@@ -85,11 +87,8 @@ def test_the_first_tiles_are_filled_before_anything_runs(case: tuple[Layer, Acce
     assert evaluate(layer, accelerator, mapping).fill_cycles == pytest.approx(fill_cycles, rel=1e-12)
 
 
-@settings(max_examples=120, deadline=None)
-@given(case=cases(max_macs=400, hardware=True))
-def test_the_last_tiles_are_drained_after_everything_ran(case: tuple[Layer, Accelerator, Mapping]) -> None:
+def the_last_tiles_are_drained_after_everything_ran(case: Case, walked: Simulation) -> None:
     layer, accelerator, mapping = case
-    walked = simulate(layer, accelerator, mapping)
     levels = {level.name: level for level in accelerator.levels}
     drain_cycles = 0.0
     chain = [name for name in levels if "O" in walked.traffic[name]]

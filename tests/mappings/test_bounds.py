@@ -18,7 +18,7 @@ from tests.strategies import cases
 SLACK = 1 + 1e-12
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(cases(hardware=True))
 def test_never_above_a_mapping_that_may_bypass(case: tuple[Layer, Accelerator, Mapping]) -> None:
     layer, machine, mapping = case
@@ -30,7 +30,7 @@ def test_never_above_a_mapping_that_may_bypass(case: tuple[Layer, Accelerator, M
         assert energy_pj[0] <= cost.energy_pj * SLACK
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(cases(hardware=True))
 def test_never_above_a_mapping_that_keeps_all(case: tuple[Layer, Accelerator, Mapping]) -> None:
     layer, machine, mapping = case
