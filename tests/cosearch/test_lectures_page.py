@@ -76,10 +76,17 @@ def test_every_system_has_its_place() -> None:
     assert all("\n" not in command for command in commands())
 
 
-@pytest.mark.parametrize("command", commands())
+EXAMPLES = [command for command in commands() if command.startswith("python examples/")]
+"""Commands that tests/examples runs, all of that folder, as they stand."""
+
+
+def test_the_examples_it_names_exist() -> None:
+    assert EXAMPLES
+    assert [command for command in EXAMPLES if not (ROOT / shlex.split(command)[1]).is_file()] == []
+
+
+@pytest.mark.parametrize("command", [command for command in commands() if command not in EXAMPLES])
 def test_a_command_runs(command: str, cosearch: Cosearch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    if "quantum" in command:
-        pytest.importorskip("qiskit")
     if "lstm" in command or "estimators" in command:
         pytest.importorskip("torch").set_num_threads(1)
     monkeypatch.chdir(tmp_path)
