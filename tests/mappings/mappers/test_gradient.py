@@ -21,6 +21,7 @@ from tests.mappings.mapper_conformance import CONV, DEPTHWISE, MATMUL, STRIDED, 
 
 class TestGradient(MapperConformance):
     name = "gradient"
+    budget = 60
 
     @pytest.fixture(autouse=True)
     def _torch(self) -> None:
