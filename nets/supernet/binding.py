@@ -49,13 +49,28 @@ class Bound:
             if part.leading is None and part.kernel is None:
                 part.owner.__dict__[part.attribute] = part.source[part.attribute]
         self._cut = [part for part in self._parts if not (part.leading is None and part.kernel is None)]
+        self._watched: list[Any] = [part.source[part.attribute] for part in self._cut]
+        if self._transform is not None:
+            self._watched += self._transform.parameters()
+        self._lent: list[tuple[int, int]] | None = None
         return self
 
     def lend(self) -> nn.Module:
-        """The stripped module, with the supernet's weights of this moment as plain attributes."""
-        for owner, attribute, tensor in self._values(self._cut):
-            owner.__dict__[attribute] = tensor
+        """The stripped module, with the supernet's weights of this moment as plain attributes.
+
+        Without gradients, what was lent before stays lent until the weights change; with them, every forward pass needs
+        parts of its own to send gradients through.
+        """
+        state = None if torch.is_grad_enabled() else self._state()
+        if state is None or state != self._lent:
+            for owner, attribute, tensor in self._values(self._cut):
+                owner.__dict__[attribute] = tensor
+            self._lent = state
         return self.module
+
+    def _state(self) -> list[tuple[int, int]]:
+        """Where everything that is cut stands and how often it was written to."""
+        return [(tensor.data_ptr(), tensor._version) for tensor in self._watched]
 
     def copy(self) -> nn.Module:
         """The module, with a copy of the supernet's weights in its own."""

@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from itertools import pairwise
 from typing import Any, Final
 
@@ -130,8 +131,10 @@ class Supernet(Lender):
         return {"e": [ratio] * self.space.slots}
 
     def _lent(self, name: str, block: Block) -> nn.Module:
-        place = (name, replace(block, resolution=0))  # no weight depends on the resolution
-        return self.lend(place, lambda: Bound(self._meta(block), self.slots[_key(name)], self._transform(name)))
+        def bind() -> Bound:
+            return Bound(self._meta(block), self.slots[_key(name)], self._transform(name))
+
+        return self.lend((name, _at_any_resolution(block)), bind)
 
     def _transform(self, name: str) -> KernelTransform | None:
         if _key(name) not in self.transforms:
@@ -158,6 +161,12 @@ class Supernet(Lender):
 def offered() -> list[str]:
     """Ids of the spaces that supernets can be made of."""
     return [id for id in list_spaces("ofa-*") if isinstance(load_space(id), MobileSpace | ResNet50Space)]
+
+
+@cache
+def _at_any_resolution(block: Block) -> Block:
+    """What a block's weights depend on."""
+    return replace(block, resolution=0)
 
 
 def _key(name: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable, Iterable
 
 import numpy as np
 import pytest
@@ -167,6 +168,43 @@ def test_a_cut_out_subnet_and_a_copy_have_weights_of_their_own() -> None:
     assert torch.equal(twin(x, config), y)
     torch.testing.assert_close(subnet(x), y)
     assert not torch.equal(supernet(x, config), y)
+
+
+def _double(tensors: Iterable[Tensor]) -> None:
+    for tensor in tensors:
+        tensor.data = 2 * tensor.data  # in memory of its own
+
+
+def _step(supernet: Supernet, config: Config) -> None:
+    optimizer = torch.optim.SGD(supernet.parameters(), lr=0.1)
+    with torch.enable_grad():
+        supernet(torch.ones(2, 3, 12, 12), config).sum().backward()
+    optimizer.step()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda net, config: _step(net, config),
+        lambda net, config: [matrix.mul_(1.5) for matrix in net.transforms.parameters()],
+        lambda net, config: net.sort_channels(),
+        lambda net, config: net.load_state_dict(random_supernet("ofa-digits", seed=1).state_dict()),
+        lambda net, config: _double(net.slots.parameters()),
+        lambda net, config: net.train()(torch.randn(4, 3, 12, 12), config),
+    ],
+    ids=["step", "transforms", "sorting", "loading", "replacing", "statistics"],
+)
+def test_what_is_lent_follows_every_change(change: Callable[[Supernet, Config], object]) -> None:
+    """Without gradients parts stay lent between passes: but never those of other weights."""
+    supernet = random_supernet("ofa-digits")
+    config = supernet.space.canonical(supernet.space.min_config() | {"e": [4] * 12, "ks": [5] * 12})
+    images = torch.randn(2, 3, 12, 12)
+    with torch.no_grad():
+        before = supernet(images, config)
+        change(supernet, config)
+        after = supernet.eval()(images, config)
+        assert torch.equal(after, supernet.extract(config)(images))
+        assert not torch.equal(after, before)
 
 
 def test_classes_of_other_data() -> None:
