@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 EXAMPLE = "cosearch supernet train digits.pt --data digits --space ofa-digits --steps 900 --batch 32"
 
+DEFAULT_SPACE = "ofa-digits"
+DEFAULT_BATCH = 64
+
 CHECKPOINT_STEPS = 500
 """Most steps that a kill can cost; a twentieth of a shorter training."""
 
@@ -23,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Define the options."""
     parser.add_argument("action", choices=("train", "load", "info", "measure", "sample", "export"))
     parser.add_argument("file", type=Path, help="of the supernet; for load, of the published checkpoint")
-    parser.add_argument("--space", default="ofa-digits", help="train, load: search space (default: ofa-digits)")
+    parser.add_argument("--space", help="train, load: search space (default: ofa-digits)")
     parser.add_argument("--data", help="digits, or a folder of images with one folder per class")
     parser.add_argument("--out", type=Path, metavar="FILE", help="load, sample, export: to write")
     parser.add_argument("--count", type=int, default=200, help="sample: random subnets to measure (default: 200)")
@@ -31,8 +34,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--config", metavar="JSON", default="max", help="measure, export: of the subnet, or max or min (default: max)"
     )
     parser.add_argument("--steps", type=int, help="train: a short schedule of so many steps (default: as published)")
-    parser.add_argument("--batch", type=int, default=64, help="train: images per step and process (default: 64)")
-    parser.add_argument("--seed", type=int, default=0, help="train, sample: same seed, same result (default: 0)")
+    parser.add_argument("--batch", type=int, help="train: images per step and process (default: 64)")
+    parser.add_argument("--seed", type=int, help="train, sample: same seed, same result (default: 0)")
     parser.add_argument("--resume", action="store_true", help="train: go on where FILE stopped")
     parser.add_argument("--quiet", action="store_true", help="train: show no progress")
 
@@ -57,18 +60,25 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _train(args: argparse.Namespace) -> dict[str, Any]:
+    from nets.errors import InputError
     from nets.spaces import load_space
     from nets.supernet import Supernet, Training, TrainingOptions, load_images, published_phases, short_phases
     from nets.supernet.distributed import join_processes
     from nets.supernet.training import steps_per_epoch
 
+    if args.file.exists() and not args.resume:
+        raise InputError("supernet", str(args.file), "exists already", "--resume goes on with it; or name another file")
+    _require_folder(args.file)
     data = load_images(needed(args, "supernet", "data"))
     device = join_processes()
     if args.resume:
         training = Training.resume(args.file, data, device=device)
+        _require_as_begun(args, training)
     else:
-        options = TrainingOptions(seed=args.seed, batch=args.batch)
-        supernet = Supernet(load_space(args.space), classes=len(data.classes), seed=args.seed).to(device)
+        seed = args.seed or 0
+        options = TrainingOptions(seed=seed, batch=DEFAULT_BATCH if args.batch is None else args.batch)
+        space = load_space(args.space or DEFAULT_SPACE)
+        supernet = Supernet(space, classes=len(data.classes), seed=seed).to(device)
         if args.steps is None:
             phases = published_phases(supernet.space, steps_per_epoch(data, options))
         else:
@@ -81,6 +91,26 @@ def _train(args: argparse.Namespace) -> dict[str, Any]:
         print(f"cosearch: {training.step} of {training.steps} steps are kept; --resume goes on", file=sys.stderr)
         raise
     return {"supernet": str(args.file), "steps": training.step}
+
+
+def _require_as_begun(args: argparse.Namespace, training: Training) -> None:
+    """Options given to a resumed training are those that it was begun with.
+
+    Raises:
+        ResumeError: one is not.
+    """
+    from nets.errors import ResumeError
+
+    begun = {
+        "space": training.supernet.space.id,
+        "steps": training.steps,
+        "batch": training.options.batch,
+        "seed": training.options.seed,
+    }
+    for option, value in begun.items():
+        given = getattr(args, option)
+        if given is not None and given != value:
+            raise ResumeError(f"{args.file}: was begun with --{option} {value}, and {given} was given")
 
 
 class _Progress:
@@ -98,8 +128,8 @@ class _Progress:
 def _load(args: argparse.Namespace) -> dict[str, Any]:
     from nets.supernet import load_official, save_supernet
 
-    supernet = load_official(args.file, args.space)
-    out = needed(args, "supernet", "out")
+    out = _writable(args)
+    supernet = load_official(args.file, args.space or DEFAULT_SPACE)
     save_supernet(supernet, out, data="as published")
     return {"supernet": str(out), "space": supernet.space.id}
 
@@ -146,8 +176,8 @@ def _sample(args: argparse.Namespace) -> dict[str, Any]:
 
     if args.count < 1:
         raise InputError("--count", args.count, "must be at least 1")
-    out, predictor = needed(args, "supernet", "out"), measure_from(args.file, needed(args, "supernet", "data"))
-    rng, phase = np.random.default_rng(args.seed), plain_phase(predictor.space, steps=1, learning_rate=1.0)
+    out, predictor = _writable(args), measure_from(args.file, needed(args, "supernet", "data"))
+    rng, phase = np.random.default_rng(args.seed or 0), plain_phase(predictor.space, steps=1, learning_rate=1.0)
     configs = [phase.sample(predictor.space, rng) for _ in range(args.count)]
     write_pairs(out, predictor.space, configs, predictor.predict_batch(configs)[0])
     return {"pairs": str(out), "subnets": args.count, "estimates": predictor.estimates}
@@ -159,7 +189,7 @@ def _export(args: argparse.Namespace) -> dict[str, Any]:
 
     supernet = load_supernet(args.file)
     config = chosen_config(args.config, supernet.space)
-    out = Path(needed(args, "supernet", "out"))
+    out = _writable(args)
     subnet = supernet.extract(config).eval()
     if args.data is not None:
         images = load_images(args.data).batches("train", config["r"], images=CALIBRATION_IMAGES)
@@ -172,3 +202,17 @@ def _export(args: argparse.Namespace) -> dict[str, Any]:
         export_state_dict(subnet, out)
     macs, params = supernet.space.macs_params(config)
     return {"subnet": str(out), "config": config, "macs": macs, "parameters": params}
+
+
+def _writable(args: argparse.Namespace) -> Path:
+    """The file of ``--out``, in a folder that is there: nobody works for minutes to be told at the end."""
+    out = Path(needed(args, "supernet", "out"))
+    _require_folder(out)
+    return out
+
+
+def _require_folder(file: Path) -> None:
+    from nets.errors import InputError
+
+    if not file.absolute().parent.is_dir():
+        raise InputError("file to write", str(file), "is in a folder that does not exist")

@@ -108,15 +108,19 @@ class SupernetAccuracy(Predictor):
 
     @cached_property
     def sample(self) -> CappedLinearPredictor:
-        """A ridge regression to :data:`SAMPLE` measured subnets; its error is that on held-out ones of them."""
+        """A ridge regression to measured random subnets; its error is that on held-out ones of them."""
+        configs = self._sampled
+        top1, _ = self.predict_batch(configs)
+        return train_ridge(pairs_of(self.space, configs, top1, source="sample"), estimates=self.estimates)
+
+    @cached_property
+    def _sampled(self) -> list[Config]:
         rng = np.random.default_rng(_SEED)
         chosen = np.linspace(0, len(self.domain) - 1, min(SAMPLE_RESOLUTIONS, len(self.domain))).round().astype(int)
-        configs = [
+        return [
             self.space.canonical(self._by_gene(rng) | {"r": self.domain[chosen[number % len(chosen)]]})
             for number in range(SAMPLE)
         ]
-        top1, _ = self.predict_batch(configs)
-        return train_ridge(pairs_of(self.space, configs, top1, source="sample"), estimates=self.estimates)
 
     def _by_gene(self, rng: np.random.Generator) -> Config:
         """Random genes, so that shallow subnets are as frequent as deep ones (a draw over architectures has few)."""
@@ -127,8 +131,10 @@ class SupernetAccuracy(Predictor):
         return self.sample.worth(resolution)
 
     def most_accurate(self, resolution: int) -> Config:
-        """The better, as measured, of the largest subnet and the best by :meth:`worth`."""
-        best, _ = self.best_of([self.space.max_config() | {"r": resolution}, super().most_accurate(resolution)])
+        """The best measured of the largest subnet, the best by :meth:`worth` and those of the sample."""
+        sampled = [config for config in self._sampled if config["r"] == resolution]
+        largest = self.space.max_config() | {"r": resolution}
+        best, _ = self.best_of([largest, super().most_accurate(resolution), *sampled])
         return best
 
     def screen_batch(self, configs: Sequence[Mapping[str, Any]]) -> Floats:

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from nets.errors import InputError
 from nets.spaces import MobileSpace, Space, list_spaces, load_space
-from nets.supernet.files import read_torch_file
+from nets.supernet.files import FORMAT, read_torch_file
 from nets.supernet.supernet import Supernet
 
 _MOBILE_PARTS: Final = {
@@ -48,6 +48,9 @@ def load_official(path: str | Path, space: Space | str) -> Supernet:
     """
     space = load_space(space) if isinstance(space, str) else space
     record = read_torch_file(path)
+    if record.get("format") == FORMAT:
+        own = f"is a supernet of {record['space']} that cosearch wrote"
+        raise InputError("checkpoint", str(path), own, "it needs no loading: every command takes it as it is")
     state: Mapping[str, Any] = record.get("state_dict", record)
     given = {plain_name(name): tensor for name, tensor in state.items()}
     supernet = Supernet(space)

@@ -90,6 +90,7 @@ def test_sampled_pairs_are_what_measuring_gives(cosearch: Cosearch, tmp_path: Pa
         (["supernet", "train", "x.pt", "--data", "digits", "--space", "tinynas"], "has no supernet"),
         (["supernet", "train", "x.pt", "--data", "digits", "--steps", "3"], "must be at least 6"),
         (["supernet", "train", "x.pt", "--data", "digits", "--resume"], "cannot be read"),
+        (["supernet", "train", "none/x.pt", "--data", "digits"], "is in a folder that does not exist"),
         (["supernet", "info", "none.pt"], "cannot be read"),
         (["supernet", "load", "none.pth", "--space", "ofa-resnet50", "--out", "y.pt"], "cannot be read"),
     ],
@@ -103,3 +104,21 @@ def test_bad_requests_leave_nothing_behind(
     assert hint in done.err
     assert len(done.err.splitlines()) == 1
     assert list(tmp_path.rglob("*")) in ([], [tmp_path / "runs"])
+
+
+def test_a_trained_supernet_is_not_lost_by_a_forgotten_option(cosearch: Cosearch, tmp_path: Path) -> None:
+    """Training never begins anew in a file that is there, and goes on only with the options that it was begun with."""
+    words = ["supernet", "train", tmp_path / "x.pt", "--data", "digits", "--steps", "6", "--batch", "8", "--quiet"]
+    assert cosearch(*words).status == 0
+    kept = (tmp_path / "x.pt").read_bytes()
+    again = cosearch(*words)
+    assert again.status == 2
+    assert "exists already; --resume goes on with it" in again.err
+    other = cosearch(*words[:-2], "16", "--resume")
+    assert other.status == 4
+    assert "was begun with --batch 8, and 16 was given" in other.err
+    assert (tmp_path / "x.pt").read_bytes() == kept
+    assert cosearch(*words, "--resume").status == 0
+    loaded = cosearch("supernet", "load", tmp_path / "x.pt", "--space", "ofa-mbv3-w1.0", "--out", tmp_path / "y.pt")
+    assert loaded.status == 2
+    assert "is a supernet of ofa-digits that cosearch wrote" in loaded.err
