@@ -63,7 +63,7 @@ def _train(args: argparse.Namespace) -> dict[str, Any]:
     from nets.errors import InputError
     from nets.spaces import load_space
     from nets.supernet import Supernet, Training, TrainingOptions, load_images, published_phases, short_phases
-    from nets.supernet.distributed import join_processes
+    from nets.supernet.distributed import join_processes, rank_and_world
     from nets.supernet.training import steps_per_epoch
 
     if args.file.exists() and not args.resume:
@@ -85,8 +85,9 @@ def _train(args: argparse.Namespace) -> dict[str, Any]:
             phases = short_phases(supernet.space, args.steps)
         training = Training(supernet, data, phases, options)
     every = min(CHECKPOINT_STEPS, max(1, training.steps // 20))
+    quiet = args.quiet or rank_and_world()[0] > 0  # of several processes, the first speaks
     try:
-        training.run(checkpoint=args.file, every=every, report=None if args.quiet else _Progress(training))
+        training.run(checkpoint=args.file, every=every, report=None if quiet else _Progress(training))
     except KeyboardInterrupt:
         print(f"cosearch: {training.step} of {training.steps} steps are kept; --resume goes on", file=sys.stderr)
         raise
