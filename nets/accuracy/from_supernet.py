@@ -149,7 +149,7 @@ class SupernetAccuracy(Predictor):
 def measure_from(
     supernet_path: str | Path, data: str | Path, *, calibration_images: int = 512, images: int | None = None
 ) -> SupernetAccuracy:
-    """The accuracies of a supernet file on a data set.
+    """The accuracies of a supernet file on a data set, measured on a GPU where there is one.
 
     Args:
         supernet_path: as a training or :func:`nets.supernet.save_supernet` wrote it.
@@ -160,11 +160,11 @@ def measure_from(
     """
     try:
         from nets.supernet import load_images, load_supernet
+        from nets.supernet.distributed import fastest_device
     except ImportError as error:
         raise InputError("supernet", str(supernet_path), "needs torch", "pip install 'cosearch[torch]'") from error
-    return SupernetAccuracy(
-        load_supernet(supernet_path), load_images(data), calibration_images=calibration_images, images=images
-    )
+    supernet = load_supernet(supernet_path, device=fastest_device())
+    return SupernetAccuracy(supernet, load_images(data), calibration_images=calibration_images, images=images)
 
 
 def accuracy_of(space: str, data: str | None = None) -> Predictor:

@@ -9,10 +9,15 @@ import torch
 from torch import Tensor, distributed
 
 
+def fastest_device() -> str:
+    """A GPU where there is one."""
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
 def join_processes() -> str:
     """Join the processes that ``torchrun`` started, if it did; returns the device of this one."""
     if "LOCAL_RANK" not in os.environ:
-        return "cuda" if torch.cuda.is_available() else "cpu"
+        return fastest_device()
     local = int(os.environ["LOCAL_RANK"])
     if torch.cuda.is_available():
         torch.cuda.set_device(local)
