@@ -161,6 +161,8 @@ def _compare(args: argparse.Namespace) -> int:
         print_json(comparison.to_dict() | {"accelerator": args.accelerator, "plot": str(out)})
     else:
         print_comparison(comparison)
+        if comparison.remark is not None:
+            print(comparison.remark)
         print(f"plot: {out}")
     return 0 if any(row.best for row in comparison.rows) else 3
 
@@ -277,9 +279,11 @@ def _say(result: NasResult) -> None:
         print(f"front of {len(result.front)}:")
         for found in result.front:
             print(f"  {_figures(result, found)}")
-        return
-    print(f"best: {_figures(result, result.best)}")
-    print(f"  {result.best.config}")
+    else:
+        print(f"best: {_figures(result, result.best)}")
+        print(f"  {result.best.config}")
+    if result.remark is not None:
+        print(result.remark)
 
 
 def _closest(result: NasResult) -> str:

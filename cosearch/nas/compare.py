@@ -115,6 +115,11 @@ class Comparison:
         ]
         return dominated_share(points)
 
+    @property
+    def remark(self) -> str | None:
+        """What is to be said of the figures of one of the answers, see :class:`cosearch.nas.problem.Problem`."""
+        return next((result.remark for row in self.rows for result in row.results if result.remark), None)
+
     def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON."""
         return {
@@ -122,6 +127,7 @@ class Comparison:
             "goal": self.problem.goal.name,
             "limits": {limit.measure.name: limit.bound for limit in self.problem.limits},
             "evaluations": self.evaluations,
+            "remark": self.remark,
             "hypervolume_of": [measure.name for measure in self.axes],
             "methods": [row.to_dict() for row in self.rows],
             "warnings": list(self.problem.warnings()),

@@ -104,6 +104,7 @@ class Problem:
         evaluator: of their figures.
         goal: what is made small.
         limits: that every answer keeps.
+        remark: what to say of an architecture's figures beside their values: what they estimate, with what error.
 
     Raises:
         InputError: the goal or a limit looks at a figure that the evaluator does not give.
@@ -113,6 +114,7 @@ class Problem:
     evaluator: Evaluator
     goal: Goal
     limits: tuple[Limit, ...] = ()
+    remark: Callable[[Config], str] | None = None
 
     def __post_init__(self) -> None:
         known = {measure.name for measure in self.evaluator.measures}

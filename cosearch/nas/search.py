@@ -55,6 +55,12 @@ class NasResult:
         front = [found for found, stays in zip(feasible.values(), kept) if stays]
         return sorted(front, key=lambda found: found.losses)
 
+    @property
+    def remark(self) -> str | None:
+        """What is to be said of the best architecture's figures, see :class:`Problem`."""
+        say = self.problem.remark
+        return None if say is None or self.best is None else say(self.best.config)
+
     def history(self) -> list[float]:
         """Best first loss within the limits after each evaluation; infinite while there is none."""
         best, out = math.inf, []
@@ -76,6 +82,7 @@ class NasResult:
             "seconds": self.seconds,
             "interrupted": self.interrupted,
             "best": None if self.best is None else described(self.best),
+            "remark": self.remark,
             "front": [described(found) for found in self.front] if self.problem.goal.objectives > 1 else None,
             "warnings": list(self.problem.warnings()),
         }

@@ -25,6 +25,8 @@ def test_one_search(cosearch: Cosearch) -> None:
     shown = cosearch(*words, "--set", "population=20")
     assert "best: " in shown.out
     assert "latency <= 60 ms" in shown.out
+    assert said.json["remark"].startswith("top-1 is predicted, ±")
+    assert said.json["remark"] in shown.out
 
 
 def test_a_front(cosearch: Cosearch) -> None:
@@ -46,6 +48,7 @@ def test_compare_prints_a_table_and_writes_a_plot(cosearch: Cosearch, tmp_path: 
     text = plot.read_text()
     assert text.startswith("<svg")
     assert text.count("<polyline") == 2
+    assert "(standard error): ImageNet" in said.json["remark"]
 
 
 def test_a_front_is_compared_by_hypervolume(cosearch: Cosearch, tmp_path: Path) -> None:
