@@ -1,7 +1,7 @@
 """How everything compiled here is compiled: cached on disk, without Python's lock, division as numpy divides.
 
-``entry`` is for what Python calls. What only compiled code calls is ``inside``: without ways in from Python it takes
-half as long to compile. Neither reorders floating-point arithmetic.
+``entry`` is for what Python calls. What only compiled code calls is ``inside``: no ways in from Python are compiled for
+it. Neither reorders floating-point arithmetic.
 """
 
 from __future__ import annotations
