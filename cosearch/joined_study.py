@@ -15,7 +15,7 @@ from cosearch.budget import Budget
 from cosearch.design import Design
 from cosearch.front import Axis
 from cosearch.mirror import Place
-from cosearch.storage import POSTGRESQL, open_storage, shown, storage_errors
+from cosearch.storage import BEGINNING, POSTGRESQL, open_storage, shown, storage_errors
 from cosearch.strategies.accelerators import quiet_optuna
 from cosearch.study import Record, StudyFile
 from nets.errors import InputError, ResumeError
@@ -63,12 +63,14 @@ class JoinedStudy:
             self._line = storage.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
             for setting, value in (("idle", DEAD_AFTER_S // 2), ("interval", DEAD_AFTER_S // 6), ("count", 3)):
                 self._line.execute(text(f"SET tcp_keepalives_{setting} = {value}"))
-            self._line.execute(text("SELECT pg_advisory_lock(0)"))  # one begins the study, the others join it
+            self._line.execute(
+                text(f"SELECT pg_advisory_lock({BEGINNING})")
+            )  # one begins the study, the others join it
             try:
                 self._study = StudyFile(storage, axes, budget, place.name)
                 owned_by = self._study.owned_by(owner)
             finally:
-                self._line.execute(text("SELECT pg_advisory_unlock(0)"))
+                self._line.execute(text(f"SELECT pg_advisory_unlock({BEGINNING})"))
             self._id = storage.get_study_id_from_name(place.name)
         if owned_by != owner:
             raise ResumeError(

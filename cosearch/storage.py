@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 POSTGRESQL: Final = "postgresql://"
 SCHEMES: Final = ("journal:", "sqlite:///", POSTGRESQL)
+BEGINNING: Final = 0
+"""The advisory lock of PostgreSQL that whoever makes tables or begins a shared study holds."""
 PATIENCE_S: Final = 10
 """How long a server may take to answer, and another process to let go of a database."""
 
@@ -69,7 +71,7 @@ def _tables_made_by_one(address: str, options: dict[str, Any]) -> Iterator[None]
     engine = sqlalchemy.create_engine(address, **options)
     try:
         with engine.connect() as line:
-            line.execute(sqlalchemy.text("SELECT pg_advisory_lock(0)"))  # released with the line
+            line.execute(sqlalchemy.text(f"SELECT pg_advisory_lock({BEGINNING})"))  # released with the line
             yield
     finally:
         engine.dispose()

@@ -126,6 +126,7 @@ def _figures(found: MappingResult) -> dict[str, Any]:
 
 
 def _print(found: MappingResult) -> None:
+    from cosearch.commands.output import print_proof
     from cosearch.words import one_line, printable
 
     cost, layer, accelerator = found.cost, found.layer, found.accelerator
@@ -137,9 +138,5 @@ def _print(found: MappingResult) -> None:
     print(f"energy       {cost.energy_pj * 1e-6:.4g} uJ")
     print(f"EDP          {cost.edp:.4g} J s")
     print(f"utilization  {cost.utilization:.1%} of {accelerator.macs_per_cycle} MACs a cycle")
-    if found.proven:
-        says = "none: no mapping of this kind is better (proven)"
-    else:
-        says = f"at most {found.gap:.2%} above the best possible (not proven optimal)"
-    print(f"gap          {says}")
+    print_proof(found.gap, proven=found.proven, none_better="no mapping of this kind is better")
     print(f"search       {found.evaluations:,} evaluations in {found.seconds:.3g} s by {found.objective}")

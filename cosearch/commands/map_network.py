@@ -87,6 +87,7 @@ def _layer(found: NetworkSearch, index: int) -> dict[str, Any]:
 
 
 def _print(network: Network, found: NetworkSearch, aggregate: str) -> None:
+    from cosearch.commands.output import print_proof
     from cosearch.words import one_line
 
     figures = _figures(network, found, aggregate)
@@ -107,9 +108,5 @@ def _print(network: Network, found: NetworkSearch, aggregate: str) -> None:
     print(f"\nlatency      {figures['latency_s'] * 1e3:.4g} ms ({figures['cycles']:,.0f} cycles)")
     print(f"energy       {figures['energy_pj'] * 1e-9:.4g} mJ")
     print(f"minimised    {WHAT[aggregate]}: {figures['edp']:.6g} J s{others}")
-    if found.proven:
-        says = "none: no mappings of this kind make it less (proven)"
-    else:
-        says = f"at most {found.choice.gap:.2%} above the best possible (not proven optimal)"
-    print(f"gap          {says}")
+    print_proof(found.choice.gap, proven=found.proven, none_better="no mappings of this kind make it less")
     print(f"search       {found.evaluations:,} evaluations in {found.seconds:.3g} s")

@@ -30,3 +30,11 @@ def print_json(data: Any) -> None:
     """Print plain data as JSON; a figure that is not finite becomes null, since JSON knows no infinity."""
     json.dump(finite(data), sys.stdout, indent=2, allow_nan=False)
     sys.stdout.write("\n")
+
+
+def print_proof(gap: float, *, proven: bool, none_better: str) -> None:
+    """Print how far mappings are from the best possible; ``none_better`` says what a proof rules out."""
+    says = (
+        f"none: {none_better} (proven)" if proven else f"at most {gap:.2%} above the best possible (not proven optimal)"
+    )
+    print(f"gap          {says}")
