@@ -228,7 +228,8 @@ def measure_costs(trials: int = 96) -> Costs:
     from cosearch import Budget, CoSearch
     from cosearch.executors.cluster import Cluster
     from cosearch.judging import Candidate, Task, judge, know
-    from cosearch.strategies.accelerators import AcceleratorStrategy, Outcome
+    from cosearch.strategies.accelerators import AcceleratorStrategy
+    from cosearch.strategies.points import Outcome
 
     search = CoSearch(budget=Budget.parse("area=5mm2"))
     workload = search.workload()

@@ -35,7 +35,8 @@ from cosearch.design import Design, WorkloadCost
 from cosearch.front import load_axes
 from cosearch.objective import load_objective
 from cosearch.storage import open_storage
-from cosearch.strategies.accelerators import AcceleratorStrategy, Outcome, Proposal
+from cosearch.strategies.accelerators import AcceleratorStrategy, Proposal
+from cosearch.strategies.points import Outcome
 from cosearch.strategies.template_space import TemplateSpace
 from cosearch.study import StudyFile
 

@@ -16,7 +16,7 @@ from cosearch.design import Design
 from cosearch.front import Axis
 from cosearch.mirror import Place
 from cosearch.storage import BEGINNING, POSTGRESQL, open_storage, shown, storage_errors
-from cosearch.strategies.accelerators import quiet_optuna
+from cosearch.strategies.samplers import quiet_optuna
 from cosearch.study import Record, StudyFile
 from nets.errors import InputError, ResumeError
 

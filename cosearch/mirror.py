@@ -13,7 +13,7 @@ from cosearch.budget import Budget
 from cosearch.design import Design
 from cosearch.front import Axis
 from cosearch.storage import open_storage, shown, storage_errors
-from cosearch.strategies.accelerators import quiet_optuna
+from cosearch.strategies.samplers import quiet_optuna
 from cosearch.study import STUDY_NAME, StudyFile
 from nets.errors import InputError, ResumeError
 

@@ -25,7 +25,8 @@ from cosearch.mirror import Mirror, Place
 from cosearch.observer import Observer
 from cosearch.run_folder import STUDY, fingerprint
 from cosearch.storage import StorageError, mend_journal, open_journal
-from cosearch.strategies.accelerators import AcceleratorStrategy, Outcome, Proposal
+from cosearch.strategies.accelerators import AcceleratorStrategy, Proposal
+from cosearch.strategies.points import Outcome
 from cosearch.strategies.template_space import KNOBS
 from cosearch.study import Record, StudyFile
 from cosearch.trial_picture import PICTURES, write_pictures

@@ -26,7 +26,7 @@ from cosearch.observer import Observer, Silence
 from cosearch.outer_loop import OuterLoop
 from cosearch.result import CoSearchResult
 from cosearch.run_folder import CONFIG, STUDY, claim, write_config
-from cosearch.strategies.samplers import load_sampler
+from cosearch.strategies.samplers import check_sampler
 from cosearch.strategies.template_space import TemplateSpace
 from cosearch.workload import BestSubnet, FixedNetworks, Workload
 from nets import load_network, network_info
@@ -90,7 +90,7 @@ class CoSearch:
 
     def __post_init__(self) -> None:
         load_objective(self.objective)
-        load_sampler(self.sampler, len(load_axes(self.objectives or (self.objective,))))
+        check_sampler(self.sampler, len(load_axes(self.objectives or (self.objective,))))
         technology(self.node_nm)
         if not 0 < self.min_accuracy < 100:
             raise InputError("min-accuracy", self.min_accuracy, "must be a percentage between 0 and 100")

@@ -17,7 +17,7 @@ from cosearch.budget import Budget
 from cosearch.design import Design, WorkloadCost
 from cosearch.front import Axis
 from cosearch.storage import open_journal
-from cosearch.strategies.accelerators import quiet_optuna
+from cosearch.strategies.samplers import quiet_optuna
 from cosearch.trial_picture import picture_attribute
 from nets.errors import InputError, ResumeError
 

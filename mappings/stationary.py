@@ -24,25 +24,32 @@ REST: Final = (0.0, 0.5)
 """Tiling ratios tried for the dims that are not held still."""
 
 
-def stationary_vectors(encoding: Encoding, still: Sequence[Collection[str]], rest: float) -> NDArray[np.float64]:
-    """(P, longest) importance-encoded vectors that hold dims still.
+def stationary_vectors(
+    encoding: Encoding, nests: Sequence[Sequence[Collection[str]]], rests: Sequence[float]
+) -> NDArray[np.float64]:
+    """(P, nests x rests, longest) importance-encoded vectors that hold dims still, the rests of a nest side by side.
 
     Args:
         encoding: an importance encoding.
-        still: for each level but the last, the dims whose tile in the level below stays while the others' loops run:
+        nests: for each level but the last, the dims whose tile in the level below stays while the others' loops run:
             their loops stand outside, and their tiling ratio is 1 (scaled down to fit).
-        rest: tiling ratio of the others.
+        rests: tiling ratios of the others.
     """
     space = encoding.space
-    vectors = np.full((len(space), encoding.longest), 0.5)
-    for level, dims in enumerate(still):
-        own = np.isin(space.dims, [DIMS.index(dim) for dim in dims])  # (P, 8), in the order of each problem's genes
-        for k in np.unique(space.n_dims).tolist():
-            rows = np.flatnonzero(space.n_dims == k)
+    sets = list(dict.fromkeys(frozenset(dims) for nest in nests for dims in nest))
+    held = np.array([[dim in dims for dim in DIMS] for dims in sets])
+    which = np.array([[sets.index(frozenset(dims)) for dims in nest] for nest in nests])
+    ratios = np.array(rests)[:, None, None]
+    vectors = np.full((len(space), len(nests), len(rests), encoding.longest), 0.5)
+    for k in np.unique(space.n_dims).tolist():
+        rows = np.flatnonzero(space.n_dims == k)
+        own = held[:, space.dims[rows, :k]]  # (sets, rows, k), in the order of each problem's genes
+        outside, tile = np.where(own, 0.75, 0.25), np.where(own[:, None], 1.0, ratios)
+        for level in range(which.shape[1]):
             order, tiles = level * k, (space.depth + level) * k
-            vectors[rows, order : order + k] = np.where(own[rows, :k], 0.75, 0.25)
-            vectors[rows, tiles : tiles + k] = np.where(own[rows, :k], 1.0, rest)
-    return vectors
+            vectors[rows, ..., order : order + k] = outside[which[:, level]].swapaxes(0, 1)[:, :, None]
+            vectors[rows, ..., tiles : tiles + k] = np.moveaxis(tile[which[:, level]], 2, 0)
+    return vectors.reshape(len(space), -1, encoding.longest)
 
 
 def stationary_mappings(
@@ -58,6 +65,6 @@ def stationary_mappings(
     inside = space.depth - 2
     choices = product(TENSOR_DIMS.values(), inner) if inside > 0 else (((), dims) for dims in inner)
     nests = [[outer, *[within] * inside] if inside > 0 else [within][: space.depth - 1] for outer, within in choices]
-    vectors = [stationary_vectors(encoding, still, rest) for still in nests for rest in rests]
-    stacked = np.stack(vectors, axis=1).reshape(-1, encoding.longest)
-    return encoding.decode(stacked, np.repeat(np.arange(len(space)), len(vectors))), len(vectors)
+    vectors = stationary_vectors(encoding, nests, rests)
+    each = vectors.shape[1]
+    return encoding.decode(vectors.reshape(-1, encoding.longest), np.repeat(np.arange(len(space)), each)), each

@@ -11,8 +11,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from cosearch.nas.problem import Evaluated, Problem
-from cosearch.strategies.accelerators import quiet_optuna
-from cosearch.strategies.samplers import load_sampler
+from cosearch.strategies.samplers import OPTUNA, quiet_optuna
 from cosearch.strategies.strategy import Strategy
 from nets.spaces import Config
 from nets.spaces.decisions import nearest_legal
@@ -46,7 +45,7 @@ class OptunaStrategy(Strategy):
         }
         objectives = problem.goal.objectives
         with quiet_optuna():
-            sampler = load_sampler(self.name, objectives).make(seed, batch)
+            sampler = OPTUNA[self.name].make(seed, batch)
             self._study = optuna.create_study(sampler=sampler, directions=["minimize"] * objectives)
         self._asked: list[optuna.Trial] = []
 

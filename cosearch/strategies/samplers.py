@@ -1,23 +1,24 @@
-"""Optuna's samplers, as the outer loop uses them.
+"""Optuna's samplers, as the outer loop uses them: how each is made, and when another takes over.
 
-Those that understand several objectives and limits hear of them (a limit known only after mapping, such as latency, is
-a constraint of the trial); the others hear one number that ranks designs, feasible ones first.
+All of them understand several objectives and limits; a limit known only after mapping, such as latency, is a constraint
+of the trial. CMA-ES does not, and hears one number that ranks designs, feasible ones first.
 """
 
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Callable, Sequence
+import logging
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from cosearch.strategies.warm_cmaes import STARTUP
 from nets.errors import CosearchError, InputError, unknown
 
 if TYPE_CHECKING:
     import optuna
-
-STARTUP: Final = 36
-"""Designs drawn evenly before a sampler learns from any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +27,11 @@ class Sampler:
 
     Attributes:
         make: makes it, given the seed and the designs of a generation.
-        ranks: hears ranks only: one objective, limits folded into it.
         then: makes the sampler that takes over after :data:`STARTUP` designs, given those too.
         patience: draws outside the budget after which the next one is even: some propose the same point for ever.
     """
 
     make: Callable[[int, int], optuna.samplers.BaseSampler]
-    ranks: bool = False
     then: Callable[[int, int, Sequence[optuna.trial.FrozenTrial]], optuna.samplers.BaseSampler] | None = None
     patience: int | None = None
 
@@ -46,22 +45,6 @@ def even(seed: int, population: int) -> optuna.samplers.BaseSampler:
 
 def _even_again(seed: int, population: int, first: Sequence[optuna.trial.FrozenTrial]) -> optuna.samplers.BaseSampler:
     return even(seed + len(first), population)
-
-
-def _cmaes(seed: int, population: int, first: Sequence[optuna.trial.FrozenTrial]) -> optuna.samplers.BaseSampler:
-    """CMA-ES whose distribution starts around the best of the first designs, which were drawn evenly.
-
-    The start is that of warm-started CMA-ES (Nomura et al., AAAI 2021), the first designs being its source task.
-    """
-    import optuna
-
-    return optuna.samplers.CmaEsSampler(
-        seed=seed,
-        popsize=population,
-        n_startup_trials=0,
-        source_trials=[trial for trial in first if trial.state == optuna.trial.TrialState.COMPLETE],
-        warn_independent_sampling=False,
-    )
 
 
 def _tpe(seed: int, population: int) -> optuna.samplers.BaseSampler:
@@ -98,8 +81,7 @@ def _qmc(seed: int, population: int) -> optuna.samplers.BaseSampler:
     return optuna.samplers.QMCSampler(seed=seed, scramble=True, warn_independent_sampling=False)
 
 
-SAMPLERS: Final = {
-    "cmaes": Sampler(even, ranks=True, then=_cmaes),
+OPTUNA: Final = {
     "tpe": Sampler(_tpe, patience=100),
     "nsga2": Sampler(_nsga2, patience=100),
     "nsga3": Sampler(_nsga3, patience=100),
@@ -107,18 +89,37 @@ SAMPLERS: Final = {
     "random": Sampler(even, then=_even_again),
     "qmc": Sampler(_qmc),
 }
-"""Samplers by name."""
+"""Optuna's samplers by name."""
+
+CMAES: Final = "cmaes"
+SAMPLERS: Final = (CMAES, *OPTUNA)
+"""Names of all samplers; CMA-ES is :mod:`cosearch.strategies.warm_cmaes`."""
 
 
-def load_sampler(name: str, objectives: int) -> Sampler:
-    """The sampler of that name, for that many objectives.
+def check_sampler(name: str, objectives: int) -> None:
+    """Check that there is a sampler of that name, for that many objectives.
 
     Raises:
         InputError: no such sampler, with the nearest; or one that takes a single objective, with those that take more.
     """
     if name not in SAMPLERS:
         raise unknown("sampler", name, SAMPLERS)
-    if objectives > 1 and SAMPLERS[name].ranks:
-        able = ", ".join(other for other, sampler in SAMPLERS.items() if not sampler.ranks)
-        raise InputError("sampler", name, "makes one objective small and not several", f"these do: {able}")
-    return SAMPLERS[name]
+    if objectives > 1 and name not in OPTUNA:
+        raise InputError("sampler", name, "makes one objective small and not several", f"these do: {', '.join(OPTUNA)}")
+
+
+@contextmanager
+def quiet_optuna() -> Iterator[None]:
+    """Keep Optuna's notes and experimental warnings off the terminal, for this block only."""
+    logger = logging.getLogger("optuna")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", module="optuna")
+            from optuna.exceptions import ExperimentalWarning
+
+            warnings.simplefilter("ignore", ExperimentalWarning)
+            yield
+    finally:
+        logger.setLevel(level)

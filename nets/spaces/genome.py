@@ -82,6 +82,7 @@ class Genome:
             for gene, choices in self.block_genes.items()
         }
         self._choices_per_block = math.prod(len(choices) for choices in self.block_genes.values())
+        self._runs: dict[tuple[int, ...], tuple[bool, ...]] = {}
 
     # ---- size ----
 
@@ -184,9 +185,13 @@ class Genome:
             raise InputError(f"{self.id}: r", value, "must be one of " + ", ".join(map(str, self.resolutions)))
         return int(value)
 
-    def _running(self, d: Sequence[int]) -> list[bool]:
+    def _running(self, d: Sequence[int]) -> tuple[bool, ...]:
         """For every block slot, whether it runs."""
-        return [index < depth.active(value) for depth, value in zip(self.depths, d) for index in range(depth.slots)]
+        known = self._runs.get(depths := tuple(d))
+        if known is None:
+            active = [(depth.slots, depth.active(value)) for depth, value in zip(self.depths, d)]
+            known = self._runs[depths] = tuple(index < runs for slots, runs in active for index in range(slots))
+        return known
 
     def key(self, config: Mapping[str, Any]) -> Key:
         """Hashable identity: equal exactly for equal architectures at equal resolution."""

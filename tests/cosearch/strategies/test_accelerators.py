@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import logging
 import math
+from typing import Any
 
+import optuna
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from accel_models.template import ARRAY_STRIDE, BUFFER_STRIDE_BYTES, PE_STRIDE
 from cosearch import Budget
-from cosearch.strategies.accelerators import AcceleratorStrategy, Outcome, quiet_optuna
-from cosearch.strategies.samplers import SAMPLERS, load_sampler
+from cosearch.strategies.accelerators import AcceleratorStrategy
+from cosearch.strategies.points import Outcome
+from cosearch.strategies.samplers import SAMPLERS, check_sampler, quiet_optuna
 from cosearch.strategies.template_space import IMPORTANCES, KNOBS, TemplateSpace
+from cosearch.strategies.warm_cmaes import STARTUP, WarmCmaes
 from nets.errors import InfeasibleError, InputError
 
 SPACE = TemplateSpace(Budget.parse("area=5mm2"))
@@ -104,6 +108,35 @@ def test_cmaes_closes_in_on_the_best() -> None:
     assert found["cmaes"] < found["random"] / 3
 
 
+@pytest.mark.parametrize(("seed", "population"), [(0, 12), (3, 5)])
+def test_cmaes_draws_what_optuna_s_sampler_draws(seed: int, population: int) -> None:
+    ours = WarmCmaes(KNOBS, seed, population)
+    study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=seed))
+    box: Any = {name: optuna.distributions.FloatDistribution(0.0, 1.0) for name in KNOBS}
+    told = 0
+    with quiet_optuna():
+        while told < STARTUP + 5 * population:
+            trials: dict[int, optuna.Trial] = {}
+            while len(trials) < population:
+                trial = study.ask(box)
+                number, point = ours.draw(0)
+                assert (number, list(point.items())) == (trial.number, list(trial.params.items()))
+                if point["axes"] + point["elements"] > 1.4:
+                    study.tell(trial, state=optuna.trial.TrialState.FAIL)
+                    ours.refuse(number)
+                else:
+                    trials[number] = trial
+            merits = {number: sum((x - 0.4) ** 2 for x in trial.params.values()) for number, trial in trials.items()}
+            for number, trial in trials.items():
+                study.tell(trial, merits[number])
+            ours.tell([(number, Outcome(merit, (merit,))) for number, merit in merits.items()])
+            told += population
+            if told - population < STARTUP <= told:
+                study.sampler = optuna.samplers.CmaEsSampler(
+                    seed=seed, popsize=population, n_startup_trials=0, source_trials=study.get_trials(deepcopy=False)
+                )
+
+
 def test_optuna_is_quiet_only_inside() -> None:
     logger = logging.getLogger("optuna")
     before = logger.level
@@ -149,4 +182,4 @@ def test_gaussian_processes_propose_inside_the_budget() -> None:
 
 def test_cmaes_refuses_several_objectives_and_names_those_that_can() -> None:
     with pytest.raises(InputError, match="these do: tpe, nsga2, nsga3, gp, random, qmc"):
-        load_sampler("cmaes", 2)
+        check_sampler("cmaes", 2)

@@ -1,0 +1,39 @@
+"""Where the points of a search space come from, and what becomes of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a point.
+
+    Attributes:
+        merit: a finite number that ranks designs, smaller is better, for samplers that understand nothing else.
+        losses: of each objective, smaller is better; none where a layer has no mapping.
+        slacks: of each limit; above zero where it is broken.
+    """
+
+    merit: float
+    losses: tuple[float, ...]
+    slacks: Mapping[str, float] = field(default_factory=dict)
+
+
+class Points(Protocol):
+    """Proposes points of a unit cube and learns from what became of them."""
+
+    def draw(self, misses: int) -> tuple[int, dict[str, float]]:
+        """The next point, after its number.
+
+        Args:
+            misses: points in a row that were refused.
+        """
+
+    def refuse(self, number: int) -> None:
+        """Hear that a point is outside the budget: it will not be judged."""
+
+    def tell(self, outcomes: Sequence[tuple[int, Outcome]]) -> None:
+        """Hear what became of the points of a generation, by number."""
