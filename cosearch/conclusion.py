@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from cosearch.baselines import compare_baselines
+from cosearch.baselines import Comparison
 from cosearch.design import Design, WorkloadCost, measures
 from cosearch.evaluate import evaluate_network
+from cosearch.executors.executor import Executor
+from cosearch.executors.serial import OrHere, Serial
 from cosearch.front import AXES, DEFAULT_AXES, hypervolumes
-from cosearch.mapping_table import map_shapes
+from cosearch.mapping_table import MappingTable, Shapes, begin_mapping
 from cosearch.observer import Observer
 from cosearch.replay import write_best
 from cosearch.report import write_report
@@ -21,6 +24,9 @@ from cosearch.workload import ACCURACY_KNOB, Memory, Workload
 
 if TYPE_CHECKING:
     from cosearch.search import CoSearch
+
+SHARE_EXPECTED: Final = 0.6
+"""Of the baselines, for which there is time while one process looks for the last subnet."""
 
 
 @dataclass(slots=True)
@@ -34,6 +40,7 @@ class Explored:
         redrawn: points drawn outside the budget and drawn again.
         interrupted: whether it was stopped by hand; cut_short: by its time limit.
         lost: which storage or cluster was lost, and how; empty when none was.
+        seconds_each: that a worker took to judge a design, lately; zero where none was judged.
     """
 
     designs: list[Design] = field(default_factory=list)
@@ -43,10 +50,11 @@ class Explored:
     interrupted: bool = False
     cut_short: bool = False
     lost: str = ""
+    seconds_each: float = 0.0
 
 
 def conclude(
-    search: CoSearch, explored: Explored, workload: Workload, observer: Observer, began: float
+    search: CoSearch, explored: Explored, workload: Workload, executor: Executor, observer: Observer, began: float
 ) -> CoSearchResult:
     """Everything that a search says of what it explored; Ctrl-C leaves out what is not done yet.
 
@@ -54,6 +62,7 @@ def conclude(
         search: that explored.
         explored: at least one design; its counts go on here.
         workload: what the designs were judged by.
+        executor: whose workers map; nothing is lost with them.
         observer: hears how it goes.
         began: when the search did, by the monotonic clock.
     """
@@ -61,15 +70,16 @@ def conclude(
     winner: Winner | None = None
     baselines: tuple[Baseline, ...] = ()
     if best.feasible:
-        winner = _refine(search, explored, best, workload, observer)
-        if search.baselines and not explored.interrupted:
-            try:
+        last = _Conclusion(search, explored, best, workload, executor)
+        try:
+            observer.stage("mapping the best design again, longer")
+            winner = last.winner()
+            if search.baselines and not explored.interrupted:
                 observer.stage("comparing with published designs at the same area")
-                baselines = compare_baselines(
-                    winner, search.hardware, search.goal, search.mapper_options, search.last_mapper_budget
-                )
-            except KeyboardInterrupt:
-                explored.interrupted = True
+                baselines = last.comparison.baselines(winner, search.goal)
+        except KeyboardInterrupt:
+            explored.interrupted = True
+            winner = winner or last.shorter()
     several = len(search.axes) > 1
     return CoSearchResult(
         objective=search.goal,
@@ -88,41 +98,66 @@ def conclude(
     )
 
 
-def _refine(search: CoSearch, explored: Explored, best: Design, workload: Workload, observer: Observer) -> Winner:
-    """The best design mapped again, longer, with one more look for its subnet.
+class _Conclusion:
+    """The best design, mapped longer by the workers that searched it; nothing is lost with them."""
 
-    A longer search makes the objective smaller and may make a limited figure larger: then, and when it is interrupted,
-    the answer stays that of the shorter search, which keeps every limit.
-    """
-    try:
-        observer.stage("mapping the best design again, longer")
-        winner = _mapped(search, explored, best, workload, longer=True)
-        if not search.budget.violations(_measures(winner, best)):
-            return winner
-    except KeyboardInterrupt:
-        explored.interrupted = True
-    return _mapped(search, explored, best, workload, longer=False)
+    def __init__(
+        self, search: CoSearch, explored: Explored, best: Design, workload: Workload, executor: Executor
+    ) -> None:
+        self.search, self.explored, self.best, self.workload = search, explored, best, workload
+        self.accelerator = best.template.accelerator()
+        lost = explored.interrupted or explored.lost
+        self.executor = Serial(search.jobs) if lost else OrHere(executor, search.jobs)
+        self.seconds_each = (
+            explored.seconds_each / len(workload.layers) * search.last_mapper_budget / search.mapper_budget
+        )
+        self.comparison = Comparison(
+            search.hardware,
+            best.template.area_mm2,
+            search.mapper_options,
+            search.last_mapper_budget,
+            self.executor,
+            self.seconds_each,
+        )
 
+    def winner(self) -> Winner:
+        """The best design mapped again, longer, with one more look for its subnet.
 
-def _mapped(search: CoSearch, explored: Explored, best: Design, workload: Workload, *, longer: bool) -> Winner:
-    """The best design with its networks, every layer mapped anew."""
-    accelerator = best.template.accelerator()
-    budget = search.last_mapper_budget if longer else search.mapper_budget
-    table = map_shapes(workload.layers, [accelerator], search.mapper_options, budget)
-    explored.evaluations += table.evaluations
-    found = best.workloads
-    if longer:
-        found = workload.judge(
+        A longer search makes the objective smaller and may make a limited figure larger: then the answer stays that of
+        the shorter search, which keeps every limit. While this process looks for the subnet, workers begin to map the
+        one there is on the baselines: most of its layers will be the new one's too.
+        """
+        search, best, compared = self.search, self.best, self.search.baselines and not self.explored.interrupted
+        table = self._mapped(search.last_mapper_budget, self.executor)
+        if compared and self.executor.workers > 1:
+            self.comparison.expect(self.workload.networks(best.workloads), SHARE_EXPECTED)
+        found = self.workload.judge(
             table.energy_pj[0],
             table.latency_s[0],
             best.number,
             demand=best.knobs.get(ACCURACY_KNOB, 0.0),
-            memory=explored.memory,
+            memory=self.explored.memory,
             last=True,
         )
-    networks = workload.networks(found)
-    costs = tuple(evaluate_network(network, accelerator, table.mappings(network.layers)) for network in networks)
-    return Winner(best.template, costs, tuple(workload.accuracy(network) for network in networks))
+        if compared and self.executor.workers > 1:
+            self.comparison.expect(self.workload.networks(found))
+        winner = self._with(found, table)
+        return self.shorter() if search.budget.violations(_measures(winner, best)) else winner
+
+    def shorter(self) -> Winner:
+        """The best design as it was found; done here, since workers may be in the middle of something."""
+        return self._with(self.best.workloads, self._mapped(self.search.mapper_budget, Serial(self.search.jobs)))
+
+    def _mapped(self, budget: int, executor: Executor) -> MappingTable:
+        shapes = Shapes(self.workload.layers, [self.accelerator], self.search.mapper_options, budget)
+        table = begin_mapping(shapes, executor, self.seconds_each)()
+        self.explored.evaluations += table.evaluations
+        return table
+
+    def _with(self, found: Sequence[WorkloadCost], table: MappingTable) -> Winner:
+        networks = self.workload.networks(found)
+        costs = tuple(evaluate_network(net, self.accelerator, table.mappings(net.layers)) for net in networks)
+        return Winner(self.best.template, costs, tuple(self.workload.accuracy(network) for network in networks))
 
 
 def _measures(winner: Winner, design: Design) -> dict[str, float]:

@@ -110,20 +110,6 @@ def _workload(search: CoSearch, resolutions: tuple[int, ...] | None) -> Workload
     return _workloads[search, resolutions]
 
 
-def batch_size(count: int, workers: int, seconds_each: float, least_s: float) -> int:
-    """How many candidates make a task: two tasks a worker where that makes none shorter than ``least_s``.
-
-    Args:
-        count: candidates of the generation.
-        workers: that share them.
-        seconds_each: that one candidate takes; zero when it is not known yet: then every worker gets one task.
-        least_s: what a task is worth sending for.
-    """
-    if seconds_each <= 0:
-        return -(-count // workers)
-    return min(count, max(-(-count // (2 * workers)), int(-(-least_s // seconds_each))))
-
-
 def seconds_each(answers: Sequence[Answer]) -> float:
     """Seconds that a candidate of these answers took."""
     return sum(answer.seconds for answer in answers) / max(1, sum(len(answer.costs) for answer in answers))

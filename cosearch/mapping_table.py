@@ -1,15 +1,17 @@
 """The cost of every layer shape on every accelerator of a generation, mapped in one search.
 
 MAC layers go to the mapper, all shapes on all accelerators in lockstep; vector layers cost the data they move. The
-answer for a shape does not depend on which others are searched with it, so threads take a share of the shapes each: the
-kernels let go of Python's lock, and nothing has to be compiled a second time for parallel running.
+answer for a shape does not depend on which others are searched with it, so workers take some of the shapes each. So do
+threads: the kernels let go of Python's lock, and nothing has to be compiled a second time for parallel running.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,11 +20,15 @@ from accel_models.accelerator import Accelerator
 from accel_models.loopnest import Mapping
 from accel_models.vector import vector_cost
 from cosearch.evaluate import ShapeKey
+from cosearch.executors.executor import Executor, task_sizes
 from cosearch.objective import ObjectiveName
 from mappings.layer_search import LayerSearch, search_many
 from nets.layer import Layer
 
 Floats = NDArray[np.float64]
+
+LEAST_TASK_S: Final = 0.1
+"""How long a share of the layers must take: a search takes its hundred steps whatever the number of layers in it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,13 +56,14 @@ class MappingTable:
         layers: of the columns.
         energy_pj, latency_s: float64 (accelerators, shapes), infinite where no mapping was found.
         evaluations_each: mappings evaluated for each accelerator.
+        searches: what was found of the MAC shapes, after the columns they stand in.
     """
 
     layers: Sequence[Layer]
     energy_pj: Floats
     latency_s: Floats
     evaluations_each: tuple[int, ...]
-    _found: dict[ShapeKey, tuple[LayerSearch, int]]
+    searches: tuple[tuple[tuple[int, ...], LayerSearch], ...]
 
     @property
     def evaluations(self) -> int:
@@ -69,12 +76,26 @@ class MappingTable:
         Raises:
             InfeasibleError: none was found for one of them.
         """
-        keys = dict.fromkeys(layer.shape_key for layer in layers if layer.is_mac)
+        found = {
+            self.layers[column].shape_key: (search, place)
+            for columns, search in self.searches
+            for place, column in enumerate(columns)
+        }
         nests = {}
-        for key in keys:
-            search, place = self._found[key]
+        for key in dict.fromkeys(layer.shape_key for layer in layers if layer.is_mac):
+            search, place = found[key]
             nests[key] = search.mapping(place, row)
         return nests
+
+
+@dataclass(frozen=True, slots=True)
+class Shapes:
+    """Layers to map: arguments of :func:`map_shapes`."""
+
+    layers: Sequence[Layer]
+    accelerators: Sequence[Accelerator]
+    options: MapperOptions
+    budget: int
 
 
 def map_shapes(
@@ -91,9 +112,9 @@ def map_shapes(
     energy = np.full((len(accelerators), len(layers)), np.inf)
     latency = np.full_like(energy, np.inf)
     mac = [column for column, layer in enumerate(layers) if layer.is_mac]
-    shares = [share for start in range(options.threads) if (share := mac[start :: options.threads])]
+    shares = [share for start in range(options.threads) if (share := tuple(mac[start :: options.threads]))]
 
-    def search(share: list[int]) -> LayerSearch:
+    def search(share: Sequence[int]) -> LayerSearch:
         return search_many(
             [layers[column] for column in share],
             accelerators,
@@ -103,18 +124,58 @@ def map_shapes(
             seed=options.seed,
         )
 
+    if len(shares) > 1:
+        with ThreadPoolExecutor(len(shares)) as pool:
+            searches = list(pool.map(search, shares))
+    else:
+        searches = [search(share) for share in shares]
     clocks = np.array([[accelerator.clock_hz] for accelerator in accelerators])
-    found: dict[ShapeKey, tuple[LayerSearch, int]] = {}
     evaluations = np.zeros(len(accelerators), dtype=np.int64)
-    with ThreadPoolExecutor(options.threads) as pool:
-        for share, searched in zip(shares, pool.map(search, shares)):
-            energy[:, share] = searched.energy_pj
-            latency[:, share] = searched.cycles / clocks
-            evaluations += searched.found.evaluations.reshape(len(accelerators), -1).sum(axis=1)
-            found |= {layers[column].shape_key: (searched, place) for place, column in enumerate(share)}
+    for share, searched in zip(shares, searches):
+        energy[:, share] = searched.energy_pj
+        latency[:, share] = searched.cycles / clocks
+        evaluations += searched.found.evaluations.reshape(len(accelerators), -1).sum(axis=1)
     for column, layer in enumerate(layers):
         if not layer.is_mac:
             for row, accelerator in enumerate(accelerators):
                 moved = vector_cost(layer, accelerator)
                 energy[row, column], latency[row, column] = moved.energy_pj, moved.latency_s
-    return MappingTable(layers, energy, latency, tuple(evaluations.tolist()), found)
+    return MappingTable(layers, energy, latency, tuple(evaluations.tolist()), tuple(zip(shares, searches)))
+
+
+def begin_mapping(shapes: Shapes, executor: Executor, seconds_each: float = 0.0) -> Callable[[], MappingTable]:
+    """Have workers do :func:`map_shapes`; calling what is returned waits for the table.
+
+    Args:
+        shapes: what to map.
+        executor: whose workers take a share of the layers each.
+        seconds_each: that mapping one layer takes, if it is known.
+    """
+    count = len(shapes.layers)
+    least_s = max(executor.least_task_s, LEAST_TASK_S)
+    tasks = len(task_sizes(count, executor.workers, seconds_each, least_s))
+    options = replace(shapes.options, threads=executor.threads)
+    shares = [range(start, count, tasks) for start in range(tasks)]  # neighbours are alike: each share has some of all
+    begun = [
+        executor.submit(_map, replace(shapes, layers=[shapes.layers[column] for column in share], options=options))
+        for share in shares
+    ]
+    return partial(_joined, shapes.layers, shares, begun)
+
+
+def _map(shapes: Shapes) -> MappingTable:
+    return map_shapes(shapes.layers, shapes.accelerators, shapes.options, shapes.budget)
+
+
+def _joined(
+    layers: Sequence[Layer], shares: Sequence[range], begun: Sequence[Callable[[], MappingTable]]
+) -> MappingTable:
+    parts = [answer() for answer in begun]
+    energy = np.empty((len(parts[0].energy_pj), len(layers)))
+    latency = np.empty_like(energy)
+    searches: list[tuple[tuple[int, ...], LayerSearch]] = []
+    for share, part in zip(shares, parts):
+        energy[:, share], latency[:, share] = part.energy_pj, part.latency_s
+        searches += [(tuple(share[column] for column in columns), search) for columns, search in part.searches]
+    evaluations = np.sum([part.evaluations_each for part in parts], axis=0)
+    return MappingTable(layers, energy, latency, tuple(evaluations.tolist()), tuple(searches))

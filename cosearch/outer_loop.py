@@ -6,21 +6,21 @@ shown is always written already.
 
 from __future__ import annotations
 
+import importlib
+import itertools
 import logging
 import math
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cosearch.conclusion import Explored
 from cosearch.design import Design, WorkloadCost
-from cosearch.executors.cluster import Cluster
-from cosearch.executors.executor import Executor, ExecutorError
-from cosearch.executors.processes import Processes, can_fork
-from cosearch.executors.serial import Serial
+from cosearch.executors.executor import Executor, ExecutorError, task_sizes
 from cosearch.joined_study import POLL_S, JoinedStudy
-from cosearch.judging import Answer, Candidate, Task, batch_size, judge, know, seconds_each
+from cosearch.judging import Answer, Candidate, Task, judge, know, seconds_each
 from cosearch.mirror import Mirror, Place
 from cosearch.observer import Observer
 from cosearch.run_folder import STUDY, fingerprint
@@ -56,9 +56,8 @@ class OuterLoop:
         *,
         resume: bool = False,
         mirror: Place | None = None,
-        cluster: str | None = None,
     ) -> None:
-        self.search, self.observer, self.folder, self.cluster = search, observer, folder, cluster
+        self.search, self.observer, self.folder = search, observer, folder
         self.found = Explored()
         self.study: StudyFile | None = None
         self.records: list[Record] = []
@@ -73,28 +72,39 @@ class OuterLoop:
             self.study = self._study_in(folder)
             self.records = self.study.records()
         self.began = time.monotonic()
-        self.seconds_each = 0.0
         self.unsettled: tuple[list[Design], list[int], int] | None = None
-        if search.data is not None:
-            observer.stage("measuring subnets of the supernet")
-        self.workload: Workload = search.workload()
-        know(search, self.workload)
+        self.workload: Workload
 
-    def explore(self) -> Explored:
+    @property
+    def unfinished(self) -> bool:
+        """Whether the study lacks designs."""
+        return len(self.records) < self.search.trials
+
+    def explore(self, executor: Executor) -> Explored:
         """Run the loop to its end, or to where Ctrl-C, the time limit or a lost storage or cluster ends it.
 
         A resumed run goes through its recorded generations too, and only the mapping is left out: so the optimiser and
         the memory of subnets come to stand where they stood.
 
+        Args:
+            executor: whose workers judge.
+
         Raises:
+            InputError, InfeasibleError: see :meth:`CoSearch.workload`.
             KeyboardInterrupt, StorageError, ExecutorError: before there was any design.
         """
+        if self.search.data is not None:
+            self.observer.stage("measuring subnets of the supernet")
+        strategy = self._strategy()
+        if self.unfinished:
+            executor.beside(partial(_load, ["optuna" if self.folder else "", strategy.needs_later]))
+        self.workload = self.search.workload(executor=executor)
+        know(self.search, self.workload)
         try:
-            with self._executor() as executor:
-                try:
-                    self._generations(executor)
-                finally:
-                    self._settle()
+            try:
+                self._generations(executor, strategy)
+            finally:
+                self._settle()
         except KeyboardInterrupt:
             if not self.found.designs:
                 raise
@@ -105,24 +115,17 @@ class OuterLoop:
             self.found.lost = str(error)
         return self.found
 
-    def _executor(self) -> Executor:
+    def _strategy(self) -> AcceleratorStrategy:
         search = self.search
-        if len(self.records) >= search.trials:
-            return Serial()  # nothing to do
-        if self.cluster is not None:
-            return Cluster(self.cluster)
-        if search.jobs > 1 and can_fork():
-            return Processes(search.jobs)
-        return Serial(search.jobs)
+        knobs = (*KNOBS, ACCURACY_KNOB) if "accuracy" in search.objectives else KNOBS
+        return AcceleratorStrategy(
+            search.hardware, search.sampler, search.seed, search.population, len(search.axes), knobs
+        )
 
-    def _generations(self, executor: Executor) -> None:
+    def _generations(self, executor: Executor, strategy: AcceleratorStrategy) -> None:
         search, found = self.search, self.found
         self.observer.stage("searching accelerators")
         logger.info("%d designs are recorded already", len(self.records))
-        knobs = (*KNOBS, ACCURACY_KNOB) if "accuracy" in search.objectives else KNOBS
-        strategy = AcceleratorStrategy(
-            search.hardware, search.sampler, search.seed, search.population, len(search.axes), knobs
-        )
         while (first := len(found.designs)) < search.trials:
             count = min(search.population, search.trials - first)
             recorded = self.records[first:][:count]
@@ -159,24 +162,26 @@ class OuterLoop:
     ) -> list[Callable[[], Answer]]:
         """Ask for ``count`` more proposals, each task's share begun as soon as it is there."""
         begun = []
-        size = batch_size(count, executor.workers, self.seconds_each, executor.least_task_s) if count else 0
-        while count:
-            asked = strategy.ask(min(size, count))
+        for size in self._sizes(executor, count, executor.least_task_s):
+            asked = strategy.ask(size)
             first = len(self.found.designs) + len(proposals)
-            begun.append(self._send(executor, range(first, first + len(asked)), asked))
+            begun.append(self._send(executor, range(first, first + size), asked))
             proposals += asked
-            count -= len(asked)
         return begun
 
+    def _sizes(self, executor: Executor, count: int, least_s: float) -> list[int]:
+        return task_sizes(count, executor.workers, self.found.seconds_each, least_s) if count else []
+
     def _send(self, executor: Executor, numbers: Sequence[int], proposals: Sequence[Proposal]) -> Callable[[], Answer]:
+        candidates = (
+            Candidate(number, proposal.template, proposal.knobs.get(ACCURACY_KNOB, 0.0))
+            for number, proposal in zip(numbers, proposals)
+        )
         task = Task(
             search=self.search,
             resolutions=self.workload.resolutions,
             memory=tuple(self.found.memory),
-            candidates=tuple(
-                Candidate(number, proposal.template, proposal.knobs.get(ACCURACY_KNOB, 0.0))
-                for number, proposal in zip(numbers, proposals)
-            ),
+            candidates=tuple(candidates),
             threads=executor.threads,
         )
         return executor.submit(judge, task)
@@ -190,14 +195,15 @@ class OuterLoop:
         while left := [number for number in proposed if number not in known]:
             known |= joined.judged(left)
             left = [number for number in left if number not in known]
-            size = batch_size(len(left), executor.workers, self.seconds_each, SHARE_S) if left else 0
-            claimed = joined.claim(left, size * executor.workers)
+            sizes = self._sizes(executor, len(left), SHARE_S)[: executor.workers]
+            claimed = joined.claim(left, sum(sizes))
             if not claimed and left:
                 time.sleep(POLL_S)
                 continue
             known |= joined.judged(claimed)  # by one who let go of the claim just before it was ours
             mine = [number for number in claimed if number not in known]
-            shares = [mine[start : start + size] for start in range(0, len(mine), size)] if mine else []
+            ends = itertools.accumulate(sizes)
+            shares = [share for end, size in zip(ends, sizes) if (share := mine[end - size : end])]
             begun = [self._send(executor, share, [proposed[number] for number in share]) for share in shares]
             judged = self._answers(begun)
             designs = [self._design(number, proposed[number], costs) for number, (costs, _) in zip(mine, judged)]
@@ -214,7 +220,7 @@ class OuterLoop:
     def _answers(self, begun: Sequence[Callable[[], Answer]]) -> list[Judged]:
         answers = [answer() for answer in begun]
         if answers:
-            self.seconds_each = seconds_each(answers)
+            self.found.seconds_each = seconds_each(answers)
         return [judged for answer in answers for judged in zip(answer.costs, answer.evaluations)]
 
     def _outcome(self, design: Design) -> Outcome:
@@ -278,3 +284,10 @@ class OuterLoop:
     @property
     def _elapsed_s(self) -> float:
         return time.monotonic() - self.began
+
+
+def _load(names: Sequence[str]) -> None:
+    """Load libraries that are wanted later; CMA-ES takes half a second."""
+    for name in names:
+        if name:
+            importlib.import_module(name)

@@ -18,6 +18,10 @@ from typing import Any
 from accel_models.technology import DEFAULT_NODE_NM, technology
 from cosearch.budget import Budget
 from cosearch.conclusion import conclude, write_result
+from cosearch.executors.cluster import Cluster
+from cosearch.executors.executor import Executor
+from cosearch.executors.processes import Processes, can_fork
+from cosearch.executors.serial import Serial
 from cosearch.front import Axis, load_axes
 from cosearch.mapping_table import MapperOptions
 from cosearch.mirror import Place
@@ -28,7 +32,7 @@ from cosearch.result import CoSearchResult
 from cosearch.run_folder import CONFIG, STUDY, claim, write_config
 from cosearch.strategies.samplers import check_sampler
 from cosearch.strategies.template_space import TemplateSpace
-from cosearch.workload import BestSubnet, FixedNetworks, Workload
+from cosearch.workload import BestSubnet, FixedNetworks, Workload, fewest_macs, leanest, resolutions_of
 from nets import load_network, network_info
 from nets.accuracy import accuracy_of
 from nets.errors import InputError
@@ -138,22 +142,32 @@ class CoSearch:
         """How layers are mapped, by the threads of this process."""
         return MapperOptions(mapper=self.mapper, objective=self.goal.name, seed=self.seed, threads=self.jobs)
 
-    def workload(self, resolutions: Sequence[int] | None = None) -> Workload:
+    def workload(self, resolutions: Sequence[int] | None = None, executor: Executor | None = None) -> Workload:
         """What the accelerators are judged by.
 
         Args:
             resolutions: those that :attr:`Workload.resolutions` named before, so that they are not looked for again.
+            executor: whose workers look for them; this process when omitted.
 
         Raises:
             InputError: no such network or space, no figures of its accuracy, a resolution it does not have.
             InfeasibleError: no subnet reaches the accuracy.
+            ExecutorError: the workers were lost.
         """
         if self.networks:
             return FixedNetworks([load_network(name, self.resolution) for name in self.networks])
+        predictor = accuracy_of(self.space, self.data)
         if resolutions is None and self.resolution is not None:
             resolutions = [self.resolution]
-        predictor = accuracy_of(self.space, self.data)
+        elif resolutions is None:
+            executor = executor or Serial()
+            begun = {r: executor.submit(self.fewest_macs, r) for r in resolutions_of(predictor)}
+            resolutions = leanest(predictor, self.min_accuracy, {r: answer() for r, answer in begun.items()})
         return BestSubnet(predictor.space, predictor, self.min_accuracy, resolutions, self.goal, self.budget, self.seed)
+
+    def fewest_macs(self, resolution: int) -> float:
+        """What accurate enough subnets need at a resolution, see :func:`cosearch.workload.fewest_macs`."""
+        return fewest_macs(accuracy_of(self.space, self.data), self.min_accuracy, resolution, self.seed)
 
     def run(
         self,
@@ -189,8 +203,17 @@ class CoSearch:
         elif folder is not None and not resume and (folder / STUDY).exists():
             raise InputError("folder", str(folder), "holds a run already", "resume it, or name another folder")
         self.hardware.require_feasible()
-        loop = OuterLoop(self, observer, folder, resume=resume, mirror=mirror, cluster=cluster)
-        found = conclude(self, loop.explore(), loop.workload, observer, began)
+        loop = OuterLoop(self, observer, folder, resume=resume, mirror=mirror)
+        with self._executor(cluster if loop.unfinished else None) as executor:
+            found = conclude(self, loop.explore(executor), loop.workload, executor, observer, began)
         if folder is not None:
             write_result(folder, self, found)
         return found
+
+    def _executor(self, cluster: str | None) -> Executor:
+        """Who does the work; measuring subnets is left to threads, since every process would load torch and images."""
+        if cluster is not None:
+            return Cluster(cluster)
+        if self.jobs > 1 and self.data is None and can_fork():
+            return Processes(self.jobs)
+        return Serial(self.jobs)

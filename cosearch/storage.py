@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,6 +12,8 @@ from nets.errors import CosearchError, InputError
 
 if TYPE_CHECKING:
     import optuna
+
+    from cosearch.journal import Journal
 
 
 POSTGRESQL: Final = "postgresql://"
@@ -102,12 +104,18 @@ def storage_errors(address: str) -> Iterator[None]:
         raise StorageError(f"{shown(address)}: is not a storage of Optuna ({error})") from None
 
 
-def open_journal(path: Path) -> optuna.storages.JournalStorage:
+def open_journal(path: Path) -> Journal:
     """A journal file as a storage of Optuna; the file is made when it does not exist."""
-    import optuna
-    from optuna.storages.journal import JournalFileBackend
+    from cosearch.journal import Journal
 
-    return optuna.storages.JournalStorage(JournalFileBackend(str(path)))
+    return Journal(path)
+
+
+def written_together(storage: optuna.storages.BaseStorage) -> AbstractContextManager[None]:
+    """A block whose trials a journal writes at once; other storages write each as it comes."""
+    from cosearch.journal import Journal
+
+    return storage.together() if isinstance(storage, Journal) else nullcontext()
 
 
 def mend_journal(path: Path) -> None:

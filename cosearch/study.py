@@ -9,14 +9,14 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from cosearch.budget import Budget
 from cosearch.design import Design, WorkloadCost
 from cosearch.front import Axis
-from cosearch.storage import open_journal
+from cosearch.storage import open_journal, written_together
 from cosearch.strategies.samplers import quiet_optuna
 from cosearch.trial_picture import picture_attribute
 from nets.errors import InputError, ResumeError
@@ -64,6 +64,7 @@ class StudyFile:
         import optuna
 
         self.axes, self.budget = axes, budget
+        self._storage = storage
         directions: list[Any] = ["maximize" if axis.larger else "minimize" for axis in axes]
         with quiet_optuna():
             self._study = optuna.create_study(
@@ -82,7 +83,7 @@ class StudyFile:
 
     def add(self, designs: Sequence[Design], evaluations: Sequence[int]) -> None:
         """Append finished designs, for each of which so many mappings were evaluated."""
-        with quiet_optuna():
+        with quiet_optuna(), written_together(self._storage):
             self._study.add_trials([self._trial(design, each) for design, each in zip(designs, evaluations)])
 
     def records(self) -> list[Record]:
@@ -98,11 +99,12 @@ class StudyFile:
     def _trial(self, design: Design, evaluations: int) -> optuna.trial.FrozenTrial:
         import optuna
 
-        box = {name: optuna.distributions.FloatDistribution(0.0, 1.0) for name in design.knobs}
+        box = dict.fromkeys(design.knobs, optuna.distributions.FloatDistribution(0.0, 1.0))
+        measured = design.measures()
         slack = {
             name: (value / limit - 1.0)
             for name, limit in self.budget.limits().items()
-            if math.isfinite(value := design.measures()[name])
+            if math.isfinite(value := measured[name])
         }
         record = {
             "number": design.number,
@@ -116,7 +118,7 @@ class StudyFile:
 
 def _cost_to_dict(cost: WorkloadCost) -> dict[str, Any]:
     """Plain data without infinities, which are no JSON: a network that nothing maps has no figures."""
-    figures = asdict(cost)
+    figures = {name: getattr(cost, name) for name in WorkloadCost.__dataclass_fields__}
     mapped = math.isfinite(cost.energy_pj) and math.isfinite(cost.latency_s)
     return figures if mapped else figures | {"energy_pj": None, "latency_s": None}
 

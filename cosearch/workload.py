@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, Protocol
 
 import numpy as np
@@ -134,7 +134,7 @@ class BestSubnet:
 
     Args:
         space, predictor, min_accuracy: as :class:`SubnetSearch` has them.
-        resolutions: allowed; those where accurate enough subnets need the fewest MACs when ``None``.
+        resolutions: allowed.
         objective: what is made small.
         budget: whose limits on latency, energy and power a subnet keeps if any can.
         seed: of every draw.
@@ -150,13 +150,11 @@ class BestSubnet:
         space: Space,
         predictor: Predictor,
         min_accuracy: float,
-        resolutions: Sequence[int] | None,
+        resolutions: Sequence[int],
         objective: Objective,
         budget: Budget,
         seed: int,
     ) -> None:
-        if resolutions is None:
-            resolutions = leanest_resolutions(space, predictor, min_accuracy, seed)
         self._search = SubnetSearch(space, predictor, min_accuracy, resolutions)
         self._reward, self._seed = subnet_reward(objective, budget), seed
         self._demands: dict[int, SubnetSearch] = {}
@@ -255,29 +253,37 @@ def subnet_reward(objective: Objective, budget: Budget) -> Reward:
     return reward
 
 
-def leanest_resolutions(space: Space, predictor: Predictor, min_accuracy: float, seed: int) -> list[int]:
-    """The resolutions at which subnets of that accuracy need the fewest MACs, found without any hardware.
+def resolutions_of(predictor: Predictor) -> list[int]:
+    """The resolutions looked at when none is asked for."""
+    trained = [resolution for resolution in predictor.domain if resolution % RESOLUTION_STEP == 0]
+    return trained if len(trained) > 1 else list(predictor.domain)
+
+
+def fewest_macs(predictor: Predictor, min_accuracy: float, resolution: int, seed: int) -> float:
+    """The MACs that a subnet of that accuracy needs at a resolution, as evolution finds; infinite where none has it."""
+    try:
+        search = SubnetSearch(predictor.space, predictor, min_accuracy, [resolution])
+    except InfeasibleError:
+        return math.inf
+    macs = np.array([float(layer.macs) for layer in search.layers])
+    rng = np.random.default_rng([seed, resolution])
+    return search.best(macs, macs, lambda energy, latency: energy, rng, Evolution()).energy_pj
+
+
+def leanest(predictor: Predictor, min_accuracy: float, fewest: Mapping[int, float]) -> list[int]:
+    """The resolutions at which subnets need the fewest MACs, found without any hardware.
 
     Every layer shape of every resolution would have to be mapped on every accelerator; few MACs is what all of them
     like.
 
+    Args:
+        predictor, min_accuracy: as :func:`fewest_macs` had them.
+        fewest: what it said, by resolution.
+
     Raises:
         InfeasibleError: no subnet reaches the accuracy; says the highest reachable.
     """
-    looked_at = [r for r in predictor.domain if r % RESOLUTION_STEP == 0]
-    if len(looked_at) < 2:
-        looked_at = list(predictor.domain)
-    fewest: dict[int, float] = {}
-    for resolution in looked_at:
-        try:
-            search = SubnetSearch(space, predictor, min_accuracy, [resolution])
-        except InfeasibleError:
-            continue
-        macs = np.array([float(layer.macs) for layer in search.layers])
-        rng = np.random.default_rng([seed, resolution])
-        found = search.best(macs, macs, lambda energy, latency: energy, rng, Evolution())
-        fewest[resolution] = found.energy_pj
-    if not fewest:
-        SubnetSearch(space, predictor, min_accuracy, looked_at)  # raises, with the highest reachable of them all
-    ranked = sorted(fewest, key=lambda resolution: fewest[resolution])
-    return sorted(ranked[:RESOLUTIONS_KEPT])
+    reached = [resolution for resolution, macs in fewest.items() if math.isfinite(macs)]
+    if not reached:
+        SubnetSearch(predictor.space, predictor, min_accuracy, list(fewest))  # raises, with the highest of them all
+    return sorted(sorted(reached, key=lambda resolution: fewest[resolution])[:RESOLUTIONS_KEPT])

@@ -6,6 +6,7 @@ import logging
 import pickle
 import re
 import socket
+import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -96,6 +97,10 @@ class Cluster:
     def submit(self, function: Callable[[T], R], argument: T) -> Callable[[], R]:
         """See :class:`Executor`."""
         return partial(self._wait, function, argument, self._send(function, argument))
+
+    def beside(self, function: Callable[[], None]) -> None:
+        """See :class:`Executor`."""
+        threading.Thread(target=function, daemon=True).start()
 
     def _send(self, function: Callable[[Any], Any], argument: Any) -> distributed.Future[Any]:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from types import TracebackType
 from typing import Protocol, Self, TypeVar
@@ -41,6 +42,9 @@ class Executor(Protocol):
             ExecutorError: there are no workers any more, or they die of this task.
         """
 
+    def beside(self, function: Callable[[], None]) -> None:
+        """Do something here while workers work; where there are none, it is left to whoever needs it."""
+
     def __enter__(self) -> Self:
         """Use it in a ``with`` block: it is closed at its end."""
 
@@ -48,3 +52,25 @@ class Executor(Protocol):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Let go of the workers; tasks that are not begun are dropped."""
+
+
+def task_sizes(count: int, workers: int, seconds_each: float, least_s: float) -> list[int]:
+    """How many things go into each task: large ones first, so that all workers end at about the same time.
+
+    Tasks come in rounds of one for every worker. A round takes half of what is left, until what it would leave is not
+    worth a round of its own: then it takes all.
+
+    Args:
+        count: things to do.
+        workers: that share them.
+        seconds_each: that one takes; zero when it is not known yet: then every worker gets one task.
+        least_s: what a task is worth sending for.
+    """
+    least = -(-count // workers) if seconds_each <= 0 else max(1, math.ceil(min(count, least_s / seconds_each)))
+    sizes: list[int] = []
+    while (left := count - sum(sizes)) > 0:
+        size = max(least, -(-left // (2 * workers)))
+        if least > 1 and left < workers * (size + least):
+            size = max(least, -(-left // workers))
+        sizes += [min(size, left - first) for first in range(0, min(left, workers * size), size)]
+    return sizes

@@ -8,36 +8,41 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import pickle
 import signal
 import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkProcess
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from cosearch.executors.executor import MOST_DEATHS, ExecutorError, R, T
+
+MOST_AHEAD_BYTES: Final = 16 * 1024
+"""Of a call that waits in a pipe: sending it must never wait for the worker, which may be sending an answer."""
 
 
 @dataclass(slots=True, eq=False)
 class _Task:
-    """A call, what became of it, and how many workers were killed at it."""
+    """A pickled call, what became of it, and how many workers were killed at it."""
 
-    function: Callable[[Any], Any]
-    argument: Any
+    call: bytes
     outcome: tuple[bool, Any] | None = None
     deaths: int = 0
 
 
 @dataclass(slots=True, eq=False)
 class _Worker:
+    """A process, and the tasks it was given: the first is what it does, the second waits in its pipe."""
+
     process: ForkProcess
     pipe: Connection
-    task: _Task | None = None
+    tasks: deque[_Task] = field(default_factory=deque)
 
 
 class Processes:
@@ -54,13 +59,21 @@ class Processes:
         self.workers = workers
         self._crew: list[_Worker] = []
         self._waiting: deque[_Task] = deque()
+        self._aside: threading.Thread | None = None
 
     def submit(self, function: Callable[[T], R], argument: T) -> Callable[[], R]:
         """See :class:`Executor`."""
-        task = _Task(function, argument)
+        task = _Task(pickle.dumps((function, argument), pickle.HIGHEST_PROTOCOL))
         self._waiting.append(task)
         self._hand_out()
         return partial(self._answer, task)
+
+    def beside(self, function: Callable[[], None]) -> None:
+        """See :class:`Executor`; no process is forked from the middle of it, whose locks it would inherit."""
+        while len(self._crew) < self.workers:
+            self._fork()
+        self._aside = threading.Thread(target=function, daemon=True)
+        self._aside.start()
 
     def _answer(self, task: _Task) -> Any:
         while task.outcome is None:
@@ -72,21 +85,32 @@ class Processes:
         return value
 
     def _hand_out(self) -> None:
-        """Give the tasks that wait to workers that do not work."""
+        """Give tasks to workers that have none, and then a second one to each, which waits in its pipe.
+
+        So nobody waits for this process while it does something else.
+        """
         while self._waiting and (worker := self._idle()) is not None:
-            worker.task = self._waiting.popleft()
-            try:
-                worker.pipe.send((worker.task.function, worker.task.argument))
-            except OSError:
-                self._bury(worker)
+            self._give(worker, self._waiting.popleft())
+        for worker in [worker for worker in self._crew if len(worker.tasks) == 1]:
+            if self._waiting and len(self._waiting[0].call) <= MOST_AHEAD_BYTES:
+                self._give(worker, self._waiting.popleft())
+
+    def _give(self, worker: _Worker, task: _Task) -> None:
+        worker.tasks.append(task)
+        try:
+            worker.pipe.send_bytes(task.call)
+        except OSError:
+            self._bury(worker)
 
     def _idle(self) -> _Worker | None:
         for worker in self._crew:
-            if worker.task is None:
+            if not worker.tasks:
                 return worker
         return self._fork() if len(self._crew) < self.workers else None
 
     def _fork(self) -> _Worker:
+        if self._aside is not None:
+            self._aside.join()
         context = multiprocessing.get_context("fork")
         ours, its = context.Pipe()
         process = context.Process(
@@ -99,30 +123,33 @@ class Processes:
 
     def _listen(self) -> None:
         """Wait until a worker has an answer, or is gone."""
-        busy = [(worker, task) for worker in self._crew if (task := worker.task) is not None]
-        ready = wait([worker.pipe for worker, _ in busy])
-        for worker, task in busy:
+        busy = [worker for worker in self._crew if worker.tasks]
+        ready = wait([worker.pipe for worker in busy])
+        for worker in busy:
             if worker.pipe not in ready:
                 continue
             try:
-                task.outcome = worker.pipe.recv()
-                worker.task = None
+                outcome = worker.pipe.recv()
             except (EOFError, OSError):
                 self._bury(worker)
+            else:
+                worker.tasks.popleft().outcome = outcome
 
     def _bury(self, worker: _Worker) -> None:
-        """Let another do the task of a worker that was killed."""
+        """Let others do the tasks of a worker that was killed."""
         self._crew.remove(worker)
         worker.pipe.close()
         worker.process.join()
-        if (task := worker.task) is None:
-            return
-        task.deaths += 1
-        if task.deaths <= MOST_DEATHS:
-            self._waiting.appendleft(task)
-        else:
-            said = f"worker processes were killed {task.deaths} times at the same task; is there enough memory?"
-            task.outcome = False, ExecutorError(said)
+        if worker.tasks:
+            killed_at = worker.tasks[0]
+            killed_at.deaths += 1
+            if killed_at.deaths > MOST_DEATHS:
+                worker.tasks.popleft()
+                said = (
+                    f"worker processes were killed {killed_at.deaths} times at the same task; is there enough memory?"
+                )
+                killed_at.outcome = False, ExecutorError(said)
+        self._waiting.extendleft(reversed(worker.tasks))
 
     def __enter__(self) -> Self:
         return self

@@ -23,7 +23,13 @@ class Outcome:
 
 
 class Points(Protocol):
-    """Proposes points of a unit cube and learns from what became of them."""
+    """Proposes points of a unit cube and learns from what became of them.
+
+    Attributes:
+        needs_later: a library that takes long to load and only learning needs; empty for none.
+    """
+
+    needs_later: str
 
     def draw(self, misses: int) -> tuple[int, dict[str, float]]:
         """The next point, after its number.

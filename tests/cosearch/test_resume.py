@@ -14,6 +14,7 @@ import pytest
 import yaml
 
 from cosearch import Budget, CoSearch, judging
+from cosearch.executors.serial import Serial
 from cosearch.mapping_table import MappingTable
 from cosearch.observer import Silence
 from cosearch.outer_loop import OuterLoop
@@ -104,9 +105,9 @@ def test_designs_without_any_mapping_are_replayed(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr(judging, "map_shapes", starved)
     options = {"trials": 6, "population": 3, "mapper_budget": 4, "last_mapper_budget": 8, "baselines": False}
     search = CoSearch(budget=Budget.parse("area=2mm2"), networks=("squeezenet1_1",), **options)
-    explored = OuterLoop(search, Silence(), tmp_path).explore()
+    explored = OuterLoop(search, Silence(), tmp_path).explore(Serial())
     monkeypatch.setattr(judging, "map_shapes", lambda *_: pytest.fail("it mapped again"))
-    again = OuterLoop(search, Silence(), tmp_path, resume=True).explore()
+    again = OuterLoop(search, Silence(), tmp_path, resume=True).explore(Serial())
     assert again.designs == explored.designs
     assert again.evaluations == explored.evaluations
     assert any(not design.feasible for design in again.designs)

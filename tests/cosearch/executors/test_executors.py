@@ -12,20 +12,22 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from benchmarks.scaling import LocalCluster
 from cosearch import Budget, CoSearch, CoSearchResult
 from cosearch.executors import cluster as cluster_module
 from cosearch.executors import processes as processes_module
 from cosearch.executors.cluster import Cluster, check_address
-from cosearch.executors.executor import Executor, ExecutorError
+from cosearch.executors.executor import Executor, ExecutorError, R, T, task_sizes
 from cosearch.executors.processes import Processes
-from cosearch.executors.serial import Serial
-from cosearch.judging import batch_size
+from cosearch.executors.serial import OrHere, Serial
 from cosearch.observer import Silence
 from cosearch.study import read_trials
 from nets.errors import InputError
@@ -294,10 +296,52 @@ def test_a_search_travels_without_what_follows_from_it() -> None:
 
 
 @pytest.mark.parametrize(
-    "count, workers, each_s, least_s, size",
-    [(12, 2, 0.0, 0.1, 6), (12, 2, 0.04, 0.1, 3), (12, 8, 0.04, 0.1, 3), (12, 8, 1.0, 0.1, 1), (12, 1, 0.001, 0.1, 12)],
+    "count, workers, each_s, least_s, sizes",
+    [
+        (12, 2, 0.0, 0.1, [6, 6]),
+        (12, 2, 0.03, 0.02, [3, 3, 2, 2, 1, 1]),
+        (12, 2, 0.03, 0.1, [6, 6]),
+        (12, 8, 0.03, 0.1, [4, 4, 4]),
+        (12, 8, 1.0, 0.1, [1] * 12),
+        (12, 1, 0.001, 0.25, [12]),
+        (13, 2, 0.03, 0.02, [4, 4, 2, 2, 1]),
+    ],
 )
 def test_tasks_are_long_enough_and_shared_out(
-    count: int, workers: int, each_s: float, least_s: float, size: int
+    count: int, workers: int, each_s: float, least_s: float, sizes: list[int]
 ) -> None:
-    assert batch_size(count, workers, each_s, least_s) == size
+    assert task_sizes(count, workers, each_s, least_s) == sizes
+
+
+@given(st.integers(0, 3000), st.integers(1, 100), st.floats(0.0, 10.0), st.floats(0.0, 1.0))
+def test_tasks_hold_everything_once_and_only_the_last_is_short(
+    count: int, workers: int, each_s: float, least_s: float
+) -> None:
+    sizes = task_sizes(count, workers, each_s, least_s)
+    assert sum(sizes) == count
+    assert all(size >= 1 for size in sizes)
+    if each_s > 0:
+        assert all(size * each_s >= least_s for size in sizes[:-1])
+
+
+def test_what_workers_no_longer_do_is_done_here() -> None:
+    class Gone(Serial):
+        """Loses its workers after a task."""
+
+        submitted = 0
+
+        def submit(self, function: Callable[[T], R], argument: T) -> Callable[[], R]:
+            self.submitted += 1
+            if self.submitted > 2:
+                raise ExecutorError("they are gone")
+            return super().submit(function if self.submitted == 1 else self.fail, argument)
+
+        @staticmethod
+        def fail(_: object) -> Any:
+            raise ExecutorError("they went")
+
+    with OrHere(Gone(), threads=1) as executor:
+        answers = [executor.submit(double, number) for number in range(4)]
+        assert [answer() for answer in answers] == [0, 2, 4, 6]
+        with pytest.raises(InputError):
+            executor.submit(refuse, "9000")()
