@@ -38,6 +38,8 @@ ROOT = Path(__file__).resolve().parent.parent
 MAIN_JOB = ["--budget", "area=5mm2"]
 LEAST = 0.9
 SAME = ("best.yaml", "pareto.csv", "layers.csv")
+WORKER_SETTINGS = {"OPENBLAS_NUM_THREADS": "1", "DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED": "False"}
+"""What docs/scaling.md says to start Dask's workers with."""
 
 
 class LocalCluster:
@@ -66,7 +68,7 @@ class LocalCluster:
     def _start(self, module: str, *words: str) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", f"distributed.cli.{module}", *words, "--no-dashboard"]
         paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
-        environment = os.environ | {"PYTHONPATH": os.pathsep.join(paths), "OPENBLAS_NUM_THREADS": "1"}
+        environment = os.environ | WORKER_SETTINGS | {"PYTHONPATH": os.pathsep.join(paths)}
         quiet: Any = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         return subprocess.Popen(command, env=environment, **quiet)
 
@@ -281,17 +283,19 @@ def simulate(
         generations: played.
         life_h: mean hours until a worker is killed; its task is sent again, and it is back after a minute.
     """
+    from cosearch.executors.cluster import Cluster
+    from cosearch.executors.executor import task_sizes
+
     rng = random.Random(0)
     each_s = costs.candidate_s * effort
-    size = max(1, -(-population // (2 * workers)), int(-(-0.1 // each_s)))
+    sizes = task_sizes(population, workers, each_s, Cluster.least_task_s)
     clock = busy_s = 0.0
     lost = 0
     for _ in range(generations):
         free = [(clock, worker) for worker in range(workers)]
         heapq.heapify(free)
         sender, ends = clock, clock
-        for first in range(0, population, size):
-            count = min(size, population - first)
+        for count in sizes:
             sender += costs.ask_s * count + costs.send_s
             work_s = sum(each_s * rng.uniform(0.8, 1.2) for _ in range(count))
             start, worker = heapq.heappop(free)
@@ -308,7 +312,7 @@ def simulate(
         "workers": workers,
         "population": population,
         "candidate_s": each_s,
-        "task_s": each_s * size,
+        "task_s": each_s * population / len(sizes),
         "generation_s": clock / generations,
         "candidates_per_s": population * generations / clock,
         "efficiency": busy_s / (workers * clock),

@@ -18,6 +18,7 @@ import os
 import platform
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -140,8 +141,9 @@ def fingerprint(search: CoSearch) -> str:
     return hashlib.sha256(json.dumps([options, versions()], sort_keys=True).encode()).hexdigest()[:16]
 
 
-def versions() -> dict[str, str]:
-    """Versions of everything that a result depends on."""
+@cache
+def versions() -> Mapping[str, str]:
+    """Versions of everything that a result depends on, as this process found them."""
     found = {"python": platform.python_version()}
     for name in _VERSIONS:
         try:
