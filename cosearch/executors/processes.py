@@ -23,6 +23,7 @@ from typing import Any, Final, Self
 
 from cosearch.executors.executor import MOST_DEATHS, ExecutorError, R, T
 
+MOST_AHEAD: Final = 2
 MOST_AHEAD_BYTES: Final = 16 * 1024
 """Of a call that waits in a pipe: sending it must never wait for the worker, which may be sending an answer."""
 
@@ -38,7 +39,7 @@ class _Task:
 
 @dataclass(slots=True, eq=False)
 class _Worker:
-    """A process, and the tasks it was given: the first is what it does, the second waits in its pipe."""
+    """A process, and the tasks it was given: the first is what it does, the others wait in its pipe."""
 
     process: ForkProcess
     pipe: Connection
@@ -65,6 +66,7 @@ class Processes:
         """See :class:`Executor`."""
         task = _Task(pickle.dumps((function, argument), pickle.HIGHEST_PROTOCOL))
         self._waiting.append(task)
+        self._listen(timeout_s=0.0)
         self._hand_out()
         return partial(self._answer, task)
 
@@ -85,15 +87,16 @@ class Processes:
         return value
 
     def _hand_out(self) -> None:
-        """Give tasks to workers that have none, and then a second one to each, which waits in its pipe.
+        """Give tasks to workers that have none, and then to each some ahead, which wait in its pipe.
 
         So nobody waits for this process while it does something else.
         """
         while self._waiting and (worker := self._idle()) is not None:
             self._give(worker, self._waiting.popleft())
-        for worker in [worker for worker in self._crew if len(worker.tasks) == 1]:
-            if self._waiting and len(self._waiting[0].call) <= MOST_AHEAD_BYTES:
-                self._give(worker, self._waiting.popleft())
+        for ahead in range(1, MOST_AHEAD + 1):
+            for worker in [worker for worker in self._crew if len(worker.tasks) == ahead]:
+                if self._waiting and len(self._waiting[0].call) <= MOST_AHEAD_BYTES:
+                    self._give(worker, self._waiting.popleft())
 
     def _give(self, worker: _Worker, task: _Task) -> None:
         worker.tasks.append(task)
@@ -121,10 +124,10 @@ class Processes:
         self._crew.append(_Worker(process, ours))
         return self._crew[-1]
 
-    def _listen(self) -> None:
+    def _listen(self, timeout_s: float | None = None) -> None:
         """Wait until a worker has an answer, or is gone."""
         busy = [worker for worker in self._crew if worker.tasks]
-        ready = wait([worker.pipe for worker in busy])
+        ready = wait([worker.pipe for worker in busy], timeout_s)
         for worker in busy:
             if worker.pipe not in ready:
                 continue
