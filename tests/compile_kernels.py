@@ -29,7 +29,7 @@ def main(what: str) -> None:
     from mappings import search
 
     if what == "proofs":
-        search(LAYER, MACHINE, mapper="optimal", tiles="perfect")
+        search(LAYER, MACHINE, mapper="optimal", tiles="ragged")
     else:
         search(LAYER, MACHINE, mapper="cmaes", budget=32)
         evaluate_something(2)

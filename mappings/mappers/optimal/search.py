@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
+from accel_models.loopnest import MappingArrays
 from mappings.bounds import lower_bounds
-from mappings.mappers.mapper import Found, SearchOptions, offer_start, read_settings, register_mapper
+from mappings.mappers.mapper import Found, SearchOptions, offer_start, read_settings, register_mapper, score
+from mappings.mappers.optimal.boxes import applies, search_boxes
 from mappings.mappers.optimal.ragged import cut, padded_spaces
 from mappings.mappers.optimal.solve import Solution, solve
-from mappings.mapspace import MapSpace
+from mappings.mapspace import MapSpace, take
 from nets.errors import InputError
 
-SETTINGS: Final[dict[str, Any]] = {}
+SETTINGS: Final[dict[str, Any]] = {"gap": 0.01}
 AGREES: Final = 1e-9
+START: Final = 0.25
+"""Share of what is left of the time for mappings to begin a search over ragged tiles with."""
 
 
 @register_mapper("optimal")
@@ -25,11 +30,14 @@ def optimal_search(space: MapSpace, options: SearchOptions) -> Found:
     """Find the best mapping of every problem and prove it.
 
     The budget does not bind it; ``time_limit_s`` does, shared evenly by the problems: then it answers the best so far
-    with a lower bound, and ``extra["proven"]`` says which problems were finished. Where tiles may be ragged, it takes
-    the best mapping with perfect factors of the layer and of some slightly larger ones, cut to the layer; its bound
-    then is one that ragged tiles keep to as well.
+    with a lower bound, and ``extra["proven"]`` says which problems were finished. Where tiles may be ragged, it begins
+    with the best mapping with perfect factors of the layer and of some slightly larger ones, cut to the layer. On
+    machines of the template it then searches ragged tilings until its best is within ``gap`` (a setting, 0.01 by
+    default; 0 to prove the best) of the optimum; on others its bound is that of :mod:`mappings.bounds`.
     """
-    read_settings("optimal", options.settings, SETTINGS)
+    gap = read_settings("optimal", options.settings, SETTINGS)["gap"]
+    if not isinstance(gap, int | float) or isinstance(gap, bool) or not 0 <= gap < math.inf:
+        raise InputError("optimal mapper: gap", gap, "must be a number of at least 0", "0.01 is one percent")
     if space.convention == "systolic":
         raise InputError("optimal mapper: convention", space.convention, "is not known to it", "take 'default'")
     found, _ = offer_start(space, options)
@@ -54,7 +62,8 @@ def optimal_search(space: MapSpace, options: SearchOptions) -> Found:
         _enter(space, found, problem, solution, options)
     if space.tiles == "ragged":
         for problem in problems:
-            _offer_ragged(space, found, problem, options, lambda: time.perf_counter() >= end)
+            share = (end - time.perf_counter()) / (len(space) - problem)
+            _search_ragged(space, found, problem, options, gap, time.perf_counter() + share)
     found.extra["proven"] = found.lower_bound >= found.score
     found.extra["pruned"] = np.array([solution.pruned for solution in solutions])
     return found
@@ -75,14 +84,32 @@ def _enter(space: MapSpace, found: Found, problem: int, solution: Solution, opti
         found.lower_bound[problem] = max(found.lower_bound[problem], min(bound, found.score[problem]))
 
 
-def _offer_ragged(
-    space: MapSpace, found: Found, problem: int, options: SearchOptions, stop: Callable[[], bool]
-) -> None:
-    """Offer the best mappings of larger layers, cut to the layer."""
+def _search_ragged(space: MapSpace, found: Found, problem: int, options: SearchOptions, gap: float, end: float) -> None:
+    """Offer the best mappings of larger layers, cut to the layer; then search all tilings, where that is known."""
+    assert found.lower_bound is not None
+    known = applies(space, problem)
+    now = time.perf_counter()
+    until = now + START * (end - now) if known else end
     for larger in padded_spaces(space, problem):
-        if stop():
-            return
-        solution = solve(larger, 0, options.objective, stop=stop)
+        if time.perf_counter() >= until:
+            break
+        solution = solve(larger, 0, options.objective, stop=lambda: time.perf_counter() >= until)
         if solution.mapping is not None:
             found.offer_one(space, problem, cut(solution.mapping, space.problem(problem)[0]), options)
             found.evaluations[problem] += solution.evaluations - 1
+    if not known:
+        return
+
+    def offer(mappings: MappingArrays) -> NDArray[np.float64]:
+        cost = space.evaluate(mappings, np.full(len(mappings), problem), options.threads)
+        scores = score(options.objective, cost.cycles, cost.energy_pj)
+        found.offer_one(space, problem, take(mappings, np.array([scores.argmin()])), options)
+        found.evaluations[problem] += len(mappings) - 1
+        return scores
+
+    searched = search_boxes(
+        space, problem, options.objective, best=float(found.score[problem]), gap=gap, offer=offer,
+        stop=lambda: time.perf_counter() >= end,
+    )  # fmt: skip
+    bound = min(searched.lower_bound, float(found.score[problem]))
+    found.lower_bound[problem] = max(found.lower_bound[problem], bound)

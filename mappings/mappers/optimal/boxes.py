@@ -1,0 +1,228 @@
+"""Ragged tiles on machines of the template: a bound for all of them, and the tilings that it finds on the way.
+
+Boxes of tilings are cut in two, least bound first (:mod:`mappings.mappers.optimal.boxes_kernel`). Where the least
+bound is that of a single tiling, all orders of its loops are priced by the cost model, and the best of them takes the
+bound's place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import permutations, product
+from math import factorial
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from accel_models.cost import CONVENTIONS
+from accel_models.kernel import (
+    AXIS_DIMS,
+    AXIS_SIZE,
+    BUFFERS,
+    CAPACITY_WORDS,
+    DRAIN_READS,
+    FILL_AND_DRAIN,
+    MAC_PJ,
+    NETWORK_PJ,
+    READ_BANDWIDTH,
+    READ_PJ,
+    SHARED_BANDWIDTH,
+    STATIC_PJ_PER_CYCLE,
+    WORD_BITS,
+    WRITE_BANDWIDTH,
+    WRITE_PJ,
+)
+from accel_models.loopnest import MappingArrays
+from mappings.mappers.mapper import Objective
+from mappings.mappers.optimal import boxes_kernel as kernel
+from mappings.mappers.optimal.boxes_kernel import DRAM, LOCAL, PSUM, SHARED, C, G, I, K, N, O, P, Q, R, S, W
+from mappings.mapspace import MapSpace
+
+OBJECTIVES: Final = {"edp": kernel.EDP, "latency": kernel.LATENCY, "energy": kernel.ENERGY}
+SLICE: Final = 100
+"""Boxes cut between two looks at the clock, some milliseconds."""
+FIRST_BOXES: Final = 1 << 13
+MOST_ORDERS: Final = 40_320
+"""Orders of a tiling that are priced; where there are more, its bound stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class BoxSearch:
+    """What a search over boxes found out: a bound on the objective of every mapping, and the boxes looked at."""
+
+    lower_bound: float
+    visited: int
+
+
+def applies(space: MapSpace, problem: int) -> bool:
+    """Whether the bound speaks of this machine: three levels that hold everything, and axes of one dim each between the
+    second and the third."""
+    on = space.accelerator_of[problem]
+    table = space.accelerator_table
+    if space.depth != 3 or space.bypass or space.constraint_table.active or space.convention == "systolic":
+        return False
+    axes = [_axes(level) for level in table.levels[on]]
+    dims = [d for _, _, of in axes[SHARED] for d in of]
+    return bool(
+        table.can_keep[on].all()
+        and not axes[DRAM]
+        and not axes[LOCAL]
+        and all(len(of) == 1 for _, _, of in axes[SHARED])
+        and len(set(dims)) == len(dims)
+    )
+
+
+def search_boxes(
+    space: MapSpace,
+    problem: int,
+    objective: Objective,
+    *,
+    best: float,
+    gap: float,
+    offer: Callable[[MappingArrays], NDArray[np.float64]],
+    stop: Callable[[], bool],
+) -> BoxSearch:
+    """Bound the objective of every mapping of one problem.
+
+    Args:
+        best: objective of the best mapping known.
+        gap: the search ends when the bound is within this of the best.
+        offer: prices mappings of the problem and keeps the best; returns their objectives, ``inf`` for invalid ones.
+        stop: whether time is over.
+    """
+    w = problem_of(space, problem, objective)
+    boxes = np.empty((FIRST_BOXES, 8, 6), dtype=np.int64)
+    keys, heap = np.empty(FIRST_BOXES), np.zeros(FIRST_BOXES, dtype=np.int64)
+    state = np.array([1, 1, 0], dtype=np.int64)
+    boxes[0, :, ::2], boxes[0, :, 1::2] = 1, w.bound[:, None]
+    if not kernel.shrink(w, boxes[0]):
+        return BoxSearch(float("inf"), 0)
+    keys[0] = kernel.bound(w, boxes[0])
+    settled = float("inf")  # of tilings whose orders were all priced, or too many to price
+    while not stop():
+        enough = min(best / (1 + gap), settled)
+        answer = kernel.run(w, boxes, keys, heap, state, enough, SLICE)
+        if answer == kernel.PROVEN:
+            break
+        if answer == kernel.FULL:
+            boxes, keys, heap = (np.concatenate([rows, np.empty_like(rows)]) for rows in (boxes, keys, heap))
+        elif answer == kernel.POINT:
+            tiling, key = boxes[heap[0]], float(keys[heap[0]])
+            kernel.drop_least(keys, heap, state)
+            mappings = orders_of(space, problem, tiling)
+            if mappings is not None:
+                key = max(key, float(offer(mappings).min()))
+                best = min(best, key)
+            settled = min(settled, key)
+    left = float(keys[heap[0]]) if state[kernel.COUNT] else float("inf")
+    # Boxes that were not kept are not below the best of their time over 1 + gap, nor below what was settled.
+    return BoxSearch(min(left, settled, best / (1 + gap)), int(state[kernel.VISITED]))
+
+
+def _axes(level: NDArray[np.float64]) -> list[tuple[int, int, list[int]]]:
+    """Number, size and dims of every axis of more than one instance."""
+    found = []
+    for a in range(3):
+        size, dims = int(level[AXIS_SIZE + a]), int(level[AXIS_DIMS + a])
+        if size > 1:
+            found.append((a, size, [d for d in range(8) if (dims >> d) & 1]))
+    return found
+
+
+def problem_of(space: MapSpace, problem: int, objective: Objective) -> Any:
+    """What the kernel must know of a problem."""
+    w = kernel.new_bounds()
+    on, layer = space.accelerator_of[problem], space.layer_of[problem]
+    levels, machine = space.accelerator_table.levels[on], space.accelerator_table.machine[on]
+    bits = space.layer_table.bits[layer]
+    w.bound[:], w.geometry[:] = space.layer_table.bounds[layer], space.layer_table.geometry[layer]
+    w.axis[:] = 1
+    for _, size, (d,) in _axes(levels[SHARED]):
+        w.axis[d] = min(size, w.bound[d])
+    w.square = int(
+        w.bound[P] == w.bound[Q]
+        and w.bound[R] == w.bound[S]
+        and w.axis[P] == w.axis[Q]
+        and w.axis[R] == w.axis[S]
+        and w.geometry[0] == w.geometry[1]
+        and w.geometry[2] == w.geometry[3]
+    )
+    w.objective = OBJECTIVES[objective]
+    convention = CONVENTIONS[space.convention]
+    w.fills, w.drain_reads = int(bool(convention & FILL_AND_DRAIN)), int(bool(convention & DRAIN_READS))
+    for level in (DRAM, SHARED, LOCAL):
+        w.word[level] = bits / levels[level, WORD_BITS] if levels[level, WORD_BITS] > 0 else 1.0
+    w.capacity[:] = levels[:, CAPACITY_WORDS] / levels[:, BUFFERS]
+    w.read[:], w.write[:] = levels[:, READ_BANDWIDTH], levels[:, WRITE_BANDWIDTH]
+    w.shared[:] = levels[:, SHARED_BANDWIDTH]
+    extent = w.bound.astype(np.float64)
+    w.macs = extent.prod()
+    w.words[W] = extent[[G, K, C, R, S]].prod()
+    w.words[O] = extent[[N, G, K, P, Q]].prod()
+    for axis in range(2):
+        stride, dilation = w.geometry[axis], w.geometry[axis + 2]
+        w.touched[axis] = len(
+            {p * stride + r * dilation for p in range(w.bound[P + axis]) for r in range(w.bound[R + axis])}
+        )
+    _price(w, levels, machine)
+    return w
+
+
+def _price(w: Any, levels: NDArray[np.float64], machine: NDArray[np.float64]) -> None:
+    """Energy of a word sent and of a word got, and what does not depend on the mapping."""
+    read, write, network = levels[:, READ_PJ], levels[:, WRITE_PJ], levels[:, NETWORK_PJ]
+    for c in (SHARED, LOCAL):
+        p = c - 1
+        for t in (W, I):
+            w.sent_pj[c, t] = w.word[p, t] * read[p]
+            w.got_pj[c, t] = w.word[c, t] * write[c] + w.word[p, t] * network[p]
+        w.sent_pj[c, O] = w.word[p, PSUM] * (write[p] + read[p])
+        w.got_pj[c, O] = w.word[p, PSUM] * network[p]
+        if w.drain_reads:
+            w.got_pj[c, O] += w.word[c, PSUM] * read[c]
+        w.again_pj[c] = w.word[c, PSUM] * write[c] + w.word[p, PSUM] * network[p]
+        # Every output is written once at its own width, and its first sum is not read.
+        w.outputs_pj[c] = w.words[O] * ((w.word[p, O] - w.word[p, PSUM]) * write[p] - w.word[p, PSUM] * read[p])
+    # Into the shared memory, all but the first sums come back.
+    w.got_pj[SHARED, O] += w.again_pj[SHARED]
+    w.outputs_pj[SHARED] -= w.words[O] * w.again_pj[SHARED]
+    w.sum_pj = w.word[LOCAL, PSUM] * read[LOCAL]
+    product_width = PSUM if w.bound[C] * w.bound[R] * w.bound[S] > 1 else O
+    operands = (w.word[LOCAL, W] + w.word[LOCAL, I]) * read[LOCAL]
+    wires = (w.word[LOCAL, W] + w.word[LOCAL, I] + w.word[LOCAL, PSUM]) * network[LOCAL]
+    w.fixed_pj = w.macs * (machine[MAC_PJ] + operands + w.sum_pj + w.word[LOCAL, product_width] * write[LOCAL] + wires)
+    w.static_pj = machine[STATIC_PJ_PER_CYCLE]
+
+
+@lru_cache(maxsize=512)
+def _orders(dims: tuple[int, ...]) -> NDArray[np.int8]:
+    """(m!, 8) every order of some dims, behind the others."""
+    idle = tuple(d for d in range(8) if d not in dims)
+    return np.array([idle + order for order in permutations(dims)], dtype=np.int8)
+
+
+def orders_of(space: MapSpace, problem: int, tiling: NDArray[np.int64]) -> MappingArrays | None:
+    """Every order of the loops of a tiling, as mappings; ``None`` where there are more than ``MOST_ORDERS``.
+
+    Args:
+        tiling: int64 (8, 6), a box of one tiling.
+    """
+    bound = space.layer_table.bounds[space.layer_of[problem]]
+    tile, joint, part = tiling[:, kernel.TILE_LO], tiling[:, kernel.JOINT_LO], tiling[:, kernel.PART_LO]
+    outer, inner = np.flatnonzero(tile < bound).tolist(), np.flatnonzero(joint < tile).tolist()
+    if factorial(len(outer)) * factorial(len(inner)) > MOST_ORDERS:
+        return None
+    pairs = list(product(_orders(tuple(outer)), _orders(tuple(inner))))
+    count = len(pairs)
+    tiles, parts = np.ones((count, 3, 8), dtype=np.int64), np.ones((count, 3, 8), dtype=np.int64)
+    tiles[:, DRAM] = parts[:, DRAM] = tile
+    tiles[:, SHARED], parts[:, SHARED] = joint, part
+    order = np.tile(np.arange(8, dtype=np.int8), (count, 3, 1))
+    order[:, DRAM], order[:, SHARED] = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
+    axis = np.zeros((count, 3, 8), dtype=np.int8)
+    for a, _, (d,) in _axes(space.accelerator_table.levels[space.accelerator_of[problem]][SHARED]):
+        axis[:, SHARED, d] = a
+    return MappingArrays(tiles, parts, order, axis, np.ones((count, 3, 3), dtype=np.bool_))

@@ -1,0 +1,182 @@
+"""The bound over boxes of ragged tilings: below every mapping, and equal to the best where all of them are tried."""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import Any
+
+import numpy as np
+import pytest
+
+from accel_models import Accelerator, Axis, Level
+from accel_models.loopnest import MappingArrays
+from accel_models.presets import load_accelerator
+from mappings import search
+from mappings.bounds import lower_bounds
+from mappings.mappers.mapper import OBJECTIVES, score
+from mappings.mappers.optimal import boxes
+from mappings.mappers.optimal import boxes_kernel as kernel
+from mappings.mapspace import MapSpace
+from nets import Layer
+from nets.errors import InputError
+from nets.layer import DIMS
+
+SLACK = 1 + 1e-9
+
+
+def random_layer(rng: np.random.Generator, most: int) -> Layer:
+    """A convolution of any stride and dilation, most dims short."""
+    sizes = {"N": 3, "G": 4, "K": most, "C": most, "P": most, "Q": most, "R": 5, "S": 4}
+    dims: dict[str, Any] = {
+        dim: int(rng.integers(1, size + 1)) if rng.random() < 0.6 else 1 for dim, size in sizes.items()
+    }
+    stride, dilation = rng.choice([1, 1, 2, 3], size=2), rng.choice([1, 1, 2], size=2)
+    return Layer(
+        name="conv", stride=(int(stride[0]), int(stride[1])), dilation=(int(dilation[0]), int(dilation[1])), **dims
+    )  # fmt: skip
+
+
+def random_machine(rng: np.random.Generator) -> Accelerator:
+    """Three levels; up to three axes of one dim each below the second."""
+    dims = rng.permutation(list(DIMS))
+    axes = tuple(Axis("XYZ"[a], int(rng.integers(2, 9)), (str(dims[a]),)) for a in range(rng.integers(0, 4)))
+    word_bits = (None, 8, 16)[rng.integers(3)]
+    speed = [0.5, 1.0, 2.0, 8.0, 64.0]
+    levels = []
+    for at, name in enumerate(("DRAM", "L2", "L1")):
+        given: dict[str, Any] = {}
+        if at < 2:
+            given["read_bandwidth"], given["write_bandwidth"] = (float(rng.choice(speed)) for _ in range(2))
+        if at == 1:
+            given["fanout"] = axes
+        if at > 0:
+            words = int(rng.integers(10, 60))
+            given["capacity_words"] = words * (20 if at == 1 else 1)
+            given["double_buffered"] = bool(rng.random() < 0.5)
+        read, write, network = rng.random(3)
+        levels.append(
+            Level(
+                name=name, word_bits=word_bits, read_pj=10 * read, write_pj=10 * write, network_pj=2 * network, **given
+            )
+        )
+    return Accelerator(name="machine", levels=tuple(levels), mac_pj=1.0, static_mw=float(rng.choice([0, 5])))
+
+
+def random_tilings(rng: np.random.Generator, w: Any, count: int) -> np.ndarray:
+    """(count, 8, 3) tiles, joint tiles and parts."""
+    tilings = np.empty((count, 8, 3), dtype=np.int64)
+    for d in range(8):
+        extent = np.full(count, w.bound[d])
+        for at in range(2):
+            whole, one = rng.random(count) < 0.25, rng.random(count) < 0.2
+            extent = np.where(whole, extent, np.where(one, 1, rng.integers(1, extent + 1)))
+            tilings[:, d, at] = extent
+        tilings[:, d, 2] = -(-extent // rng.integers(1, w.axis[d] + 1, count))
+    return tilings
+
+
+def as_mappings(rng: np.random.Generator, space: MapSpace, tilings: np.ndarray) -> MappingArrays:
+    """Tilings with orders drawn at random."""
+    count = len(tilings)
+    tile, part = np.ones((count, 3, 8), dtype=np.int64), np.ones((count, 3, 8), dtype=np.int64)
+    tile[:, 0] = part[:, 0] = tilings[:, :, 0]
+    tile[:, 1], part[:, 1] = tilings[:, :, 1], tilings[:, :, 2]
+    order = rng.permuted(np.tile(np.arange(8, dtype=np.int8), (count, 3, 1)), axis=2)
+    axis = np.zeros((count, 3, 8), dtype=np.int8)
+    for a, at in enumerate(space.accelerators[0].levels[1].fanout):
+        axis[:, 1, DIMS.index(at.dims[0])] = a
+    return MappingArrays(tile, part, order, axis, np.ones((count, 3, 3), dtype=np.bool_))
+
+
+@pytest.mark.parametrize("seed", range(24))
+def test_never_above_a_mapping(seed: int) -> None:
+    """Neither for its own tiling nor for any box around it; and no box that holds a mapping is thrown away."""
+    rng = np.random.default_rng(seed)
+    layer, machine = random_layer(rng, 6 + seed), random_machine(rng)
+    convention = ("default", "timeloop", "drain-reads")[seed % 3]
+    space = MapSpace.of([layer], [machine], convention=convention)  # type: ignore[arg-type]
+    assert boxes.applies(space, 0)
+    for objective in OBJECTIVES:
+        w = boxes.problem_of(space, 0, objective)
+        tilings = random_tilings(rng, w, 1500)
+        mappings = as_mappings(rng, space, tilings)
+        cost = space.evaluate(mappings, np.zeros(len(mappings), dtype=np.int64))
+        scores = score(objective, cost.cycles, cost.energy_pj)
+        for tiling, exact in zip(tilings[np.isfinite(scores)], scores[np.isfinite(scores)]):
+            point = np.repeat(tiling, 2, axis=1)
+            assert kernel.bound(w, point) <= exact * SLACK
+            around = point.copy()
+            wider = rng.choice([1.0, 1.0, 1.5, 3.0], size=point.shape)
+            around[:, ::2] = np.maximum(1, around[:, ::2] / wider[:, ::2])
+            around[:, 1::2] = np.minimum(w.bound[:, None], np.ceil(around[:, 1::2] * wider[:, 1::2]))
+            if w.square:  # of two transposed tilings one is enough
+                continue
+            assert kernel.shrink(w, around)
+            assert (around[:, ::2] <= point[:, ::2]).all()
+            assert (around[:, 1::2] >= point[:, 1::2]).all()
+            assert kernel.bound(w, around) <= exact * SLACK
+
+
+def best_of_all(space: MapSpace, objective: Any) -> float:
+    """The least objective of every tiling under every order of its loops."""
+    w = boxes.problem_of(space, 0, objective)
+    chains = [
+        [
+            (tile, joint, part)
+            for tile in range(1, w.bound[d] + 1)
+            for joint in range(1, tile + 1)
+            for part in range(-(-joint // w.axis[d]), joint + 1)
+        ]
+        for d in range(8)
+    ]
+    best = np.inf
+    for tiling in product(*chains):
+        mappings = boxes.orders_of(space, 0, np.repeat(np.array(tiling), 2, axis=1))
+        assert mappings is not None
+        cost = space.evaluate(mappings, np.zeros(len(mappings), dtype=np.int64))
+        best = min(best, float(score(objective, cost.cycles, cost.energy_pj).min()))
+    return best
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_equals_brute_force(seed: int) -> None:
+    """Asked for no gap at all, it proves what trying every ragged mapping finds."""
+    rng = np.random.default_rng(100 + seed)
+    dims = rng.choice(list("KCPQRS"), 3, replace=False)
+    shape: dict[str, Any] = {str(dim): int(size) for dim, size in zip(dims, rng.integers(3, 6, 3))}
+    layer = Layer(name="small", **shape)
+    machine, objective = random_machine(rng), OBJECTIVES[seed % 3]
+    tried = best_of_all(MapSpace.of([layer], [machine]), objective)
+    proven = search(layer, machine, mapper="optimal", tiles="ragged", objective=objective, settings={"gap": 0})
+    assert proven.score == pytest.approx(tried, rel=1e-12)
+    assert proven.lower_bound == pytest.approx(tried, rel=1e-12)
+
+
+def test_ragged_tiles_beat_perfect_ones() -> None:
+    """512 channels in tiles of 198: a third of a percent from the best there is, and well below any perfect mapping."""
+    layer = Layer(name="last", K=512, C=512, P=7, Q=7, R=3, S=3, stride=(2, 2))
+    machine = load_accelerator("eyeriss", node_nm=45)
+    perfect = search(layer, machine, mapper="optimal", tiles="perfect")
+    ragged = search(layer, machine, mapper="optimal", tiles="ragged")
+    assert perfect.proven
+    assert ragged.gap <= 0.01 * SLACK
+    assert ragged.score < 0.97 * perfect.score
+    assert ragged.lower_bound > lower_bounds(MapSpace.of([layer], [machine]), "edp")[0]
+
+
+def test_speaks_of_the_template_alone() -> None:
+    layer = Layer(name="small", K=8, C=8, P=6, Q=6)
+    template, deep = load_accelerator("eyeriss", node_nm=45), load_accelerator("gemmini", node_nm=45)
+    assert boxes.applies(MapSpace.of([layer], [template]), 0)
+    assert not boxes.applies(MapSpace.of([layer], [deep]), 0)
+    assert not boxes.applies(MapSpace.of([layer], [template], bypass=True), 0)
+    assert not boxes.applies(MapSpace.of([layer], [template], constraints=("L2.tile.K = 4",)), 0)
+    found = search(layer, deep, mapper="optimal", tiles="ragged")
+    assert found.lower_bound <= found.score
+
+
+@pytest.mark.parametrize("gap", [-0.1, "small", True, float("inf")])
+def test_refuses_a_gap_that_is_none(gap: object) -> None:
+    layer, machine = Layer(name="small", K=8, C=8, P=6), load_accelerator("eyeriss", node_nm=45)
+    with pytest.raises(InputError, match="gap"):
+        search(layer, machine, mapper="optimal", tiles="ragged", settings={"gap": gap})
