@@ -1,4 +1,4 @@
-"""Processes on this machine, forked from this one: they have everything compiled and loaded from their first moment.
+"""Processes on this machine, forked from this one: they have whatever was compiled and loaded here by then.
 
 Every worker has a pipe of its own. (Those of :class:`concurrent.futures.ProcessPoolExecutor` share a queue and its
 lock, which a worker that is killed takes with it: the others then wait for ever.)
