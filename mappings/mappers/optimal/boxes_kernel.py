@@ -41,8 +41,8 @@ TRIALS = 2
 TRIED = 8
 FRESH = 0.05
 # Columns of a dim as a block of loops sees it: pieces inside, pieces outside, how it is spread.
-(BOUND, INNER_LO, INNER_HI, OUTER_LO, OUTER_HI, PIECES_LO, PIECES_HI, PARENTS_LO, PARENTS_HI, EVEN, SPREAD_HI, OWN_HI,
- COPIES) = range(13)  # fmt: skip
+(BOUND, INNER_LO, INNER_HI, OUTER_LO, OUTER_HI, PIECES_LO, PIECES_HI, PARENTS_LO, PARENTS_HI, EVEN, SPREAD_LO,
+ SPREAD_HI, OWN_LO, OWN_HI, COPIES) = range(15)  # fmt: skip
 # Rows of a window that a block moves, if its innermost loop is over P (or Q), or over R (or S): into the shared memory,
 # and into the array.
 P_SHARED, R_SHARED, P_ARRAY, R_ARRAY = range(4)
@@ -101,7 +101,7 @@ BOUNDS_DTYPE = np.dtype(
         ("loops", np.int64, (8,)),
         ("rests", np.int64, (8,)),
         ("idle", np.int64, (8,)),
-        ("side", np.float64, (2, 13)),
+        ("side", np.float64, (2, 15)),
         ("rows", np.float64, (2, 4, 8)),
         ("whole_shared", np.float64, (2,)),
         ("whole_sent", np.float64, (2,)),
@@ -245,6 +245,15 @@ def _distance(lo, hi, other_lo, other_hi):
 
 
 @inside()
+def _full_parts(side):
+    """Parts of a dim that are no smaller than the least of the range: all, or all but the last of each joint tile."""
+    settled = side[OWN_LO] == side[OWN_HI] and side[INNER_LO] == side[INNER_HI] and side[OUTER_LO] == side[OUTER_HI]
+    if settled and side[INNER_LO] % side[OWN_LO] == 0 and side[OUTER_LO] % side[INNER_LO] == 0 and side[EVEN] == 1:
+        return side[SPREAD_LO]
+    return max(side[PIECES_LO], side[SPREAD_LO] - side[PIECES_HI])
+
+
+@inside()
 def _rows(w, a, b, step, beside, share, carry, chance, rests, sent, got):
     """Rows that reach the children of a block at least, if its innermost loop is over dim ``a`` of a window.
 
@@ -322,6 +331,16 @@ def _rows(w, a, b, step, beside, share, carry, chance, rests, sent, got):
                 advances = max(0.0, advances - mine[PIECES_HI] * others * (step - 1))
             rest = step * share * mine[BOUND] * others + resting * others * width
             least = own - rest - parents_hi * others * copies * kept_any - outer
+        if mine[COPIES] == 1 and other[COPIES] > 1:
+            # Elements side by side: what is new to each is new to none of the others where they stand far enough apart.
+            apart = beside * other[OWN_LO]
+            short = step * (mine[OWN_LO] - 1) + beside * (other[OWN_LO] - 1) + 1
+            if step * inner_hi <= min(apart, short):
+                elements = _full_parts(other)
+                new = elements * step * max(0.0, mine[BOUND] - parents_hi * inner_hi)
+                first = elements * max(0.0, min(short - kept_any, apart))
+                least = max(least, new + max(0.0, parents_lo - resting) * first - outer)
+                own = max(own, new + parents_lo * elements * min(short, apart))
         own, least = max(own, advances), max(least, advances)
         own_got, least_got = own, least
     own = min(max(own, 0.0), sent)
@@ -340,7 +359,8 @@ def _see_shared(w, row, d, x):
     side[BOUND] = side[OUTER_LO] = side[OUTER_HI] = w.bound[d]
     side[INNER_LO], side[INNER_HI] = x[TILE_LO], x[TILE_HI]
     side[PIECES_LO], side[PIECES_HI] = w.tiles_lo[d], w.tiles_hi[d]
-    side[SPREAD_HI], side[OWN_HI] = w.tiles_hi[d], x[TILE_HI]
+    side[SPREAD_LO], side[SPREAD_HI] = w.tiles_lo[d], w.tiles_hi[d]
+    side[OWN_LO], side[OWN_HI] = x[TILE_LO], x[TILE_HI]
     side[PARENTS_LO] = side[PARENTS_HI] = side[EVEN] = side[COPIES] = 1.0
 
 
@@ -354,7 +374,8 @@ def _see_array(w, row, d, x):
     side[PIECES_LO], side[PIECES_HI] = w.joints_lo[d], w.joints_hi[d]
     side[PARENTS_LO], side[PARENTS_HI] = w.tiles_lo[d], w.tiles_hi[d]
     side[EVEN] = 1.0 if x[TILE_LO] == x[TILE_HI] and w.bound[d] % x[TILE_LO] == 0 else 0.0
-    side[SPREAD_HI], side[OWN_HI], side[COPIES] = w.parts_hi[d], x[PART_HI], w.width_hi[d]
+    side[SPREAD_LO], side[SPREAD_HI] = w.parts_lo[d], w.parts_hi[d]
+    side[OWN_LO], side[OWN_HI], side[COPIES] = x[PART_LO], x[PART_HI], w.width_hi[d]
 
 
 @inside()
@@ -437,10 +458,9 @@ def _area(w, first, kind, beside, got, keep):
     mine, theirs = w.rows[first, kind], w.rows[other, beside]
     words = whole * mine[least] + (mine[own] - mine[least]) * (theirs[own] - keep * (theirs[own] - theirs[least]))
     if kind >= P_ARRAY:
-        # What loops over neither window, or over the other one alone, keep; and what the own ones do.
-        still = (mine[own] - mine[back]) * (whole - theirs[least]) + (mine[own] - mine[least]) * (
-            theirs[own] - theirs[back]
-        )
+        # Kept by loops that move neither window or the other one alone, and more than that by those of its own.
+        still = (mine[own] - mine[back]) * (whole - theirs[least])
+        still += max(0.0, mine[back] - mine[least]) * (theirs[own] - theirs[back])
         words = max(words, whole * mine[own] - still)
     return words
 
