@@ -157,7 +157,7 @@ def problem_of(space: MapSpace, problem: int, objective: Objective) -> Any:
         w.word[level] = bits / levels[level, WORD_BITS] if levels[level, WORD_BITS] > 0 else 1.0
     w.capacity[:] = levels[:, CAPACITY_WORDS] / levels[:, BUFFERS]
     w.read[:], w.write[:] = levels[:, READ_BANDWIDTH], levels[:, WRITE_BANDWIDTH]
-    w.shared[:] = levels[:, SHARED_BANDWIDTH]
+    w.together[:] = levels[:, SHARED_BANDWIDTH]
     extent = w.bound.astype(np.float64)
     w.macs = extent.prod()
     w.words[W] = extent[[G, K, C, R, S]].prod()

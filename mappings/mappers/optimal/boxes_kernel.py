@@ -82,7 +82,7 @@ BOUNDS_DTYPE = np.dtype(
         ("static_pj", np.float64),
         ("read", np.float64, (3,)),
         ("write", np.float64, (3,)),
-        ("shared", np.float64, (3,)),
+        ("together", np.float64, (3,)),
         ("macs", np.float64),
         ("words", np.float64, (3,)),
         ("touched", np.float64, (2,)),
@@ -955,7 +955,7 @@ def bound(w, b):
             outer_pj += _joint(w.words[W] * into[W], images, w.words[O] * into[O], sums, tension[2])
         reads = weights * w.word[DRAM, W] + inputs * w.word[DRAM, I] + again * w.word[DRAM, PSUM]
         writes = again * w.word[DRAM, PSUM] + w.words[O] * w.word[DRAM, O]
-        dram = max(reads / w.read[DRAM], writes / w.write[DRAM], (reads + writes) / w.shared[DRAM])
+        dram = max(reads / w.read[DRAM], writes / w.write[DRAM], (reads + writes) / w.together[DRAM])
         filled = weights * w.word[SHARED, W] + inputs * w.word[SHARED, I] + again * w.word[SHARED, PSUM]
         still_w, still_got_w = (1.0, wide_images) if stays == W or idle_w else (images, first_images)
         still_o, still_got_o = (1.0, wide_sums) if stays == O or idle_o else (sums, first_sums)
@@ -980,7 +980,7 @@ def bound(w, b):
             if w.drain_reads:
                 reads += outputs * w.word[SHARED, PSUM]
             writes = filled + returned * w.word[SHARED, PSUM] + w.words[O] * w.word[SHARED, O]
-            busy = max(reads / w.read[SHARED], writes / w.write[SHARED], (reads + writes) / w.shared[SHARED])
+            busy = max(reads / w.read[SHARED], writes / w.write[SHARED], (reads + writes) / w.together[SHARED])
             score = _score(w, fixed + outer_pj + inner_pj, max(compute, dram, busy) + fill)
             if score < best:
                 best = score
