@@ -254,7 +254,7 @@ def _full_parts(side):
 
 
 @inside()
-def _rows(w, a, b, step, beside, share, carry, chance, rests, sent, got):
+def _rows(w, a, b, step, beside, share, carry, chance, certain, rests, sent, got):
     """Rows that reach the children of a block at least, if its innermost loop is over dim ``a`` of a window.
 
     Args:
@@ -262,6 +262,7 @@ def _rows(w, a, b, step, beside, share, carry, chance, rests, sent, got):
         step, beside: how far a unit of each moves it.
         share: of ``a`` that rests. carry: share of those steps of outer loops that move this window alone.
         chance: whether a loop over ``b`` in this block may move the window back to where it was.
+        certain: whether there is such a loop in every case.
         rests: whether ``a`` may have no loop here. sent, got: rows if every step brought the whole window.
 
     Returns:
@@ -290,10 +291,16 @@ def _rows(w, a, b, step, beside, share, carry, chance, rests, sent, got):
     beyond = max(0.0, beside * (other[OWN_HI] - 1) + 1 - step)
     carried = 0.0
     if parents_hi > 1:
-        carried = length if others > 1 or other[PARENTS_HI] > 1 else beyond
+        if others == 1 and other[PARENTS_HI] == 1:
+            carried = beyond
+        else:
+            far = _distance(step, step * inner_hi, beside * other[INNER_LO], beside * (other[BOUND] - 1))
+            carried = length - (far if certain else min(far, step))
     if other[PARENTS_HI] > 1:
         nearest = beside if chance else beside * other[INNER_LO]
-        carried = max(carried, length - _distance(back_any, back_hi, nearest, beside * other[INNER_HI]))
+        furthest = step * (mine[BOUND] - 1) if parents_hi > 1 else back_hi
+        carried = max(carried, length - _distance(back_any, furthest, nearest, beside * other[INNER_HI]))
+    carried = max(0.0, carried)
     carried = carry * min(most, carried)
     copies = mine[COPIES] * other[COPIES]
     outer = parents_hi * other[PARENTS_HI] * copies * carried
@@ -392,12 +399,12 @@ def _windows(w, b, axis):
     _see_shared(w, 1, r, b[r])
     if w.tiles_hi[a] > 1:
         own, least, _, _ = _rows(
-            w, 0, 1, stride, dilation, 0.0, 0.0, w.tiles_hi[r] > 1, w.tiles_lo[a] == 1, whole, whole
+            w, 0, 1, stride, dilation, 0.0, 0.0, w.tiles_hi[r] > 1, False, w.tiles_lo[a] == 1, whole, whole
         )
         rows[P_SHARED, SENT], rows[P_SHARED, SENT_LEAST] = own, least
     if w.tiles_hi[r] > 1:
         own, least, _, _ = _rows(
-            w, 1, 0, dilation, stride, 0.0, 0.0, w.tiles_hi[a] > 1, w.tiles_lo[r] == 1, whole, whole
+            w, 1, 0, dilation, stride, 0.0, 0.0, w.tiles_hi[a] > 1, False, w.tiles_lo[r] == 1, whole, whole
         )
         rows[R_SHARED, SENT], rows[R_SHARED, SENT_LEAST] = own, least
     # Into the array: one read feeds all elements that want a word; where that is more than a tile without gaps, as
@@ -426,19 +433,23 @@ def _windows(w, b, axis):
         step, along = (stride, dilation) if kind == P_ARRAY else (dilation, stride)
         if not w.loops[d]:
             continue
-        chance, rests = w.loops[other] == 1, w.rests[d] == 1
+        chance, certain, rests = w.loops[other] == 1, w.share[other] == 0.0, w.rests[d] == 1
         own, least, own_got, least_got = _rows(
-            w, mine, beside, step, along, w.share[d], carry, chance, rests, sent, got
+            w, mine, beside, step, along, w.share[d], carry, chance, certain, rests, sent, got
         )
         rows[kind, SENT], rows[kind, GOT] = own, own_got
         rows[kind, SENT_LEAST], rows[kind, GOT_LEAST] = least, least_got
         rows[kind, SENT_CARRIED], rows[kind, GOT_CARRIED] = least, least_got
         rows[kind, SENT_BACK], rows[kind, GOT_BACK] = least, least_got
         if outer and carry < 1:
-            _, least, _, least_got = _rows(w, mine, beside, step, along, w.share[d], 1.0, chance, rests, sent, got)
+            _, least, _, least_got = _rows(
+                w, mine, beside, step, along, w.share[d], 1.0, chance, certain, rests, sent, got
+            )
             rows[kind, SENT_CARRIED], rows[kind, GOT_CARRIED] = least, least_got
         if outer or chance:
-            _, least, _, least_got = _rows(w, mine, beside, step, along, w.share[d], 0.0, False, rests, sent, got)
+            _, least, _, least_got = _rows(
+                w, mine, beside, step, along, w.share[d], 0.0, False, certain, rests, sent, got
+            )
             rows[kind, SENT_BACK], rows[kind, GOT_BACK] = least, least_got
 
 
