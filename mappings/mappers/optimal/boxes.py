@@ -82,6 +82,7 @@ def search_boxes(
     *,
     best: float,
     gap: float,
+    most: int,
     offer: Callable[[MappingArrays], NDArray[np.float64]],
     stop: Callable[[], bool],
 ) -> BoxSearch:
@@ -90,6 +91,7 @@ def search_boxes(
     Args:
         best: objective of the best mapping known.
         gap: the search ends when the bound is within this of the best.
+        most: boxes that are cut at most.
         offer: prices mappings of the problem and keeps the best; returns their objectives, ``inf`` for invalid ones.
         stop: whether time is over.
     """
@@ -102,9 +104,10 @@ def search_boxes(
         return BoxSearch(float("inf"), 0)
     keys[0] = kernel.bound(w, boxes[0])
     settled = float("inf")  # of tilings whose orders were all priced, or too many to price
-    while not stop():
+    while most > 0 and not stop():
         enough = min(best / (1 + gap), settled)
-        answer = kernel.run(w, boxes, keys, heap, state, enough, SLICE)
+        answer = kernel.run(w, boxes, keys, heap, state, enough, min(SLICE, most))
+        most -= min(SLICE, most)
         if answer == kernel.PROVEN:
             break
         if answer == kernel.FULL:

@@ -19,7 +19,7 @@ from mappings.mappers.optimal.solve import Solution, solve
 from mappings.mapspace import MapSpace, take
 from nets.errors import InputError
 
-SETTINGS: Final[dict[str, Any]] = {"gap": 0.01}
+SETTINGS: Final[dict[str, Any]] = {"gap": 0.01, "boxes": 50_000}
 AGREES: Final = 1e-9
 START: Final = 0.25
 """Share of what is left of the time for mappings to begin a search over ragged tiles with."""
@@ -33,11 +33,15 @@ def optimal_search(space: MapSpace, options: SearchOptions) -> Found:
     with a lower bound, and ``extra["proven"]`` says which problems were finished. Where tiles may be ragged, it begins
     with the best mapping with perfect factors of the layer and of some slightly larger ones, cut to the layer. On
     machines of the template it then searches ragged tilings until its best is within ``gap`` (a setting, 0.01 by
-    default; 0 to prove the best) of the optimum; on others its bound is that of :mod:`mappings.bounds`.
+    default; 0 to prove the best) of the optimum, or ``boxes`` of them are cut (50,000 for each problem, some seconds);
+    on others its bound is that of :mod:`mappings.bounds`.
     """
-    gap = read_settings("optimal", options.settings, SETTINGS)["gap"]
+    settings = read_settings("optimal", options.settings, SETTINGS)
+    gap, boxes = settings["gap"], settings["boxes"]
     if not isinstance(gap, int | float) or isinstance(gap, bool) or not 0 <= gap < math.inf:
         raise InputError("optimal mapper: gap", gap, "must be a number of at least 0", "0.01 is one percent")
+    if not isinstance(boxes, int) or isinstance(boxes, bool) or boxes < 0:
+        raise InputError("optimal mapper: boxes", boxes, "must be a whole number of at least 0")
     if space.convention == "systolic":
         raise InputError("optimal mapper: convention", space.convention, "is not known to it", "take 'default'")
     found, _ = offer_start(space, options)
@@ -63,7 +67,7 @@ def optimal_search(space: MapSpace, options: SearchOptions) -> Found:
     if space.tiles == "ragged":
         for problem in problems:
             share = (end - time.perf_counter()) / (len(space) - problem)
-            _search_ragged(space, found, problem, options, gap, time.perf_counter() + share)
+            _search_ragged(space, found, problem, options, gap, boxes, time.perf_counter() + share)
     found.extra["proven"] = found.lower_bound >= found.score
     found.extra["pruned"] = np.array([solution.pruned for solution in solutions])
     return found
@@ -84,7 +88,9 @@ def _enter(space: MapSpace, found: Found, problem: int, solution: Solution, opti
         found.lower_bound[problem] = max(found.lower_bound[problem], min(bound, found.score[problem]))
 
 
-def _search_ragged(space: MapSpace, found: Found, problem: int, options: SearchOptions, gap: float, end: float) -> None:
+def _search_ragged(
+    space: MapSpace, found: Found, problem: int, options: SearchOptions, gap: float, boxes: int, end: float
+) -> None:
     """Offer the best mappings of larger layers, cut to the layer; then search all tilings, where that is known."""
     assert found.lower_bound is not None
     known = applies(space, problem)
@@ -108,7 +114,7 @@ def _search_ragged(space: MapSpace, found: Found, problem: int, options: SearchO
         return scores
 
     searched = search_boxes(
-        space, problem, options.objective, best=float(found.score[problem]), gap=gap, offer=offer,
+        space, problem, options.objective, best=float(found.score[problem]), gap=gap, most=boxes, offer=offer,
         stop=lambda: time.perf_counter() >= end,
     )  # fmt: skip
     bound = min(searched.lower_bound, float(found.score[problem]))

@@ -180,3 +180,19 @@ def test_refuses_a_gap_that_is_none(gap: object) -> None:
     layer, machine = Layer(name="small", K=8, C=8, P=6), load_accelerator("eyeriss", node_nm=45)
     with pytest.raises(InputError, match="gap"):
         search(layer, machine, mapper="optimal", tiles="ragged", settings={"gap": gap})
+
+
+def test_refuses_a_number_of_boxes_that_is_none() -> None:
+    layer, machine = Layer(name="small", K=8, C=8, P=6), load_accelerator("eyeriss", node_nm=45)
+    with pytest.raises(InputError, match="boxes"):
+        search(layer, machine, mapper="optimal", tiles="ragged", settings={"boxes": -1})
+
+
+def test_ends_without_a_time_limit() -> None:
+    """However few boxes it may cut, it answers a mapping and a bound, and the same ones each time."""
+    layer = Layer(name="windows", K=64, C=64, P=28, Q=28, R=3, S=3)
+    machine = load_accelerator("shidiannao", node_nm=45)
+    one, two = (search(layer, machine, mapper="optimal", tiles="ragged", settings={"boxes": 300}) for _ in range(2))
+    assert not one.proven
+    assert one.lower_bound <= one.score
+    assert (one.score, one.lower_bound) == (two.score, two.lower_bound)
