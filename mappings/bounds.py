@@ -164,13 +164,13 @@ def _compute_cycles(accelerator: Accelerator, bounds: Array, macs: Array) -> Arr
 
 
 @lru_cache(maxsize=65536)
-def _touched(outputs: int, taps: int, stride: int, dilation: int) -> int:
+def touched(outputs: int, taps: int, stride: int, dilation: int) -> int:
     """Different positions p * stride + r * dilation: rows (or columns) of the input that a filter touches."""
     return len(np.unique(np.add.outer(np.arange(outputs) * stride, np.arange(taps) * dilation)))
 
 
 def _compulsory_words(layer: Layer) -> tuple[int, int, int]:
     """Elements of W, I and O that the layer touches."""
-    rows = _touched(layer.P, layer.R, layer.stride[0], layer.dilation[0])
-    columns = _touched(layer.Q, layer.S, layer.stride[1], layer.dilation[1])
+    rows = touched(layer.P, layer.R, layer.stride[0], layer.dilation[0])
+    columns = touched(layer.Q, layer.S, layer.stride[1], layer.dilation[1])
     return layer.weight_words, layer.N * layer.G * layer.C * rows * columns, layer.output_words

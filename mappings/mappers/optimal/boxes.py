@@ -8,7 +8,6 @@ bound's place.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import permutations, product
 from math import factorial
@@ -36,25 +35,19 @@ from accel_models.kernel import (
     WRITE_PJ,
 )
 from accel_models.loopnest import MappingArrays
+from mappings.bounds import touched
 from mappings.mappers.mapper import Objective
 from mappings.mappers.optimal import boxes_kernel as kernel
-from mappings.mappers.optimal.boxes_kernel import DRAM, LOCAL, PSUM, SHARED, C, G, I, K, N, O, P, Q, R, S, W
+from mappings.mappers.optimal.boxes_kernel import DRAM, LOCAL, PSUM, SHARED
+from mappings.mappers.optimal.kernel import C, G, I, K, N, O, P, Q, R, S, W
+from mappings.mappers.optimal.solve import OBJECTIVES, is_square
 from mappings.mapspace import MapSpace
 
-OBJECTIVES: Final = {"edp": kernel.EDP, "latency": kernel.LATENCY, "energy": kernel.ENERGY}
 SLICE: Final = 100
 """Boxes cut between two looks at the clock, some milliseconds."""
 FIRST_BOXES: Final = 1 << 13
 MOST_ORDERS: Final = 40_320
 """Orders of a tiling that are priced; where there are more, its bound stands."""
-
-
-@dataclass(frozen=True, slots=True)
-class BoxSearch:
-    """What a search over boxes found out: a bound on the objective of every mapping, and the boxes looked at."""
-
-    lower_bound: float
-    visited: int
 
 
 def applies(space: MapSpace, problem: int) -> bool:
@@ -85,8 +78,8 @@ def search_boxes(
     most: int,
     offer: Callable[[MappingArrays], NDArray[np.float64]],
     stop: Callable[[], bool],
-) -> BoxSearch:
-    """Bound the objective of every mapping of one problem.
+) -> float:
+    """Search the tilings of one problem; a lower bound on the objective of every mapping.
 
     Args:
         best: objective of the best mapping known.
@@ -98,10 +91,10 @@ def search_boxes(
     w = problem_of(space, problem, objective)
     boxes = np.empty((FIRST_BOXES, 8, 6), dtype=np.int64)
     keys, heap = np.empty(FIRST_BOXES), np.zeros(FIRST_BOXES, dtype=np.int64)
-    state = np.array([1, 1, 0], dtype=np.int64)
+    state = np.array([1, 1], dtype=np.int64)
     boxes[0, :, ::2], boxes[0, :, 1::2] = 1, w.bound[:, None]
     if not kernel.shrink(w, boxes[0]):
-        return BoxSearch(float("inf"), 0)
+        return float("inf")
     keys[0] = kernel.bound(w, boxes[0])
     settled = float("inf")  # of tilings whose orders were all priced, or too many to price
     while most > 0 and not stop():
@@ -122,7 +115,7 @@ def search_boxes(
             settled = min(settled, key)
     left = float(keys[heap[0]]) if state[kernel.COUNT] else float("inf")
     # Boxes that were not kept are not below the best of their time over 1 + gap, nor below what was settled.
-    return BoxSearch(min(left, settled, best / (1 + gap)), int(state[kernel.VISITED]))
+    return min(left, settled, best / (1 + gap))
 
 
 def _axes(level: NDArray[np.float64]) -> list[tuple[int, int, list[int]]]:
@@ -145,14 +138,7 @@ def problem_of(space: MapSpace, problem: int, objective: Objective) -> Any:
     w.axis[:] = 1
     for _, size, (d,) in _axes(levels[SHARED]):
         w.axis[d] = min(size, w.bound[d])
-    w.square = int(
-        w.bound[P] == w.bound[Q]
-        and w.bound[R] == w.bound[S]
-        and w.axis[P] == w.axis[Q]
-        and w.axis[R] == w.axis[S]
-        and w.geometry[0] == w.geometry[1]
-        and w.geometry[2] == w.geometry[3]
-    )
+    w.square = int(is_square(space, problem) and w.axis[P] == w.axis[Q] and w.axis[R] == w.axis[S])
     w.objective = OBJECTIVES[objective]
     convention = CONVENTIONS[space.convention]
     w.fills, w.drain_reads = int(bool(convention & FILL_AND_DRAIN)), int(bool(convention & DRAIN_READS))
@@ -166,10 +152,8 @@ def problem_of(space: MapSpace, problem: int, objective: Objective) -> Any:
     w.words[W] = extent[[G, K, C, R, S]].prod()
     w.words[O] = extent[[N, G, K, P, Q]].prod()
     for axis in range(2):
-        stride, dilation = w.geometry[axis], w.geometry[axis + 2]
-        w.touched[axis] = len(
-            {p * stride + r * dilation for p in range(w.bound[P + axis]) for r in range(w.bound[R + axis])}
-        )
+        sizes = w.bound[P + axis], w.bound[R + axis], w.geometry[axis], w.geometry[axis + 2]
+        w.touched[axis] = touched(*(int(size) for size in sizes))
     _price(w, levels, machine)
     return w
 

@@ -21,17 +21,16 @@ from typing import Any
 import numpy as np
 
 from accel_models.compiled import entry, inside
+from accel_models.kernel import DEPENDS
+from mappings.mappers.optimal.kernel import ENERGY, LATENCY, C, G, I, K, N, O, P, Q, R, S, W
 
-N, G, K, C, P, Q, R, S = range(8)
-W, I, O = range(3)
 PSUM = 3
-EDP, LATENCY, ENERGY = 0, 1, 2
 DRAM, SHARED, LOCAL = 0, 1, 2
 TILE_LO, TILE_HI, JOINT_LO, JOINT_HI, PART_LO, PART_HI = range(6)
 # What run answers: the least bound is no better than the best; there is more to do; it is that of a single tiling;
 # there is no room for more boxes.
 PROVEN, OPEN, POINT, FULL = 0, 1, 2, 3
-COUNT, USED, VISITED = 0, 1, 2
+COUNT, USED = 0, 1
 # A share that is less is not worth asking which loop comes next.
 LITTLE = 0.02
 # What a cut is worth that lifts the bound of one half only, relative to the bound.
@@ -56,10 +55,7 @@ SENT, SENT_LEAST, GOT, GOT_LEAST, SENT_CARRIED, GOT_CARRIED, SENT_BACK, GOT_BACK
  MORE_GOT) = range(13)  # fmt: skip
 MOST_WAYS = 96
 
-MOVES = np.zeros((3, 8), dtype=np.bool_)
-MOVES[W, [G, K, C, R, S]] = True
-MOVES[I, [N, G, C, P, Q, R, S]] = True
-MOVES[O, [N, G, K, P, Q]] = True
+MOVES = DEPENDS != 0
 
 BOUNDS_DTYPE = np.dtype(
     [
@@ -486,12 +482,19 @@ def _score(w, pj, cycles):
 
 
 @inside()
-def _tile_words(w, b, t, column):
-    """Words of a tensor in tiles of one column of a box."""
+def _plain_words(b, t, column):
+    """Extents, multiplied, of the dims that move a tensor by whole pieces, in tiles of one column of a box."""
     words = 1.0
     for d in range(8):
-        if MOVES[t, d] and (t != I or d < P):
+        if DEPENDS[t, d] == 1:
             words *= b[d, column]
+    return words
+
+
+@inside()
+def _tile_words(w, b, t, column):
+    """Words of a tensor in tiles of one column of a box."""
+    words = _plain_words(b, t, column)
     if t == I:
         for axis in range(2):
             words *= w.geometry[axis] * (b[P + axis, column] - 1) + w.geometry[axis + 2] * (b[R + axis, column] - 1) + 1
@@ -519,10 +522,10 @@ def _held(w, b, level, column):
 @inside()
 def _narrow(w, b):
     """Let the ranges of a box agree with each other; whether any changed, or -1 where nothing is left."""
-    before = 0
+    before, after = 0, 0
     for d in range(8):
-        for i in range(6):
-            before += b[d, i]
+        for i in range(0, 6, 2):
+            before += b[d, i + 1] - b[d, i]
     for d in range(8):
         x, axis = b[d], w.axis[d]
         if axis == 1:
@@ -536,10 +539,9 @@ def _narrow(w, b):
     if w.square:  # of two transposed tilings, the one with more rows
         b[P, TILE_LO] = max(b[P, TILE_LO], b[Q, TILE_LO])
         b[Q, TILE_HI] = min(b[Q, TILE_HI], b[P, TILE_HI])
-    after = 0
     for d in range(8):
-        for i in range(6):
-            after += b[d, i]
+        for i in range(0, 6, 2):
+            after += b[d, i + 1] - b[d, i]
         if b[d, TILE_LO] > b[d, TILE_HI] or b[d, JOINT_LO] > b[d, JOINT_HI] or b[d, PART_LO] > b[d, PART_HI]:
             return -1
     return int(after != before)
@@ -597,10 +599,7 @@ def _fill_and_drain(w, b):
     for t in (W, I):
         tile, part = _tile_words(w, b, t, TILE_LO), _tile_words(w, b, t, PART_LO)
         total += max(tile * w.word[DRAM, t] / w.read[DRAM], tile * w.word[SHARED, t] / w.write[SHARED])
-        sent = 1.0
-        for d in range(8):
-            if MOVES[t, d] and (t != I or d < P):
-                sent *= b[d, JOINT_LO]
+        sent = _plain_words(b, t, JOINT_LO)
         if t == I:
             for axis in range(2):
                 stride, dilation = w.geometry[axis], w.geometry[axis + 2]
@@ -1116,7 +1115,7 @@ def run(w, boxes, keys, heap, state, best, limit):
 
     Args:
         boxes: int64 (most, 8, 6). keys: (most,) their bounds. heap: int64 (most,) those that are left, as a heap.
-        state: how many are left, how many rows of ``boxes`` are used, how many were looked at.
+        state: how many are left, how many rows of ``boxes`` are used.
         best: boxes whose bound is not below are not kept.
     """
     for _ in range(limit):
@@ -1131,7 +1130,6 @@ def run(w, boxes, keys, heap, state, best, limit):
             return POINT
         drop_least(keys, heap, state)
         for half in range(2):
-            state[VISITED] += 1
             if w.cut_bound[half] >= best:
                 continue
             if half == 1:

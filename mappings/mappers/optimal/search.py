@@ -113,9 +113,8 @@ def _search_ragged(
         found.evaluations[problem] += len(mappings) - 1
         return scores
 
-    searched = search_boxes(
+    bound = search_boxes(
         space, problem, options.objective, best=float(found.score[problem]), gap=gap, most=boxes, offer=offer,
         stop=lambda: time.perf_counter() >= end,
     )  # fmt: skip
-    bound = min(searched.lower_bound, float(found.score[problem]))
-    found.lower_bound[problem] = max(found.lower_bound[problem], bound)
+    found.lower_bound[problem] = max(found.lower_bound[problem], min(bound, found.score[problem]))

@@ -130,7 +130,7 @@ def _merged(sizes: Any) -> tuple[int, ...]:
     return tuple(merged)
 
 
-def _is_square(space: MapSpace, problem: int) -> bool:
+def is_square(space: MapSpace, problem: int) -> bool:
     """Whether rows and columns can change places."""
     layer = space.layer_of[problem]
     bounds, geometry = space.layer_table.bounds[layer], space.layer_table.geometry[layer]
@@ -152,7 +152,7 @@ def _cases(space: MapSpace, problem: int, state: Any) -> list[_Case]:
     """All cases that differ in what they can cost, best bound first."""
     on = space.accelerator_of[problem]
     bounds = tuple(int(bound) for bound in space.layer_table.bounds[space.layer_of[problem]])
-    merges, square = _merges(space, problem), _is_square(space, problem)
+    merges, square = _merges(space, problem), is_square(space, problem)
     choices: dict[tuple[tuple[int, ...], ...], tuple[Fanout, ...]] = {}
     for fanouts in spatial_choices(bounds, space.accelerator_table.levels[on]):
         widths = tuple(_merged(wide) if merges else wide for wide, _ in fanouts)
