@@ -1,13 +1,14 @@
 """The main job on two workers beside the same on one, and what a thousand workers would do.
 
-    python benchmarks/scaling.py [--workers 2] [--repeats 2] [--simulate] [--json] [-- OPTIONS OF cosearch search]
+    python benchmarks/scaling.py [--workers 2] [--rounds 5] [--simulate] [--json] [-- OPTIONS OF cosearch search]
 
-Every run is a command of its own, with kernels that an earlier run compiled; runs of different kinds take turns and
-the fastest of each kind counts. Those on Dask come last: a cluster that waits takes a twentieth of a core from others.
+Every run is a command of its own, with kernels that an earlier run compiled. Runs of different kinds take turns, one of
+each a round. The Dask cluster is stopped while others run: waiting would take a twentieth of a core from them.
 *search* is the time that the search itself says it took; *command* has everything in it, from the start of the
-interpreter to the report. Efficiency is the serial time over workers x time; beside it stands the serial run's
-processor time over workers x time, which other work on the machine cannot flatter. *apart* are as many serial runs at
-once, which share nothing but the machine: what its cores leave of themselves when all are busy.
+interpreter to the report. Efficiency is the serial time over workers x time of the same round: the cores of a machine
+shared with others are faster in one minute than in the next, by half. Printed are medians over the rounds, and the
+least and the most efficient one. *apart* are as many serial runs at once, which share nothing but the machine: what its
+cores leave of themselves when all are busy.
 
 ``--simulate`` measures what a task costs whoever sends it, and plays the generations of a search on up to 1,000
 workers with those figures (events: a candidate is asked for, sent, judged, answered; workers die and come back).
@@ -24,12 +25,16 @@ import json
 import os
 import random
 import resource
+import signal
 import socket
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -101,6 +106,17 @@ class LocalCluster:
         worker.kill()
         worker.wait()
 
+    @contextmanager
+    def stopped(self) -> Iterator[None]:
+        """Keep scheduler and workers from running in this block."""
+        for process in self._alive():
+            process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for process in self._alive():
+                process.send_signal(signal.SIGCONT)
+
     def cpu_s(self) -> float:
         """Processor time of the scheduler and the workers so far."""
         ticks = os.sysconf("SC_CLK_TCK")
@@ -161,52 +177,56 @@ def _cpu_s(cluster: LocalCluster | None) -> float:
     return usage.ru_utime + usage.ru_stime + (0.0 if cluster is None else cluster.cpu_s())
 
 
-def compare(words: list[str], workers: int, repeats: int) -> dict[str, Any]:
+def compare(words: list[str], workers: int, rounds: int) -> dict[str, Any]:
     """The main job alone, on local processes and on a cluster."""
+    alone, shared = [*words, "--jobs", "1"], [*words, "--jobs", str(workers)]
     runs: dict[str, list[Run]] = {"serial": [], "apart": [], "local": [], "Dask": []}
-    run([*words, "--jobs", "1"])  # everything is compiled from here on
-    for _ in range(repeats):
-        runs["serial"].append(run([*words, "--jobs", "1"]))
-        runs["apart"].append(run_apart(words, workers))
-        runs["local"].append(run([*words, "--jobs", str(workers)]))
+    run(alone)  # everything is compiled from here on
     with LocalCluster(workers) as cluster:
-        run([*words, "--jobs", str(workers)], cluster)  # its workers have loaded everything
-        runs["Dask"] += [run([*words, "--jobs", str(workers)], cluster) for _ in range(repeats)]
-    whole = runs["serial"][0].outcome
-    serial_search = min(one.search_s for one in runs["serial"])
-    serial_command = min(one.command_s for one in runs["serial"])
-    serial_cpu = min(one.cpu_s for one in runs["serial"])
+        run(shared, cluster)  # its workers have loaded everything
+        for _ in range(rounds):
+            with cluster.stopped():
+                runs["serial"].append(run(alone))
+                runs["apart"].append(run_apart(words, workers))
+                runs["local"].append(run(shared))
+            runs["Dask"].append(run(shared, cluster))
+    serial = runs["serial"]
     rows = []
     for kind, made in runs.items():
         count = 1 if kind in ("serial", "apart") else workers
-        search_s, command_s = min(one.search_s for one in made), min(one.command_s for one in made)
+        efficiencies = [one.search_s / (count * other.search_s) for one, other in zip(serial, made)]
         rows.append(
             {
                 "workers": kind if kind == "serial" else f"{workers} {kind}",
-                "search_s": search_s,
-                "command_s": command_s,
-                "cpu_s": min(one.cpu_s for one in made),
-                "efficiency": serial_search / (count * search_s),
-                "command_efficiency": serial_command / (count * command_s),
-                "cpu_efficiency": serial_cpu / (count * command_s),
-                "same": all(one.outcome == whole for one in made),
+                "search_s": statistics.median(one.search_s for one in made),
+                "command_s": statistics.median(one.command_s for one in made),
+                "cpu_s": statistics.median(one.cpu_s for one in made),
+                "efficiency": statistics.median(efficiencies),
+                "least_efficiency": min(efficiencies),
+                "most_efficiency": max(efficiencies),
+                "command_efficiency": statistics.median(
+                    one.command_s / (count * other.command_s) for one, other in zip(serial, made)
+                ),
+                "same": all(one.outcome == serial[0].outcome for one in made),
             }
         )
-    return {"rows": rows, "load": os.getloadavg()[0]}
+    return {"rounds": rounds, "rows": rows, "load": os.getloadavg()[0]}
 
 
 def show(found: dict[str, Any]) -> None:
     """Print the comparison for a reader."""
     print(
-        f"{'':<10}{'search s':>10}{'command s':>11}{'CPU s':>8}{'efficiency':>12}{'command':>9}{'by CPU':>8}  outcome"
+        f"{'':<10}{'search s':>10}{'command s':>11}{'CPU s':>8}{'efficiency':>12}{'least to most':>16}{'command':>9}"
+        "  outcome"
     )
     for row in found["rows"]:
+        spread = f"{row['least_efficiency']:.2f} to {row['most_efficiency']:.2f}"
         print(
             f"{row['workers']:<10}{row['search_s']:>10.2f}{row['command_s']:>11.2f}{row['cpu_s']:>8.2f}"
-            f"{row['efficiency']:>12.2f}{row['command_efficiency']:>9.2f}{row['cpu_efficiency']:>8.2f}"
+            f"{row['efficiency']:>12.2f}{spread:>16}{row['command_efficiency']:>9.2f}"
             f"  {'the same' if row['same'] else 'DIFFERS'}"
         )
-    print(f"load average {found['load']:.1f}; above the workers of a run, times say little")
+    print(f"medians of {found['rounds']} rounds; load average {found['load']:.1f}")
 
 
 @dataclass(frozen=True)
@@ -251,7 +271,7 @@ def measure_costs(trials: int = 96) -> Costs:
         strategy.tell(proposals, [Outcome(merit, (merit,)) for merit in merits])
         told_s += time.process_time() - began if generation else 0.0
     candidates = tuple(Candidate(row, proposal.template) for row, proposal in enumerate(proposals))
-    task = Task(search=search, resolutions=workload.resolutions, memory=(), candidates=candidates)
+    task = Task(search=search, resolutions=workload.resolutions, candidates=candidates)
     judge(task)
     began = time.process_time()
     judge(task)
@@ -351,7 +371,7 @@ def main() -> int:
     """Measure or simulate, and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--repeats", type=int, default=2)
+    parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--simulate", action="store_true", help="play a thousand workers instead")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("words", nargs="*", default=MAIN_JOB, help="options of the search (default: the main job's)")
@@ -365,7 +385,7 @@ def main() -> int:
         else:
             show_plans(costs, found)
         return 0
-    compared = compare(options.words, options.workers, options.repeats)
+    compared = compare(options.words, options.workers, options.rounds)
     if options.json:
         print(json.dumps(compared, indent=2))
     else:

@@ -32,11 +32,13 @@ class Candidate:
         number: of the design, which seeds the search for its subnet.
         template: the accelerator.
         demand: how much accuracy is asked of its subnet, see :meth:`Workload.judge`.
+        memory: subnets to start from.
     """
 
     number: int
     template: Template
     demand: float = 0.0
+    memory: tuple[Config, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,14 +48,12 @@ class Task:
     Attributes:
         search: whose candidates they are.
         resolutions: of its subnets' images, so that nobody looks for them again; ``None`` for given networks.
-        memory: subnets to start from.
         candidates: to judge.
         threads: that the process may use; the answer does not depend on them.
     """
 
     search: CoSearch
     resolutions: tuple[int, ...] | None
-    memory: tuple[Config, ...]
     candidates: tuple[Candidate, ...]
     threads: int = 1
 
@@ -90,7 +90,7 @@ def judge(task: Task) -> Answer:
             table.latency_s[row],
             candidate.number,
             demand=candidate.demand,
-            memory=task.memory,
+            memory=candidate.memory,
         )
         for row, candidate in enumerate(candidates)
     )

@@ -1,20 +1,22 @@
 """The outer loop of NAAS: a generation of accelerators is proposed, judged, written down and learnt from.
 
-While workers judge a generation, the one before it is written and shown: so the disk is not waited for, and what is
-shown is always written already.
+A part of every generation is asked for before the one before it is learnt from: workers judge that part while the last
+answers come in and the sampler learns, so that nobody waits for anybody. While they judge, the generation before is
+written and shown: so the disk is not waited for, and what is shown is always written already.
 """
 
 from __future__ import annotations
 
 import importlib
-import itertools
 import logging
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from cosearch.conclusion import Explored
 from cosearch.design import Design, WorkloadCost
@@ -38,11 +40,22 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-SHARE_S = 0.1
+AHEAD: Final = 0.5
+"""The part of a generation that is asked for before the generation before it is learnt from."""
+
+SHARE_S: Final = 0.1
 """How much work a machine claims at a time for each of its workers."""
 
 Judged = tuple[tuple[WorkloadCost, ...], int]
 """Costs of the networks on an accelerator, and the mappings evaluated for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A design that was proposed, and all that its judgement depends on."""
+
+    proposal: Proposal
+    candidate: Candidate
 
 
 class OuterLoop:
@@ -73,6 +86,10 @@ class OuterLoop:
             self.records = self.study.records()
         self.began = time.monotonic()
         self.unsettled: tuple[list[Design], list[int], int] | None = None
+        self.next = 0
+        self.asked: dict[int, _Asked] = {}
+        self.begun: deque[tuple[Sequence[int], Callable[[], Answer]]] = deque()
+        self.judged: dict[int, Judged] = {}
         self.workload: Workload
 
     @property
@@ -127,101 +144,122 @@ class OuterLoop:
         self.observer.stage("searching accelerators")
         logger.info("%d designs are recorded already", len(self.records))
         while (first := len(found.designs)) < search.trials:
-            count = min(search.population, search.trials - first)
-            recorded = self.records[first:][:count]
-            if len(recorded) < count and self._out_of_time:
+            last = min(first + search.population, search.trials)
+            if last > len(self.records) and self._out_of_time:
                 found.cut_short = True
                 return
-            proposals = strategy.ask(len(recorded)) if recorded else []
-            self._require_same(proposals, recorded, first)
-            judged = [(record.costs, record.evaluations) for record in recorded]
-            if self.joined is not None:
-                proposals += strategy.ask(count - len(recorded)) if len(recorded) < count else []
-                self._settle()
-                judged += self._judge_together(self.joined, executor, proposals[len(recorded) :], first + len(recorded))
-            else:
-                begun = self._begin(strategy, executor, count - len(recorded), proposals)
-                self._settle()
-                judged += self._answers(begun)
-            found.redrawn = strategy.redrawn
-            generation = [
-                self._design(first + row, proposal, costs)
-                for row, (proposal, (costs, _)) in enumerate(zip(proposals, judged))
-            ]
+            self._ask(strategy, executor, last)
+            self._ask(strategy, executor, min(last + int(AHEAD * search.population), search.trials))
+            self._settle()
+            judged = self._judge_together(self.joined, executor, last) if self.joined else self._answers(last)
+            generation, evaluations = [], []
+            for number in range(first, last):
+                costs, each = judged.pop(number)
+                generation.append(self._design(number, costs))
+                evaluations.append(each)
             found.designs += generation
-            evaluations = [each for _, each in judged]
             found.evaluations += sum(evaluations)
-            self.unsettled = generation, evaluations, len(recorded)
+            self.unsettled = generation, evaluations, len(self.records[first:last])
+            proposals = [self.asked.pop(number).proposal for number in range(first, last)]
             strategy.tell(proposals, [self._outcome(design) for design in generation])
+            found.redrawn = strategy.redrawn
             best = sorted(found.designs, key=lambda design: design.rank)[: search.population]
             for design in reversed(best):
                 found.memory = self.workload.remember(found.memory, design.workloads)
 
-    def _begin(
-        self, strategy: AcceleratorStrategy, executor: Executor, count: int, proposals: list[Proposal]
-    ) -> list[Callable[[], Answer]]:
-        """Ask for ``count`` more proposals, each task's share begun as soon as it is there."""
-        begun = []
-        for size in self._sizes(executor, count, executor.least_task_s):
-            asked = strategy.ask(size)
-            first = len(self.found.designs) + len(proposals)
-            begun.append(self._send(executor, range(first, first + size), asked))
-            proposals += asked
-        return begun
+    def _ask(self, strategy: AcceleratorStrategy, executor: Executor, until: int) -> None:
+        """Ask for the designs up to a number, and begin each task's share of those not recorded as soon as it is there.
 
-    def _sizes(self, executor: Executor, count: int, least_s: float) -> list[int]:
-        return task_sizes(count, executor.workers, self.found.seconds_each, least_s) if count else []
+        (Machines that share a study begin only what they claim.)
+        """
+        recorded = self.records[self.next : until]
+        if recorded:
+            for record, number in zip(recorded, self._propose(strategy, len(recorded))):
+                self._accept(number, record)
+        if self.joined is not None:
+            self._propose(strategy, until - self.next)
+            return
+        for size in task_sizes(until - self.next, executor.workers, self.found.seconds_each, executor.least_task_s):
+            numbers = self._propose(strategy, size)
+            self.begun.append((numbers, self._send(executor, numbers)))
 
-    def _send(self, executor: Executor, numbers: Sequence[int], proposals: Sequence[Proposal]) -> Callable[[], Answer]:
-        candidates = (
-            Candidate(number, proposal.template, proposal.knobs.get(ACCURACY_KNOB, 0.0))
-            for number, proposal in zip(numbers, proposals)
-        )
+    def _propose(self, strategy: AcceleratorStrategy, count: int) -> range:
+        """Ask for so many designs; their numbers."""
+        numbers = range(self.next, self.next + count)
+        for number, proposal in zip(numbers, strategy.ask(count)):
+            demand = proposal.knobs.get(ACCURACY_KNOB, 0.0)
+            candidate = Candidate(number, proposal.template, demand, tuple(self.found.memory))
+            self.asked[number] = _Asked(proposal, candidate)
+        self.next = numbers.stop
+        return numbers
+
+    def _send(self, executor: Executor, numbers: Iterable[int]) -> Callable[[], Answer]:
         task = Task(
             search=self.search,
             resolutions=self.workload.resolutions,
-            memory=tuple(self.found.memory),
-            candidates=tuple(candidates),
+            candidates=tuple(self.asked[number].candidate for number in numbers),
             threads=executor.threads,
         )
         return executor.submit(judge, task)
 
-    def _judge_together(
-        self, joined: JoinedStudy, executor: Executor, proposals: Sequence[Proposal], first: int
-    ) -> list[Judged]:
-        """Judge what no other machine does, and read from the study what they did."""
-        proposed = dict(enumerate(proposals, start=first))
-        known: dict[int, Record] = {}
-        while left := [number for number in proposed if number not in known]:
-            known |= joined.judged(left)
-            left = [number for number in left if number not in known]
-            sizes = self._sizes(executor, len(left), SHARE_S)[: executor.workers]
-            claimed = joined.claim(left, sum(sizes))
+    def _answers(self, until: int) -> dict[int, Judged]:
+        """Wait for what was begun of the designs before a number."""
+        answers = []
+        while self.begun and self.begun[0][0][0] < until:
+            numbers, answer = self.begun.popleft()
+            answers.append(answer())
+            self.judged.update(zip(numbers, zip(answers[-1].costs, answers[-1].evaluations)))
+        if answers:
+            self.found.seconds_each = seconds_each(answers)
+        return self.judged
+
+    def _judge_together(self, joined: JoinedStudy, executor: Executor, until: int) -> dict[int, Judged]:
+        """Judge what no other machine does, and read from the study what they did, up to a number at least."""
+        while min(left := self._left(), default=until) < until:
+            self._hear(joined, left)
+            left = self._left()
+            share = math.ceil(SHARE_S / (self.found.seconds_each or SHARE_S))
+            claimed = joined.claim(left, share * executor.workers)
             if not claimed and left:
                 time.sleep(POLL_S)
                 continue
-            known |= joined.judged(claimed)  # by one who let go of the claim just before it was ours
-            mine = [number for number in claimed if number not in known]
-            ends = itertools.accumulate(sizes)
-            shares = [share for end, size in zip(ends, sizes) if (share := mine[end - size : end])]
-            begun = [self._send(executor, share, [proposed[number] for number in share]) for share in shares]
-            judged = self._answers(begun)
-            designs = [self._design(number, proposed[number], costs) for number, (costs, _) in zip(mine, judged)]
-            joined.add(designs, [evaluations for _, evaluations in judged])
+            self._hear(joined, claimed)  # by one who let go of the claim just before it was ours
+            mine = [number for number in claimed if number not in self.judged]
+            for numbers in (mine[start : start + share] for start in range(0, len(mine), share)):
+                self.begun.append((numbers, self._send(executor, numbers)))
+            self._answers(self.next)
+            joined.add(
+                [self._design(number, self.judged[number][0]) for number in mine],
+                [self.judged[number][1] for number in mine],
+            )
             joined.release(claimed)
-        records = [known[number] for number in proposed]
-        self._require_same(proposals, records, first)
-        return [(record.costs, record.evaluations) for record in records]
+        return self.judged
 
-    def _design(self, number: int, proposal: Proposal, costs: tuple[WorkloadCost, ...]) -> Design:
-        search = self.search
+    def _left(self) -> list[int]:
+        """What is asked for and not judged yet, in order."""
+        return [number for number in self.asked if number not in self.judged]
+
+    def _hear(self, joined: JoinedStudy, numbers: Sequence[int]) -> None:
+        """Read what other machines judged."""
+        for number, record in joined.judged(numbers).items():
+            self._accept(number, record)
+
+    def _accept(self, number: int, record: Record) -> None:
+        """Take what was recorded of a design, if it is the one that is proposed.
+
+        Raises:
+            ResumeError: it is not; says which trial.
+        """
+        if self.asked[number].proposal.knobs != record.knobs:
+            raise ResumeError(
+                f"{self.folder}: trial {number} of the study is not what these options draw "
+                "here; the study was edited, or begun on another kind of machine"
+            )
+        self.judged[number] = record.costs, record.evaluations
+
+    def _design(self, number: int, costs: tuple[WorkloadCost, ...]) -> Design:
+        search, proposal = self.search, self.asked[number].proposal
         return Design.judged(number, proposal.knobs, proposal.template, costs, search.goal, search.budget)
-
-    def _answers(self, begun: Sequence[Callable[[], Answer]]) -> list[Judged]:
-        answers = [answer() for answer in begun]
-        if answers:
-            self.found.seconds_each = seconds_each(answers)
-        return [judged for answer in answers for judged in zip(answer.costs, answer.evaluations)]
 
     def _outcome(self, design: Design) -> Outcome:
         """What the sampler hears of a design."""
@@ -230,19 +268,6 @@ class OuterLoop:
         measured = design.measures()
         slacks = {name: measured[name] / limit - 1.0 for name, limit in self.search.budget.limits().items()}
         return Outcome(design.merit, tuple(axis.loss(design) for axis in self.search.axes), slacks)
-
-    def _require_same(self, proposals: Sequence[Proposal], recorded: Sequence[Record], first: int) -> None:
-        """Check that what was recorded is what is proposed.
-
-        Raises:
-            ResumeError: it is not; says which trial.
-        """
-        for number, (proposal, record) in enumerate(zip(proposals, recorded), start=first):
-            if proposal.knobs != record.knobs:
-                raise ResumeError(
-                    f"{self.folder}: trial {number} of the study is not what these options draw "
-                    "here; the study was edited, or begun on another kind of machine"
-                )
 
     @property
     def _out_of_time(self) -> bool:

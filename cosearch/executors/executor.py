@@ -16,6 +16,10 @@ MOST_DEATHS = 5
 """Workers that may be killed at one task before it is taken to be what kills them."""
 
 
+MOST_TASK_S = 1.0
+"""How long a task of several things may be: a slow worker must not hold up the others."""
+
+
 class ExecutorError(CosearchError):
     """Workers that cannot be had, or no longer can."""
 
@@ -55,10 +59,7 @@ class Executor(Protocol):
 
 
 def task_sizes(count: int, workers: int, seconds_each: float, least_s: float) -> list[int]:
-    """How many things go into each task: large ones first, so that all workers end at about the same time.
-
-    Tasks come in rounds of one for every worker. A round takes half of what is left, until what it would leave is not
-    worth a round of its own: then it takes all.
+    """How many things go into each task: an equal share for every worker, unless that is too short or too long.
 
     Args:
         count: things to do.
@@ -66,11 +67,9 @@ def task_sizes(count: int, workers: int, seconds_each: float, least_s: float) ->
         seconds_each: that one takes; zero when it is not known yet: then every worker gets one task.
         least_s: what a task is worth sending for.
     """
-    least = -(-count // workers) if seconds_each <= 0 else max(1, math.ceil(min(count, least_s / seconds_each)))
-    sizes: list[int] = []
-    while (left := count - sum(sizes)) > 0:
-        size = max(least, -(-left // (2 * workers)))
-        if least > 1 and left < workers * (size + least):
-            size = max(least, -(-left // workers))
-        sizes += [min(size, left - first) for first in range(0, min(left, workers * size), size)]
-    return sizes
+    tasks = min(workers, count)
+    if seconds_each > 0:
+        whole_s = count * seconds_each
+        tasks = min(max(tasks, math.ceil(whole_s / MOST_TASK_S)), math.floor(whole_s / least_s) if least_s else count)
+        tasks = min(max(tasks, 1), count)
+    return [count * (task + 1) // tasks - count * task // tasks for task in range(tasks)]
