@@ -45,8 +45,12 @@ ROOT = Path(__file__).resolve().parent.parent
 MAIN_JOB = ["--budget", "area=5mm2"]
 LEAST = 0.9
 SAME = ("best.yaml", "pareto.csv", "layers.csv")
-WORKER_SETTINGS = {"OPENBLAS_NUM_THREADS": "1", "DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED": "False"}
-"""What docs/scaling.md says to start Dask's workers with."""
+DASK_SETTINGS = {
+    "OPENBLAS_NUM_THREADS": "1",
+    "DASK_DISTRIBUTED__ADMIN__TICK__INTERVAL": "1s",
+    "DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED": "False",
+}
+"""What docs/scaling.md says to start Dask's scheduler and workers with."""
 
 
 class LocalCluster:
@@ -75,7 +79,7 @@ class LocalCluster:
     def _start(self, module: str, *words: str) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", f"distributed.cli.{module}", *words, "--no-dashboard"]
         paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
-        environment = os.environ | WORKER_SETTINGS | {"PYTHONPATH": os.pathsep.join(paths)}
+        environment = os.environ | DASK_SETTINGS | {"PYTHONPATH": os.pathsep.join(paths)}
         quiet: Any = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         return subprocess.Popen(command, env=environment, **quiet)
 

@@ -153,7 +153,7 @@ def begin_mapping(shapes: Shapes, executor: Executor, seconds_each: float = 0.0)
     """
     count = len(shapes.layers)
     least_s = max(executor.least_task_s, LEAST_TASK_S)
-    tasks = len(task_sizes(count, 2 * executor.workers, seconds_each, least_s))
+    tasks = len(task_sizes(count, executor.workers, seconds_each, least_s))
     options = replace(shapes.options, threads=executor.threads)
     shares = [range(start, count, tasks) for start in range(tasks)]  # neighbours are alike: each share has some of all
     begun = [

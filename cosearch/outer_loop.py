@@ -85,6 +85,7 @@ class OuterLoop:
             self.study = self._study_in(folder)
             self.records = self.study.records()
         self.began = time.monotonic()
+        self.loaded: Callable[[], None] = lambda: None
         self.unsettled: tuple[list[Design], list[int], int] | None = None
         self.next = 0
         self.asked: dict[int, _Asked] = {}
@@ -114,7 +115,7 @@ class OuterLoop:
             self.observer.stage("measuring subnets of the supernet")
         strategy = self._strategy()
         if self.unfinished:
-            executor.beside(partial(_load, ["optuna" if self.folder else "", strategy.needs_later]))
+            self.loaded = executor.beside(partial(_load, ["optuna" if self.folder else "", strategy.needs_later]))
         self.workload = self.search.workload(executor=executor)
         know(self.search, self.workload)
         try:
@@ -157,6 +158,7 @@ class OuterLoop:
                 costs, each = judged.pop(number)
                 generation.append(self._design(number, costs))
                 evaluations.append(each)
+            self.loaded()
             found.designs += generation
             found.evaluations += sum(evaluations)
             self.unsettled = generation, evaluations, len(self.records[first:last])

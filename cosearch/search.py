@@ -213,7 +213,7 @@ class CoSearch:
     def _executor(self, cluster: str | None) -> Executor:
         """Who does the work; measuring subnets is left to threads, since every process would load torch and images."""
         if cluster is not None:
-            return Cluster(cluster)
+            return Cluster(cluster, self.jobs)
         if self.jobs > 1 and self.data is None and can_fork():
             return Processes(self.jobs)
         return Serial(self.jobs)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import logging
 import pickle
 import re
@@ -9,12 +10,14 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from contextlib import suppress
 from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from cosearch.executors.executor import MOST_DEATHS, ExecutorError, R, T
+from cosearch.executors.processes import Processes, can_fork
 from cosearch.run_folder import versions
 from nets.errors import CosearchError, InputError
 
@@ -53,10 +56,12 @@ def check_address(address: str) -> None:
 class Cluster:
     """See :class:`cosearch.executors.executor.Executor`.
 
-    Dask itself gives the tasks of a worker that is gone to another; here is said when that cannot go on.
+    Dask itself gives the tasks of a worker that is gone to another; here is said when that cannot go on. Until its
+    client is loaded, which takes as long as a dozen tasks, processes here do the work.
 
     Args:
         address: of the scheduler, see :func:`check_address`.
+        jobs: processes here until then.
 
     Raises:
         InputError: the address is none.
@@ -66,28 +71,53 @@ class Cluster:
     threads = 1
     least_task_s = 0.1
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, jobs: int = 1) -> None:
         check_address(address)
-        try:
-            import distributed
-        except ImportError:
-            raise ExecutorError("--cluster needs Dask: pip install 'cosearch[cluster]'") from None
+        if importlib.util.find_spec("distributed") is None:
+            raise ExecutorError("--cluster needs Dask: pip install 'cosearch[cluster]'")
         self.address = address
-        self._levels = {name: logging.getLogger(name).level for name in LOGGERS}
-        self._set_levels(dict.fromkeys(LOGGERS, logging.CRITICAL))
         try:
             _greet(address)
-            self._client = distributed.Client(address, timeout=PATIENCE_S, set_as_default=False)
-        except (OSError, ValueError, RuntimeError) as error:
-            self._set_levels(self._levels)
-            said = " ".join(str(error).split()) or type(error).__name__
-            raise ExecutorError(f"{address}: no scheduler answers within {PATIENCE_S:g} s ({said})") from None
+        except OSError as error:
+            raise self._silent(error) from None
+        self._levels: dict[str, int] = {}
         self._versions = versions()
         self._alone_since: float | None = None
+        self._here = Processes(jobs)
+        self._loaded: Future[distributed.Client] = Future()
+        if can_fork():
+            self._here.beside(self._load)
+        else:
+            self._load()
+
+    def _load(self) -> None:
+        """Load Dask and connect."""
+        try:
+            import distributed
+
+            self._levels = {name: logging.getLogger(name).level for name in LOGGERS}
+            self._set_levels(dict.fromkeys(LOGGERS, logging.CRITICAL))
+            client = distributed.Client(self.address, timeout=PATIENCE_S, set_as_default=False)
+        except (OSError, ValueError, RuntimeError) as error:
+            self._loaded.set_exception(self._silent(error))
+        except Exception as error:
+            self._loaded.set_exception(error)
+        else:
+            self._loaded.set_result(client)
+
+    def _silent(self, error: Exception) -> ExecutorError:
+        said = " ".join(str(error).split()) or type(error).__name__
+        return ExecutorError(f"{self.address}: no scheduler answers within {PATIENCE_S:g} s ({said})")
+
+    @property
+    def _client(self) -> distributed.Client:
+        return self._loaded.result()
 
     @property
     def workers(self) -> int:
         """Threads of all workers, and one where there are none yet."""
+        if not self._loaded.done():
+            return self._here.workers
         try:
             threads: Mapping[str, int] = self._client.nthreads()
             return max(1, sum(threads.values()))
@@ -96,11 +126,20 @@ class Cluster:
 
     def submit(self, function: Callable[[T], R], argument: T) -> Callable[[], R]:
         """See :class:`Executor`."""
+        if not self._loaded.done():
+            return self._here.submit(function, argument)
         return partial(self._wait, function, argument, self._send(function, argument))
 
-    def beside(self, function: Callable[[], None]) -> None:
-        """See :class:`Executor`."""
-        threading.Thread(target=function, daemon=True).start()
+    def beside(self, function: Callable[[], None]) -> Callable[[], None]:
+        """See :class:`Executor`; not before the client is loaded, since two threads that import disturb each other."""
+
+        def then() -> None:
+            self._loaded.exception()
+            function()
+
+        aside = threading.Thread(target=then, daemon=True)
+        aside.start()
+        return aside.join
 
     def _send(self, function: Callable[[Any], Any], argument: Any) -> distributed.Future[Any]:
         try:
@@ -166,8 +205,10 @@ class Cluster:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Let go of the cluster, which goes on without us."""
-        with suppress(OSError, RuntimeError):  # one that is lost or busy does not answer in time
-            self._client.close(timeout=LOOK_EVERY_S)
+        self._here.__exit__(kind, error, trace)
+        if self._loaded.exception() is None:
+            with suppress(OSError, RuntimeError):  # one that is lost or busy does not answer in time
+                self._client.close(timeout=LOOK_EVERY_S)
         self._set_levels(self._levels)
 
 

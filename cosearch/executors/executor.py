@@ -46,8 +46,11 @@ class Executor(Protocol):
             ExecutorError: there are no workers any more, or they die of this task.
         """
 
-    def beside(self, function: Callable[[], None]) -> None:
-        """Do something here while workers work; where there are none, it is left to whoever needs it."""
+    def beside(self, function: Callable[[], None]) -> Callable[[], None]:
+        """Do something here while workers work; calling what is returned waits until it is done.
+
+        Where there are no workers, nothing is done: it is left to whoever needs it.
+        """
 
     def __enter__(self) -> Self:
         """Use it in a ``with`` block: it is closed at its end."""
@@ -70,6 +73,6 @@ def task_sizes(count: int, workers: int, seconds_each: float, least_s: float) ->
     tasks = min(workers, count)
     if seconds_each > 0:
         whole_s = count * seconds_each
-        tasks = min(max(tasks, math.ceil(whole_s / MOST_TASK_S)), math.floor(whole_s / least_s) if least_s else count)
-        tasks = min(max(tasks, 1), count)
+        tasks = max(tasks, math.ceil(min(whole_s / MOST_TASK_S, count)))
+        tasks = min(tasks, max(1, math.floor(min(whole_s / least_s, count)))) if least_s else tasks
     return [count * (task + 1) // tasks - count * task // tasks for task in range(tasks)]

@@ -70,12 +70,13 @@ class Processes:
         self._hand_out()
         return partial(self._answer, task)
 
-    def beside(self, function: Callable[[], None]) -> None:
+    def beside(self, function: Callable[[], None]) -> Callable[[], None]:
         """See :class:`Executor`; no process is forked from the middle of it, whose locks it would inherit."""
         while len(self._crew) < self.workers:
             self._fork()
         self._aside = threading.Thread(target=function, daemon=True)
         self._aside.start()
+        return self._aside.join
 
     def _answer(self, task: _Task) -> Any:
         while task.outcome is None:

@@ -31,8 +31,9 @@ class Serial:
         """See :class:`Executor`; the work is done by whoever waits."""
         return partial(function, argument)
 
-    def beside(self, function: Callable[[], None]) -> None:
+    def beside(self, function: Callable[[], None]) -> Callable[[], None]:
         """See :class:`Executor`: nothing is done."""
+        return _nothing
 
     def __enter__(self) -> Self:
         return self
@@ -41,6 +42,10 @@ class Serial:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Nothing is held."""
+
+
+def _nothing() -> None:
+    """There is nothing to wait for."""
 
 
 class OrHere:
@@ -77,9 +82,9 @@ class OrHere:
             logger.info("%s; its task is done here", error)
             return function(argument)
 
-    def beside(self, function: Callable[[], None]) -> None:
+    def beside(self, function: Callable[[], None]) -> Callable[[], None]:
         """See :class:`Executor`."""
-        self._there.beside(function)
+        return self._there.beside(function)
 
     def __enter__(self) -> Self:
         return self

@@ -11,6 +11,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -45,13 +46,24 @@ def executor(request: pytest.FixtureRequest) -> Iterator[Executor]:
     elif request.param == "processes":
         made = Processes(2)
     else:
+        request.getfixturevalue("nothing_here")
         made = Cluster(request.getfixturevalue("dask_cluster").address)
     with made:
         yield made
 
 
+@pytest.fixture
+def nothing_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have a cluster loaded before anything is asked of it."""
+    monkeypatch.setattr(cluster_module, "can_fork", lambda: False)
+
+
 def double(number: int) -> int:
     return 2 * number
+
+
+def process(_: object) -> int:
+    return os.getpid()
 
 
 def refuse(name: str) -> None:
@@ -199,6 +211,7 @@ def test_a_cluster_that_disappears_ends_the_search_with_what_was_found(
         assert (tmp_path / "run" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
 
 
+@pytest.mark.usefixtures("nothing_here")
 def test_a_cluster_without_workers_is_waited_for_and_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("distributed")
     monkeypatch.setattr(cluster_module, "WORKER_PATIENCE_S", 0.0)
@@ -209,6 +222,38 @@ def test_a_cluster_without_workers_is_waited_for_and_given_up(monkeypatch: pytes
             answer()
 
 
+def test_processes_here_work_until_the_cluster_s_client_is_loaded(
+    dask_cluster: LocalCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = {worker.pid for worker in dask_cluster.workers}
+    answered = threading.Event()
+    load = Cluster._load
+    monkeypatch.setattr(Cluster, "_load", lambda cluster: answered.wait() and load(cluster))
+    with Cluster(dask_cluster.address, jobs=2) as executor:
+        here, loaded = executor.submit(process, None), executor.beside(lambda: None)
+        assert executor.workers == 2
+        assert here() not in {os.getpid(), *there}
+        answered.set()
+        loaded()
+        assert executor.submit(process, None)() in there
+
+
+def test_a_scheduler_that_is_gone_before_the_client_is_loaded_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("distributed")
+    gone = threading.Event()
+    load = Cluster._load
+    monkeypatch.setattr(Cluster, "_load", lambda cluster: gone.wait() and load(cluster))
+    monkeypatch.setattr(cluster_module, "PATIENCE_S", 0.5)
+    with LocalCluster(workers=0) as cluster, Cluster(cluster.address) as executor:
+        cluster.scheduler.kill()
+        cluster.scheduler.wait()
+        gone.set()
+        executor.beside(lambda: None)()
+        with pytest.raises(ExecutorError, match=r"no scheduler answers within 0\.5 s"):
+            executor.submit(double, 1)
+
+
+@pytest.mark.usefixtures("nothing_here")
 def test_a_cluster_that_is_too_busy_for_a_farewell_is_left(dask_cluster: LocalCluster) -> None:
     with Cluster(dask_cluster.address) as executor:
         close = executor._client.close
@@ -223,6 +268,7 @@ def test_a_cluster_that_is_too_busy_for_a_farewell_is_left(dask_cluster: LocalCl
     assert executor._client.status == "closed"
 
 
+@pytest.mark.usefixtures("nothing_here")
 def test_dask_says_nothing_of_its_own_while_it_works_for_us(dask_cluster: LocalCluster) -> None:
     """Its client's logger has a level and a handler of its own."""
     loggers = [logging.getLogger(name) for name in ("distributed", "distributed.client", "distributed.comm")]
@@ -231,6 +277,7 @@ def test_dask_says_nothing_of_its_own_while_it_works_for_us(dask_cluster: LocalC
     assert all(logger.isEnabledFor(logging.ERROR) for logger in loggers)
 
 
+@pytest.mark.usefixtures("nothing_here")
 def test_workers_of_other_versions_are_refused(dask_cluster: LocalCluster, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cluster_module, "versions", lambda: {"python": "2.7"})
     with Cluster(dask_cluster.address) as executor:
