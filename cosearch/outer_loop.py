@@ -87,7 +87,7 @@ class OuterLoop:
         self.began = time.monotonic()
         self.loaded: Callable[[], None] = lambda: None
         self.unsettled: tuple[list[Design], list[int], int] | None = None
-        self.next = 0
+        self.next = 0  # number of the next design asked for
         self.asked: dict[int, _Asked] = {}
         self.begun: deque[tuple[Sequence[int], Callable[[], Answer]]] = deque()
         self.judged: dict[int, Judged] = {}
@@ -152,17 +152,17 @@ class OuterLoop:
             self._ask(strategy, executor, last)
             self._ask(strategy, executor, min(last + int(AHEAD * search.population), search.trials))
             self._settle()
-            judged = self._judge_together(self.joined, executor, last) if self.joined else self._answers(last)
-            generation, evaluations = [], []
-            for number in range(first, last):
-                costs, each = judged.pop(number)
-                generation.append(self._design(number, costs))
-                evaluations.append(each)
+            if self.joined is not None:
+                self._judge_together(self.joined, executor, last)
+            else:
+                self._answers(last)
             self.loaded()
+            generation = [self._design(number) for number in range(first, last)]
+            evaluations = [self.judged.pop(number)[1] for number in range(first, last)]
+            proposals = [self.asked.pop(number).proposal for number in range(first, last)]
             found.designs += generation
             found.evaluations += sum(evaluations)
             self.unsettled = generation, evaluations, len(self.records[first:last])
-            proposals = [self.asked.pop(number).proposal for number in range(first, last)]
             strategy.tell(proposals, [self._outcome(design) for design in generation])
             found.redrawn = strategy.redrawn
             best = sorted(found.designs, key=lambda design: design.rank)[: search.population]
@@ -204,7 +204,7 @@ class OuterLoop:
         )
         return executor.submit(judge, task)
 
-    def _answers(self, until: int) -> dict[int, Judged]:
+    def _answers(self, until: int) -> None:
         """Wait for what was begun of the designs before a number."""
         answers = []
         while self.begun and self.begun[0][0][0] < until:
@@ -213,29 +213,22 @@ class OuterLoop:
             self.judged.update(zip(numbers, zip(answers[-1].costs, answers[-1].evaluations)))
         if answers:
             self.found.seconds_each = seconds_each(answers)
-        return self.judged
 
-    def _judge_together(self, joined: JoinedStudy, executor: Executor, until: int) -> dict[int, Judged]:
+    def _judge_together(self, joined: JoinedStudy, executor: Executor, until: int) -> None:
         """Judge what no other machine does, and read from the study what they did, up to a number at least."""
         while min(left := self._left(), default=until) < until:
             self._hear(joined, left)
-            left = self._left()
             share = math.ceil(SHARE_S / (self.found.seconds_each or SHARE_S))
-            claimed = joined.claim(left, share * executor.workers)
-            if not claimed and left:
-                time.sleep(POLL_S)
-                continue
+            claimed = joined.claim(self._left(), share * executor.workers)
             self._hear(joined, claimed)  # by one who let go of the claim just before it was ours
             mine = [number for number in claimed if number not in self.judged]
             for numbers in (mine[start : start + share] for start in range(0, len(mine), share)):
                 self.begun.append((numbers, self._send(executor, numbers)))
             self._answers(self.next)
-            joined.add(
-                [self._design(number, self.judged[number][0]) for number in mine],
-                [self.judged[number][1] for number in mine],
-            )
+            joined.add([self._design(number) for number in mine], [self.judged[number][1] for number in mine])
             joined.release(claimed)
-        return self.judged
+            if not claimed and self._left():
+                time.sleep(POLL_S)
 
     def _left(self) -> list[int]:
         """What is asked for and not judged yet, in order."""
@@ -243,7 +236,7 @@ class OuterLoop:
 
     def _hear(self, joined: JoinedStudy, numbers: Sequence[int]) -> None:
         """Read what other machines judged."""
-        for number, record in joined.judged(numbers).items():
+        for number, record in joined.judged(numbers).items() if numbers else ():
             self._accept(number, record)
 
     def _accept(self, number: int, record: Record) -> None:
@@ -259,8 +252,9 @@ class OuterLoop:
             )
         self.judged[number] = record.costs, record.evaluations
 
-    def _design(self, number: int, costs: tuple[WorkloadCost, ...]) -> Design:
-        search, proposal = self.search, self.asked[number].proposal
+    def _design(self, number: int) -> Design:
+        """A design that is judged."""
+        search, proposal, (costs, _) = self.search, self.asked[number].proposal, self.judged[number]
         return Design.judged(number, proposal.knobs, proposal.template, costs, search.goal, search.budget)
 
     def _outcome(self, design: Design) -> Outcome:

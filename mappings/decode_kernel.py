@@ -9,7 +9,9 @@ from __future__ import annotations
 import numpy as np
 
 from accel_models.compiled import entry, inside
-from accel_models.kernel import AXIS_DIMS, AXIS_SIZE, BUFFERS, CAPACITY_WORDS, PARTITION_W, WORD_BITS
+
+# Columns of a level's row in the hardware table, as in the cost kernel, which need not be compiled for this one.
+CAPACITY_WORDS, WORD_BITS, BUFFERS, PARTITION_W, AXIS_SIZE, AXIS_DIMS = 0, 1, 2, 9, 12, 15
 
 C, P, Q, R, S = 3, 4, 5, 6, 7
 I, O = 1, 2

@@ -25,6 +25,9 @@ DEFAULT_BUDGET = "area=5mm2"
 BLAS_THREADS: Final = "OPENBLAS_NUM_THREADS"
 """Matrices are small here: threads of BLAS would spend more time waiting for each other than they save."""
 
+KERNELS: Final = ("mappings.decode_kernel", "mappings.mappers.cma_kernel")
+"""What can be compiled while this process compiles the cost model."""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Define the options."""
@@ -152,6 +155,9 @@ def _run(args: argparse.Namespace) -> int:
         from cosearch.executors.cluster import check_address
 
         check_address(args.cluster)
+    from accel_models.compiled import compile_beside
+
+    compile_beside(KERNELS)
     if args.dry_run:
         return _say_plan(_search(given), args)
     folder = _to_resume(args)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from accel_models import Accelerator, Axis, Level, list_accelerators, load_accelerator
+from accel_models import Accelerator, Axis, Level, kernel, list_accelerators, load_accelerator
 from mappings import decode_kernel
 from mappings.encoding import ENCODINGS, Encoding
 from mappings.mapspace import MapSpace
@@ -27,6 +27,11 @@ def draw(space: MapSpace, name: Any, count: int, seed: int = 0) -> tuple[Encodin
     encoding = Encoding.of(space, name)
     problem_of = np.repeat(np.arange(len(space)), count)
     return encoding, np.random.default_rng(seed).random((len(problem_of), encoding.longest)), problem_of
+
+
+def test_the_hardware_table_is_read_as_the_cost_kernel_reads_it() -> None:
+    columns = ["CAPACITY_WORDS", "WORD_BITS", "BUFFERS", "PARTITION_W", "AXIS_SIZE", "AXIS_DIMS"]
+    assert [getattr(decode_kernel, name) for name in columns] == [getattr(kernel, name) for name in columns]
 
 
 @pytest.mark.parametrize("machine", list_accelerators())
