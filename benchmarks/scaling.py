@@ -312,17 +312,19 @@ def simulate(
     """
     from cosearch.executors.cluster import Cluster
     from cosearch.executors.executor import task_sizes
+    from cosearch.outer_loop import AHEAD
 
     rng = random.Random(0)
     each_s = costs.candidate_s * effort
-    sizes = task_sizes(population, workers, each_s, Cluster.least_task_s)
-    clock = busy_s = 0.0
-    lost = 0
-    for _ in range(generations):
-        free = [(clock, worker) for worker in range(workers)]
-        heapq.heapify(free)
-        sender, ends = clock, clock
-        for count in sizes:
+    free = [(0.0, worker) for worker in range(workers)]
+    sender = busy_s = 0.0
+    tasks = lost = 0
+
+    def send(candidates: int) -> list[float]:
+        """Send candidates; when each task ends."""
+        nonlocal sender, busy_s, tasks, lost
+        ends = []
+        for count in task_sizes(candidates, workers, each_s, Cluster.least_task_s):
             sender += costs.ask_s * count + costs.send_s
             work_s = sum(each_s * rng.uniform(0.8, 1.2) for _ in range(count))
             start, worker = heapq.heappop(free)
@@ -330,16 +332,24 @@ def simulate(
             while (dies := rng.expovariate(1 / (3600 * life_h))) < work_s:
                 lost += 1
                 start += dies + 60.0
-            end = start + work_s
+            ends.append(start + work_s)
             busy_s += work_s
-            heapq.heappush(free, (end, worker))
-            ends = max(ends, end)
-        clock = max(ends, sender) + costs.tell_s * population
+            tasks += 1
+            heapq.heappush(free, (ends[-1], worker))
+        return ends
+
+    ahead = int(AHEAD * population)
+    ends = send(population)
+    for generation in range(generations):
+        begun = send(ahead) if generation + 1 < generations else []
+        sender = max(*ends, sender) + costs.tell_s * population
+        ends = begun + (send(population - ahead) if begun else [])
+    clock = sender
     return {
         "workers": workers,
         "population": population,
         "candidate_s": each_s,
-        "task_s": each_s * population / len(sizes),
+        "task_s": busy_s / tasks,
         "generation_s": clock / generations,
         "candidates_per_s": population * generations / clock,
         "efficiency": busy_s / (workers * clock),

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from accel_models.template import ARRAY_STRIDE, BUFFER_STRIDE_BYTES, PE_STRIDE
 from cosearch import Budget
+from cosearch.strategies import warm_cmaes
 from cosearch.strategies.accelerators import AcceleratorStrategy
 from cosearch.strategies.points import Outcome
 from cosearch.strategies.samplers import SAMPLERS, check_sampler, quiet_optuna
@@ -91,16 +92,18 @@ def test_the_same_seed_gives_the_same_designs(sampler: str) -> None:
     assert len({tuple(point.values()) for point in points}) == len(points), "no point is drawn twice"
 
 
-def test_cmaes_closes_in_on_the_best() -> None:
+@pytest.mark.parametrize("ahead", [0, 6])
+def test_cmaes_closes_in_on_the_best(ahead: int) -> None:
     def merit(knobs: dict[str, float]) -> float:
         return sum((knobs[name] - 0.3) ** 2 for name in KNOBS)
 
     found = {}
     for sampler in ("cmaes", "random"):
         strategy = AcceleratorStrategy(SPACE, sampler, seed=0, population=12)
-        best = math.inf
+        asked, best = strategy.ask(ahead), math.inf
         for _ in range(25):
-            proposals = strategy.ask(12)
+            proposals = asked + strategy.ask(12 - ahead)
+            asked = strategy.ask(ahead)
             merits = [merit(proposal.knobs) for proposal in proposals]
             strategy.tell(proposals, [outcome(value) for value in merits])
             best = min(best, *merits)
@@ -109,7 +112,8 @@ def test_cmaes_closes_in_on_the_best() -> None:
 
 
 @pytest.mark.parametrize(("seed", "population"), [(0, 12), (3, 5)])
-def test_cmaes_draws_what_optuna_s_sampler_draws(seed: int, population: int) -> None:
+def test_cmaes_draws_what_optuna_s_sampler_draws(seed: int, population: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(warm_cmaes, "ALPHA", 0.1)  # Optuna's
     ours = WarmCmaes(KNOBS, seed, population)
     study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=seed))
     box: Any = {name: optuna.distributions.FloatDistribution(0.0, 1.0) for name in KNOBS}
