@@ -228,7 +228,8 @@ def test_processes_here_work_until_the_cluster_s_client_is_loaded(
     there = {worker.pid for worker in dask_cluster.workers}
     answered = threading.Event()
     load = Cluster._load
-    monkeypatch.setattr(Cluster, "_load", lambda cluster: answered.wait() and load(cluster))
+    monkeypatch.setattr(cluster_module, "can_fork", lambda: True)  # torch may be loaded, for other tests
+    monkeypatch.setattr(Cluster, "_load", lambda cluster: answered.wait(60) and load(cluster))
     with Cluster(dask_cluster.address, jobs=2) as executor:
         here, loaded = executor.submit(process, None), executor.beside(lambda: None)
         assert executor.workers == 2
@@ -242,7 +243,8 @@ def test_a_scheduler_that_is_gone_before_the_client_is_loaded_is_an_error(monkey
     pytest.importorskip("distributed")
     gone = threading.Event()
     load = Cluster._load
-    monkeypatch.setattr(Cluster, "_load", lambda cluster: gone.wait() and load(cluster))
+    monkeypatch.setattr(cluster_module, "can_fork", lambda: True)  # torch may be loaded, for other tests
+    monkeypatch.setattr(Cluster, "_load", lambda cluster: gone.wait(60) and load(cluster))
     monkeypatch.setattr(cluster_module, "PATIENCE_S", 0.5)
     with LocalCluster(workers=0) as cluster, Cluster(cluster.address) as executor:
         cluster.scheduler.kill()
