@@ -281,6 +281,7 @@ def measure_costs(trials: int = 96) -> Costs:
     judge(task)
     candidate_s = (time.process_time() - began) / len(candidates)
     with LocalCluster(2) as cluster, Cluster(cluster.address) as executor:
+        executor.beside(lambda: None)()  # until then, processes here would do it
         for answer in [executor.submit(len, task.candidates) for _ in range(40)]:
             answer()  # every worker has imported what it needs
         before, began = cluster.cpu_s(), time.process_time()
