@@ -72,7 +72,7 @@ def task_sizes(count: int, workers: int, seconds_each: float, least_s: float) ->
     """
     tasks = min(workers, count)
     if seconds_each > 0:
-        whole_s = count * seconds_each
-        tasks = max(tasks, math.ceil(min(whole_s / MOST_TASK_S, count)))
-        tasks = min(tasks, max(1, math.floor(min(whole_s / least_s, count)))) if least_s else tasks
+        least = max(1, math.ceil(min(least_s / seconds_each, count)))
+        tasks = max(tasks, math.ceil(min(count * seconds_each / MOST_TASK_S, count)))
+        tasks = min(tasks, max(1, count // least))
     return [count * (task + 1) // tasks - count * task // tasks for task in range(tasks)]
