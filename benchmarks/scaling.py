@@ -76,16 +76,17 @@ class LocalCluster:
             self.add_worker()
         self.wait_for(workers)
 
-    def _start(self, module: str, *words: str) -> subprocess.Popen[bytes]:
+    def _start(self, module: str, *words: str, folder: Path = ROOT) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", f"distributed.cli.{module}", *words, "--no-dashboard"]
         paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
         environment = os.environ | DASK_SETTINGS | {"PYTHONPATH": os.pathsep.join(paths)}
         quiet: Any = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        return subprocess.Popen(command, env=environment, **quiet)
+        return subprocess.Popen(command, env=environment, cwd=folder, **quiet)
 
-    def add_worker(self) -> subprocess.Popen[bytes]:
-        """Start another worker; it joins when it is up."""
-        self.workers.append(self._start("dask_worker", self.address, "--nthreads", "1", "--no-nanny"))
+    def add_worker(self, threads: int = 1, folder: Path = ROOT) -> subprocess.Popen[bytes]:
+        """Start another worker in a folder, from which it imports first; it joins when it is up."""
+        words = (self.address, "--nthreads", str(threads), "--no-nanny")
+        self.workers.append(self._start("dask_worker", *words, folder=folder))
         return self.workers[-1]
 
     def wait_for(self, workers: int) -> None:

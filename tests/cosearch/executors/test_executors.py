@@ -24,6 +24,7 @@ from hypothesis import strategies as st
 from benchmarks.scaling import LocalCluster
 from cosearch import Budget, CoSearch, CoSearchResult
 from cosearch.executors import cluster as cluster_module
+from cosearch.executors import dask_crew
 from cosearch.executors import processes as processes_module
 from cosearch.executors.cluster import Cluster, check_address
 from cosearch.executors.executor import Executor, ExecutorError, R, T, task_sizes
@@ -80,6 +81,16 @@ def die_once(mark: Path) -> str:
 
 def die(_: object) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
+
+
+def meet(marks: tuple[Path, Path]) -> bool:
+    """Leave a mark, and wait for another's."""
+    mine, other = marks
+    mine.touch()
+    deadline = time.monotonic() + 30
+    while not other.exists() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return other.exists()
 
 
 def test_answers_are_those_of_the_function(executor: Executor) -> None:
@@ -214,8 +225,8 @@ def test_a_cluster_that_disappears_ends_the_search_with_what_was_found(
 @pytest.mark.usefixtures("nothing_here")
 def test_a_cluster_without_workers_is_waited_for_and_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("distributed")
-    monkeypatch.setattr(cluster_module, "WORKER_PATIENCE_S", 0.0)
-    monkeypatch.setattr(cluster_module, "LOOK_EVERY_S", 0.1)
+    monkeypatch.setattr(dask_crew, "WORKER_PATIENCE_S", 0.0)
+    monkeypatch.setattr(dask_crew, "LOOK_EVERY_S", 0.1)
     with LocalCluster(workers=0) as empty, Cluster(empty.address) as executor:
         answer = executor.submit(double, 1)
         with pytest.raises(ExecutorError, match="had no workers for"):
@@ -258,16 +269,17 @@ def test_a_scheduler_that_is_gone_before_the_client_is_loaded_is_an_error(monkey
 @pytest.mark.usefixtures("nothing_here")
 def test_a_cluster_that_is_too_busy_for_a_farewell_is_left(dask_cluster: LocalCluster) -> None:
     with Cluster(dask_cluster.address) as executor:
-        close = executor._client.close
+        client = executor._loaded.result()._client
+        close = client.close
 
         def slow(timeout: float) -> None:
-            executor._client.close = close
+            client.close = close
             close()
             raise TimeoutError(f"timed out after {timeout} s.")
 
-        executor._client.close = slow
+        client.close = slow
         assert executor.submit(double, 3)() == 6
-    assert executor._client.status == "closed"
+    assert client.status == "closed"
 
 
 @pytest.mark.usefixtures("nothing_here")
@@ -281,11 +293,56 @@ def test_dask_says_nothing_of_its_own_while_it_works_for_us(dask_cluster: LocalC
 
 @pytest.mark.usefixtures("nothing_here")
 def test_workers_of_other_versions_are_refused(dask_cluster: LocalCluster, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cluster_module, "versions", lambda: {"python": "2.7"})
+    monkeypatch.setattr(dask_crew, "versions", lambda: {"python": "2.7"})
+    with (
+        Cluster(dask_cluster.address) as executor,
+        pytest.raises(ExecutorError, match=r"it runs python 3\.\S+ instead of 2\.7"),
+    ):
+        executor.submit(double, 1)()
+
+
+@pytest.mark.usefixtures("nothing_here")
+def test_a_worker_without_cosearch_is_left_out(
+    dask_cluster: LocalCluster, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "cosearch.py").write_text("raise ModuleNotFoundError('it is not there', name='cosearch')")
+    bare = dask_cluster.add_worker(folder=tmp_path)
+    dask_cluster.wait_for(3)
     with Cluster(dask_cluster.address) as executor:
-        answer = executor.submit(double, 1)
-        with pytest.raises(ExecutorError, match=r"it runs python 3\.\S+ instead of 2\.7"):
-            answer()
+        workers = {answer() for answer in [executor.submit(process, None) for _ in range(40)]}
+        assert workers <= {worker.pid for worker in dask_cluster.workers} - {bare.pid}
+        assert "is not used: a worker has no cosearch; install cosearch there" in caplog.text
+        for worker in dask_cluster.workers[:2]:
+            worker.kill()
+        with pytest.raises(ExecutorError, match=r"has no cosearch; install cosearch there"):
+            executor.submit(double, 1)()
+    dask_cluster.kill_worker(2)
+
+
+@pytest.mark.usefixtures("nothing_here")
+def test_a_worker_of_two_threads_does_two_tasks_at_a_time(tmp_path: Path) -> None:
+    pytest.importorskip("distributed")
+    with LocalCluster(workers=0) as cluster:
+        cluster.add_worker(threads=2)
+        cluster.wait_for(1)
+        with Cluster(cluster.address) as executor:
+            assert executor.workers == 2
+            answers = [executor.submit(meet, (tmp_path / name, tmp_path / other)) for name, other in ("ab", "ba")]
+            assert [answer() for answer in answers] == [True, True]
+
+
+@pytest.mark.usefixtures("nothing_here")
+def test_a_task_that_kills_every_worker_of_a_cluster_is_given_up(
+    dask_cluster: LocalCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dask_crew, "MOST_DEATHS", 1)
+    dask_cluster.add_worker()
+    dask_cluster.wait_for(3)
+    with Cluster(dask_cluster.address) as executor:
+        poison = executor.submit(die, None)
+        with pytest.raises(ExecutorError, match="workers die of the same task again and again"):
+            poison()
+        assert executor.submit(double, 2)() == 4
 
 
 @pytest.mark.parametrize(
