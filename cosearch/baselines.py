@@ -6,10 +6,11 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from accel_models.loopnest import Mapping
 from accel_models.presets import list_accelerators, load_machine
 from accel_models.template import Template, scale_to_area
-from cosearch.evaluate import ShapeKey, evaluate_network
+from accel_models.vector import vector_cost
+from cosearch.design import WorkloadCost
+from cosearch.evaluate import ShapeKey
 from cosearch.executors.executor import Executor
 from cosearch.mapping_table import MapperOptions, MappingTable, Shapes, begin_mapping
 from cosearch.objective import Objective, geometric_mean
@@ -81,19 +82,31 @@ class Comparison:
 
     def _compared(self, name: str, networks: Sequence[Network], objective: Objective, value: float) -> Baseline:
         template = self._templates[name]
-        layers = [layer for network in networks for layer in network.layers if layer.is_mac]
-        nests: dict[ShapeKey, Mapping] = {}
+        accelerator = template.accelerator()
+        layers = {layer.shape_key: layer for network in networks for layer in network.layers}
+        costs: dict[ShapeKey, tuple[float, float]] = {}
+        for key, layer in layers.items():
+            if not layer.is_mac:
+                moved = vector_cost(layer, accelerator)
+                costs[key] = moved.energy_pj, moved.latency_s
         for keys, mapped in self._begun[name]:
-            if wanted := [layer for layer in layers if layer.shape_key in keys]:
-                nests |= mapped().mappings(wanted)
-        costs = [evaluate_network(network, template.accelerator(), nests) for network in networks]
-        own = geometric_mean(objective.of(cost.energy_pj, cost.latency_s) for cost in costs)
+            if wanted := [layer for key, layer in layers.items() if key in keys]:
+                costs |= mapped().costs(wanted)
+        totals = [
+            WorkloadCost(
+                network.name,
+                math.fsum(costs[layer.shape_key][0] for layer in network.layers),
+                math.fsum(costs[layer.shape_key][1] for layer in network.layers),
+            )
+            for network in networks
+        ]
+        own = geometric_mean(objective.of(cost.energy_pj, cost.latency_s) for cost in totals)
         return Baseline(
             name,
             template,
             own,
-            geometric_mean(cost.energy_pj for cost in costs),
-            geometric_mean(cost.latency_s for cost in costs),
+            geometric_mean(cost.energy_pj for cost in totals),
+            geometric_mean(cost.latency_s for cost in totals),
             own / value,
         )
 

@@ -70,6 +70,21 @@ class MappingTable:
         """Mappings evaluated in all."""
         return sum(self.evaluations_each)
 
+    def costs(self, layers: Sequence[Layer], row: int = 0) -> dict[ShapeKey, tuple[float, float]]:
+        """Energy (pJ) and latency (s) of each layer's shape on the accelerator of a row.
+
+        Raises:
+            InfeasibleError: no mapping was found for one of them.
+        """
+        columns = {layer.shape_key: column for column, layer in enumerate(self.layers)}
+        costs = {}
+        for layer in layers:
+            column = columns[layer.shape_key]
+            if not np.isfinite(self.energy_pj[row, column]):
+                self.mappings([layer], row)  # it says why
+            costs[layer.shape_key] = float(self.energy_pj[row, column]), float(self.latency_s[row, column])
+        return costs
+
     def mappings(self, layers: Sequence[Layer], row: int = 0) -> dict[ShapeKey, Mapping]:
         """The best mapping of each MAC layer's shape on the accelerator of a row.
 

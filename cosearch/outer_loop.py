@@ -156,7 +156,6 @@ class OuterLoop:
                 self._judge_together(self.joined, executor, last)
             else:
                 self._answers(last)
-            self.loaded()
             generation = [self._design(number) for number in range(first, last)]
             evaluations = [self.judged.pop(number)[1] for number in range(first, last)]
             proposals = [self.asked.pop(number).proposal for number in range(first, last)]
@@ -280,6 +279,7 @@ class OuterLoop:
         if self.unsettled is None:
             return
         (generation, evaluations, recorded), self.unsettled = self.unsettled, None
+        self.loaded()
         if self.folder is not None:
             self.study = self.study or self._study_in(self.folder)
             write_pictures(self.folder / PICTURES, generation, self.search.budget)

@@ -76,7 +76,11 @@ class Genome:
         self.resolutions = tuple(resolutions)
         self.unordered = frozenset(unordered)
         self.slots = sum(depth.slots for depth in self.depths)
-        # of every gene, the canonical form of each choice in a block that is skipped, and in one that runs
+        self._keys = frozenset({"d", "r", "image_size", "wid", *self.block_genes, *self.free_genes})
+        # canonical forms: of each choice of a depth; of each choice of a gene in blocks skipped, and in those that run
+        self._depth_forms: list[dict[float, float]] = [
+            {choice: choice for choice in depth.choices} for depth in self.depths
+        ]
         self._forms: dict[str, tuple[dict[float, float], dict[float, float]]] = {
             gene: (dict.fromkeys((*choices, 0), 0), {choice: choice for choice in choices})
             for gene, choices in self.block_genes.items()
@@ -122,17 +126,20 @@ class Genome:
         return self._architecture(config) | {"r": self._resolution(config)}
 
     def _architecture(self, config: Mapping[str, Any]) -> Config:
-        known = {"d", "r", "image_size", "wid", *self.block_genes, *self.free_genes}
-        for key in config:
-            if key not in known:
-                raise unknown(f"{self.id}: config key", str(key), known - {"image_size", "wid"})
+        if not self._keys.issuperset(config):
+            key = next(key for key in config if key not in self._keys)
+            raise unknown(f"{self.id}: config key", str(key), self._keys - {"image_size", "wid"})
         if config.get("wid") is not None:
             raise InputError(f"{self.id}: wid", config["wid"], "must be None", "the width is fixed by the space")
         depths = config if self.depths else {"d": [], **config}
-        out: Config = {"d": self._values(depths, "d", [depth.choices for depth in self.depths])}
+        out: Config = {
+            "d": self._looked_up(depths.get("d"), self._depth_forms)
+            or self._values(depths, "d", [depth.choices for depth in self.depths])
+        }
         running = self._running(out["d"])
         for gene, choices in self.block_genes.items():
-            quick = self._looked_up(config.get(gene), self._forms[gene], running)
+            skipped, runs = self._forms[gene]
+            quick = self._looked_up(config.get(gene), [runs if alive else skipped for alive in running])
             if quick is None:
                 allowed = [choices if runs else (*choices, 0) for runs in running]
                 values = self._values(config, gene, allowed)
@@ -143,14 +150,12 @@ class Genome:
         return out
 
     @staticmethod
-    def _looked_up(
-        values: Any, forms: tuple[Mapping[float, float], Mapping[float, float]], running: Sequence[bool]
-    ) -> list[float] | None:
-        """The canonical entries of a gene by look-up, or ``None`` unless all is well."""
-        if type(values) is not list or len(values) != len(running) or bool in map(type, values):
+    def _looked_up(values: Any, forms: Sequence[Mapping[float, float]]) -> list[float] | None:
+        """The canonical form of every entry by look-up, or ``None`` unless all is well."""
+        if type(values) is not list or len(values) != len(forms) or bool in map(type, values):
             return None
         try:
-            return [forms[runs][value] for value, runs in zip(values, running)]
+            return [form[value] for form, value in zip(forms, values)]
         except (KeyError, TypeError):
             return None
 
