@@ -3,12 +3,12 @@
     python benchmarks/scaling.py [--workers 2] [--rounds 5] [--simulate] [--json] [-- OPTIONS OF cosearch search]
 
 Every run is a command of its own, with kernels that an earlier run compiled. Runs of different kinds take turns, one of
-each a round. The Dask cluster is stopped while others run: waiting would take a twentieth of a core from them.
-*search* is the time that the search itself says it took; *command* has everything in it, from the start of the
-interpreter to the report. Efficiency is the serial time over workers x time of the same round: the cores of a machine
-shared with others are faster in one minute than in the next, by half. Printed are medians over the rounds, and the
-least and the most efficient one. *apart* are as many serial runs at once, which share nothing but the machine: what its
-cores leave of themselves when all are busy.
+each a round, and before and after each a serial one. The Dask cluster is stopped while others run: waiting would take a
+fortieth of a core from them. *search* is the time that the search itself says it took; *command* has everything in it,
+from the start of the interpreter to the report. Efficiency is the time of the two serial runs around a run over workers
+x twice its own: the cores of a machine shared with others are faster in one minute than in the next, by half. Printed
+are medians over the rounds, and the least and the most efficient one. *apart* are as many serial runs at once, which
+share nothing but the machine: what its cores leave of themselves when all are busy.
 
 ``--simulate`` measures what a task costs whoever sends it, and plays the generations of a search on up to 1,000
 workers with those figures (events: a candidate is asked for, sent, judged, answered; workers die and come back).
@@ -150,6 +150,16 @@ class Run:
     outcome: tuple[bytes, ...]
 
 
+def mean(one: Run, other: Run) -> Run:
+    """Of two alike."""
+    return Run(
+        search_s=(one.search_s + other.search_s) / 2,
+        command_s=(one.command_s + other.command_s) / 2,
+        cpu_s=(one.cpu_s + other.cpu_s) / 2,
+        outcome=one.outcome,
+    )
+
+
 def run_apart(words: list[str], count: int) -> Run:
     """As many serial commands at once: the times of the slowest, the processor time of one."""
     before = _cpu_s(None)
@@ -185,37 +195,41 @@ def _cpu_s(cluster: LocalCluster | None) -> float:
 def compare(words: list[str], workers: int, rounds: int) -> dict[str, Any]:
     """The main job alone, on local processes and on a cluster."""
     alone, shared = [*words, "--jobs", "1"], [*words, "--jobs", str(workers)]
-    runs: dict[str, list[Run]] = {"serial": [], "apart": [], "local": [], "Dask": []}
     run(alone)  # everything is compiled from here on
+    made: dict[str, list[tuple[Run, Run]]] = {"local": [], "Dask": [], "apart": []}
     with LocalCluster(workers) as cluster:
         run(shared, cluster)  # its workers have loaded everything
+        with cluster.stopped():
+            serial = [run(alone)]
         for _ in range(rounds):
-            with cluster.stopped():
-                runs["serial"].append(run(alone))
-                runs["apart"].append(run_apart(words, workers))
-                runs["local"].append(run(shared))
-            runs["Dask"].append(run(shared, cluster))
-    serial = runs["serial"]
-    rows = []
-    for kind, made in runs.items():
-        count = 1 if kind in ("serial", "apart") else workers
-        efficiencies = [one.search_s / (count * other.search_s) for one, other in zip(serial, made)]
-        rows.append(
-            {
-                "workers": kind if kind == "serial" else f"{workers} {kind}",
-                "search_s": statistics.median(one.search_s for one in made),
-                "command_s": statistics.median(one.command_s for one in made),
-                "cpu_s": statistics.median(one.cpu_s for one in made),
-                "efficiency": statistics.median(efficiencies),
-                "least_efficiency": min(efficiencies),
-                "most_efficiency": max(efficiencies),
-                "command_efficiency": statistics.median(
-                    one.command_s / (count * other.command_s) for one, other in zip(serial, made)
-                ),
-                "same": all(one.outcome == serial[0].outcome for one in made),
-            }
-        )
+            for kind, runs in made.items():
+                if kind == "Dask":
+                    one = run(shared, cluster)
+                with cluster.stopped():
+                    if kind != "Dask":
+                        one = run(shared) if kind == "local" else run_apart(words, workers)
+                    serial.append(run(alone))
+                runs.append((one, mean(*serial[-2:])))
+    rows = [_row("serial", 1, [(one, one) for one in serial], serial[0])]
+    for kind, runs in made.items():
+        rows.append(_row(f"{workers} {kind}", 1 if kind == "apart" else workers, runs, serial[0]))
     return {"rounds": rounds, "rows": rows, "load": os.getloadavg()[0]}
+
+
+def _row(kind: str, workers: int, runs: list[tuple[Run, Run]], first: Run) -> dict[str, Any]:
+    """What some runs took, each beside what serial ones did at the time."""
+    efficiencies = [serial.search_s / (workers * one.search_s) for one, serial in runs]
+    return {
+        "workers": kind,
+        "search_s": statistics.median(one.search_s for one, _ in runs),
+        "command_s": statistics.median(one.command_s for one, _ in runs),
+        "cpu_s": statistics.median(one.cpu_s for one, _ in runs),
+        "efficiency": statistics.median(efficiencies),
+        "least_efficiency": min(efficiencies),
+        "most_efficiency": max(efficiencies),
+        "command_efficiency": statistics.median(serial.command_s / (workers * one.command_s) for one, serial in runs),
+        "same": all(one.outcome == first.outcome for one, _ in runs),
+    }
 
 
 def show(found: dict[str, Any]) -> None:
