@@ -11,29 +11,27 @@ import importlib
 import logging
 import math
 import time
-from collections import deque
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from cosearch.conclusion import Explored
-from cosearch.design import Design, WorkloadCost
-from cosearch.executors.executor import Executor, ExecutorError, task_sizes
-from cosearch.joined_study import POLL_S, JoinedStudy
-from cosearch.judging import Answer, Candidate, Task, judge, know, seconds_each
+from cosearch.design import Design
+from cosearch.executors.executor import Executor, ExecutorError
+from cosearch.joined_study import JoinedStudy
+from cosearch.judging import know
 from cosearch.mirror import Mirror, Place
 from cosearch.observer import Observer
 from cosearch.run_folder import STUDY, fingerprint
 from cosearch.storage import StorageError, mend_journal, open_journal
-from cosearch.strategies.accelerators import AcceleratorStrategy, Proposal
+from cosearch.strategies.accelerators import AcceleratorStrategy
 from cosearch.strategies.points import Outcome
 from cosearch.strategies.template_space import KNOBS
 from cosearch.study import Record, StudyFile
 from cosearch.trial_picture import PICTURES, write_pictures
+from cosearch.under_way import SharedUnderWay, UnderWay
 from cosearch.workload import ACCURACY_KNOB, Workload
-from nets.errors import ResumeError
 
 if TYPE_CHECKING:
     from cosearch.search import CoSearch
@@ -42,20 +40,6 @@ logger = logging.getLogger(__name__)
 
 AHEAD: Final = 0.5
 """The part of a generation that is asked for before the generation before it is learnt from."""
-
-SHARE_S: Final = 0.1
-"""How much work a machine claims at a time for each of its workers."""
-
-Judged = tuple[tuple[WorkloadCost, ...], int]
-"""Costs of the networks on an accelerator, and the mappings evaluated for it."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """A design that was proposed, and all that its judgement depends on."""
-
-    proposal: Proposal
-    candidate: Candidate
 
 
 class OuterLoop:
@@ -87,10 +71,6 @@ class OuterLoop:
         self.began = time.monotonic()
         self.loaded: Callable[[], None] = lambda: None
         self.unsettled: tuple[list[Design], list[int], int] | None = None
-        self.next = 0  # number of the next design asked for
-        self.asked: dict[int, _Asked] = {}
-        self.begun: deque[tuple[Sequence[int], Callable[[], Answer]]] = deque()
-        self.judged: dict[int, Judged] = {}
         self.workload: Workload
 
     @property
@@ -120,7 +100,7 @@ class OuterLoop:
         know(self.search, self.workload)
         try:
             try:
-                self._generations(executor, strategy)
+                self._generations(strategy, self._under_way(strategy, executor))
             finally:
                 self._settle()
         except KeyboardInterrupt:
@@ -140,7 +120,11 @@ class OuterLoop:
             search.hardware, search.sampler, search.seed, search.population, len(search.axes), knobs
         )
 
-    def _generations(self, executor: Executor, strategy: AcceleratorStrategy) -> None:
+    def _under_way(self, strategy: AcceleratorStrategy, executor: Executor) -> UnderWay:
+        known = self.search, self.workload.resolutions, strategy, executor, self.found, self.records, self.folder
+        return UnderWay(*known) if self.joined is None else SharedUnderWay(self.joined, *known)
+
+    def _generations(self, strategy: AcceleratorStrategy, under_way: UnderWay) -> None:
         search, found = self.search, self.found
         self.observer.stage("searching accelerators")
         logger.info("%d designs are recorded already", len(self.records))
@@ -149,112 +133,20 @@ class OuterLoop:
             if last > len(self.records) and self._out_of_time:
                 found.cut_short = True
                 return
-            self._ask(strategy, executor, last)
-            self._ask(strategy, executor, min(last + int(AHEAD * search.population), search.trials))
+            under_way.ask(last)
+            under_way.ask(min(last + int(AHEAD * search.population), search.trials))
             self._settle()
-            if self.joined is not None:
-                self._judge_together(self.joined, executor, last)
-            else:
-                self._answers(last)
-            generation = [self._design(number) for number in range(first, last)]
-            evaluations = [self.judged.pop(number)[1] for number in range(first, last)]
-            proposals = [self.asked.pop(number).proposal for number in range(first, last)]
+            under_way.finish(last)
+            judged = under_way.take(range(first, last))
+            generation, evaluations = [one.design for one in judged], [one.evaluations for one in judged]
             found.designs += generation
             found.evaluations += sum(evaluations)
             self.unsettled = generation, evaluations, len(self.records[first:last])
-            strategy.tell(proposals, [self._outcome(design) for design in generation])
+            strategy.tell([one.proposal for one in judged], [self._outcome(design) for design in generation])
             found.redrawn = strategy.redrawn
             best = sorted(found.designs, key=lambda design: design.rank)[: search.population]
             for design in reversed(best):
                 found.memory = self.workload.remember(found.memory, design.workloads)
-
-    def _ask(self, strategy: AcceleratorStrategy, executor: Executor, until: int) -> None:
-        """Ask for the designs up to a number, and begin each task's share of those not recorded as soon as it is there.
-
-        (Machines that share a study begin only what they claim.)
-        """
-        recorded = self.records[self.next : until]
-        if recorded:
-            for record, number in zip(recorded, self._propose(strategy, len(recorded))):
-                self._accept(number, record)
-        if self.joined is not None:
-            self._propose(strategy, until - self.next)
-            return
-        for size in task_sizes(until - self.next, executor.workers, self.found.seconds_each, executor.least_task_s):
-            numbers = self._propose(strategy, size)
-            self.begun.append((numbers, self._send(executor, numbers)))
-
-    def _propose(self, strategy: AcceleratorStrategy, count: int) -> range:
-        """Ask for so many designs; their numbers."""
-        numbers = range(self.next, self.next + count)
-        for number, proposal in zip(numbers, strategy.ask(count)):
-            demand = proposal.knobs.get(ACCURACY_KNOB, 0.0)
-            candidate = Candidate(number, proposal.template, demand, tuple(self.found.memory))
-            self.asked[number] = _Asked(proposal, candidate)
-        self.next = numbers.stop
-        return numbers
-
-    def _send(self, executor: Executor, numbers: Iterable[int]) -> Callable[[], Answer]:
-        task = Task(
-            search=self.search,
-            resolutions=self.workload.resolutions,
-            candidates=tuple(self.asked[number].candidate for number in numbers),
-            threads=executor.threads,
-        )
-        return executor.submit(judge, task)
-
-    def _answers(self, until: int) -> None:
-        """Wait for what was begun of the designs before a number."""
-        answers = []
-        while self.begun and self.begun[0][0][0] < until:
-            numbers, answer = self.begun.popleft()
-            answers.append(answer())
-            self.judged.update(zip(numbers, zip(answers[-1].costs, answers[-1].evaluations)))
-        if answers:
-            self.found.seconds_each = seconds_each(answers)
-
-    def _judge_together(self, joined: JoinedStudy, executor: Executor, until: int) -> None:
-        """Judge what no other machine does, and read from the study what they did, up to a number at least."""
-        while min(left := self._left(), default=until) < until:
-            self._hear(joined, left)
-            share = math.ceil(SHARE_S / (self.found.seconds_each or SHARE_S))
-            claimed = joined.claim(self._left(), share * executor.workers)
-            self._hear(joined, claimed)  # by one who let go of the claim just before it was ours
-            mine = [number for number in claimed if number not in self.judged]
-            for numbers in (mine[start : start + share] for start in range(0, len(mine), share)):
-                self.begun.append((numbers, self._send(executor, numbers)))
-            self._answers(self.next)
-            joined.add([self._design(number) for number in mine], [self.judged[number][1] for number in mine])
-            joined.release(claimed)
-            if not claimed and self._left():
-                time.sleep(POLL_S)
-
-    def _left(self) -> list[int]:
-        """What is asked for and not judged yet, in order."""
-        return [number for number in self.asked if number not in self.judged]
-
-    def _hear(self, joined: JoinedStudy, numbers: Sequence[int]) -> None:
-        """Read what other machines judged."""
-        for number, record in joined.judged(numbers).items() if numbers else ():
-            self._accept(number, record)
-
-    def _accept(self, number: int, record: Record) -> None:
-        """Take what was recorded of a design, if it is the one that is proposed.
-
-        Raises:
-            ResumeError: it is not; says which trial.
-        """
-        if self.asked[number].proposal.knobs != record.knobs:
-            raise ResumeError(
-                f"{self.folder}: trial {number} of the study is not what these options draw "
-                "here; the study was edited, or begun on another kind of machine"
-            )
-        self.judged[number] = record.costs, record.evaluations
-
-    def _design(self, number: int) -> Design:
-        """A design that is judged."""
-        search, proposal, (costs, _) = self.search, self.asked[number].proposal, self.judged[number]
-        return Design.judged(number, proposal.knobs, proposal.template, costs, search.goal, search.budget)
 
     def _outcome(self, design: Design) -> Outcome:
         """What the sampler hears of a design."""

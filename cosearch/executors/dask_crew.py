@@ -47,6 +47,7 @@ class _Task:
 class _Worker:
     """A worker of the cluster, the hand made there, how to call it once it is, and the tasks given to it."""
 
+    address: str
     threads: int
     hand: Any
     work: Callable[[bytes], Any] | None = None
@@ -105,7 +106,7 @@ class Crew:
         return task.answer
 
     def close(self) -> None:
-        """Let go of the cluster, which goes on without us; what is not answered never will be."""
+        """Let go of the cluster, which goes on without us."""
         self._watch.cancel()
         with suppress(OSError, RuntimeError):  # one that is lost or busy does not answer in time
             self._client.close(timeout=LOOK_EVERY_S)
@@ -126,14 +127,17 @@ class Crew:
             worker.given[task] = asyncio.ensure_future(self._have_done(worker, task))
 
     async def _have_done(self, worker: _Worker, task: _Task) -> None:
-        """Send a task, and hear the answer."""
+        """Send a task, and hear the answer; without one, the worker or its hand is gone."""
         assert worker.work is not None
         try:
-            well, value = pickle.loads(await worker.work(task.call))
-        except OSError:
+            said = await worker.work(task.call)
+        except Exception as error:
+            logger.info("%s does not answer (%s); others do its tasks", worker.address, error)
             self._let_go(worker)
             return
-        except Exception as error:  # neither sent nor answered in a form that can be read
+        try:
+            well, value = pickle.loads(said)
+        except Exception as error:
             well, value = False, error
         del worker.given[task]
         if well:
@@ -144,7 +148,8 @@ class Crew:
 
     def _let_go(self, worker: _Worker) -> None:
         """Have others do what was given to a worker that is gone, unless too many have died of it."""
-        self._workers = {address: other for address, other in self._workers.items() if other is not worker}
+        if self._workers.get(worker.address) is worker:
+            del self._workers[worker.address]
         given, worker.given = worker.given, {}
         for sending in given.values():
             if sending is not asyncio.current_task():
@@ -176,19 +181,22 @@ class Crew:
         except Exception as error:
             self._lose(error)
         finally:
+            if self._lost is None:
+                self._lose(self._gone("its client was closed"))
             self._settled.set()
 
     def _meet(self, there: Mapping[str, int]) -> None:
         """Make hands on workers that joined, and let go of those that left."""
         for address, worker in list(self._workers.items()):
             if address not in there or worker.hand.status in ("error", "lost", "cancelled"):
+                logger.info("%s is gone; others do its tasks", address)
                 self._let_go(worker)
         self._refused = {address: why for address, why in self._refused.items() if address in there}
         for address, threads in there.items():
             if address not in self._workers and address not in self._refused:
                 hand = pickle.dumps(_Made(threads, self._versions))
                 made = self._client.submit(pickle.loads, hand, workers=[address], actor=True, pure=False)
-                self._workers[address] = _Worker(threads, made)
+                self._workers[address] = _Worker(address, threads, made)
         self._count()
 
     def _count(self) -> None:
