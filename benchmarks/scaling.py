@@ -83,9 +83,9 @@ class LocalCluster:
         quiet: Any = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         return subprocess.Popen(command, env=environment, cwd=folder, **quiet)
 
-    def add_worker(self, threads: int = 1, folder: Path = ROOT) -> subprocess.Popen[bytes]:
+    def add_worker(self, *words: str, folder: Path = ROOT) -> subprocess.Popen[bytes]:
         """Start another worker in a folder, from which it imports first; it joins when it is up."""
-        words = (self.address, "--nthreads", str(threads), "--no-nanny")
+        words = (self.address, "--nthreads", "1", "--no-nanny", *words)
         self.workers.append(self._start("dask_worker", *words, folder=folder))
         return self.workers[-1]
 

@@ -320,10 +320,26 @@ def test_a_worker_without_cosearch_is_left_out(
 
 
 @pytest.mark.usefixtures("nothing_here")
+def test_a_worker_that_comes_back_where_it_was_works_again() -> None:
+    pytest.importorskip("distributed")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = str(probe.getsockname()[1])
+    with LocalCluster(workers=0) as cluster:
+        cluster.add_worker("--worker-port", port)
+        cluster.wait_for(1)
+        with Cluster(cluster.address) as executor:
+            for number in range(3):
+                assert executor.submit(double, number)() == 2 * number
+                cluster.kill_worker()
+                cluster.add_worker("--worker-port", port)
+
+
+@pytest.mark.usefixtures("nothing_here")
 def test_a_worker_of_two_threads_does_two_tasks_at_a_time(tmp_path: Path) -> None:
     pytest.importorskip("distributed")
     with LocalCluster(workers=0) as cluster:
-        cluster.add_worker(threads=2)
+        cluster.add_worker("--nthreads", "2")
         cluster.wait_for(1)
         with Cluster(cluster.address) as executor:
             assert executor.workers == 2
