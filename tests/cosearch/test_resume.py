@@ -81,6 +81,21 @@ def test_a_journal_cut_anywhere_is_gone_on_with(lines: int, whole: Path, tmp_pat
     assert_same(tmp_path / "run", whole)
 
 
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_designs_that_a_time_limit_left_under_way_are_asked_for_again(
+    jobs: int, whole: Path, tmp_path: Path, cosearch: Cosearch
+) -> None:
+    folder = tmp_path / "run"
+    stopped = ["search", *OPTIONS, *EFFORT, "--jobs", jobs, "--out", folder, "--time-limit", "0.001"]
+    assert cosearch(*stopped).status == 0
+    assert len(read_trials(folder / "study.journal")) == 12
+    goes_on = cosearch("search", "--resume", folder, "--jobs", jobs, "--time-limit", "1000", "--quiet")
+    assert goes_on.status == 0
+    assert read_trials(folder / "study.journal") == read_trials(whole / "study.journal")
+    for name in ("best.yaml", "pareto.csv", "layers.csv"):
+        assert (folder / name).read_bytes() == (whole / name).read_bytes()
+
+
 def test_subnets_that_a_search_remembers_are_remembered_again(tmp_path: Path) -> None:
     options = {"trials": 9, "population": 3, "mapper_budget": 4, "last_mapper_budget": 8, "baselines": False}
     search = CoSearch(budget=Budget.parse("area=2mm2"), **options)
