@@ -8,7 +8,6 @@ from dataclasses import replace
 
 from accel_models.presets import list_accelerators, load_machine
 from accel_models.template import Template, scale_to_area
-from accel_models.vector import vector_cost
 from cosearch.design import WorkloadCost
 from cosearch.evaluate import ShapeKey
 from cosearch.executors.executor import Executor
@@ -60,7 +59,7 @@ class Comparison:
         for name in list(self._templates)[: round(share * len(self._templates))]:
             begun = {key for keys, _ in self._begun[name] for key in keys}
             fresh = {layer.shape_key: layer for network in networks for layer in network.layers}
-            layers = [layer for key, layer in fresh.items() if key not in begun and layer.is_mac]
+            layers = [layer for key, layer in fresh.items() if key not in begun]
             if layers:
                 shapes = Shapes(layers, [self._templates[name].accelerator()], self._options, self._budget)
                 mapped = begin_mapping(shapes, self._executor, self._seconds_each)
@@ -82,13 +81,8 @@ class Comparison:
 
     def _compared(self, name: str, networks: Sequence[Network], objective: Objective, value: float) -> Baseline:
         template = self._templates[name]
-        accelerator = template.accelerator()
         layers = {layer.shape_key: layer for network in networks for layer in network.layers}
         costs: dict[ShapeKey, tuple[float, float]] = {}
-        for key, layer in layers.items():
-            if not layer.is_mac:
-                moved = vector_cost(layer, accelerator)
-                costs[key] = moved.energy_pj, moved.latency_s
         for keys, mapped in self._begun[name]:
             if wanted := [layer for key, layer in layers.items() if key in keys]:
                 costs |= mapped().costs(wanted)

@@ -225,8 +225,10 @@ class Crew:
                 self._refuse(address, f"a worker has no {error.name}; install cosearch there")
             except ExecutorError as error:
                 self._refuse(address, str(error))
-            except (OSError, RuntimeError, ValueError):
+            except (OSError, RuntimeError, ValueError):  # it died meanwhile
                 self._let_go(worker)
+            except Exception as error:
+                self._refuse(address, f"a worker cannot work: {type(error).__name__}: {error}")
             else:
                 self._settled.set()
                 self._hand_out()
