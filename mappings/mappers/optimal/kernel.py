@@ -1198,14 +1198,16 @@ def _prepare_inside(w, m):
                     absent = True
             if absent:
                 continue
-            somebody = False
+            # A tensor whose next level is the one just inside pays no less where another is favoured; of one that goes
+            # past it only the blocks that leave it in place till its next level are told apart.
+            covered = False
             for t in range(3):
                 following = w.next_level[k, t]
                 if (state >> t) & 1 or following == L or (following == k + 1 and w.slides[k + 1]):
                     continue
                 _favour(w, m, k, state, t)
-                somebody = True
-            if not somebody:
+                covered = covered or following == k + 1
+            if not covered:
                 _favour(w, m, k, state, NOBODY)
 
 

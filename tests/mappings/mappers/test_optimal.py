@@ -139,6 +139,18 @@ def test_equals_brute_force_where_levels_hold_one_tensor(seed: int) -> None:
     assert found.extra["proven"].all()
 
 
+def test_a_tensor_may_move_again_after_a_block_that_leaves_another_in_place() -> None:
+    """Outputs stay in their register while weights move above it and below: no bound may leave that nest out."""
+    registers = [Level(name=f"Reg{t}", keeps=(t,), capacity_words=1, read_pj=0.5, write_pj=0.5) for t in "OW"]
+    dram, l2 = Level(name="DRAM", read_pj=64, write_pj=64), Level(name="L2", read_pj=4, write_pj=4)
+    machine = Accelerator(name="two registers", levels=(dram, l2, *registers), mac_pj=0.3)
+    layer = Layer(name="small", K=2, C=2, P=2, psum_bits=8)
+    options: Any = {"objective": "energy", "tiles": "perfect", "convention": "drain-reads"}
+    result = search(layer, machine, mapper="optimal", **options)
+    assert result.score == pytest.approx(914.4, rel=1e-12)
+    assert result.proven
+
+
 @pytest.mark.parametrize(
     "constraints",
     [
