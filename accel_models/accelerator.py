@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping as MappingABC
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from nets.errors import InputError, unknown
 from nets.layer import DIMS, TENSORS
@@ -56,6 +57,8 @@ class Level:
         leakage_mw: of one instance.
         fanout: axes below this level.
         network_pj: energy of one word crossing the fan-out to one receiver.
+        shares: name of the level just outside whose memory this one is a part of: they hold different tensors over
+            different loops, and share capacity and bandwidth (see :mod:`accel_models.uneven`).
     """
 
     name: str
@@ -73,6 +76,7 @@ class Level:
     leakage_mw: float = 0.0
     fanout: tuple[Axis, ...] = ()
     network_pj: float = 0.0
+    shares: str = ""
 
     def __post_init__(self) -> None:
         place = f"level {self.name!r}"
@@ -128,11 +132,18 @@ class Accelerator:
 
     def __post_init__(self) -> None:
         place = f"accelerator {self.name!r}"
-        if not 1 <= len(self.levels) <= MAX_LEVELS:
-            raise InputError(f"{place}: levels", len(self.levels), f"must be 1 to {MAX_LEVELS}")
+        memories = sum(not level.shares for level in self.levels)
+        if not 1 <= memories <= MAX_LEVELS:
+            raise InputError(f"{place}: levels", memories, f"must be 1 to {MAX_LEVELS}")
         names = [level.name for level in self.levels]
         if len(set(names)) < len(names):
             raise InputError(f"{place}: levels", names, "names a level twice")
+        for outer, level in pairwise([None, *self.levels]):
+            if level is not None and level.shares:
+                if outer is None or level.shares not in (outer.name, outer.shares):
+                    raise InputError(f"{place}: {level.name}.shares", level.shares, "must name the level just outside")
+                if outer.fanout:
+                    raise InputError(f"{place}: {level.name}.shares", level.shares, "has a fan-out in between")
         missing = [tensor for tensor in TENSORS if tensor not in self.levels[0].keeps]
         if missing:
             raise InputError(f"{place}: {names[0]}.keeps", self.levels[0].keeps, "must hold every tensor outermost")
@@ -149,6 +160,14 @@ class Accelerator:
     def level_names(self) -> tuple[str, ...]:
         """Names of the levels, outermost first."""
         return tuple(level.name for level in self.levels)
+
+    @property
+    def memory_of(self) -> tuple[int, ...]:
+        """For every level the first that shares its memory: itself, where it shares none."""
+        first: list[int] = []
+        for number, level in enumerate(self.levels):
+            first.append(first[-1] if level.shares else number)
+        return tuple(first)
 
     def instances(self, level: int) -> int:
         """Instances of level ``level`` (0 is outermost; ``len(levels)`` stands for the MACs)."""

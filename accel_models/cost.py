@@ -16,8 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from accel_models import kernel
-from accel_models.accelerator import Accelerator
+from accel_models.accelerator import Accelerator, Level
+from accel_models.axes import NUMBER_OF, share_out
 from accel_models.loopnest import LevelLoops, Loop, Mapping, MappingArrays
+from accel_models.uneven import unfold_for
 from nets.errors import InputError, unknown
 from nets.layer import DIMS, TENSORS, Layer
 
@@ -203,6 +205,7 @@ class AcceleratorTable:
                 )
             machine[i, kernel.MAC_PJ] = accelerator.mac_pj
             machine[i, kernel.STATIC_PJ_PER_CYCLE] = accelerator.leakage_mw * 1e9 / accelerator.clock_hz
+            memory_of = accelerator.memory_of
             for j, level in enumerate(accelerator.levels):
                 if len(level.fanout) > 3:
                     raise InputError(f"level {level.name!r}: fanout", len(level.fanout), "must have at most 3 axes")
@@ -216,6 +219,7 @@ class AcceleratorTable:
                 row[kernel.READ_PJ] = level.read_pj
                 row[kernel.WRITE_PJ] = level.write_pj
                 row[kernel.NETWORK_PJ] = level.network_pj
+                row[kernel.MEMORY] = memory_of[j]
                 for t, tensor in enumerate(TENSORS):
                     row[kernel.PARTITION_W + t] = level.partition_words.get(tensor, math.inf)
                     can_keep[i, j, t] = tensor in level.keeps
@@ -351,15 +355,47 @@ def to_arrays(layer: Layer, accelerator: Accelerator, mappings: Sequence[Mapping
             order[i, j] = dims + [d for d in range(8) if d not in dims]
             _cut(extent, at.temporal, place)
             tile[i, j] = extent
-            for loop in at.spatial:
-                if loop.axis and loop.axis not in axes:
-                    raise unknown(f"{place}: axis", loop.axis, axes)
-                axis[i, j, DIMS.index(loop.dim)] = axes.get(loop.axis, 0)
+            for dim, number in _axis_sets(at.spatial, extent, axes, level, place).items():
+                axis[i, j, DIMS.index(dim)] = number
             _cut(extent, at.spatial, place)
             part[i, j] = extent
             for tensor in level.keeps if at.keeps is None else at.keeps:
                 keep[i, j, TENSORS.index(tensor)] = True
     return MappingArrays(tile, part, order, axis, keep)
+
+
+def _axis_sets(
+    loops: Sequence[Loop], extent: Sequence[int], axes: dict[str, int], level: Level, place: str
+) -> dict[str, int]:
+    """The number of the set of axes that runs each dim of some spatial loops.
+
+    A dim on several axes is cut into equal pieces over all of them, so that its piece on one axis must be a multiple of
+    that on the next.
+    """
+    on: dict[str, list[int]] = {}
+    left = dict(zip(DIMS, extent))
+    for loop in loops:
+        if loop.axis and loop.axis not in axes:
+            raise unknown(f"{place}: axis", loop.axis, axes)
+        a = axes.get(loop.axis, 0)
+        if loop.dim in on and left[loop.dim] % loop.tile:
+            raise InputError(
+                f"{place}: tile of {loop.dim} on {loop.axis}", loop.tile,
+                f"must divide the {left[loop.dim]} that its loop on another axis leaves",
+            )  # fmt: skip
+        on.setdefault(loop.dim, []).append(a)
+        left[loop.dim] = min(loop.tile, left[loop.dim])
+    for dim, several in on.items():
+        size = extent[DIMS.index(dim)]
+        for loop in loops:
+            if loop.dim == dim and len(several) > 1:
+                wide, size = -(-size // loop.tile), loop.tile
+                if wide > level.fanout[axes[loop.axis]].size:
+                    raise InputError(
+                        f"{place}: {dim} on axis {loop.axis}", wide,
+                        f"must not exceed its size, {level.fanout[axes[loop.axis]].size}",
+                    )  # fmt: skip
+    return {dim: NUMBER_OF[tuple(sorted(several))] for dim, several in on.items()}
 
 
 def _cut(extent: list[int], loops: Sequence[Loop], place: str) -> None:
@@ -383,10 +419,16 @@ def from_arrays(layer: Layer, accelerator: Accelerator, mappings: MappingArrays,
                 temporal.append(Loop(DIMS[d], int(mappings.tile[index, j, d])))
         extent = [int(x) for x in mappings.tile[index, j]]
         spatial = []
-        for d in range(8):
-            if mappings.part[index, j, d] < extent[d]:
-                name = level.fanout[mappings.axis[index, j, d]].name if level.fanout else ""
-                spatial.append(Loop(DIMS[d], int(mappings.part[index, j, d]), name))
+        parts, numbers = mappings.part[index, j].tolist(), mappings.axis[index, j].tolist()
+        widths = [-(-extent[d] // parts[d]) for d in range(8)]
+        sizes = [level.fanout[a].size if a < len(level.fanout) else 1 for a in range(3)]
+        for d, on in (share_out(widths, numbers, sizes) or {}).items():
+            left = math.prod(on.values())
+            for a, width in on.items():
+                left //= width
+                if width > 1:
+                    name = level.fanout[a].name if level.fanout else ""
+                    spatial.append(Loop(DIMS[d], min(left * parts[d], extent[d]), name))
         extent = [int(x) for x in mappings.part[index, j]]
         kept = tuple(tensor for t, tensor in enumerate(TENSORS) if mappings.keep[index, j, t])
         levels.append(LevelLoops(level.name, tuple(temporal), tuple(spatial), kept))
@@ -402,16 +444,22 @@ def evaluate(layer: Layer, accelerator: Accelerator, mapping: Mapping, *, conven
     Raises:
         InputError: an unknown convention, or a layer that does not run on the MAC array.
     """
+    machine, nest = unfold_for(accelerator, mapping)
     try:
-        arrays = to_arrays(layer, accelerator, [mapping])
+        arrays = to_arrays(layer, machine, [nest])
     except InputError as error:
         return _invalid(layer, accelerator, mapping, convention, error)
-    batch = evaluate_batch([layer], [accelerator], arrays, convention=convention, full=True)
+    batch = evaluate_batch([layer], [machine], arrays, convention=convention, full=True)
     status = int(batch.status[0])
     if status != kernel.OK:
-        return _invalid(layer, accelerator, mapping, convention, explain(status, layer, accelerator, arrays))
-    names = accelerator.level_names
+        return _invalid(layer, accelerator, mapping, convention, explain(status, layer, machine, arrays))
+    names = [machine.level_names[memory] for memory in machine.memory_of]
     _, _, compute, fill, drain, binds, pipeline = (float(x) for x in batch.details[0])
+    traffic: dict[str, dict[str, Traffic]] = {name: {} for name in names}
+    for j, name in enumerate(names):
+        for t, tensor in enumerate(TENSORS):
+            if arrays.keep[0, j, t]:
+                traffic[name][tensor] = Traffic(*(int(x) for x in batch.counts[0, j, t]))
     return Cost(
         layer=layer,
         accelerator=accelerator,
@@ -422,17 +470,10 @@ def evaluate(layer: Layer, accelerator: Accelerator, mapping: Mapping, *, conven
         fill_cycles=fill,
         drain_cycles=drain,
         pipeline_cycles=pipeline,
-        level_cycles={name: float(batch.level_cycles[0, j]) for j, name in enumerate(names)},
+        level_cycles={names[j]: float(batch.level_cycles[0, j]) for j in sorted(set(machine.memory_of))},
         energy_pj=float(batch.energy_pj[0]),
         bound_by="compute" if binds < 0 else names[int(binds)],
-        traffic={
-            name: {
-                tensor: Traffic(*(int(x) for x in batch.counts[0, j, t]))
-                for t, tensor in enumerate(TENSORS)
-                if arrays.keep[0, j, t]
-            }
-            for j, name in enumerate(names)
-        },
+        traffic=traffic,
     )
 
 
@@ -458,7 +499,11 @@ def explain(status: int, layer: Layer, accelerator: Accelerator, mappings: Mappi
     if cause == kernel.BAD_ORDER:
         return InputError(f"{place}: order", mappings.order[index, j].tolist(), "must name every dim once")
     if cause == kernel.AXIS_OVERFLOW:
-        axes = [d for d in range(8) if mappings.axis[index, j, d] == detail]
+        axes = [d for d in range(8) if detail in (mappings.axis[index, j, d], 3)]
+        if detail == 3:
+            wide = math.prod(-(-int(mappings.tile[index, j, d]) // int(mappings.part[index, j, d])) for d in axes)
+            sizes = " x ".join(str(ax.size) for ax in level.fanout)
+            return InputError(f"{place}: parallel loops", wide, f"do not fit on its axes, {sizes}, as they share them")
         wide = math.prod(-(-int(mappings.tile[index, j, d]) // int(mappings.part[index, j, d])) for d in axes)
         size = level.fanout[detail].size if detail < len(level.fanout) else 1
         name = level.fanout[detail].name if detail < len(level.fanout) else f"number {detail + 1}"
@@ -469,6 +514,8 @@ def explain(status: int, layer: Layer, accelerator: Accelerator, mappings: Mappi
         return InputError(
             f"{place}: axis {a}", DIMS[detail], f"cannot run on it (it runs {', '.join(allowed) or 'none'})"
         )
+    if TENSORS[detail] in level.keeps and mappings.keep[index, j, detail]:
+        return InputError(f"{place}: keeps", TENSORS[detail], "is held in this memory already, from further out on")
     return InputError(f"{place}: keeps", TENSORS[detail], f"must be one of {level.keeps}, and DRAM keeps every tensor")
 
 
@@ -476,8 +523,14 @@ def _overflow(
     place: str, layer: Layer, accelerator: Accelerator, mappings: MappingArrays, index: int, j: int, detail: int
 ) -> InputError:
     level = accelerator.levels[j]
-    extent = layer.bounds if j == 0 else tuple(int(x) for x in mappings.part[index, j - 1])
-    words = {tensor: n for t, (tensor, n) in enumerate(tile_words(layer, extent).items()) if mappings.keep[index, j, t]}
+    words = {}
+    for at in range(accelerator.memory_of[j], j + 1):
+        extent = layer.bounds if at == 0 else tuple(int(x) for x in mappings.part[index, at - 1])
+        words.update(
+            (tensor, n)
+            for t, (tensor, n) in enumerate(tile_words(layer, extent).items())
+            if mappings.keep[index, at, t]
+        )
     shown = ", ".join(f"{tensor} {n}" for tensor, n in words.items())
     buffers = " twice (double buffering)" if level.double_buffered else ""
     tensor = TENSORS[detail] if detail < 3 else max(words, key=lambda name: words[name])
@@ -524,6 +577,7 @@ def energy_without(cost: Cost, level_name: str) -> float:
         for level in machine.levels
     )
     other = dataclasses.replace(machine, levels=levels)
-    arrays = to_arrays(cost.layer, other, [cost.mapping])
+    other, nest = unfold_for(other, cost.mapping)
+    arrays = to_arrays(cost.layer, other, [nest])
     batch = evaluate_batch([cost.layer], [other], arrays, convention=cost.convention)  # type: ignore[arg-type]
     return float(batch.energy_pj[0])

@@ -81,8 +81,9 @@ DEPENDS = np.array(
     PARTITION_O,
     AXIS_SIZE,
     AXIS_DIMS,
-) = (0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 15)
-LEVEL_COLUMNS = 18
+    MEMORY,
+) = (0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 15, 18)
+LEVEL_COLUMNS = 19
 # Columns of a machine's row.
 MAC_PJ, STATIC_PJ_PER_CYCLE = 0, 1
 MACHINE_COLUMNS = 2
@@ -94,12 +95,22 @@ SYSTOLIC = 4
 
 COMPUTE = -1
 
-# Rows of the chain (at most 6 levels), and sizes of the lists of pieces: a cut adds at most one size of piece.
-TRIPS, WIDTH, SPREAD, BACK, RAGGED, EVEN, CUT, FACTOR, CHAIN_ROWS = 13, 20, 27, 33, 40, 41, 42, 43, 44
-LIST_ROWS = 512
+# The axes that run a dim, by the number of their set, a bit each (see accel_models/axes.py).
+AXES_OF = np.array([0b001, 0b010, 0b100, 0b011, 0b101, 0b110, 0b111], dtype=np.int64)
+
+# Levels of a nest: up to 6 memories, each perhaps as one level for each tensor.
+MOST_LEVELS = 16
+MOST_CUTS = MOST_LEVELS + 6  # temporal ones of every level, spatial ones of every memory
+# Rows of the chain, and sizes of the lists of pieces: a cut adds at most one size of piece.
+TRIPS = 2 * MOST_LEVELS + 1
+WIDTH = TRIPS + MOST_LEVELS + 1
+SPREAD = WIDTH + MOST_LEVELS + 1
+BACK = SPREAD + MOST_LEVELS
+RAGGED, EVEN, CUT, FACTOR, CHAIN_ROWS = (BACK + MOST_LEVELS + 1 + row for row in range(5))
+LIST_ROWS = 2048
 WINDOW_ROWS = 128
-MOVES = 512  # 13 sizes, two kinds of step, and for each of 7 last pieces a row of full instances and a cut one
-PIECES = 16
+MOVES = 2048  # a row for each size, kind of step (2) and level of the last piece, of full instances and a cut one
+PIECES = MOST_CUTS + 2
 STALE = -1
 STEPS = PIECES  # the row of ``pieces`` that holds (number of sizes, sum of multiplicities)
 
@@ -108,40 +119,42 @@ WORK_DTYPE = np.dtype(
     [
         ("levels", np.int64),
         ("bounds", np.int64, (8,)),
-        ("tile", np.int64, (6, 8)),
-        ("part", np.int64, (6, 8)),
-        ("order", np.int64, (6, 8)),
-        ("axis", np.int64, (6, 8)),
-        ("keep", np.int64, (6, 3)),
+        ("tile", np.int64, (MOST_LEVELS, 8)),
+        ("part", np.int64, (MOST_LEVELS, 8)),
+        ("order", np.int64, (MOST_LEVELS, 8)),
+        ("axis", np.int64, (MOST_LEVELS, 8)),
+        ("keep", np.int64, (MOST_LEVELS, 3)),
         ("chain", np.int64, (CHAIN_ROWS, 8)),
         ("geometry", np.int64, (4,)),
         ("bits", np.float64, (4,)),
         ("whole", np.int64, (3,)),  # words of each tensor by its plain dims
-        ("loops", np.int64, (49,)),  # dim | level << 3, outermost first
-        ("begin", np.int64, (7,)),  # how many of them stand outside each level
-        ("spread", np.int64, (6,)),  # not 0 where a level has a fan-out in use
-        ("fans", np.int64, (7,)),  # how many such levels lie above each
-        ("instances", np.int64, (7,)),
-        ("differ", np.int64, (7,)),  # 1 where instances do not all work on the same sizes
-        ("summed", np.int64, (7,)),  # the row of ``steps`` for each ``hi``
-        ("steps", np.int64, (7, 7, 8)),
-        ("words", np.int64, (6, 3)),  # of the tiles of each level
+        ("loops", np.int64, (8 * MOST_LEVELS + 1,)),  # dim | level << 3, outermost first
+        ("begin", np.int64, (MOST_LEVELS + 1,)),  # how many of them stand outside each level
+        ("spread", np.int64, (MOST_LEVELS,)),  # not 0 where a level has a fan-out in use
+        ("fans", np.int64, (MOST_LEVELS + 1,)),  # how many such levels lie above each
+        ("instances", np.int64, (MOST_LEVELS + 1,)),
+        ("differ", np.int64, (MOST_LEVELS + 1,)),  # 1 where instances do not all work on the same sizes
+        ("summed", np.int64, (MOST_LEVELS + 1,)),  # the row of ``steps`` for each ``hi``
+        ("steps", np.int64, (MOST_LEVELS + 1, MOST_LEVELS + 1, 8)),
+        ("words", np.int64, (MOST_LEVELS, 3)),  # of the tiles of each level
+        ("memory", np.int64, (MOST_LEVELS,)),  # the first level that shares a level's memory
+        ("taken", np.float64, (MOST_LEVELS,)),  # words that are held in a memory
         ("lists", np.int64, (2, LIST_ROWS, 4)),
-        ("pieces", np.int64, (8, 7, 7, PIECES + 1, 2)),
+        ("pieces", np.int64, (8, MOST_LEVELS + 1, MOST_LEVELS + 1, PIECES + 1, 2)),
         ("moves", np.int64, (2, MOVES, 4)),
         ("kinds", np.int64, (2, WINDOW_ROWS, 3)),
         ("children", np.int64, (2, WINDOW_ROWS, 4)),
         ("edges", np.int64, (2, 4 * WINDOW_ROWS)),
-        ("index", np.int64, (2, 14)),
-        ("hardware", np.float64, (6, LEVEL_COLUMNS)),
+        ("index", np.int64, (2, 2 * MOST_LEVELS + 2)),
+        ("hardware", np.float64, (MOST_LEVELS, LEVEL_COLUMNS)),
         ("machine", np.float64, (MACHINE_COLUMNS,)),
-        ("can_keep", np.int64, (6, 3)),
-        ("limited", np.int64, (6,)),  # 1 where a bandwidth of the level is finite
+        ("can_keep", np.int64, (MOST_LEVELS, 3)),
+        ("limited", np.int64, (MOST_LEVELS,)),  # 1 where a bandwidth of the level is finite
         ("flow", np.int64, (4,)),
         ("most", np.float64, (4,)),
-        ("busy", np.float64, (6, 2)),
-        ("counts", np.int64, (6, 3, 3)),
-        ("level_cycles", np.float64, (6,)),
+        ("busy", np.float64, (MOST_LEVELS, 2)),  # of memories, by their first level
+        ("counts", np.int64, (MOST_LEVELS, 3, 3)),
+        ("level_cycles", np.float64, (MOST_LEVELS,)),
         ("totals", np.float64, (7,)),
     ],
     align=True,
@@ -1324,6 +1337,24 @@ def _find_loops(work):
     return OK
 
 
+@inside(boolean(_work, int64, int64, int64, int64, int64))
+def _axes_have_room(work, level, d, room_0, room_1, room_2):
+    """Whether the dims from ``d`` on can share out what is left of three axes, some dims taking several."""
+    while d < 8 and work.chain[SPREAD + level, d] == 1:
+        d += 1
+    if d == 8:
+        return True
+    width, axes = work.chain[SPREAD + level, d], AXES_OF[work.axis[level, d]]
+    for on_0 in range(1, (min(room_0, width) if axes & 1 else 1) + 1):
+        for on_1 in range(1, (min(room_1, width) if axes & 2 else 1) + 1):
+            on_2 = (width + on_0 * on_1 - 1) // (on_0 * on_1)
+            if on_2 > (room_2 if axes & 4 else 1):
+                continue
+            if _axes_have_room(work, level, d + 1, room_0 // on_0, room_1 // on_1, room_2 // on_2):
+                return True
+    return False
+
+
 @inside(int64(_work))
 def _check_axes(work):
     """Whether every fan-out has room for its spatial loops; returns a status code."""
@@ -1335,45 +1366,61 @@ def _check_axes(work):
         if strange >= 0 and work.spread[level] == 0:
             continue
         used_0, used_1, used_2 = 1, 1, 1
+        several = False
         for d in range(8):
             a = axis[level, d]
-            if a < 0 or a > 2:
+            if a < 0 or a >= len(AXES_OF):
                 return AXIS_DIM | (level << 8) | (d << 16) | (3 << 24)
             n = chain[SPREAD + level, d]
             if n > 1:
-                if not (int(levels[level, AXIS_DIMS + a]) >> d) & 1:
-                    return AXIS_DIM | (level << 8) | (d << 16) | (a << 24)
+                for i in range(3):
+                    if (AXES_OF[a] >> i) & 1 and not (int(levels[level, AXIS_DIMS + i]) >> d) & 1:
+                        return AXIS_DIM | (level << 8) | (d << 16) | (i << 24)
+                several = several or a > 2
                 if a == 0:
                     used_0 *= n
                 elif a == 1:
                     used_1 *= n
-                else:
+                elif a == 2:
                     used_2 *= n
-        if used_0 > levels[level, AXIS_SIZE]:
+        room_0, room_1, room_2 = levels[level, AXIS_SIZE], levels[level, AXIS_SIZE + 1], levels[level, AXIS_SIZE + 2]
+        if used_0 > room_0:
             return AXIS_OVERFLOW | (level << 8)
-        if used_1 > levels[level, AXIS_SIZE + 1]:
+        if used_1 > room_1:
             return AXIS_OVERFLOW | (level << 8) | (1 << 16)
-        if used_2 > levels[level, AXIS_SIZE + 2]:
+        if used_2 > room_2:
             return AXIS_OVERFLOW | (level << 8) | (2 << 16)
+        if several and not _axes_have_room(work, level, 0, int(room_0), int(room_1), int(room_2)):
+            return AXIS_OVERFLOW | (level << 8) | (3 << 16)
     return OK
+
+
+@inside(int64(_work, int64))
+def _next_holder(work, level):
+    """The next level inside ``level`` that holds outputs (the number of levels: the MACs)."""
+    following = level + 1
+    while following < work.levels and not work.keep[following, O]:
+        following += 1
+    return following
 
 
 @inside(int64(_work))
 def _check_capacity(work):
-    """Whether every level has room for the tiles it keeps, at the precision they have there; returns a status code.
+    """Whether every memory has room for the tiles it keeps, at the precision they have there; returns a status code.
 
-    Leaves the words of the tiles of every level in ``words``.
+    Levels of one memory share its room, and no two of them keep the same tensor. Leaves the words of the tiles of every
+    level in ``words``.
     """
     chain, levels, geometry, bits = work.chain, work.hardware, work.geometry, work.bits
     for level in range(work.levels):
-        at = 2 * level
+        at, memory = 2 * level, work.memory[level]
         shared = chain[at, N] * chain[at, G]
         height = geometry[0] * (chain[at, P] - 1) + geometry[2] * (chain[at, R] - 1) + 1
         width = geometry[1] * (chain[at, Q] - 1) + geometry[3] * (chain[at, S] - 1) + 1
         work.words[level, W] = chain[at, G] * chain[at, K] * chain[at, C] * chain[at, R] * chain[at, S]
         work.words[level, I] = shared * chain[at, C] * height * width
         work.words[level, O] = shared * chain[at, K] * chain[at, P] * chain[at, Q]
-        total = 0.0
+        work.taken[level] = 0.0
         for t in range(3):
             if not work.keep[level, t]:
                 if level == 0:
@@ -1381,19 +1428,24 @@ def _check_capacity(work):
                 continue
             if not work.can_keep[level, t]:
                 return NOT_KEPT | (level << 8) | (t << 16)
+            for other in range(memory, level):
+                if work.keep[other, t]:
+                    return NOT_KEPT | (level << 8) | (t << 16)
             words = work.words[level, t] * levels[level, BUFFERS]
             if levels[level, WORD_BITS] > 0:
                 bit_at = t
                 if t == O:
-                    # Sums are partial here when reduction goes on around this tile, in time or in other instances.
+                    # Sums are partial here when reduction goes on around this tile, in other instances or in time:
+                    # outside the next memory that holds sums, which sends them up each time it lets go of them.
+                    further = _next_holder(work, level)
                     for d in (C, R, S):
-                        if chain[TRIPS + level + 1, d] > 1 or chain[WIDTH + level, d] > 1:
+                        if chain[TRIPS + further, d] > 1 or chain[WIDTH + level, d] > 1:
                             bit_at = 3
                 words = words * bits[bit_at] / levels[level, WORD_BITS]
             if words > levels[level, PARTITION_W + t]:
                 return CAPACITY | (level << 8) | (t << 16)
-            total += words
-        if total > levels[level, CAPACITY_WORDS]:
+            work.taken[memory] += words
+        if work.taken[memory] > levels[level, CAPACITY_WORDS]:
             return CAPACITY | (level << 8) | (3 << 16)
     return OK
 
@@ -1420,7 +1472,10 @@ def _pipeline_cycles(work):
         skew += levels[array, AXIS_SIZE + a] - 1
     for d in (C, R, S):
         if chain[SPREAD + array, d] > 1:
-            rows = levels[array, AXIS_SIZE + work.axis[array, d]]
+            rows = 1.0
+            for a in range(3):
+                if (AXES_OF[work.axis[array, d]] >> a) & 1:
+                    rows *= levels[array, AXIS_SIZE + a]
     stationary = O
     if loop_count > 0:
         for t in range(3):
@@ -1507,14 +1562,14 @@ def _bring(work, t, p, c, first_tiles):
     counts[p, t, READS] += sent
     energy = sent * at_p * levels[p, READ_PJ]
     if work.limited[p]:
-        busy[p, 0] += most[SENT] * at_p
+        busy[work.memory[p], 0] += most[SENT] * at_p
     if c == work.levels:
         return energy
     at_c = _words_of(work, c, t)
     counts[c, t, FILLS] += got
     energy += got * at_c * levels[c, WRITE_PJ]
     if work.limited[c]:
-        busy[c, 1] += most[GOT] * at_c
+        busy[work.memory[c], 1] += most[GOT] * at_c
     if first_tiles and (work.limited[p] or work.limited[c]):
         at_parent, at_child = _first_step(work, t, p, c) * at_p, work.words[c, t] * at_c
         work.totals[3] += max(at_parent / levels[p, READ_BANDWIDTH], at_child / levels[c, WRITE_BANDWIDTH])
@@ -1541,8 +1596,8 @@ def _collect(work, p, c, convention):
     energy += (sent - sent_new) * at_p * levels[p, READ_PJ]
     if work.limited[p]:
         final_most = most[SENT_NEW] if final > 0 else 0.0
-        busy[p, 1] += (most[SENT] - final_most) * at_p + final_most * final_at_p
-        busy[p, 0] += (most[SENT] - most[SENT_NEW]) * at_p
+        busy[work.memory[p], 1] += (most[SENT] - final_most) * at_p + final_most * final_at_p
+        busy[work.memory[p], 0] += (most[SENT] - most[SENT_NEW]) * at_p
     if to_macs:
         return energy
     at_c = _words_of(work, c, 3)
@@ -1553,9 +1608,9 @@ def _collect(work, p, c, convention):
         counts[c, O, READS] += got
         energy += got * at_c * levels[c, READ_PJ]
     if work.limited[c]:
-        busy[c, 1] += (most[GOT] - most[GOT_NEW]) * at_c
+        busy[work.memory[c], 1] += (most[GOT] - most[GOT_NEW]) * at_c
         if drain_reads:
-            busy[c, 0] += most[GOT] * at_c
+            busy[work.memory[c], 0] += most[GOT] * at_c
     if convention & FILL_AND_DRAIN and (work.limited[p] or work.limited[c]):
         taken, held = _last_outputs(work, p, c)
         at_parent, at_child = taken * final_at_p, held * at_c
@@ -1620,7 +1675,7 @@ def _evaluate(work, convention):
     binds = COMPUTE
     for level in range(L):
         work.level_cycles[level] = 0.0
-        if work.limited[level]:
+        if work.limited[level] and work.memory[level] == level:
             need = max(busy[level, 0] / levels[level, READ_BANDWIDTH], busy[level, 1] / levels[level, WRITE_BANDWIDTH])
             need = max(need, (busy[level, 0] + busy[level, 1]) / levels[level, SHARED_BANDWIDTH])
             work.level_cycles[level] = need
@@ -1640,6 +1695,7 @@ def _load_machine(work, levels, machine, can_keep, at):
     for level in range(levels.shape[1]):
         for column in range(LEVEL_COLUMNS):
             work.hardware[level, column] = levels[at, level, column]
+        work.memory[level] = int(levels[at, level, MEMORY])
         for t in range(3):
             work.can_keep[level, t] = can_keep[at, level, t]
         slowest = min(levels[at, level, READ_BANDWIDTH], levels[at, level, WRITE_BANDWIDTH])

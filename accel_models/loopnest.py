@@ -45,7 +45,7 @@ class LevelLoops:
     Attributes:
         level: its name.
         temporal: loops run one after the other, outermost first.
-        spatial: loops run in parallel by the fan-out below the level.
+        spatial: loops run in parallel by the fan-out below the level; a dim may have one on each of several axes.
         keeps: tensors held here; ``None`` for all that the level may hold.
     """
 
@@ -55,11 +55,16 @@ class LevelLoops:
     keeps: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
-        for kind, loops in (("temporal", self.temporal), ("spatial", self.spatial)):
-            dims = [loop.dim for loop in loops]
-            for dim in dims:
-                if dims.count(dim) > 1:
-                    raise InputError(f"mapping: {self.level}.{kind}", dim, "has two loops over one dim")
+        dims = [loop.dim for loop in self.temporal]
+        for dim in dims:
+            if dims.count(dim) > 1:
+                raise InputError(f"mapping: {self.level}.temporal", dim, "has two loops over one dim")
+        places = [(loop.dim, loop.axis) for loop in self.spatial]
+        for dim, axis in places:
+            if places.count((dim, axis)) > 1 or (not axis and sum(dim == other for other, _ in places) > 1):
+                raise InputError(
+                    f"mapping: {self.level}.spatial", dim, "has two loops over one dim", "name the axis of each"
+                )
         for tensor in self.keeps or ():
             if tensor not in TENSORS:
                 raise unknown(f"mapping: {self.level}.keeps", tensor, TENSORS)
@@ -115,7 +120,8 @@ class MappingArrays:
         tile: int64 (B, L, 8), extents below the temporal loops of each level.
         part: int64 (B, L, 8), extents below the fan-out of each level.
         order: int8 (B, L, 8), dims of the temporal loops, outermost first (a permutation of 0..7).
-        axis: int8 (B, L, 8), index of the axis that runs each dim's spatial loop (0 where there is none).
+        axis: int8 (B, L, 8), which axes run each dim's spatial loop, a number of :data:`accel_models.axes.AXIS_SETS`:
+            the index of the axis where it is one (0 where there is none).
         keep: bool (B, L, 3), tensors held (W, I, O).
     """
 

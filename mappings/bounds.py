@@ -40,7 +40,9 @@ def lower_bounds(space: MapSpace, objective: Objective) -> Array:
 
 
 def cycle_and_energy_bounds(space: MapSpace) -> tuple[Array, Array]:
-    """(P,) bounds on cycles and on energy in pJ."""
+    """(P,) bounds on cycles and on energy in pJ; a tensor crosses memories, however many levels share one."""
+    if space.uneven:
+        space = space.even()
     cycles, energy_pj = np.zeros(len(space)), np.zeros(len(space))
     words = np.array([_compulsory_words(layer) for layer in space.layers], dtype=np.float64)
     for index, accelerator in enumerate(space.accelerators):

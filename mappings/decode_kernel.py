@@ -243,6 +243,23 @@ def _cut(
     return scaled
 
 
+@inside("boolean(int64[::1], int64[:,::1], int64[:,::1], boolean[:,::1], int64)")
+def _are_partial(bounds, tile, part, keep, level):
+    """Whether a level's sums are partial (the rule of the cost kernel): for loops outside the next level that holds
+    sums, or for other instances."""
+    L = len(tile)
+    further = level + 1
+    while further < L and not keep[further, O]:
+        further += 1
+    for d in (C, R, S):
+        extent = bounds[d]
+        for outer in range(further):
+            if tile[outer, d] < extent or (outer < level and part[outer, d] < tile[outer, d]):
+                return True
+            extent = part[outer, d]
+    return False
+
+
 @entry(
     "void(int64, int64, int64[:,::1], int64[:,::1], float64[:,::1], float64[:,:,::1], boolean[:,:,::1],"
     "int64[::1], int64[::1], int64[:,::1], int64[::1], int64[::1], float64[:,::1], int64, boolean, boolean, boolean,"
@@ -374,9 +391,7 @@ def decode(
             if attempt < 2 and (again or attempt == 1):
                 complete, as_taken = False, True
                 for level in range(1, L):
-                    sums = False
-                    for d in (C, R, S):
-                        sums = sums or tile[b, level, d] < bounds[layer, d]
+                    sums = _are_partial(bounds[layer], tile[b], part[b], keep[b], level)
                     complete = complete or not sums
                     as_taken = as_taken and (partial[level] or not sums)
                     partial[level] = sums or attempt == 1

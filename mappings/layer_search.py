@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from accel_models.accelerator import Accelerator
 from accel_models.cost import Convention, Cost, evaluate, from_arrays, to_arrays
 from accel_models.loopnest import Mapping, MappingArrays
+from accel_models.uneven import fold
 from mappings.bounds import lower_bounds
 from mappings.encoding import Encoding, EncodingName
 from mappings.mappers.mapper import Found, Objective, SearchOptions, load_mapper
@@ -138,7 +139,8 @@ class LayerSearch:
 
     def cost(self, layer: int, accelerator: int = 0) -> Cost:
         """What :meth:`mapping` costs, in full."""
-        of, on = self.space.problem(int(self.problem_of[accelerator, layer]))
+        problem = int(self.problem_of[accelerator, layer])
+        of, on = self.space.layers[self.space.layer_of[problem]], self.space.given[self.space.accelerator_of[problem]]
         return evaluate(of, on, self.mapping(layer, accelerator), convention=self.space.convention)
 
 
@@ -278,4 +280,4 @@ def _mapping(space: MapSpace, found: Found, problem: int) -> Mapping:
             f"layer {layer.name!r} on {accelerator.name}: no valid mapping among {found.evaluations[problem]} evaluated"
             + (f" under the constraints {', '.join(space.constraints)}" if space.constraints else "")
         )
-    return from_arrays(layer, accelerator, found.mappings, problem)
+    return fold(accelerator, from_arrays(layer, accelerator, found.mappings, problem))

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import strategies as st
 
 from accel_models.accelerator import MAX_LEVELS, Accelerator, Axis, Level
 from accel_models.loopnest import LevelLoops, Loop, Mapping
+from accel_models.uneven import fold, unfold
 from nets.layer import DIMS, TENSORS, Layer
 
 Draw = Callable[..., Any]
@@ -114,6 +116,28 @@ def cases(
     accelerator = draw(accelerators(max_levels=max_levels, hardware=hardware))
     layer = draw(layers(max_macs=max_macs))
     return layer, accelerator, draw(mappings(layer, accelerator))
+
+
+@st.composite
+def uneven_cases(
+    draw: Draw, *, max_levels: int = 4, max_macs: int = MAX_MACS, hardware: bool = False
+) -> tuple[Layer, Accelerator, Mapping]:
+    """As :func:`cases`, but each tensor may stay at a memory over its own loops."""
+    accelerator = draw(accelerators(max_levels=max_levels, hardware=hardware))
+    layer = draw(layers(max_macs=max_macs))
+    counts = [1, *(draw(st.integers(1, 3)) for _ in accelerator.levels[1:])]
+    machine = unfold(accelerator, counts)
+    nest = draw(mappings(layer, machine))
+    held: dict[str, list[set[str]]] = {}
+    for level in machine.levels:
+        held.setdefault(level.shares or level.name, []).append(set())
+    for level in accelerator.levels:
+        for tensor in level.keeps:
+            if level is accelerator.levels[0] or draw(st.integers(0, 4)):
+                draw(st.sampled_from(held[level.name])).add(tensor)
+    kept = [tuple(t for t in TENSORS if t in tensors) for level in held.values() for tensors in level]
+    levels = [replace(at, keeps=tensors) for at, tensors in zip(nest.levels, kept)]
+    return layer, accelerator, fold(machine, Mapping(tuple(levels)))
 
 
 def _parallel_dims(draw: Draw, level: Level, extent: dict[str, int]) -> dict[str, tuple[str, int]]:

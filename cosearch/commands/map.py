@@ -38,10 +38,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     how.add_argument("--evaluations", type=int, default=2000, help="mappings to evaluate (default: 2000)")
     how.add_argument("--time-limit", type=float, default=None, metavar="S", help="answer after so many seconds")
     how.add_argument("--seed", type=int, default=0, help="same seed, same mapping (default: 0)")
+    how.add_argument(
+        "--check-proof",
+        action="store_true",
+        help="price every mapping that may beat a proven one, for as long as --time-limit at most",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     """Search and print."""
+    from cosearch.commands import map_check
     from cosearch.commands.map_network import map_network
     from cosearch.commands.output import print_json
     from cosearch.objective import load_objective
@@ -51,6 +57,8 @@ def run(args: argparse.Namespace) -> int:
     limit = float("inf") if args.time_limit is None else args.time_limit
     if not limit >= 0:
         raise InputError("--time-limit", args.time_limit, "must be a number of seconds, at least 0")
+    if args.check_proof:
+        map_check.require_checkable(args)
     if args.network is not None:
         if args.layer or args.timeloop:
             raise InputError("--network", args.network, "brings its own layers", "leave --layer and --timeloop out")
@@ -71,12 +79,20 @@ def run(args: argparse.Namespace) -> int:
         convention=args.convention or convention,
         time_limit_s=limit,
     )
+    unit = _unit(found)
+    verdict = None
+    if args.check_proof:
+        verdict = map_check.check_proof(found, tiles=args.tiles, constraints=tuple(args.constraint), limit_s=limit)
     if args.json:
-        print_json(_figures(found) | {"lacks": lacks} if args.timeloop else _figures(found))
-        return 0
-    _print(found)
-    for sentence in lacks:
-        print(f"note         {sentence}")
+        figures = _figures(found) | ({"lacks": lacks} if args.timeloop else {})
+        print_json(figures | ({"check": map_check.figures(verdict, unit)} if args.check_proof else {}))
+    else:
+        _print(found)
+        if args.check_proof:
+            print(f"proof        {map_check.in_words(verdict, limit)}")
+        for sentence in lacks:
+            print(f"note         {sentence}")
+    map_check.require_agreement(found, verdict, unit)
     return 0
 
 
@@ -102,9 +118,14 @@ def _problem(args: argparse.Namespace) -> tuple[Layer, Accelerator, Any, tuple[s
     return parse_layer(args.layer), load_accelerator(args.accelerator, node_nm=args.node), "default", ()
 
 
+def _unit(found: MappingResult) -> float:
+    """What makes a score one in the unit of the objective: J s, cycles or pJ."""
+    return 1e-12 / found.accelerator.clock_hz if found.objective == "edp" else 1.0
+
+
 def _figures(found: MappingResult) -> dict[str, Any]:
-    """Plain data; score and bound in the unit of the objective: J s, cycles or pJ."""
-    unit = 1e-12 / found.accelerator.clock_hz if found.objective == "edp" else 1.0
+    """Plain data; score and bound in the unit of the objective."""
+    unit = _unit(found)
     extra = {key: value.item() if hasattr(value, "item") else value for key, value in found.extra.items()}
     return extra | {
         "layer": found.layer.name,

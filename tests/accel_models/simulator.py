@@ -105,7 +105,7 @@ def simulate(layer: Layer, accelerator: Any, mapping: Any, *, drain_reads: bool 
     Args:
         layer: a MAC layer.
         accelerator: anything with ``levels`` that have a ``name`` and ``keeps``.
-        mapping: anything with ``levels`` that have ``temporal``, ``spatial`` and ``keeps``.
+        mapping: anything with ``levels`` that have a ``level``, ``temporal``, ``spatial`` and ``keeps``.
         drain_reads: charge each instance a read for every partial sum it sends up (AccelForge's convention).
     """
     nest = [
@@ -115,9 +115,12 @@ def simulate(layer: Layer, accelerator: Any, mapping: Any, *, drain_reads: bool 
         for loop in loops
     ]
     macs_level = len(mapping.levels)
-    names = [level.name for level in accelerator.levels]
-    keeps = [at.keeps if loops.keeps is None else loops.keeps for at, loops in zip(accelerator.levels, mapping.levels)]
-    traffic = {name: {tensor: Traffic() for tensor in TENSORS if tensor in kept} for name, kept in zip(names, keeps)}
+    may_keep = {level.name: level.keeps for level in accelerator.levels}
+    names = [at.level for at in mapping.levels]  # one that stands twice holds different tensors over different loops
+    keeps = [may_keep[at.level] if at.keeps is None else at.keeps for at in mapping.levels]
+    traffic: dict[str, dict[str, Traffic]] = {name: {} for name in names}
+    for name, kept in zip(names, keeps):
+        traffic[name].update({tensor: Traffic() for tensor in TENSORS if tensor in kept})
     for tensor in TENSORS:
         chain = [number for number in range(macs_level) if tensor in keeps[number]]
         for parent, child in itertools.pairwise([*chain, macs_level]):

@@ -12,14 +12,14 @@ from accel_models.cost import Convention, evaluate
 from accel_models.loopnest import Mapping
 from nets.layer import Layer
 from tests.accel_models.simulator import Simulation, simulate
-from tests.strategies import cases
+from tests.strategies import cases, uneven_cases
 
 Case = tuple[Layer, Accelerator, Mapping]
 
 
 @pytest.mark.parametrize("convention", ["timeloop", "drain-reads"])
 @settings(max_examples=120, deadline=None)
-@given(case=cases(max_macs=600))
+@given(case=cases(max_macs=600) | uneven_cases(max_macs=300))
 def test_every_count_and_every_cycle_is_equal(case: Case, convention: Convention) -> None:
     layer, accelerator, mapping = case
     walked = simulate(layer, accelerator, mapping, drain_reads=convention == "drain-reads")
@@ -34,7 +34,7 @@ def test_every_count_and_every_cycle_is_equal(case: Case, convention: Convention
 
 
 @settings(max_examples=120, deadline=None)
-@given(case=cases(max_macs=400, hardware=True))
+@given(case=cases(max_macs=400, hardware=True) | uneven_cases(max_macs=200, hardware=True))
 def test_time_and_energy_are_those_of_what_moved(case: Case) -> None:
     """One walk serves all of them, for it is what takes the time."""
     walked = simulate(*case)

@@ -28,6 +28,7 @@ from accel_models.kernel import (
     DRAIN_READS,
     FILL_AND_DRAIN,
     LEVEL_COLUMNS,
+    MOST_LEVELS,
     NETWORK_PJ,
     PARTITION_W,
     READ_BANDWIDTH,
@@ -42,7 +43,6 @@ N, G, K, C, P, Q, R, S = range(8)
 W, I, O = range(3)
 NOBODY = 3
 EDP, LATENCY, ENERGY = 0, 1, 2
-MOST_LEVELS = 6
 MOST_DIVISORS = 256
 MOST_PATTERNS = 256
 # Columns of a flow's coefficients: energy per sent, per got, constant; then slope and constant of what the flow adds
@@ -57,7 +57,6 @@ OWN_PJ, OWN_CYCLES, OWN_FILL, OWN_OUTER, INNER_PJ, INNER_CYCLES, INNER_FILL, INN
 SLACK = 1e-12
 # How the orders of a block differ: to which tensor the innermost loop is of no account.
 STAY_W, STAY_O, STAY_I = 0, 1, 2
-FINAL, PARTIAL = 1, 2
 # Nodes looked at for each level before there is any mapping to beat.
 FIRST_NODES = 16
 # Depth of a case whose root was not looked at.
@@ -66,6 +65,10 @@ NOT_BEGUN = -1
 NO_ROOM = 2
 # Labels remembered for each node of a level.
 SLOTS = 8
+# Columns of a remembered label before those of its ports, three for each level: energy, fill, what stays of W, O and I
+# (sent and got), words that the memory holds so far with final and with partial sums, and those of the memory that
+# awaits to know whether its sums are partial.
+LABEL_COLUMNS = 9
 
 
 def _permutations() -> np.ndarray:
@@ -93,6 +96,7 @@ SEARCH_DTYPE = np.dtype(
         ("geometry", np.int64, (4,)),
         ("bits", np.float64, (4,)),
         ("hardware", np.float64, (MOST_LEVELS, LEVEL_COLUMNS)),
+        ("memory", np.int64, (MOST_LEVELS,)),
         ("cycles_per_word", np.float64, (MOST_LEVELS, 3)),
         ("mac_pj", np.float64),
         ("static_pj", np.float64),
@@ -139,8 +143,9 @@ SEARCH_DTYPE = np.dtype(
         ("spacing", np.int64, (16,)),
         ("count", np.int64, (16,)),
         ("words", np.float64, (2,)),
+        ("words_taken", np.float64, (MOST_LEVELS,)),
         ("free", np.int64, (8,)),
-        ("mine", np.float64, (6 + 3 * MOST_LEVELS,)),
+        ("mine", np.float64, (LABEL_COLUMNS + 3 * MOST_LEVELS,)),
         # the label at each depth: what the flows into the levels so far cost, and what they leave to those further in
         ("label_pj", np.float64, (MOST_LEVELS + 1,)),
         ("label_fill", np.float64, (MOST_LEVELS + 1,)),
@@ -162,7 +167,6 @@ SEARCH_DTYPE = np.dtype(
         ("depth", np.int64),
         ("at", np.int64, (MOST_LEVELS + 1,)),
         ("children", np.int64, (MOST_LEVELS + 1,)),
-        ("room", np.int64, (MOST_LEVELS + 1,)),
         ("listed", np.int64, (MOST_LEVELS + 1,)),
         ("base_pj", np.float64, (MOST_LEVELS + 1,)),
         ("base_fill", np.float64, (MOST_LEVELS + 1,)),
@@ -244,7 +248,7 @@ def new_tables(levels: int, nodes: int, children: int) -> Tables:
         child_node=np.empty((levels, children), dtype=np.int64),
         child_order=np.empty((levels, children), dtype=np.int64),
         turn=np.empty((levels, children), dtype=np.int64),
-        seen=np.empty((levels, nodes, SLOTS, 6 + 3 * levels)),
+        seen=np.empty((levels, nodes, SLOTS, LABEL_COLUMNS + 3 * levels)),
         seen_count=np.zeros((levels, nodes), dtype=np.int8),
         scratch=np.empty(nodes),
     )
@@ -401,33 +405,92 @@ def _tile_words(w, t, level):
     return words
 
 
-@inside(int64(_search, int64))
-def _room(w, level):
-    """Whether the tiles of a level fit: bit 0 with final outputs, bit 1 with partial sums.
-
-    Sums are partial when reduction goes on around the tile; whether the level's own loops do that is not known yet.
-    """
-    hardware = w.hardware[level]
+@inside(boolean(_search, int64, int64))
+def _sums_go_on(w, level, outer):
+    """Whether sums at ``level`` are partial because of loops outside level ``outer`` or of other instances."""
     partial = False
     for d in (C, R, S):
-        partial = partial or w.n[level, d] > 1 or w.above[level, d] > 1
-    answer = 0
-    for sums in range(2):
-        if sums == 0 and partial:
-            continue
-        total = 0.0
-        fits = True
+        partial = partial or w.n[outer, d] > 1 or w.above[level, d] > 1
+    return partial
+
+
+@inside(float64(_search, int64, int64, boolean))
+def _words_held(w, level, t, partial):
+    """Words of memory that the tile of a tensor takes at a level, with final or partial sums."""
+    hardware = w.hardware[level]
+    words = _tile_words(w, t, level) * hardware[BUFFERS]
+    if hardware[WORD_BITS] > 0:
+        words = words * w.bits[3 if t == O and partial else t] / hardware[WORD_BITS]
+    return words
+
+
+@inside(float64(_search, int64, int64, int64))
+def _memory_words(w, level, placed, form):
+    """Words that the memory of a level holds in its levels up to ``placed``; infinite where a tensor has no room.
+
+    Sums are taken as final (``form`` 0), partial (1), or as they are (2): where it depends on loops further in than
+    ``placed`` as what takes less.
+    """
+    total = 0.0
+    for at in range(w.memory[level], placed + 1):
+        if w.memory[at] != w.memory[level]:
+            break
         for t in range(3):
-            if not w.keep[level, t]:
+            if not w.keep[at, t]:
                 continue
-            words = _tile_words(w, t, level) * hardware[BUFFERS]
-            if hardware[WORD_BITS] > 0:
-                words = words * w.bits[3 if t == O and sums else t] / hardware[WORD_BITS]
-            fits = fits and words <= hardware[PARTITION_W + t]
+            partial = form == 1
+            if t == O and form == 2:
+                further = w.next_level[at, O]
+                partial = _sums_go_on(w, at, further if further == w.levels else min(further, placed))
+                if not partial and placed < further < w.levels:
+                    partial = w.bits[3] < w.bits[O]
+            words = _words_held(w, at, t, partial)
+            if words > w.hardware[at, PARTITION_W + t]:
+                return np.inf
             total += words
-        if fits and total <= hardware[CAPACITY_WORDS]:
-            answer |= 1 << sums
-    return answer
+    return total
+
+
+@inside(float64(_search, int64))
+def _memory_words_alone(w, c):
+    """Least words of the memory of level ``c`` that this level takes, whatever the loops further in do."""
+    total = 0.0
+    further = w.next_level[c, O]
+    for t in range(3):
+        if not w.keep[c, t]:
+            continue
+        words = _words_held(w, c, t, False)
+        if t == O:
+            partial = _words_held(w, c, t, True)
+            if _sums_go_on(w, c, w.levels if further == w.levels else c):
+                words = partial
+            elif further < w.levels:
+                words = min(words, partial)
+        if words > w.hardware[c, PARTITION_W + t]:
+            return np.inf
+        total += words
+    return total
+
+
+@inside(boolean(_search, int64, float64))
+def _has_room(w, level, words):
+    """Whether the memory of a level has room for so many words (infinite: a tensor has no room)."""
+    return words < np.inf and words <= w.hardware[level, CAPACITY_WORDS]
+
+
+@inside(boolean(_search, int64))
+def _fits(w, c):
+    """Whether the tiles placed down to level ``c`` fit, as far as that is not known from level ``c - 1``.
+
+    At level ``c`` itself; and where it holds sums, at the memory that sends them, for it is known now whether those are
+    partial.
+    """
+    if not _has_room(w, c, _memory_words(w, c, c, 2)):
+        return False
+    holder = w.parent[c, O] if c > 0 and w.keep[c, O] else c
+    while not w.keep[holder, O]:
+        holder -= 1
+    return w.memory[holder] == w.memory[c] or _has_room(w, holder, _memory_words(w, holder, c, 2))
 
 
 @inside(float64(_search, int64, boolean))
@@ -465,12 +528,33 @@ def _fill_and_drain(w, c, known):
 def _add_flow(w, c, t, sent, got, busy):
     """Energy of a flow into level ``c``; adds its words to ``busy``."""
     f = w.flow[c, t]
-    p = w.parent[c, t]
+    p, q = w.memory[w.parent[c, t]], w.memory[c]
     busy[p, 0] += sent * f[P_READ] + f[P_READ_FIXED]
     busy[p, 1] += sent * f[P_WRITE] + f[P_WRITE_FIXED]
-    busy[c, 0] += got * f[C_READ] + f[C_READ_FIXED]
-    busy[c, 1] += got * f[C_WRITE] + f[C_WRITE_FIXED]
+    busy[q, 0] += got * f[C_READ] + f[C_READ_FIXED]
+    busy[q, 1] += got * f[C_WRITE] + f[C_WRITE_FIXED]
     return sent * f[E_SENT] + got * f[E_GOT] + f[E_FIXED]
+
+
+@inside(int64(_search, int64, int64))
+def _may_share(w, p, axis):
+    """Whether MACs below level ``p`` may want the same row (column): one comb of single words never overlaps itself."""
+    combs = 0
+    for level in range(p, w.levels):
+        for d in (P + axis, R + axis):
+            combs += w.spatial[level, d] > 1
+    return combs > 1 and w.bound[P + axis] > 1 and w.bound[R + axis] > 1
+
+
+@inside(float64(_search, int64, int64))
+def _fewest_at_macs(w, p, axis):
+    """The least rows (columns) that the MACs below level ``p`` want in a step: all, unless they may share."""
+    apart, together = 1.0, 1.0
+    for level in range(p, w.levels):
+        for d in (P + axis, R + axis):
+            apart *= w.spatial[level, d]
+            together += w.spatial[level, d] - 1
+    return together if _may_share(w, p, axis) else apart
 
 
 @inside(types.void(_search))
@@ -508,6 +592,12 @@ def _prepare_case(w):
         w.fixed_busy[level, 1] = 0.0
         w.apart[level] = 0
     for t in range(3):
+        following = L
+        w.next_level[L, t] = L
+        for k in range(L - 1, -1, -1):
+            w.next_level[k, t] = following
+            if w.keep[k, t]:
+                following = k
         p = 0
         for c in range(1, L + 1):
             if c < L and not w.keep[c, t]:
@@ -551,26 +641,18 @@ def _prepare_case(w):
                         sent *= w.n[L, d]
                 if t == I:
                     for axis in range(2):
-                        # One comb of single words never overlaps; several may: then this is a bound, made exact later.
-                        combs, least = 0, 1
-                        for level in range(p, L):
-                            for d in (P + axis, R + axis):
-                                if w.spatial[level, d] > 1:
-                                    combs += 1
-                                    least += w.spatial[level, d] - 1
-                        sent *= least
-                        if combs > 1:
-                            w.combs = 1
+                        sent *= _fewest_at_macs(w, p, axis)
+                        w.combs = max(w.combs, _may_share(w, p, axis))
                 if t != O:
                     w.fixed_pj += sent * at_p * outer[READ_PJ]
-                    w.fixed_busy[p, 0] += sent / parents * at_p
+                    w.fixed_busy[w.memory[p], 0] += sent / parents * at_p
                 else:
                     if sent > fresh_sent:
                         final = 0.0
                     w.fixed_pj += ((sent - final) * at_p + final * final_at_p) * outer[WRITE_PJ]
                     w.fixed_pj += (sent - fresh_sent) * at_p * outer[READ_PJ]
-                    w.fixed_busy[p, 1] += ((sent - final) * at_p + final * final_at_p) / parents
-                    w.fixed_busy[p, 0] += (sent - fresh_sent) * at_p / parents
+                    w.fixed_busy[w.memory[p], 1] += ((sent - final) * at_p + final * final_at_p) / parents
+                    w.fixed_busy[w.memory[p], 0] += (sent - fresh_sent) * at_p / parents
                 w.fixed_pj += macs * at_p * network
             else:
                 inner = w.hardware[c]
@@ -620,11 +702,7 @@ def _exact_mac_reads(w):
     least = sent
     for axis in range(2):
         sent *= _spread(w, axis, p, L, 1, True)
-        fewest = 1
-        for level in range(p, L):
-            for d in (P + axis, R + axis):
-                fewest += w.spatial[level, d] - 1
-        least *= fewest
+        least *= _fewest_at_macs(w, p, axis)
     at_p = 1.0
     if outer[WORD_BITS] > 0:
         at_p = w.bits[I] / outer[WORD_BITS]
@@ -1039,15 +1117,6 @@ def start_case(w):
     return w.nodes
 
 
-@inside(int64(_search, int64))
-def _forced(w, level):
-    """``PARTIAL`` where the sums of a level are partial whatever goes on inside it; else 0."""
-    for d in (C, R, S):
-        if w.n[level, d] > 1 or w.above[level, d] > 1:
-            return PARTIAL
-    return 0
-
-
 @inside(types.void(_search))
 def _prepare_prices(w):
     """Price of a unit of every flow, and the levels that loops may pass (see ``docs/mapping.md``)."""
@@ -1059,13 +1128,6 @@ def _prepare_prices(w):
     if w.objective == EDP and _outer_cycles(w, busy[0, 0], busy[0, 1]) > 0.5 * w.compute:
         cycles = _slowest(w, busy)
         w.exchange = energy / cycles + w.static_pj
-    for t in range(3):
-        following = L
-        w.next_level[L, t] = L
-        for k in range(L - 1, -1, -1):
-            w.next_level[k, t] = following
-            if w.keep[k, t]:
-                following = k
     for c in range(1, L):
         for t in range(3):
             if not w.keep[c, t]:
@@ -1279,7 +1341,7 @@ def prepare_tables(w, m):
         least_pj, least_cycles, least_fill, least_outer = np.inf, np.inf, np.inf, np.inf
         for x in range(w.nodes):
             _place(w, c, m.trips[x])
-            m.room[c, x] = _room(w, c)
+            m.room[c, x] = _has_room(w, c, _memory_words_alone(w, c))
             for d in range(8):
                 if w.hold[c, d] < w.low[c, d] or w.hold[c, d] > w.high[c, d]:
                     m.room[c, x] = 0
@@ -1395,7 +1457,7 @@ def _offer_leaf(w):
     if w.combs:
         _exact_mac_reads(w)
         energy += w.words[0]
-        busy[w.parent[L, I], 0] += w.words[1]
+        busy[w.memory[w.parent[L, I]], 0] += w.words[1]
     _offer(w, energy, _slowest(w, busy) + w.label_fill[L - 1])
 
 
@@ -1434,17 +1496,9 @@ def _expand(w, m, k, most):
         if not divides:
             continue
         w.visited += 1
-        # Whether the sums that the next outer level holds are partial is known now; for this one's, if it is the last.
-        reduces = PARTIAL if m.own[0, 1, x] > 1 else FINAL
-        if k > 0 and not w.room[k] & (reduces | _forced(w, k)):
-            continue
-        w.room[c] = m.room[c, x]
         _place(w, c, node)
-        if c == L - 1:
-            last = w.n[L]
-            reduces = PARTIAL if last[C] * last[R] * last[S] > 1 else FINAL
-            if not w.room[c] & (reduces | _forced(w, c)):
-                continue
+        if not _fits(w, c):
+            continue
         moves_i = False
         for d in range(8):
             w.trips[k, d] = node[d] // outer[d]
@@ -1550,6 +1604,46 @@ def _expand(w, m, k, most):
     return 0
 
 
+@inside(types.void(_search, int64))
+def _note_room(w, c):
+    """What a label leaves of memories to levels further in, into ``mine[6:9]``: the less the better.
+
+    Words of the memory of level ``c``, if it has more levels; and whether the innermost memory that holds sums lacks
+    room for partial (or final) ones, if it is not known yet which they are.
+    """
+    mine = w.mine
+    mine[6], mine[7], mine[8] = 0.0, 0.0, 0.0
+    if c + 1 < w.levels and w.memory[c + 1] == w.memory[c]:
+        mine[6], mine[7] = _memory_words(w, c, c, 0), _memory_words(w, c, c, 1)
+    holder = c
+    while not w.keep[holder, O]:
+        holder -= 1
+    following = w.next_level[holder, O]
+    if following == w.levels or _sums_go_on(w, holder, c):
+        return
+    for form in range(2):
+        if not _has_room(w, holder, _memory_words(w, holder, c, form)):
+            mine[8] = np.inf
+
+
+@inside(boolean(_search, int64))
+def _shares_windows(w, c):
+    """Whether what inputs cost further in depends on how far apart the instances above level ``c`` stand.
+
+    They do where windows run in parallel between the level that sends them and ``c``: two labels at one node may have
+    other tiles there.
+    """
+    following = w.next_level[c, I]
+    if following == w.levels and not w.combs:
+        return False
+    p = w.parent[following, I]
+    for level in range(p, c):
+        for d in range(P, S + 1):
+            if w.spatial[level, d] > 1 and w.bound[P + (d - P) % 2] > 1 and w.bound[R + (d - P) % 2] > 1:
+                return True
+    return False
+
+
 @inside(boolean(_search, float64[:, :, :, ::1], _flags, int64, int64))
 def _dominated(w, seen, seen_count, c, x):
     """Whether a label visited before at this node leaves nothing to gain; else remembers this one."""
@@ -1561,16 +1655,19 @@ def _dominated(w, seen, seen_count, c, x):
             block -= 1
         if block < 0 or w.kind[w.pattern[block, w.chosen[block], 0]] != 1:
             return False
+    if _shares_windows(w, c):
+        return False
     mine = w.mine
     mine[0], mine[1] = w.label_pj[c], w.label_fill[c]
     mine[2] = w.still_w[c] if w.next_level[c, W] < L else 0.0
     mine[3] = w.still_o[c] if w.next_level[c, O] < L else 0.0
     mine[4], mine[5] = w.still_sent[c], w.still_got[c]
+    _note_room(w, c)
     for level in range(L):
         reads, writes = w.busy[c, level, 0], w.busy[c, level, 1]
-        mine[6 + 3 * level] = reads * w.cycles_per_word[level, 0]
-        mine[7 + 3 * level] = writes * w.cycles_per_word[level, 1]
-        mine[8 + 3 * level] = (reads + writes) * w.cycles_per_word[level, 2]
+        mine[LABEL_COLUMNS + 3 * level] = reads * w.cycles_per_word[level, 0]
+        mine[LABEL_COLUMNS + 1 + 3 * level] = writes * w.cycles_per_word[level, 1]
+        mine[LABEL_COLUMNS + 2 + 3 * level] = (reads + writes) * w.cycles_per_word[level, 2]
     # What a cycle less is worth at most, in pJ, to mappings that are better than the best.
     rate = w.static_pj
     if w.objective == EDP:
@@ -1578,10 +1675,13 @@ def _dominated(w, seen, seen_count, c, x):
     count = seen_count[c, x]
     for slot in range(count):
         other = seen[c, x, slot]
-        if other[2] > mine[2] or other[3] > mine[3] or other[4] > mine[4] or other[5] > mine[5]:
+        more = False
+        for i in range(2, LABEL_COLUMNS):
+            more = more or other[i] > mine[i]
+        if more:
             continue
         slower = 0.0
-        for i in range(6, 6 + 3 * L):
+        for i in range(LABEL_COLUMNS, LABEL_COLUMNS + 3 * L):
             slower = max(slower, other[i] - mine[i])
         slower += other[1] - mine[1]
         if w.objective == LATENCY:
@@ -1591,7 +1691,7 @@ def _dominated(w, seen, seen_count, c, x):
             return True
     if count < SLOTS:
         other = seen[c, x, count]
-        for i in range(6 + 3 * L):
+        for i in range(LABEL_COLUMNS + 3 * L):
             other[i] = mine[i]
         seen_count[c, x] = count + 1
     return False
@@ -1610,6 +1710,8 @@ def run_case(w, m, limit):
             w.busy[0, level, 0] = w.fixed_busy[level, 0]
             w.busy[0, level, 1] = w.fixed_busy[level, 1]
         _place(w, 0, w.n[0])
+        if not _fits(w, 0):
+            return 0
         w.label_pj[0], w.label_fill[0] = w.fixed_pj, 0.0
         w.still_w[0], w.still_o[0] = 1.0, 1.0
         _carry_inputs(w, 0)
@@ -1646,7 +1748,6 @@ def run_case(w, m, limit):
             w.pattern[k, 0, at] = (packed >> (4 * at + 4)) & 15
         w.chosen[k] = 0
         _note_multipliers(w, k, 0)
-        w.room[c] = m.room[c, x]
         w.label_fill[c] = w.label_fill[k] + _fill_and_drain(w, c, True)
         _follow(w, k)
         if not dives and _dominated(w, m.seen, m.seen_count, c, x):

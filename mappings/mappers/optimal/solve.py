@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from itertools import product
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from accel_models.cost import CONVENTIONS
+from accel_models.kernel import MEMORY, NETWORK_PJ
 from accel_models.loopnest import MappingArrays
 from mappings.mappers.mapper import Objective
+from mappings.mappers.mapper import score as objective_of
 from mappings.mappers.optimal import kernel
-from mappings.mappers.optimal.spatial import Fanout, spatial_choices
-from mappings.mapspace import MapSpace
+from mappings.mappers.optimal.uneven import Nest, orders_of, search_arrangements, to_mapping_arrays
+from mappings.mapspace import MapSpace, join, take
+from mappings.spatial import Fanout, spatial_choices
 from nets.errors import InputError
 
 OBJECTIVES: Final = {"edp": kernel.EDP, "latency": kernel.LATENCY, "energy": kernel.ENERGY}
@@ -32,12 +35,14 @@ class Solution:
 
     Attributes:
         mapping: the best (one row), or ``None`` where nothing was found.
+        score: its objective, ``inf`` where nothing was found.
         lower_bound: on the objective of every mapping with perfect factors; ``inf`` where none exists.
         proven: whether the search was finished.
         evaluations: mappings whose exact cost was computed. pruned: nodes cut off by a bound. visited: all nodes.
     """
 
     mapping: MappingArrays | None
+    score: float
     lower_bound: float
     proven: bool
     evaluations: int
@@ -49,13 +54,16 @@ class Solution:
 class _Case:
     """A choice of spatial loops and kept tensors, with a lower bound on what it can cost.
 
-    ``widths`` are those of the fan-outs, as the search sees them (see :func:`_merges`).
+    ``widths`` are those of the fan-outs, as the search sees them (see :func:`_merges`); ``levels`` those of the nest
+    that the search walks, ``last_of`` the innermost of each memory among them.
     """
 
     bound: float
     keep: NDArray[np.bool_]
     fanouts: tuple[Fanout, ...]
     widths: tuple[tuple[int, ...], ...]
+    levels: tuple[int, ...]
+    last_of: dict[int, int]
 
 
 def solve(
@@ -67,6 +75,8 @@ def solve(
         best: objective of a mapping already known; only better ones are looked for.
         stop: whether time is over.
     """
+    if space.uneven:
+        return _solve_uneven(space, problem, objective, best, stop)
     state = _new_state(space, problem, objective)
     state.best = best
     cases = _cases(space, problem, state)
@@ -77,7 +87,7 @@ def solve(
         if stop():
             left = case.bound
             break
-        _enter(state, case)
+        _enter(space, problem, state, case)
         state.case = number
         open_bound = _run(state, stop)
         if open_bound < math.inf:
@@ -86,15 +96,86 @@ def solve(
             break
     mapping = _mapping(space, problem, state, cases[state.best_case]) if state.found else None
     return Solution(
-        mapping, float(min(left, state.best)), left == math.inf,
+        mapping, float(state.best) if state.found else math.inf, float(min(left, state.best)), left == math.inf,
         int(state.evaluations), int(state.pruned), int(state.visited),
     )  # fmt: skip
+
+
+def _solve_uneven(
+    space: MapSpace, problem: int, objective: Objective, best: float, stop: Callable[[], bool]
+) -> Solution:
+    """As :func:`solve`, each tensor held over its own loops: begins with the best even mapping."""
+    first = solve(space.even(), problem, objective, best=best, stop=stop)
+    mapping, score = first.mapping, first.score
+    if mapping is not None:
+        mapping = space.from_even(mapping, int(space.accelerator_of[problem]))
+    state = _new_state(space, problem, objective)
+    state.best = min(best, score)
+    memory_of = space.accelerator_table.levels[space.accelerator_of[problem], :, MEMORY].astype(int).tolist()
+    bounds = space.layer_table.bounds[space.layer_of[problem]]
+    priced, left = 0, math.inf
+
+    def mappings_of(nests: list[Nest], case: _Case) -> MappingArrays:
+        orders = orders_of(state)
+        apart = [(nodes, *_apart(space, problem, case, blocks, depths)) for nodes, blocks, depths in nests]
+        return join([to_mapping_arrays(nest, orders, case, bounds, memory_of) for nest in apart])
+
+    def price(nests: list[Nest], case: _Case) -> float:
+        nonlocal mapping, score, priced
+        drawn = mappings_of(nests, case)
+        cost = space.evaluate(drawn, np.full(len(drawn), problem))
+        scores = objective_of(objective, cost.cycles, cost.energy_pj)
+        priced += len(drawn)
+        least = int(scores.argmin())
+        if scores[least] < score:
+            mapping, score = take(drawn, np.array([least])), float(scores[least])
+        return score
+
+    for case in _cases(space, problem, state):
+        if case.bound >= state.best * (1 - kernel.SLACK):
+            break
+        if stop():
+            left = min(left, case.bound)
+            break
+        _enter(space, problem, state, case)
+        kernel.root_bound(state)
+        open_bound, nest = search_arrangements(state, price=partial(price, case=case), stop=stop)
+        left = min(left, open_bound)
+        if nest is not None:
+            mapping, score = mappings_of([nest], case), float(state.best)
+            mapping = take(mapping, np.array([0]))
+    lower = float(min(left, state.best)) if first.proven else min(left, first.lower_bound)
+    return Solution(
+        mapping, score, lower, lower >= state.best * (1 - kernel.SLACK),
+        first.evaluations + priced + int(state.evaluations), first.pruned + int(state.pruned),
+        first.visited + int(state.visited),
+    )  # fmt: skip
+
+
+def _apart(
+    space: MapSpace, problem: int, case: _Case, blocks: NDArray[np.int64], depths: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Trips of every block, and how far inside they stand, with dims that were searched as one apart again."""
+    if not _merges(space, problem):
+        return blocks, depths
+    bounds = space.layer_table.bounds[space.layer_of[problem]]
+    outside, depths = blocks.cumprod(axis=0), depths.copy()
+    _take_apart(outside, bounds // np.prod([widths for widths, _ in case.fanouts], axis=0))
+    depths[:, [kernel.N, kernel.Q]] = depths[:, [kernel.P]]
+    return np.concatenate([outside[:1], outside[1:] // outside[:-1]]), depths
+
+
+def _take_apart(outside: NDArray[np.int64], budget: NDArray[np.int64]) -> None:
+    """Give N, P and Q their shares of the trips outside every level, which stand as P's."""
+    left = outside[:, kernel.P].copy()
+    for d in (kernel.N, kernel.P, kernel.Q):
+        outside[:, d] = np.gcd(left, budget[d])
+        left //= outside[:, d]
 
 
 def _new_state(space: MapSpace, problem: int, objective: Objective) -> Any:
     state = kernel.new_search()
     layer, on = space.layer_of[problem], space.accelerator_of[problem]
-    state.levels = space.depth
     state.objective = OBJECTIVES[objective]
     state.convention = CONVENTIONS[space.convention]
     state.bound[:] = (
@@ -102,11 +183,7 @@ def _new_state(space: MapSpace, problem: int, objective: Objective) -> Any:
     )
     state.geometry[:] = space.layer_table.geometry[layer]
     state.bits[:] = space.layer_table.bits[layer]
-    state.hardware[: space.depth] = space.accelerator_table.levels[on]
     state.mac_pj, state.static_pj = space.accelerator_table.machine[on]
-    state.low[: space.depth] = space.constraint_table.low[on]
-    state.high[: space.depth] = space.constraint_table.high[on]
-    state.rank[: space.depth] = space.constraint_table.rank[on]
     state.constrained = space.constraint_table.active
     return state
 
@@ -160,29 +237,48 @@ def _cases(space: MapSpace, problem: int, state: Any) -> list[_Case]:
             continue
         choices.setdefault(widths, fanouts)
     cases = []
-    for keep in _keeps(space, int(on)):
+    memory_of = space.accelerator_table.levels[on, :, MEMORY].astype(int).tolist()
+    for keep in _keeps(space, int(on), memory_of):
+        held = {memory_of[level] for level in range(space.depth) if keep[level].any()}
+        levels = tuple(j for j in range(space.depth) if keep[j].any() or (memory_of[j] == j and j not in held))
+        last_of = {memory_of[level]: level for level in levels}
         for widths, fanouts in choices.items():
-            case = _Case(0.0, keep, fanouts, widths)
-            _enter(state, case)
-            cases.append(_Case(kernel.root_bound(state), keep, fanouts, widths))
+            case = _Case(0.0, keep, fanouts, widths, levels, last_of)
+            _enter(space, problem, state, case)
+            cases.append(replace(case, bound=kernel.root_bound(state)))
     return sorted(cases, key=lambda case: case.bound)
 
 
-def _keeps(space: MapSpace, on: int) -> Iterator[NDArray[np.bool_]]:
-    """Every choice of the tensors that each level holds."""
-    full = space.accelerator_table.can_keep[on]
-    free = np.argwhere(full & ~space.constraint_table.fixed[on])
-    free = free[free[:, 0] > 0] if space.bypass else free[:0]
-    for held in product((True, False), repeat=len(free)):
-        keep = full.copy()
-        keep[tuple(free.T)] = held
-        yield keep
+def _keeps(space: MapSpace, on: int, memory_of: list[int]) -> list[NDArray[np.bool_]]:
+    """Choices of the tensors that each level holds; of those that differ within memories alone the first."""
+    distinct: dict[bytes, NDArray[np.bool_]] = {}
+    for keep in space.keeps(on):
+        held = np.zeros_like(keep)
+        np.logical_or.at(held, memory_of, keep)
+        distinct.setdefault(held.tobytes(), keep)
+    return list(distinct.values())
 
 
-def _enter(state: Any, case: _Case) -> None:
-    depth = len(case.fanouts)
-    state.keep[:depth] = case.keep
-    state.spatial[:depth] = case.widths
+def _enter(space: MapSpace, problem: int, state: Any, case: _Case) -> None:
+    """Lay a case out as levels: those that hold something, and one for each memory that holds nothing."""
+    on = space.accelerator_of[problem]
+    levels, limits = space.accelerator_table.levels[on], space.constraint_table
+    state.levels = len(case.levels)
+    first_of: dict[int, int] = {}
+    for i, level in enumerate(case.levels):
+        memory = int(levels[level, MEMORY])
+        last = case.last_of[memory] == level
+        end = max(j for j in range(space.depth) if levels[j, MEMORY] == memory)
+        state.hardware[i] = levels[level]
+        state.hardware[i, NETWORK_PJ] = levels[end, NETWORK_PJ] if last else 0.0
+        state.memory[i] = first_of.setdefault(memory, i)
+        state.keep[i] = case.keep[level]
+        state.spatial[i] = case.widths[end] if last else 1
+        state.low[i], state.high[i], state.rank[i] = (
+            limits.low[on, level],
+            limits.high[on, level],
+            limits.rank[on, level],
+        )
 
 
 def _run(state: Any, stop: Callable[[], bool]) -> float:
@@ -214,22 +310,23 @@ def _mapping(space: MapSpace, problem: int, state: Any, case: _Case) -> MappingA
     order = np.empty((1, depth, 8), dtype=np.int8)
     axis = np.zeros((1, depth, 8), dtype=np.int8)
     bounds = space.layer_table.bounds[space.layer_of[problem]]
-    trips = state.best_n[: depth + 1].copy()
+    trips = state.best_n[: len(case.levels) + 1].copy()
     if _merges(space, problem):
-        budget = bounds // np.prod([widths for widths, _ in case.fanouts], axis=0)
-        left = trips[:, kernel.P].copy()
-        for d in (kernel.N, kernel.P, kernel.Q):
-            trips[:, d] = np.gcd(left, budget[d])
-            left //= trips[:, d]
+        _take_apart(trips, bounds // np.prod([widths for widths, _ in case.fanouts], axis=0))
     extent = bounds.copy()
     for level, (widths, axes) in enumerate(case.fanouts):
-        inner = [int(d) for d in state.best_order[level] if d >= 0]
-        if _merges(space, problem) and kernel.P in inner:
-            at = inner.index(kernel.P)
-            inner[at : at + 1] = [kernel.N, kernel.P, kernel.Q]
+        inner: list[int] = []
+        if level in case.levels:
+            block = case.levels.index(level)
+            inner = [int(d) for d in state.best_order[block] if d >= 0]
+            if _merges(space, problem) and kernel.P in inner:
+                at = inner.index(kernel.P)
+                inner[at : at + 1] = [kernel.N, kernel.P, kernel.Q]
+            extent //= trips[block + 1] // trips[block]
+        rank = space.constraint_table.rank[space.accelerator_of[problem], level]
         idle = [d for d in range(8) if d not in inner]
-        order[0, level] = [*idle, *reversed(inner)]
-        extent //= trips[level + 1] // trips[level]
+        # Where the search left the order open (no loops, or innermost), constraints still ask for one.
+        order[0, level] = sorted([*idle, *reversed(inner)], key=rank.__getitem__)
         tile[0, level] = extent
         extent //= np.array(widths)
         part[0, level] = extent

@@ -9,12 +9,14 @@ from functools import lru_cache
 
 import numpy as np
 
-from accel_models.accelerator import Accelerator, Level
+from accel_models.accelerator import Accelerator
+from accel_models.axes import NUMBER_OF
 from accel_models.cost import Convention
+from accel_models.kernel import AXIS_DIMS, AXIS_SIZE
 from accel_models.loopnest import MappingArrays
 from mappings.mappers.mapper import Objective, score
 from mappings.mapspace import MapSpace
-from nets.layer import DIMS, Layer
+from nets.layer import Layer
 
 CHUNK = 20_000
 CUTS = 20_000
@@ -33,12 +35,13 @@ def brute_force(
     """The least objective over all tilings, orders, spatial choices (and kept tensors), and how many were evaluated.
 
     Returns ``(nan, n)`` when there are more than ``cap``. Loops of one trip are not permuted, and neither are those of
-    the innermost level, below which nothing is held. A ``space`` of this one problem brings its constraints.
+    the innermost level, below which nothing is held. A ``space`` of this one problem brings its constraints, and
+    whether mappings may be uneven.
     """
     if space is None:
         space = MapSpace.of([layer], [accelerator], tiles="perfect", bypass=bypass, convention=convention)
     best, count = np.inf, 0
-    for mappings in _nests(layer, accelerator, _keeps(space)):
+    for mappings in _nests(layer, space.accelerator_table.levels[0], space.keeps(0)):
         cost = space.evaluate(mappings, np.zeros(len(mappings.tile), dtype=np.int64))
         best = min(best, float(score(objective, cost.cycles, cost.energy_pj).min()))
         count += len(mappings.tile)
@@ -47,9 +50,9 @@ def brute_force(
     return best, count
 
 
-def _nests(layer: Layer, accelerator: Accelerator, keeps: list[np.ndarray]) -> Iterator[MappingArrays]:
+def _nests(layer: Layer, levels: np.ndarray, keeps: list[np.ndarray]) -> Iterator[MappingArrays]:
     """All mappings, some ten thousand at once: the cuts that permute the same loops share their orders."""
-    depth = len(accelerator.levels)
+    depth = len(levels)
     # Per dim: how its factors go to (temporal, spatial) of every level.
     cuts = [np.array(list(_cuts(bound, 2 * depth))) for bound in layer.bounds]
     shape = tuple(len(cut) for cut in cuts)
@@ -57,7 +60,7 @@ def _nests(layer: Layer, accelerator: Accelerator, keeps: list[np.ndarray]) -> I
     for first in range(0, math.prod(shape), CUTS):
         chosen = np.unravel_index(np.arange(first, min(first + CUTS, math.prod(shape))), shape)
         trips = np.stack([cut[i] for cut, i in zip(cuts, chosen)], axis=2)  # (n, 2 L, 8)
-        axis, fits = _axes(trips[:, 1::2], accelerator)
+        axis, fits = _axes(trips[:, 1::2], levels)
         trips, axis = trips[fits], axis[fits]
         extents = np.array(layer.bounds) // np.cumprod(trips, axis=1)
         turning = (trips[:, 0::2] > 1).reshape(-1, depth * 8) @ (1 << np.arange(depth * 8))
@@ -101,11 +104,11 @@ def _cuts(bound: int, parts: int) -> Iterator[tuple[int, ...]]:
                 yield (trips, *rest)
 
 
-def _axes(widths: np.ndarray, accelerator: Accelerator) -> tuple[np.ndarray, np.ndarray]:
+def _axes(widths: np.ndarray, levels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """An axis for every parallel loop (n, L, 8), and whether the axes have room (n)."""
     axis = np.zeros(widths.shape, dtype=np.int8)
     fits = np.ones(len(widths), dtype=bool)
-    for number, level in enumerate(accelerator.levels):
+    for number, level in enumerate(levels):
         code = np.ravel_multi_index(tuple(widths[:, number].T), tuple(widths[:, number].max(axis=0) + 1))
         _, first, which = np.unique(code, return_index=True, return_inverse=True)
         axes = [_axes_of_level(wide, level) for wide in widths[first, number]]
@@ -114,29 +117,25 @@ def _axes(widths: np.ndarray, accelerator: Accelerator) -> tuple[np.ndarray, np.
     return axis, fits
 
 
-def _axes_of_level(wide: np.ndarray, level: Level) -> list[int] | None:
-    dims = [d for d in range(8) if wide[d] > 1]
-    for choice in itertools.product(range(len(level.fanout)), repeat=len(dims)):
-        room = [axis.size for axis in level.fanout]
-        fits = True
-        for d, a in zip(dims, choice):
-            room[a] //= wide[d]
-            fits = fits and room[a] >= 1 and (not level.fanout[a].dims or DIMS[d] in level.fanout[a].dims)
-        if fits:
-            at = [0] * 8
-            for d, a in zip(dims, choice):
-                at[d] = a
-            return at
-    return None
+def _axes_of_level(wide: np.ndarray, level: np.ndarray) -> list[int] | None:
+    """The axes of every dim as a number of their set, each dim sharing out its width among any of them."""
+    sizes = tuple(int(size) for size in level[AXIS_SIZE : AXIS_SIZE + 3])
+    dims_of = [int(dims) for dims in level[AXIS_DIMS : AXIS_DIMS + 3]]
 
+    def place(dims: list[int], room: tuple[int, ...]) -> dict[int, int] | None:
+        if not dims:
+            return {}
+        d = dims[0]
+        for shares in itertools.product(*(range(1, size + 1) for size in room)):
+            if math.prod(shares) != wide[d]:
+                continue
+            used = tuple(a for a, share in enumerate(shares) if share > 1)
+            if any(not dims_of[a] >> d & 1 for a in used):
+                continue
+            others = place(dims[1:], tuple(size // share for size, share in zip(room, shares)))
+            if others is not None:
+                return {d: NUMBER_OF[used], **others}
+        return None
 
-def _keeps(space: MapSpace) -> list[np.ndarray]:
-    can = space.accelerator_table.can_keep[0]
-    free = [place for place in np.argwhere(can & ~space.constraint_table.fixed[0]).tolist() if place[0] > 0]
-    keeps = []
-    for bits in itertools.product((True, False), repeat=len(free) if space.bypass else 0):
-        keep = can.copy()
-        for (level, t), bit in zip(free, bits):
-            keep[level, t] = bit
-        keeps.append(keep)
-    return keeps
+    placed = place([d for d in range(8) if wide[d] > 1], sizes)
+    return None if placed is None else [placed.get(d, 0) for d in range(8)]

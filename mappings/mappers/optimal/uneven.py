@@ -1,0 +1,341 @@
+"""Uneven mappings with perfect factors: all arrangements of storage nodes, best bound first.
+
+``docs/mapping.md``, "Uneven mappings", says why it is enough to look at these.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import permutations
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from accel_models.loopnest import MappingArrays
+from mappings.mappers.optimal import kernel, uneven_kernel
+from mappings.mapspace import empty_mappings
+
+STEPS: Final = 200_000
+"""Choices looked at between two looks at the clock."""
+ROOM: Final = 2048
+"""Candidates of a group that there is room for, to begin with."""
+MOST_SORTED: Final = 5040
+"""Arrangements that are sorted by their bounds."""
+PRICED: Final = 256
+"""Choices that are priced by the cost model where inputs slide, for each case."""
+ORDER: Final = (kernel.G, kernel.N, kernel.C, kernel.P, kernel.Q, kernel.R, kernel.S, kernel.K)
+"""Loops of a block, outermost first, as far as their order does not matter."""
+Split = NDArray[np.int64]
+Nodes = Sequence[tuple[int, int]]
+"""Level and tensor of storage nodes, outermost first."""
+Nest = tuple[tuple[tuple[int, int], ...], Split, Split]
+"""Nodes in the order in which they stand (level, tensor), trips (blocks, 8) of the loops just outside each, and how far
+inside their block those of a dim stand (blocks, 8)."""
+
+
+def arrangements(nodes: Nodes, memory_of: Sequence[int]) -> Iterator[tuple[tuple[int, int], ...]]:
+    """Every sequence of nodes (level, tensor) in which those of one tensor stand in the order of their memories.
+
+    Nodes of different tensors stand in any order, also of different memories: one that stands further out than an outer
+    memory's stays in place, whatever the loops in between do.
+    """
+    left: dict[int, list[tuple[int, int]]] = {}
+    for node in sorted(nodes, key=lambda node: memory_of[node[0]]):
+        left.setdefault(node[1], []).append(node)
+
+    def place(left: dict[int, list[tuple[int, int]]]) -> Iterator[tuple[tuple[int, int], ...]]:
+        if not left:
+            yield ()
+        for t, (first, *rest) in left.items():
+            others = {own: waiting for own, waiting in left.items() if own != t or rest}
+            for order in place({own: rest if own == t else waiting for own, waiting in others.items()}):
+                yield (first, *order)
+
+    return place(left)
+
+
+def count_arrangements(nodes: Nodes) -> int:
+    """How many sequences :func:`arrangements` has."""
+    each = [sum(own == t for _, own in nodes) for t in range(3)]
+    return math.factorial(len(nodes)) // math.prod(map(math.factorial, each))
+
+
+class Arrangements:
+    """Memory for one arrangement after the other: its candidates, group by group, and a walk through their choices."""
+
+    def __init__(self, nodes: int) -> None:
+        groups, factors = uneven_kernel.N_GROUPS, uneven_kernel.FACTORS
+        self._allowed = np.empty((8, nodes + 1), dtype=np.int64)
+        self._n_splits, self._counts = np.empty(8, dtype=np.int64), np.empty(groups, dtype=np.int64)
+        self._least, self._product = np.empty((groups + 1, factors, nodes)), np.empty((groups + 2, factors, nodes))
+        self._at = np.zeros(groups + 2, dtype=np.int64)
+        self._leaves = np.empty((uneven_kernel.LEAVES, groups), dtype=np.int64)
+        self._bounds = np.empty(uneven_kernel.LEAVES)
+        self._make_room(nodes, ROOM)
+
+    def _make_room(self, nodes: int, most: int) -> None:
+        groups = uneven_kernel.N_GROUPS
+        self._splits = np.empty((8, most, nodes + 1), dtype=np.int64)
+        self._kept, self._turn = np.empty((groups, most), dtype=np.int64), np.empty((groups, most), dtype=np.int64)
+        self._factors = np.empty((groups, most, uneven_kernel.FACTORS, nodes))
+        self._keys = np.empty((groups, most))
+
+    def begin(self, state: Any, nodes: Nodes, sliding: int = uneven_kernel.ANY) -> float:
+        """Begin with an arrangement; a bound on all its choices."""
+        self._nodes = tuple(nodes)
+        self._levels, self._tensors = (np.array(column, dtype=np.int64) for column in zip(*nodes))
+        self._memory = [int(state.memory[level]) for level, _ in nodes]
+        self._at[:] = 0
+        while True:
+            bound = uneven_kernel.lay_out(
+                state, self._levels, self._tensors, sliding, self._allowed, self._splits, self._n_splits, self._counts,
+                self._kept, self._factors, self._least, self._keys, self._turn, self._product,
+            )  # fmt: skip
+            if bound >= 0:
+                return float(bound)
+            self._make_room(len(nodes), int(-bound))
+
+    def walk(self, state: Any, exact: bool) -> int:
+        """Go on; what :func:`uneven_kernel.walk` answers."""
+        answer = uneven_kernel.walk(
+            state, self._levels, self._tensors, self._factors, self._counts, self._least, self._keys, self._turn,
+            self._product, self._at, self._leaves, self._bounds, exact, STEPS,
+        )  # fmt: skip
+        return int(answer)
+
+    def best(self) -> Nest:
+        """The best choice of an exact walk."""
+        return self._nest(self._leaves[0])
+
+    def take_leaves(self) -> list[Nest]:
+        """The choices that wait to be priced."""
+        waiting = int(self._at[-1])
+        self._at[-1] = 0
+        return [self._nest(leaf) for leaf in self._leaves[:waiting]]
+
+    def _nest(self, choice: NDArray[np.int64]) -> Nest:
+        """Trips of every block, nodes in the order of their memories."""
+        trips = np.ones((len(self._nodes) + 1, 8), dtype=np.int64)
+        for group, (a, b) in enumerate(uneven_kernel.GROUPS.tolist()):
+            x, of_b = int(self._kept[group, choice[group]]), int(self._n_splits[b]) if b >= 0 else 1
+            trips[:, a] = self._splits[a, x // of_b]
+            if b >= 0:
+                trips[:, b] = self._splits[b, x % of_b]
+        # A node that stands further out than an outer memory's goes behind that: the loops between leave it in place.
+        order = sorted(range(len(self._nodes)), key=lambda i: (self._memory[i], i))
+        blocks, depths, reached = np.ones_like(trips), np.zeros_like(trips), 0
+        for block, end in enumerate([*(i + 1 for i in order), len(trips)]):
+            for outer in range(reached, end):
+                blocks[block] *= trips[outer]
+                depths[block, trips[outer] > 1] = outer
+            reached = max(reached, end)
+        return tuple(self._nodes[i] for i in order), blocks, depths
+
+
+def sliding_dims(state: Any) -> list[int]:
+    """Dims over which inputs slide: then what an order of loops keeps of them is not a product."""
+    return [d for d in range(kernel.P, kernel.S + 1) if int(state.kind[d]) == 2 and int(state.bound[d]) > 1]
+
+
+def search_arrangements(
+    state: Any, *, price: Callable[[list[Nest]], float], stop: Callable[[], bool]
+) -> tuple[float, Nest | None]:
+    """Search all arrangements of a case that ``kernel.root_bound`` has prepared.
+
+    Where inputs do not slide, what the walk computes is what a mapping costs: ``state.best`` becomes the least. Where
+    they do, it walks once for each dim over which they may slide and has the best priced, then once for a lower bound.
+
+    Args:
+        price: prices nests under several orders of their loops, keeps the best mapping, and answers its objective.
+        stop: whether time is over.
+
+    Returns:
+        A lower bound on what was left open (``inf`` where nothing was), and the best nest of an exact search, if it is
+        better than ``state.best`` was.
+    """
+    levels = range(1, int(state.levels))
+    memory_of = [int(state.memory[level]) for level in range(int(state.levels))]
+    nodes = [(level, t) for level in levels for t in range(3) if state.keep[level, t]]
+    if not nodes:
+        return math.inf, None
+    room = Arrangements(len(nodes))
+    few = count_arrangements(nodes) <= MOST_SORTED
+    every = list(arrangements(nodes, memory_of)) if few else _Every(nodes, memory_of)
+    if not (dims := sliding_dims(state)):
+        return _walk_all(state, room, every, uneven_kernel.ANY, stop)
+    for sliding in (uneven_kernel.NONE, *dims):
+        before = float(state.best)
+        open_bound, nest = _walk_all(state, room, every, sliding, stop)
+        state.best = before if nest is None else min(before, price([nest]))
+        if open_bound < math.inf:
+            break
+    before = float(state.best)
+    open_bound, nest = _walk_all(state, room, every, uneven_kernel.ANY, stop)
+    bound = min(open_bound, float(state.best)) if nest is not None else open_bound
+    state.best = before if nest is None else min(before, price([nest]))
+    if nest is not None and open_bound == math.inf:
+        _price_leaves(state, room, every, price, stop)
+    return bound, None
+
+
+def _walk_all(
+    state: Any, room: Arrangements, every: Iterable[Nodes], sliding: int, stop: Callable[[], bool]
+) -> tuple[float, Nest | None]:
+    """The least of all choices of all arrangements, if it is below ``state.best``; a bound on what time left open."""
+    found: Nest | None = None
+    bound_of = MemoryBounds(state, next(iter(every)), sliding)
+    if bound_of.least() >= state.best * (1 - kernel.SLACK):
+        return math.inf, None
+    for number, nodes in enumerate(sorted(every, key=bound_of) if isinstance(every, list) else every):
+        if bound_of(nodes) >= state.best * (1 - kernel.SLACK):
+            continue
+        if number % 64 == 63 and stop():
+            return bound_of.least(), found
+        if room.begin(state, nodes, sliding) >= state.best * (1 - kernel.SLACK):
+            continue
+        before = float(state.best)
+        while room.walk(state, True) != uneven_kernel.DONE:
+            if stop():
+                return bound_of.least(), room.best() if state.best < before else found
+        if state.best < before:
+            found = room.best()
+    return math.inf, found
+
+
+class _Every:
+    """All arrangements, made anew each time they are gone through: too many to keep."""
+
+    def __init__(self, nodes: Nodes, memory_of: Sequence[int]) -> None:
+        self._nodes, self._memory_of = nodes, memory_of
+
+    def __iter__(self) -> Iterator[Nodes]:
+        return arrangements(self._nodes, self._memory_of)
+
+
+class MemoryBounds:
+    """Bounds for arrangements, from the flows into each memory by themselves.
+
+    Called with an arrangement, it adds up the least energy that flows into every memory cost where its nodes stand in
+    the order that they have there, wherever others stand; cycles likewise, the slowest memory counting.
+    """
+
+    def __init__(self, state: Any, nodes: Nodes, sliding: int) -> None:
+        self._state = state
+        self._memory = {level: int(state.memory[level]) for level, _ in nodes}
+        self._energy_pj: dict[tuple[tuple[int, int], ...], float] = {}
+        self._cycles: dict[tuple[tuple[int, int], ...], float] = {}
+        objective, static_pj, best = int(state.objective), float(state.static_pj), float(state.best)
+        state.static_pj = 0.0
+        for memory in sorted(set(self._memory.values())):
+            own = [node for node in nodes if self._memory[node[0]] == memory]
+            room = Arrangements(len(own))
+            for order in permutations(own):
+                state.objective = kernel.ENERGY
+                self._energy_pj[order] = _least(state, room, order, sliding) - float(state.fixed_pj)
+                state.objective = kernel.LATENCY
+                self._cycles[order] = 0.0 if objective == kernel.ENERGY else _least(state, room, order, sliding)
+        state.objective, state.static_pj, state.best = objective, static_pj, best
+
+    def __call__(self, nodes: Nodes) -> float:
+        orders = [
+            tuple(node for node in nodes if self._memory[node[0]] == memory)
+            for memory in dict.fromkeys(self._memory.values())
+        ]
+        return self._score([self._energy_pj[order] for order in orders], [self._cycles[order] for order in orders])
+
+    def least(self) -> float:
+        """A bound for all arrangements."""
+        of: dict[int, list[tuple[tuple[int, int], ...]]] = {}
+        for order in self._energy_pj:
+            of.setdefault(self._memory[order[0][0]], []).append(order)
+        return self._score(
+            [min(self._energy_pj[order] for order in orders) for orders in of.values()],
+            [min(self._cycles[order] for order in orders) for orders in of.values()],
+        )
+
+    def _score(self, energies_pj: list[float], cycles: list[float]) -> float:
+        slowest = max(cycles, default=0.0)
+        if self._state.objective == kernel.LATENCY:
+            return slowest
+        slowest = max(slowest, float(self._state.compute))
+        energy_pj = float(self._state.fixed_pj) + sum(energies_pj) + float(self._state.static_pj) * slowest
+        return energy_pj if self._state.objective == kernel.ENERGY else energy_pj * slowest
+
+
+def _least(state: Any, room: Arrangements, nodes: Nodes, sliding: int) -> float:
+    """The least objective over all choices of some nodes, as if there were no others."""
+    state.best = math.inf
+    room.begin(state, nodes, sliding)
+    while room.walk(state, True) != uneven_kernel.DONE:
+        pass
+    return float(state.best)
+
+
+def _price_leaves(
+    state: Any, room: Arrangements, every: Iterable[Nodes], price: Callable[[list[Nest]], float],
+    stop: Callable[[], bool],
+) -> None:  # fmt: skip
+    """Price choices whose bound is below the best, up to ``PRICED`` of them: one may be better than it looked."""
+    left = PRICED
+    for number, nodes in enumerate(every):
+        if number % 64 == 63 and stop():
+            return
+        if room.begin(state, nodes) >= state.best * (1 - kernel.SLACK):
+            continue
+        answer = uneven_kernel.OUT_OF_TIME
+        while answer != uneven_kernel.DONE:
+            if left <= 0 or stop():
+                return
+            answer = room.walk(state, False)
+            if leaves := room.take_leaves():
+                left -= len(leaves)
+                state.best = min(float(state.best), price(leaves))
+
+
+def orders_of(state: Any) -> list[list[int]]:
+    """Orders of all loops, outermost first, that are tried for windows: what slides stands innermost."""
+    sliding = sliding_dims(state)
+    plain = [d for d in ORDER if d not in sliding]
+    return [[*plain, *order] for order in permutations(sliding)]
+
+
+def to_mapping_arrays(
+    nest: Nest, orders: Sequence[Sequence[int]], case: Any, bounds: Sequence[int], memory_of: Sequence[int]
+) -> MappingArrays:
+    """A nest as mappings on the unfolded accelerator, one for each order.
+
+    Args:
+        case: the case of :mod:`mappings.mappers.optimal.solve` that it was found in.
+        memory_of: for every level of the unfolded accelerator the first of its memory.
+    """
+    nodes, blocks, depths = nest
+    depth = len(memory_of)
+    out = empty_mappings(len(orders), depth)
+    out.keep[:] = False
+    out.keep[:, 0] = True
+    homes = [memory_of[case.levels[level]] for level, _ in nodes]
+    extent = np.array(bounds, dtype=np.int64)
+    at = 0
+    for level in range(depth):
+        memory = memory_of[level]
+        end = level + 1 == depth or memory_of[level + 1] == level + 1
+        # Nodes of a memory take its last levels; each has the loops between it and the next node.
+        held = homes.count(memory)
+        last = max(j for j in range(depth) if memory_of[j] == memory)
+        if memory == 0:
+            extent = extent // blocks[0]
+        elif last - level < held:
+            out.keep[:, level, nodes[at][1]] = True
+            at += 1
+            extent = extent // blocks[at]
+        out.tile[:, level] = extent
+        for i, order in enumerate(orders):
+            out.order[i, level] = sorted(order, key=depths[at].tolist().__getitem__)
+        widths, axes = case.fanouts[level]
+        if end:
+            extent = extent // np.array(widths)
+        out.part[:, level] = extent
+        out.axis[:, level] = np.array(axes, dtype=np.int8)
+    return out
