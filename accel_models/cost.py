@@ -523,7 +523,7 @@ def _overflow(
     place: str, layer: Layer, accelerator: Accelerator, mappings: MappingArrays, index: int, j: int, detail: int
 ) -> InputError:
     level = accelerator.levels[j]
-    words = {}
+    words: dict[str, int] = {}
     for at in range(accelerator.memory_of[j], j + 1):
         extent = layer.bounds if at == 0 else tuple(int(x) for x in mappings.part[index, at - 1])
         words.update(

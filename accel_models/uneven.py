@@ -66,6 +66,31 @@ def unfold_for(accelerator: Accelerator, mapping: Mapping) -> tuple[Accelerator,
     return machine, Mapping(tuple(renamed))
 
 
+def spread(machine: Accelerator, mapping: Mapping) -> Mapping:
+    """A mapping in the names of the memories on an unfolded accelerator: the last levels of each memory take it.
+
+    What the mapping says of a memory more often than that has levels is left to :func:`to_arrays` to refuse.
+    """
+    entries = {name: list(levels) for name, levels in groupby(mapping.levels, key=lambda at: at.level)}
+    sizes: dict[str, int] = {}
+    for level in machine.levels:
+        name = level.shares or level.name
+        sizes[name] = sizes.get(name, 0) + 1
+    if list(entries) != list(sizes) or any(len(entries[name]) > size for name, size in sizes.items()):
+        return mapping
+    out: list[LevelLoops] = []
+    for level in machine.levels:
+        name = level.shares or level.name
+        waiting = entries[name]
+        if len(waiting) < sizes[name]:
+            out.append(LevelLoops(level.name, keeps=()))
+        else:
+            keeps = level.keeps if waiting[0].keeps is None else waiting[0].keeps
+            out.append(dataclasses.replace(waiting.pop(0), level=level.name, keeps=keeps))
+        sizes[name] -= 1
+    return Mapping(tuple(out))
+
+
 def fold(machine: Accelerator, mapping: Mapping) -> Mapping:
     """A mapping on an unfolded accelerator, in the names of its memories; levels that do nothing are left out."""
     if not any(level.shares for level in machine.levels):

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from accel_models.accelerator import Accelerator
 from accel_models.cost import Convention, Cost, evaluate, from_arrays, to_arrays
 from accel_models.loopnest import Mapping, MappingArrays
-from accel_models.uneven import fold
+from accel_models.uneven import fold, spread
 from mappings.bounds import lower_bounds
 from mappings.encoding import Encoding, EncodingName
 from mappings.mappers.mapper import Found, Objective, SearchOptions, load_mapper
@@ -170,7 +170,8 @@ def search(
         objective: ``"edp"``, ``"latency"`` or ``"energy"``.
         seed: same seed, same answer.
         start: mappings to begin with; the answer is never worse.
-        tiles: ``"ragged"``, or ``"perfect"`` for tiles that divide.
+        tiles: ``"ragged"``; ``"perfect"`` or ``"even"`` for tiles that divide; ``"uneven"`` for tiles that divide, each
+            tensor staying at a memory over its own loops; ``"ragged-uneven"``.
         bypass: whether tensors may bypass levels that could hold them.
         convention: what a cost counts, a key of :data:`accel_models.cost.CONVENTIONS`.
         constraints: what the mapping must keep to, as :mod:`mappings.constraints` writes it.
@@ -188,10 +189,11 @@ def search(
     )
     space.require_feasible()
     if start is not None:
-        start = [start] if isinstance(start, Mapping) else list(start)
+        machine = space.accelerators[0]
+        start = [spread(machine, mapping) for mapping in ([start] if isinstance(start, Mapping) else start)]
     options = SearchOptions(
         objective=objective, budget=budget, seed=seed, threads=threads, time_limit_s=time_limit_s,
-        start=None if start is None else to_arrays(layer, accelerator, start), settings=settings or {},
+        start=None if start is None else to_arrays(layer, space.accelerators[0], start), settings=settings or {},
     )  # fmt: skip
     found = load_mapper(mapper)(space, options)
     mapping = _mapping(space, found, 0)

@@ -32,7 +32,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="with --network: make energy x latency of the network least, or the sum of the layers' EDPs "
         "(default: network, which is what a battery and a user see)",
     )
-    how.add_argument("--tiles", choices=("ragged", "perfect"), default="ragged", help="whether tiles must divide")
+    how.add_argument(
+        "--tiles",
+        default="ragged",
+        help="ragged (default), perfect or even (tiles divide), uneven (and each tensor stays at a memory over its own "
+        "loops), ragged-uneven",
+    )
     how.add_argument("--constraint", action="append", default=[], help="as in 'L2.tile.K <= 8'; several are allowed")
     how.add_argument("--convention", help="what a cost counts (default: default, or timeloop for Timeloop files)")
     how.add_argument("--evaluations", type=int, default=2000, help="mappings to evaluate (default: 2000)")

@@ -22,8 +22,8 @@ MOST_SPACES: Final = 24
 
 
 def padded_spaces(space: MapSpace, problem: int, most: int = MOST_SPACES) -> Iterator[MapSpace]:
-    """Map spaces of perfect factors over the layer with some dims rounded up, at most ``most`` of them."""
-    layer, accelerator = space.problem(problem)
+    """Map spaces of perfect factors, even ones, over the layer with some dims rounded up, at most ``most`` of them."""
+    layer, accelerator = space.problem(problem)[0], space.given[space.accelerator_of[problem]]
     levels = space.accelerator_table.levels[space.accelerator_of[problem]]
     choices = {dim: {bound, *_smooth(bound)} for dim, bound in zip(DIMS, layer.bounds) if bound > 3}
     for level in levels:

@@ -101,7 +101,8 @@ def _search_ragged(
             break
         solution = solve(larger, 0, options.objective, stop=lambda: time.perf_counter() >= until)
         if solution.mapping is not None:
-            found.offer_one(space, problem, cut(solution.mapping, space.problem(problem)[0]), options)
+            mapping = space.from_even(solution.mapping, int(space.accelerator_of[problem]))
+            found.offer_one(space, problem, cut(mapping, space.problem(problem)[0]), options)
             found.evaluations[problem] += solution.evaluations - 1
     if not known:
         return

@@ -11,8 +11,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from accel_models.cost import CONVENTIONS
-from accel_models.kernel import MEMORY, NETWORK_PJ
+from accel_models.cost import CONVENTIONS, tile_words
+from accel_models.kernel import BUFFERS, CAPACITY_WORDS, MEMORY, NETWORK_PJ, PARTITION_W, WORD_BITS
 from accel_models.loopnest import MappingArrays
 from mappings.mappers.mapper import Objective
 from mappings.mappers.mapper import score as objective_of
@@ -109,6 +109,11 @@ def _solve_uneven(
     mapping, score = first.mapping, first.score
     if mapping is not None:
         mapping = space.from_even(mapping, int(space.accelerator_of[problem]))
+    as_final, as_partial = _fits_outermost(space, problem)
+    if not (as_final and as_partial):  # whether it fits depends on the nest, which arrangements do not look at
+        proven = first.proven and not (as_final or as_partial)
+        lower = first.lower_bound if proven else 0.0
+        return replace(first, mapping=mapping, lower_bound=lower, proven=proven)
     state = _new_state(space, problem, objective)
     state.best = min(best, score)
     memory_of = space.accelerator_table.levels[space.accelerator_of[problem], :, MEMORY].astype(int).tolist()
@@ -150,6 +155,20 @@ def _solve_uneven(
         first.evaluations + priced + int(state.evaluations), first.pruned + int(state.pruned),
         first.visited + int(state.visited),
     )  # fmt: skip
+
+
+def _fits_outermost(space: MapSpace, problem: int) -> tuple[bool, bool]:
+    """Whether the outermost memory has room for the layer, with final and with partial sums."""
+    on, layer = space.accelerator_of[problem], space.layer_of[problem]
+    row, bits = space.accelerator_table.levels[on, 0], space.layer_table.bits[layer]
+    words = np.array(list(tile_words(space.layers[layer], space.layers[layer].bounds).values()), dtype=float)
+    words *= row[BUFFERS]
+
+    def fits(width: int) -> bool:
+        own = words * bits[[0, 1, width]] / row[WORD_BITS] if row[WORD_BITS] > 0 else words
+        return bool((own <= row[PARTITION_W : PARTITION_W + 3]).all() and own.sum() <= row[CAPACITY_WORDS])
+
+    return fits(kernel.O), fits(3)
 
 
 def _apart(

@@ -20,13 +20,13 @@ from accel_models.kernel import (
     CAPACITY_WORDS,
     DEPENDS,
     FILL_AND_DRAIN,
+    MOST_LEVELS,
     PARTITION_W,
     READ_BANDWIDTH,
     WORD_BITS,
     WRITE_BANDWIDTH,
 )
 from mappings.mappers.optimal.kernel import (
-    MOST_LEVELS,
     SLACK,
     C,
     G,
