@@ -282,22 +282,22 @@ def _enter(space: MapSpace, problem: int, state: Any, case: _Case) -> None:
     """Lay a case out as levels: those that hold something, and one for each memory that holds nothing."""
     on = space.accelerator_of[problem]
     levels, limits = space.accelerator_table.levels[on], space.constraint_table
-    state.levels = len(case.levels)
+    count, chosen = len(case.levels), list(case.levels)
+    state.levels = count
+    state.keep[:count] = case.keep[chosen]
+    state.low[:count], state.high[:count] = limits.low[on, chosen], limits.high[on, chosen]
+    state.rank[:count] = limits.rank[on, chosen]
+    hardware, memories, spatial = state.hardware, state.memory, state.spatial
+    hardware[:count] = levels[chosen]
+    memory_of = levels[:, MEMORY].astype(int).tolist()
+    ends = {memory: level for level, memory in enumerate(memory_of)}
     first_of: dict[int, int] = {}
     for i, level in enumerate(case.levels):
-        memory = int(levels[level, MEMORY])
+        memory = memory_of[level]
         last = case.last_of[memory] == level
-        end = max(j for j in range(space.depth) if levels[j, MEMORY] == memory)
-        state.hardware[i] = levels[level]
-        state.hardware[i, NETWORK_PJ] = levels[end, NETWORK_PJ] if last else 0.0
-        state.memory[i] = first_of.setdefault(memory, i)
-        state.keep[i] = case.keep[level]
-        state.spatial[i] = case.widths[end] if last else 1
-        state.low[i], state.high[i], state.rank[i] = (
-            limits.low[on, level],
-            limits.high[on, level],
-            limits.rank[on, level],
-        )
+        hardware[i, NETWORK_PJ] = levels[ends[memory], NETWORK_PJ] if last else 0.0
+        memories[i] = first_of.setdefault(memory, i)
+        spatial[i] = case.widths[ends[memory]] if last else 1
 
 
 def _run(state: Any, stop: Callable[[], bool]) -> float:

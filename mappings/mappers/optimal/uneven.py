@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import permutations
 from typing import Any, Final
 
@@ -56,6 +57,11 @@ def arrangements(nodes: Nodes, memory_of: Sequence[int]) -> Iterator[tuple[tuple
     return place(left)
 
 
+@lru_cache(maxsize=64)
+def _list_arrangements(nodes: Nodes, memory_of: tuple[int, ...]) -> list[Nodes]:
+    return list(arrangements(nodes, memory_of))
+
+
 def count_arrangements(nodes: Nodes) -> int:
     """How many sequences :func:`arrangements` has."""
     each = [sum(own == t for _, own in nodes) for t in range(3)]
@@ -65,7 +71,8 @@ def count_arrangements(nodes: Nodes) -> int:
 class Arrangements:
     """Memory for one arrangement after the other: its candidates, group by group, and a walk through their choices."""
 
-    def __init__(self, nodes: int) -> None:
+    def __init__(self, nodes: int, memory_of: Sequence[int]) -> None:
+        self.memory_of = memory_of
         groups, factors = uneven_kernel.N_GROUPS, uneven_kernel.FACTORS
         self._allowed = np.empty((8, nodes + 1), dtype=np.int64)
         self._n_splits, self._counts = np.empty(8, dtype=np.int64), np.empty(groups, dtype=np.int64)
@@ -86,7 +93,7 @@ class Arrangements:
         """Begin with an arrangement; a bound on all its choices."""
         self._nodes = tuple(nodes)
         self._levels, self._tensors = (np.array(column, dtype=np.int64) for column in zip(*nodes))
-        self._memory = [int(state.memory[level]) for level, _ in nodes]
+        self._memory = [self.memory_of[level] for level, _ in nodes]
         self._at[:] = 0
         while True:
             bound = uneven_kernel.lay_out(
@@ -155,14 +162,15 @@ def search_arrangements(
         A lower bound on what was left open (``inf`` where nothing was), and the best nest of an exact search, if it is
         better than ``state.best`` was.
     """
-    levels = range(1, int(state.levels))
-    memory_of = [int(state.memory[level]) for level in range(int(state.levels))]
-    nodes = [(level, t) for level in levels for t in range(3) if state.keep[level, t]]
+    depth = int(state.levels)
+    memory_of = tuple(state.memory[:depth].tolist())
+    nodes = tuple((level, t) for level, kept in enumerate(state.keep[:depth].tolist()) for t in range(3) if kept[t])
+    nodes = tuple(node for node in nodes if node[0] > 0)
     if not nodes:
         return math.inf, None
-    room = Arrangements(len(nodes))
+    room = Arrangements(len(nodes), memory_of)
     few = count_arrangements(nodes) <= MOST_SORTED
-    every = list(arrangements(nodes, memory_of)) if few else _Every(nodes, memory_of)
+    every = _list_arrangements(nodes, memory_of) if few else _Every(nodes, memory_of)
     if not (dims := sliding_dims(state)):
         return _walk_all(state, room, every, uneven_kernel.ANY, stop)
     for sliding in (uneven_kernel.NONE, *dims):
@@ -185,7 +193,7 @@ def _walk_all(
 ) -> tuple[float, Nest | None]:
     """The least of all choices of all arrangements, if it is below ``state.best``; a bound on what time left open."""
     found: Nest | None = None
-    bound_of = MemoryBounds(state, next(iter(every)), sliding)
+    bound_of = MemoryBounds(state, next(iter(every)), room.memory_of, sliding)
     if bound_of.least() >= state.best * (1 - kernel.SLACK):
         return math.inf, None
     for number, nodes in enumerate(sorted(every, key=bound_of) if isinstance(every, list) else every):
@@ -221,28 +229,31 @@ class MemoryBounds:
     the order that they have there, wherever others stand; cycles likewise, the slowest memory counting.
     """
 
-    def __init__(self, state: Any, nodes: Nodes, sliding: int) -> None:
-        self._state = state
-        self._memory = {level: int(state.memory[level]) for level, _ in nodes}
+    def __init__(self, state: Any, nodes: Nodes, memory_of: Sequence[int], sliding: int) -> None:
+        self._memory = {level: memory_of[level] for level, _ in nodes}
         self._energy_pj: dict[tuple[tuple[int, int], ...], float] = {}
         self._cycles: dict[tuple[tuple[int, int], ...], float] = {}
         objective, static_pj, best = int(state.objective), float(state.static_pj), float(state.best)
+        self._objective, self._static_pj = objective, static_pj
+        self._fixed_pj, self._compute = float(state.fixed_pj), float(state.compute)
         state.static_pj = 0.0
         for memory in sorted(set(self._memory.values())):
             own = [node for node in nodes if self._memory[node[0]] == memory]
-            room = Arrangements(len(own))
+            room = Arrangements(len(own), memory_of)
             for order in permutations(own):
                 state.objective = kernel.ENERGY
-                self._energy_pj[order] = _least(state, room, order, sliding) - float(state.fixed_pj)
-                state.objective = kernel.LATENCY
-                self._cycles[order] = 0.0 if objective == kernel.ENERGY else _least(state, room, order, sliding)
+                self._energy_pj[order] = _least(state, room, order, sliding) - self._fixed_pj
+                self._cycles[order] = 0.0
+                if objective != kernel.ENERGY or static_pj > 0:
+                    state.objective = kernel.LATENCY
+                    self._cycles[order] = _least(state, room, order, sliding)
         state.objective, state.static_pj, state.best = objective, static_pj, best
 
     def __call__(self, nodes: Nodes) -> float:
-        orders = [
-            tuple(node for node in nodes if self._memory[node[0]] == memory)
-            for memory in dict.fromkeys(self._memory.values())
-        ]
+        of: dict[int, list[tuple[int, int]]] = {}
+        for node in nodes:
+            of.setdefault(self._memory[node[0]], []).append(node)
+        orders = [tuple(order) for order in of.values()]
         return self._score([self._energy_pj[order] for order in orders], [self._cycles[order] for order in orders])
 
     def least(self) -> float:
@@ -257,11 +268,11 @@ class MemoryBounds:
 
     def _score(self, energies_pj: list[float], cycles: list[float]) -> float:
         slowest = max(cycles, default=0.0)
-        if self._state.objective == kernel.LATENCY:
+        if self._objective == kernel.LATENCY:
             return slowest
-        slowest = max(slowest, float(self._state.compute))
-        energy_pj = float(self._state.fixed_pj) + sum(energies_pj) + float(self._state.static_pj) * slowest
-        return energy_pj if self._state.objective == kernel.ENERGY else energy_pj * slowest
+        slowest = max(slowest, self._compute)
+        energy_pj = self._fixed_pj + sum(energies_pj) + self._static_pj * slowest
+        return energy_pj if self._objective == kernel.ENERGY else energy_pj * slowest
 
 
 def _least(state: Any, room: Arrangements, nodes: Nodes, sliding: int) -> float:

@@ -247,3 +247,94 @@ def test_its_own_optimum_as_a_start_is_proven_again() -> None:
     again = search(layer, machine, mapper="optimal", tiles="perfect", start=first.mapping)
     assert again.proven
     assert again.score == pytest.approx(first.score, rel=1e-9)
+
+
+PJ: dict[str, Any] = {"read_pj": 1.0, "write_pj": 1.0}
+TWO = Axis("Y", 2)
+
+
+@pytest.mark.parametrize(
+    ("layer", "levels", "energy_pj"),
+    [
+        # labels at one node whose windows stand side by side at other distances
+        (
+            Layer(name="windows", C=2, P=8, R=2, stride=(2, 1), dilation=(2, 1), psum_bits=8),
+            (
+                Level(name="L0", fanout=(TWO,), **PJ),
+                Level(name="L1", keeps=(), fanout=(TWO,), **PJ),
+                Level(name="L2", keeps=(), **PJ),
+                Level(name="L3", keeps=("O",), fanout=(Axis("X", 2), TWO), **PJ),
+            ),
+            76.0,
+        ),
+        # a memory that has room for final sums alone, known only when the next one that holds sums is placed
+        (
+            Layer(name="sums", P=2, R=2, weight_bits=16, psum_bits=32),
+            (
+                Level(name="L0", **PJ),
+                Level(name="L1", keeps=("O",), capacity_words=4, **PJ),
+                Level(name="L2", keeps=("W",), capacity_words=2, **PJ),
+                Level(name="L3", keeps=("O",), **PJ),
+            ),
+            56.0,
+        ),
+    ],
+)
+def test_labels_are_compared_only_where_what_follows_costs_alike(
+    layer: Layer, levels: tuple[Level, ...], energy_pj: float
+) -> None:
+    machine = Accelerator(name="drawn", levels=levels, mac_pj=1.0)
+    least, _ = brute_force(layer, machine, "energy")
+    found = load_mapper("optimal")(MapSpace.of([layer], [machine], tiles="perfect"), SearchOptions(objective="energy"))
+    assert found.score[0] == pytest.approx(least, rel=1e-12)
+    assert found.extra["proven"].all()
+
+
+@pytest.mark.parametrize(
+    ("layer", "levels", "bypass"),
+    [
+        # the reduction runs in parallel below the level that holds the sum
+        (
+            Layer(name="a", R=2),
+            (Level(name="L0"), Level(name="L1", keeps=("O",), capacity_words=1, fanout=(TWO,))),
+            False,
+        ),
+        # ... or inside a level that may be bypassed
+        (Layer(name="a", P=8, Q=2, R=2), (Level(name="L0", capacity_words=36), Level(name="L1", keeps=("O",))), True),
+        (
+            Layer(name="a", P=2, R=2, weight_bits=16),
+            (Level(name="L0"), Level(name="L1", keeps=("O",), capacity_words=2), Level(name="L2", keeps=("O",))),
+            False,
+        ),
+    ],
+)
+def test_a_mapping_that_fits_with_final_sums_alone_exists(
+    layer: Layer, levels: tuple[Level, ...], bypass: bool
+) -> None:
+    machine = Accelerator(name="tight", levels=levels, mac_pj=1.0)
+    least, _ = brute_force(layer, machine, "energy", bypass=bypass)
+    result = search(layer, machine, mapper="optimal", tiles="perfect", objective="energy", bypass=bypass)
+    assert result.score == least < math.inf
+    assert result.proven
+
+
+def test_a_dim_runs_on_several_axes() -> None:
+    machine = dataclasses.replace(
+        ONE_PE,
+        levels=(
+            ONE_PE.levels[0],
+            dataclasses.replace(ONE_PE.levels[1], fanout=(Axis("X", 4), Axis("Y", 4))),
+            *ONE_PE.levels[2:],
+        ),
+    )
+    layer = Layer(name="long", K=16, C=3)
+    result = search(layer, machine, mapper="optimal", objective="latency", tiles="perfect", convention="timeloop")
+    assert result.cost.compute_cycles == 3
+    spatial = [(loop.dim, loop.axis) for at in result.mapping.levels for loop in at.spatial]
+    assert spatial == [("K", "X"), ("K", "Y")]
+
+
+def test_constraints_order_the_innermost_loops_too() -> None:
+    layer = Layer(name="small", N=2, K=4, C=4, P=4, R=2)
+    result = search(layer, FREE, mapper="optimal", tiles="perfect", constraints=["L1.order = PK*"])
+    assert result.score == search(layer, FREE, mapper="optimal", tiles="perfect").score

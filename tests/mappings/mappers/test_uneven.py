@@ -1,0 +1,130 @@
+"""Uneven mappings proven: against brute force, against AccelForge's optima, and what they may not do."""
+
+from __future__ import annotations
+
+import dataclasses
+import random
+from typing import Any
+
+import pytest
+
+from accel_models import Accelerator, Axis, Level, evaluate, load_accelerator
+from mappings import search
+from mappings.mappers.mapper import SearchOptions, load_mapper
+from mappings.mappers.optimal.uneven import arrangements, count_arrangements
+from mappings.mapspace import MapSpace
+from nets import Layer
+from nets.errors import InputError
+from tests.mappings.mappers.brute_force import brute_force
+from tests.mappings.mappers.test_optimal import draw_layer, draw_machine
+
+MATMUL = Layer(name="matmul", P=64, C=64, K=64, psum_bits=8)
+POINTWISE = Layer(name="pointwise", C=256, K=64, P=56, Q=56, psum_bits=8)
+
+
+def three_memories(l2: int, registers: int, *lanes: int) -> Accelerator:
+    """DRAM, a shared buffer and registers of so many words, with axes of so many lanes between the last two."""
+    axes = tuple(Axis(name, size) for name, size in zip("XY", lanes))
+    return Accelerator(
+        name="three memories",
+        levels=(
+            Level(name="DRAM", read_pj=64, write_pj=64),
+            Level(name="L2", capacity_words=l2, read_pj=4, write_pj=4, fanout=axes),
+            Level(name="Reg", capacity_words=registers, read_pj=0.5, write_pj=0.5),
+        ),
+        mac_pj=0.3,
+    )
+
+
+@pytest.mark.parametrize(
+    ("layer", "machine", "energy_pj"),
+    [
+        (MATMUL, three_memories(4096, 32), 2_323_251.2),
+        (MATMUL, three_memories(4096, 32, 64), 1_844_019.2),
+        (MATMUL, three_memories(4096, 32, 8, 8), 1_844_019.2),
+        (POINTWISE, three_memories(65536, 32), 303_936_307.2),
+        (POINTWISE, three_memories(65536, 32, 8), 230_535_987.2),
+        (POINTWISE, three_memories(65536, 32, 8, 8), 213_103_411.2),
+        (POINTWISE, three_memories(65536, 3, 64), 291_091_251.2),
+    ],
+)
+def test_the_optima_of_accelforge(layer: Layer, machine: Accelerator, energy_pj: float) -> None:
+    """AccelForge 1.0.467; on 8 x 8 lanes its search stops at 1,868,595.2, its evaluation knows the better one."""
+    options: Any = {"objective": "energy", "convention": "drain-reads", "mapper": "optimal"}
+    uneven = search(layer, machine, tiles="uneven", **options)
+    assert uneven.score == pytest.approx(energy_pj, rel=1e-12)
+    assert uneven.proven
+    even = search(layer, machine, tiles="even", **options)
+    assert even.proven
+    assert even.score >= uneven.score
+
+
+def test_a_window_beats_accelforge_with_a_bound() -> None:
+    layer = Layer(name="conv", C=8, K=8, P=8, Q=8, R=3, S=3, psum_bits=8)
+    result = search(
+        layer, three_memories(4096, 32), mapper="optimal", objective="energy", convention="drain-reads", tiles="uneven"
+    )
+    assert result.score <= 270_515.2
+    assert result.lower_bound <= result.score
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_equals_brute_force(seed: int) -> None:
+    rng = random.Random(seed)
+    depth = rng.choice([2, 2, 3, 3, 4])
+    layer, machine = draw_layer(rng, {2: 32, 3: 8, 4: 4}[depth]), draw_machine(rng, depth)
+    if sum(len(level.keeps) for level in machine.levels[1:]) > 6:
+        machine = dataclasses.replace(machine, levels=machine.levels[:3])
+    objective: Any = rng.choice(["edp", "latency", "energy"])
+    convention: Any = rng.choice(["default", "default", "timeloop", "drain-reads"])
+    space = MapSpace.of([layer], [machine], tiles="uneven", convention=convention, bypass=rng.random() < 0.15)
+    least, _ = brute_force(layer, machine, objective, space=space)
+    found = load_mapper("optimal")(space, SearchOptions(objective=objective))
+    assert found.lower_bound is not None
+    assert found.lower_bound[0] <= least * (1 + 1e-12)
+    assert found.score[0] >= least * (1 - 1e-12)
+    slides = (layer.P > 1 and layer.R > 1) or (layer.Q > 1 and layer.S > 1)
+    if not slides:
+        assert found.score[0] == pytest.approx(least, rel=1e-12)
+        assert found.extra["proven"].all()
+
+
+def test_a_mapping_names_a_memory_more_than_once_and_is_priced_as_found() -> None:
+    layer = Layer(name="conv", K=17, C=12, P=14, Q=14)
+    machine = load_accelerator("eyeriss")
+    result = search(layer, machine, mapper="optimal", tiles="uneven")
+    names = [at.level for at in result.mapping.levels]
+    assert len(names) > len(set(names)) == 3
+    assert set(names) == set(machine.level_names)
+    assert evaluate(layer, machine, result.mapping).edp == result.cost.edp
+    again = search(layer, machine, mapper="optimal", tiles="uneven", start=result.mapping)
+    assert again.score == result.score
+    assert again.proven
+    assert search(layer, machine, mapper="optimal", tiles="even").score >= result.score
+
+
+def test_nodes_of_one_tensor_keep_their_order() -> None:
+    nodes = ((1, 0), (2, 1), (3, 0), (4, 1), (5, 2))
+    found = list(arrangements(nodes, (0, 1, 1, 3, 3, 3)))
+    assert len(found) == len(set(found)) == count_arrangements(nodes) == 30
+    for order in found:
+        assert order.index((1, 0)) < order.index((3, 0))
+        assert order.index((2, 1)) < order.index((4, 1))
+
+
+def test_constraints_do_not_go_with_uneven_tiles() -> None:
+    with pytest.raises(InputError, match="does not go with constraints"):
+        search(MATMUL, three_memories(4096, 32), tiles="uneven", constraints=["L2.tile.K <= 2"])
+
+
+def test_an_outermost_memory_that_is_too_small_for_partial_sums_proves_nothing() -> None:
+    """Whether the sums there are partial depends on the nest, which arrangements do not look at."""
+    pj: Any = {"read_pj": 1.0, "write_pj": 1.0}
+    levels = (Level(name="DRAM", capacity_words=6, **pj), Level(name="L1", keeps=("O", "W"), **pj))
+    layer = Layer(name="sum", C=2, K=2, psum_bits=16)
+    machine = Accelerator(name="small", levels=levels)
+    space = MapSpace.of([layer], [machine], tiles="uneven")
+    found = load_mapper("optimal")(space, SearchOptions(objective="energy"))
+    least, _ = brute_force(layer, machine, "energy", space=space)
+    assert found.lower_bound is not None
+    assert found.lower_bound[0] <= least <= found.score[0]
