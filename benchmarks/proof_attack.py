@@ -12,7 +12,7 @@ and objectives have had a batch before any has a second, so that ``--minutes`` t
 
     proofs      problems that are proven; the bounds of the others are attacked too
     beaten      attacks that find less than a bound
-    nearest     the least gap of an attack to a proven optimum
+    nearest     the least gap of an attack to a proven optimum; ``inf`` where no attack finds a valid mapping
     at optimum  share of the attacks on proofs that reach the optimum
 
 What beats a claim is printed as command lines. Exit status 1 when any is beaten.
@@ -115,6 +115,11 @@ class Tally:
         """Of the attacks on optima, those that reach them."""
         return self.reached / self.on_optima if self.on_optima else math.nan
 
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data for JSON, which has no infinity."""
+        figures = {**asdict(self), "share_at_optimum": self.share}
+        return {name: value if math.isfinite(value) else None for name, value in figures.items()}
+
 
 def named_layers(networks: Iterable[str]) -> list[tuple[str, Layer]]:
     """Layers of the networks that run on the array, each shape once, as ``NETWORK:LAYER``."""
@@ -204,9 +209,10 @@ def as_text(tallies: dict[str, Tally], beaten: Sequence[Beaten], problems: int) 
         f" {'nearest':>9s} {'at optimum':>11s}"
     ]
     for name, row in {**tallies, "all": total(tallies.values())}.items():
+        nearest, share = (f"{row.nearest:.1e}", f"{row.share:.1%}") if row.on_optima else ("-", "-")
         lines.append(
             f"{name:14s} {row.problems:9,} {row.proofs:7,} {row.attacks:8,} {row.evaluations:14,} {row.beaten:7,}"
-            f" {row.nearest:9.1e} {row.share:11.1%}"
+            f" {nearest:>9s} {share:>11s}"
         )
     lines.append(f"of {problems:,} problems in all")
     return "\n".join([*lines, *(case.commands for case in beaten)])
@@ -232,7 +238,7 @@ def main() -> int:
     options = parser.parse_args()
     tallies, beaten, problems = attack_all(options)
     if options.json:
-        rows = {name: {**asdict(row), "share_at_optimum": row.share} for name, row in tallies.items()}
+        rows = {name: row.to_dict() for name, row in tallies.items()}
         print(json.dumps({"problems": problems, "machines": rows, "beaten": [asdict(case) for case in beaten]}))
     else:
         print(as_text(tallies, beaten, problems))

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from accel_models.loopnest import MappingArrays
 from mappings.encoding import Encoding
-from mappings.mapspace import MapSpace
+from mappings.mapspace import MapSpace, empty_mappings, put, take
 from mappings.relevance import TENSOR_DIMS
 from nets.layer import DIMS
 
@@ -57,10 +57,20 @@ def stationary_mappings(
 ) -> tuple[MappingArrays, int]:
     """For every problem: each tensor still below the outermost level, one of ``inner`` below the others, each rest.
 
+    Where mappings may be uneven these are still even: all tensors of a memory are held from the same place on.
+
     Returns:
         The mappings, those of problem 0 first, and how many there are for each problem (18 by default; on machines of
         two levels ``inner`` alone).
     """
+    if space.uneven:
+        even, each = stationary_mappings(space.even(), inner, rests)
+        rows = np.repeat(space.accelerator_of, each)
+        out = empty_mappings(len(even), space.depth)
+        for on in np.unique(space.accelerator_of).tolist():
+            own = np.flatnonzero(rows == on)
+            put(out, own, space.from_even(take(even, own), on))
+        return out, each
     encoding = Encoding.of(space, "importance")
     inside = space.depth - 2
     choices = product(TENSOR_DIMS.values(), inner) if inside > 0 else (((), dims) for dims in inner)

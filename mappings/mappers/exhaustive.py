@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from itertools import permutations, product
+from collections.abc import Iterator, Sequence
+from itertools import permutations
 from typing import Any, Final
 
 import numpy as np
 
 from accel_models.accelerator import Accelerator
+from accel_models.axes import AXIS_SETS
 from accel_models.loopnest import MappingArrays
 from mappings.mappers.mapper import Found, SearchOptions, offer_start, out_of_time, read_settings, register_mapper
 from mappings.mapspace import MapSpace, Tiles, empty_mappings
 from nets.errors import InputError
-from nets.layer import DIMS, TENSORS
+from nets.layer import DIMS
 
 SETTINGS: Final[dict[str, Any]] = {}
 BATCH: Final = 4096
@@ -65,7 +66,7 @@ class _Choices:
         ]
         idle = [d for d in range(8) if d not in active]
         self._orders = np.array([[*order, *idle] for order in permutations(active)], dtype=np.int8).reshape(-1, 8)
-        self._keeps = np.array(list(_keeps(accelerator, space.bypass)), dtype=np.bool_)
+        self._keeps = np.array(space.keeps(int(space.accelerator_of[index])), dtype=np.bool_)
         sizes = [len(chains) for chains in self._chains]
         self._radix = [*sizes, *([len(self._orders)] * self._depth), len(self._keeps)]
         self.count = math.prod(self._radix)
@@ -97,13 +98,27 @@ def _chains(extent: int, d: int, accelerator: Accelerator, tiles: Tiles, level: 
 
 
 def _parts(tile: int, d: int, accelerator: Accelerator, level: int, tiles: Tiles) -> Iterator[tuple[int, int]]:
-    """Axis and extent of one instance, for every axis that can run the dim and every width it has room for."""
+    """Axes and extent of one instance, for every set of axes that can run the dim and every width it has room for."""
     yield 0, tile
-    for a, axis in enumerate(accelerator.levels[level].fanout):
-        if not axis.dims or DIMS[d] in axis.dims:
-            for part in _cuts(tile, tiles):
-                if part < tile and -(-tile // part) <= axis.size:
-                    yield a, part
+    sizes = {
+        a: axis.size for a, axis in enumerate(accelerator.levels[level].fanout) if not axis.dims or DIMS[d] in axis.dims
+    }
+    for number, axes in enumerate(AXIS_SETS):
+        if not set(axes) <= sizes.keys():
+            continue
+        for part in _cuts(tile, tiles):
+            if part < tile and _takes(-(-tile // part), [sizes[a] for a in axes], tiles):
+                yield number, part
+
+
+def _takes(width: int, sizes: Sequence[int], tiles: Tiles) -> bool:
+    """Whether a dim of so many pieces can take all axes of these sizes, by a factor on each where tiles divide."""
+    if len(sizes) == 1:
+        return 1 < width <= sizes[0]
+    if tiles == "perfect":
+        factors = [n for n in range(2, min(sizes[0], width) + 1) if width % n == 0]
+        return any(_takes(width // n, sizes[1:], tiles) for n in factors)
+    return min(sizes) > 1 and 2 ** (len(sizes) - 1) < width <= math.prod(sizes)
 
 
 def _cuts(extent: int, tiles: Tiles) -> list[int]:
@@ -111,17 +126,3 @@ def _cuts(extent: int, tiles: Tiles) -> list[int]:
     if tiles == "perfect":
         return [n for n in range(1, extent + 1) if extent % n == 0]
     return sorted({-(-extent // n) for n in range(1, extent + 1)})
-
-
-def _keeps(accelerator: Accelerator, bypass: bool) -> Iterator[list[list[bool]]]:
-    """Which tensors every level holds."""
-    full = [[tensor in level.keeps for tensor in TENSORS] for level in accelerator.levels]
-    if not bypass:
-        yield full
-        return
-    free = [(level, t) for level in range(1, len(full)) for t in range(3) if full[level][t]]
-    for chosen in product((True, False), repeat=len(free)):
-        keeps = [row.copy() for row in full]
-        for (level, t), held in zip(free, chosen):
-            keeps[level][t] = held
-        yield keeps

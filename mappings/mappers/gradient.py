@@ -50,9 +50,13 @@ def gradient_search(space: MapSpace, options: SearchOptions) -> Found:
     logarithm by which tiles are scaled before all roundings but the first.
 
     Raises:
-        InputError: PyTorch is not installed, or an unknown setting.
+        InputError: PyTorch is not installed, mappings may be uneven, or an unknown setting.
     """
     settings = read_settings("gradient", options.settings, SETTINGS)
+    if space.uneven:
+        raise InputError(
+            "gradient mapper: tiles", "uneven", "are not in the model that it descends on", "take 'cmaes' or 'optimal'"
+        )
     require_torch()
     starts, steps, roundings = (int(settings[name]) for name in ("starts", "steps", "roundings"))
     encoding, draws = Encoding.of(space), Draws(space, options.seed)

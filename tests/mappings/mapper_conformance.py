@@ -87,6 +87,20 @@ class MapperConformance:
                     assert (extent % cut == 0).all()
                     extent = cut
 
+    @pytest.mark.parametrize("tiles", ["uneven", "ragged-uneven"])
+    def test_finds_uneven_mappings_or_names_mappers_that_do(self, tiles: Any) -> None:
+        layers = [Layer(name="matmul", kind="matmul", P=4, C=6), TINY]
+        space = MapSpace.of(layers, [FREE], tiles=tiles, bypass=True)
+        try:
+            found = self.run(space)
+        except InputError as refusal:
+            assert "take '" in str(refusal)  # noqa: PT017
+            return
+        again = space.evaluate(found.mappings, np.arange(len(space)))
+        assert not again.status.any()
+        assert np.array_equal(again.cycles, found.cycles)
+        assert (found.score >= lower_bounds(space, "edp") * (1 - 1e-12)).all()
+
     def test_keeps_to_constraints(self) -> None:
         asked = ("L2.tile.K <= 8", "L1.tile.C = 1", "L2.stationary = O", "L2.X.parallel = K")
         layers = [layer for layer in self.layers if layer is not TINY]

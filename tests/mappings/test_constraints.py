@@ -90,9 +90,13 @@ def test_a_mapping_that_breaks_one_costs_infinity() -> None:
 
 
 def test_constraints_can_only_cost() -> None:
-    free = search(LAYER, FREE, budget=300)
+    """Of optima this holds exactly; what a search of few evaluations finds may be better by luck."""
+    free = search(LAYER, FREE, mapper="optimal", tiles="perfect")
+    assert free.proven
     for text in ("L2.stationary = O", "L1.tile.C = 1", "L2.X.parallel = none"):
-        assert search(LAYER, FREE, budget=300, constraints=[text]).score >= free.score * 0.98
+        found = search(LAYER, FREE, mapper="optimal", tiles="perfect", constraints=[text])
+        assert found.proven
+        assert found.score >= free.score
 
 
 def test_a_fixed_dataflow_for_a_whole_network() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from itertools import permutations
 from typing import Any
 
@@ -11,9 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from accel_models import Accelerator, Axis, Level, kernel, list_accelerators, load_accelerator
+from accel_models.axes import AXIS_SETS
 from mappings import decode_kernel
 from mappings.encoding import ENCODINGS, Encoding
-from mappings.mapspace import MapSpace
+from mappings.mapspace import TILES, MapSpace
 from mappings.relevance import TENSOR_DIMS
 from mappings.stationary import stationary_mappings
 from nets import Layer, load_network
@@ -21,6 +23,12 @@ from nets.errors import InputError
 from tests.strategies import accelerators, layers
 
 ARRAYS = ("tile", "part", "order", "axis", "keep")
+GOLDEN = [
+    [30, 4121, 3371, 11299, 450],
+    [15, 4071, 3321, 11186, 450],
+    [36, 5283, 3650, 11208, 292],
+    [21, 5325, 3678, 11178, 299],
+]
 
 
 def draw(space: MapSpace, name: Any, count: int, seed: int = 0) -> tuple[Encoding, Any, Any]:
@@ -30,8 +38,13 @@ def draw(space: MapSpace, name: Any, count: int, seed: int = 0) -> tuple[Encodin
 
 
 def test_the_hardware_table_is_read_as_the_cost_kernel_reads_it() -> None:
-    columns = ["CAPACITY_WORDS", "WORD_BITS", "BUFFERS", "PARTITION_W", "AXIS_SIZE", "AXIS_DIMS"]
+    columns = ["CAPACITY_WORDS", "WORD_BITS", "BUFFERS", "PARTITION_W", "AXIS_SIZE", "AXIS_DIMS", "MEMORY"]
     assert [getattr(decode_kernel, name) for name in columns] == [getattr(kernel, name) for name in columns]
+    assert decode_kernel.AXES_OF.tolist() == kernel.AXES_OF.tolist()
+    for number, axes in enumerate(AXIS_SETS):
+        assert decode_kernel.NUMBER_OF[sum(1 << a for a in axes)] == number
+        assert decode_kernel.FIRST_AXIS[number] == axes[0]
+        assert (number >= decode_kernel.SEVERAL) == (len(axes) > 1)
 
 
 @pytest.mark.parametrize("machine", list_accelerators())
@@ -47,36 +60,39 @@ def test_every_vector_of_a_real_network_is_feasible_on_every_preset(machine: str
 
 
 @settings(max_examples=150, deadline=None)
-@given(layers(), accelerators(hardware=True), st.integers(8, 300), st.booleans(), st.booleans(), st.integers(0, 99))
+@given(
+    layers(), accelerators(hardware=True), st.integers(8, 300), st.booleans(), st.sampled_from(list(TILES)),
+    st.integers(0, 99),
+)  # fmt: skip
 def test_a_vector_is_feasible_wherever_anything_is(
-    layer: Layer, machine: Accelerator, room: int, bypass: bool, perfect: bool, seed: int
+    layer: Layer, machine: Accelerator, room: int, bypass: bool, tiles: Any, seed: int
 ) -> None:
-    import dataclasses
-
     tight = tuple(
         level if j == 0 else dataclasses.replace(level, capacity_words=float(room), word_bits=8, double_buffered=True)
         for j, level in enumerate(machine.levels)
     )
     machine = dataclasses.replace(machine, levels=tight)
-    space = MapSpace.of([layer], [machine], tiles="perfect" if perfect else "ragged", bypass=bypass)
+    space = MapSpace.of([layer], [machine], tiles=tiles, bypass=bypass)
+    keeps = {keep.tobytes() for keep in space.keeps(0)}
     for name in ENCODINGS:
         encoding, vectors, problem_of = draw(space, name, 12, seed)
         mappings = encoding.decode(vectors, problem_of)
         status = space.evaluate(mappings, problem_of).status
         if room >= 2 * (1 + 1 + 3):
             assert not status.any()
+        assert {keep.tobytes() for keep in mappings.keep} <= keeps
         extent = np.broadcast_to(np.array(layer.bounds), (12, 8))
         for level in range(space.depth):
             for cut in (mappings.tile[:, level], mappings.part[:, level]):
                 assert (cut >= 1).all()
                 assert (cut <= extent).all()
-                if perfect:
+                if space.tiles == "perfect":
                     assert (extent % cut == 0).all()
                 extent = cut
 
 
 @pytest.mark.parametrize("machine", ["nvdla_256", "eyeriss", "gemmini"])
-@pytest.mark.parametrize("tiles", ["ragged", "perfect"])
+@pytest.mark.parametrize("tiles", ["ragged", "perfect", "uneven", "ragged-uneven"])
 @pytest.mark.parametrize("name", list(ENCODINGS))
 @pytest.mark.parametrize("bypass", [False, True])
 def test_encoding_undoes_decoding(machine: str, tiles: Any, name: str, bypass: bool) -> None:
@@ -87,6 +103,101 @@ def test_encoding_undoes_decoding(machine: str, tiles: Any, name: str, bypass: b
     twice = encoding.decode(encoding.encode(once, problem_of), problem_of)
     for array in ARRAYS:
         assert np.array_equal(getattr(once, array), getattr(twice, array)), array
+
+
+@pytest.mark.parametrize("tiles", ["uneven", "ragged-uneven"])
+@pytest.mark.parametrize("name", list(ENCODINGS))
+def test_an_encoding_has_every_even_mapping_among_the_uneven(tiles: Any, name: Any) -> None:
+    """Even mappings, decoded and handed over, cost the same after another round."""
+    network = [layer for layer, _ in load_network("resnet50").unique_layers() if layer.is_mac][::5]
+    space = MapSpace.of(network, [load_accelerator("eyeriss")], tiles=tiles, bypass=True)
+    even = space.even()
+    encoding, vectors, problem_of = draw(even, name, 10)
+    mappings = encoding.decode(vectors, problem_of)
+    wide = Encoding.of(space, name)
+    again = wide.decode(wide.encode(space.from_even(mappings), problem_of), problem_of)
+    expected, got = even.evaluate(mappings, problem_of), space.evaluate(again, problem_of)
+    assert not got.status.any()
+    np.testing.assert_allclose(got.cycles, expected.cycles, rtol=1e-12)
+    np.testing.assert_allclose(got.energy_pj, expected.energy_pj, rtol=1e-12)
+
+
+def test_the_more_important_tensor_of_a_memory_is_held_further_out() -> None:
+    machine = Accelerator(name="one", levels=(Level(name="DRAM"), Level(name="L1", keeps=("W", "O"))))
+    space = MapSpace.of([Layer(name="matmul", kind="matmul", P=4, C=6)], [machine], tiles="uneven", bypass=True)
+    importance, index = Encoding.of(space), Encoding.of(space, "index")
+    # Two dims on three levels: orders and ratios, then bypass of one memory, then ranks.
+    assert (importance.longest, index.longest) == (3 * 2 + 2 * 2 + 3 + 2, 3 + 2 * 2 + 3 + 1)
+    problem = np.zeros(1, dtype=np.int64)
+    vector = np.full((1, importance.longest), 0.5)
+    vector[0, -2:] = [0.2, 0.9]
+    assert importance.decode(vector, problem).keep[0, 1:].tolist() == [[False, False, True], [True, False, False]]
+    vector[0, 3 * 2 + 2 * 2] = 0.4  # weights bypass
+    assert importance.decode(vector, problem).keep[0, 1:].tolist() == [[False, False, False], [False, False, True]]
+    vector = np.full((1, index.longest), 0.2)
+    vector[0, 3 + 2 * 2 : -1] = 0.5
+    assert index.decode(vector, problem).keep[0, 1:].tolist() == [[True, False, False], [False, False, True]]
+
+
+TWO_AXES = Accelerator(
+    name="grid",
+    levels=(Level(name="DRAM", fanout=(Axis("X", 4, ("K", "C")), Axis("Y", 6, ("K", "P")))), Level(name="L1")),
+)
+
+
+@pytest.mark.parametrize(("tiles", "width"), [("ragged", 24), ("perfect", 24)])
+@pytest.mark.parametrize("name", list(ENCODINGS))
+def test_a_dim_runs_on_several_axes_where_its_gene_says_so(tiles: Any, width: int, name: Any) -> None:
+    space = MapSpace.of([Layer(name="matmul", kind="matmul", P=5, C=6, K=48)], [TWO_AXES], tiles=tiles)
+    encoding, problem = Encoding.of(space, name), np.zeros(1, dtype=np.int64)
+    vector = np.full((1, encoding.longest), 0.0)
+    assert encoding.again_of.tolist() == [0, -1]
+    apart = encoding.decode(vector, problem)
+    assert apart.axis[0, 0, 2] == 0
+    vector[0, -1] = 1.0
+    together = encoding.decode(vector, problem)
+    assert -(-together.tile[0, 0, 2] // together.part[0, 0, 2]) == width
+    assert AXIS_SETS[together.axis[0, 0, 2]] == (0, 1)
+    for mapping in (apart, together):
+        assert not space.evaluate(mapping, problem).status.any()
+        again = encoding.decode(encoding.encode(mapping, problem), problem)
+        for array in ARRAYS:
+            assert np.array_equal(getattr(mapping, array), getattr(again, array)), array
+
+
+def test_perfect_widths_on_several_axes_are_products_of_factors() -> None:
+    """30 pieces fill 4 x 4 axes as 3 x 2; of 5 pieces, which no axis divides, none runs in parallel."""
+    machine = Accelerator(
+        name="square",
+        levels=(
+            Level(name="DRAM"),
+            Level(name="L2", fanout=(Axis("X", 4, ("K",)), Axis("Y", 4, ("K",)))),
+            Level(name="L1"),
+        ),
+    )
+    space = MapSpace.of([Layer(name="row", K=30)], [machine], tiles="perfect")
+    encoding, vectors, problem_of = draw(space, "importance", 200)
+    mappings = encoding.decode(vectors, problem_of)
+    assert not space.evaluate(mappings, problem_of).status.any()
+    widths = set((mappings.tile[:, 1, 2] // mappings.part[:, 1, 2]).tolist())
+    assert 6 in widths
+    assert widths <= {1, 2, 3, 6}
+
+
+def test_even_vectors_decode_as_ever() -> None:
+    """Sums over tiles, parts, places of loops and axes of vectors drawn once, as they were before uneven mappings."""
+    got = []
+    for machine, bypass, tiles in (("eyeriss", False, "ragged"), ("nvdla_256", True, "perfect")):
+        space = MapSpace.of([Layer(name="conv", K=64, C=48, P=14, Q=14, R=3, S=3)], [load_accelerator(machine)],
+                            tiles=tiles, bypass=bypass)  # type: ignore[arg-type]  # fmt: skip
+        for name in ENCODINGS:
+            encoding, vectors, problem_of = draw(space, name, 50)
+            mappings = encoding.decode(vectors, problem_of)
+            places = mappings.order.astype(np.int64) * np.arange(8)
+            got.append(
+                [encoding.longest, *(int(a.sum()) for a in (mappings.tile, mappings.part, places, mappings.keep))]
+            )
+    assert got == GOLDEN
 
 
 def test_the_more_important_dim_is_further_out_and_the_index_counts_permutations() -> None:
@@ -150,12 +261,16 @@ def test_starting_mappings_are_feasible_and_hold_their_tensor_still() -> None:
     assert {tuple(sorted(row[-2:])) for row in mappings.order[:, 1, :6].tolist()} == {(4, 5)}
 
 
-def test_compiled_and_plain_decoding_agree() -> None:
+@pytest.mark.parametrize("tiles", ["ragged", "uneven"])
+def test_compiled_and_plain_decoding_agree(tiles: Any) -> None:
     network = [layer for layer, _ in load_network("mobilenet_v2").unique_layers() if layer.is_mac][::6]
-    space = MapSpace.of(network, [load_accelerator("eyeriss_chip")], bypass=True)
+    space = MapSpace.of(network, [load_accelerator("eyeriss_chip")], tiles=tiles, bypass=True)
     encoding, vectors, problem_of = draw(space, "importance", 2)
     compiled = encoding.decode(vectors, problem_of)
-    names = ("_ranking", "_largest_divisor", "_fits", "_plan_array", "_place", "_cut", "decode")
+    names = (
+        "_ranking", "_largest_divisor", "_whole", "_words", "_fits", "_words_of_levels", "_end_of_memory",
+        "_give_levels", "_plan_array", "_place", "_cut", "_are_partial", "decode",
+    )  # fmt: skip
     kept = {name: getattr(decode_kernel, name) for name in names}
     try:
         for name in names:

@@ -106,6 +106,8 @@ def _solve_uneven(
 ) -> Solution:
     """As :func:`solve`, each tensor held over its own loops: begins with the best even mapping."""
     first = solve(space.even(), problem, objective, best=best, stop=stop)
+    if space.depth == len(space.given[space.accelerator_of[problem]].levels):
+        return first  # no memory holds several tensors: there are no others
     mapping, score = first.mapping, first.score
     if mapping is not None:
         mapping = space.from_even(mapping, int(space.accelerator_of[problem]))
