@@ -34,6 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     how.add_argument(
         "--tiles",
+        choices=("ragged", "perfect", "even", "uneven", "ragged-uneven"),
         default="ragged",
         help="ragged (default), perfect or even (tiles divide), uneven (and each tensor stays at a memory over its own "
         "loops), ragged-uneven",

@@ -53,7 +53,7 @@ def complete(script: Path, *words: str, cwd: Path | None = None) -> list[str]:
         (("search", "--sampler", ""), list(SAMPLERS)),
         (("search", "--seed", "1", "--objectives", "a"), ["accuracy", "area"]),
         (("map", "--mapper", ""), list_mappers()),
-        (("map", "--tiles", ""), ["ragged", "perfect"]),
+        (("map", "--tiles", ""), ["ragged", "perfect", "even", "uneven", "ragged-uneven"]),
         (("roofline", "alexn"), ["alexnet"]),
         (("roofline", "alexnet", "nvdla_"), ["nvdla_1024", "nvdla_256"]),
         (("networks", "show", "vgg1"), ["vgg16", "vgg16_bn"]),
