@@ -20,7 +20,7 @@ from accel_models.kernel import C, R, S
 from accel_models.loopnest import MappingArrays
 from accel_models.uneven import unfold_for_each_tensor
 from mappings.constraints import ConstraintTable, compile_constraints
-from mappings.spatial import choices_that_cover
+from mappings.spatial import choices_that_cover, spatial_choices
 from nets.errors import InfeasibleError, InputError, unknown
 from nets.layer import Layer
 
@@ -229,51 +229,47 @@ class MapSpace:
     def _fits_with_whole_sums(self, problem: int) -> bool:
         """Whether a mapping fits in which some levels hold final sums, which may take less room than partial ones.
 
-        Where any does, so does one of the least tiles with the reduction (C, R, S) in one block of loops, or all of it
-        in parallel inside the innermost level that holds sums.
+        Where any does, so does one of the least tiles: some of the reduction (C, R, S) in parallel, what is left of it
+        in one block of loops.
         """
         on = int(self.accelerator_of[problem])
         bounds = self.layer_table.bounds[self.layer_of[problem]]
         reduction = tuple(int(bounds[d]) if d in REDUCTION else 1 for d in range(8))
         levels = self.accelerator_table.levels[on]
-        row = np.array([problem])
         held: dict[bytes, NDArray[np.bool_]] = {}
         for keep in self.keeps(on):
             place = keep[:, 2].tobytes()
             held[place] = held.get(place, keep) & keep  # with sums in the same places, as few others as may be
-        for keep in held.values():
-            for whole in range(self.depth):
-                least = take(smallest_tiles(self, whole_sums=whole), row)
-                least.keep[0] = keep
-                if self.evaluate(least, row).status[0] == 0:
-                    return True
-            for fanouts in choices_that_cover(reduction, levels, perfect=self.tiles == "perfect"):
-                least = take(smallest_tiles(self, whole_sums=self.depth), row)
-                extent = least.tile[0, 0].copy()
-                for level, (widths, axes) in enumerate(fanouts):
-                    extent[REDUCTION] = -(-extent[REDUCTION] // np.array(widths)[REDUCTION])
-                    least.part[0, level, REDUCTION] = extent[REDUCTION]
-                    least.axis[0, level] = axes
-                    if level + 1 < self.depth:
-                        least.tile[0, level + 1, REDUCTION] = extent[REDUCTION]
-                if self.evaluate(least, row).status[0] == 0:
-                    return True
+        ways = spatial_choices(reduction, levels)
+        if self.tiles == "ragged":
+            ways += choices_that_cover(reduction, levels)
+        row, smallest = np.array([problem]), take(smallest_tiles(self), np.array([problem]))
+        for fanouts, whole, keep in product(ways, range(self.depth + 1), held.values()):
+            least = take(smallest, np.array([0]))
+            least.keep[0] = keep
+            extent = bounds[REDUCTION]
+            for level, (widths, axes) in enumerate(fanouts):
+                inner = np.array([wide for wide, _ in fanouts[level:]])[:, REDUCTION].prod(axis=0)
+                tile = extent if level < whole else np.minimum(inner, extent)
+                extent = -(-tile // np.array(widths)[REDUCTION])
+                least.tile[0, level, REDUCTION] = np.maximum(least.tile[0, level, REDUCTION], tile)
+                least.part[0, level, REDUCTION] = np.maximum(least.part[0, level, REDUCTION], extent)
+                least.axis[0, level] = axes
+            if self.evaluate(least, row).status[0] == 0:
+                return True
         return False
 
 
-def smallest_tiles(space: MapSpace, whole_sums: int = 0) -> MappingArrays:
+def smallest_tiles(space: MapSpace) -> MappingArrays:
     """For every problem the mapping of the least tiles at every inner level.
 
     Tiles are one element of each tensor, or what the constraints ask for; levels that may be bypassed hold nothing.
-    Levels up to ``whole_sums`` hold the reduction (C, R, S) whole.
     """
     count, depth = len(space), space.depth
     low = space.constraint_table.low[space.accelerator_of]
     least = np.ones((count, depth, 8), dtype=np.int64)
     for level in range(depth - 2, -1, -1):
         least[:, level] = np.maximum(low[:, level + 1], least[:, level + 1])
-    whole = space.layer_table.bounds[space.layer_of][:, None, REDUCTION]
-    least[:, :whole_sums, REDUCTION] = np.maximum(least[:, :whole_sums, REDUCTION], whole)
     keep = space.accelerator_table.can_keep[space.accelerator_of].copy()
     if space.uneven:
         keep = np.array([space.keeps(int(on))[-1] for on in space.accelerator_of])

@@ -25,14 +25,16 @@ def spatial_choices(bounds: Widths, levels: NDArray[np.float64]) -> list[tuple[F
     return list(_choices(bounds, [_axes(level) for level in levels]))
 
 
-def choices_that_cover(bounds: Widths, levels: NDArray[np.float64], *, perfect: bool) -> Iterator[tuple[Fanout, ...]]:
-    """The choices that leave nothing of any dim to loops in time."""
-    for fanouts in _choices(bounds, [_axes(level) for level in levels], perfect=perfect):
+def choices_that_cover(bounds: Widths, levels: NDArray[np.float64]) -> list[tuple[Fanout, ...]]:
+    """The choices, of any widths, that leave nothing of any dim to loops in time."""
+    covering = []
+    for fanouts in _choices(bounds, [_axes(level) for level in levels], perfect=False):
         left = bounds
         for widths, _ in fanouts:
             left = tuple(-(-extent // width) for extent, width in zip(left, widths))
         if max(left) == 1:
-            yield fanouts
+            covering.append(fanouts)
+    return covering
 
 
 def _axes(level: NDArray[np.float64]) -> list[tuple[int, int, tuple[int, ...]]]:

@@ -299,6 +299,16 @@ def test_labels_are_compared_only_where_what_follows_costs_alike(
             (Level(name="L0"), Level(name="L1", keeps=("O",), capacity_words=1, fanout=(TWO,))),
             False,
         ),
+        # ... or some of it there, and the rest inside the next one that holds sums
+        (
+            Layer(name="a", S=8, weight_bits=16),
+            (
+                Level(name="L0"),
+                Level(name="L2", keeps=("O",), partition_words={"O": 2}, fanout=(Axis("X", 2),)),
+                Level(name="L3", keeps=("W", "O"), capacity_words=11),
+            ),
+            False,
+        ),
         # ... or inside a level that may be bypassed
         (Layer(name="a", P=8, Q=2, R=2), (Level(name="L0", capacity_words=36), Level(name="L1", keeps=("O",))), True),
         (
