@@ -105,7 +105,9 @@ def _solve_uneven(
     space: MapSpace, problem: int, objective: Objective, best: float, stop: Callable[[], bool]
 ) -> Solution:
     """As :func:`solve`, each tensor held over its own loops: begins with the best even mapping."""
-    first = solve(space.even(), problem, objective, best=best, stop=stop)
+    of, on = space.layers[space.layer_of[problem]], space.given[space.accelerator_of[problem]]
+    even = MapSpace.of([of], [on], tiles=space.tiles, bypass=space.bypass, convention=space.convention)
+    first = solve(even, 0, objective, best=best, stop=stop)
     if space.depth == len(space.given[space.accelerator_of[problem]].levels):
         return first  # no memory holds several tensors: there are no others
     mapping, score = first.mapping, first.score
