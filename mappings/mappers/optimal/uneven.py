@@ -79,7 +79,6 @@ class Arrangements:
         self._least, self._product = np.empty((groups + 1, factors, nodes)), np.empty((groups + 2, factors, nodes))
         self._at = np.zeros(groups + 2, dtype=np.int64)
         self._leaves = np.empty((uneven_kernel.LEAVES, groups), dtype=np.int64)
-        self._bounds = np.empty(uneven_kernel.LEAVES)
         self._make_room(nodes, ROOM)
 
     def _make_room(self, nodes: int, most: int) -> None:
@@ -108,7 +107,7 @@ class Arrangements:
         """Go on; what :func:`uneven_kernel.walk` answers."""
         answer = uneven_kernel.walk(
             state, self._levels, self._tensors, self._factors, self._counts, self._least, self._keys, self._turn,
-            self._product, self._at, self._leaves, self._bounds, exact, STEPS,
+            self._product, self._at, self._leaves, exact, STEPS,
         )  # fmt: skip
         return int(answer)
 

@@ -470,13 +470,13 @@ def lay_out(w, levels, tensors, sliding, allowed, splits, n_splits, counts, kept
 
 
 @entry(int64(_search, _numbers, _numbers, float64[:, :, :, ::1], _numbers, float64[:, :, ::1], float64[:, ::1],
-             int64[:, ::1], float64[:, :, ::1], _numbers, int64[:, ::1], float64[::1], boolean, int64))  # fmt: skip
-def walk(w, levels, tensors, factors, counts, least, keys, turn, product, at, leaves, bounds, exact, limit):
+             int64[:, ::1], float64[:, :, ::1], _numbers, int64[:, ::1], boolean, int64))  # fmt: skip
+def walk(w, levels, tensors, factors, counts, least, keys, turn, product, at, leaves, exact, limit):
     """Go on through the choices of an arrangement, depth first, group by group.
 
     ``at`` (groups + 2) holds the position in each group, then the depth and how many ``leaves`` are waiting. With
     ``exact`` a complete choice costs what its products say: the best is kept in ``w.best`` and ``leaves[0]``. Else
-    complete choices are collected for someone to price, with their ``bounds``. Returns ``DONE``, ``LEAVES_FULL`` (call
+    complete choices are collected for someone to price. Returns ``DONE``, ``LEAVES_FULL`` (call
     again), or ``OUT_OF_TIME`` after ``limit`` steps (call again).
     """
     nodes = len(levels)
@@ -521,7 +521,6 @@ def walk(w, levels, tensors, factors, counts, least, keys, turn, product, at, le
         waiting = at[N_GROUPS + 1]
         for group in range(N_GROUPS):
             leaves[waiting, group] = turn[group, at[group] - 1]
-        bounds[waiting] = value
         at[N_GROUPS + 1] = waiting + 1
         if waiting + 1 == LEAVES:
             at[N_GROUPS] = depth
