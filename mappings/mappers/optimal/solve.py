@@ -18,7 +18,7 @@ from mappings.mappers.mapper import Objective
 from mappings.mappers.mapper import score as objective_of
 from mappings.mappers.optimal import kernel
 from mappings.mappers.optimal.uneven import Nest, orders_of, search_arrangements, to_mapping_arrays
-from mappings.mapspace import MapSpace, join, take
+from mappings.mapspace import MapSpace, take
 from mappings.spatial import Fanout, spatial_choices
 from nets.errors import InputError
 
@@ -124,14 +124,14 @@ def _solve_uneven(
     bounds = space.layer_table.bounds[space.layer_of[problem]]
     priced, left = 0, math.inf
 
-    def mappings_of(nests: list[Nest], case: _Case) -> MappingArrays:
-        orders = orders_of(state)
-        apart = [(nodes, *_apart(space, problem, case, blocks, depths)) for nodes, blocks, depths in nests]
-        return join([to_mapping_arrays(nest, orders, case, bounds, memory_of) for nest in apart])
+    def mappings_of(nest: Nest, case: _Case) -> MappingArrays:
+        nodes, blocks, depths = nest
+        apart = (nodes, *_apart(space, problem, case, blocks, depths))
+        return to_mapping_arrays(apart, orders_of(state), case, bounds, memory_of)
 
-    def price(nests: list[Nest], case: _Case) -> float:
+    def price(nest: Nest, case: _Case) -> float:
         nonlocal mapping, score, priced
-        drawn = mappings_of(nests, case)
+        drawn = mappings_of(nest, case)
         cost = space.evaluate(drawn, np.full(len(drawn), problem))
         scores = objective_of(objective, cost.cycles, cost.energy_pj)
         priced += len(drawn)
@@ -151,7 +151,7 @@ def _solve_uneven(
         open_bound, nest = search_arrangements(state, price=partial(price, case=case), stop=stop)
         left = min(left, open_bound)
         if nest is not None:
-            mapping, score = mappings_of([nest], case), float(state.best)
+            mapping, score = mappings_of(nest, case), float(state.best)
             mapping = take(mapping, np.array([0]))
     lower = float(min(left, state.best)) if first.proven else min(left, first.lower_bound)
     return Solution(
@@ -287,11 +287,11 @@ def _enter(space: MapSpace, problem: int, state: Any, case: _Case) -> None:
     on = space.accelerator_of[problem]
     levels, limits = space.accelerator_table.levels[on], space.constraint_table
     count, chosen = len(case.levels), list(case.levels)
-    state.levels = count
-    state.keep[:count] = case.keep[chosen]
-    state.low[:count], state.high[:count] = limits.low[on, chosen], limits.high[on, chosen]
-    state.rank[:count] = limits.rank[on, chosen]
-    hardware, memories, spatial = state.hardware, state.memory, state.spatial
+    state["levels"] = count
+    state["keep"][:count] = case.keep[chosen]
+    state["low"][:count], state["high"][:count] = limits.low[on, chosen], limits.high[on, chosen]
+    state["rank"][:count] = limits.rank[on, chosen]
+    hardware, memories, spatial = state["hardware"], state["memory"], state["spatial"]
     hardware[:count] = levels[chosen]
     memory_of = levels[:, MEMORY].astype(int).tolist()
     ends = {memory: level for level, memory in enumerate(memory_of)}

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
+from heapq import heappop, heappush
 from itertools import permutations
 from typing import Any, Final
 
@@ -20,17 +21,21 @@ from mappings.mapspace import empty_mappings
 
 STEPS: Final = 200_000
 """Choices looked at between two looks at the clock."""
+EFFORT: Final = 10_000_000
+"""Choices looked at for a layer after which no problem with inputs that slide is split any more."""
 ROOM: Final = 2048
 """Candidates of a group that there is room for, to begin with."""
 MOST_SORTED: Final = 5040
 """Arrangements that are sorted by their bounds."""
-PRICED: Final = 256
-"""Choices that are priced by the cost model where inputs slide, for each case."""
 ORDER: Final = (kernel.G, kernel.N, kernel.C, kernel.P, kernel.Q, kernel.R, kernel.S, kernel.K)
 """Loops of a block, outermost first, as far as their order does not matter."""
 Split = NDArray[np.int64]
 Nodes = Sequence[tuple[int, int]]
 """Level and tensor of storage nodes, outermost first."""
+Slides = tuple[tuple[int, int], ...]
+"""For every node the dim of the innermost loop outside it that moves inputs, and that loop's block."""
+ANY: Final = (uneven_kernel.ANY, 0)
+NONE: Final = (uneven_kernel.NONE, 0)
 Nest = tuple[tuple[tuple[int, int], ...], Split, Split]
 """Nodes in the order in which they stand (level, tensor), trips (blocks, 8) of the loops just outside each, and how far
 inside their block those of a dim stand (blocks, 8)."""
@@ -77,8 +82,8 @@ class Arrangements:
         self._allowed = np.empty((8, nodes + 1), dtype=np.int64)
         self._n_splits, self._counts = np.empty(8, dtype=np.int64), np.empty(groups, dtype=np.int64)
         self._least, self._product = np.empty((groups + 1, factors, nodes)), np.empty((groups + 2, factors, nodes))
-        self._at = np.zeros(groups + 2, dtype=np.int64)
-        self._leaves = np.empty((uneven_kernel.LEAVES, groups), dtype=np.int64)
+        self._at = np.zeros(groups + 1, dtype=np.int64)
+        self._best = np.empty(groups, dtype=np.int64)
         self._make_room(nodes, ROOM)
 
     def _make_room(self, nodes: int, most: int) -> None:
@@ -88,38 +93,33 @@ class Arrangements:
         self._factors = np.empty((groups, most, uneven_kernel.FACTORS, nodes))
         self._keys = np.empty((groups, most))
 
-    def begin(self, state: Any, nodes: Nodes, sliding: int = uneven_kernel.ANY) -> float:
-        """Begin with an arrangement; a bound on all its choices."""
-        self._nodes = tuple(nodes)
+    def begin(self, state: Any, nodes: Nodes, slides: Slides | None = None) -> float:
+        """Begin with an arrangement; a bound on all its choices, with inputs that slide (by default) in any way."""
+        self._nodes, self._slides = tuple(nodes), slides or (ANY,) * len(nodes)
         self._levels, self._tensors = (np.array(column, dtype=np.int64) for column in zip(*nodes))
         self._memory = [self.memory_of[level] for level, _ in nodes]
+        of_slides = np.ascontiguousarray(np.array(self._slides, dtype=np.int64).T)
         self._at[:] = 0
         while True:
             bound = uneven_kernel.lay_out(
-                state, self._levels, self._tensors, sliding, self._allowed, self._splits, self._n_splits, self._counts,
-                self._kept, self._factors, self._least, self._keys, self._turn, self._product,
+                state, self._levels, self._tensors, of_slides, self._allowed, self._splits, self._n_splits,
+                self._counts, self._kept, self._factors, self._least, self._keys, self._turn, self._product,
             )  # fmt: skip
             if bound >= 0:
                 return float(bound)
             self._make_room(len(nodes), int(-bound))
 
-    def walk(self, state: Any, exact: bool) -> int:
+    def walk(self, state: Any) -> int:
         """Go on; what :func:`uneven_kernel.walk` answers."""
         answer = uneven_kernel.walk(
             state, self._levels, self._tensors, self._factors, self._counts, self._least, self._keys, self._turn,
-            self._product, self._at, self._leaves, exact, STEPS,
+            self._product, self._at, self._best, STEPS,
         )  # fmt: skip
         return int(answer)
 
     def best(self) -> Nest:
-        """The best choice of an exact walk."""
-        return self._nest(self._leaves[0])
-
-    def take_leaves(self) -> list[Nest]:
-        """The choices that wait to be priced."""
-        waiting = int(self._at[-1])
-        self._at[-1] = 0
-        return [self._nest(leaf) for leaf in self._leaves[:waiting]]
+        """The choice of least cost; call when :meth:`walk` has found one."""
+        return self._nest(self._best)
 
     def _nest(self, choice: NDArray[np.int64]) -> Nest:
         """Trips of every block, nodes in the order of their memories."""
@@ -135,80 +135,118 @@ class Arrangements:
         for block, end in enumerate([*(i + 1 for i in order), len(trips)]):
             for outer in range(reached, end):
                 blocks[block] *= trips[outer]
-                depths[block, trips[outer] > 1] = outer
+                depths[block, trips[outer] > 1] = 2 * outer
+                for d in (d for d, at in self._slides if at == outer and d >= 0):
+                    depths[block, d] += trips[outer, d] > 1
             reached = max(reached, end)
         return tuple(self._nodes[i] for i in order), blocks, depths
 
 
 def sliding_dims(state: Any) -> list[int]:
     """Dims over which inputs slide: then what an order of loops keeps of them is not a product."""
-    return [d for d in range(kernel.P, kernel.S + 1) if int(state.kind[d]) == 2 and int(state.bound[d]) > 1]
+    return [d for d in range(kernel.P, kernel.S + 1) if int(state["kind"][d]) == 2 and int(state["bound"][d]) > 1]
 
 
 def search_arrangements(
-    state: Any, *, price: Callable[[list[Nest]], float], stop: Callable[[], bool]
+    state: Any, *, price: Callable[[Nest], float], stop: Callable[[], bool]
 ) -> tuple[float, Nest | None]:
     """Search all arrangements of a case that ``kernel.root_bound`` has prepared.
 
     Where inputs do not slide, what the walk computes is what a mapping costs: ``state.best`` becomes the least. Where
-    they do, it walks once for each dim over which they may slide and has the best priced, then once for a lower bound.
+    they do, it is a lower bound, and the nest that has it is priced (:func:`_search_slides`).
 
     Args:
-        price: prices nests under several orders of their loops, keeps the best mapping, and answers its objective.
+        price: prices a nest under several orders of its loops, keeps the best mapping, and answers the best objective.
         stop: whether time is over.
 
     Returns:
         A lower bound on what was left open (``inf`` where nothing was), and the best nest of an exact search, if it is
         better than ``state.best`` was.
     """
-    depth = int(state.levels)
-    memory_of = tuple(state.memory[:depth].tolist())
-    nodes = tuple((level, t) for level, kept in enumerate(state.keep[:depth].tolist()) for t in range(3) if kept[t])
+    depth = int(state["levels"])
+    memory_of = tuple(state["memory"][:depth].tolist())
+    nodes = tuple((level, t) for level, kept in enumerate(state["keep"][:depth].tolist()) for t in range(3) if kept[t])
     nodes = tuple(node for node in nodes if node[0] > 0)
     if not nodes:
         return math.inf, None
     room = Arrangements(len(nodes), memory_of)
     few = count_arrangements(nodes) <= MOST_SORTED
     every = _list_arrangements(nodes, memory_of) if few else _Every(nodes, memory_of)
-    if not (dims := sliding_dims(state)):
-        return _walk_all(state, room, every, uneven_kernel.ANY, stop)
-    for sliding in (uneven_kernel.NONE, *dims):
-        before = float(state.best)
-        open_bound, nest = _walk_all(state, room, every, sliding, stop)
-        state.best = before if nest is None else min(before, price([nest]))
-        if open_bound < math.inf:
-            break
-    before = float(state.best)
-    open_bound, nest = _walk_all(state, room, every, uneven_kernel.ANY, stop)
-    bound = min(open_bound, float(state.best)) if nest is not None else open_bound
-    state.best = before if nest is None else min(before, price([nest]))
-    if nest is not None and open_bound == math.inf:
-        _price_leaves(state, room, every, price, stop)
-    return bound, None
-
-
-def _walk_all(
-    state: Any, room: Arrangements, every: Iterable[Nodes], sliding: int, stop: Callable[[], bool]
-) -> tuple[float, Nest | None]:
-    """The least of all choices of all arrangements, if it is below ``state.best``; a bound on what time left open."""
+    if sliding_dims(state):
+        return _search_slides(state, room, every, price, stop), None
     found: Nest | None = None
-    bound_of = MemoryBounds(state, next(iter(every)), room.memory_of, sliding)
-    if bound_of.least() >= state.best * (1 - kernel.SLACK):
+    bound_of = MemoryBounds(state, nodes, room.memory_of)
+    if bound_of.least() >= _threshold(state):
         return math.inf, None
-    for number, nodes in enumerate(sorted(every, key=bound_of) if isinstance(every, list) else every):
-        if bound_of(nodes) >= state.best * (1 - kernel.SLACK):
+    for number, order in enumerate(sorted(every, key=bound_of) if isinstance(every, list) else every):
+        if bound_of(order) >= _threshold(state):
             continue
         if number % 64 == 63 and stop():
             return bound_of.least(), found
-        if room.begin(state, nodes, sliding) >= state.best * (1 - kernel.SLACK):
+        if room.begin(state, order) >= _threshold(state):
             continue
-        before = float(state.best)
-        while room.walk(state, True) != uneven_kernel.DONE:
+        before = float(state["best"])
+        while room.walk(state) != uneven_kernel.DONE:
             if stop():
-                return bound_of.least(), room.best() if state.best < before else found
-        if state.best < before:
+                return bound_of.least(), room.best() if state["best"] < before else found
+        if state["best"] < before:
             found = room.best()
     return math.inf, found
+
+
+def _threshold(state: Any) -> float:
+    return float(state["best"]) * (1 - kernel.SLACK)
+
+
+def _search_slides(
+    state: Any, room: Arrangements, every: Iterable[Nodes], price: Callable[[Nest], float], stop: Callable[[], bool]
+) -> float:
+    """Search arrangements whose inputs slide, best bound first; a lower bound on what may cost less than the best.
+
+    A problem is an arrangement and, for some of its nodes of inputs, the loop that moves them last; what a walk
+    computes for the others is the least under any order. A problem of which that is below the best is split by that
+    loop of one more node.
+    """
+    open_problems: list[tuple[float, int, Nodes, Slides]] = []
+    count, bound = 0, math.inf
+
+    def look_at(nodes: Nodes, slides: Slides, parent: float = 0.0) -> bool:
+        """Keep a problem by its bound, have its nest priced; false when time is over."""
+        nonlocal count
+        if room.begin(state, nodes, slides) >= _threshold(state):
+            return True
+        best = float(state["best"])
+        while room.walk(state) != uneven_kernel.DONE:
+            if stop():
+                state["best"] = best
+                return False
+        least, state["best"] = float(state["best"]), best
+        if least < best:
+            state["best"] = min(best, price(room.best()))
+            heappush(open_problems, (max(least, parent), count, nodes, slides))
+            count += 1
+        return True
+
+    bound_of = MemoryBounds(state, next(iter(every)), room.memory_of)
+    for number, nodes in enumerate(sorted(every, key=bound_of) if isinstance(every, list) else every):
+        if bound_of(nodes) >= _threshold(state):
+            continue
+        if (number % 64 == 63 and stop()) or not look_at(nodes, (ANY,) * len(nodes)):
+            return bound_of.least()
+    while open_problems and open_problems[0][0] < _threshold(state):
+        least, _, nodes, slides = heappop(open_problems)
+        inputs = [i for i, (_, t) in enumerate(nodes) if t == kernel.I and slides[i] == ANY]
+        if not inputs:
+            bound = min(bound, least)
+            continue
+        if state["visited"] > EFFORT:
+            return min(bound, least)
+        i = inputs[-1]
+        ways = [NONE, *((d, block) for block in range(i, -1, -1) for d in sliding_dims(state))]
+        for way in ways:
+            if stop() or not look_at(nodes, (*slides[:i], way, *slides[i + 1 :]), least):
+                return min(bound, least)
+    return bound
 
 
 class _Every:
@@ -228,25 +266,25 @@ class MemoryBounds:
     the order that they have there, wherever others stand; cycles likewise, the slowest memory counting.
     """
 
-    def __init__(self, state: Any, nodes: Nodes, memory_of: Sequence[int], sliding: int) -> None:
+    def __init__(self, state: Any, nodes: Nodes, memory_of: Sequence[int]) -> None:
         self._memory = {level: memory_of[level] for level, _ in nodes}
         self._energy_pj: dict[tuple[tuple[int, int], ...], float] = {}
         self._cycles: dict[tuple[tuple[int, int], ...], float] = {}
-        objective, static_pj, best = int(state.objective), float(state.static_pj), float(state.best)
+        objective, static_pj, best = int(state["objective"]), float(state["static_pj"]), float(state["best"])
         self._objective, self._static_pj = objective, static_pj
-        self._fixed_pj, self._compute = float(state.fixed_pj), float(state.compute)
-        state.static_pj = 0.0
+        self._fixed_pj, self._compute = float(state["fixed_pj"]), float(state["compute"])
+        state["static_pj"] = 0.0
         for memory in sorted(set(self._memory.values())):
             own = [node for node in nodes if self._memory[node[0]] == memory]
             room = Arrangements(len(own), memory_of)
             for order in permutations(own):
-                state.objective = kernel.ENERGY
-                self._energy_pj[order] = _least(state, room, order, sliding) - self._fixed_pj
+                state["objective"] = kernel.ENERGY
+                self._energy_pj[order] = _least(state, room, order) - self._fixed_pj
                 self._cycles[order] = 0.0
                 if objective != kernel.ENERGY or static_pj > 0:
-                    state.objective = kernel.LATENCY
-                    self._cycles[order] = _least(state, room, order, sliding)
-        state.objective, state.static_pj, state.best = objective, static_pj, best
+                    state["objective"] = kernel.LATENCY
+                    self._cycles[order] = _least(state, room, order)
+        state["objective"], state["static_pj"], state["best"] = objective, static_pj, best
 
     def __call__(self, nodes: Nodes) -> float:
         of: dict[int, list[tuple[int, int]]] = {}
@@ -274,34 +312,13 @@ class MemoryBounds:
         return energy_pj if self._objective == kernel.ENERGY else energy_pj * slowest
 
 
-def _least(state: Any, room: Arrangements, nodes: Nodes, sliding: int) -> float:
+def _least(state: Any, room: Arrangements, nodes: Nodes) -> float:
     """The least objective over all choices of some nodes, as if there were no others."""
-    state.best = math.inf
-    room.begin(state, nodes, sliding)
-    while room.walk(state, True) != uneven_kernel.DONE:
+    state["best"] = math.inf
+    room.begin(state, nodes)
+    while room.walk(state) != uneven_kernel.DONE:
         pass
-    return float(state.best)
-
-
-def _price_leaves(
-    state: Any, room: Arrangements, every: Iterable[Nodes], price: Callable[[list[Nest]], float],
-    stop: Callable[[], bool],
-) -> None:  # fmt: skip
-    """Price choices whose bound is below the best, up to ``PRICED`` of them: one may be better than it looked."""
-    left = PRICED
-    for number, nodes in enumerate(every):
-        if number % 64 == 63 and stop():
-            return
-        if room.begin(state, nodes) >= state.best * (1 - kernel.SLACK):
-            continue
-        answer = uneven_kernel.OUT_OF_TIME
-        while answer != uneven_kernel.DONE:
-            if left <= 0 or stop():
-                return
-            answer = room.walk(state, False)
-            if leaves := room.take_leaves():
-                left -= len(leaves)
-                state.best = min(float(state.best), price(leaves))
+    return float(state["best"])
 
 
 def orders_of(state: Any) -> list[list[int]]:

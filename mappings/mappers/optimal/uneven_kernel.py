@@ -53,9 +53,8 @@ FACTORS = 9
 # Groups of dims: each alone but for rows (P, R) and columns (Q, S), whose windows move together.
 GROUPS = np.array([[N, -1], [G, -1], [K, -1], [C, -1], [P, R], [P + 1, S]], dtype=np.int64)
 N_GROUPS = 6
-LEAVES = 32
 ANY, NONE = -1, -2
-DONE, LEAVES_FULL, OUT_OF_TIME = 0, 1, 2
+DONE, OUT_OF_TIME = 0, 1
 
 _numbers = int64[::1]
 
@@ -169,12 +168,25 @@ def _together(width, side_a, step_a, side_b, step_b, overlap):
     return float(width + side_a - 1 + side_b - 1)
 
 
-@inside(types.void(_search, int64, int64, int64, int64, int64, float64[:, ::1], int64, int64))
-def _window_factors(w, c, axis, n_a, n_b, i, row_of, sliding, near):
+@inside(int64(int64, int64, int64, int64))
+def _least_step(step, trips, unit, fewest):
+    """The least way a window moves when a loop of ``unit`` steps and ``trips`` or fewer of ``step`` begin again."""
+    least = unit + trips * step
+    for inside_it in range(fewest, trips + 1):
+        if trips % inside_it == 0:
+            least = min(least, abs(unit - (inside_it - 1) * step))
+    return least
+
+
+@inside(types.void(_search, int64, int64, int64, int64, boolean, int64, float64[:, ::1], int64, int64,
+                   int64))  # fmt: skip
+def _window_factors(w, c, axis, n_a, n_b, outermost, i, row_of, sliding, run, run_other):
     """Factors of a node of inputs by its rows or columns; ``n_a`` and ``n_b`` trips of outputs and taps outside it.
 
-    Where ``sliding`` is ``ANY`` those are the least under any order of the loops. Else what is sent and got if the loop
-    just outside the node, of ``near`` trips, is over that dim (``NONE``: no dim that slides).
+    What is sent and got is the least under all orders of loops whose innermost that moves inputs is over the dim
+    ``sliding``, of a block that has ``run`` trips over it and ``run_other`` over the other dim of the axis (``ANY``:
+    under any order; ``NONE``: a dim that does not slide). ``outermost``: no other node of the memory stands further
+    out, so all those loops stand outside its array.
     """
     a, b = P + axis, R + axis
     p = w.parent[c, I]
@@ -184,54 +196,73 @@ def _window_factors(w, c, axis, n_a, n_b, i, row_of, sliding, near):
     side_a, side_b = w.above[c, a] // w.above[p, a], w.above[c, b] // w.above[p, b]
     steps = float(n_a * n_b)
     overlap = _slides(w, a) or _slides(w, b)
-    whole = _together(length, side_a, stride * hold_a, side_b, dilation * hold_b, overlap)
+    step_a, step_b = stride * hold_a, dilation * hold_b
+    whole = _together(length, side_a, step_a, side_b, step_b, overlap)
     slide_sent, slide_got = whole, float(length)
     for turn in range(2):
-        d, trips, other = (a, n_a, n_b) if turn == 0 else (b, n_b, n_a)
-        if sliding != ANY:
-            if d == sliding and near > 1:
-                reach = stride * hold_a if turn == 0 else dilation * hold_b
-                step = min(reach, length)
-                slide_got = (length + (near - 1.0) * step) / near
-                step = min(reach * w.spatial[c - 1, d], length)
-                sent = _together(step, side_a, stride * hold_a, side_b, dilation * hold_b, overlap)
-                slide_sent = (whole + (near - 1.0) * sent) / near
+        d, trips, other, step = (a, n_a, n_b, step_a) if turn == 0 else (b, n_b, n_a, step_b)
+        if sliding != ANY and (d != sliding or run == 1):
             continue
         if trips == 1 or not _slides(w, d):
             continue
-        hold, scale = (hold_a, stride) if turn == 0 else (hold_b, dilation)
-        share = 1.0 - 1.0 / _smallest_prime(trips) if other > 1 else 1.0
-        step = min(scale * hold, length)
-        slide_got = min(slide_got, step * share)
-        step = min(scale * hold * w.spatial[c - 1, d], length)
-        sent = _together(step, side_a, stride * hold_a, side_b, dilation * hold_b, overlap)
-        slide_sent = min(slide_sent, sent * share)
-    step_a, step_b = stride * hold_a, dilation * hold_b
+        # All steps of a run bring what is new. So does its first, or the window begins again at its other end; but a
+        # step of the other dim may undo what falls back inside, and a step of this one what the other falls back.
+        beside, beside_other = 1, 1
+        if outermost:
+            beside, beside_other = w.spatial[w.memory[c] - 1, d], w.spatial[w.memory[c] - 1, a + b - d]
+        reach = step * beside
+        near = min(reach, length)
+        far, undone, undoing = near, 0, 0
+        of_far, of_undone, of_undoing = 0.0, 0.0, 0.0
+        if other > 1:
+            part = run
+            if sliding == ANY or run_other > 1:
+                part = _smallest_prime(trips if sliding == ANY else run)
+            if w.above[c, d] == beside and w.above[c, a + b - d] == beside_other:
+                unit = (step_b if turn == 0 else step_a) * beside_other
+                undone = min(_least_step(reach, trips, unit, part), near)
+                undoing = min(_least_step(unit, other, reach, 2), near)
+            of_undone, of_undoing = 1.0 - 1.0 / other, 1.0 / _smallest_prime(other)
+            if undone < undoing:
+                of_undoing = min(of_undoing, 1.0 - of_undone)
+            else:
+                of_undone = min(of_undone, 1.0 - of_undoing)
+            of_undone, of_undoing = of_undone / part, of_undoing / part
+        elif sliding != ANY:
+            far = min((_smallest_prime(run) - 1) * reach, length)
+            of_far = 1.0 / trips
+        of_near = 1.0 - of_far - of_undone - of_undoing
+        got = of_near * near + of_far * far + of_undone * undone + of_undoing * undoing
+        sent = of_near * _together(near, side_a, step_a, side_b, step_b, overlap)
+        sent += of_far * _together(far, side_a, step_a, side_b, step_b, overlap)
+        sent += of_undone * _together(undone, side_a, step_a, side_b, step_b, overlap)
+        sent += of_undoing * _together(undoing, side_a, step_a, side_b, step_b, overlap)
+        slide_got, slide_sent = min(slide_got, got), min(slide_sent, sent)
     least_got = max((n_a - 1) * min(step_a, length), (n_b - 1) * min(step_b, length)) + length
     all_a, all_b = n_a * side_a, n_b * side_b
     least_sent = max((all_a - 1) * min(step_a, length), (all_b - 1) * min(step_b, length)) + length
     slides, stays_sent, stays_got = (SENT_A, SENT_B, GOT_B) if axis == 0 else (SENT_B, SENT_A, GOT_A)
+    row_of[slides, i] = steps * slide_sent
+    row_of[slides + 2, i] = steps * slide_got
     if sliding == ANY:
-        row_of[slides, i] = steps * slide_sent
-        row_of[slides + 2, i] = steps * slide_got
         row_of[stays_sent, i] = steps * whole
         row_of[stays_got, i] = steps * length
     else:
-        row_of[SENT_A, i] = row_of[SENT_B, i] = steps * slide_sent
-        row_of[GOT_A, i] = row_of[GOT_B, i] = steps * slide_got
+        row_of[stays_sent, i] = steps * slide_sent
+        row_of[stays_got, i] = steps * slide_got
     row_of[TILE, i] = length
     row_of[FIRST, i] = whole
     row_of[LEAST_SENT, i] = least_sent
     row_of[LEAST_GOT, i] = least_got
 
 
-@inside(types.void(_search, int64, _numbers, _numbers, _numbers, int64[:, ::1], int64, int64[:, ::1], int64, int64,
-                   float64[:, :, ::1]))  # fmt: skip
-def _weigh(w, group, levels, tensors, outer, splits_a, count_a, splits_b, count_b, sliding, factors):
+@inside(types.void(_search, int64, _numbers, _numbers, _numbers, int64[:, ::1], int64, int64[:, ::1], int64,
+                   int64[:, ::1], float64[:, :, ::1]))  # fmt: skip
+def _weigh(w, group, levels, tensors, outer, splits_a, count_a, splits_b, count_b, slides, factors):
     """Factors (candidates, ``FACTORS``, nodes) of every pair of splits of a group's one or two dims.
 
-    ``sliding``: the dim over which inputs slide (``ANY``: the least of all, ``NONE``).
-    ``outer[i]`` is the block up to which reduction loops make the sums of node ``i`` partial.
+    ``slides``: as :func:`lay_out` has it. ``outer[i]`` is the block up to which reduction loops make the sums of node
+    ``i`` partial.
     """
     a, b = GROUPS[group, 0], GROUPS[group, 1]
     nodes = len(levels)
@@ -247,8 +278,14 @@ def _weigh(w, group, levels, tensors, outer, splits_a, count_a, splits_b, count_
                 for f in range(FACTORS):
                     row[f, i] = 1.0
                 if t == I and b >= 0:
-                    near = splits_a[x, i] if sliding == a else splits_b[y, i]
-                    _window_factors(w, c, a - P, n_a, n_b, i, row, sliding, near)
+                    sliding, block = slides[0, i], slides[1, i]
+                    run, run_other = splits_a[x, block], splits_b[y, block]
+                    if sliding == b:
+                        run, run_other = run_other, run
+                    outermost = True
+                    for k in range(i):
+                        outermost = outermost and w.memory[levels[k]] != w.memory[c]
+                    _window_factors(w, c, a - P, n_a, n_b, outermost, i, row, sliding, run, run_other)
                 else:
                     for turn in range(2):
                         d, trips = (a, n_a) if turn == 0 else (b, n_b)
@@ -425,14 +462,26 @@ def _reach_of_sums(w, levels, tensors, outer):
                 break
 
 
-@entry(float64(_search, _numbers, _numbers, int64, int64[:, ::1], int64[:, :, ::1], _numbers, _numbers, int64[:, ::1],
-               float64[:, :, :, ::1], float64[:, :, ::1], float64[:, ::1], int64[:, ::1],
+@inside(types.void(_search, _numbers, int64[:, ::1], int64[:, ::1]))
+def _empty_blocks(w, tensors, slides, allowed):
+    """Take from ``allowed`` what may not stand between a node of inputs and the block of the loop that slides them."""
+    for i in range(len(tensors)):
+        if tensors[i] == I and slides[0, i] >= 0:
+            for block in range(slides[1, i] + 1, i + 1):
+                for d in range(8):
+                    allowed[d, block] = 0
+
+
+@entry(float64(_search, _numbers, _numbers, int64[:, ::1], int64[:, ::1], int64[:, :, ::1], _numbers, _numbers,
+               int64[:, ::1], float64[:, :, :, ::1], float64[:, :, ::1], float64[:, ::1], int64[:, ::1],
                float64[:, :, ::1]))  # fmt: skip
-def lay_out(w, levels, tensors, sliding, allowed, splits, n_splits, counts, kept, factors, least, keys, turn, product):
+def lay_out(w, levels, tensors, slides, allowed, splits, n_splits, counts, kept, factors, least, keys, turn, product):
     """List the candidates of an arrangement, those first that cost least; returns a bound for all its choices.
 
     Args:
-        levels, tensors: of every node, outermost first. sliding: as :func:`_weigh` has it.
+        levels, tensors: of every node, outermost first.
+        slides (2, nodes): for a node of inputs the dim of the innermost loop outside it that moves them (``ANY``, or
+            ``NONE``: one that does not slide), and that loop's block; the blocks between are to be empty.
         allowed (8, blocks), splits (8, n, blocks), n_splits (8), counts (groups), kept (groups, n), factors (groups, n,
         factors, nodes), least (groups + 1, factors, nodes), keys and turn (groups, n), product (groups + 2, factors,
         nodes): memory that is filled.
@@ -440,6 +489,7 @@ def lay_out(w, levels, tensors, sliding, allowed, splits, n_splits, counts, kept
     Returns -n where there is room for fewer than the n candidates of some group.
     """
     _allow(w, levels, tensors, allowed)
+    _empty_blocks(w, tensors, slides, allowed)
     for group in range(N_GROUPS):
         counts[group] = 1
         for turned in range(2):
@@ -458,7 +508,7 @@ def lay_out(w, levels, tensors, sliding, allowed, splits, n_splits, counts, kept
         both = b if b >= 0 else a
         n_b = n_splits[b] if b >= 0 else 1
         own = factors[group]
-        _weigh(w, group, levels, tensors, outer, splits[a], n_splits[a], splits[both], n_b, sliding, own)
+        _weigh(w, group, levels, tensors, outer, splits[a], n_splits[a], splits[both], n_b, slides, own)
         left = _thin_out(w, counts[group], own, kept[group])
         # In the order of their numbers, so that each moves to a place that is free.
         kept[group, :left].sort()
@@ -470,14 +520,13 @@ def lay_out(w, levels, tensors, sliding, allowed, splits, n_splits, counts, kept
 
 
 @entry(int64(_search, _numbers, _numbers, float64[:, :, :, ::1], _numbers, float64[:, :, ::1], float64[:, ::1],
-             int64[:, ::1], float64[:, :, ::1], _numbers, int64[:, ::1], boolean, int64))  # fmt: skip
-def walk(w, levels, tensors, factors, counts, least, keys, turn, product, at, leaves, exact, limit):
+             int64[:, ::1], float64[:, :, ::1], _numbers, _numbers, int64))  # fmt: skip
+def walk(w, levels, tensors, factors, counts, least, keys, turn, product, at, best, limit):
     """Go on through the choices of an arrangement, depth first, group by group.
 
-    ``at`` (groups + 2) holds the position in each group, then the depth and how many ``leaves`` are waiting. With
-    ``exact`` a complete choice costs what its products say: the best is kept in ``w.best`` and ``leaves[0]``. Else
-    complete choices are collected for someone to price. Returns ``DONE``, ``LEAVES_FULL`` (call
-    again), or ``OUT_OF_TIME`` after ``limit`` steps (call again).
+    ``at`` (groups + 1) holds the position in each group, then the depth. A complete choice costs what its products say
+    (at least, where inputs slide): the least is kept in ``w.best``, its candidates in ``best`` (groups). Returns
+    ``DONE``, or ``OUT_OF_TIME`` after ``limit`` steps (call again).
     """
     nodes = len(levels)
     depth = at[N_GROUPS]
@@ -512,18 +561,9 @@ def walk(w, levels, tensors, factors, counts, least, keys, turn, product, at, le
             at[depth] = 0
             continue
         w.evaluations += 1
-        if exact:
-            w.best = value
-            w.found = 1
-            for group in range(N_GROUPS):
-                leaves[0, group] = turn[group, at[group] - 1]
-            continue
-        waiting = at[N_GROUPS + 1]
+        w.best = value
+        w.found = 1
         for group in range(N_GROUPS):
-            leaves[waiting, group] = turn[group, at[group] - 1]
-        at[N_GROUPS + 1] = waiting + 1
-        if waiting + 1 == LEAVES:
-            at[N_GROUPS] = depth
-            return LEAVES_FULL
+            best[group] = turn[group, at[group] - 1]
     at[N_GROUPS] = depth
     return DONE
