@@ -21,8 +21,8 @@ from mappings.mapspace import empty_mappings
 
 STEPS: Final = 200_000
 """Choices looked at between two looks at the clock."""
-EFFORT: Final = 10_000_000
-"""Choices looked at for a layer after which no problem with inputs that slide is split any more."""
+EFFORT: Final = 3_000_000
+"""Choices looked at after which no problem of a case with inputs that slide is split any more."""
 ROOM: Final = 2048
 """Candidates of a group that there is room for, to begin with."""
 MOST_SORTED: Final = 5040
@@ -117,6 +117,19 @@ class Arrangements:
         )  # fmt: skip
         return int(answer)
 
+    def walk_alone(self, state: Any, every: Sequence[Nodes], timed: bool) -> NDArray[np.float64]:
+        """The least energy in pJ, and cycles (0 unless ``timed``), of arrangements as if there were no other nodes."""
+        of = np.array(every, dtype=np.int64)
+        levels, tensors = np.ascontiguousarray(of[:, :, 0]), np.ascontiguousarray(of[:, :, 1])
+        slides = np.tile(np.array(ANY, dtype=np.int64)[:, None], of.shape[1])
+        found = np.zeros((2, len(of)))
+        while lacking := uneven_kernel.walk_alone(
+            state, levels, tensors, timed, slides, self._allowed, self._splits, self._n_splits, self._counts,
+            self._kept, self._factors, self._least, self._keys, self._turn, self._product, self._at, self._best, found,
+        ):  # fmt: skip
+            self._make_room(of.shape[1], int(lacking))
+        return found
+
     def best(self) -> Nest:
         """The choice of least cost; call when :meth:`walk` has found one."""
         return self._nest(self._best)
@@ -210,7 +223,7 @@ def _search_slides(
     open_problems: list[tuple[float, int, Nodes, Slides]] = []
     count, bound = 0, math.inf
 
-    def look_at(nodes: Nodes, slides: Slides, parent: float = 0.0) -> bool:
+    def look_at(nodes: Nodes, slides: Slides, parent: float = 0.0, keep: bool = True) -> bool:
         """Keep a problem by its bound, have its nest priced; false when time is over."""
         nonlocal count
         if room.begin(state, nodes, slides) >= _threshold(state):
@@ -223,23 +236,29 @@ def _search_slides(
         least, state["best"] = float(state["best"]), best
         if least < best:
             state["best"] = min(best, price(room.best()))
-            heappush(open_problems, (max(least, parent), count, nodes, slides))
-            count += 1
+            if keep:
+                heappush(open_problems, (max(least, parent), count, nodes, slides))
+                count += 1
         return True
 
     bound_of = MemoryBounds(state, next(iter(every)), room.memory_of)
-    for number, nodes in enumerate(sorted(every, key=bound_of) if isinstance(every, list) else every):
-        if bound_of(nodes) >= _threshold(state):
-            continue
-        if (number % 64 == 63 and stop()) or not look_at(nodes, (ANY,) * len(nodes)):
-            return bound_of.least()
+    in_turn = sorted(every, key=bound_of) if isinstance(every, list) else every
+    # First one dim that slides at all nodes alike: good nests, in whose light more is left out.
+    for d in (*sliding_dims(state), uneven_kernel.ANY):
+        for number, nodes in enumerate(in_turn):
+            if bound_of(nodes) >= _threshold(state):
+                continue
+            slides = (ANY,) * len(nodes) if d == uneven_kernel.ANY else tuple((d, i) for i in range(len(nodes)))
+            if (number % 64 == 63 and stop()) or not look_at(nodes, slides, keep=d == uneven_kernel.ANY):
+                return bound_of.least()
+    most = int(state["visited"]) + EFFORT
     while open_problems and open_problems[0][0] < _threshold(state):
         least, _, nodes, slides = heappop(open_problems)
         inputs = [i for i, (_, t) in enumerate(nodes) if t == kernel.I and slides[i] == ANY]
         if not inputs:
             bound = min(bound, least)
             continue
-        if state["visited"] > EFFORT:
+        if state["visited"] > most:
             return min(bound, least)
         i = inputs[-1]
         ways = [NONE, *((d, block) for block in range(i, -1, -1) for d in sliding_dims(state))]
@@ -270,21 +289,14 @@ class MemoryBounds:
         self._memory = {level: memory_of[level] for level, _ in nodes}
         self._energy_pj: dict[tuple[tuple[int, int], ...], float] = {}
         self._cycles: dict[tuple[tuple[int, int], ...], float] = {}
-        objective, static_pj, best = int(state["objective"]), float(state["static_pj"]), float(state["best"])
-        self._objective, self._static_pj = objective, static_pj
+        self._objective, self._static_pj = int(state["objective"]), float(state["static_pj"])
         self._fixed_pj, self._compute = float(state["fixed_pj"]), float(state["compute"])
-        state["static_pj"] = 0.0
+        timed = self._objective != kernel.ENERGY or self._static_pj > 0
         for memory in sorted(set(self._memory.values())):
-            own = [node for node in nodes if self._memory[node[0]] == memory]
-            room = Arrangements(len(own), memory_of)
-            for order in permutations(own):
-                state["objective"] = kernel.ENERGY
-                self._energy_pj[order] = _least(state, room, order) - self._fixed_pj
-                self._cycles[order] = 0.0
-                if objective != kernel.ENERGY or static_pj > 0:
-                    state["objective"] = kernel.LATENCY
-                    self._cycles[order] = _least(state, room, order)
-        state["objective"], state["static_pj"], state["best"] = objective, static_pj, best
+            orders = list(permutations(node for node in nodes if self._memory[node[0]] == memory))
+            energies_pj, cycles = Arrangements(len(orders[0]), memory_of).walk_alone(state, orders, timed)
+            self._energy_pj |= zip(orders, (energies_pj - self._fixed_pj).tolist())
+            self._cycles |= zip(orders, cycles.tolist())
 
     def __call__(self, nodes: Nodes) -> float:
         of: dict[int, list[tuple[int, int]]] = {}
@@ -310,15 +322,6 @@ class MemoryBounds:
         slowest = max(slowest, self._compute)
         energy_pj = self._fixed_pj + sum(energies_pj) + self._static_pj * slowest
         return energy_pj if self._objective == kernel.ENERGY else energy_pj * slowest
-
-
-def _least(state: Any, room: Arrangements, nodes: Nodes) -> float:
-    """The least objective over all choices of some nodes, as if there were no others."""
-    state["best"] = math.inf
-    room.begin(state, nodes)
-    while room.walk(state) != uneven_kernel.DONE:
-        pass
-    return float(state["best"])
 
 
 def orders_of(state: Any) -> list[list[int]]:

@@ -27,6 +27,8 @@ from accel_models.kernel import (
     WRITE_BANDWIDTH,
 )
 from mappings.mappers.optimal.kernel import (
+    ENERGY,
+    LATENCY,
     SLACK,
     C,
     G,
@@ -567,3 +569,37 @@ def walk(w, levels, tensors, factors, counts, least, keys, turn, product, at, be
             best[group] = turn[group, at[group] - 1]
     at[N_GROUPS] = depth
     return DONE
+
+
+@entry(int64(_search, int64[:, ::1], int64[:, ::1], boolean, int64[:, ::1], int64[:, ::1], int64[:, :, ::1], _numbers,
+             _numbers, int64[:, ::1], float64[:, :, :, ::1], float64[:, :, ::1], float64[:, ::1], int64[:, ::1],
+             float64[:, :, ::1], _numbers, _numbers, float64[:, ::1]))  # fmt: skip
+def walk_alone(w, levels, tensors, timed, slides, allowed, splits, n_splits, counts, kept, factors, least, keys, turn,
+               product, at, best, found):  # fmt: skip
+    """The least energy in pJ, and if ``timed`` the least cycles, of some arrangements, as if there were no other nodes.
+
+    ``levels`` and ``tensors`` (arrangements, nodes); fills ``found`` (2, arrangements). The rest is memory, as for
+    :func:`lay_out` and :func:`walk`. Returns the candidates that there is no room for, or 0.
+    """
+    objective, static_pj, incumbent = w.objective, w.static_pj, w.best
+    w.static_pj = 0.0
+    lacking = 0
+    for i in range(len(levels)):
+        for turned in range(2 if timed else 1):
+            w.objective = LATENCY if turned else ENERGY
+            w.best = np.inf
+            bound = lay_out(
+                w, levels[i], tensors[i], slides, allowed, splits, n_splits, counts, kept, factors, least, keys, turn,
+                product,
+            )  # fmt: skip
+            if bound < 0:
+                lacking = max(lacking, int64(-bound))
+                continue
+            at[:] = 0
+            while (
+                walk(w, levels[i], tensors[i], factors, counts, least, keys, turn, product, at, best, 1 << 30) != DONE
+            ):
+                pass
+            found[turned, i] = w.best
+    w.objective, w.static_pj, w.best = objective, static_pj, incumbent
+    return lacking
