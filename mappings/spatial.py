@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from accel_models.axes import AXIS_SETS, NUMBER_OF
-from accel_models.kernel import AXIS_DIMS, AXIS_SIZE
+from accel_models.codes import AXIS_DIMS, AXIS_SIZE
 
 Widths = tuple[int, ...]
 Fanout = tuple[Widths, Widths]

@@ -14,8 +14,7 @@ from __future__ import annotations
 import numpy as np
 from numba import boolean, float64, int64, types
 
-from accel_models.compiled import entry, inside
-from accel_models.kernel import (
+from accel_models.codes import (
     BUFFERS,
     CAPACITY_WORDS,
     DEPENDS,
@@ -25,9 +24,6 @@ from accel_models.kernel import (
     READ_BANDWIDTH,
     WORD_BITS,
     WRITE_BANDWIDTH,
-)
-from mappings.mappers.optimal.kernel import (
-    SLACK,
     C,
     G,
     I,
@@ -38,12 +34,14 @@ from mappings.mappers.optimal.kernel import (
     R,
     S,
     W,
-    _add_flow,
-    _score,
-    _search,
-    _slowest,
-    _smallest_prime,
 )
+from accel_models.compiled import entry, inside
+from mappings.mappers.optimal.kernel.block_bounds import smallest_prime as _smallest_prime
+from mappings.mappers.optimal.kernel.flows import add_flow as _add_flow
+from mappings.mappers.optimal.kernel.objective import objective_of as _score
+from mappings.mappers.optimal.kernel.objective import slowest as _slowest
+from mappings.mappers.optimal.kernel.state import SEARCH as _search  # noqa: N811
+from mappings.mappers.optimal.kernel.state import SLACK
 
 # Factors of a node: what inputs send and get if rows (A) or columns (B) slide, else trips of loops that repeat the
 # flow; words of the tile and of the first step; the least that inputs send and get; trips of reduction loops outside
