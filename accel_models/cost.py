@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from accel_models import codes, kernel
 from accel_models.accelerator import Accelerator
+from accel_models.compiled import compile_here
 from accel_models.loopnest import Mapping, MappingArrays
 from accel_models.mapping_arrays import to_arrays
 from accel_models.refusals import explain
@@ -25,6 +26,8 @@ from accel_models.tables import AcceleratorTable, LayerTable
 from accel_models.uneven import unfold_for
 from nets.errors import InputError, unknown
 from nets.layer import TENSORS, Layer
+
+compile_here(["accel_models.kernel"])  # now: what is forked from this process then has it
 
 Convention = Literal["default", "timeloop", "drain-reads", "systolic"]
 CONVENTIONS: Final[dict[str, int]] = {
