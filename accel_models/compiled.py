@@ -27,6 +27,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
+from numba import types
 from numba.core import caching, codegen, config
 from numba.core.compiler import Compiler
 from numba.core.compiler_lock import global_compiler_lock
@@ -144,7 +145,7 @@ class _Compiled(CPUDispatcher):  # type: ignore[misc]
 
     def get_call_template(self, args: Any, kws: Any) -> Any:
         self.settle()
-        return super().get_call_template(args, kws)
+        return super().get_call_template([types.unliteral(arg) for arg in args], kws)  # never for one value alone
 
     def _compile_for_args(self, *args: Any, **kws: Any) -> Any:
         if self.signature is None or not self._can_compile:

@@ -12,7 +12,6 @@ from accel_models.codes import (
     READ_PJ,
     READS,
     UPDATES,
-    WORD_BITS,
     WRITE_BANDWIDTH,
     WRITE_PJ,
     C,
@@ -24,15 +23,14 @@ from accel_models.compiled import inside
 from accel_models.kernel.counts import first_step_words
 from accel_models.kernel.drains import last_outputs
 from accel_models.kernel.flows import GOT, GOT_NEW, SENT, SENT_NEW
+from accel_models.kernel.tiles import words_of_element
 from accel_models.kernel.work import WIDTH, WORK
 
 
 @inside(float64(WORK, int64, int64))
 def words_of(work, level, width):
     """Words of the memory at ``level`` that an element of the given width (an index of ``bits``) takes."""
-    if work.hardware[level, WORD_BITS] > 0:
-        return work.bits[width] / work.hardware[level, WORD_BITS]
-    return 1.0
+    return words_of_element(work.hardware[level], work.bits[width])
 
 
 @inside(float64(WORK, int64, int64, int64, boolean))

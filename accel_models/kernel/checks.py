@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from numba import boolean, int64
+from numba import boolean, float64, int64
 
 from accel_models.codes import (
     AXES_OF,
@@ -10,13 +10,12 @@ from accel_models.codes import (
     AXIS_DIMS,
     AXIS_OVERFLOW,
     AXIS_SIZE,
-    BUFFERS,
     CAPACITY,
     CAPACITY_WORDS,
     NOT_KEPT,
     OK,
     PARTITION_W,
-    WORD_BITS,
+    PSUM,
     C,
     G,
     I,
@@ -30,6 +29,7 @@ from accel_models.codes import (
     W,
 )
 from accel_models.compiled import inside
+from accel_models.kernel.tiles import window_length, words_held
 from accel_models.kernel.work import SPREAD, TRIPS, WIDTH, WORK
 
 
@@ -111,8 +111,8 @@ def check_capacity(work):
     for level in range(work.levels):
         at, memory = 2 * level, work.memory[level]
         shared = chain[at, N] * chain[at, G]
-        height = geometry[0] * (chain[at, P] - 1) + geometry[2] * (chain[at, R] - 1) + 1
-        width = geometry[1] * (chain[at, Q] - 1) + geometry[3] * (chain[at, S] - 1) + 1
+        height = window_length(geometry[0], chain[at, P], geometry[2], chain[at, R])
+        width = window_length(geometry[1], chain[at, Q], geometry[3], chain[at, S])
         work.words[level, W] = chain[at, G] * chain[at, K] * chain[at, C] * chain[at, R] * chain[at, S]
         work.words[level, I] = shared * chain[at, C] * height * width
         work.words[level, O] = shared * chain[at, K] * chain[at, P] * chain[at, Q]
@@ -127,17 +127,15 @@ def check_capacity(work):
             for other in range(memory, level):
                 if work.keep[other, t]:
                     return NOT_KEPT | (level << 8) | (t << 16)
-            words = work.words[level, t] * levels[level, BUFFERS]
-            if levels[level, WORD_BITS] > 0:
-                bit_at = t
-                if t == O:
-                    # Sums are partial here when reduction goes on around this tile, in other instances or in time:
-                    # outside the next memory that holds sums, which sends them up each time it lets go of them.
-                    further = _next_holder(work, level)
-                    for d in (C, R, S):
-                        if chain[TRIPS + further, d] > 1 or chain[WIDTH + level, d] > 1:
-                            bit_at = 3
-                words = words * bits[bit_at] / levels[level, WORD_BITS]
+            bit_at = t
+            if t == O:
+                # Sums are partial here when reduction goes on around this tile, in other instances or in time:
+                # outside the next memory that holds sums, which sends them up each time it lets go of them.
+                further = _next_holder(work, level)
+                for d in (C, R, S):
+                    if chain[TRIPS + further, d] > 1 or chain[WIDTH + level, d] > 1:
+                        bit_at = PSUM
+            words = words_held(levels[level], float64(work.words[level, t]), bits[bit_at])
             if words > levels[level, PARTITION_W + t]:
                 return CAPACITY | (level << 8) | (t << 16)
             work.taken[memory] += words

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numba import int64
 
-from accel_models.codes import P, R
 from accel_models.compiled import inside
-from accel_models.kernel.work import ROW, WORK
+
+ROW = int64[::1]
 
 
 @inside(int64(ROW, ROW, int64))
@@ -32,23 +32,12 @@ def union_of(starts, ends, n):
     return total
 
 
-@inside(int64(WORK, int64, int64, int64, int64))
-def spread_of(work, axis, p, c, width):
-    """Length of the union of equal intervals that stand where the children of one parent stand (even tiles)."""
-    chain, geometry = work.chain, work.geometry
-    a, b = P + axis, R + axis
-    scale_a, scale_b = geometry[axis], geometry[2 + axis]
-    spacing, count = work.index[0], work.index[1]
-    n = 0
-    for level in range(p, c):
-        trips = chain[2 * level + 1, a] // chain[2 * level + 2, a]
-        if trips > 1:
-            spacing[n], count[n] = scale_a * chain[2 * level + 2, a], trips
-            n += 1
-        trips = chain[2 * level + 1, b] // chain[2 * level + 2, b]
-        if trips > 1:
-            spacing[n], count[n] = scale_b * chain[2 * level + 2, b], trips
-            n += 1
+@inside()
+def union_of_combs(spacing, count, n, width):
+    """Length of the union of intervals of ``width`` at every sum of multiples of ``spacing``, ``count`` of each.
+
+    Sorts the ``n`` combs in place.
+    """
     for i in range(1, n):
         s, t = spacing[i], count[i]
         j = i - 1

@@ -9,6 +9,7 @@ from accel_models.codes import P, R
 from accel_models.compiled import inside
 from accel_models.kernel.intervals import union_of
 from accel_models.kernel.pieces import keep_first, put, split, start_list, take
+from accel_models.kernel.tiles import window_length
 from accel_models.kernel.work import PAIR, TABLE, WINDOW_ROWS, WORK
 
 
@@ -232,9 +233,9 @@ def ragged_window(work, axis, ka, kb, advance, p, c, lo, hi):
                 for x in range(head_a[i, 1], head_a[i, 1] + head_a[i, 2]):
                     for y in range(head_b[j, 1], head_b[j, 1] + head_b[j, 2]):
                         new = scale_a * moves_a[x, 0] + scale_b * moves_b[y, 0]
-                        new_end = new + scale_a * (moves_a[x, 1] - 1) + scale_b * (moves_b[y, 1] - 1) + 1
+                        new_end = new + window_length(scale_a, moves_a[x, 1], scale_b, moves_b[y, 1])
                         old = scale_a * moves_a[x, 2] + scale_b * moves_b[y, 2]
-                        old_end = old + scale_a * (moves_a[x, 3] - 1) + scale_b * (moves_b[y, 3] - 1) + 1
+                        old_end = old + window_length(scale_a, moves_a[x, 3], scale_b, moves_b[y, 3])
                         if part == 0:
                             starts[n], ends[n] = new, new_end
                             n += 1

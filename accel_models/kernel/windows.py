@@ -6,9 +6,10 @@ from numba import boolean, int64
 
 from accel_models.codes import P, R
 from accel_models.compiled import inside
-from accel_models.kernel.intervals import spread_of
+from accel_models.kernel.intervals import union_of_combs
 from accel_models.kernel.pieces import full_pieces, last_step, listed, only_fan
 from accel_models.kernel.ragged_windows import ragged_window
+from accel_models.kernel.tiles import window_length
 from accel_models.kernel.work import BACK, EVEN, PAIR, STEPS, TABLE, TRIPS, WIDTH, WORK
 
 
@@ -100,6 +101,26 @@ def _window_moves(work, d, k, advance, c, hi, moves):
     return n
 
 
+@inside(int64(WORK, int64, int64, int64, int64))
+def _spread(work, axis, p, c, width):
+    """Length of the union of equal intervals that stand where the children of one parent stand (even tiles)."""
+    chain, geometry = work.chain, work.geometry
+    a, b = P + axis, R + axis
+    scale_a, scale_b = geometry[axis], geometry[2 + axis]
+    spacing, count = work.index[0], work.index[1]
+    n = 0
+    for level in range(p, c):
+        trips = chain[2 * level + 1, a] // chain[2 * level + 2, a]
+        if trips > 1:
+            spacing[n], count[n] = scale_a * chain[2 * level + 2, a], trips
+            n += 1
+        trips = chain[2 * level + 1, b] // chain[2 * level + 2, b]
+        if trips > 1:
+            spacing[n], count[n] = scale_b * chain[2 * level + 2, b], trips
+            n += 1
+    return union_of_combs(spacing, count, n, width)
+
+
 @inside(PAIR(WORK, int64, int64, int64, int64, int64, int64, int64))
 def window(work, axis, ka, kb, advance, p, c, hi):
     """Words wanted and words held already, for one window (rows or columns) over all steps of one kind.
@@ -113,7 +134,7 @@ def window(work, axis, ka, kb, advance, p, c, hi):
     even = chain[EVEN, a] and chain[EVEN, b]
     spread = p < c and (chain[WIDTH + c, a] > chain[WIDTH + p, a] or chain[WIDTH + c, b] > chain[WIDTH + p, b])
     if even:
-        length = scale_a * (chain[2 * c, a] - 1) + scale_b * (chain[2 * c, b] - 1) + 1
+        length = window_length(scale_a, chain[2 * c, a], scale_b, chain[2 * c, b])
         steps_a, steps_b = chain[TRIPS + ka, a], chain[TRIPS + kb, b]
         distance = scale_a * (chain[BACK + ka, a] - chain[BACK + c, a])
         distance += scale_b * (chain[BACK + kb, b] - chain[BACK + c, b])
@@ -127,10 +148,10 @@ def window(work, axis, ka, kb, advance, p, c, hi):
         moved = min(abs(distance), length)
         if not spread:
             return mult * length, mult * (length - moved)
-        wanted = spread_of(work, axis, p, c, length)
+        wanted = _spread(work, axis, p, c, length)
         if moved == 0:
             return mult * wanted, mult * wanted
-        return mult * wanted, mult * (wanted - spread_of(work, axis, p, c, moved))
+        return mult * wanted, mult * (wanted - _spread(work, axis, p, c, moved))
     if spread:
         return ragged_window(work, axis, ka, kb, advance, p, c, 0, hi)
     n_a = _window_moves(work, a, ka, advance == 1, c, hi, moves[0])
@@ -140,8 +161,8 @@ def window(work, axis, ka, kb, advance, p, c, hi):
     wanted, held = 0, 0
     for i in range(n_a):
         for j in range(n_b):
-            new = scale_a * (moves[0, i, 0] - 1) + scale_b * (moves[1, j, 0] - 1) + 1
-            old = scale_a * (moves[0, i, 1] - 1) + scale_b * (moves[1, j, 1] - 1) + 1
+            new = window_length(scale_a, moves[0, i, 0], scale_b, moves[1, j, 0])
+            old = window_length(scale_a, moves[0, i, 1], scale_b, moves[1, j, 1])
             at = scale_a * moves[0, i, 2] + scale_b * moves[1, j, 2]
             mult = moves[0, i, 3] * moves[1, j, 3]
             wanted += mult * new
@@ -171,7 +192,7 @@ def first_window(work, axis, p, c):
     chain, geometry = work.chain, work.geometry
     a, b = P + axis, R + axis
     scale_a, scale_b = geometry[axis], geometry[2 + axis]
-    length = scale_a * (chain[2 * c, a] - 1) + scale_b * (chain[2 * c, b] - 1) + 1
+    length = window_length(scale_a, chain[2 * c, a], scale_b, chain[2 * c, b])
     spread_a = chain[WIDTH + c, a] > chain[WIDTH + p, a]
     spread_b = chain[WIDTH + c, b] > chain[WIDTH + p, b]
     if not spread_a and not spread_b:
@@ -180,6 +201,6 @@ def first_window(work, axis, p, c):
     touch_a = not spread_a or scale_a * chain[2 * c, a] <= length
     touch_b = not spread_b or scale_b * chain[2 * c, b] <= length
     if touch_a and touch_b and chain[2 * p + 2, a] == chain[2 * c, a] and chain[2 * p + 2, b] == chain[2 * c, b]:
-        return scale_a * (chain[2 * p + 1, a] - 1) + scale_b * (chain[2 * p + 1, b] - 1) + 1
+        return window_length(scale_a, chain[2 * p + 1, a], scale_b, chain[2 * p + 1, b])
     wanted, _ = window(work, axis, 0, 0, 0, p, c, 0)
     return wanted

@@ -80,7 +80,6 @@ WORK_DTYPE = np.dtype(
 WORK = from_dtype(WORK_DTYPE)
 PAIR = types.UniTuple(int64, 2)
 TABLE = int64[:, ::1]
-ROW = int64[::1]
 
 
 def new_work(n: int) -> np.recarray:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from accel_models.codes import BUFFERS, CAPACITY_WORDS, PARTITION_W, WORD_BITS, C, I, O, P, Q, R, S
 from accel_models.compiled import inside
+from accel_models.kernel.tiles import window_length
 
 
 @inside("float64(int64[::1], int64, int64, boolean, float64[:,::1], float64[::1], int64[::1])")
@@ -14,8 +15,8 @@ def _words(held, level, t, partial, levels, bits, geometry):
         words *= held[1] * held[2] * held[C] * held[R] * held[S]
     elif t == I:
         words *= held[0] * held[1] * held[C]
-        words *= geometry[0] * (held[P] - 1) + geometry[2] * (held[R] - 1) + 1
-        words *= geometry[1] * (held[Q] - 1) + geometry[3] * (held[S] - 1) + 1
+        words *= window_length(geometry[0], held[P], geometry[2], held[R])
+        words *= window_length(geometry[1], held[Q], geometry[3], held[S])
     else:
         words *= held[0] * held[1] * held[2] * held[P] * held[Q]
     if levels[level, WORD_BITS] > 0:

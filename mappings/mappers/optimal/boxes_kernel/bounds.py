@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
+from numba import boolean, float64, int64
 
 from accel_models.codes import PSUM, C, G, I, K, N, O, P, Q, R, S, W
 from accel_models.compiled import entry, inside
+from accel_models.kernel.tiles import window_length
 from mappings.mappers.optimal.boxes_kernel.capacity import joint_excess, plain_words, tensions, tile_words
 from mappings.mappers.optimal.boxes_kernel.pieces import ceil, describe
 from mappings.mappers.optimal.boxes_kernel.state import (
+    BOUNDS,
+    BOX,
     DRAM,
     JOINT_HI,
     JOINT_LO,
@@ -37,19 +41,10 @@ from mappings.mappers.optimal.boxes_kernel.ways import (
     product,
 )
 from mappings.mappers.optimal.boxes_kernel.windows import P_SHARED, R_SHARED, SENT_LEAST, list_windows, window_area
-from mappings.mappers.optimal.kernel.state import ENERGY, LATENCY
+from mappings.mappers.optimal.kernel.objective import objective_of
 
 
-@inside()
-def _score(w, pj, cycles):
-    """The objective of an energy without static power and a latency."""
-    if w.objective == LATENCY:
-        return cycles
-    energy = pj + w.static_pj * cycles
-    return energy if w.objective == ENERGY else energy * cycles
-
-
-@inside()
+@inside(float64(BOUNDS, BOX))
 def _fill_and_drain(w, b):
     """Cycles to fill the first tiles and drain the last, at least."""
     if not w.fills:
@@ -64,7 +59,7 @@ def _fill_and_drain(w, b):
                 stride, dilation = w.geometry[axis], w.geometry[axis + 2]
                 outputs, taps = b[P + axis, JOINT_LO], b[R + axis, JOINT_LO]
                 if (w.axis[P + axis] == 1 and w.axis[R + axis] == 1) or (dilation == 1 and taps >= stride):
-                    sent *= stride * (outputs - 1) + dilation * (taps - 1) + 1
+                    sent *= window_length(stride, outputs, dilation, taps)
                 else:
                     sent *= outputs + taps - 1
         total += max(sent * w.word[SHARED, t] / w.read[SHARED], part * w.word[LOCAL, t] / w.write[LOCAL])
@@ -81,7 +76,7 @@ def _fill_and_drain(w, b):
     return total + max(joint * w.word[SHARED, O] / w.write[SHARED], part * w.word[LOCAL, PSUM] / w.read[LOCAL])
 
 
-@inside()
+@inside(float64(BOUNDS, int64, int64))
 def _shared_inputs(w, stays, head):
     """Rows times columns that the block outside the shared memory brings.
 
@@ -110,7 +105,7 @@ def _shared_inputs(w, stays, head):
     return words
 
 
-@inside()
+@inside(float64(BOUNDS, int64, int64))
 def _rest_of(w, stays, head):
     """Fewest trips of a loop that leaves a tensor in place, other than ``head``; ``inf`` if there is none."""
     least = np.inf
@@ -120,7 +115,7 @@ def _rest_of(w, stays, head):
     return least
 
 
-@inside()
+@inside(boolean(BOUNDS, int64))
 def _idle(w, t):
     """Whether elements may have no work in some tile of the shared memory, and then keep what they hold of a tensor."""
     idle = 0
@@ -130,7 +125,7 @@ def _idle(w, t):
     return idle > 0
 
 
-@inside()
+@inside(boolean(BOUNDS))
 def _gaps(w):
     """Whether a tile of the shared memory may hold inputs that no element wants."""
     for axis in range(2):
@@ -143,7 +138,7 @@ def _gaps(w):
     return False
 
 
-@entry()
+@entry(float64(BOUNDS, BOX))
 def bound(w, b):
     """A lower bound on the objective of every tiling in a box, under every order of loops.
 
@@ -226,7 +221,7 @@ def bound(w, b):
                 reads += outputs * w.word[SHARED, PSUM]
             writes = filled + returned * w.word[SHARED, PSUM] + w.words[O] * w.word[SHARED, O]
             busy = max(reads / w.read[SHARED], writes / w.write[SHARED], (reads + writes) / w.together[SHARED])
-            score = _score(w, fixed + outer_pj + inner_pj, max(compute, dram, busy) + fill)
+            score = objective_of(w, fixed + outer_pj + inner_pj, max(compute, dram, busy) + fill)
             if score < best:
                 best = score
                 w.outer_pj, w.inner_pj = outer_pj, inner_pj

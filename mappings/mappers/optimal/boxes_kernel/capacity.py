@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import math
 
+from numba import boolean, float64, int64
+
 from accel_models.codes import DEPENDS, PSUM, C, G, I, K, N, O, P, Q, R, S, W
 from accel_models.compiled import entry, inside
+from accel_models.kernel.tiles import window_length
 from mappings.mappers.optimal.boxes_kernel.pieces import ceil
 from mappings.mappers.optimal.boxes_kernel.state import (
+    BOUNDS,
+    BOX,
     JOINT_HI,
     JOINT_LO,
     LOCAL,
@@ -16,10 +21,11 @@ from mappings.mappers.optimal.boxes_kernel.state import (
     SHARED,
     TILE_HI,
     TILE_LO,
+    TRIPLE,
 )
 
 
-@inside()
+@inside(float64(BOX, int64, int64))
 def plain_words(b, t, column):
     """Extents, multiplied, of the dims that move a tensor by whole pieces, in tiles of one column of a box."""
     words = 1.0
@@ -29,17 +35,17 @@ def plain_words(b, t, column):
     return words
 
 
-@inside()
+@inside(float64(BOUNDS, BOX, int64, int64))
 def tile_words(w, b, t, column):
     """Words of a tensor in tiles of one column of a box."""
     words = plain_words(b, t, column)
     if t == I:
         for axis in range(2):
-            words *= w.geometry[axis] * (b[P + axis, column] - 1) + w.geometry[axis + 2] * (b[R + axis, column] - 1) + 1
+            words *= window_length(w.geometry[axis], b[P + axis, column], w.geometry[axis + 2], b[R + axis, column])
     return words
 
 
-@inside()
+@inside(int64(BOUNDS, BOX, int64))
 def sums_width(w, b, level):
     """What outputs are held as: sums where reduction goes on around the tile, in time or in other elements."""
     if level == LOCAL:
@@ -50,14 +56,14 @@ def sums_width(w, b, level):
     return O
 
 
-@inside()
+@inside(float64(BOUNDS, BOX, int64, int64))
 def _held(w, b, level, column):
     """Words of memory that the smallest tiles of a level take."""
     words = tile_words(w, b, W, column) * w.word[level, W] + tile_words(w, b, I, column) * w.word[level, I]
     return words + tile_words(w, b, O, column) * w.word[level, sums_width(w, b, level)]
 
 
-@inside()
+@inside(int64(BOUNDS, BOX))
 def _narrow(w, b):
     """Let the ranges of a box agree with each other; whether any changed, or -1 where nothing is left."""
     before, after = 0, 0
@@ -85,7 +91,7 @@ def _narrow(w, b):
     return int(after != before)
 
 
-@inside()
+@inside(int64(BOUNDS, BOX, int64, int64))
 def _fit(w, b, level, column):
     """Cut off tiles that overflow a level even if all others are as small as they can be; as :func:`_narrow`."""
     held = _held(w, b, level, column)
@@ -108,7 +114,7 @@ def _fit(w, b, level, column):
     return changed
 
 
-@entry()
+@entry(boolean(BOUNDS, BOX))
 def shrink(w, b):
     """Tighten a box in place; whether anything may be left of it."""
     for _ in range(3):
@@ -128,7 +134,7 @@ def shrink(w, b):
     return _narrow(w, b) >= 0
 
 
-@inside()
+@inside(float64(float64, float64, float64, float64, float64))
 def joint_excess(a, x, b, y, least):
     """How much more than at (x, y) the least of ``a x + b y`` is where ``x y >= least``."""
     if x * y >= least or a <= 0 or b <= 0:
@@ -137,7 +143,7 @@ def joint_excess(a, x, b, y, least):
     return a * at + b * least / at - a * x - b * y
 
 
-@inside()
+@inside(TRIPLE(BOUNDS, BOX, int64, int64))
 def tensions(w, b, level, column):
     """Products of trips that capacity allows at least: of K with N, P, Q; of K with C, R, S; of C with N, P, Q.
 

@@ -2,30 +2,41 @@
 
 from __future__ import annotations
 
+from numba import int64, types
+
 from accel_models.compiled import inside
-from mappings.mappers.optimal.boxes_kernel.state import JOINT_HI, JOINT_LO, PART_HI, PART_LO, TILE_HI, TILE_LO
+from mappings.mappers.optimal.boxes_kernel.state import (
+    BOUNDS,
+    BOX,
+    JOINT_HI,
+    JOINT_LO,
+    PART_HI,
+    PART_LO,
+    TILE_HI,
+    TILE_LO,
+)
 
 
-@inside()
+@inside(int64(int64, int64))
 def ceil(a, b):
     return -(-a // b)
 
 
-@inside()
+@inside(int64(int64, int64, int64))
 def _parts(size, joint, part):
     """Parts of an extent that is cut into joint tiles and those into parts."""
     full = size // joint
     return full * ceil(joint, part) + ceil(size - full * joint, part)
 
 
-@inside()
+@inside(int64(int64, int64, int64))
 def _time(size, joint, part):
     """Steps of the busiest element over an extent."""
     full = size // joint
     return full * min(part, joint) + min(part, size - full * joint)
 
 
-@inside()
+@inside(int64(int64, int64, int64))
 def _resting(size, joint, part):
     """How much of an extent is with elements that have work in one joint tile of it only."""
     if size <= joint:
@@ -35,7 +46,7 @@ def _resting(size, joint, part):
     return max(joint - ceil(size - joint, part) * part, 0)
 
 
-@inside()
+@inside(types.void(BOUNDS, int64, int64, int64, int64))
 def _describe_point(w, d, tile, joint, part):
     """Counts of a dim whose tiling is known."""
     bound = w.bound[d]
@@ -48,7 +59,7 @@ def _describe_point(w, d, tile, joint, part):
     w.steps[d] = (tiles - 1) * _time(tile, joint, part) + _time(last, joint, part)
 
 
-@inside()
+@inside(types.void(BOUNDS, int64, int64[::1]))
 def _describe_range(w, d, x):
     """Counts of a dim whose tiling is one of a range: no tiling of the range has fewer (or more)."""
     bound, fewest, most = w.bound[d], w.tiles_lo[d], w.tiles_hi[d]
@@ -89,7 +100,7 @@ def _describe_range(w, d, x):
     w.share[d] = min(1.0, share)
 
 
-@inside()
+@inside(types.void(BOUNDS, BOX))
 def describe(w, b):
     """Counts of every dim."""
     for d in range(8):

@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from numba import boolean, float64, int64, types
 
 from accel_models.codes import R, S
 from accel_models.compiled import entry, inside
 from mappings.mappers.optimal.boxes_kernel.bounds import bound
 from mappings.mappers.optimal.boxes_kernel.capacity import shrink
-from mappings.mappers.optimal.boxes_kernel.state import JOINT_HI, JOINT_LO
+from mappings.mappers.optimal.boxes_kernel.state import BOUNDS, BOX, JOINT_HI, JOINT_LO
 
 # What run answers: the least bound is no better than the best; there is more to do; it is that of a single tiling;
 # there is no room for more boxes.
@@ -24,7 +25,7 @@ TRIED = 8
 FRESH = 0.05
 
 
-@inside()
+@inside(types.void(BOUNDS, BOX, int64, int64, BOX, BOX))
 def _halve(w, b, d, what, low, high):
     """Cut a range of a box in two: the middle by ratio, or where a loop begins to be."""
     lo, hi = b[d, 2 * what], b[d, 2 * what + 1]
@@ -44,7 +45,7 @@ def _halve(w, b, d, what, low, high):
         high[d, JOINT_LO] = middle + 1
 
 
-@inside()
+@inside(int64(BOUNDS, BOX))
 def _candidates(w, b):
     """Note in ``promise`` which ranges of a box are worth cutting; how many there are.
 
@@ -75,7 +76,7 @@ def _candidates(w, b):
     return count
 
 
-@inside()
+@inside(boolean(BOUNDS, BOX, float64, float64))
 def _cut(w, b, key, best):
     """Cut a box where the bounds of both halves rise most, into ``cut[0]`` and ``cut[1]``; false for a single tiling.
 
@@ -112,7 +113,7 @@ def _cut(w, b, key, best):
     return True
 
 
-@inside()
+@inside(types.void(float64[::1], int64[::1], int64))
 def _sink(keys, heap, count):
     """Let the first of a heap sink to its place."""
     item, at = heap[0], 0
@@ -127,7 +128,7 @@ def _sink(keys, heap, count):
     heap[at] = item
 
 
-@entry()
+@entry(types.void(float64[::1], int64[::1], int64[::1]))
 def drop_least(keys, heap, state):
     """Take the box of least bound out of the heap."""
     state[COUNT] -= 1
@@ -135,7 +136,7 @@ def drop_least(keys, heap, state):
     _sink(keys, heap, state[COUNT])
 
 
-@entry()
+@entry(int64(BOUNDS, int64[:, :, ::1], float64[::1], int64[::1], int64[::1], float64, int64))
 def run(w, boxes, keys, heap, state, best, limit):
     """Cut the box of least bound, ``limit`` times at most.
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numba import float64, from_dtype, int64, types
 
 from accel_models.codes import DEPENDS
 
@@ -80,6 +81,9 @@ BOUNDS_DTYPE = np.dtype(
     ],
     align=True,
 )
+BOUNDS = from_dtype(BOUNDS_DTYPE)
+BOX = int64[:, ::1]
+TRIPLE = types.UniTuple(float64, 3)
 
 
 def new_bounds() -> Any:

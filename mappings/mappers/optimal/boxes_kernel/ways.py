@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+from numba import boolean, float64, int64, types
 
 from accel_models.codes import C, G, I, K, N, O, P, Q, R, S, W
 from accel_models.compiled import inside
 from mappings.mappers.optimal.boxes_kernel.capacity import joint_excess, tensions
-from mappings.mappers.optimal.boxes_kernel.state import LOCAL, MOVES, PART_LO
+from mappings.mappers.optimal.boxes_kernel.state import BOUNDS, BOX, LOCAL, MOVES, PART_LO, TRIPLE
 from mappings.mappers.optimal.boxes_kernel.windows import (
     GOT,
     GOT_CARRIED,
@@ -33,7 +34,7 @@ def product(counts, first, second, third):
     return float(counts[first]) * float(counts[second]) * float(counts[third])
 
 
-@inside()
+@inside(float64(BOUNDS, int64, int64, int64))
 def _stationary(w, t, first, second):
     """Share of a tensor that rests in every dim but two."""
     share = 1.0
@@ -43,7 +44,7 @@ def _stationary(w, t, first, second):
     return share
 
 
-@inside()
+@inside(types.void(BOUNDS, float64[::1], int64, int64, int64, boolean))
 def _flow(w, way, t, first, second, two):
     """Trips of weights or outputs under a way to order the block of the array, sent and got.
 
@@ -73,7 +74,7 @@ def _flow(w, way, t, first, second, two):
         way[at + 2 * side], way[at + 2 * side + 1] = constant, still
 
 
-@inside()
+@inside(types.void(BOUNDS, float64[::1], int64, int64, float64))
 def _partly(w, way, t, first, crosses):
     """Where some loop of a kind stands outside one that moves the tensor, its trips count in full."""
     x, y, z = (N, P, Q) if t == W else (C, R, S)
@@ -89,7 +90,7 @@ def _partly(w, way, t, first, crosses):
         way[at + 2], way[at + 3] = (1 - crosses) * got, 0.0
 
 
-@inside()
+@inside(types.void(BOUNDS, float64[::1], int64, int64, boolean, boolean))
 def _inputs(w, way, first, second, two, inside_all):
     """Words of inputs under a way to order the block of the array, sent and got."""
     sent, got = 0.0, 0.0
@@ -140,7 +141,7 @@ def _inputs(w, way, first, second, two, inside_all):
     way[I_SENT], way[I_GOT] = plain * often * sent, plain * often_got * got
 
 
-@inside()
+@inside(types.void(BOUNDS, float64[::1], int64, TRIPLE, TRIPLE))
 def _capacity_ways(w, way, first, tensions, tensions_got):
     """What capacity adds to two flows that the innermost loop moves in full: their trips cannot both be few."""
     left = 1 - w.share[first]
@@ -162,7 +163,7 @@ def _capacity_ways(w, way, first, tensions, tensions_got):
     way[I_SLACK] = 0.0 if first == K else 1.0
 
 
-@inside()
+@inside(int64(BOUNDS, BOX))
 def list_ways(w, b):
     """List the ways to order the block of the array that a bound tells apart; how many there are."""
     count = 0

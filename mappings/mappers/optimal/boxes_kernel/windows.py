@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
+from numba import boolean, float64, int64, types
 
 from accel_models.codes import C, G, N, P, R
 from accel_models.compiled import inside
-from mappings.mappers.optimal.boxes_kernel.state import JOINT_HI, JOINT_LO, PART_HI, PART_LO, TILE_HI, TILE_LO
+from accel_models.kernel.tiles import window_length
+from mappings.mappers.optimal.boxes_kernel.state import (
+    BOUNDS,
+    BOX,
+    JOINT_HI,
+    JOINT_LO,
+    PART_HI,
+    PART_LO,
+    TILE_HI,
+    TILE_LO,
+)
 
 # Columns of a dim as a block of loops sees it: pieces inside, pieces outside, how it is spread.
 (BOUND, INNER_LO, INNER_HI, OUTER_LO, OUTER_HI, PIECES_LO, PIECES_HI, PARENTS_LO, PARENTS_HI, EVEN, SPREAD_LO,
@@ -20,7 +33,7 @@ P_SHARED, R_SHARED, P_ARRAY, R_ARRAY = range(4)
 SENT, SENT_LEAST, GOT, GOT_LEAST, SENT_CARRIED, GOT_CARRIED, SENT_BACK, GOT_BACK = range(8)
 
 
-@inside()
+@inside(float64(BOUNDS, int64, int64, int64, int64, int64))
 def _window_sum(w, axis, a_lo, a_hi, b_lo, b_hi):
     """Least sum of window lengths over pieces of P (a) and R (b): linear in either count, so least at a corner."""
     stride, dilation = w.geometry[axis], w.geometry[axis + 2]
@@ -32,13 +45,13 @@ def _window_sum(w, axis, a_lo, a_hi, b_lo, b_hi):
     return least
 
 
-@inside()
+@inside(float64(float64, float64, float64, float64))
 def _distance(lo, hi, other_lo, other_hi):
     """Least distance between two ranges."""
     return max(0.0, other_lo - hi, lo - other_hi)
 
 
-@inside()
+@inside(float64(float64[::1]))
 def _full_parts(side):
     """Parts of a dim that are no smaller than the least of the range: all, or all but the last of each joint tile."""
     settled = side[OWN_LO] == side[OWN_HI] and side[INNER_LO] == side[INNER_HI] and side[OUTER_LO] == side[OUTER_HI]
@@ -47,26 +60,54 @@ def _full_parts(side):
     return max(side[PIECES_LO], side[SPREAD_LO] - side[PIECES_HI])
 
 
-@inside()
-def _rows(w, a, b, step, beside, share, carry, chance, certain, rests, sent, got):
-    """Rows that reach the children of a block at least, if its innermost loop is over dim ``a`` of a window.
+class Loop(NamedTuple):
+    """The innermost loop of a block, over one dim of a window.
 
-    Args:
-        a, b: rows of ``side``, of that dim and of the other of the window.
+    Attributes:
+        mine, other: rows of ``side``, of that dim and of the other of the window.
         step, beside: how far a unit of each moves it.
-        share: of ``a`` that rests. carry: share of those steps of outer loops that move this window alone.
-        chance: whether a loop over ``b`` in this block may move the window back to where it was.
+        share: of the dim that rests. rests: whether it may have no loop here.
+    """
+
+    mine: int
+    other: int
+    step: int
+    beside: int
+    share: float
+    rests: bool
+
+
+class Around(NamedTuple):
+    """What the loops around an innermost one may do.
+
+    Attributes:
+        carry: share of those steps of outer loops that move this window alone.
+        chance: whether a loop over the other dim in this block may move the window back to where it was.
         certain: whether there is such a loop in every case.
-        rests: whether ``a`` may have no loop here. sent, got: rows if every step brought the whole window.
+    """
+
+    carry: float
+    chance: bool
+    certain: bool
+
+
+@inside()
+def _rows(w, loop, around, whole):
+    """Rows that reach the children of a block at least, by its innermost loop, the loops around and what is there.
+
+    ``whole`` are the rows sent and got if every step brought the whole window.
 
     Returns:
         Rows sent if only the loop's own steps keep something; less what steps of other loops may keep; and both got.
     """
-    mine, other = w.side[a], w.side[b]
+    mine, other = w.side[loop.mine], w.side[loop.other]
+    step, beside, share = loop.step, loop.beside, loop.share
+    carry, chance, certain = around.carry, around.chance, around.certain
+    sent, got = whole
     inner_lo, inner_hi = mine[INNER_LO], mine[INNER_HI]
     parents_lo, parents_hi = mine[PARENTS_LO], mine[PARENTS_HI]
     others = other[PIECES_HI]
-    length = step * (mine[OWN_HI] - 1) + beside * (other[OWN_HI] - 1) + 1
+    length = window_length(step, mine[OWN_HI], beside, other[OWN_HI])
     # How far the window falls back when the loop begins again: an element may have no work in the last piece.
     pieces = max(2.0, np.ceil(mine[OUTER_LO] / inner_hi))
     back_hi = step * (mine[OUTER_HI] - 1)
@@ -79,7 +120,7 @@ def _rows(w, a, b, step, beside, share, carry, chance, certain, rests, sent, got
     most = length
     if parents_hi == 1 and mine[COPIES] == 1:
         last = min(mine[OWN_HI], max(1.0, mine[OUTER_HI] - (np.ceil(mine[OUTER_LO] / inner_hi) - 1) * inner_lo))
-        most = step * (last - 1) + beside * (other[OWN_HI] - 1) + 1
+        most = window_length(step, last, beside, other[OWN_HI])
     kept, kept_any = min(most, max(0.0, length - net)), min(most, max(0.0, length - net_any))
     # Outer loops over the same window may move it on just as far as this one fell back.
     beyond = max(0.0, beside * (other[OWN_HI] - 1) + 1 - step)
@@ -135,7 +176,7 @@ def _rows(w, a, b, step, beside, share, carry, chance, certain, rests, sent, got
         if mine[COPIES] == 1 and other[COPIES] > 1:
             # Elements side by side: what is new to each is new to none of the others where they stand far enough apart.
             apart = beside * other[OWN_LO]
-            short = step * (mine[OWN_LO] - 1) + beside * (other[OWN_LO] - 1) + 1
+            short = window_length(step, mine[OWN_LO], beside, other[OWN_LO])
             if step * inner_hi <= min(apart, short):
                 elements = _full_parts(other)
                 new = elements * step * max(0.0, mine[BOUND] - parents_hi * inner_hi)
@@ -148,12 +189,12 @@ def _rows(w, a, b, step, beside, share, carry, chance, certain, rests, sent, got
     least = min(max(least, 0.0), own)
     own_got = min(max(own_got, own), got)
     least_got = min(max(least_got, least), own_got)
-    if rests:
+    if loop.rests:
         least = least_got = 0.0
     return own, least, own_got, least_got
 
 
-@inside()
+@inside(types.void(BOUNDS, int64, int64, int64[::1]))
 def _see_shared(w, row, d, x):
     """A dim as the block outside the shared memory sees it."""
     side = w.side[row]
@@ -165,7 +206,7 @@ def _see_shared(w, row, d, x):
     side[PARENTS_LO] = side[PARENTS_HI] = side[EVEN] = side[COPIES] = 1.0
 
 
-@inside()
+@inside(types.void(BOUNDS, int64, int64, int64[::1]))
 def _see_array(w, row, d, x):
     """A dim as the block outside the array sees it."""
     side = w.side[row]
@@ -179,7 +220,7 @@ def _see_array(w, row, d, x):
     side[OWN_LO], side[OWN_HI], side[COPIES] = x[PART_LO], x[PART_HI], w.width_hi[d]
 
 
-@inside()
+@inside(types.void(BOUNDS, BOX, int64))
 def list_windows(w, b, axis):
     """Rows (or columns) of inputs that every kind of innermost loop brings: fills ``rows`` and whole sums."""
     a, r = P + axis, R + axis
@@ -192,14 +233,12 @@ def list_windows(w, b, axis):
     _see_shared(w, 0, a, b[a])
     _see_shared(w, 1, r, b[r])
     if w.tiles_hi[a] > 1:
-        own, least, _, _ = _rows(
-            w, 0, 1, stride, dilation, 0.0, 0.0, w.tiles_hi[r] > 1, False, w.tiles_lo[a] == 1, whole, whole
-        )
+        loop, around = Loop(0, 1, stride, dilation, 0.0, w.tiles_lo[a] == 1), Around(0.0, w.tiles_hi[r] > 1, False)
+        own, least, _, _ = _rows(w, loop, around, (whole, whole))
         rows[P_SHARED, SENT], rows[P_SHARED, SENT_LEAST] = own, least
     if w.tiles_hi[r] > 1:
-        own, least, _, _ = _rows(
-            w, 1, 0, dilation, stride, 0.0, 0.0, w.tiles_hi[a] > 1, False, w.tiles_lo[r] == 1, whole, whole
-        )
+        loop, around = Loop(1, 0, dilation, stride, 0.0, w.tiles_lo[r] == 1), Around(0.0, w.tiles_hi[a] > 1, False)
+        own, least, _, _ = _rows(w, loop, around, (whole, whole))
         rows[R_SHARED, SENT], rows[R_SHARED, SENT_LEAST] = own, least
     # Into the array: one read feeds all elements that want a word; where that is more than a tile without gaps, as
     # many words as a sum of two sets has at least.
@@ -227,27 +266,22 @@ def list_windows(w, b, axis):
         step, along = (stride, dilation) if kind == P_ARRAY else (dilation, stride)
         if not w.loops[d]:
             continue
-        chance, certain, rests = w.loops[other] == 1, w.share[other] == 0.0, w.rests[d] == 1
-        own, least, own_got, least_got = _rows(
-            w, mine, beside, step, along, w.share[d], carry, chance, certain, rests, sent, got
-        )
+        chance, certain = w.loops[other] == 1, w.share[other] == 0.0
+        loop, all_of_it = Loop(mine, beside, step, along, w.share[d], w.rests[d] == 1), (sent, got)
+        own, least, own_got, least_got = _rows(w, loop, Around(carry, chance, certain), all_of_it)
         rows[kind, SENT], rows[kind, GOT] = own, own_got
         rows[kind, SENT_LEAST], rows[kind, GOT_LEAST] = least, least_got
         rows[kind, SENT_CARRIED], rows[kind, GOT_CARRIED] = least, least_got
         rows[kind, SENT_BACK], rows[kind, GOT_BACK] = least, least_got
         if outer and carry < 1:
-            _, least, _, least_got = _rows(
-                w, mine, beside, step, along, w.share[d], 1.0, chance, certain, rests, sent, got
-            )
+            _, least, _, least_got = _rows(w, loop, Around(1.0, chance, certain), all_of_it)
             rows[kind, SENT_CARRIED], rows[kind, GOT_CARRIED] = least, least_got
         if outer or chance:
-            _, least, _, least_got = _rows(
-                w, mine, beside, step, along, w.share[d], 0.0, False, certain, rests, sent, got
-            )
+            _, least, _, least_got = _rows(w, loop, Around(0.0, False, certain), all_of_it)
             rows[kind, SENT_BACK], rows[kind, GOT_BACK] = least, least_got
 
 
-@inside()
+@inside(float64(BOUNDS, int64, int64, int64, boolean, float64))
 def window_area(w, first, kind, beside, got, keep):
     """Rows times columns of windows, at least, if the innermost loop is of ``kind`` and over the axis ``first``.
 

@@ -9,10 +9,10 @@ from accel_models.codes import (
     DRAIN_READS,
     MOST_LEVELS,
     NETWORK_PJ,
+    PSUM,
     READ_BANDWIDTH,
     READ_PJ,
     SHARED_BANDWIDTH,
-    WORD_BITS,
     WRITE_BANDWIDTH,
     WRITE_PJ,
     C,
@@ -23,6 +23,7 @@ from accel_models.codes import (
     S,
 )
 from accel_models.compiled import entry, inside
+from accel_models.kernel.tiles import words_of_element
 from mappings.mappers.optimal.kernel.flows import compulsory
 from mappings.mappers.optimal.kernel.objective import objective_of, slowest
 from mappings.mappers.optimal.kernel.state import (
@@ -107,11 +108,8 @@ def _prepare_case(w):
                 for d in range(P, S + 1):
                     if w.above[c, d] > w.above[p, d]:
                         w.apart[c] = 1
-            at_p, at_c, final_at_p = 1.0, 1.0, 1.0
-            width_at = 3 if t == O else t
-            if outer[WORD_BITS] > 0:
-                at_p = w.bits[width_at] / outer[WORD_BITS]
-                final_at_p = w.bits[t] / outer[WORD_BITS]
+            width = w.bits[PSUM if t == O else t]
+            at_p, final_at_p = words_of_element(outer, width), words_of_element(outer, w.bits[t])
             network = 0.0
             for level in range(p, c):
                 network += w.hardware[level, NETWORK_PJ]
@@ -142,8 +140,7 @@ def _prepare_case(w):
                 w.fixed_pj += macs * at_p * network
             else:
                 inner = w.hardware[c]
-                if inner[WORD_BITS] > 0:
-                    at_c = w.bits[width_at] / inner[WORD_BITS]
+                at_c = words_of_element(inner, width)
                 f = w.flow[c, t]
                 for i in range(COEFFICIENTS):
                     f[i] = 0.0

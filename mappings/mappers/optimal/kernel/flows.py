@@ -4,8 +4,20 @@ from __future__ import annotations
 
 from numba import boolean, float64, int64, types
 
-from accel_models.codes import DEPENDS, FILL_AND_DRAIN, READ_BANDWIDTH, READ_PJ, WORD_BITS, WRITE_BANDWIDTH, I, O, P, R
+from accel_models.codes import (
+    DEPENDS,
+    FILL_AND_DRAIN,
+    PSUM,
+    READ_BANDWIDTH,
+    READ_PJ,
+    WRITE_BANDWIDTH,
+    I,
+    O,
+    P,
+    R,
+)
 from accel_models.compiled import inside
+from accel_models.kernel.tiles import words_of_element
 from mappings.mappers.optimal.kernel.state import (
     C_READ,
     C_READ_FIXED,
@@ -77,11 +89,7 @@ def fill_and_drain(w, c, known):
         if t == I:
             for axis in range(2):
                 sent *= spread_of(w, axis, p, c, input_length(w, axis, c), known)
-        at_p, at_c = 1.0, 1.0
-        if outer[WORD_BITS] > 0:
-            at_p = w.bits[t] / outer[WORD_BITS]
-        if inner[WORD_BITS] > 0:
-            at_c = w.bits[3 if t == O else t] / inner[WORD_BITS]
+        at_p, at_c = words_of_element(outer, w.bits[t]), words_of_element(inner, w.bits[PSUM if t == O else t])
         if t == O:
             total += max(sent * at_p / outer[WRITE_BANDWIDTH], words * at_c / inner[READ_BANDWIDTH])
         else:
@@ -109,8 +117,6 @@ def exact_mac_reads(w):
     for axis in range(2):
         sent *= spread_of(w, axis, p, L, 1, True)
         least *= fewest_at_macs(w, p, axis)
-    at_p = 1.0
-    if outer[WORD_BITS] > 0:
-        at_p = w.bits[I] / outer[WORD_BITS]
+    at_p = words_of_element(outer, w.bits[I])
     w.words[0] = (sent - least) * at_p * outer[READ_PJ]
     w.words[1] = (sent - least) / parents * at_p

@@ -8,9 +8,9 @@ from accel_models.compiled import inside
 from mappings.mappers.optimal.kernel.state import ENERGY, LATENCY, SEARCH
 
 
-@inside(float64(SEARCH, float64, float64))
+@inside()
 def objective_of(w, dynamic_pj, cycles):
-    """The objective of an energy without static power and a latency."""
+    """The objective of an energy without static power and a latency, of a search over nests or over boxes."""
     if w.objective == LATENCY:
         return cycles
     energy = dynamic_pj + w.static_pj * cycles

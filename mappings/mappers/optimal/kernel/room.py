@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numba import boolean, float64, int64
 
-from accel_models.codes import BUFFERS, CAPACITY_WORDS, PARTITION_W, WORD_BITS, C, O, R, S
+from accel_models.codes import CAPACITY_WORDS, PARTITION_W, PSUM, C, O, R, S
 from accel_models.compiled import inside
+from accel_models.kernel.tiles import words_held
 from mappings.mappers.optimal.kernel.state import SEARCH
 from mappings.mappers.optimal.kernel.tiles import tile_words
 
@@ -21,13 +22,10 @@ def sums_go_on(w, level, outer):
 
 
 @inside(float64(SEARCH, int64, int64, boolean))
-def _words_held(w, level, t, partial):
+def _words_kept(w, level, t, partial):
     """Words of memory that the tile of a tensor takes at a level, with final or partial sums."""
-    hardware = w.hardware[level]
-    words = tile_words(w, t, level) * hardware[BUFFERS]
-    if hardware[WORD_BITS] > 0:
-        words = words * w.bits[3 if t == O and partial else t] / hardware[WORD_BITS]
-    return words
+    bits = w.bits[PSUM if t == O and partial else t]
+    return words_held(w.hardware[level], tile_words(w, t, level), bits)
 
 
 @inside(float64(SEARCH, int64, int64, int64))
@@ -50,7 +48,7 @@ def memory_words(w, level, placed, form):
                 partial = sums_go_on(w, at, further if further == w.levels else min(further, placed))
                 if not partial and placed < further < w.levels:
                     partial = w.bits[3] < w.bits[O]
-            words = _words_held(w, at, t, partial)
+            words = _words_kept(w, at, t, partial)
             if words > w.hardware[at, PARTITION_W + t]:
                 return np.inf
             total += words
@@ -65,9 +63,9 @@ def memory_words_alone(w, c):
     for t in range(3):
         if not w.keep[c, t]:
             continue
-        words = _words_held(w, c, t, False)
+        words = _words_kept(w, c, t, False)
         if t == O:
-            partial = _words_held(w, c, t, True)
+            partial = _words_kept(w, c, t, True)
             if sums_go_on(w, c, w.levels if further == w.levels else c):
                 words = partial
             elif further < w.levels:

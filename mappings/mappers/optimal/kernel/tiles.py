@@ -6,6 +6,7 @@ from numba import float64, int64, types
 
 from accel_models.codes import DEPENDS, I, P, R
 from accel_models.compiled import inside
+from accel_models.kernel.tiles import window_length
 from mappings.mappers.optimal.kernel.state import SEARCH
 
 
@@ -21,7 +22,7 @@ def place(w, level, n):
 def input_length(w, axis, c):
     """Rows or columns of the input tile of level ``c``."""
     a, b = P + axis, R + axis
-    return w.geometry[axis] * (w.hold[c, a] - 1) + w.geometry[axis + 2] * (w.hold[c, b] - 1) + 1
+    return window_length(w.geometry[axis], w.hold[c, a], w.geometry[axis + 2], w.hold[c, b])
 
 
 @inside(float64(SEARCH, int64, int64))

@@ -6,49 +6,8 @@ from numba import boolean, float64, int64
 
 from accel_models.codes import P, R
 from accel_models.compiled import inside
+from accel_models.kernel.intervals import union_of_combs
 from mappings.mappers.optimal.kernel.state import SEARCH
-
-
-@inside(int64(SEARCH, int64, int64))
-def _union_of_combs(w, combs, width):
-    """Length of the union of intervals of ``width`` at every sum of multiples of ``spacing``, ``count`` of each."""
-    spacing, count = w.spacing, w.count
-    for i in range(1, combs):
-        s, t = spacing[i], count[i]
-        j = i - 1
-        while j >= 0 and spacing[j] > s:
-            spacing[j + 1], count[j + 1] = spacing[j], count[j]
-            j -= 1
-        spacing[j + 1], count[j + 1] = s, t
-    total, reach = width, width
-    solid = True
-    for i in range(combs):
-        if solid and spacing[i] <= reach:
-            reach += (count[i] - 1) * spacing[i]
-            total = reach
-        elif spacing[i] >= reach:
-            solid = False
-            total *= count[i]
-            reach += (count[i] - 1) * spacing[i]
-        else:
-            instances = 1
-            for j in range(combs):
-                instances *= count[j]
-            # Each start adds what lies before the next; of equal ones the first does. Few and rare: no need to sort.
-            total = 0
-            for x in range(instances):
-                gap = width
-                for y in range(instances):
-                    ahead, rest_x, rest_y = 0, x, y
-                    for j in range(combs):
-                        ahead += (rest_y % count[j] - rest_x % count[j]) * spacing[j]
-                        rest_x //= count[j]
-                        rest_y //= count[j]
-                    if ahead > 0 or (ahead == 0 and y < x):
-                        gap = min(gap, ahead)
-                total += gap
-            return total
-    return total
 
 
 @inside(int64(SEARCH, int64, int64, int64, int64, boolean))
@@ -75,7 +34,7 @@ def spread_of(w, axis, p, c, width, known):
         for i in range(combs):
             width += w.count[i] - 1
         return width
-    return _union_of_combs(w, combs, width)
+    return union_of_combs(w.spacing, w.count, combs, width)
 
 
 @inside(int64(SEARCH, int64, int64))
