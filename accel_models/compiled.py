@@ -145,7 +145,7 @@ class _Compiled(CPUDispatcher):  # type: ignore[misc]
 
     def get_call_template(self, args: Any, kws: Any) -> Any:
         self.settle()
-        return super().get_call_template([types.unliteral(arg) for arg in args], kws)  # never for one value alone
+        return super().get_call_template([types.unliteral(arg) for arg in args], kws)  # type: ignore[no-untyped-call]
 
     def _compile_for_args(self, *args: Any, **kws: Any) -> Any:
         if self.signature is None or not self._can_compile:

@@ -20,7 +20,7 @@ def spatial_choices(bounds: Widths, levels: NDArray[np.float64]) -> list[tuple[F
 
     Args:
         bounds: of the layer, in the order of ``DIMS``.
-        levels: float64 (L, columns) as :mod:`accel_models.kernel` names them.
+        levels: float64 (L, columns) as :mod:`accel_models.codes` names them.
     """
     return list(_choices(bounds, [_axes(level) for level in levels]))
 

@@ -63,7 +63,7 @@ def _window_moves(work, d, k, advance, c, hi, moves):
     """How pieces of a window dim move in one step: rows (new size, old size, distance, multiplicity).
 
     Returns the number of rows, or -1 where several fan-outs spread a ragged dim inside the cut (see
-    :func:`_ragged_moves`).
+    :mod:`~accel_models.kernel.ragged_windows`).
     """
     chain, pieces = work.chain, work.pieces
     if chain[EVEN, d]:

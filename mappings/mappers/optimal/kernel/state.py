@@ -172,7 +172,7 @@ class Tables(NamedTuple):
     """Memory of one case, by level (L) and node of the lattice, or by child of the label at each level.
 
     Attributes:
-        trips: (nodes, 8) of every node. room: (L, nodes), as :func:`_room` says.
+        trips: (nodes, 8) of every node. room: (L, nodes), as :func:`memory_words_alone` has it.
         own: (L, 8, nodes), rows ``OWN_PJ`` to ``INNER_OUTER``; of level 0 the rows hold products of trips.
         inputs: (L, nodes) price of inputs into a level, loops over K in full.
         inside: (L, 8, nodes) price of all flows further in, by the tensors that stay put till their next level.
