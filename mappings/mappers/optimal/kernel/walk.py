@@ -15,7 +15,7 @@ from mappings.mappers.optimal.kernel.windows import spread_of
 def walk_inputs(w, c, until):
     """Multipliers of the flow of inputs into level ``c``, into ``words`` (sent, got), from the orders of its blocks.
 
-    Goes through the loops from the innermost outwards, as :func:`accel_models.kernel.counts.moved_words` does, through the chosen
+    Goes through the loops from the innermost outwards, as :mod:`accel_models.kernel.counts` does, through the chosen
     patterns of blocks ``c - 1`` down to ``until``. Returns whether a loop was met beyond which none matters.
     """
     n = w.n[c]
