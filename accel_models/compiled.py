@@ -1,75 +1,238 @@
-"""How everything compiled here is compiled: cached on disk, without Python's lock, division as numpy divides.
+"""How everything compiled here is compiled: when it is first called, cached on disk, without Python's lock.
 
-``entry`` is for what Python calls. What only compiled code calls is ``inside``: no ways in from Python are compiled for
-it. Neither reorders floating-point arithmetic.
+``entry`` is for what Python calls, ``inside`` for what only compiled code calls. Both are compiled for the one
+signature that they declare; those that declare none for whatever types come. Division is numpy's, and floating-point
+arithmetic is not reordered.
 
-Numba keeps compiled code for as long as the file that it stands in does not change. Kernels here call each other across
-files, so theirs is kept for as long as none of those files changes (:func:`fingerprint`).
+What is inside is linked into every entry that calls it, and optimised there. It is neither optimised nor turned into
+machine code on its own, nor kept on disk: each link of a chain of calls would hold, and cost, all that it calls.
+
+An entry is kept on disk for as long as no file changes that its own file imports, directly or not
+(:func:`fingerprint`). Numba itself would look at its own file alone.
 """
 
 from __future__ import annotations
 
+import ast
+import gc
 import hashlib
+import importlib
 import importlib.util
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
-from functools import cache, partial
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from numba import njit
-from numba.core import caching
+from numba import types
+from numba.core import caching, codegen, config
+from numba.core.compiler import Compiler
+from numba.core.compiler_lock import global_compiler_lock
+from numba.core.registry import CPUDispatcher
 
-ROOT: Final = Path(__file__).resolve().parent.parent
-FOLDERS: Final = ("accel_models", "mappings")
-"""The packages whose ``*kernel.py`` files hold what is compiled."""
+OPTIONS: Final = {"nopython": True, "nogil": True, "error_model": "numpy"}
 
 
 @cache
-def fingerprint(root: Path = ROOT) -> str:
-    """A hash of all compiled sources below a folder: who calls what across files need not be known."""
+def fingerprint(source: Path, root: Path) -> str:
+    """A hash of a source file and of all that it imports from below ``root``: all that its compiled code can hold."""
     digest = hashlib.sha256()
-    for folder in FOLDERS:
-        for source in sorted((root / folder).rglob("*kernel.py")):
-            digest.update(source.relative_to(root).as_posix().encode())
-            digest.update(source.read_bytes())
+    for path in sorted(sources(source, root)):
+        digest.update(path.relative_to(root).as_posix().encode())
+        digest.update(path.read_bytes())
     return digest.hexdigest()
 
 
-def _watching_all(locator: Any) -> Any:
-    """A way of Numba's to find its cache, for our own files, that also looks at the other compiled files."""
+def sources(source: Path, root: Path) -> set[Path]:
+    """A source file, and all files below ``root`` that it imports, directly or not."""
+    found: set[Path] = set()
+    left = [source]
+    while left:
+        path = left.pop()
+        if path not in found:
+            found.add(path)
+            left += _imported(path, root)
+    return found
+
+
+def _imported(source: Path, root: Path) -> Iterator[Path]:
+    """The files below ``root`` that the import statements of a source file name, wherever they stand in it."""
+    folders = source.parent.relative_to(root).parts
+    for node in ast.walk(ast.parse(source.read_bytes())):
+        names: list[str] = []
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                parts = alias.name.split(".")
+                names += [".".join(parts[: i + 1]) for i in range(len(parts))]
+        elif isinstance(node, ast.ImportFrom):
+            base = list(folders[: len(folders) - node.level + 1]) if node.level else []
+            module = ".".join([*base, *filter(None, [node.module])])
+            for alias in node.names:
+                inner = f"{module}.{alias.name}"
+                names.append(inner if _file_of(inner, root) else module)
+        yield from filter(None, (_file_of(name, root) for name in names))
+
+
+@cache
+def _file_of(module: str, root: Path) -> Path | None:
+    path = root.joinpath(*module.split("."))
+    for candidate in (path / "__init__.py", path.with_suffix(".py")):
+        if candidate.is_file():
+            return candidate
+    return None
+
+
+def _root_of(function: Callable[..., Any]) -> Path:
+    """The folder from which the file of a function is imported."""
+    path = Path(function.__code__.co_filename).resolve()
+    depth = function.__module__.count(".") + (path.name == "__init__.py")
+    return path.parents[depth] if depth < len(path.parents) else path.parent
+
+
+def _watching_imports(locator: Any) -> Any:
+    """A way of Numba's to find its cache that also looks at the files which the file at hand imports."""
 
     class Watching(locator):  # type: ignore[misc]
-        def get_source_stamp(self) -> Any:
-            return (super().get_source_stamp(), fingerprint())
+        def __init__(self, function: Callable[..., Any], file: str) -> None:
+            super().__init__(function, file)
+            self._stamp = fingerprint(Path(file).resolve(), _root_of(function))
 
-        @classmethod
-        def from_function(cls, py_func: Any, py_file: str) -> Any:
-            path = Path(py_file).resolve()
-            ours = any(path.is_relative_to(ROOT / folder) for folder in FOLDERS)
-            return super().from_function(py_func, py_file) if ours else None
+        def get_source_stamp(self) -> str:
+            return self._stamp
 
     return Watching
 
 
-caching.CacheImpl._locator_classes[:0] = [_watching_all(locator) for locator in caching.CacheImpl._locator_classes]
+class _CacheImpl(caching.CompileResultCacheImpl):  # type: ignore[misc]
+    _locator_classes = (
+        _watching_imports(caching.UserProvidedCacheLocator),
+        _watching_imports(caching.InTreeCacheLocator),
+        _watching_imports(caching.UserWideCacheLocator),
+    )
 
-entry = partial(njit, cache=True, nogil=True, error_model="numpy")
-inside = partial(entry, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+
+class _Cache(caching.FunctionCache):  # type: ignore[misc]
+    _impl_class = _CacheImpl
+
+
+@contextmanager
+def _no_search_for_garbage() -> Iterator[None]:
+    """Compiling makes millions of objects that stay: looking for garbage among them takes an eighth of its time."""
+    searches = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if searches:
+            gc.enable()
+
+
+class _Compiled(CPUDispatcher):  # type: ignore[misc]
+    """A function that is compiled when it is first called, by Python or while a caller is compiled."""
+
+    signature: Any = None
+
+    @global_compiler_lock  # type: ignore[untyped-decorator]
+    def settle(self) -> None:
+        """Compile the declared signature, if there is one, and no other."""
+        if self.signature is not None and self._can_compile:
+            with _no_search_for_garbage():
+                self.compile(self.signature)
+            self.disable_compile()
+
+    def get_call_template(self, args: Any, kws: Any) -> Any:
+        self.settle()
+        return super().get_call_template([types.unliteral(arg) for arg in args], kws)  # type: ignore[no-untyped-call]
+
+    def _compile_for_args(self, *args: Any, **kws: Any) -> Any:
+        if self.signature is None or not self._can_compile:
+            return super()._compile_for_args(*args, **kws)
+        self.settle()
+        return self  # Numba calls what it gets here
+
+
+class _Entry(_Compiled):
+    """What Python calls."""
+
+    def enable_caching(self) -> None:
+        self._cache = _Cache(self.py_func)
+
+    def is_cached(self) -> bool:
+        """Whether its code is on disk, compiled from sources as they are now."""
+        return bool(self._cache._cache_file._load_index())
+
+
+class _Part(codegen.JITCodeLibrary):  # type: ignore[misc]
+    """Code that is only ever linked into other code, which is then optimised and made to run as a whole."""
+
+    def _optimize_final_module(self) -> None:
+        pass
+
+    def _finalize_final_module(self) -> None:
+        self._finalize_dynamic_globals()
+        self._finalized = True
+
+    @property
+    def codegen(self) -> Any:
+        return _NoEnvironment
+
+
+class _NoEnvironment:
+    """In place of what tells running code where its Python objects are: a part does not run, and has none."""
+
+    @staticmethod
+    def set_env(name: str, environment: Any) -> None:
+        pass
+
+
+class _PartCompiler(Compiler):  # type: ignore[misc]
+    def compile_extra(self, function: Callable[..., Any]) -> Any:
+        self.state.library = _Part(self.state.targetctx.codegen(), function.__qualname__)
+        return super().compile_extra(function)
+
+
+def entry(signature: Any = None) -> Callable[[Callable[..., Any]], Any]:
+    """Have a function compiled that Python calls, for one signature or for the types that come."""
+
+    def decorate(function: Callable[..., Any]) -> Any:
+        if config.DISABLE_JIT:
+            return function
+        compiled = _Entry(function, targetoptions=OPTIONS)
+        compiled.signature = signature
+        compiled.enable_caching()
+        return compiled
+
+    return decorate
+
+
+def inside(signature: Any = None) -> Callable[[Callable[..., Any]], Any]:
+    """Have a function compiled that only compiled functions call."""
+
+    def decorate(function: Callable[..., Any]) -> Any:
+        if config.DISABLE_JIT:
+            return function
+        options = OPTIONS | {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+        compiled = _Compiled(function, targetoptions=options, pipeline_class=_PartCompiler)
+        compiled.signature = signature
+        return compiled
+
+    return decorate
 
 
 def compile_beside(modules: Sequence[str]) -> None:
-    """Have another process compile what these modules hold, where none of it is in Numba's cache yet.
+    """Have another process compile the entries of these modules, where some are not in the cache yet.
 
-    It takes seconds to compile them and nothing to load them: whoever imports other compiled modules first, and these
+    It takes seconds to compile them and nothing to load them: whoever calls other compiled functions first, and these
     later, finds them ready.
     """
-    if missing := [module for module in modules if not _is_cached(module)]:
+    missing = [module for module in modules if not all(entry.is_cached() for entry in _entries(module))]
+    if missing:
         path = os.pathsep.join([*filter(None, sys.path), os.environ.get("PYTHONPATH", "")])
         subprocess.Popen(
-            [sys.executable, "-c", f"import {', '.join(missing)}"],
+            [sys.executable, "-c", f"from accel_models.compiled import compile_here; compile_here({missing})"],
             env=os.environ | {"PYTHONPATH": path},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -77,10 +240,16 @@ def compile_beside(modules: Sequence[str]) -> None:
         )
 
 
-def _is_cached(module: str) -> bool:
-    found = importlib.util.find_spec(module)
-    if found is None or found.origin is None:
-        return True
-    source = Path(found.origin)
-    folder = Path(os.environ.get("NUMBA_CACHE_DIR") or source.parent / "__pycache__")
-    return any(folder.rglob(f"{source.stem}.*.nbi"))
+def compile_here(modules: Sequence[str]) -> None:
+    """Compile the entries of these modules that declare their signature, or load them from the cache."""
+    for module in modules:
+        for entry in _entries(module):
+            entry.settle()
+
+
+def _entries(module: str) -> list[_Entry]:
+    """The entries of a module that declare their signature; none where there is no such module."""
+    if importlib.util.find_spec(module) is None:
+        return []
+    values = vars(importlib.import_module(module)).values()
+    return [value for value in values if isinstance(value, _Entry) and value.signature is not None]

@@ -1,13 +1,14 @@
 """What a mapping of a layer costs on an accelerator: one at a time, or a batch of arrays.
 
-The only place where layers, accelerators and mappings become arrays for :mod:`accel_models.kernel`, and its status
-codes words again.
+The only place where Python calls :mod:`accel_models.kernel`: :mod:`~accel_models.tables` and
+:mod:`~accel_models.mapping_arrays` make arrays for it, and :mod:`~accel_models.refusals` words of its status codes.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final, Literal
@@ -15,33 +16,38 @@ from typing import Any, Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from accel_models import kernel
-from accel_models.accelerator import Accelerator, Level
-from accel_models.axes import NUMBER_OF, share_out
-from accel_models.loopnest import LevelLoops, Loop, Mapping, MappingArrays
+from accel_models import codes, kernel
+from accel_models.accelerator import Accelerator
+from accel_models.compiled import compile_here
+from accel_models.loopnest import Mapping, MappingArrays
+from accel_models.mapping_arrays import to_arrays
+from accel_models.refusals import explain
+from accel_models.tables import AcceleratorTable, LayerTable
 from accel_models.uneven import unfold_for
 from nets.errors import InputError, unknown
-from nets.layer import DIMS, TENSORS, Layer
+from nets.layer import TENSORS, Layer
+
+compile_here(["accel_models.kernel"])  # now: what is forked from this process then has it
 
 Convention = Literal["default", "timeloop", "drain-reads", "systolic"]
 CONVENTIONS: Final[dict[str, int]] = {
-    "default": kernel.FILL_AND_DRAIN,
+    "default": codes.FILL_AND_DRAIN,
     "timeloop": 0,
-    "drain-reads": kernel.DRAIN_READS,
-    "systolic": kernel.FILL_AND_DRAIN | kernel.SYSTOLIC,
+    "drain-reads": codes.DRAIN_READS,
+    "systolic": codes.FILL_AND_DRAIN | codes.SYSTOLIC,
 }
 """What counts: ``timeloop`` is bandwidth only; ``drain-reads`` charges also the read of a tile on its way up (as
 AccelForge does); ``default`` is bandwidth with the fill of the first tiles and the drain of the last; ``systolic`` adds
 to that the fill, skew and drain of a systolic array."""
 
 STATUS_NAMES: Final[dict[int, str]] = {
-    kernel.OK: "ok",
-    kernel.BAD_TILE: "bad tile",
-    kernel.BAD_ORDER: "bad order",
-    kernel.AXIS_OVERFLOW: "axis overflow",
-    kernel.CAPACITY: "capacity",
-    kernel.NOT_KEPT: "not kept",
-    kernel.AXIS_DIM: "axis dim",
+    codes.OK: "ok",
+    codes.BAD_TILE: "bad tile",
+    codes.BAD_ORDER: "bad order",
+    codes.AXIS_OVERFLOW: "axis overflow",
+    codes.CAPACITY: "capacity",
+    codes.NOT_KEPT: "not kept",
+    codes.AXIS_DIM: "axis dim",
 }
 """Names of the lowest byte of a status code; the bytes above hold level, then dim, tensor or axis."""
 
@@ -148,91 +154,6 @@ class Cost:
 
 
 @dataclass(frozen=True, slots=True)
-class LayerTable:
-    """Layers as arrays: ``bounds`` int64 (n, 8), ``geometry`` int64 (n, 4), ``bits`` float64 (n, 4).
-
-    ``geometry`` is stride and dilation of rows and columns; ``bits`` the width of W, I, O and a partial sum.
-    """
-
-    bounds: NDArray[np.int64]
-    geometry: NDArray[np.int64]
-    bits: NDArray[np.float64]
-
-    @classmethod
-    def of(cls, layers: Sequence[Layer]) -> LayerTable:
-        """Pack layers; all must run on the MAC array."""
-        for layer in layers:
-            if not layer.is_mac:
-                raise InputError(f"layer {layer.name!r}: kind", layer.kind, "does not run on the MAC array")
-        return cls(
-            np.array([layer.bounds for layer in layers], dtype=np.int64).reshape(-1, 8),
-            np.array(
-                [(layer.stride[0], layer.stride[1], layer.dilation[0], layer.dilation[1]) for layer in layers],
-                dtype=np.int64,
-            ).reshape(-1, 4),
-            np.array(
-                [(la.weight_bits, la.input_bits, la.output_bits, la.psum_bits) for la in layers], dtype=np.float64
-            ).reshape(-1, 4),
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class AcceleratorTable:
-    """Accelerators of one level count as arrays.
-
-    ``levels`` float64 (n, L, columns) and ``machine`` float64 (n, columns) as :mod:`accel_models.kernel` names them;
-    ``can_keep`` bool (n, L, 3).
-    """
-
-    levels: NDArray[np.float64]
-    machine: NDArray[np.float64]
-    can_keep: NDArray[np.bool_]
-
-    @classmethod
-    def of(cls, accelerators: Sequence[Accelerator]) -> AcceleratorTable:
-        """Pack accelerators; all must have the same number of levels."""
-        depth = len(accelerators[0].levels)
-        n = len(accelerators)
-        levels = np.zeros((n, depth, kernel.LEVEL_COLUMNS))
-        machine = np.zeros((n, kernel.MACHINE_COLUMNS))
-        can_keep = np.zeros((n, depth, 3), dtype=np.bool_)
-        for i, accelerator in enumerate(accelerators):
-            if len(accelerator.levels) != depth:
-                raise InputError(
-                    f"accelerator {accelerator.name!r}: levels",
-                    len(accelerator.levels),
-                    f"must be {depth} in this batch",
-                )
-            machine[i, kernel.MAC_PJ] = accelerator.mac_pj
-            machine[i, kernel.STATIC_PJ_PER_CYCLE] = accelerator.leakage_mw * 1e9 / accelerator.clock_hz
-            memory_of = accelerator.memory_of
-            for j, level in enumerate(accelerator.levels):
-                if len(level.fanout) > 3:
-                    raise InputError(f"level {level.name!r}: fanout", len(level.fanout), "must have at most 3 axes")
-                row = levels[i, j]
-                row[kernel.CAPACITY_WORDS] = level.capacity_words
-                row[kernel.WORD_BITS] = level.word_bits or 0
-                row[kernel.BUFFERS] = 2 if level.double_buffered else 1
-                row[kernel.READ_BANDWIDTH] = level.read_bandwidth
-                row[kernel.WRITE_BANDWIDTH] = level.write_bandwidth
-                row[kernel.SHARED_BANDWIDTH] = level.shared_bandwidth
-                row[kernel.READ_PJ] = level.read_pj
-                row[kernel.WRITE_PJ] = level.write_pj
-                row[kernel.NETWORK_PJ] = level.network_pj
-                row[kernel.MEMORY] = memory_of[j]
-                for t, tensor in enumerate(TENSORS):
-                    row[kernel.PARTITION_W + t] = level.partition_words.get(tensor, math.inf)
-                    can_keep[i, j, t] = tensor in level.keeps
-                row[kernel.AXIS_SIZE : kernel.AXIS_SIZE + 3] = 1
-                row[kernel.AXIS_DIMS : kernel.AXIS_DIMS + 3] = 255
-                for a, ax in enumerate(level.fanout):
-                    row[kernel.AXIS_SIZE + a] = ax.size
-                    if ax.dims:
-                        row[kernel.AXIS_DIMS + a] = sum(1 << DIMS.index(dim) for dim in ax.dims)
-        return cls(levels, machine, can_keep)
-
-
-@dataclass(frozen=True, slots=True)
 class BatchCost:
     """Costs of B mappings.
 
@@ -309,130 +230,43 @@ def evaluate_batch(
     counts = np.empty((wanted, depth, 3, 3), dtype=np.int64)
     level_cycles = np.empty((wanted, depth))
     arguments = (
-        layers.bounds, layers.geometry, layers.bits, accelerators.levels, accelerators.machine, accelerators.can_keep,
-        layer_of, accelerator_of, mappings.tile, mappings.part, mappings.order, mappings.axis, mappings.keep,
-        CONVENTIONS[convention], status, cycles, energy, details, counts, level_cycles,
-    )  # fmt: skip
+        (layers.bounds, layers.geometry, layers.bits),
+        (accelerators.levels, accelerators.machine, accelerators.can_keep),
+        _nests(layer_of, accelerator_of, mappings),
+        CONVENTIONS[convention],
+        (status, cycles, energy, details, counts, level_cycles),
+    )
     if threads > 1:
-        import numba
+        pieces = iter(range(8 * threads))  # more than threads: some take longer
 
-        before = numba.get_num_threads()
-        numba.set_num_threads(min(threads, before))
-        try:
-            kernel.evaluate_parallel(kernel.new_work(8 * threads), *arguments)
-        finally:
-            numba.set_num_threads(before)
+        def work_off(work: Any) -> None:
+            for piece in pieces:
+                kernel.evaluate_range(work, n * piece // (8 * threads), n * (piece + 1) // (8 * threads), *arguments)
+
+        with ThreadPoolExecutor(threads) as pool:
+            list(pool.map(work_off, kernel.new_work(threads)))
     else:
         kernel.evaluate_range(kernel.new_work(1)[0], 0, n, *arguments)
     return BatchCost(status, cycles, energy, details, counts, level_cycles)
 
 
-def to_arrays(layer: Layer, accelerator: Accelerator, mappings: Sequence[Mapping]) -> MappingArrays:
-    """Mappings of one layer on one accelerator as arrays.
-
-    Raises:
-        InputError: levels that are not the accelerator's, an axis that does not exist, or a tile above its extent.
-    """
-    n, depth = len(mappings), len(accelerator.levels)
-    tile = np.empty((n, depth, 8), dtype=np.int64)
-    part = np.empty((n, depth, 8), dtype=np.int64)
-    order = np.empty((n, depth, 8), dtype=np.int8)
-    axis = np.zeros((n, depth, 8), dtype=np.int8)
-    keep = np.zeros((n, depth, 3), dtype=np.bool_)
-    for i, mapping in enumerate(mappings):
-        names = tuple(at.level for at in mapping.levels)
-        if names != accelerator.level_names:
-            raise InputError(
-                f"mapping of {layer.name!r}: levels",
-                names,
-                f"must be those of {accelerator.name}: {accelerator.level_names}",
-            )
-        extent = list(layer.bounds)
-        for j, (at, level) in enumerate(zip(mapping.levels, accelerator.levels)):
-            place = f"layer {layer.name!r}, {level.name}"
-            axes = {ax.name: a for a, ax in enumerate(level.fanout)}
-            dims = [DIMS.index(loop.dim) for loop in at.temporal]
-            order[i, j] = dims + [d for d in range(8) if d not in dims]
-            _cut(extent, at.temporal, place)
-            tile[i, j] = extent
-            for dim, number in _axis_sets(at.spatial, extent, axes, level, place).items():
-                axis[i, j, DIMS.index(dim)] = number
-            _cut(extent, at.spatial, place)
-            part[i, j] = extent
-            for tensor in level.keeps if at.keeps is None else at.keeps:
-                keep[i, j, TENSORS.index(tensor)] = True
-    return MappingArrays(tile, part, order, axis, keep)
+LAID_OUT: Final = ("C", "W")
+"""Without gaps and writable: what the kernel is compiled for."""
 
 
-def _axis_sets(
-    loops: Sequence[Loop], extent: Sequence[int], axes: dict[str, int], level: Level, place: str
-) -> dict[str, int]:
-    """The number of the set of axes that runs each dim of some spatial loops.
-
-    A dim on several axes is cut into equal pieces over all of them, so that its piece on one axis must be a multiple of
-    that on the next.
-    """
-    on: dict[str, list[int]] = {}
-    left = dict(zip(DIMS, extent))
-    for loop in loops:
-        if loop.axis and loop.axis not in axes:
-            raise unknown(f"{place}: axis", loop.axis, axes)
-        a = axes.get(loop.axis, 0)
-        if loop.dim in on and left[loop.dim] % loop.tile:
-            raise InputError(
-                f"{place}: tile of {loop.dim} on {loop.axis}", loop.tile,
-                f"must divide the {left[loop.dim]} that its loop on another axis leaves",
-            )  # fmt: skip
-        on.setdefault(loop.dim, []).append(a)
-        left[loop.dim] = min(loop.tile, left[loop.dim])
-    for dim, several in on.items():
-        size = extent[DIMS.index(dim)]
-        for loop in loops:
-            if loop.dim == dim and len(several) > 1:
-                wide, size = -(-size // loop.tile), loop.tile
-                if wide > level.fanout[axes[loop.axis]].size:
-                    raise InputError(
-                        f"{place}: {dim} on axis {loop.axis}", wide,
-                        f"must not exceed its size, {level.fanout[axes[loop.axis]].size}",
-                    )  # fmt: skip
-    return {dim: NUMBER_OF[tuple(sorted(several))] for dim, several in on.items()}
-
-
-def _cut(extent: list[int], loops: Sequence[Loop], place: str) -> None:
-    for loop in loops:
-        d = DIMS.index(loop.dim)
-        if loop.tile > extent[d]:
-            raise InputError(
-                f"{place}: tile of {loop.dim}", loop.tile, f"must not exceed the {extent[d]} it is cut from"
-            )
-        extent[d] = loop.tile
-
-
-def from_arrays(layer: Layer, accelerator: Accelerator, mappings: MappingArrays, index: int = 0) -> Mapping:
-    """Inverse of :func:`to_arrays` for one mapping; loops of one trip are left out."""
-    extent = list(layer.bounds)
-    levels = []
-    for j, level in enumerate(accelerator.levels):
-        temporal = []
-        for d in mappings.order[index, j]:
-            if mappings.tile[index, j, d] < extent[d]:
-                temporal.append(Loop(DIMS[d], int(mappings.tile[index, j, d])))
-        extent = [int(x) for x in mappings.tile[index, j]]
-        spatial = []
-        parts, numbers = mappings.part[index, j].tolist(), mappings.axis[index, j].tolist()
-        widths = [-(-extent[d] // parts[d]) for d in range(8)]
-        sizes = [level.fanout[a].size if a < len(level.fanout) else 1 for a in range(3)]
-        for d, on in (share_out(widths, numbers, sizes) or {}).items():
-            left = math.prod(on.values())
-            for a, width in on.items():
-                left //= width
-                if width > 1:
-                    name = level.fanout[a].name if level.fanout else ""
-                    spatial.append(Loop(DIMS[d], min(left * parts[d], extent[d]), name))
-        extent = [int(x) for x in mappings.part[index, j]]
-        kept = tuple(tensor for t, tensor in enumerate(TENSORS) if mappings.keep[index, j, t])
-        levels.append(LevelLoops(level.name, tuple(temporal), tuple(spatial), kept))
-    return Mapping(tuple(levels))
+def _nests(
+    layer_of: NDArray[np.int64], accelerator_of: NDArray[np.int64], mappings: MappingArrays
+) -> tuple[NDArray[Any], ...]:
+    """What the kernel reads of mappings, in the one type and layout that it is compiled for."""
+    return (
+        np.require(layer_of, np.int64, LAID_OUT),
+        np.require(accelerator_of, np.int64, LAID_OUT),
+        np.require(mappings.tile, np.int64, LAID_OUT),
+        np.require(mappings.part, np.int64, LAID_OUT),
+        np.require(mappings.order, np.int8, LAID_OUT),
+        np.require(mappings.axis, np.int8, LAID_OUT),
+        np.require(mappings.keep, np.bool_, LAID_OUT),
+    )
 
 
 def evaluate(layer: Layer, accelerator: Accelerator, mapping: Mapping, *, convention: Convention = "default") -> Cost:
@@ -451,7 +285,7 @@ def evaluate(layer: Layer, accelerator: Accelerator, mapping: Mapping, *, conven
         return _invalid(layer, accelerator, mapping, convention, error)
     batch = evaluate_batch([layer], [machine], arrays, convention=convention, full=True)
     status = int(batch.status[0])
-    if status != kernel.OK:
+    if status != codes.OK:
         return _invalid(layer, accelerator, mapping, convention, explain(status, layer, machine, arrays))
     names = [machine.level_names[memory] for memory in machine.memory_of]
     _, _, compute, fill, drain, binds, pipeline = (float(x) for x in batch.details[0])
@@ -480,76 +314,6 @@ def evaluate(layer: Layer, accelerator: Accelerator, mapping: Mapping, *, conven
 def _invalid(layer: Layer, accelerator: Accelerator, mapping: Mapping, convention: str, error: InputError) -> Cost:
     inf = math.inf
     return Cost(layer, accelerator, mapping, convention, inf, inf, inf, inf, inf, {}, inf, "nothing", {}, error)
-
-
-def explain(status: int, layer: Layer, accelerator: Accelerator, mappings: MappingArrays, index: int = 0) -> InputError:
-    """The error that a status code of the kernel stands for: layer, level, tensor or dim, value and rule."""
-    cause, j, detail = status & 0xFF, (status >> 8) & 0xFF, (status >> 16) & 0xFF
-    level = accelerator.levels[j]
-    place = f"layer {layer.name!r} on {accelerator.name}, {level.name}"
-    if cause == kernel.CAPACITY:
-        return _overflow(place, layer, accelerator, mappings, index, j, detail)
-    if cause == kernel.BAD_TILE:
-        dim = DIMS[detail]
-        tile, part = int(mappings.tile[index, j, detail]), int(mappings.part[index, j, detail])
-        outer = int(layer.bounds[detail] if j == 0 else mappings.part[index, j - 1, detail])
-        if j == len(accelerator.levels) - 1 and part != 1 and 1 <= part <= tile <= outer:
-            return InputError(f"{place}: {dim}", part, "is left below the last level, where one MAC works on 1")
-        return InputError(f"{place}: tile of {dim}", (tile, part), f"must nest within the {outer} it is cut from")
-    if cause == kernel.BAD_ORDER:
-        return InputError(f"{place}: order", mappings.order[index, j].tolist(), "must name every dim once")
-    if cause == kernel.AXIS_OVERFLOW:
-        axes = [d for d in range(8) if detail in (mappings.axis[index, j, d], 3)]
-        if detail == 3:
-            wide = math.prod(-(-int(mappings.tile[index, j, d]) // int(mappings.part[index, j, d])) for d in axes)
-            sizes = " x ".join(str(ax.size) for ax in level.fanout)
-            return InputError(f"{place}: parallel loops", wide, f"do not fit on its axes, {sizes}, as they share them")
-        wide = math.prod(-(-int(mappings.tile[index, j, d]) // int(mappings.part[index, j, d])) for d in axes)
-        size = level.fanout[detail].size if detail < len(level.fanout) else 1
-        name = level.fanout[detail].name if detail < len(level.fanout) else f"number {detail + 1}"
-        return InputError(f"{place}: axis {name}", wide, f"must not exceed its size, {size}")
-    if cause == kernel.AXIS_DIM:
-        a = (status >> 24) & 0xFF
-        allowed = level.fanout[a].dims if a < len(level.fanout) else ()
-        return InputError(
-            f"{place}: axis {a}", DIMS[detail], f"cannot run on it (it runs {', '.join(allowed) or 'none'})"
-        )
-    if TENSORS[detail] in level.keeps and mappings.keep[index, j, detail]:
-        return InputError(f"{place}: keeps", TENSORS[detail], "is held in this memory already, from further out on")
-    return InputError(f"{place}: keeps", TENSORS[detail], f"must be one of {level.keeps}, and DRAM keeps every tensor")
-
-
-def _overflow(
-    place: str, layer: Layer, accelerator: Accelerator, mappings: MappingArrays, index: int, j: int, detail: int
-) -> InputError:
-    level = accelerator.levels[j]
-    words: dict[str, int] = {}
-    for at in range(accelerator.memory_of[j], j + 1):
-        extent = layer.bounds if at == 0 else tuple(int(x) for x in mappings.part[index, at - 1])
-        words.update(
-            (tensor, n)
-            for t, (tensor, n) in enumerate(tile_words(layer, extent).items())
-            if mappings.keep[index, at, t]
-        )
-    shown = ", ".join(f"{tensor} {n}" for tensor, n in words.items())
-    buffers = " twice (double buffering)" if level.double_buffered else ""
-    tensor = TENSORS[detail] if detail < 3 else max(words, key=lambda name: words[name])
-    room = level.partition_words.get(tensor, level.capacity_words) if detail < 3 else level.capacity_words
-    width = f" of {level.word_bits} bits" if level.word_bits else ""
-    return InputError(
-        f"{place}: tiles of {shown} elements{buffers}",
-        tensor,
-        f"is the one too large: the level holds {room:g} words{width}",
-        "make its tile smaller",
-    )
-
-
-def tile_words(layer: Layer, extent: Sequence[int]) -> dict[str, int]:
-    """Elements of each tensor in a tile of the given extents (in the order of ``DIMS``)."""
-    N, G, K, C, P, Q, R, S = extent
-    height = layer.stride[0] * (P - 1) + layer.dilation[0] * (R - 1) + 1
-    width = layer.stride[1] * (Q - 1) + layer.dilation[1] * (S - 1) + 1
-    return {"W": G * K * C * R * S, "I": N * G * C * height * width, "O": N * G * K * P * Q}
 
 
 def energy_breakdown_pj(cost: Cost) -> dict[str, float]:

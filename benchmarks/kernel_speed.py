@@ -25,7 +25,8 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from accel_models import Accelerator, Axis, Level, MappingArrays, evaluate_batch, kernel, load_accelerator
-from accel_models.cost import AcceleratorTable, BatchCost, LayerTable
+from accel_models.cost import BatchCost
+from accel_models.tables import AcceleratorTable, LayerTable
 from mappings.mappers.mapper import SearchOptions, load_mapper
 from mappings.mapspace import MapSpace
 from nets import load_network

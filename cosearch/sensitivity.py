@@ -16,9 +16,9 @@ from typing import Final
 import numpy as np
 
 from accel_models.accelerator import Accelerator
-from accel_models.cost import to_arrays
 from accel_models.loopnest import Mapping as LoopNest
 from accel_models.loopnest import MappingArrays
+from accel_models.mapping_arrays import to_arrays
 from accel_models.template import ARRAY_STRIDE, BUFFER_STRIDE_BYTES, Template
 from cosearch.evaluate import NetworkCost, ShapeKey, evaluate_network
 from cosearch.mapping_table import MapperOptions

@@ -23,14 +23,14 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from accel_models import kernel
+from accel_models import codes
 from accel_models.accelerator import Accelerator
 from mappings.mappers.mapper import Objective, score
 from mappings.mapspace import MapSpace
 from nets.layer import DIMS, Layer
 
 Array = NDArray[np.float64]
-REDUCTION = (kernel.C, kernel.R, kernel.S)
+REDUCTION = (codes.C, codes.R, codes.S)
 
 
 def lower_bounds(space: MapSpace, objective: Objective) -> Array:
@@ -66,7 +66,7 @@ def _bounds(
     network_pj = np.zeros(len(layers))
     for t in range(3):
         holds = [j for j in range(depth) if accelerator_keeps(space, index, j, t)]
-        narrow = np.minimum(bits[:, 2], bits[:, 3]) if t == kernel.O else bits[:, t]
+        narrow = np.minimum(bits[:, 2], bits[:, 3]) if t == codes.O else bits[:, t]
         if space.bypass:
             holds = [0]
         for parent, child in pairwise(holds):
@@ -74,36 +74,36 @@ def _bounds(
                 words[:, t] * _words(levels, parent, narrow),
                 words[:, t] * _words(levels, child, narrow),
             )
-            if t == kernel.O:
+            if t == codes.O:
                 writes[parent] += at_parent
             else:
                 reads[parent] += at_parent
                 writes[child] += at_child
-            network_pj += at_parent * levels[parent:child, kernel.NETWORK_PJ].sum()
+            network_pj += at_parent * levels[parent:child, codes.NETWORK_PJ].sum()
         if not space.bypass:
             _operands(accelerator, t, holds[-1], macs, bounds, bits, words, levels, reads, writes)
             network_pj += (
                 macs
                 / _sharing(accelerator, holds[-1], t)
                 * _words(levels, holds[-1], narrow)
-                * (levels[holds[-1] :, kernel.NETWORK_PJ].sum())
+                * (levels[holds[-1] :, codes.NETWORK_PJ].sum())
             )
-        elif t == kernel.O:
+        elif t == codes.O:
             writes[0] += words[:, t] * _words(levels, 0, narrow)
         else:
             reads[0] += words[:, t] * _words(levels, 0, narrow)
     cycles = _compute_cycles(accelerator, bounds, macs)
-    energy_pj = macs * machine[kernel.MAC_PJ] + network_pj
+    energy_pj = macs * machine[codes.MAC_PJ] + network_pj
     for j in range(depth):
         instances = accelerator.instances(j)
         for busy, bandwidth in (
-            (reads[j], levels[j, kernel.READ_BANDWIDTH]),
-            (writes[j], levels[j, kernel.WRITE_BANDWIDTH]),
-            (reads[j] + writes[j], levels[j, kernel.SHARED_BANDWIDTH]),
+            (reads[j], levels[j, codes.READ_BANDWIDTH]),
+            (writes[j], levels[j, codes.WRITE_BANDWIDTH]),
+            (reads[j] + writes[j], levels[j, codes.SHARED_BANDWIDTH]),
         ):
             cycles = np.maximum(cycles, busy / instances / bandwidth)
-        energy_pj += reads[j] * levels[j, kernel.READ_PJ] + writes[j] * levels[j, kernel.WRITE_PJ]
-    return cycles, energy_pj + cycles * machine[kernel.STATIC_PJ_PER_CYCLE]
+        energy_pj += reads[j] * levels[j, codes.READ_PJ] + writes[j] * levels[j, codes.WRITE_PJ]
+    return cycles, energy_pj + cycles * machine[codes.STATIC_PJ_PER_CYCLE]
 
 
 def _operands(
@@ -112,7 +112,7 @@ def _operands(
 ) -> None:  # fmt: skip
     """Add what the MACs take from and give to the innermost ``level`` that holds tensor ``t``."""
     taken = macs / _sharing(accelerator, level, t)
-    if t != kernel.O:
+    if t != codes.O:
         reads[level] += taken * _words(levels, level, bits[:, t])
         return
     # Each instance of the level that shares in a sum writes its first product without a read.
@@ -130,7 +130,7 @@ def accelerator_keeps(space: MapSpace, accelerator: int, level: int, tensor: int
 
 def _words(levels: Array, level: int, bits: Array) -> Array:
     """Words of memory for one element of ``bits``."""
-    return bits / levels[level, kernel.WORD_BITS] if levels[level, kernel.WORD_BITS] > 0 else np.ones_like(bits)
+    return bits / levels[level, codes.WORD_BITS] if levels[level, codes.WORD_BITS] > 0 else np.ones_like(bits)
 
 
 def _sharing(accelerator: Accelerator, level: int, t: int) -> int:
@@ -138,7 +138,7 @@ def _sharing(accelerator: Accelerator, level: int, t: int) -> int:
     most = 1
     for at in accelerator.levels[level:]:
         for axis in at.fanout:
-            if any(kernel.DEPENDS[t, DIMS.index(dim)] != 1 for dim in axis.dims or DIMS):
+            if any(codes.DEPENDS[t, DIMS.index(dim)] != 1 for dim in axis.dims or DIMS):
                 most *= axis.size
     return most
 

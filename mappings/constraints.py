@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from accel_models.accelerator import Accelerator, Level
-from accel_models.kernel import AXIS_DIMS, AXIS_SIZE
+from accel_models.codes import AXIS_DIMS, AXIS_SIZE
 from accel_models.loopnest import MappingArrays
 from mappings.relevance import TENSOR_DIMS
 from nets.errors import InputError, unknown

@@ -13,8 +13,9 @@ from typing import Final
 import numpy as np
 
 from accel_models.accelerator import Accelerator
-from accel_models.cost import Convention, from_arrays
+from accel_models.cost import Convention
 from accel_models.loopnest import Mapping, MappingArrays
+from accel_models.mapping_arrays import from_arrays
 from mappings.mapspace import MapSpace
 from mappings.relevance import TENSOR_DIMS
 from mappings.stationary import REST, stationary_mappings

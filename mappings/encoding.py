@@ -58,7 +58,7 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from accel_models.kernel import AXIS_DIMS, AXIS_SIZE
+from accel_models.codes import AXIS_DIMS, AXIS_SIZE
 from accel_models.loopnest import MappingArrays
 from mappings import decode_kernel
 from mappings.mapspace import MapSpace, empty_mappings

@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from accel_models.accelerator import Accelerator
-from accel_models.cost import Convention, Cost, evaluate, from_arrays, to_arrays
+from accel_models.cost import Convention, Cost, evaluate
 from accel_models.loopnest import Mapping, MappingArrays
+from accel_models.mapping_arrays import from_arrays, to_arrays
 from accel_models.uneven import fold, spread
 from mappings.bounds import lower_bounds
 from mappings.encoding import Encoding, EncodingName

@@ -15,9 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from accel_models.accelerator import Accelerator
-from accel_models.cost import AcceleratorTable, BatchCost, Convention, LayerTable, evaluate_batch, explain
-from accel_models.kernel import C, R, S
+from accel_models.codes import C, R, S
+from accel_models.cost import BatchCost, Convention, evaluate_batch
 from accel_models.loopnest import MappingArrays
+from accel_models.refusals import explain
+from accel_models.tables import AcceleratorTable, LayerTable
 from accel_models.uneven import unfold_for_each_tensor
 from mappings.constraints import ConstraintTable, compile_constraints
 from mappings.spatial import choices_that_cover, spatial_choices

@@ -24,8 +24,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from accel_models.accelerator import Accelerator
-from accel_models.cost import Convention, from_arrays
+from accel_models.cost import Convention
 from accel_models.loopnest import Mapping, MappingArrays
+from accel_models.mapping_arrays import from_arrays
 from accel_models.vector import vector_cost
 from mappings.bounds import cycle_and_energy_bounds, lower_bounds
 from mappings.mappers.mapper import Found, Objective, SearchOptions, load_mapper

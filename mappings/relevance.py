@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from accel_models.kernel import DEPENDS
+from accel_models.codes import DEPENDS
 from nets.layer import DIMS, TENSORS
 
 TENSOR_DIMS: Final[dict[str, frozenset[str]]] = {

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from accel_models.axes import AXIS_SETS, NUMBER_OF
-from accel_models.kernel import AXIS_DIMS, AXIS_SIZE
+from accel_models.codes import AXIS_DIMS, AXIS_SIZE
 
 Widths = tuple[int, ...]
 Fanout = tuple[Widths, Widths]
@@ -20,7 +20,7 @@ def spatial_choices(bounds: Widths, levels: NDArray[np.float64]) -> list[tuple[F
 
     Args:
         bounds: of the layer, in the order of ``DIMS``.
-        levels: float64 (L, columns) as :mod:`accel_models.kernel` names them.
+        levels: float64 (L, columns) as :mod:`accel_models.codes` names them.
     """
     return list(_choices(bounds, [_axes(level) for level in levels]))
 

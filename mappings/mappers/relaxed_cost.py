@@ -24,8 +24,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from accel_models.cost import CONVENTIONS
-from accel_models.kernel import (
+from accel_models.codes import (
     AXIS_DIMS,
     AXIS_SIZE,
     BUFFERS,
@@ -44,6 +43,7 @@ from accel_models.kernel import (
     WRITE_BANDWIDTH,
     WRITE_PJ,
 )  # fmt: skip
+from accel_models.cost import CONVENTIONS
 from mappings.mapspace import MapSpace
 
 C, P, R, S = 3, 4, 6, 7

@@ -21,10 +21,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from accel_models import kernel
-from accel_models.cost import CONVENTIONS, AcceleratorTable, BatchCost, LayerTable, evaluate_batch
-from accel_models.kernel import C, G, I, K, N, O, P, Q, R, S, W
+from accel_models import codes
+from accel_models.codes import C, G, I, K, N, O, P, Q, R, S, W
+from accel_models.cost import CONVENTIONS, BatchCost, evaluate_batch
 from accel_models.loopnest import MappingArrays
+from accel_models.tables import AcceleratorTable, LayerTable
 from mappings.mappers.mapper import Objective, score
 from mappings.proof_check.nests import Nests, tensor_words
 
@@ -32,7 +33,7 @@ Floats = NDArray[np.float64]
 
 PSUM: Final = 3
 FILL, DRAIN = 3, 4  # columns of a cost's details
-ROOM: Final = [kernel.CAPACITY_WORDS, kernel.PARTITION_W, kernel.PARTITION_W + 1, kernel.PARTITION_W + 2]
+ROOM: Final = [codes.CAPACITY_WORDS, codes.PARTITION_W, codes.PARTITION_W + 1, codes.PARTITION_W + 2]
 UNMOVED: Final = ([N, P, Q], [K], [C, R, S])
 """The dims that do not move W, I and O: instances side by side along them work on the same words."""
 
@@ -71,7 +72,7 @@ class Compulsory:
         around = Instances(self._layer, begun)
         settled = self._count(begun, level)
         use = _Use(len(begun), self._levels, self._layer.bits[0])
-        drain_reads = bool(self._convention & kernel.DRAIN_READS)
+        drain_reads = bool(self._convention & codes.DRAIN_READS)
         for t in (W, I, O):
             for flow in self._flows(t, begun, level, around, settled):
                 if t == O:
@@ -81,8 +82,8 @@ class Compulsory:
         machine = self._machine.machine[0]
         cycles = np.maximum(around.macs / around.count[:, -1], use.cycles(around))
         cycles += settled.details[:, FILL] + settled.details[:, DRAIN]
-        static_pj = cycles * machine[kernel.STATIC_PJ_PER_CYCLE]
-        return score(self._objective, cycles, around.macs * machine[kernel.MAC_PJ] + use.energy_pj() + static_pj)
+        static_pj = cycles * machine[codes.STATIC_PJ_PER_CYCLE]
+        return score(self._objective, cycles, around.macs * machine[codes.MAC_PJ] + use.energy_pj() + static_pj)
 
     def _count(self, begun: MappingArrays, level: int) -> BatchCost:
         """What the cost model counts if nothing is held further in than ``level``."""
@@ -100,10 +101,10 @@ class Compulsory:
         for p, c in pairwise(holds):
             sent, got = (np.maximum(pairs[:, at], came * (copies[:, at] / copies[:, inner])) for at in (p, c))
             if c <= level:
-                sent = settled.counts[:, p, t, kernel.UPDATES if t == O else kernel.READS].astype(np.float64)
+                sent = settled.counts[:, p, t, codes.UPDATES if t == O else codes.READS].astype(np.float64)
                 got = sent * (copies[:, c] / copies[:, p])
                 if t == I:
-                    got = settled.counts[:, c, t, kernel.FILLS].astype(np.float64)
+                    got = settled.counts[:, c, t, codes.FILLS].astype(np.float64)
                 inner, came = c, np.where(self._used(begun.part[:, c - 1]), got, 0.0) if t == I else got
             yield Flow(p, c, sent, got)
         yield Flow(holds[-1], len(self._levels), around.operands(t, holds[-1]), np.full(len(begun), around.macs))
@@ -202,22 +203,22 @@ class _Use:
 
     def energy_pj(self) -> Floats:
         """(n,) of memories and networks."""
-        read_pj, write_pj = self._levels[:, kernel.READ_PJ], self._levels[:, kernel.WRITE_PJ]
+        read_pj, write_pj = self._levels[:, codes.READ_PJ], self._levels[:, codes.WRITE_PJ]
         return np.asarray(self._reads @ read_pj + self._writes @ write_pj + self._network_pj)
 
     def cycles(self, around: Instances) -> Floats:
         """(n,) that the slowest level needs, its instances sharing the work evenly."""
         reads, writes = self._reads / around.count[:, :-1], self._writes / around.count[:, :-1]
-        need = (reads + writes) / self._levels[:, kernel.SHARED_BANDWIDTH]
-        need = np.maximum(need, reads / self._levels[:, kernel.READ_BANDWIDTH])
-        need = np.maximum(need, writes / self._levels[:, kernel.WRITE_BANDWIDTH])
+        need = (reads + writes) / self._levels[:, codes.SHARED_BANDWIDTH]
+        need = np.maximum(need, reads / self._levels[:, codes.READ_BANDWIDTH])
+        need = np.maximum(need, writes / self._levels[:, codes.WRITE_BANDWIDTH])
         return np.asarray(need.max(axis=1))
 
     def _cross(self, flow: Flow, words: Floats, width: int) -> None:
-        pj = self._levels[flow.p : flow.c, kernel.NETWORK_PJ].sum()
+        pj = self._levels[flow.p : flow.c, codes.NETWORK_PJ].sum()
         self._network_pj += words * self._size(flow.p, width) * pj
 
     def _size(self, level: int, width: int) -> float:
         """Words of a level's memory that an element takes."""
-        word = self._levels[level, kernel.WORD_BITS]
+        word = self._levels[level, codes.WORD_BITS]
         return float(self._bits[width] / word) if word else 1.0

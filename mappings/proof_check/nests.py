@@ -17,14 +17,14 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from accel_models import kernel
+from accel_models import codes
 from accel_models.axes import NUMBER_OF
 from accel_models.loopnest import MappingArrays
 from mappings.mapspace import MapSpace, take
 
 BATCH: Final = 8192
 PSUM: Final = 3  # the width of a partial sum, after those of W, I and O
-REDUCTION: Final = (kernel.C, kernel.R, kernel.S)
+REDUCTION: Final = (codes.C, codes.R, codes.S)
 
 Ints = NDArray[np.int64]
 Orders = NDArray[np.int8]
@@ -146,12 +146,12 @@ class Nests:
         good = np.ones(len(extent), dtype=np.bool_)
         for t, words in enumerate(tensor_words(extent, space.layer_table.geometry[self.layer])):
             if self.keep[level, t]:
-                width = np.where(partial, bits[PSUM], bits[t]) if t == kernel.O else bits[t]
-                word = row[kernel.WORD_BITS] or width
-                taken = words * row[kernel.BUFFERS] * width / word
-                good &= taken <= row[kernel.PARTITION_W + t]
+                width = np.where(partial, bits[PSUM], bits[t]) if t == codes.O else bits[t]
+                word = row[codes.WORD_BITS] or width
+                taken = words * row[codes.BUFFERS] * width / word
+                good &= taken <= row[codes.PARTITION_W + t]
                 total += taken
-        good &= total <= row[kernel.CAPACITY_WORDS]
+        good &= total <= row[codes.CAPACITY_WORDS]
         return good
 
     def _orders(self, level: int, turning: int) -> Orders:
@@ -180,7 +180,7 @@ def _with_block(begun: MappingArrays, level: int, pieces: list[tuple[Ints, Ints,
 
 def _parallel(row: NDArray[np.float64], bounds: Ints) -> tuple[Ints, Orders]:
     """Every way to run dims in parallel below a level: widths (n, 8), and axes (n, 8) that have room for them."""
-    room = row[kernel.AXIS_SIZE : kernel.AXIS_SIZE + 3].astype(int).tolist()
+    room = row[codes.AXIS_SIZE : codes.AXIS_SIZE + 3].astype(int).tolist()
     axes: dict[tuple[int, ...], tuple[int, ...]] = {}
     for widths, axis in _placements(row, bounds, room, 0):
         axes.setdefault(widths, axis)
@@ -194,7 +194,7 @@ def _placements(
     if dim == 8:
         yield (), ()
         return
-    runs = [int(row[kernel.AXIS_DIMS + a]) >> dim & 1 for a in range(len(room))]
+    runs = [int(row[codes.AXIS_DIMS + a]) >> dim & 1 for a in range(len(room))]
     every = divisors(int(bounds[dim]))
     shares_of = ([n for n in every if n == 1 or (may and n <= places)] for may, places in zip(runs, room))
     for shares in product(*shares_of):

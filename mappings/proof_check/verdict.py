@@ -16,8 +16,8 @@ from typing import Final
 
 import numpy as np
 
-from accel_models.cost import from_arrays
 from accel_models.loopnest import Mapping, MappingArrays
+from accel_models.mapping_arrays import from_arrays
 from accel_models.uneven import fold
 from mappings.mappers.mapper import Objective, score
 from mappings.mapspace import MapSpace, take

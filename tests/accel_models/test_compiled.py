@@ -1,59 +1,162 @@
-"""What is compiled once is loaded from then on, also when another process compiled it."""
+"""What is compiled once is loaded from then on, also when another process compiled it, until a source of it changes."""
 
 from __future__ import annotations
 
+import ast
+import importlib
+import os
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from numba.core import config
+from numba.core.dispatcher import Dispatcher
 
 from accel_models import compiled
 
-MODULE = """
+ROOT = Path(compiled.__file__).parent.parent
+CALLEE = """
+from accel_models.compiled import inside
+from package.numbers import FACTOR
+
+@inside("int64(int64)")
+def times(number):
+    return FACTOR * number
+"""
+CALLER = """
 from accel_models.compiled import entry
+from package import callee
 
 @entry("int64(int64)")
-def double(number):
-    return 2 * number
+def calculate(number):
+    return callee.times(number) + 1
+"""
+SOURCES = {"__init__": "", "numbers": "FACTOR = 2", "callee": CALLEE, "caller": CALLER, "bystander": "X = 1"}
+ASK = """
+from package.caller import calculate
+print(calculate(10), "loaded" if calculate.stats.cache_hits else "compiled")
 """
 
 
-@pytest.mark.parametrize("own_folder", [True, False])
-def test_another_process_compiles_what_was_never_compiled(
-    own_folder: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.fixture
+def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A package of a compiled caller and its callee, which can be imported, and a folder for what is compiled."""
+    folder = tmp_path / "package"
+    folder.mkdir()
+    for name, text in SOURCES.items():
+        (folder / f"{name}.py").write_text(text)
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), str(ROOT)]))
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.setenv("NUMBA_DISABLE_JIT", "0")
+    return folder
+
+
+def ask() -> str:
+    """What a new process calculates, and how often it found the code in the cache."""
+    run = subprocess.run([sys.executable, "-c", ASK], capture_output=True, text=True, check=False)
+    return run.stdout.strip() or run.stderr
+
+
+def test_a_change_in_a_file_that_is_called_is_seen_and_nothing_stale_runs(package: Path) -> None:
+    assert ask() == "21 compiled"
+    assert ask() == "21 loaded"
+    (package / "bystander.py").write_text("X = 2")
+    assert ask() == "21 loaded", "nobody imports it"
+    (package / "callee.py").write_text(CALLEE.replace("FACTOR * number", "FACTOR * number * 10"))
+    assert ask() == "201 compiled"
+    (package / "numbers.py").write_text("FACTOR = 3")
+    assert ask() == "301 compiled"
+    (package / "numbers.py").write_text("FACTOR = 2")
+    (package / "callee.py").write_text(CALLEE)
+    assert ask() == "21 compiled"
+
+
+def test_another_process_compiles_what_is_not_compiled_as_it_stands_now(
+    package: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "doubling_kernel.py").write_text(MODULE)
-    monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "cache") if own_folder else "")
+    monkeypatch.syspath_prepend(package.parent)
+    monkeypatch.setattr(config, "CACHE_DIR", str(package.parent / "cache"))
+    monkeypatch.setattr(config, "DISABLE_JIT", 0)
     started: list[Any] = []
     popen = subprocess.Popen
-    monkeypatch.setattr(subprocess, "Popen", lambda *a, **k: started.append(popen(*a, **k)))
-    compiled.compile_beside(["doubling_kernel"])
-    assert [process.wait(timeout=60) for process in started] == [0]
-    assert compiled._is_cached("doubling_kernel")
-    compiled.compile_beside(["doubling_kernel", "no_such_module"])
-    assert len(started) == 1
+    try:
+        with monkeypatch.context() as patch:
+            patch.setattr(subprocess, "Popen", lambda *a, **k: started.append(popen(*a, **k)))
+            compiled.compile_beside(["package.caller"])
+            assert [process.wait(timeout=60) for process in started] == [0]
+            compiled.compile_beside(["package.caller", "package.no_such_module"])
+            assert len(started) == 1
+        assert ask() == "21 loaded"
+    finally:
+        for name in [name for name in sys.modules if name.split(".")[0] == "package"]:
+            del sys.modules[name]
 
 
-def test_a_change_in_any_compiled_file_makes_all_compiled_code_stale(tmp_path: Path) -> None:
-    for folder in compiled.FOLDERS:
-        (tmp_path / folder).mkdir()
-    callee = tmp_path / "accel_models" / "kernel.py"
-    callee.write_text("one")
-    (tmp_path / "mappings" / "other_kernel.py").write_text("calls it")
-    (tmp_path / "mappings" / "words.py").write_text("is not compiled")
-    before = compiled.fingerprint(tmp_path)
-    (tmp_path / "mappings" / "words.py").write_text("changes")
-    compiled.fingerprint.cache_clear()
-    assert compiled.fingerprint(tmp_path) == before
-    callee.write_text("two")
-    compiled.fingerprint.cache_clear()
-    assert compiled.fingerprint(tmp_path) != before
+@pytest.mark.parametrize(
+    "line, imported",
+    [
+        ("import a.b.c", {"a/__init__.py", "a/b/__init__.py", "a/b/c.py"}),
+        ("from a.b import c", {"a/b/c.py"}),
+        ("from a.b import C", {"a/b/__init__.py"}),
+        ("from a.b.c import C as D", {"a/b/c.py"}),
+        ("from .b import c", {"a/b/c.py"}),
+        ("from . import b", {"a/b/__init__.py"}),
+        ("def f():\n    if True:\n        from a.b.c import C", {"a/b/c.py"}),
+        ("import numpy", set()),
+    ],
+)
+def test_the_files_that_an_import_names_are_found(line: str, imported: set[str], tmp_path: Path) -> None:
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    for name in ("a/__init__.py", "a/b/__init__.py", "a/b/c.py"):
+        (tmp_path / name).touch()
+    source = tmp_path / "a" / "source.py"
+    source.write_text(line)
+    found = {path.relative_to(tmp_path).as_posix() for path in compiled.sources(source, tmp_path)}
+    assert found == imported | {"a/source.py"}
 
 
-def test_the_compiled_code_of_the_kernels_bears_the_fingerprint() -> None:
+def kernels() -> list[str]:
+    """The modules that hold compiled functions."""
+    modules = []
+    for folder in ("accel_models", "mappings"):
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            if "from accel_models.compiled import" in path.read_text():
+                modules.append(".".join(path.relative_to(ROOT).with_suffix("").parts))
+    return [module for module in modules if any(functions_of(module))]
+
+
+def functions_of(module: str) -> list[Any]:
+    """The compiled functions, or with the compiler off the plain ones, that a module defines."""
+    values = vars(importlib.import_module(module)).values()
+    return [value for value in values if getattr(value, "__module__", None) == module and is_function(value)]
+
+
+def is_function(value: object) -> bool:
+    return isinstance(value, Dispatcher) or (bool(config.DISABLE_JIT) and hasattr(value, "__code__"))
+
+
+@pytest.mark.parametrize("module", kernels())
+def test_what_a_compiled_function_names_stands_in_a_file_that_is_watched(module: str) -> None:
+    """Also by value: whatever else of ours a kernel imports, its fingerprint covers."""
+    path = ROOT.joinpath(*module.split(".")).with_suffix(".py")
+    watched = compiled.sources(path, ROOT)
+    for function in functions_of(module):
+        plain = getattr(function, "py_func", function)
+        for name in plain.__code__.co_names:
+            home = getattr(plain.__globals__.get(name), "__module__", None) or ""
+            if home.split(".")[0] in ("accel_models", "mappings", "nets"):
+                assert ROOT.joinpath(*home.split(".")).with_suffix(".py") in watched, name
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] in ("accel_models", "mappings"):
+            assert ROOT.joinpath(*str(node.module).split(".")).with_suffix(".py") in watched, node.module
+
+
+@pytest.mark.skipif(bool(config.DISABLE_JIT), reason="nothing is compiled")
+def test_the_cost_kernel_does_not_depend_on_the_mappers() -> None:
     from accel_models import kernel
 
-    stamp = kernel.evaluate_range._cache._cache_file._source_stamp
-    assert compiled.fingerprint() in stamp
+    source = ROOT / "accel_models" / "kernel" / "evaluation.py"
+    assert kernel.evaluate_range._cache._cache_file._source_stamp == compiled.fingerprint(source, ROOT)
+    assert not [path for path in compiled.sources(source, ROOT) if "mappings" in path.parts]

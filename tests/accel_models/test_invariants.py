@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from accel_models import kernel
+from accel_models import codes
 from accel_models.accelerator import Accelerator, Level
-from accel_models.cost import evaluate, evaluate_batch, to_arrays
+from accel_models.cost import evaluate, evaluate_batch
 from accel_models.loopnest import LevelLoops, Loop, Mapping
+from accel_models.mapping_arrays import to_arrays
 from nets.layer import Layer
 from tests.strategies import cases
 
@@ -167,7 +168,7 @@ def test_status_codes_name_the_cause_in_a_batch() -> None:
     machine = _machine(capacity_words=100)
     good, large = _mapping(K=1, C=1, P=1, Q=1, R=1, S=1), _mapping(K=4)
     batch = evaluate_batch([LAYER], [machine], to_arrays(LAYER, machine, [good, large]))
-    assert batch.status[0] == kernel.OK
-    assert batch.status[1] & 0xFF == kernel.CAPACITY
+    assert batch.status[0] == codes.OK
+    assert batch.status[1] & 0xFF == codes.CAPACITY
     assert batch.status[1] >> 8 & 0xFF == 1
     assert np.isinf(batch.cycles[1])

@@ -11,9 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from accel_models import Accelerator, Axis, Level, kernel, list_accelerators, load_accelerator
+from accel_models import Accelerator, Axis, Level, list_accelerators, load_accelerator
 from accel_models.axes import AXIS_SETS
 from mappings import decode_kernel
+from mappings.decode_kernel import arrays, decoding, memories, rankings, room
+from mappings.decode_kernel import encoding as encoding_kernel
+from mappings.decode_kernel import tiles as tiles_of
 from mappings.encoding import ENCODINGS, Encoding
 from mappings.mapspace import TILES, MapSpace
 from mappings.relevance import TENSOR_DIMS
@@ -37,14 +40,11 @@ def draw(space: MapSpace, name: Any, count: int, seed: int = 0) -> tuple[Encodin
     return encoding, np.random.default_rng(seed).random((len(problem_of), encoding.longest)), problem_of
 
 
-def test_the_hardware_table_is_read_as_the_cost_kernel_reads_it() -> None:
-    columns = ["CAPACITY_WORDS", "WORD_BITS", "BUFFERS", "PARTITION_W", "AXIS_SIZE", "AXIS_DIMS", "MEMORY"]
-    assert [getattr(decode_kernel, name) for name in columns] == [getattr(kernel, name) for name in columns]
-    assert decode_kernel.AXES_OF.tolist() == kernel.AXES_OF.tolist()
+def test_the_sets_of_axes_are_numbered_as_accelerators_number_them() -> None:
     for number, axes in enumerate(AXIS_SETS):
-        assert decode_kernel.NUMBER_OF[sum(1 << a for a in axes)] == number
-        assert decode_kernel.FIRST_AXIS[number] == axes[0]
-        assert (number >= decode_kernel.SEVERAL) == (len(axes) > 1)
+        assert arrays.NUMBER_OF[sum(1 << a for a in axes)] == number
+        assert encoding_kernel.FIRST_AXIS[number] == axes[0]
+        assert (number >= arrays.SEVERAL) == (len(axes) > 1)
 
 
 @pytest.mark.parametrize("machine", list_accelerators())
@@ -267,17 +267,11 @@ def test_compiled_and_plain_decoding_agree(tiles: Any) -> None:
     space = MapSpace.of(network, [load_accelerator("eyeriss_chip")], tiles=tiles, bypass=True)
     encoding, vectors, problem_of = draw(space, "importance", 2)
     compiled = encoding.decode(vectors, problem_of)
-    names = (
-        "_ranking", "_largest_divisor", "_whole", "_words", "_fits", "_words_of_levels", "_end_of_memory",
-        "_give_levels", "_plan_array", "_place", "_cut", "_are_partial", "decode",
-    )  # fmt: skip
-    kept = {name: getattr(decode_kernel, name) for name in names}
-    try:
-        for name in names:
-            setattr(decode_kernel, name, getattr(kept[name], "py_func", kept[name]))
+    parts = (rankings, room, memories, arrays, tiles_of, decoding)
+    with pytest.MonkeyPatch.context() as patch:
+        for part in (*parts, decode_kernel):
+            for name, value in list(vars(part).items()):
+                patch.setattr(part, name, getattr(value, "py_func", value))
         plain = encoding.decode(vectors, problem_of)
-    finally:
-        for name in names:
-            setattr(decode_kernel, name, kept[name])
     for array in ARRAYS:
         assert np.array_equal(getattr(compiled, array), getattr(plain, array)), array

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accel_models import evaluate
-from accel_models.cost import from_arrays
+from accel_models.mapping_arrays import from_arrays
 from mappings import Front, layer_front, search
 from nets import Layer
 from nets.errors import InfeasibleError, InputError

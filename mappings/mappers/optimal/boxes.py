@@ -16,8 +16,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from accel_models.cost import CONVENTIONS
-from accel_models.kernel import (
+from accel_models.codes import (
     AXIS_DIMS,
     AXIS_SIZE,
     BUFFERS,
@@ -26,6 +25,7 @@ from accel_models.kernel import (
     FILL_AND_DRAIN,
     MAC_PJ,
     NETWORK_PJ,
+    PSUM,
     READ_BANDWIDTH,
     READ_PJ,
     SHARED_BANDWIDTH,
@@ -33,13 +33,24 @@ from accel_models.kernel import (
     WORD_BITS,
     WRITE_BANDWIDTH,
     WRITE_PJ,
+    C,
+    G,
+    I,
+    K,
+    N,
+    O,
+    P,
+    Q,
+    R,
+    S,
+    W,
 )
+from accel_models.cost import CONVENTIONS
 from accel_models.loopnest import MappingArrays
 from mappings.bounds import touched
 from mappings.mappers.mapper import Objective
 from mappings.mappers.optimal import boxes_kernel as kernel
-from mappings.mappers.optimal.boxes_kernel import DRAM, LOCAL, PSUM, SHARED
-from mappings.mappers.optimal.kernel import C, G, I, K, N, O, P, Q, R, S, W
+from mappings.mappers.optimal.boxes_kernel import DRAM, LOCAL, SHARED
 from mappings.mappers.optimal.solve import OBJECTIVES, is_square
 from mappings.mapspace import MapSpace
 

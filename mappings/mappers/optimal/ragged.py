@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from accel_models.kernel import AXIS_DIMS, AXIS_SIZE
+from accel_models.codes import AXIS_DIMS, AXIS_SIZE
 from accel_models.loopnest import MappingArrays
 from mappings.mapspace import MapSpace
 from nets.layer import DIMS, Layer

@@ -11,9 +11,10 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from accel_models.cost import CONVENTIONS, tile_words
-from accel_models.kernel import BUFFERS, CAPACITY_WORDS, MEMORY, NETWORK_PJ, PARTITION_W, WORD_BITS
+from accel_models.codes import BUFFERS, CAPACITY_WORDS, MEMORY, NETWORK_PJ, PARTITION_W, WORD_BITS
+from accel_models.cost import CONVENTIONS
 from accel_models.loopnest import MappingArrays
+from accel_models.refusals import tile_words
 from mappings.mappers.mapper import Objective
 from mappings.mappers.mapper import score as objective_of
 from mappings.mappers.optimal import kernel

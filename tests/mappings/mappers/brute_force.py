@@ -11,8 +11,8 @@ import numpy as np
 
 from accel_models.accelerator import Accelerator
 from accel_models.axes import NUMBER_OF
+from accel_models.codes import AXIS_DIMS, AXIS_SIZE
 from accel_models.cost import Convention
-from accel_models.kernel import AXIS_DIMS, AXIS_SIZE
 from accel_models.loopnest import MappingArrays
 from mappings.mappers.mapper import Objective, score
 from mappings.mapspace import MapSpace

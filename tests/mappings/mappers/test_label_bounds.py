@@ -16,22 +16,16 @@ import pytest
 from numba import config, float64, int64, njit, types
 
 from accel_models import Accelerator, Level
+from accel_models.codes import I
 from benchmarks.proof_hunt import Problem, draw, most_mappings
 from mappings.mappers.optimal import kernel, solve
-from mappings.mappers.optimal.kernel import (
-    I,
-    _carry_inputs,
-    _expand,
-    _fill_and_drain,
-    _fits,
-    _follow,
-    _list_patterns,
-    _note_multipliers,
-    _offer_leaf,
-    _place,
-    _search,
-    _tables,
-)
+from mappings.mappers.optimal.kernel.children import expand
+from mappings.mappers.optimal.kernel.flows import fill_and_drain
+from mappings.mappers.optimal.kernel.labels import carry_inputs, follow, offer_leaf
+from mappings.mappers.optimal.kernel.orders import list_patterns, note_multipliers
+from mappings.mappers.optimal.kernel.room import tiles_fit
+from mappings.mappers.optimal.kernel.state import SEARCH, TABLES
+from mappings.mappers.optimal.kernel.tiles import place
 from nets import Layer
 
 TOLERANCE = 1e-11
@@ -56,20 +50,20 @@ REGISTERS = Accelerator(
 )
 
 
-@njit(types.boolean(_search))
+@njit(types.boolean(SEARCH))
 def _begin(w: Any) -> bool:
     """Make the label of a whole case, if the outermost level has room."""
     for level in range(w.levels):
         w.busy[0, level, 0] = w.fixed_busy[level, 0]
         w.busy[0, level, 1] = w.fixed_busy[level, 1]
-    _place(w, 0, w.n[0])
+    place(w, 0, w.n[0])
     w.label_pj[0], w.label_fill[0] = w.fixed_pj, 0.0
     w.still_w[0], w.still_o[0] = 1.0, 1.0
-    _carry_inputs(w, 0)
-    return _fits(w, 0)
+    carry_inputs(w, 0)
+    return tiles_fit(w, 0)
 
 
-@njit(types.boolean(_search, _tables, int64, int64))
+@njit(types.boolean(SEARCH, TABLES, int64, int64))
 def _places(w: Any, m: Any, k: int, x: int) -> bool:
     """Place node ``x`` inside the label at level ``k``, if that is a tile of it that fits."""
     if not m.room[k + 1, x]:
@@ -78,14 +72,14 @@ def _places(w: Any, m: Any, k: int, x: int) -> bool:
         if m.trips[x, d] % w.n[k, d]:
             return False
         w.trips[k, d] = m.trips[x, d] // w.n[k, d]
-    _place(w, k + 1, m.trips[x])
-    return _fits(w, k + 1)
+    place(w, k + 1, m.trips[x])
+    return tiles_fit(w, k + 1)
 
 
-@njit(int64[::1](_search, int64))
+@njit(int64[::1](SEARCH, int64))
 def _orders(w: Any, k: int) -> Any:
     """The orders of block ``k`` around the tile just placed, packed as the search packs them."""
-    _list_patterns(w, k, w.next_level[k, I] < w.levels)
+    list_patterns(w, k, w.next_level[k, I] < w.levels)
     orders = np.full(w.n_patterns[k], w.length[k])
     for j in range(len(orders)):
         for at in range(w.length[k]):
@@ -93,7 +87,7 @@ def _orders(w: Any, k: int) -> Any:
     return orders
 
 
-@njit(types.void(_search, _tables, int64, int64, int64))
+@njit(types.void(SEARCH, TABLES, int64, int64, int64))
 def _enter(w: Any, m: Any, k: int, x: int, packed: int) -> None:
     """Make a child of the label at level ``k`` the label at level ``k + 1``."""
     _places(w, m, k, x)
@@ -101,16 +95,16 @@ def _enter(w: Any, m: Any, k: int, x: int, packed: int) -> None:
     for at in range(w.length[k]):
         w.pattern[k, 0, at] = (packed >> (4 * at + 4)) & 15
     w.chosen[k] = 0
-    _note_multipliers(w, k, 0)
-    w.label_fill[k + 1] = w.label_fill[k] + _fill_and_drain(w, k + 1, True)
-    _follow(w, k)
+    note_multipliers(w, k, 0)
+    w.label_fill[k + 1] = w.label_fill[k] + fill_and_drain(w, k + 1, True)
+    follow(w, k)
 
 
-@njit(float64(_search, _tables, int64, int64, int64, float64))
+@njit(float64(SEARCH, TABLES, int64, int64, int64, float64))
 def _bound_under_a_bar(w: Any, m: Any, k: int, x: int, packed: int, bar: float) -> float:
     """The bound of a child of the label at level ``k``; ``inf`` where it is not listed."""
     w.best = bar
-    _expand(w, m, k, w.nodes)
+    expand(w, m, k, w.nodes)
     for i in range(w.children[k]):
         child = m.turn[k, i]
         if m.child_node[k, child] == x and m.child_order[k, child] == packed:
@@ -118,7 +112,7 @@ def _bound_under_a_bar(w: Any, m: Any, k: int, x: int, packed: int, bar: float) 
     return np.inf
 
 
-@njit(float64(_search, _tables, int64, float64[::1]))
+@njit(float64(SEARCH, TABLES, int64, float64[::1]))
 def _walk(w: Any, m: Any, k: int, seen: Any) -> float:
     """The least leaf below the label at level ``k``, whose children's bounds are held to those below them."""
     last = k + 2 == w.levels
@@ -131,7 +125,7 @@ def _walk(w: Any, m: Any, k: int, seen: Any) -> float:
             _enter(w, m, k, x, packed)
             if last:
                 w.best = np.inf
-                _offer_leaf(w)
+                offer_leaf(w)
                 least = min(least, w.best)
                 continue
             leaf = _walk(w, m, k + 1, seen)
@@ -143,7 +137,7 @@ def _walk(w: Any, m: Any, k: int, seen: Any) -> float:
             seen[LOST] += _bound_under_a_bar(w, m, k, x, packed, leaf * (1 + BAR)) == np.inf and leaf < np.inf
     if last:  # the label offers its leaves at once
         w.best = least * (1 + BAR)
-        _expand(w, m, k, w.nodes)
+        expand(w, m, k, w.nodes)
         seen[LOST] += w.best > least * (1 + TOLERANCE)
     return least
 

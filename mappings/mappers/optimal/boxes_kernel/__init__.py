@@ -1,0 +1,27 @@
+"""Lower bounds for boxes of ragged tilings of a machine of three levels, and best-first search over boxes, compiled.
+
+``docs/mapping.md`` ("Ragged tiles") proves every rule used here.
+"""
+
+from mappings.mappers.optimal.boxes_kernel.bounds import bound
+from mappings.mappers.optimal.boxes_kernel.capacity import shrink
+from mappings.mappers.optimal.boxes_kernel.search import COUNT, FULL, POINT, PROVEN, drop_least, run
+from mappings.mappers.optimal.boxes_kernel.state import DRAM, JOINT_LO, LOCAL, PART_LO, SHARED, TILE_LO, new_bounds
+
+__all__ = [
+    "COUNT",
+    "DRAM",
+    "FULL",
+    "JOINT_LO",
+    "LOCAL",
+    "PART_LO",
+    "POINT",
+    "PROVEN",
+    "SHARED",
+    "TILE_LO",
+    "bound",
+    "drop_least",
+    "new_bounds",
+    "run",
+    "shrink",
+]

@@ -1,0 +1,116 @@
+"""Factors of every candidate: what a split of a group's trips multiplies each flow and tile by."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import float64, int64, types
+
+from accel_models.codes import DEPENDS, PSUM, C, I, O, P
+from accel_models.compiled import inside
+from mappings.mappers.optimal.kernel.state import SEARCH
+from mappings.mappers.optimal.uneven_kernel.state import FACTORS, FIRST, GOT_B, GROUPS, NUMBERS, SUMS, TILE
+from mappings.mappers.optimal.uneven_kernel.windows import window_factors
+
+
+@inside(types.void(SEARCH, int64, NUMBERS, NUMBERS, NUMBERS, int64[:, ::1], int64, int64[:, ::1], int64,
+                   int64[:, ::1], float64[:, :, ::1]))  # fmt: skip
+def weigh(w, group, levels, tensors, outer, splits_a, count_a, splits_b, count_b, slides, factors):
+    """Factors (candidates, ``FACTORS``, nodes) of every pair of splits of a group's one or two dims.
+
+    ``slides``: as :func:`lay_out` has it. ``outer[i]`` is the block up to which reduction loops make the sums of node
+    ``i`` partial.
+    """
+    a, b = GROUPS[group, 0], GROUPS[group, 1]
+    nodes = len(levels)
+    for x in range(count_a):
+        for y in range(count_b):
+            at = x * count_b + y
+            row = factors[at]
+            n_a, n_b = 1, 1
+            for i in range(nodes):
+                n_a *= splits_a[x, i]
+                n_b *= splits_b[y, i] if b >= 0 else 1
+                c, t = levels[i], tensors[i]
+                for f in range(FACTORS):
+                    row[f, i] = 1.0
+                if t == I and b >= 0:
+                    sliding, block = slides[0, i], slides[1, i]
+                    run, run_other = splits_a[x, block], splits_b[y, block]
+                    if sliding == b:
+                        run, run_other = run_other, run
+                    outermost = True
+                    for k in range(i):
+                        outermost = outermost and w.memory[levels[k]] != w.memory[c]
+                    window_factors(w, c, a - P, n_a, n_b, outermost, i, row, sliding, run, run_other)
+                else:
+                    for turn in range(2):
+                        d, trips = (a, n_a) if turn == 0 else (b, n_b)
+                        if d < 0:
+                            continue
+                        if DEPENDS[t, d] == 0:
+                            for f in range(GOT_B + 1):
+                                row[f, i] *= trips
+                        else:
+                            hold = float(w.bound[d] // (w.above[c, d] * trips))
+                            row[TILE, i] *= hold
+                            row[FIRST, i] *= hold * (w.above[c, d] // w.above[w.parent[c, t], d])
+                if t == O:
+                    for block in range(outer[i] + 1):
+                        if a == C:
+                            row[SUMS, i] *= splits_a[x, block]
+                        elif b >= 0:
+                            row[SUMS, i] *= splits_b[y, block]
+
+
+@inside(int64(SEARCH, int64, float64[:, :, ::1], NUMBERS))
+def thin_out(w, count, factors, kept):
+    """List into ``kept`` the candidates of a group that no other is as good as in every factor; returns how many."""
+    nodes = factors.shape[2]
+    wider_final = w.bits[PSUM] < w.bits[O]  # then more loops around sums may take less room
+    weight = np.empty(count)
+    for x in range(count):
+        weight[x] = 0.0
+        for f in range(FACTORS):
+            for i in range(nodes):
+                weight[x] += np.log(factors[x, f, i])
+    turn = np.argsort(weight, kind="mergesort")  # who is as good in everything weighs no more
+    left = 0
+    for at in range(count):
+        x = turn[at]
+        beaten = False
+        for other in range(left):
+            y = kept[other]
+            as_good = True
+            for f in range(FACTORS):
+                for i in range(nodes):
+                    a, b = factors[y, f, i], factors[x, f, i]
+                    if a > b or (f == SUMS and wider_final and a != b):
+                        as_good = False
+                        break
+                if not as_good:
+                    break
+            if as_good:
+                beaten = True
+                break
+        if not beaten:
+            kept[left] = x
+            left += 1
+    return left
+
+
+@inside(types.void(SEARCH, NUMBERS, NUMBERS, NUMBERS))
+def reach_of_sums(w, levels, tensors, outer):
+    """For each node the last block whose loops stand outside the next node of outputs, where that really stands.
+
+    Where that is not among the nodes, what stands outside the node itself is sure to.
+    """
+    nodes = len(levels)
+    for i in range(nodes):
+        outer[i] = nodes if w.next_level[levels[i], O] == w.levels else i
+        for j in range(i + 1, nodes):
+            if tensors[j] == O:
+                outer[i] = j
+                for k in range(j + 1, nodes):
+                    if w.memory[levels[k]] < w.memory[levels[j]]:
+                        outer[i] = k
+                break

@@ -1,0 +1,190 @@
+"""Branch and bound over the groups of an arrangement."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import boolean, float64, int64
+
+from accel_models.compiled import entry, inside
+from mappings.mappers.optimal.kernel.state import ENERGY, LATENCY, SEARCH, SLACK
+from mappings.mappers.optimal.uneven_kernel.cost import score_of
+from mappings.mappers.optimal.uneven_kernel.factors import reach_of_sums, thin_out, weigh
+from mappings.mappers.optimal.uneven_kernel.splits import allow, count_splits, empty_blocks, list_splits
+from mappings.mappers.optimal.uneven_kernel.state import (
+    DONE,
+    FACTORS,
+    GROUPS,
+    N_GROUPS,
+    NUMBERS,
+    OUT_OF_TIME,
+)
+
+
+@inside(float64(SEARCH, NUMBERS, NUMBERS, float64[:, :, :, ::1], NUMBERS, float64[:, :, ::1], float64[:, ::1],
+                int64[:, ::1], float64[:, :, ::1]))  # fmt: skip
+def sort_candidates(w, levels, tensors, factors, counts, least, keys, turn, product):
+    """Sort the candidates of every group by what they cost at least; returns a bound for the arrangement.
+
+    ``factors`` (groups, candidates, factors, nodes), ``counts`` how many of each; fills ``least`` (groups + 1, factors,
+    nodes), the least factors of a group and all after it, ``keys`` and ``turn`` (groups, candidates).
+    """
+    nodes = len(levels)
+    for f in range(FACTORS):
+        for i in range(nodes):
+            least[N_GROUPS, f, i] = 1.0
+    for group in range(N_GROUPS - 1, -1, -1):
+        for f in range(FACTORS):
+            for i in range(nodes):
+                smallest = np.inf
+                for x in range(counts[group]):
+                    smallest = min(smallest, factors[group, x, f, i])
+                least[group, f, i] = smallest * least[group + 1, f, i]
+    at = product[N_GROUPS + 1]
+    for f in range(FACTORS):
+        for i in range(nodes):
+            product[0, f, i] = 1.0  # of the least factors of the groups before
+    for group in range(N_GROUPS):
+        for x in range(counts[group]):
+            for f in range(FACTORS):
+                for i in range(nodes):
+                    at[f, i] = product[group, f, i] * factors[group, x, f, i] * least[group + 1, f, i]
+            keys[group, x] = score_of(w, levels, tensors, at, False)
+        turn[group, : counts[group]] = np.argsort(keys[group, : counts[group]], kind="mergesort")
+        for f in range(FACTORS):
+            for i in range(nodes):
+                smallest = np.inf
+                for x in range(counts[group]):
+                    smallest = min(smallest, factors[group, x, f, i])
+                product[group + 1, f, i] = product[group, f, i] * smallest
+    return score_of(w, levels, tensors, least[0], False)
+
+
+@entry(float64(SEARCH, NUMBERS, NUMBERS, int64[:, ::1], int64[:, ::1], int64[:, :, ::1], NUMBERS, NUMBERS,
+               int64[:, ::1], float64[:, :, :, ::1], float64[:, :, ::1], float64[:, ::1], int64[:, ::1],
+               float64[:, :, ::1]))  # fmt: skip
+def lay_out(w, levels, tensors, slides, allowed, splits, n_splits, counts, kept, factors, least, keys, turn, product):
+    """List the candidates of an arrangement, those first that cost least; returns a bound for all its choices.
+
+    Args:
+        levels, tensors: of every node, outermost first.
+        slides (2, nodes): for a node of inputs the dim of the innermost loop outside it that moves them (``ANY``, or
+            ``NONE``: one that does not slide), and that loop's block; the blocks between are to be empty.
+        allowed (8, blocks), splits (8, n, blocks), n_splits (8), counts (groups), kept (groups, n), factors (groups, n,
+        factors, nodes), least (groups + 1, factors, nodes), keys and turn (groups, n), product (groups + 2, factors,
+        nodes): memory that is filled.
+
+    Returns -n where there is room for fewer than the n candidates of some group.
+    """
+    allow(w, levels, tensors, allowed)
+    empty_blocks(w, tensors, slides, allowed)
+    for group in range(N_GROUPS):
+        counts[group] = 1
+        for turned in range(2):
+            d = GROUPS[group, turned]
+            if d >= 0:
+                n_splits[d] = count_splits(w, d, allowed[d])
+                counts[group] *= n_splits[d]
+        if counts[group] > keys.shape[1]:
+            return -float(counts[group])
+    outer = np.empty(len(levels), dtype=np.int64)
+    reach_of_sums(w, levels, tensors, outer)
+    for d in range(8):
+        list_splits(w, d, allowed[d], splits[d], turn[0])
+    for group in range(N_GROUPS):
+        a, b = GROUPS[group, 0], GROUPS[group, 1]
+        both = b if b >= 0 else a
+        n_b = n_splits[b] if b >= 0 else 1
+        own = factors[group]
+        weigh(w, group, levels, tensors, outer, splits[a], n_splits[a], splits[both], n_b, slides, own)
+        left = thin_out(w, counts[group], own, kept[group])
+        # In the order of their numbers, so that each moves to a place that is free.
+        kept[group, :left].sort()
+        for i in range(left):
+            if kept[group, i] != i:
+                own[i] = own[kept[group, i]]
+        counts[group] = left
+    return sort_candidates(w, levels, tensors, factors, counts, least, keys, turn, product)
+
+
+@entry(int64(SEARCH, NUMBERS, NUMBERS, float64[:, :, :, ::1], NUMBERS, float64[:, :, ::1], float64[:, ::1],
+             int64[:, ::1], float64[:, :, ::1], NUMBERS, NUMBERS, int64))  # fmt: skip
+def walk(w, levels, tensors, factors, counts, least, keys, turn, product, at, best, limit):
+    """Go on through the choices of an arrangement, depth first, group by group.
+
+    ``at`` (groups + 1) holds the position in each group, then the depth. A complete choice costs what its products say
+    (at least, where inputs slide): the least is kept in ``w.best``, its candidates in ``best`` (groups). Returns
+    ``DONE``, or ``OUT_OF_TIME`` after ``limit`` steps (call again).
+    """
+    nodes = len(levels)
+    depth = at[N_GROUPS]
+    trial = product[N_GROUPS + 1]
+    end = w.visited + limit
+    while depth >= 0:
+        if w.visited >= end:
+            at[N_GROUPS] = depth
+            return OUT_OF_TIME
+        place = at[depth]
+        threshold = w.best * (1 - SLACK)
+        if place >= counts[depth]:
+            depth -= 1
+            continue
+        x = turn[depth, place]
+        if keys[depth, x] >= threshold:
+            depth -= 1
+            continue
+        at[depth] = place + 1
+        w.visited += 1
+        own = factors[depth, x]
+        for f in range(FACTORS):
+            for i in range(nodes):
+                product[depth + 1, f, i] = product[depth, f, i] * own[f, i]
+                trial[f, i] = product[depth + 1, f, i] * least[depth + 1, f, i]
+        value = score_of(w, levels, tensors, trial, depth + 1 == N_GROUPS)
+        if value >= threshold:
+            w.pruned += 1
+            continue
+        if depth + 1 < N_GROUPS:
+            depth += 1
+            at[depth] = 0
+            continue
+        w.evaluations += 1
+        w.best = value
+        w.found = 1
+        for group in range(N_GROUPS):
+            best[group] = turn[group, at[group] - 1]
+    at[N_GROUPS] = depth
+    return DONE
+
+
+@entry(int64(SEARCH, int64[:, ::1], int64[:, ::1], boolean, int64[:, ::1], int64[:, ::1], int64[:, :, ::1], NUMBERS,
+             NUMBERS, int64[:, ::1], float64[:, :, :, ::1], float64[:, :, ::1], float64[:, ::1], int64[:, ::1],
+             float64[:, :, ::1], NUMBERS, NUMBERS, float64[:, ::1]))  # fmt: skip
+def walk_alone(w, levels, tensors, timed, slides, allowed, splits, n_splits, counts, kept, factors, least, keys, turn,
+               product, at, best, found):  # fmt: skip
+    """The least energy in pJ, and if ``timed`` the least cycles, of some arrangements, as if there were no other nodes.
+
+    ``levels`` and ``tensors`` (arrangements, nodes); fills ``found`` (2, arrangements). The rest is memory, as for
+    :func:`lay_out` and :func:`walk`. Returns the candidates that there is no room for, or 0.
+    """
+    objective, static_pj, incumbent = w.objective, w.static_pj, w.best
+    w.static_pj = 0.0
+    lacking = 0
+    for i in range(len(levels)):
+        for turned in range(2 if timed else 1):
+            w.objective = LATENCY if turned else ENERGY
+            w.best = np.inf
+            bound = lay_out(
+                w, levels[i], tensors[i], slides, allowed, splits, n_splits, counts, kept, factors, least, keys, turn,
+                product,
+            )  # fmt: skip
+            if bound < 0:
+                lacking = max(lacking, int64(-bound))
+                continue
+            at[:] = 0
+            while (
+                walk(w, levels[i], tensors[i], factors, counts, least, keys, turn, product, at, best, 1 << 30) != DONE
+            ):
+                pass
+            found[turned, i] = w.best
+    w.objective, w.static_pj, w.best = objective, static_pj, incumbent
+    return lacking
