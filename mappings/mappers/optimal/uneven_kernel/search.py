@@ -9,7 +9,7 @@ from accel_models.compiled import entry, inside
 from mappings.mappers.optimal.kernel.state import ENERGY, LATENCY, SEARCH, SLACK
 from mappings.mappers.optimal.uneven_kernel.cost import score_of
 from mappings.mappers.optimal.uneven_kernel.factors import reach_of_sums, thin_out, weigh
-from mappings.mappers.optimal.uneven_kernel.splits import allow, count_splits, empty_blocks, list_splits
+from mappings.mappers.optimal.uneven_kernel.splits import allow, count_splits, list_splits, settle_slides
 from mappings.mappers.optimal.uneven_kernel.state import (
     DONE,
     FACTORS,
@@ -76,7 +76,7 @@ def lay_out(w, levels, tensors, slides, allowed, splits, n_splits, counts, kept,
     Returns -n where there is room for fewer than the n candidates of some group.
     """
     allow(w, levels, tensors, allowed)
-    empty_blocks(w, tensors, slides, allowed)
+    settle_slides(w, tensors, slides, allowed)
     for group in range(N_GROUPS):
         counts[group] = 1
         for turned in range(2):

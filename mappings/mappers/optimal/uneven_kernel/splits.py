@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from numba import boolean, int64, types
 
-from accel_models.codes import DEPENDS, I, W
+from accel_models.codes import DEPENDS, I, P, R, W
 from accel_models.compiled import inside
 from mappings.mappers.optimal.kernel.block_bounds import smallest_prime
 from mappings.mappers.optimal.kernel.state import SEARCH
@@ -48,8 +48,16 @@ def allow(w, levels, tensors, allowed):
 
 
 @inside(types.void(SEARCH, NUMBERS, int64[:, ::1], int64[:, ::1]))
-def empty_blocks(w, tensors, slides, allowed):
-    """Take from ``allowed`` what may not stand between a node of inputs and the block of the loop that slides them."""
+def settle_slides(w, tensors, slides, allowed):
+    """Change ``allowed`` where it is settled which loop slides the inputs of a node: it stands in its block, whatever
+    else it moves, and so may the other loop of its axis; the blocks between that and the node are empty.
+    """
+    for i in range(len(tensors)):
+        sliding, block = slides[0, i], slides[1, i]
+        if tensors[i] == I and sliding >= 0:
+            for d in (sliding, sliding + R - P if sliding < R else sliding + P - R):
+                if allowed[d, block] == 0:
+                    allowed[d, block] = 1
     for i in range(len(tensors)):
         if tensors[i] == I and slides[0, i] >= 0:
             for block in range(slides[1, i] + 1, i + 1):
