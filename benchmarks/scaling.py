@@ -269,8 +269,8 @@ class Costs:
 def measure_costs(trials: int = 96) -> Costs:
     """Costs of the main job on this machine, in processor time where that is what counts."""
     from cosearch import Budget, CoSearch
+    from cosearch.evaluation.candidates import Candidate, Task, judge, know
     from cosearch.executors.cluster import Cluster
-    from cosearch.judging import Candidate, Task, judge, know
     from cosearch.strategies.accelerators import AcceleratorStrategy
     from cosearch.strategies.points import Outcome
 
@@ -328,7 +328,7 @@ def simulate(
     """
     from cosearch.executors.cluster import Cluster
     from cosearch.executors.executor import task_sizes
-    from cosearch.outer_loop import AHEAD
+    from cosearch.search.loop import AHEAD
 
     rng = random.Random(0)
     each_s = costs.candidate_s * effort

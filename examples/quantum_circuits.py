@@ -17,10 +17,10 @@ from qiskit.circuit import ParameterVector
 from qiskit.quantum_info import SparsePauliOp, Statevector
 from scipy.optimize import minimize
 
-from cosearch.nas.goals import Best
-from cosearch.nas.measures import Limit, Measure
-from cosearch.nas.problem import Problem
 from cosearch.nas.search import search
+from cosearch.problem.architectures import Problem
+from cosearch.problem.goals import Best
+from cosearch.problem.measures import Limit, Measure
 from nets.spaces import Config, Decision, DecisionSpace
 
 QUBITS, MOST_LAYERS = 4, 4

@@ -72,9 +72,9 @@ def _names() -> dict[str, Callable[[], Sequence[str]]]:
     from accel_models.cost import Convention
     from accel_models.presets import list_accelerators
     from accel_models.technology import NODES_NM
-    from cosearch.front import AXES
+    from cosearch.evaluation.front import AXES
     from cosearch.nas.setup import ALIASES, MEASURES, REWARDS
-    from cosearch.objective import OBJECTIVES
+    from cosearch.problem.objective import OBJECTIVES
     from cosearch.strategies.methods import METHODS
     from cosearch.strategies.samplers import SAMPLERS
     from mappings import list_mappers

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from accel_models.presets import load_accelerator
+from cosearch.evaluation.mapping_table import MapperOptions
 from cosearch.exhibits.exhibit import Settings
-from cosearch.mapping_table import MapperOptions
 from cosearch.nas.layer_costs import LayerCosts
 
 if TYPE_CHECKING:

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from cosearch.front import dominated_share
-from cosearch.nas.measures import Measure
-from cosearch.nas.problem import Evaluated, Problem
+from cosearch.evaluation.front import dominated_share
 from cosearch.nas.search import NasResult, search
+from cosearch.problem.architectures import Evaluated, Problem
+from cosearch.problem.measures import Measure
 from cosearch.strategies.methods import make_strategy
 from nets.errors import InputError
 
@@ -117,7 +117,7 @@ class Comparison:
 
     @property
     def remark(self) -> str | None:
-        """What is to be said of the figures of one of the answers, see :class:`cosearch.nas.problem.Problem`."""
+        """What is to be said of the figures of one of the answers, see :class:`.Problem`."""
         return next((result.remark for row in self.rows for result in row.results if result.remark), None)
 
     def to_dict(self) -> dict[str, Any]:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from cosearch.front import non_dominated
-from cosearch.nas.problem import Evaluated, Problem
+from cosearch.evaluation.front import non_dominated
+from cosearch.problem.architectures import Evaluated, Problem
 from cosearch.strategies.methods import make_strategy
 from nets.errors import InputError
 
@@ -89,7 +89,7 @@ class NasResult:
 
 
 def described(found: Evaluated) -> dict[str, Any]:
-    """An architecture with its figures as plain data, which carry their units in :mod:`cosearch.nas.measures`."""
+    """An architecture with its figures as plain data, which carry their units in :mod:`cosearch.problem.measures`."""
     return {"config": found.config, "figures": dict(found.figures)}
 
 

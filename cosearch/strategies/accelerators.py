@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from accel_models.template import Template
+from cosearch.problem.template_space import KNOBS, TemplateSpace
 from cosearch.strategies.points import Outcome, Points
 from cosearch.strategies.samplers import CMAES, check_sampler
-from cosearch.strategies.template_space import KNOBS, TemplateSpace
 from nets.errors import InfeasibleError
 
 MOST_DRAWS: Final = 5000

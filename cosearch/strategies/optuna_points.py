@@ -1,7 +1,7 @@
 """Points of a unit cube, asked of an Optuna sampler one at a time.
 
-The study lives in memory: what a run finds is written to disk by :mod:`cosearch.study`, without the points that were
-never judged.
+The study lives in memory: what a run finds is written to disk by :mod:`cosearch.studies.study`, without the points that
+were never judged.
 """
 
 from __future__ import annotations

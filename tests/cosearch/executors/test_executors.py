@@ -30,8 +30,8 @@ from cosearch.executors.cluster import Cluster, check_address
 from cosearch.executors.executor import Executor, ExecutorError, R, T, task_sizes
 from cosearch.executors.processes import Processes
 from cosearch.executors.serial import OrHere, Serial
-from cosearch.observer import Silence
-from cosearch.study import read_trials
+from cosearch.search.observer import Silence
+from cosearch.studies.study import read_trials
 from nets.errors import InputError
 from tests.cosearch.conftest import Cosearch
 
@@ -206,7 +206,7 @@ def test_a_cluster_that_disappears_ends_the_search_with_what_was_found(
     pytest.importorskip("distributed")
     words = [*WORDS, "--trials", "48"]  # when the first generation is shown, the second may be judged already
     with LocalCluster(workers=1) as cluster:
-        monkeypatch.setattr("cosearch.progress.Progress.generation", lambda *_: cluster.scheduler.kill())
+        monkeypatch.setattr("cosearch.commands.progress.Progress.generation", lambda *_: cluster.scheduler.kill())
         said = cosearch(*words, "--cluster", cluster.address, "--out", tmp_path / "run")
     assert said.status == 1
     assert f"{cluster.address}: the cluster was lost" in said.err

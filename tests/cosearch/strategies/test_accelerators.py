@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from accel_models.template import ARRAY_STRIDE, BUFFER_STRIDE_BYTES, PE_STRIDE
 from cosearch import Budget
+from cosearch.problem.template_space import IMPORTANCES, KNOBS, TemplateSpace
 from cosearch.strategies import warm_cmaes
 from cosearch.strategies.accelerators import AcceleratorStrategy
 from cosearch.strategies.points import Outcome
 from cosearch.strategies.samplers import SAMPLERS, check_sampler, quiet_optuna
-from cosearch.strategies.template_space import IMPORTANCES, KNOBS, TemplateSpace
 from cosearch.strategies.warm_cmaes import STARTUP, WarmCmaes
 from nets.errors import InfeasibleError, InputError
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cosearch.budget import Budget
-from cosearch.objective import load_objective
+from cosearch.evaluation.workload import BROKEN, fewest_macs, leanest, resolutions_of, subnet_reward
+from cosearch.problem.budget import Budget
+from cosearch.problem.objective import load_objective
 from cosearch.strategies.subnets import MOST_CONFIRMED, Evolution, ShapeTable, SubnetSearch
-from cosearch.workload import BROKEN, fewest_macs, leanest, resolutions_of, subnet_reward
 from nets import load_space
 from nets.accuracy import load_predictor
 from nets.errors import InfeasibleError, InputError

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from cosearch.nas.additive import Additive
-from cosearch.nas.goals import Best, Bounds, Goal
-from cosearch.nas.measures import ACCURACY, LATENCY, Limit, Measure
-from cosearch.nas.problem import Evaluated, Figures, Problem
+from cosearch.problem.architectures import Evaluated, Figures, Problem
+from cosearch.problem.goals import Best, Bounds, Goal
+from cosearch.problem.measures import ACCURACY, LATENCY, Limit, Measure
+from cosearch.strategies.additive import Additive
 from nets.spaces import Config, Decision, DecisionSpace, SearchSpace, all_codes
 
 TOY = DecisionSpace(
