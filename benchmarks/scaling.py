@@ -269,14 +269,15 @@ class Costs:
 def measure_costs(trials: int = 96) -> Costs:
     """Costs of the main job on this machine, in processor time where that is what counts."""
     from cosearch import Budget, CoSearch
-    from cosearch.evaluation.candidates import Candidate, Task, judge, know
+    from cosearch.evaluation.candidates import Candidate, CandidateTask, evaluate_candidates
     from cosearch.executors.cluster import Cluster
+    from cosearch.executors.serial import Serial
+    from cosearch.search.resolutions import specify_workload
     from cosearch.strategies.accelerators import AcceleratorStrategy
     from cosearch.strategies.points import Outcome
 
     search = CoSearch(budget=Budget.parse("area=5mm2"))
-    workload = search.workload()
-    know(search, workload)
+    spec = specify_workload(search.options, Serial())
     strategy = AcceleratorStrategy(search.hardware, search.sampler, search.seed, search.population)
     importlib.import_module(strategy.needs_later)
     asked_s = told_s = 0.0
@@ -290,10 +291,10 @@ def measure_costs(trials: int = 96) -> Costs:
         strategy.tell(proposals, [Outcome(merit, (merit,)) for merit in merits])
         told_s += time.process_time() - began if generation else 0.0
     candidates = tuple(Candidate(row, proposal.template) for row, proposal in enumerate(proposals))
-    task = Task(search=search, resolutions=workload.resolutions, candidates=candidates)
-    judge(task)
+    task = CandidateTask(workload=spec, candidates=candidates)
+    evaluate_candidates(task)
     began = time.process_time()
-    judge(task)
+    evaluate_candidates(task)
     candidate_s = (time.process_time() - began) / len(candidates)
     with LocalCluster(2) as cluster, Cluster(cluster.address) as executor:
         executor.beside(lambda: None)()  # until then, processes here would do it

@@ -32,7 +32,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from cosearch import Budget
 from cosearch.evaluation.design import Design, WorkloadCost
-from cosearch.evaluation.front import load_axes
+from cosearch.problem.axes import load_axes
 from cosearch.problem.objective import load_objective
 from cosearch.problem.template_space import TemplateSpace
 from cosearch.strategies.accelerators import AcceleratorStrategy, Proposal
@@ -51,7 +51,7 @@ def made_up(proposals: Sequence[Proposal], first: int, budget: Budget) -> list[D
     """Designs with costs that nobody mapped."""
     goal = load_objective("edp")
     return [
-        Design.judged(
+        Design.evaluated(
             number,
             proposal.knobs,
             proposal.template,

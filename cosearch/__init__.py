@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from cosearch.co_search import CoSearch
-    from cosearch.evaluation.frames import layers_frame, trials_frame
+    from cosearch.evaluation.design import trials_frame
     from cosearch.evaluation.mapped_networks import map_networks
-    from cosearch.evaluation.mapping_table import MapperOptions
-    from cosearch.evaluation.network_cost import NetworkCost, evaluate_network
+    from cosearch.evaluation.network_cost import NetworkCost, evaluate_network, layers_frame
     from cosearch.problem.budget import Budget
+    from cosearch.problem.options import MapperOptions
     from cosearch.reports import write_report
     from cosearch.reports.roofline import network_roofline
     from cosearch.reports.roofline_chart import roofline_chart
@@ -24,14 +24,14 @@ _HOMES = {
     "Budget": "cosearch.problem.budget",
     "CoSearch": "cosearch.co_search",
     "CoSearchResult": "cosearch.search.result",
-    "MapperOptions": "cosearch.evaluation.mapping_table",
+    "MapperOptions": "cosearch.problem.options",
     "NetworkCost": "cosearch.evaluation.network_cost",
     "evaluate_network": "cosearch.evaluation.network_cost",
-    "layers_frame": "cosearch.evaluation.frames",
+    "layers_frame": "cosearch.evaluation.network_cost",
     "map_networks": "cosearch.evaluation.mapped_networks",
     "network_roofline": "cosearch.reports.roofline",
     "roofline_chart": "cosearch.reports.roofline_chart",
-    "trials_frame": "cosearch.evaluation.frames",
+    "trials_frame": "cosearch.evaluation.design",
     "write_report": "cosearch.reports",
 }
 

@@ -48,8 +48,8 @@ def run(args: argparse.Namespace) -> int:
 
 def _replay(args: argparse.Namespace) -> int:
     from cosearch.commands.output import print_json
+    from cosearch.evaluation.winner import winner_to_dict
     from cosearch.reports.summary import print_winner
-    from cosearch.search.result import winner_to_dict
     from cosearch.studies.replay import read_best
 
     replay = read_best(args.file)
@@ -69,9 +69,9 @@ def _network(args: argparse.Namespace) -> int:
     from accel_models.presets import load_machine
     from cosearch.commands.output import print_json
     from cosearch.evaluation.mapped_networks import map_networks
+    from cosearch.evaluation.winner import winner_to_dict
     from cosearch.problem.objective import load_objective
     from cosearch.reports.summary import print_winner
-    from cosearch.search.result import winner_to_dict
     from nets import load_network
 
     objective = load_objective(args.objective)

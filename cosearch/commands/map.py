@@ -154,7 +154,7 @@ def _figures(found: MappingResult) -> dict[str, Any]:
 
 def _print(found: MappingResult) -> None:
     from cosearch.commands.output import print_proof
-    from cosearch.reports.words import one_line, printable
+    from cosearch.reports.printable import one_line, printable
 
     cost, layer, accelerator = found.cost, found.layer, found.accelerator
     print(f"{one_line(layer.name)} on {one_line(accelerator.name)}: {layer.macs:,} MACs\n")

@@ -73,7 +73,7 @@ def _names(what: str, given: str) -> list[str]:
 
 
 def _say(series: Sequence[NetworkRoofline]) -> None:
-    from cosearch.reports.words import one_line
+    from cosearch.reports.printable import one_line
 
     for one in series:
         ridges = ", ".join(f"{one_line(level)} {ridge:.4g}" for level, ridge in one.roof.ridges.items())

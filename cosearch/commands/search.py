@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from cosearch.co_search import CoSearch
     from cosearch.search.result import CoSearchResult
-    from cosearch.studies.mirror import Place
+    from cosearch.studies.location import StudyLocation
 
 EXAMPLE = "cosearch search --budget area=5mm2,latency=10ms --min-accuracy 76"
 
@@ -162,7 +162,7 @@ def _run(args: argparse.Namespace) -> int:
         return _say_plan(_search(given), args)
     folder = _to_resume(args)
     resume = folder is not None
-    place = _place(args, folder)
+    location = _location(args, folder)
     if folder is None:
         search = _search(given)
         folder = claim(args.out if args.out is not None else next_run())
@@ -171,10 +171,10 @@ def _run(args: argparse.Namespace) -> int:
     with held(folder):
         try:
             if not resume:
-                kept = None if place is None else place.to_dict()
+                kept = None if location is None else location.to_dict()
                 write_config(folder, search, kept)
             with Progress(search.trials, search.goal, quiet=args.quiet) as progress:
-                result = search.run(progress, folder, resume=resume, mirror=place, cluster=args.cluster)
+                result = search.run(progress, folder, resume=resume, mirror=location, cluster=args.cluster)
         except BaseException:
             if not resume:
                 _leave_nothing(folder)
@@ -188,11 +188,10 @@ def _run(args: argparse.Namespace) -> int:
     return 0 if result.feasible else 3
 
 
-def _place(args: argparse.Namespace, folder: Path | None) -> Place | None:
+def _location(args: argparse.Namespace, folder: Path | None) -> StudyLocation | None:
     """Where the study is kept too: where asked for, or where that of the run in ``folder`` was."""
-    from cosearch.studies.mirror import Place
-    from cosearch.studies.resume import recorded_place
-    from cosearch.studies.shared_study import check_place
+    from cosearch.studies.location import StudyLocation
+    from cosearch.studies.resume import recorded_location
     from cosearch.studies.storage import check_address
     from nets.errors import InputError
 
@@ -201,13 +200,13 @@ def _place(args: argparse.Namespace, folder: Path | None) -> Place | None:
             raise InputError("--study-name", args.study_name, "names a study in a storage", "give --storage too")
         if args.join:
             raise InputError("--join", "", "joins a study in a storage", "give --storage postgresql://... too")
-        return None if folder is None else recorded_place(folder)
+        return None if folder is None else recorded_location(folder)
     check_address(args.storage)
     named = {} if args.study_name is None else {"name": args.study_name}
-    place = Place(args.storage, join=bool(args.join), **named)
-    if place.join:
-        check_place(place)
-    return place
+    location = StudyLocation(args.storage, join=bool(args.join), **named)
+    if location.join:
+        location.require_shareable()
+    return location
 
 
 def _to_resume(args: argparse.Namespace) -> Path | None:
@@ -321,9 +320,10 @@ def _search(given: Mapping[str, Any]) -> CoSearch:
 
 
 def _resumed(folder: Path, given: Mapping[str, Any]) -> CoSearch:
+    from cosearch.co_search import CoSearch
     from cosearch.studies.resume import resumed
 
-    return resumed(folder, given, FLAGS)
+    return resumed(folder, given, FLAGS, CoSearch)
 
 
 def _leave_nothing(folder: Path) -> None:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
 from accel_models.template import Template
+from cosearch.evaluation.frames import frame
 from cosearch.problem.budget import Budget, Violation
-from cosearch.problem.objective import Objective, geometric_mean
+from cosearch.problem.objective import OBJECTIVES, Objective, geometric_mean
 from cosearch.problem.template_space import static_measures
+
+if TYPE_CHECKING:
+    import pandas
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +61,7 @@ class Design:
     violations: tuple[Violation, ...]
 
     @classmethod
-    def judged(
+    def evaluated(
         cls,
         number: int,
         knobs: dict[str, float],
@@ -114,6 +118,10 @@ class Design:
         """Everything a budget may limit, by quantity."""
         return measures(self.template, self.workloads)
 
+    def figure(self, name: str) -> float:
+        """The figure of that name, one of :data:`cosearch.problem.axes.AXES`, where all layers are mapped."""
+        return _FIGURES[name](self)
+
 
 def measures(template: Template, workloads: Sequence[WorkloadCost]) -> dict[str, float]:
     """Everything a budget may limit, by quantity; the worst network counts for latency, energy and power."""
@@ -122,3 +130,55 @@ def measures(template: Template, workloads: Sequence[WorkloadCost]) -> dict[str,
         "energy": max(work.energy_pj * 1e-12 for work in workloads),
         "power": max(work.power_w for work in workloads),
     }
+
+
+def trials_frame(designs: Iterable[Design], objective: Objective) -> pandas.DataFrame:
+    """Every design in the order of evaluation.
+
+    Columns: ``trial``, the objective with its unit (``edp_js``), ``feasible``, ``breaks`` (limits, by name), the
+    accelerator (``area_mm2``, ``elements``, ``array``, ``parallel``, ``l1_bytes``, ``l2_bytes``,
+    ``noc_words_per_cycle``, ``dram_gb_s``) and for each network ``latency_s``, ``energy_pj``, ``edp_js``, ``power_w``
+    and, where known, ``top1_percent``; with several networks its name stands before, as in ``resnet50: latency_s``.
+    A design that nothing maps has infinite costs.
+
+    Raises:
+        CosearchError: pandas is not installed.
+    """
+    return frame([_trial(design, objective) for design in designs])
+
+
+def _trial(design: Design, objective: Objective) -> Mapping[str, Any]:
+    row: dict[str, Any] = {
+        "trial": design.number,
+        f"{objective.name}_{objective.unit_ending}": design.value,
+        "feasible": design.feasible,
+        "breaks": ", ".join(broken.quantity for broken in design.violations),
+        **design.hardware(),
+    }
+    for before, work in design.by_network():
+        row[f"{before}latency_s"] = work.latency_s
+        row[f"{before}energy_pj"] = work.energy_pj
+        row[f"{before}edp_js"] = work.energy_pj * 1e-12 * work.latency_s
+        row[f"{before}power_w"] = work.power_w
+        if work.accuracy is not None:
+            row[f"{before}top1_percent"] = work.accuracy
+    return row
+
+
+def _value(objective: Objective) -> Callable[[Design], float]:
+    def of(design: Design) -> float:
+        return geometric_mean(objective.of(work.energy_pj, work.latency_s) for work in design.workloads)
+
+    return of
+
+
+def _accuracy(design: Design) -> float:
+    return min(work.accuracy for work in design.workloads if work.accuracy is not None)
+
+
+_FIGURES: Final[Mapping[str, Callable[[Design], float]]] = {
+    **{name: _value(objective) for name, objective in OBJECTIVES.items()},
+    "accuracy": _accuracy,
+    "area": lambda design: design.template.area_mm2,
+    "power": lambda design: design.measures()["power"],
+}

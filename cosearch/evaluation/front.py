@@ -1,80 +1,11 @@
-"""Several objectives at once: the figures of a design they are about, and the front of designs that no other beats."""
+"""Several objectives at once: the front of designs that no other beats, and how much of what was found it dominates."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from collections.abc import Sequence
 
-from cosearch.problem.objective import OBJECTIVES, Objective, geometric_mean
-from nets.errors import InputError, unknown
-
-if TYPE_CHECKING:
-    from cosearch.evaluation.design import Design
-
-
-@dataclass(frozen=True, slots=True)
-class Axis:
-    """A figure of a design.
-
-    Attributes:
-        name: what a person asks for; title: as tables call it.
-        unit: of :attr:`of`.
-        of: the figure of a design all of whose layers are mapped.
-        larger: whether larger is better.
-    """
-
-    name: str
-    title: str
-    unit: str
-    of: Callable[[Design], float]
-    larger: bool = False
-
-    def loss(self, design: Design) -> float:
-        """What is made small: the logarithm of a cost, which spans orders of magnitude, or the figure turned round."""
-        figure = self.of(design)
-        return -figure if self.larger else math.log(figure)
-
-
-def _cost(objective: Objective) -> Axis:
-    def of(design: Design) -> float:
-        return geometric_mean(objective.of(work.energy_pj, work.latency_s) for work in design.workloads)
-
-    return Axis(objective.name, objective.title, objective.unit, of)
-
-
-def _accuracy(design: Design) -> float:
-    return min(work.accuracy for work in design.workloads if work.accuracy is not None)
-
-
-AXES: Final[dict[str, Axis]] = {
-    **{name: _cost(objective) for name, objective in OBJECTIVES.items()},
-    "accuracy": Axis("accuracy", "top-1", "%", _accuracy, larger=True),
-    "area": Axis("area", "area", "mm2", lambda design: design.template.area_mm2),
-    "power": Axis("power", "power", "W", lambda design: design.measures()["power"]),
-}
-"""Everything that may be an objective."""
-
-DEFAULT_AXES: Final = ("area", "latency", "energy")
-"""Of the front that is written when there is one objective."""
-
-
-def load_axes(names: Sequence[str]) -> tuple[Axis, ...]:
-    """The figures of those names.
-
-    Raises:
-        InputError: one that is not known, named twice, or none to map layers for at the head.
-    """
-    for name in names:
-        if name not in AXES:
-            raise unknown("objectives", name, AXES)
-        if list(names).count(name) > 1:
-            raise InputError("objectives", name, "is named twice")
-    if not names or names[0] not in OBJECTIVES:
-        head = names[0] if names else ""
-        raise InputError("objectives", head, f"cannot be the first: layers are mapped for {', '.join(OBJECTIVES)}")
-    return tuple(AXES[name] for name in names)
+from cosearch.evaluation.design import Design
+from cosearch.problem.axes import Axis
 
 
 def pareto(designs: Sequence[Design], axes: Sequence[Axis]) -> list[Design]:

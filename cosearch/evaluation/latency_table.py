@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from accel_models.accelerator import Accelerator
-from cosearch.evaluation.mapping_table import MapperOptions, map_shapes
+from cosearch.evaluation.mapping_table import map_shapes
+from cosearch.problem.options import MapperOptions
 from nets.errors import InfeasibleError, InputError
 from nets.latency import LayerTable, build_layer_table
 from nets.latency.table_keys import parts

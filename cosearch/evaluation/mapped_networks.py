@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 from accel_models.accelerator import Accelerator
 from accel_models.description import Machine
-from cosearch.evaluation.mapping_table import MapperOptions, map_shapes
+from cosearch.evaluation.mapping_table import map_shapes
 from cosearch.evaluation.network_cost import evaluate_network
+from cosearch.evaluation.winner import Winner
 from cosearch.evaluation.workload import published_accuracy
-from cosearch.search.result import Winner
+from cosearch.problem.options import MapperOptions
 from nets.network import Network, unique_layers
 
 

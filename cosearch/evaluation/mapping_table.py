@@ -7,11 +7,9 @@ threads: the kernels let go of Python's lock, and nothing has to be compiled a s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
-from functools import partial
-from typing import Final
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,32 +18,11 @@ from accel_models.accelerator import Accelerator
 from accel_models.loopnest import Mapping
 from accel_models.vector import vector_cost
 from cosearch.evaluation.network_cost import ShapeKey
-from cosearch.executors.executor import Executor, task_sizes
-from cosearch.problem.objective import ObjectiveName
+from cosearch.problem.options import MapperOptions
 from mappings.layer_search import LayerSearch, search_many
 from nets.layer import Layer
 
 Floats = NDArray[np.float64]
-
-LEAST_TASK_S: Final = 0.1
-"""How long a share of the layers must take: a search takes its hundred steps whatever the number of layers in it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MapperOptions:
-    """How layers are mapped.
-
-    Attributes:
-        mapper: name of the mapper.
-        objective: what a mapping makes small.
-        seed: of every draw.
-        threads: that share the work; the result does not depend on them.
-    """
-
-    mapper: str = "cmaes"
-    objective: ObjectiveName = "edp"
-    seed: int = 0
-    threads: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,16 +80,6 @@ class MappingTable:
         return nests
 
 
-@dataclass(frozen=True, slots=True)
-class Shapes:
-    """Layers to map: arguments of :func:`map_shapes`."""
-
-    layers: Sequence[Layer]
-    accelerators: Sequence[Accelerator]
-    options: MapperOptions
-    budget: int
-
-
 def map_shapes(
     layers: Sequence[Layer], accelerators: Sequence[Accelerator], options: MapperOptions, budget: int
 ) -> MappingTable:
@@ -156,41 +123,3 @@ def map_shapes(
                 moved = vector_cost(layer, accelerator)
                 energy[row, column], latency[row, column] = moved.energy_pj, moved.latency_s
     return MappingTable(layers, energy, latency, tuple(evaluations.tolist()), tuple(zip(shares, searches)))
-
-
-def begin_mapping(shapes: Shapes, executor: Executor, seconds_each: float = 0.0) -> Callable[[], MappingTable]:
-    """Have workers do :func:`map_shapes`; calling what is returned waits for the table.
-
-    Args:
-        shapes: what to map.
-        executor: whose workers take a share of the layers each.
-        seconds_each: that mapping one layer takes, if it is known.
-    """
-    count = len(shapes.layers)
-    least_s = max(executor.least_task_s, LEAST_TASK_S)
-    tasks = len(task_sizes(count, executor.workers, seconds_each, least_s))
-    options = replace(shapes.options, threads=executor.threads)
-    shares = [range(start, count, tasks) for start in range(tasks)]  # neighbours are alike: each share has some of all
-    begun = [
-        executor.submit(_map, replace(shapes, layers=[shapes.layers[column] for column in share], options=options))
-        for share in shares
-    ]
-    return partial(_joined, shapes.layers, shares, begun)
-
-
-def _map(shapes: Shapes) -> MappingTable:
-    return map_shapes(shapes.layers, shapes.accelerators, shapes.options, shapes.budget)
-
-
-def _joined(
-    layers: Sequence[Layer], shares: Sequence[range], begun: Sequence[Callable[[], MappingTable]]
-) -> MappingTable:
-    parts = [answer() for answer in begun]
-    energy = np.empty((len(parts[0].energy_pj), len(layers)))
-    latency = np.empty_like(energy)
-    searches: list[tuple[tuple[int, ...], LayerSearch]] = []
-    for share, part in zip(shares, parts):
-        energy[:, share], latency[:, share] = part.energy_pj, part.latency_s
-        searches += [(tuple(share[column] for column in columns), search) for columns, search in part.searches]
-    evaluations = np.sum([part.evaluations_each for part in parts], axis=0)
-    return MappingTable(layers, energy, latency, tuple(evaluations.tolist()), tuple(searches))

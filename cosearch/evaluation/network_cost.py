@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping as MappingABC
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ from accel_models.accelerator import Accelerator
 from accel_models.cost import evaluate
 from accel_models.loopnest import Mapping
 from accel_models.vector import vector_cost
+from cosearch.evaluation.frames import frame
 from nets.errors import InputError
 from nets.layer import Layer
 from nets.network import Network
@@ -133,9 +135,7 @@ class NetworkCost:
         return max(self.edp / self.edp_bound - 1, 0.0)
 
     def layers_frame(self) -> pandas.DataFrame:
-        """Every layer, see :func:`cosearch.evaluation.frames.layers_frame`."""
-        from cosearch.evaluation.frames import layers_frame
-
+        """Every layer, see :func:`layers_frame`."""
         return layers_frame([self])
 
     def layer_gaps(self) -> tuple[float, ...]:
@@ -266,3 +266,28 @@ def evaluate_network(
             seen[key] = evaluate_layer(layer, accelerator, mappings.get(key))
         costs.append(replace(seen[key], layer=layer))
     return NetworkCost(network, accelerator, tuple(costs))
+
+
+def layers_frame(costs: Sequence[NetworkCost]) -> pandas.DataFrame:
+    """Every layer of every network, in the order they run: the columns of ``layers.csv``.
+
+    Raises:
+        CosearchError: pandas is not installed.
+    """
+    columns, rows = layer_rows(costs)
+    return frame(rows, columns)
+
+
+def layer_rows(costs: Sequence[NetworkCost]) -> tuple[list[str], list[dict[str, Any]]]:
+    """Columns, with units, and the cost of every layer of every network."""
+    parts = list(dict.fromkeys(part for cost in costs for part in cost.energy_breakdown_pj))
+    rows = []
+    for cost in costs:
+        for layer, bound in zip(cost.layers, cost.bounds):
+            figures = layer.to_dict() | {"edp_lower_bound_js": bound.edp}
+            figures |= {f"{part}_pj": energy for part, energy in figures.pop("energy_breakdown_pj").items()}
+            shape = dict(zip("NGKCPQRS", layer.layer.bounds))
+            rows.append({"network": cost.network.name} | figures | shape)
+    columns = ["network", "name", "kind", *"NGKCPQRS", "macs", "cycles", "latency_s", "energy_pj", "edp_js"]
+    columns += ["edp_lower_bound_js", "utilization", "bound_by", *(f"{part}_pj" for part in parts)]
+    return columns, rows

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from cosearch.executors.executor import MOST_DEATHS, ExecutorError
-from cosearch.studies.run_folder import versions
+from cosearch.studies.versions import versions
 
 logger = logging.getLogger(__name__)
 

@@ -10,7 +10,6 @@ from typing import Final
 
 from accel_models.accelerator import Accelerator
 from accel_models.presets import load_accelerator
-from cosearch.evaluation.mapping_table import MapperOptions
 from cosearch.nas.layer_costs import LayerCosts
 from cosearch.nas.subnets import Estimator, PredictedAccuracy, SubnetEvaluator
 from cosearch.problem.architectures import Problem
@@ -18,6 +17,7 @@ from cosearch.problem.budget import QUANTITIES, Budget
 from cosearch.problem.goals import Best, Goal, MnasReward, Scalarised, Several
 from cosearch.problem.measures import ACCURACY, CAPACITY, ENERGY, LATENCY, MACS, PARAMS, POWER, Limit, Measure
 from cosearch.problem.objective import ObjectiveName
+from cosearch.problem.options import MapperOptions
 from nets.accuracy import Predictor, load_predictor, read_predictor
 from nets.errors import InputError, unknown
 from nets.spaces import Config, Space, load_space

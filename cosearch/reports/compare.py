@@ -9,13 +9,13 @@ from html import escape
 from pathlib import Path
 
 from cosearch.reports.charts import best_so_far
+from cosearch.reports.description import describe_accelerator, describe_binding
 from cosearch.reports.figure import Figure
 from cosearch.reports.page import html_page, shown
 from cosearch.reports.roofline import NetworkRoofline, network_roofline
 from cosearch.reports.roofline_chart import roofline_chart
 from cosearch.reports.run import Run, read_run
 from cosearch.reports.tables import Cell, table
-from cosearch.reports.words import describe_accelerator, describe_binding
 from cosearch.studies.replay import Replay
 from cosearch.studies.run_folder import write_whole
 

@@ -8,13 +8,13 @@ from typing import Any, Final
 
 from accel_models.template import Template
 from cosearch.evaluation.design import WorkloadCost, measures
-from cosearch.evaluation.mapping_table import MapperOptions
 from cosearch.evaluation.network_cost import NetworkCost
 from cosearch.problem.budget import QUANTITIES, Budget
 from cosearch.problem.objective import Objective, geometric_mean
+from cosearch.problem.options import MapperOptions
+from cosearch.reports.description import DIM_NAMES, describe_binding
 from cosearch.reports.roofline import network_roofline
 from cosearch.reports.sensitivity import WIRED, Variant, axis_fill, map_variants, more_of_each, wired_otherwise, wiring
-from cosearch.reports.words import DIM_WORDS, describe_binding
 from cosearch.studies.replay import Replay
 from nets.errors import InputError
 
@@ -213,8 +213,8 @@ def _shape(
         others = [other for other in WIRED if other not in template.parallel]
         best = max(others, key=lambda other: axis_fill(layers, other, size))
         said.append(
-            f"its axis of {size} runs {DIM_WORDS[dim]}, which fill {fill:.0%} of it (weighted by MACs); the "
-            f"fullest of the dims left out, {DIM_WORDS[best]}, would fill {axis_fill(layers, best, size):.0%}"
+            f"its axis of {size} runs {DIM_NAMES[dim]}, which fill {fill:.0%} of it (weighted by MACs); the "
+            f"fullest of the dims left out, {DIM_NAMES[best]}, would fill {axis_fill(layers, best, size):.0%}"
         )
     text = f"The array is {wiring(template)}: {'; '.join(said)}."
     if len(wirings) > 1:

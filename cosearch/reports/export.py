@@ -6,11 +6,12 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
+from cosearch.evaluation.winner import winner_to_dict
 from cosearch.reports.json_data import finite
 from cosearch.reports.roofline import NetworkRoofline
 from cosearch.reports.run import Run
-from cosearch.search.result import winner_to_dict
-from cosearch.studies.run_folder import write_csv, write_whole
+from cosearch.studies.run_folder import write_whole
+from cosearch.studies.tables import write_csv
 
 SCHEMA: Final = 1
 COLUMNS: Final = ("schema", "run", "network", "part", "quantity", "value", "unit")

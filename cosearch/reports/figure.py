@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from html import escape
 from importlib.resources import files
 
-from cosearch.reports.words import one_line
+from cosearch.reports.printable import one_line
 
 WIDTH = 720
 

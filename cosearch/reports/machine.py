@@ -8,8 +8,8 @@ from __future__ import annotations
 import math
 
 from accel_models.accelerator import Accelerator, Axis
+from cosearch.reports.description import DIM_NAMES
 from cosearch.reports.figure import Figure, line, rect, text
-from cosearch.reports.words import DIM_WORDS
 
 TOP, CHIP_LEFT, CHIP_WIDTH, CHIP_HEIGHT = 44.0, 132.0, 380.0, 300.0
 ELEMENT_LEFT, ELEMENT_SIDE = 560.0, 140.0
@@ -157,6 +157,6 @@ def _axes_in_words(axes: list[Axis]) -> str:
     if not axes:
         return "One MAC"
     return "Array: " + ", ".join(
-        f"{axis.size} along {axis.name} ({' or '.join(DIM_WORDS[dim] for dim in axis.dims) or 'any dim'})"
+        f"{axis.size} along {axis.name} ({' or '.join(DIM_NAMES[dim] for dim in axis.dims) or 'any dim'})"
         for axis in axes
     )

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 
-from cosearch.evaluation.front import DEFAULT_AXES
 from cosearch.evaluation.network_cost import NetworkCost
+from cosearch.problem.axes import DEFAULT_AXES
 from cosearch.reports.charts import bars, convergence, dominated, generations, layer_columns, trade_off
+from cosearch.reports.description import describe_accelerator, describe_binding
 from cosearch.reports.explanation_section import explanation_section
 from cosearch.reports.export import write_figures
 from cosearch.reports.figure import Figure, style
@@ -21,7 +22,6 @@ from cosearch.reports.roofline_chart import roofline_chart
 from cosearch.reports.run import Run, read_run
 from cosearch.reports.summary import describe_accuracy
 from cosearch.reports.tables import Cell, layer_table, table
-from cosearch.reports.words import describe_accelerator, describe_binding
 from cosearch.studies.replay import Replay
 from cosearch.studies.run_folder import REPORT, write_whole
 from nets.accuracy import Accuracy

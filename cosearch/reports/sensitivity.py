@@ -20,8 +20,8 @@ from accel_models.cost import to_arrays
 from accel_models.loopnest import Mapping as LoopNest
 from accel_models.loopnest import MappingArrays
 from accel_models.template import ARRAY_STRIDE, BUFFER_STRIDE_BYTES, Template
-from cosearch.evaluation.mapping_table import MapperOptions
 from cosearch.evaluation.network_cost import NetworkCost, ShapeKey, evaluate_network
+from cosearch.problem.options import MapperOptions
 from mappings.layer_search import LayerSearch, search_many
 from nets.errors import InfeasibleError
 from nets.layer import Layer

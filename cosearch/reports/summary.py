@@ -6,9 +6,11 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TextIO
 
+from cosearch.evaluation.winner import Winner
 from cosearch.problem.objective import Objective
-from cosearch.reports.words import describe_accelerator, describe_binding, one_line
-from cosearch.search.result import CoSearchResult, Winner
+from cosearch.reports.description import describe_accelerator, describe_binding
+from cosearch.reports.printable import one_line
+from cosearch.search.result import CoSearchResult
 from nets.accuracy import Accuracy
 
 if TYPE_CHECKING:

@@ -9,37 +9,28 @@ from dataclasses import replace
 from accel_models.presets import list_accelerators, load_machine
 from accel_models.template import Template, scale_to_area
 from cosearch.evaluation.design import WorkloadCost
-from cosearch.evaluation.mapping_table import MapperOptions, MappingTable, Shapes, begin_mapping
+from cosearch.evaluation.mapping_table import MappingTable
 from cosearch.evaluation.network_cost import ShapeKey
-from cosearch.executors.executor import Executor
+from cosearch.evaluation.winner import Winner
 from cosearch.problem.objective import Objective, geometric_mean
 from cosearch.problem.template_space import TemplateSpace
-from cosearch.search.result import Baseline, Winner
+from cosearch.search.layer_mapper import LayerMapper
+from cosearch.search.result import Baseline
 from nets.errors import InfeasibleError
 from nets.network import Network
 
 
-class Comparison:
+class BaselineComparison:
     """Every preset that is a design of the template, scaled to the area that the searched one was given.
 
     Args:
         space: the searched design's; presets take its technology, precision and DRAM.
         area_mm2: of the searched design.
-        options, budget: how every layer is mapped: as for the searched design.
-        executor: whose workers map.
-        seconds_each: that mapping one layer takes, if it is known.
+        mapper: maps every layer as for the searched design.
     """
 
-    def __init__(
-        self,
-        space: TemplateSpace,
-        area_mm2: float,
-        options: MapperOptions,
-        budget: int,
-        executor: Executor,
-        seconds_each: float = 0.0,
-    ) -> None:
-        self._options, self._budget, self._executor, self._seconds_each = options, budget, executor, seconds_each
+    def __init__(self, space: TemplateSpace, area_mm2: float, mapper: LayerMapper) -> None:
+        self._mapper = mapper
         self._templates: dict[str, Template] = {}
         self._unfit: dict[str, InfeasibleError] = {}
         for name in list_accelerators():
@@ -54,21 +45,20 @@ class Comparison:
             name: [] for name in self._templates
         }
 
-    def expect(self, networks: Sequence[Network], share: float = 1.0) -> None:
+    def prefetch(self, networks: Sequence[Network], share: float = 1.0) -> None:
         """Begin to map the layers of networks, as far as that is not begun yet, on a share of the presets."""
         for name in list(self._templates)[: round(share * len(self._templates))]:
             begun = {key for keys, _ in self._begun[name] for key in keys}
             fresh = {layer.shape_key: layer for network in networks for layer in network.layers}
             layers = [layer for key, layer in fresh.items() if key not in begun]
             if layers:
-                shapes = Shapes(layers, [self._templates[name].accelerator()], self._options, self._budget)
-                mapped = begin_mapping(shapes, self._executor, self._seconds_each)
+                mapped = self._mapper.begin(layers, [self._templates[name].accelerator()])
                 self._begun[name].append(({layer.shape_key for layer in layers}, mapped))
 
     def baselines(self, winner: Winner, objective: Objective) -> tuple[Baseline, ...]:
         """The presets with the searched design's networks, compared by an objective."""
         networks = [cost.network for cost in winner.costs]
-        self.expect(networks)
+        self.prefetch(networks)
         found = []
         for name in sorted({*self._templates, *self._unfit}):
             try:

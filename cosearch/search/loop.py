@@ -1,7 +1,11 @@
-"""The outer loop of NAAS: a generation of accelerators is proposed, judged, written down and learnt from.
+"""The outer loop of NAAS: a generation of accelerators is proposed, evaluated, written down and learnt from.
 
-A part of every generation is asked for before the one before it is learnt from: workers judge that part while the last
-answers come in and the sampler learns, so that nobody waits for anybody. While they judge, the generation before is
+Lin, Yang, Han, "NAAS", DAC 2021, section II-C: the outer optimiser proposes a generation of accelerators; for each of
+them the subnets that reach the accuracy are searched, every layer mapped by its own search; the best value found goes
+back to the outer optimiser.
+
+A part of every generation is asked for before the one before it is learnt from: workers evaluate that part while the
+last answers come in and the sampler learns, so that nobody waits for anybody. While they do, the generation before is
 written and shown: so the disk is not waited for, and what is shown is always written already.
 """
 
@@ -14,27 +18,26 @@ import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from cosearch.evaluation.candidates import know
 from cosearch.evaluation.design import Design
 from cosearch.evaluation.workload import ACCURACY_KNOB, Workload
 from cosearch.executors.executor import Executor, ExecutorError
+from cosearch.problem.options import SearchOptions
 from cosearch.problem.template_space import KNOBS
-from cosearch.search.conclusion import Explored
 from cosearch.search.observer import Observer
-from cosearch.search.pending import SharedUnderWay, UnderWay
+from cosearch.search.pending import PendingTrials, SharedPendingTrials
+from cosearch.search.resolutions import specify_workload
+from cosearch.search.state import SearchState
 from cosearch.strategies.accelerators import AcceleratorStrategy
 from cosearch.strategies.points import Outcome
-from cosearch.studies.mirror import Mirror, Place
+from cosearch.studies.location import StudyLocation
+from cosearch.studies.mirror import Mirror
 from cosearch.studies.run_folder import STUDY, fingerprint
-from cosearch.studies.shared_study import JoinedStudy
+from cosearch.studies.shared_study import SharedStudy
 from cosearch.studies.storage import StorageError, mend_journal, open_journal
-from cosearch.studies.study import Record, StudyFile
+from cosearch.studies.study import Record, Recorded, StudyFile
 from cosearch.studies.trial_picture import PICTURES, write_pictures
-
-if TYPE_CHECKING:
-    from cosearch.co_search import CoSearch
 
 logger = logging.getLogger(__name__)
 
@@ -42,28 +45,36 @@ AHEAD: Final = 0.5
 """The part of a generation that is asked for before the generation before it is learnt from."""
 
 
-class OuterLoop:
-    """One exploration of a search's accelerators; arguments are those of :meth:`CoSearch.run`."""
+class SearchLoop:
+    """One exploration of a search's accelerators.
+
+    Args:
+        options: of the search.
+        observer: hears how it goes.
+        folder: of the run, where its study is written; nothing is written when omitted.
+        resume: go on from what the study in ``folder`` holds.
+        mirror: a second place for the study.
+    """
 
     def __init__(
         self,
-        search: CoSearch,
+        options: SearchOptions,
         observer: Observer,
         folder: Path | None,
         *,
         resume: bool = False,
-        mirror: Place | None = None,
+        mirror: StudyLocation | None = None,
     ) -> None:
-        self.search, self.observer, self.folder = search, observer, folder
-        self.found = Explored()
+        self.options, self.observer, self.folder = options, observer, folder
+        self.state = SearchState()
         self.study: StudyFile | None = None
         self.records: list[Record] = []
         self.mirror: Mirror | None = None
-        self.joined: JoinedStudy | None = None
+        self.shared: SharedStudy | None = None
         if mirror is not None and mirror.join:
-            self.joined = JoinedStudy(mirror, search.axes, search.budget, fingerprint(search))
+            self.shared = SharedStudy(mirror, options.axes, options.budget, fingerprint(options))
         elif mirror is not None:
-            self.mirror = Mirror(mirror, search.axes, search.budget, fingerprint(search), resume=resume)
+            self.mirror = Mirror(mirror, options.axes, options.budget, fingerprint(options), resume=resume)
         if resume and folder is not None and (folder / STUDY).exists():
             mend_journal(folder / STUDY)
             self.study = self._study_in(folder)
@@ -76,91 +87,89 @@ class OuterLoop:
     @property
     def unfinished(self) -> bool:
         """Whether the study lacks designs."""
-        return len(self.records) < self.search.trials
+        return len(self.records) < self.options.trials
 
-    def explore(self, executor: Executor) -> Explored:
+    def explore(self, executor: Executor) -> SearchState:
         """Run the loop to its end, or to where Ctrl-C, the time limit or a lost storage or cluster ends it.
 
         A resumed run goes through its recorded generations too, and only the mapping is left out: so the optimiser and
         the memory of subnets come to stand where they stood.
 
         Args:
-            executor: whose workers judge.
+            executor: whose workers evaluate.
 
         Raises:
-            InputError, InfeasibleError: see :meth:`CoSearch.workload`.
+            InputError, InfeasibleError: see :meth:`WorkloadSpec.make`.
             KeyboardInterrupt, StorageError, ExecutorError: before there was any design.
         """
-        if self.search.data is not None:
+        if self.options.data is not None:
             self.observer.stage("measuring subnets of the supernet")
         strategy = self._strategy()
         if self.unfinished:
             self.loaded = executor.beside(partial(_load, ["optuna" if self.folder else "", strategy.needs_later]))
-        self.workload = self.search.workload(executor=executor)
-        know(self.search, self.workload)
+        spec = specify_workload(self.options, executor)
+        self.workload = spec.make()
+        known = spec, strategy, executor, self.state, Recorded(self.folder, self.records)
+        pending = PendingTrials(*known) if self.shared is None else SharedPendingTrials(self.shared, *known)
         try:
             try:
-                self._generations(strategy, self._under_way(strategy, executor))
+                self._generations(strategy, pending)
             finally:
                 self._settle()
         except KeyboardInterrupt:
-            if not self.found.designs:
+            if not self.state.designs:
                 raise
-            self.found.interrupted = True
+            self.state.interrupted = True
         except (StorageError, ExecutorError) as error:
-            if not self.found.designs:
+            if not self.state.designs:
                 raise
-            self.found.lost = str(error)
-        return self.found
+            self.state.lost = str(error)
+        return self.state
 
     def _strategy(self) -> AcceleratorStrategy:
-        search = self.search
-        knobs = (*KNOBS, ACCURACY_KNOB) if "accuracy" in search.objectives else KNOBS
+        options = self.options
+        knobs = (*KNOBS, ACCURACY_KNOB) if "accuracy" in options.objectives else KNOBS
         return AcceleratorStrategy(
-            search.hardware, search.sampler, search.seed, search.population, len(search.axes), knobs
+            options.hardware, options.sampler, options.seed, options.population, len(options.axes), knobs
         )
 
-    def _under_way(self, strategy: AcceleratorStrategy, executor: Executor) -> UnderWay:
-        known = self.search, self.workload.resolutions, strategy, executor, self.found, self.records, self.folder
-        return UnderWay(*known) if self.joined is None else SharedUnderWay(self.joined, *known)
-
-    def _generations(self, strategy: AcceleratorStrategy, under_way: UnderWay) -> None:
-        search, found = self.search, self.found
+    def _generations(self, strategy: AcceleratorStrategy, pending: PendingTrials) -> None:
+        options, state = self.options, self.state
         self.observer.stage("searching accelerators")
         logger.info("%d designs are recorded already", len(self.records))
-        while (first := len(found.designs)) < search.trials:
-            last = min(first + search.population, search.trials)
+        while (first := len(state.designs)) < options.trials:
+            last = min(first + options.population, options.trials)
             if last > len(self.records) and self._out_of_time:
-                found.cut_short = True
+                state.cut_short = True
                 return
-            under_way.ask(last)
-            under_way.ask(min(last + int(AHEAD * search.population), search.trials))
+            pending.ask(last)
+            pending.ask(min(last + int(AHEAD * options.population), options.trials))
             self._settle()
-            under_way.finish(last)
-            judged = under_way.take(range(first, last))
-            generation, evaluations = [one.design for one in judged], [one.evaluations for one in judged]
-            found.designs += generation
-            found.evaluations += sum(evaluations)
+            pending.finish(last)
+            trials = pending.take(range(first, last))
+            generation, evaluations = [trial.design for trial in trials], [trial.evaluations for trial in trials]
+            state.designs += generation
+            state.evaluations += sum(evaluations)
             self.unsettled = generation, evaluations, len(self.records[first:last])
-            strategy.tell([one.proposal for one in judged], [self._outcome(design) for design in generation])
-            found.redrawn = strategy.redrawn
-            best = sorted(found.designs, key=lambda design: design.rank)[: search.population]
+            strategy.tell([trial.proposal for trial in trials], [self._outcome(design) for design in generation])
+            state.redrawn = strategy.redrawn
+            best = sorted(state.designs, key=lambda design: design.rank)[: options.population]
             for design in reversed(best):
-                found.memory = self.workload.remember(found.memory, design.workloads)
+                state.memory = self.workload.remember(state.memory, design.workloads)
 
     def _outcome(self, design: Design) -> Outcome:
         """What the sampler hears of a design."""
         if not math.isfinite(design.value):
             return Outcome(design.merit, ())
         measured = design.measures()
-        slacks = {name: measured[name] / limit - 1.0 for name, limit in self.search.budget.limits().items()}
-        return Outcome(design.merit, tuple(axis.loss(design) for axis in self.search.axes), slacks)
+        slacks = {name: measured[name] / limit - 1.0 for name, limit in self.options.budget.limits().items()}
+        return Outcome(design.merit, tuple(axis.loss(design) for axis in self.options.axes), slacks)
 
     @property
     def _out_of_time(self) -> bool:
         """Whether the time limit forbids another generation; the first is always allowed."""
-        limit = self.search.time_limit_s
-        return limit is not None and bool(self.found.designs) and self._elapsed_s >= limit
+        limit = self.options.time_limit_s
+        return limit is not None and bool(self.state.designs) and self._elapsed_s >= limit
 
     def _settle(self) -> None:
         """Write and show the last generation, if that is not done yet.
@@ -174,25 +183,25 @@ class OuterLoop:
         self.loaded()
         if self.folder is not None:
             self.study = self.study or self._study_in(self.folder)
-            write_pictures(self.folder / PICTURES, generation, self.search.budget)
+            write_pictures(self.folder / PICTURES, generation, self.options.budget)
             if recorded < len(generation):
                 self.study.add(generation[recorded:], evaluations[recorded:])
         if self.mirror is not None:
             self.mirror.add(generation, evaluations)
-        best = min(self.found.designs, key=lambda design: design.rank)
-        self.observer.generation(generation, best, self.found.evaluations)
+        best = self.state.best
+        self.observer.generation(generation, best, self.state.evaluations)
         logger.info(
             "generation of %d, %d of %d done, %.1f s, best %g%s",
             len(generation),
-            len(self.found.designs),
-            self.search.trials,
+            len(self.state.designs),
+            self.options.trials,
             self._elapsed_s,
             best.value,
             "" if best.feasible else " breaks a limit",
         )
 
     def _study_in(self, folder: Path) -> StudyFile:
-        return StudyFile(open_journal(folder / STUDY), self.search.axes, self.search.budget)
+        return StudyFile(open_journal(folder / STUDY), self.options.axes, self.options.budget)
 
     @property
     def _elapsed_s(self) -> float:

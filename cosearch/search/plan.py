@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 import time
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from cosearch.evaluation.best_subnet import BestSubnet
 from cosearch.evaluation.mapping_table import map_shapes
-from cosearch.evaluation.workload import BestSubnet
+from cosearch.executors.serial import Serial
+from cosearch.problem.options import SearchOptions
+from cosearch.search.resolutions import specify_workload
 from cosearch.strategies.accelerators import AcceleratorStrategy
-
-if TYPE_CHECKING:
-    from cosearch.co_search import CoSearch
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,28 +41,28 @@ class Plan:
         return asdict(self)
 
 
-def plan(search: CoSearch) -> Plan:
+def plan(options: SearchOptions) -> Plan:
     """Measure one generation, once what compiles is compiled, and multiply."""
-    hardware = search.hardware
+    hardware = options.hardware
     hardware.require_feasible()
-    workload = search.workload()
-    proposals = AcceleratorStrategy(hardware, "random", search.seed, search.population).ask(search.population)
+    workload = specify_workload(options, Serial()).make()
+    proposals = AcceleratorStrategy(hardware, "random", options.seed, options.population).ask(options.population)
     accelerators = [proposal.template.accelerator() for proposal in proposals]
-    map_shapes(workload.layers, accelerators[:1], search.mapper_options, search.mapper_budget)
+    map_shapes(workload.layers, accelerators[:1], options.mapper_options, options.mapper_budget)
     began = time.perf_counter()
-    table = map_shapes(workload.layers, accelerators, search.mapper_options, search.mapper_budget)
+    table = map_shapes(workload.layers, accelerators, options.mapper_options, options.mapper_budget)
     for row in range(len(accelerators)):
-        workload.judge(table.energy_pj[row], table.latency_s[row], row)
+        workload.evaluate(table.energy_pj[row], table.latency_s[row], row)
     seconds = time.perf_counter() - began
     each = table.evaluations // len(accelerators)
     return Plan(
-        trials=search.trials,
-        generations=math.ceil(search.trials / search.population),
-        mapped_shapes=each // search.mapper_budget,
-        mappings=each * search.trials,
+        trials=options.trials,
+        generations=math.ceil(options.trials / options.population),
+        mapped_shapes=each // options.mapper_budget,
+        mappings=each * options.trials,
         accelerators_at_most=hardware.size,
         subnets=float(workload.space.size) if isinstance(workload, BestSubnet) else None,
-        expected_s=seconds * search.trials / len(accelerators),
+        expected_s=seconds * options.trials / len(accelerators),
     )
 
 

@@ -6,15 +6,14 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from accel_models.accelerator import Accelerator
-from accel_models.description import Machine
 from accel_models.description import to_dict as machine_to_dict
 from accel_models.template import Template
-from cosearch.evaluation.design import Design
-from cosearch.evaluation.front import Axis, pareto
-from cosearch.evaluation.network_cost import NetworkCost
-from cosearch.problem.objective import Objective, geometric_mean
-from nets.accuracy import Accuracy
+from cosearch.evaluation.design import Design, trials_frame
+from cosearch.evaluation.front import pareto
+from cosearch.evaluation.network_cost import layers_frame
+from cosearch.evaluation.winner import Winner, winner_to_dict
+from cosearch.problem.axes import Axis
+from cosearch.problem.objective import Objective
 
 if TYPE_CHECKING:
     import pandas
@@ -52,30 +51,6 @@ class Baseline:
             "latency_s": self.latency_s,
             "ratio": self.ratio,
         }
-
-
-@dataclass(frozen=True, slots=True)
-class Winner:
-    """The design a search ends with, or the one that a file describes.
-
-    Attributes:
-        machine: the accelerator's description.
-        costs: every network on it, layer by layer, with its mappings.
-        accuracies: predicted or published accuracy of each network, ``None`` where unknown.
-    """
-
-    machine: Machine
-    costs: tuple[NetworkCost, ...]
-    accuracies: tuple[Accuracy | None, ...]
-
-    @property
-    def accelerator(self) -> Accelerator:
-        """The priced machine."""
-        return self.costs[0].accelerator
-
-    def value(self, objective: Objective) -> float:
-        """Value of an objective, the geometric mean over the networks."""
-        return geometric_mean(objective.of(cost.energy_pj, cost.latency_s) for cost in self.costs)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,15 +98,11 @@ class CoSearchResult:
         return math.inf if self.winner is None else self.winner.value(self.objective)
 
     def trials_frame(self) -> pandas.DataFrame:
-        """Every design evaluated, see :func:`cosearch.evaluation.frames.trials_frame`."""
-        from cosearch.evaluation.frames import trials_frame
-
+        """Every design evaluated, see :func:`cosearch.evaluation.design.trials_frame`."""
         return trials_frame(self.designs, self.objective)
 
     def layers_frame(self) -> pandas.DataFrame:
-        """Every layer of the winner, see :func:`cosearch.evaluation.frames.layers_frame`; empty without a winner."""
-        from cosearch.evaluation.frames import layers_frame
-
+        """Every layer of the winner, see :func:`cosearch.evaluation.network_cost.layers_frame`; empty without one."""
         return layers_frame(() if self.winner is None else self.winner.costs)
 
     def to_dict(self) -> dict[str, Any]:
@@ -167,33 +138,3 @@ class CoSearchResult:
             out |= winner_to_dict(self.winner, self.objective)
             out["baselines"] = [baseline.to_dict() for baseline in self.baselines]
         return out
-
-
-def winner_to_dict(winner: Winner, objective: Objective) -> dict[str, Any]:
-    """Figures of a winner: the same from a search and from its replay."""
-    accelerator = winner.accelerator
-    return {
-        "value": winner.value(objective),
-        "unit": objective.unit,
-        "accelerator": machine_to_dict(winner.machine),
-        "area_mm2": accelerator.area_mm2,
-        "area_breakdown_mm2": accelerator.area_breakdown_mm2(),
-        "networks": [
-            cost.to_dict() | {"space": cost.network.space, "config": cost.network.config} | accuracy_to_dict(accuracy)
-            for cost, accuracy in zip(winner.costs, winner.accuracies)
-        ],
-    }
-
-
-def accuracy_to_dict(accuracy: Accuracy | None) -> dict[str, Any]:
-    """Accuracy with its error and what it estimates, or null where it is not known."""
-    if accuracy is None:
-        return {"accuracy": None}
-    return {
-        "accuracy": {
-            "top1_percent": accuracy.top1_percent,
-            "standard_error": accuracy.standard_error if math.isfinite(accuracy.standard_error) else None,
-            "estimates": accuracy.estimates,
-            "saturated": accuracy.saturated,
-        }
-    }

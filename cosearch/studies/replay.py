@@ -19,9 +19,10 @@ from accel_models.description import to_dict as machine_to_dict
 from accel_models.loopnest import Mapping as LoopNest
 from accel_models.loopnest import mapping_from_dict
 from cosearch.evaluation.network_cost import NetworkCost, ShapeKey, evaluate_network
+from cosearch.evaluation.winner import Winner, winner_to_dict
 from cosearch.evaluation.workload import published_accuracy
+from cosearch.problem.budget import Budget
 from cosearch.problem.objective import Objective, load_objective
-from cosearch.search.result import CoSearchResult, Winner, winner_to_dict
 from cosearch.studies.run_folder import BEST, write_yaml
 from nets import load_network, load_space
 from nets.accuracy import Accuracy, load_predictor
@@ -55,19 +56,18 @@ class Replay:
         return winner_to_dict(self.winner, self.objective) == self.recorded
 
 
-def write_best(folder: Path, result: CoSearchResult, budget: str) -> None:
-    """Write the winner of a search to ``best.yaml``."""
-    winner = result.winner
-    if winner is None:
-        return
+def write_best(
+    folder: Path, winner: Winner, objective: Objective, budget: Budget, baselines: Sequence[Mapping[str, Any]]
+) -> None:
+    """Write the winner of a search, and the published designs beside it, to ``best.yaml``."""
     data = {
         "schema": SCHEMA,
-        "objective": result.objective.name,
-        "budget": budget,
+        "objective": objective.name,
+        "budget": str(budget),
         "accelerator": machine_to_dict(winner.machine),
         "networks": [_network_entry(cost, accuracy) for cost, accuracy in zip(winner.costs, winner.accuracies)],
-        "figures": winner_to_dict(winner, result.objective),
-        "baselines": [baseline.to_dict() for baseline in result.baselines],
+        "figures": winner_to_dict(winner, objective),
+        "baselines": list(baselines),
     }
     write_yaml(folder / BEST, data, "The design found; `cosearch evaluate best.yaml` replays its figures exactly.")
 

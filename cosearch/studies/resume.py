@@ -4,24 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 
-from cosearch.co_search import CoSearch
 from cosearch.problem.budget import Budget
-from cosearch.studies.mirror import Place
-from cosearch.studies.run_folder import CONFIG, FREE, SCHEMA, options_to_dict, versions
+from cosearch.problem.options import SearchOptions
+from cosearch.studies.location import StudyLocation
+from cosearch.studies.run_folder import CONFIG, FREE, SCHEMA, options_to_dict
+from cosearch.studies.versions import versions
 from nets.errors import InputError, ResumeError
 
+Options = TypeVar("Options", bound=SearchOptions)
 
-def resumed(folder: Path, given: Mapping[str, Any], flags: Mapping[str, str]) -> CoSearch:
+
+def resumed(folder: Path, given: Mapping[str, Any], flags: Mapping[str, str], kind: type[Options]) -> Options:
     """The search that the run in ``folder`` began.
 
     Args:
         folder: of the run.
-        given: options of :class:`CoSearch` asked for now.
+        given: options asked for now.
         flags: what a person calls each of them.
+        kind: what is made of the options; its checks are made too.
 
     Raises:
         ResumeError: there is no run, another version began it, or an option differs that the result depends on.
@@ -30,7 +34,7 @@ def resumed(folder: Path, given: Mapping[str, Any], flags: Mapping[str, str]) ->
     options = recorded["options"] | {name: given[name] for name in FREE if name in given}
     try:
         limits = options.pop("limits")
-        search = CoSearch(
+        search = kind(
             **options
             | {
                 "budget": Budget(**limits),
@@ -40,7 +44,7 @@ def resumed(folder: Path, given: Mapping[str, Any], flags: Mapping[str, str]) ->
         )
     except (KeyError, TypeError, InputError) as error:
         raise ResumeError(f"{folder / CONFIG}: does not hold the options of a run ({error})") from None
-    asked = CoSearch(**{name: getattr(search, name) for name in CoSearch.__dataclass_fields__} | dict(given))
+    asked = kind(**{name: getattr(search, name) for name in kind.__dataclass_fields__} | dict(given))
     before, now = options_to_dict(search), options_to_dict(asked)
     changed = [f"{flags.get(name, name)} was {before[name]} and is now {now[name]}" for name in changes(before, now)]
     if changed:
@@ -57,7 +61,7 @@ def changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
     return [name for name in names if name != "limits" or "budget" not in names]
 
 
-def recorded_place(folder: Path) -> Place | None:
+def recorded_location(folder: Path) -> StudyLocation | None:
     """Where the run's study is mirrored, if it is.
 
     Raises:
@@ -68,7 +72,7 @@ def recorded_place(folder: Path) -> Place | None:
         return None
     if ":***@" in str(storage.get("address")):
         raise ResumeError(f"{folder}: the password of {storage['address']} is not recorded; give --storage again")
-    return Place(**storage)
+    return StudyLocation(**storage)
 
 
 def _recorded(folder: Path) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from cosearch.evaluation.design import Design, WorkloadCost
-from cosearch.evaluation.front import Axis
+from cosearch.problem.axes import Axis
 from cosearch.problem.budget import Budget
 from cosearch.strategies.samplers import quiet_optuna
 from cosearch.studies.storage import open_journal, written_together
@@ -25,15 +25,13 @@ if TYPE_CHECKING:
     import optuna
 
 STUDY_NAME: Final = "cosearch"
-
-
 RECORD: Final = "cosearch"
 """Attribute of a trial that holds :class:`Record`'s figures, unrounded."""
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A finished design as a study keeps it, enough to judge it again without mapping anything.
+    """A finished design as a study keeps it, enough to evaluate it again without mapping anything.
 
     Attributes:
         number: of the design; in a study that machines share, trials come in another order.
@@ -46,6 +44,19 @@ class Record:
     knobs: dict[str, float]
     costs: tuple[WorkloadCost, ...]
     evaluations: int
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What was evaluated before a search goes on.
+
+    Attributes:
+        source: of the records, to name in errors.
+        records: of the first trials, in order.
+    """
+
+    source: object
+    records: Sequence[Record] = ()
 
 
 class StudyFile:

@@ -12,11 +12,10 @@ import uuid
 from collections.abc import Sequence
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-if TYPE_CHECKING:
-    from cosearch.evaluation.design import Design
-    from cosearch.problem.budget import Budget
+from cosearch.evaluation.design import Design
+from cosearch.problem.budget import Budget
 
 PICTURES: Final = "artifacts"
 """Folder of the pictures in that of a run."""

@@ -151,7 +151,7 @@ def test_a_full_disk_ends_in_one_line_and_keeps_the_study(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device", "layers.csv")
 
-    monkeypatch.setattr("cosearch.search.conclusion.write_layers", full)
+    monkeypatch.setattr("cosearch.co_search.write_layers", full)
     out = tmp_path / "run"
     said = cosearch("search", "--network", "squeezenet1_1", "--out", out, *QUICK)
     assert said.status == 1

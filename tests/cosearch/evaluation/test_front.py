@@ -15,21 +15,23 @@ from hypothesis import strategies as st
 
 from cosearch import Budget, CoSearch
 from cosearch.evaluation.design import Design
-from cosearch.evaluation.front import AXES, Axis, hypervolumes, load_axes, pareto
+from cosearch.evaluation.front import hypervolumes, pareto
+from cosearch.problem.axes import AXES, Axis, load_axes
 from cosearch.studies.run_folder import write_config
 from cosearch.studies.storage import open_journal
 from nets.errors import InputError
 from tests.cosearch.conftest import QUICK, Cosearch
 
 PLANE = (
-    Axis("x", "x", "", lambda design: math.exp(cast(Any, design).x)),
-    Axis("y", "y", "", lambda design: cast(Any, design).y, larger=True),
+    Axis("x", "x", ""),
+    Axis("y", "y", "", larger=True),
 )
 SMALL: dict[str, Any] = {"population": 4, "mapper_budget": 4, "last_mapper_budget": 8, "baselines": False}
 
 
 def point(x: float, y: float, feasible: bool = True) -> Design:
-    return cast(Design, SimpleNamespace(x=x, y=y, feasible=feasible, value=x))
+    figures = {"x": math.exp(x), "y": y}
+    return cast(Design, SimpleNamespace(x=x, y=y, feasible=feasible, value=x, figure=figures.__getitem__))
 
 
 POINTS = st.lists(st.builds(point, st.integers(0, 9), st.integers(0, 9), st.booleans()), min_size=1, max_size=30)

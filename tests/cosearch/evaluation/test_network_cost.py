@@ -8,10 +8,11 @@ import pytest
 
 from accel_models.presets import load_accelerator
 from cosearch.evaluation.mapped_networks import map_networks
-from cosearch.evaluation.mapping_table import MapperOptions, map_shapes
+from cosearch.evaluation.mapping_table import map_shapes
 from cosearch.evaluation.network_cost import evaluate_network
 from cosearch.problem.objective import geometric_mean, load_objective
-from cosearch.reports.words import describe_accelerator, describe_binding
+from cosearch.problem.options import MapperOptions
+from cosearch.reports.description import describe_accelerator, describe_binding
 from mappings import search_layers
 from nets import load_network
 from nets.errors import InputError

@@ -15,8 +15,8 @@ import yaml
 
 from accel_models import load_accelerator
 from cosearch import MapperOptions, layers_frame, map_networks, network_roofline, roofline_chart
+from cosearch.reports.printable import one_line
 from cosearch.reports.tables import layer_table
-from cosearch.reports.words import one_line
 from cosearch.studies.run_folder import SCHEMA
 from nets import Layer, Network
 from tests.cosearch.conftest import Cosearch

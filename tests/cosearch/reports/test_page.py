@@ -17,6 +17,7 @@ import yaml
 
 from accel_models import Accelerator, Axis, Level, LevelLoops, Loop, Mapping, evaluate, load_accelerator, roofline
 from cosearch.evaluation.front import shares_dominated
+from cosearch.evaluation.winner import winner_to_dict
 from cosearch.reports import write_report
 from cosearch.reports.charts import bars, best_so_far, convergence, dominated, generations, layer_columns, trade_off
 from cosearch.reports.figure import Figure, Scale
@@ -25,7 +26,6 @@ from cosearch.reports.roofline import NetworkRoofline
 from cosearch.reports.roofline_chart import roofline_chart
 from cosearch.reports.run import read_run
 from cosearch.reports.tables import Cell, table
-from cosearch.search.result import winner_to_dict
 from cosearch.studies.replay import read_best
 from cosearch.studies.study import TrialPoint
 from nets.errors import InputError

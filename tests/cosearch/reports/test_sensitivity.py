@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from accel_models.accelerator import Accelerator
 from accel_models.template import Template
-from cosearch.evaluation.mapping_table import MapperOptions
+from cosearch.problem.options import MapperOptions
 from cosearch.reports.explanation import explain
 from cosearch.reports.sensitivity import axis_fill, map_variants, more_of_each, wired_otherwise
 from cosearch.studies.replay import read_best

@@ -14,10 +14,10 @@ import pytest
 import yaml
 
 from cosearch import Budget, CoSearch
-from cosearch.evaluation import candidates as judging
+from cosearch.evaluation import candidates
 from cosearch.evaluation.mapping_table import MappingTable
 from cosearch.executors.serial import Serial
-from cosearch.search.loop import OuterLoop
+from cosearch.search.loop import SearchLoop
 from cosearch.search.observer import Silence
 from cosearch.studies.run_folder import held, write_config
 from cosearch.studies.storage import mend_journal
@@ -111,19 +111,19 @@ def test_subnets_that_a_search_remembers_are_remembered_again(tmp_path: Path) ->
 
 
 def test_designs_without_any_mapping_are_replayed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    mapped = judging.map_shapes
+    mapped = candidates.map_shapes
 
     def starved(*words: Any) -> MappingTable:
         table = mapped(*words)
         table.energy_pj[::2], table.latency_s[::2] = float("inf"), float("inf")
         return table
 
-    monkeypatch.setattr(judging, "map_shapes", starved)
+    monkeypatch.setattr(candidates, "map_shapes", starved)
     options = {"trials": 6, "population": 3, "mapper_budget": 4, "last_mapper_budget": 8, "baselines": False}
     search = CoSearch(budget=Budget.parse("area=2mm2"), networks=("squeezenet1_1",), **options)
-    explored = OuterLoop(search, Silence(), tmp_path).explore(Serial())
-    monkeypatch.setattr(judging, "map_shapes", lambda *_: pytest.fail("it mapped again"))
-    again = OuterLoop(search, Silence(), tmp_path, resume=True).explore(Serial())
+    explored = SearchLoop(search, Silence(), tmp_path).explore(Serial())
+    monkeypatch.setattr(candidates, "map_shapes", lambda *_: pytest.fail("it mapped again"))
+    again = SearchLoop(search, Silence(), tmp_path, resume=True).explore(Serial())
     assert again.designs == explored.designs
     assert again.evaluations == explored.evaluations
     assert any(not design.feasible for design in again.designs)

@@ -9,7 +9,7 @@ from typing import Final
 from accel_models.accelerator import Accelerator
 from cosearch.evaluation.network_cost import NetworkCost
 
-DIM_WORDS: Final = {
+DIM_NAMES: Final = {
     "N": "images",
     "G": "groups",
     "K": "output channels",
@@ -63,22 +63,12 @@ def describe_binding(cost: NetworkCost) -> str:
     return _listed(shares)
 
 
-def one_line(name: str) -> str:
-    """A name for a terminal: what does not print, newlines among it, as escapes."""
-    return "".join(mark if mark.isprintable() else mark.encode("unicode_escape").decode() for mark in name)
-
-
-def printable(text: str) -> str:
-    """The same for text of several lines."""
-    return "\n".join(one_line(line) for line in text.split("\n"))
-
-
 def _binder(name: str) -> str:
     return "the array" if name == "compute" else f"{name} bandwidth"
 
 
 def _dims(dims: Sequence[str]) -> str:
-    return " or ".join(DIM_WORDS[dim] for dim in dims) if dims else "of any dim"
+    return " or ".join(DIM_NAMES[dim] for dim in dims) if dims else "of any dim"
 
 
 def _size(size_bytes: float) -> str:
