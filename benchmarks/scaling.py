@@ -297,12 +297,12 @@ def measure_costs(trials: int = 96) -> Costs:
     evaluate_candidates(task)
     candidate_s = (time.process_time() - began) / len(candidates)
     with LocalCluster(2) as cluster, Cluster(cluster.address) as executor:
-        executor.beside(lambda: None)()  # until then, processes here would do it
+        executor.run_in_background(lambda: None)()  # until then, processes here would do it
         for answer in [executor.submit(len, task.candidates) for _ in range(40)]:
-            answer()  # every worker has imported what it needs
+            answer.result()  # every worker has imported what it needs
         before, began = cluster.cpu_s(), time.process_time()
         for answer in [executor.submit(len, task.candidates) for _ in range(300)]:
-            answer()
+            answer.result()
         send_s = (time.process_time() - began + cluster.cpu_s() - before) / 300
     written = subprocess.run(
         [sys.executable, str(ROOT / "benchmarks" / "storage.py"), "--trials", "400", "--json", "--no-dashboard"],

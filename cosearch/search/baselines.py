@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from accel_models.presets import list_accelerators, load_machine
@@ -12,6 +12,7 @@ from cosearch.evaluation.design import WorkloadCost
 from cosearch.evaluation.mapping_table import MappingTable
 from cosearch.evaluation.network_cost import ShapeKey
 from cosearch.evaluation.winner import Winner
+from cosearch.executors.executor import Future
 from cosearch.problem.objective import Objective, geometric_mean
 from cosearch.problem.template_space import TemplateSpace
 from cosearch.search.layer_mapper import LayerMapper
@@ -41,7 +42,7 @@ class BaselineComparison:
                 self._templates[name] = _fitted(preset, space, space.budget.area_mm2 or area_mm2)
             except InfeasibleError as error:
                 self._unfit[name] = error
-        self._begun: dict[str, list[tuple[set[ShapeKey], Callable[[], MappingTable]]]] = {
+        self._begun: dict[str, list[tuple[set[ShapeKey], Future[MappingTable]]]] = {
             name: [] for name in self._templates
         }
 
@@ -75,7 +76,7 @@ class BaselineComparison:
         costs: dict[ShapeKey, tuple[float, float]] = {}
         for keys, mapped in self._begun[name]:
             if wanted := [layer for key, layer in layers.items() if key in keys]:
-                costs |= mapped().costs(wanted)
+                costs |= mapped.result().costs(wanted)
         totals = [
             WorkloadCost(
                 network.name,

@@ -125,7 +125,7 @@ class _FinalMapping:
         return self.options.baselines and not self.state.interrupted and self.mapper.executor.workers > 1
 
     def _mapped(self, mapper: LayerMapper) -> MappingTable:
-        table = mapper.begin(self.workload.layers, [self.accelerator])()
+        table = mapper.begin(self.workload.layers, [self.accelerator]).result()
         self.state.evaluations += table.evaluations
         return table
 

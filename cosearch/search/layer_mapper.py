@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Final
 
 import numpy as np
 
 from accel_models.accelerator import Accelerator
 from cosearch.evaluation.mapping_table import MappingTable, map_shapes
-from cosearch.executors.executor import Executor, task_sizes
+from cosearch.executors.executor import Executor, Future, task_sizes
 from cosearch.problem.options import MapperOptions
 from mappings.layer_search import LayerSearch
 from nets.layer import Layer
@@ -36,18 +35,18 @@ class LayerMapper:
     budget: int
     seconds_each: float = 0.0
 
-    def begin(self, layers: Sequence[Layer], accelerators: Sequence[Accelerator]) -> Callable[[], MappingTable]:
-        """Have workers do :func:`map_shapes`; calling what is returned waits for the table."""
+    def begin(self, layers: Sequence[Layer], accelerators: Sequence[Accelerator]) -> Future[MappingTable]:
+        """Have workers do :func:`map_shapes`."""
         count = len(layers)
         least_s = max(self.executor.least_task_s, LEAST_TASK_S)
         tasks = len(task_sizes(count, self.executor.workers, self.seconds_each, least_s))
         options = replace(self.options, threads=self.executor.threads)
         shares = [range(start, count, tasks) for start in range(tasks)]  # neighbours are alike: each has some of all
-        pending = [
+        begun = [
             self.executor.submit(_map, _Share([layers[column] for column in share], accelerators, options, self.budget))
             for share in shares
         ]
-        return partial(_joined, layers, shares, pending)
+        return _Joined(layers, shares, begun)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +63,22 @@ def _map(share: _Share) -> MappingTable:
     return map_shapes(share.layers, share.accelerators, share.options, share.budget)
 
 
-def _joined(
-    layers: Sequence[Layer], shares: Sequence[range], pending: Sequence[Callable[[], MappingTable]]
-) -> MappingTable:
-    parts = [table() for table in pending]
-    energy = np.empty((len(parts[0].energy_pj), len(layers)))
-    latency = np.empty_like(energy)
-    searches: list[tuple[tuple[int, ...], LayerSearch]] = []
-    for share, part in zip(shares, parts):
-        energy[:, share], latency[:, share] = part.energy_pj, part.latency_s
-        searches += [(tuple(share[column] for column in columns), search) for columns, search in part.searches]
-    evaluations = np.sum([part.evaluations_each for part in parts], axis=0)
-    return MappingTable(layers, energy, latency, tuple(evaluations.tolist()), tuple(searches))
+@dataclass(frozen=True, slots=True)
+class _Joined:
+    """The table of all layers, whose columns several workers fill."""
+
+    layers: Sequence[Layer]
+    shares: Sequence[range]
+    begun: Sequence[Future[MappingTable]]
+
+    def result(self) -> MappingTable:
+        """See :class:`Future`."""
+        parts = [table.result() for table in self.begun]
+        energy = np.empty((len(parts[0].energy_pj), len(self.layers)))
+        latency = np.empty_like(energy)
+        searches: list[tuple[tuple[int, ...], LayerSearch]] = []
+        for share, part in zip(self.shares, parts):
+            energy[:, share], latency[:, share] = part.energy_pj, part.latency_s
+            searches += [(tuple(share[column] for column in columns), search) for columns, search in part.searches]
+        evaluations = np.sum([part.evaluations_each for part in parts], axis=0)
+        return MappingTable(self.layers, energy, latency, tuple(evaluations.tolist()), tuple(searches))

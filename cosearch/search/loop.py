@@ -106,7 +106,9 @@ class SearchLoop:
             self.observer.stage("measuring subnets of the supernet")
         strategy = self._strategy()
         if self.unfinished:
-            self.loaded = executor.beside(partial(_load, ["optuna" if self.folder else "", strategy.needs_later]))
+            self.loaded = executor.run_in_background(
+                partial(_load, ["optuna" if self.folder else "", strategy.needs_later])
+            )
         spec = specify_workload(self.options, executor)
         self.workload = spec.make()
         known = spec, strategy, executor, self.state, Recorded(self.folder, self.records)

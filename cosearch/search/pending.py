@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -13,7 +13,7 @@ from cosearch.evaluation.candidates import Candidate, CandidateCosts, CandidateT
 from cosearch.evaluation.design import Design, WorkloadCost
 from cosearch.evaluation.workload import ACCURACY_KNOB
 from cosearch.evaluation.workload_spec import WorkloadSpec
-from cosearch.executors.executor import Executor, task_sizes
+from cosearch.executors.executor import Executor, Future, task_sizes
 from cosearch.search.state import SearchState
 from cosearch.strategies.accelerators import AcceleratorStrategy, Proposal
 from cosearch.studies.shared_study import POLL_S, SharedStudy
@@ -70,7 +70,7 @@ class PendingTrials:
         self._recorded = recorded
         self._next = 0
         self._pending: dict[int, _Pending] = {}
-        self._begun: deque[tuple[Sequence[int], Callable[[], CandidateCosts]]] = deque()
+        self._begun: deque[tuple[Sequence[int], Future[CandidateCosts]]] = deque()
         self._costs: dict[int, tuple[tuple[WorkloadCost, ...], int]] = {}
 
     def ask(self, until: int) -> None:
@@ -89,8 +89,8 @@ class PendingTrials:
         """Wait for what was begun of the trials before a number."""
         answers = []
         while self._begun and self._begun[0][0][0] < until:
-            numbers, answer = self._begun.popleft()
-            answers.append(answer())
+            numbers, future = self._begun.popleft()
+            answers.append(future.result())
             self._costs.update(zip(numbers, zip(answers[-1].costs, answers[-1].evaluations)))
         if answers:
             self.state.seconds_each = seconds_each(answers)

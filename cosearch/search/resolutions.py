@@ -37,8 +37,8 @@ def specify_workload(options: SearchOptions, executor: Executor) -> WorkloadSpec
     if options.resolution is not None:
         return WorkloadSpec(options, (options.resolution,))
     predictor = accuracy_of(options.space, options.data)
-    pending = {r: executor.submit(_fewest_macs_at, (options, r)) for r in resolutions_of(predictor)}
-    fewest = {r: macs() for r, macs in pending.items()}
+    begun = {r: executor.submit(_fewest_macs_at, (options, r)) for r in resolutions_of(predictor)}
+    fewest = {r: macs.result() for r, macs in begun.items()}
     return WorkloadSpec(options, tuple(cheapest(predictor, options.min_accuracy, fewest)))
 
 
