@@ -121,8 +121,8 @@ def _search(args: argparse.Namespace) -> int:
     problem = _request(args).problem()
     make_strategy(name, problem, evaluations=args.evaluations, seed=args.seed, settings=settings)
     _warn(problem)
-    heard = None if args.quiet else _Progress(args.evaluations)
-    result = search(problem, name, evaluations=args.evaluations, seed=args.seed, settings=settings, heard=heard)
+    callback = None if args.quiet else _Progress(args.evaluations)
+    result = search(problem, name, evaluations=args.evaluations, seed=args.seed, settings=settings, callback=callback)
     if args.json:
         print_json(result.to_dict() | {"accelerator": args.accelerator})
     else:
@@ -153,7 +153,7 @@ def _compare(args: argparse.Namespace) -> int:
         evaluations=args.evaluations,
         seeds=args.seeds,
         settings=_settings_by_method(args.set, names),
-        heard=None if args.quiet else _say_done,
+        callback=None if args.quiet else _say_done,
     )
     out = args.out or Path("strategies.svg")
     out.write_text(comparison_chart(comparison).file(), encoding="utf-8")

@@ -147,7 +147,7 @@ def _logged(verbose: bool) -> Iterator[None]:
 def _run(args: argparse.Namespace) -> int:
     from cosearch.commands.progress import Progress
     from cosearch.commands.settings import fill
-    from cosearch.studies.run_folder import claim, held, next_run, write_config
+    from cosearch.studies.run_folder import claim, locked, next_run, write_config
 
     fill(args, KINDS, os.environ, args.config)
     given = _given(args)
@@ -168,7 +168,7 @@ def _run(args: argparse.Namespace) -> int:
         folder = claim(args.out if args.out is not None else next_run())
     else:
         search = _resumed(folder, given)
-    with held(folder):
+    with locked(folder):
         try:
             if not resume:
                 kept = None if location is None else location.to_dict()

@@ -58,7 +58,7 @@ class Processes:
         self._ledger.waiting.append(task)
         self._listen(timeout_s=0.0)
         self._assign()
-        return _Awaited(self, task)
+        return _TaskFuture(self, task)
 
     def run_in_background(self, function: Callable[[], None]) -> Callable[[], None]:
         """See :class:`Executor`; no process is forked from the middle of it, whose locks it would inherit."""
@@ -152,7 +152,7 @@ class Processes:
 
 
 @dataclass(frozen=True, slots=True)
-class _Awaited(Generic[R]):
+class _TaskFuture(Generic[R]):
     """The answer of a task, for which the workers are served."""
 
     processes: Processes

@@ -29,7 +29,7 @@ class Serial:
 
     def submit(self, function: Callable[[T], R], argument: T) -> Future[R]:
         """See :class:`Executor`; the work is done by whoever waits."""
-        return _Deferred(function, argument)
+        return _DeferredFuture(function, argument)
 
     def run_in_background(self, function: Callable[[], None]) -> Callable[[], None]:
         """See :class:`Executor`: nothing is done."""
@@ -45,7 +45,7 @@ class Serial:
 
 
 @dataclass(frozen=True, slots=True)
-class _Deferred(Generic[T, R]):
+class _DeferredFuture(Generic[T, R]):
     """A call that is made when its answer is wanted."""
 
     function: Callable[[T], R]
@@ -60,7 +60,7 @@ def _nothing() -> None:
     """There is nothing to wait for."""
 
 
-class OrHere:
+class WithFallback:
     """Another executor as long as it lasts, and then this process.
 
     Args:
@@ -84,7 +84,7 @@ class OrHere:
         """See :class:`Executor`; nothing that happens to workers is raised."""
         here = self._here.submit(function, argument)
         try:
-            return _ElseHere(self._there.submit(function, argument), here)
+            return _FallbackFuture(self._there.submit(function, argument), here)
         except ExecutorError:
             return here
 
@@ -102,7 +102,7 @@ class OrHere:
 
 
 @dataclass(frozen=True, slots=True)
-class _ElseHere(Generic[R]):
+class _FallbackFuture(Generic[R]):
     """The answer of a worker, or of this process where the worker is lost."""
 
     there: Future[R]

@@ -117,7 +117,7 @@ class Comparison:
 
     @property
     def remark(self) -> str | None:
-        """What is to be said of the figures of one of the answers, see :class:`.Problem`."""
+        """What is to be said of the figures of one of the answers, see :meth:`Evaluator.remark`."""
         return next((result.remark for row in self.rows for result in row.results if result.remark), None)
 
     def to_dict(self) -> dict[str, Any]:
@@ -141,13 +141,13 @@ def compare(
     evaluations: int,
     seeds: int,
     settings: Mapping[str, Mapping[str, Any]] | None = None,
-    heard: Callable[[NasResult], None] | None = None,
+    callback: Callable[[NasResult], None] | None = None,
 ) -> Comparison:
     """Search with every method from every seed 0, 1, ... .
 
     Args:
         settings: of methods, by name.
-        heard: hears of every search that ends.
+        callback: called with every search that ends.
 
     Raises:
         InputError: as :func:`cosearch.nas.search.search`, for any of the methods before the first search begins; a
@@ -169,8 +169,8 @@ def compare(
         for seed in range(seeds):
             own = dict((settings or {}).get(method, {}))
             searched.append(search(problem, method, evaluations=evaluations, seed=seed, settings=own))
-            if heard is not None:
-                heard(searched[-1])
+            if callback is not None:
+                callback(searched[-1])
         results[method] = tuple(searched)
     return Comparison(problem, evaluations, results)
 

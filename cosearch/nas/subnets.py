@@ -48,6 +48,9 @@ class Estimator(Protocol):
     def bounds(self, space: SearchSpace) -> tuple[float, float]:
         """No estimate in the space lies below the first or above the second; infinite where nothing is known."""
 
+    def remark(self, config: Config) -> str:
+        """What the estimate of a network is, with its error."""
+
 
 class PredictedAccuracy:
     """Top-1 by a predictor of :mod:`nets.accuracy`."""
@@ -70,6 +73,11 @@ class PredictedAccuracy:
         ends = [best_config(space, sign * worth, r) for sign in (-1, 1) for r, worth in worths]
         top1, _ = self.predictor.predict_batch(ends)
         return float(top1.min()), float(top1.max())
+
+    def remark(self, config: Config) -> str:
+        """See :meth:`Estimator.remark`."""
+        said = self.predictor.predict(config)
+        return f"top-1 is predicted, ± {said.standard_error:.2f} % (standard error): {said.estimates}"
 
 
 class SubnetEvaluator:
@@ -123,6 +131,10 @@ class SubnetEvaluator:
         decisions = self.space.decisions
         ends = ([0] * len(decisions), [len(decision.choices) - 1 for decision in decisions])
         return [self.space.decode(nearest_legal(self.space, wishes)) for wishes in ends]
+
+    def remark(self, config: Config) -> str:
+        """See :meth:`~cosearch.problem.architectures.Evaluator.remark`: what the estimators say."""
+        return "; ".join(estimator.remark(config) for estimator in self.estimators)
 
     @cached_property
     def tables(self) -> dict[str, Additive]:

@@ -54,6 +54,9 @@ class Evaluator(Protocol):
     def landmarks(self) -> Sequence[Config]:
         """Architectures known to be good at keeping limits, such as the smallest; may be none."""
 
+    def remark(self, config: Config, /) -> str:
+        """What to say of an architecture's figures beside their values: what they estimate, with what error."""
+
 
 @dataclass(frozen=True, slots=True)
 class Evaluated:
@@ -104,7 +107,6 @@ class Problem:
         evaluator: of their figures.
         goal: what is made small.
         limits: that every answer keeps.
-        remark: what to say of an architecture's figures beside their values: what they estimate, with what error.
 
     Raises:
         InputError: the goal or a limit looks at a figure that the evaluator does not give.
@@ -114,7 +116,6 @@ class Problem:
     evaluator: Evaluator
     goal: Goal
     limits: tuple[Limit, ...] = ()
-    remark: Callable[[Config], str] | None = None
 
     def __post_init__(self) -> None:
         known = {measure.name for measure in self.evaluator.measures}
@@ -181,9 +182,9 @@ class Problem:
 
     def evaluate(self, configs: Sequence[Config]) -> list[Evaluated]:
         """Spend one evaluation on each."""
-        return [self._judged(config, figures) for config, figures in zip(configs, self.evaluator.measure(configs))]
+        return [self._evaluated(config, figures) for config, figures in zip(configs, self.evaluator.measure(configs))]
 
-    def _judged(self, config: Config, figures: Figures) -> Evaluated:
+    def _evaluated(self, config: Config, figures: Figures) -> Evaluated:
         broken = math.fsum(limit.violation(figures[limit.measure.name]) for limit in self.limits)
         runs = all(math.isfinite(value) for value in figures.values())
         losses = self.goal.losses(figures) if runs else (math.inf,) * self.goal.objectives

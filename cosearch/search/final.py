@@ -13,7 +13,7 @@ from cosearch.evaluation.network_cost import evaluate_network
 from cosearch.evaluation.winner import Winner
 from cosearch.evaluation.workload import ACCURACY_KNOB, Workload
 from cosearch.executors.executor import Executor
-from cosearch.executors.serial import OrHere, Serial
+from cosearch.executors.serial import Serial, WithFallback
 from cosearch.problem.options import SearchOptions
 from cosearch.search.baselines import BaselineComparison
 from cosearch.search.layer_mapper import LayerMapper
@@ -77,7 +77,7 @@ class _FinalMapping:
         self.accelerator = self.best.template.accelerator()
         lost = state.interrupted or state.lost
         self.mapper = LayerMapper(
-            Serial(options.jobs) if lost else OrHere(executor, options.jobs),
+            Serial(options.jobs) if lost else WithFallback(executor, options.jobs),
             options.mapper_options,
             options.last_mapper_budget,
             state.seconds_each / len(workload.layers) * options.last_mapper_budget / options.mapper_budget,

@@ -46,7 +46,7 @@ class LayerMapper:
             self.executor.submit(_map, _Share([layers[column] for column in share], accelerators, options, self.budget))
             for share in shares
         ]
-        return _Joined(layers, shares, begun)
+        return _JoinedTable(layers, shares, begun)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ def _map(share: _Share) -> MappingTable:
 
 
 @dataclass(frozen=True, slots=True)
-class _Joined:
+class _JoinedTable:
     """The table of all layers, whose columns several workers fill."""
 
     layers: Sequence[Layer]

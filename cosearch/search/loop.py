@@ -35,7 +35,7 @@ from cosearch.studies.location import StudyLocation
 from cosearch.studies.mirror import Mirror
 from cosearch.studies.run_folder import STUDY, fingerprint
 from cosearch.studies.shared_study import SharedStudy
-from cosearch.studies.storage import StorageError, mend_journal, open_journal
+from cosearch.studies.storage import StorageError, open_journal, repair_journal
 from cosearch.studies.study import Record, Recorded, StudyFile
 from cosearch.studies.trial_picture import PICTURES, write_pictures
 
@@ -76,7 +76,7 @@ class SearchLoop:
         elif mirror is not None:
             self.mirror = Mirror(mirror, options.axes, options.budget, fingerprint(options), resume=resume)
         if resume and folder is not None and (folder / STUDY).exists():
-            mend_journal(folder / STUDY)
+            repair_journal(folder / STUDY)
             self.study = self._study_in(folder)
             self.records = self.study.records()
         self.began = time.monotonic()

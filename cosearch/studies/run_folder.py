@@ -71,7 +71,7 @@ def is_blank(folder: Path) -> bool:
 
 
 @contextmanager
-def held(folder: Path) -> Iterator[None]:
+def locked(folder: Path) -> Iterator[None]:
     """Keep other processes from working in the folder; the system lets go of it however this process ends.
 
     Raises:

@@ -118,7 +118,7 @@ def written_together(storage: optuna.storages.BaseStorage) -> AbstractContextMan
     return storage.together() if isinstance(storage, Journal) else nullcontext()
 
 
-def mend_journal(path: Path) -> None:
+def repair_journal(path: Path) -> None:
     """Remove what a killed writer left: half a line at the end, and its lock.
 
     Only whoever holds the run's folder may do this: Optuna would append to the half line, and wait for the lock.

@@ -28,7 +28,7 @@ from cosearch.executors import dask_pool, ledger
 from cosearch.executors.cluster import Cluster, check_address
 from cosearch.executors.executor import Executor, ExecutorError, Future, R, T, task_sizes
 from cosearch.executors.processes import Processes
-from cosearch.executors.serial import OrHere, Serial
+from cosearch.executors.serial import Serial, WithFallback
 from cosearch.search.observer import Silence
 from cosearch.studies.study import read_trials
 from nets.errors import InputError
@@ -465,7 +465,7 @@ def test_what_workers_no_longer_do_is_done_here() -> None:
         def fail(_: object) -> Any:
             raise ExecutorError("they went")
 
-    with OrHere(Gone(), threads=1) as executor:
+    with WithFallback(Gone(), threads=1) as executor:
         answers = [executor.submit(double, number) for number in range(4)]
         assert [answer.result() for answer in answers] == [0, 2, 4, 6]
         with pytest.raises(InputError):

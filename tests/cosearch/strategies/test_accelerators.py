@@ -123,11 +123,11 @@ def test_cmaes_draws_what_optuna_s_sampler_draws(seed: int, population: int, mon
             trials: dict[int, optuna.Trial] = {}
             while len(trials) < population:
                 trial = study.ask(box)
-                number, point = ours.draw(0)
+                number, point = ours.ask(0)
                 assert (number, list(point.items())) == (trial.number, list(trial.params.items()))
                 if point["axes"] + point["elements"] > 1.4:
                     study.tell(trial, state=optuna.trial.TrialState.FAIL)
-                    ours.refuse(number)
+                    ours.reject(number)
                 else:
                     trials[number] = trial
             merits = {number: sum((x - 0.4) ** 2 for x in trial.params.values()) for number, trial in trials.items()}

@@ -76,6 +76,9 @@ class Toy:
     def landmarks(self) -> list[Config]:
         return [TOY.decode((0,) * len(TOY.decisions))]
 
+    def remark(self, config: Config) -> str:
+        return ""
+
 
 def every(space: SearchSpace) -> list[Config]:
     """All architectures."""
@@ -127,6 +130,9 @@ class Climb:
 
     def landmarks(self) -> list[Config]:
         return []
+
+    def remark(self, config: Config) -> str:
+        return ""
 
 
 def _height(steps: Sequence[int]) -> int:

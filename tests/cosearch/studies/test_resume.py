@@ -19,8 +19,8 @@ from cosearch.evaluation.mapping_table import MappingTable
 from cosearch.executors.serial import Serial
 from cosearch.search.loop import SearchLoop
 from cosearch.search.observer import Silence
-from cosearch.studies.run_folder import held, write_config
-from cosearch.studies.storage import mend_journal
+from cosearch.studies.run_folder import locked, write_config
+from cosearch.studies.storage import repair_journal
 from cosearch.studies.study import read_trials
 from tests.cosearch.conftest import Cosearch
 
@@ -207,7 +207,7 @@ def test_nothing_to_go_on_with(tmp_path: Path, cosearch: Cosearch) -> None:
 
 
 def test_a_run_is_worked_on_by_one_process(whole: Path, cosearch: Cosearch) -> None:
-    with held(whole):
+    with locked(whole):
         said = cosearch("search", "--resume", whole)
     assert said.status == 4
     assert "another process is at work" in said.err
@@ -217,5 +217,5 @@ def test_mending_keeps_whole_lines(tmp_path: Path) -> None:
     journal = tmp_path / "study.journal"
     for text, kept in ((b"", b""), (b"half", b""), (b"a\nb\n", b"a\nb\n"), (b"a\nb", b"a\n")):
         journal.write_bytes(text)
-        mend_journal(journal)
+        repair_journal(journal)
         assert journal.read_bytes() == kept
