@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import math
-
 import pytest
 
 from accel_models.presets import load_accelerator
 from cosearch.evaluation.mapped_networks import map_networks
 from cosearch.evaluation.mapping_table import map_shapes
 from cosearch.evaluation.network_cost import evaluate_network
-from cosearch.problem.objective import geometric_mean, load_objective
 from cosearch.problem.options import MapperOptions
-from cosearch.reports.description import describe_accelerator, describe_binding
 from mappings import search_layers
 from nets import load_network
 from nets.errors import InputError
@@ -44,21 +40,6 @@ def test_the_table_a_search_reads_agrees_with_the_full_evaluation() -> None:
 def test_a_missing_mapping_is_an_error() -> None:
     with pytest.raises(InputError, match="needs one"):
         evaluate_network(NETWORK, MACHINE, {})
-
-
-def test_words_name_the_array_and_what_binds() -> None:
-    words = describe_accelerator(MACHINE)
-    assert "8 x 32 array of 256 multiply-accumulate units" in words
-    assert "8 output channels and 32 input channels" in words
-    assert "%" in describe_binding(COST)
-
-
-def test_objectives() -> None:
-    assert load_objective("edp").of(2e12, 3.0) == 6.0
-    assert load_objective("latency").of(2e12, 3.0) == 3.0
-    assert load_objective("energy").of(2e12, 3.0) == 2.0
-    assert geometric_mean([2.0, 8.0]) == pytest.approx(4.0)
-    assert geometric_mean([2.0, math.inf]) == math.inf
 
 
 def test_no_network_beats_its_proven_bound() -> None:

@@ -8,7 +8,6 @@ import pytest
 from cosearch.evaluation.best_subnet import BROKEN, subnet_reward
 from cosearch.problem.budget import Budget
 from cosearch.problem.objective import load_objective
-from cosearch.search.resolutions import cheapest, fewest_macs, resolutions_of
 from cosearch.strategies.subnets import MOST_CONFIRMED, Evolution, ShapeTable, SubnetSearch
 from nets import load_space
 from nets.accuracy import load_predictor
@@ -65,7 +64,7 @@ def test_the_same_draws_give_the_same_subnet() -> None:
 def test_an_accuracy_out_of_reach_says_the_highest() -> None:
     highest = PREDICTOR.highest_reachable()[1].top1_percent
     with pytest.raises(InfeasibleError, match=f"highest reachable is {highest:.2f} %"):
-        cheapest(PREDICTOR, 78.0, {r: fewest_macs(PREDICTOR, 78.0, r, 0) for r in resolutions_of(PREDICTOR)})
+        SubnetSearch(SPACE, PREDICTOR, 78.0, PREDICTOR.domain)
     with pytest.raises(InfeasibleError, match="at 128"):
         SubnetSearch(SPACE, PREDICTOR, 75.0, [128])
 

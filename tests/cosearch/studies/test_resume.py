@@ -83,7 +83,7 @@ def test_a_journal_cut_anywhere_is_gone_on_with(lines: int, whole: Path, tmp_pat
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
-def test_designs_that_a_time_limit_left_under_way_are_asked_for_again(
+def test_trials_that_a_time_limit_left_pending_are_asked_for_again(
     jobs: int, whole: Path, tmp_path: Path, cosearch: Cosearch
 ) -> None:
     folder = tmp_path / "run"
@@ -213,7 +213,7 @@ def test_a_run_is_worked_on_by_one_process(whole: Path, cosearch: Cosearch) -> N
     assert "another process is at work" in said.err
 
 
-def test_mending_keeps_whole_lines(tmp_path: Path) -> None:
+def test_repair_keeps_whole_lines(tmp_path: Path) -> None:
     journal = tmp_path / "study.journal"
     for text, kept in ((b"", b""), (b"half", b""), (b"a\nb\n", b"a\nb\n"), (b"a\nb", b"a\n")):
         journal.write_bytes(text)

@@ -64,7 +64,7 @@ def test_machines_share_the_work_and_end_alike(tmp_path: Path, cosearch: Cosearc
         assert process.returncode == 0, said.decode()
     assert doomed.wait() in (-signal.SIGKILL, 0)
     assert cosearch("search", "--resume", tmp_path / "doomed", "--jobs", "1", "--quiet").status == 0
-    assert sorted(numbers(name)) == list(range(48)), "every design was judged once"
+    assert sorted(numbers(name)) == list(range(48)), "every design was evaluated once"
     for folder in (tmp_path / "first", tmp_path / "late", tmp_path / "doomed"):
         for file in SAME:
             assert (folder / file).read_bytes() == (tmp_path / "alone" / file).read_bytes()
