@@ -11,7 +11,7 @@ are medians over the rounds, and the least and the most efficient one. *apart* a
 share nothing but the machine: what its cores leave of themselves when all are busy.
 
 ``--simulate`` measures what a task costs whoever sends it, and plays the generations of a search on up to 1,000
-workers with those figures (events: a candidate is asked for, sent, judged, answered; workers die and come back).
+workers with those figures (events: a candidate is asked for, sent, evaluated, answered; workers die and come back).
 
 Exit status 1 when an efficiency is below 0.9, or an outcome differs from the serial run's.
 """
@@ -253,7 +253,7 @@ class Costs:
     """What is measured here and simulated with.
 
     Attributes:
-        candidate_s: to judge one candidate of the main job, on one core.
+        candidate_s: to evaluate one candidate of the main job, on one core.
         ask_s, tell_s: of the sampler, for each candidate.
         write_s: of the study, for each candidate; in the background, it delays nothing but the next write.
         send_s: of the asking process for each task on a Dask cluster, sent and answered.
@@ -385,7 +385,7 @@ def plans(costs: Costs) -> list[dict[str, float]]:
 def show_plans(costs: Costs, found: list[dict[str, float]]) -> None:
     """Print the simulation for a reader."""
     print(
-        f"measured: {costs.candidate_s * 1e3:.1f} ms to judge a candidate, {costs.ask_s * 1e3:.2f} ms to ask, "
+        f"measured: {costs.candidate_s * 1e3:.1f} ms to evaluate a candidate, {costs.ask_s * 1e3:.2f} ms to ask, "
         f"{costs.tell_s * 1e3:.2f} ms to tell, {costs.write_s * 1e3:.2f} ms to write; {costs.send_s * 1e3:.2f} a task"
     )
     print(

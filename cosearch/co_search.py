@@ -11,7 +11,7 @@ from cosearch.executors.executor import Executor
 from cosearch.executors.processes import Processes, can_fork
 from cosearch.executors.serial import Serial
 from cosearch.problem.axes import AXES, DEFAULT_AXES
-from cosearch.problem.options import SearchOptions
+from cosearch.problem.options import CoSearchOptions
 from cosearch.reports import write_report
 from cosearch.search.final import conclude
 from cosearch.search.loop import SearchLoop
@@ -27,8 +27,8 @@ from nets.errors import InputError
 
 
 @dataclass(frozen=True, kw_only=True)
-class CoSearch(SearchOptions):
-    """One co-search; what may be set is what :class:`SearchOptions` says.
+class CoSearch(CoSearchOptions):
+    """One co-search; what may be set is what :class:`CoSearchOptions` says.
 
     Raises:
         InputError: an option that is unknown or out of range.
@@ -39,9 +39,9 @@ class CoSearch(SearchOptions):
         check_sampler(self.sampler, len(self.axes))
 
     @property
-    def options(self) -> SearchOptions:
+    def options(self) -> CoSearchOptions:
         """The options alone, which is all that workers get."""
-        return SearchOptions(**self.__getstate__())
+        return CoSearchOptions(**self.__getstate__())
 
     def workload(self) -> Workload:
         """What the accelerators are evaluated with; finding it out may take seconds.
@@ -101,7 +101,7 @@ class CoSearch(SearchOptions):
         return Serial(self.jobs)
 
 
-def _write(folder: Path, options: SearchOptions, result: CoSearchResult) -> None:
+def _write(folder: Path, options: CoSearchOptions, result: CoSearchResult) -> None:
     """Write every file of a run but its study and its options, which were written before."""
     axes = options.axes if len(options.axes) > 1 else [AXES[name] for name in DEFAULT_AXES]
     write_pareto(folder, result.designs, axes, options.goal)

@@ -7,7 +7,7 @@ from typing import Final
 
 from cosearch.evaluation.best_subnet import BestSubnet, subnet_reward
 from cosearch.evaluation.workload import FixedNetworks, Workload
-from cosearch.problem.options import SearchOptions
+from cosearch.problem.options import CoSearchOptions
 from cosearch.strategies.subnets import SubnetSearch
 from nets import load_network
 from nets.accuracy import accuracy_of
@@ -24,7 +24,7 @@ class WorkloadSpec:
         resolutions: of its subnets' images, so that nobody looks for them again; ``None`` for given networks.
     """
 
-    options: SearchOptions
+    options: CoSearchOptions
     resolutions: tuple[int, ...] | None
 
     def load(self) -> Workload:

@@ -37,7 +37,7 @@ class MapperOptions:
 
 
 @dataclass(frozen=True, kw_only=True)
-class SearchOptions:
+class CoSearchOptions:
     """Everything that the result of a co-search depends on.
 
     Attributes:

@@ -14,7 +14,7 @@ from cosearch.evaluation.winner import Winner
 from cosearch.evaluation.workload import ACCURACY_KNOB, Workload
 from cosearch.executors.executor import Executor
 from cosearch.executors.serial import Serial, WithFallback
-from cosearch.problem.options import SearchOptions
+from cosearch.problem.options import CoSearchOptions
 from cosearch.search.baselines import BaselineComparison
 from cosearch.search.layer_mapper import LayerMapper
 from cosearch.search.observer import Observer
@@ -26,7 +26,7 @@ SHARE_EXPECTED: Final = 0.6
 
 
 def conclude(
-    options: SearchOptions, state: SearchState, workload: Workload, executor: Executor, observer: Observer
+    options: CoSearchOptions, state: SearchState, workload: Workload, executor: Executor, observer: Observer
 ) -> CoSearchResult:
     """Everything that a search says of what it found; Ctrl-C leaves out what is not done yet.
 
@@ -72,7 +72,7 @@ def conclude(
 class _FinalMapping:
     """The best design, mapped longer by the workers that searched it; nothing is lost with them."""
 
-    def __init__(self, options: SearchOptions, state: SearchState, workload: Workload, executor: Executor) -> None:
+    def __init__(self, options: CoSearchOptions, state: SearchState, workload: Workload, executor: Executor) -> None:
         self.options, self.state, self.workload, self.best = options, state, workload, state.best
         self.accelerator = self.best.template.accelerator()
         lost = state.interrupted or state.lost

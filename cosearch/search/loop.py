@@ -23,7 +23,7 @@ from typing import Final
 from cosearch.evaluation.design import Design
 from cosearch.evaluation.workload import ACCURACY_KNOB, Workload
 from cosearch.executors.executor import Executor, ExecutorError
-from cosearch.problem.options import SearchOptions
+from cosearch.problem.options import CoSearchOptions
 from cosearch.problem.template_space import KNOBS
 from cosearch.search.observer import Observer
 from cosearch.search.pending import PendingTrials, SharedPendingTrials
@@ -58,7 +58,7 @@ class SearchLoop:
 
     def __init__(
         self,
-        options: SearchOptions,
+        options: CoSearchOptions,
         observer: Observer,
         folder: Path | None,
         *,

@@ -10,7 +10,7 @@ from typing import Any
 from cosearch.evaluation.best_subnet import BestSubnet
 from cosearch.evaluation.mapping_table import map_shapes
 from cosearch.executors.serial import Serial
-from cosearch.problem.options import SearchOptions
+from cosearch.problem.options import CoSearchOptions
 from cosearch.search.resolutions import specify_workload
 from cosearch.strategies.accelerators import AcceleratorStrategy
 
@@ -41,7 +41,7 @@ class Plan:
         return asdict(self)
 
 
-def plan(options: SearchOptions) -> Plan:
+def plan(options: CoSearchOptions) -> Plan:
     """Measure one generation, once what compiles is compiled, and multiply."""
     hardware = options.hardware
     hardware.require_feasible()

@@ -10,7 +10,7 @@ import numpy as np
 
 from cosearch.evaluation.workload_spec import WorkloadSpec
 from cosearch.executors.executor import Executor
-from cosearch.problem.options import SearchOptions
+from cosearch.problem.options import CoSearchOptions
 from cosearch.strategies.subnets import Evolution, SubnetSearch
 from nets.accuracy import Predictor, accuracy_of
 from nets.errors import InfeasibleError
@@ -20,7 +20,7 @@ RESOLUTION_STEP: Final = 16
 """Resolutions looked at when none is asked for: the multiples of this, which Once-for-All was trained around."""
 
 
-def specify_workload(options: SearchOptions, executor: Executor) -> WorkloadSpec:
+def specify_workload(options: CoSearchOptions, executor: Executor) -> WorkloadSpec:
     """What the accelerators of a search are evaluated with.
 
     Args:
@@ -42,7 +42,7 @@ def specify_workload(options: SearchOptions, executor: Executor) -> WorkloadSpec
     return WorkloadSpec(options, tuple(cheapest(predictor, options.min_accuracy, fewest)))
 
 
-def _fewest_macs_at(asked: tuple[SearchOptions, int]) -> float:
+def _fewest_macs_at(asked: tuple[CoSearchOptions, int]) -> float:
     options, resolution = asked
     return fewest_macs(accuracy_of(options.space, options.data), options.min_accuracy, resolution, options.seed)
 

@@ -9,13 +9,13 @@ from typing import Any, TypeVar
 import yaml
 
 from cosearch.problem.budget import Budget
-from cosearch.problem.options import SearchOptions
+from cosearch.problem.options import CoSearchOptions
 from cosearch.studies.location import StudyLocation
 from cosearch.studies.run_folder import CONFIG, FREE, SCHEMA, options_to_dict
 from cosearch.studies.versions import versions
 from nets.errors import InputError, ResumeError
 
-Options = TypeVar("Options", bound=SearchOptions)
+Options = TypeVar("Options", bound=CoSearchOptions)
 
 
 def resumed(folder: Path, given: Mapping[str, Any], flags: Mapping[str, str], kind: type[Options]) -> Options:

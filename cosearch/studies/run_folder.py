@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from cosearch.problem.options import SearchOptions
+from cosearch.problem.options import CoSearchOptions
 from cosearch.studies.versions import versions
 from nets.errors import InputError, ResumeError
 
@@ -106,7 +106,7 @@ def write_yaml(path: Path, data: Mapping[str, Any], comment: str) -> None:
     write_whole(path, f"# {comment}\n{body}")
 
 
-def write_config(folder: Path, options: SearchOptions, storage: Mapping[str, Any] | None = None) -> None:
+def write_config(folder: Path, options: CoSearchOptions, storage: Mapping[str, Any] | None = None) -> None:
     """Every option of the search, the versions of what ran, and the storage that mirrors its study, if any."""
     data = {"schema": SCHEMA, "options": options_to_dict(options), "versions": versions()}
     if storage is not None:
@@ -114,7 +114,7 @@ def write_config(folder: Path, options: SearchOptions, storage: Mapping[str, Any
     write_yaml(folder / CONFIG, data, "Options and versions of this run; the result depends on nothing else.")
 
 
-def options_to_dict(options: SearchOptions) -> dict[str, Any]:
+def options_to_dict(options: CoSearchOptions) -> dict[str, Any]:
     """Every option as plain data; the budget as a person writes it, and its limits to the last bit."""
     data = dataclasses.asdict(options)
     limits = {name: limit for name, limit in data["budget"].items() if limit is not None}
@@ -122,7 +122,7 @@ def options_to_dict(options: SearchOptions) -> dict[str, Any]:
     return data | lists | {"budget": str(options.budget), "limits": limits}
 
 
-def fingerprint(options: SearchOptions) -> str:
+def fingerprint(options: CoSearchOptions) -> str:
     """Tells runs apart whose results may differ."""
     data = {name: value for name, value in options_to_dict(options).items() if name not in FREE}
     return hashlib.sha256(json.dumps([data, versions()], sort_keys=True).encode()).hexdigest()[:16]

@@ -8,7 +8,7 @@ import pytest
 
 from cosearch.executors.serial import Serial
 from cosearch.problem.budget import Budget
-from cosearch.problem.options import SearchOptions
+from cosearch.problem.options import CoSearchOptions
 from cosearch.search.resolutions import cheapest, fewest_macs, resolutions_of, specify_workload
 from nets.accuracy import load_predictor
 from nets.errors import InfeasibleError
@@ -28,14 +28,14 @@ def test_the_resolution_of_fewest_macs_is_searched() -> None:
 
 
 def test_a_resolution_that_is_asked_for_is_searched() -> None:
-    options = SearchOptions(budget=BUDGET, resolution=208)
+    options = CoSearchOptions(budget=BUDGET, resolution=208)
     spec = specify_workload(options, Serial())
     assert spec.resolutions == (208,)
     assert spec.make().resolutions == (208,)
 
 
 def test_a_workload_is_made_once_and_anew_where_that_is_wanted() -> None:
-    spec = specify_workload(SearchOptions(budget=BUDGET, networks=("squeezenet1_1",)), Serial())
+    spec = specify_workload(CoSearchOptions(budget=BUDGET, networks=("squeezenet1_1",)), Serial())
     made = spec.make()
     assert spec.load() is made
     assert spec.make() is not made
