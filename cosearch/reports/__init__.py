@@ -1,4 +1,4 @@
-"""The report of a run, and the comparison of several: HTML files that need nothing else."""
+"""What is shown, and why is it so: reports and comparisons of runs, explanations, rooflines, summaries."""
 
 from cosearch.reports.compare import write_comparison
 from cosearch.reports.page import write_report

@@ -1,1 +1,1 @@
-"""The loop: who is asked, which trials are pending, what ends it; the plan, the final mapping, the baselines."""
+"""How is it searched: who is asked, which trials are pending, what ends it; the plan, the final mapping, baselines?"""
