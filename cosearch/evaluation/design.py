@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from accel_models.template import Template
 from cosearch.evaluation.frames import frame
+from cosearch.evaluation.network_cost import NetworkCost
 from cosearch.problem.budget import Budget, Violation
 from cosearch.problem.objective import OBJECTIVES, Objective, geometric_mean
 from cosearch.problem.template_space import static_measures
@@ -33,6 +34,11 @@ class WorkloadCost:
     latency_s: float
     config: dict[str, Any] | None = None
     accuracy: float | None = None
+
+    @classmethod
+    def of(cls, cost: NetworkCost) -> WorkloadCost:
+        """The same of a network that was evaluated layer by layer."""
+        return cls(cost.network.name, cost.energy_pj, cost.latency_s)
 
     @property
     def power_w(self) -> float:

@@ -7,7 +7,7 @@ threads: the kernels let go of Python's lock, and nothing has to be compiled a s
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from accel_models.accelerator import Accelerator
-from accel_models.loopnest import Mapping
+from accel_models.loopnest import Mapping, MappingArrays
 from accel_models.vector import vector_cost
 from cosearch.evaluation.network_cost import ShapeKey
 from cosearch.problem.options import MapperOptions
@@ -81,7 +81,11 @@ class MappingTable:
 
 
 def map_shapes(
-    layers: Sequence[Layer], accelerators: Sequence[Accelerator], options: MapperOptions, budget: int
+    layers: Sequence[Layer],
+    accelerators: Sequence[Accelerator],
+    options: MapperOptions,
+    budget: int,
+    start: Callable[[Sequence[Layer]], MappingArrays] | None = None,
 ) -> MappingTable:
     """Map every layer shape on every accelerator.
 
@@ -90,6 +94,7 @@ def map_shapes(
         accelerators: of one level count.
         options: how.
         budget: evaluations for each MAC shape on each accelerator.
+        start: gives a mapping to begin with for each of some layers on each accelerator, see :func:`search_many`.
     """
     energy = np.full((len(accelerators), len(layers)), np.inf)
     latency = np.full_like(energy, np.inf)
@@ -97,13 +102,15 @@ def map_shapes(
     shares = [share for start in range(options.threads) if (share := tuple(mac[start :: options.threads]))]
 
     def search(share: Sequence[int]) -> LayerSearch:
+        shared = [layers[column] for column in share]
         return search_many(
-            [layers[column] for column in share],
+            shared,
             accelerators,
             mapper=options.mapper,
             budget=budget,
             objective=options.objective,
             seed=options.seed,
+            start=None if start is None else start(shared),
         )
 
     if len(shares) > 1:

@@ -181,7 +181,7 @@ def _saved(before: float, after: float) -> float:
 
 
 def _measures(template: Template, costs: Sequence[NetworkCost]) -> dict[str, float]:
-    return measures(template, [WorkloadCost(cost.network.name, cost.energy_pj, cost.latency_s) for cost in costs])
+    return measures(template, [WorkloadCost.of(cost) for cost in costs])
 
 
 def _binding(costs: Sequence[NetworkCost]) -> list[dict[str, Any]]:

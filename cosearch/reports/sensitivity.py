@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -20,9 +20,9 @@ from accel_models.cost import to_arrays
 from accel_models.loopnest import Mapping as LoopNest
 from accel_models.loopnest import MappingArrays
 from accel_models.template import ARRAY_STRIDE, BUFFER_STRIDE_BYTES, Template
+from cosearch.evaluation.mapping_table import map_shapes
 from cosearch.evaluation.network_cost import NetworkCost, ShapeKey, evaluate_network
 from cosearch.problem.options import MapperOptions
-from mappings.layer_search import LayerSearch, search_many
 from nets.errors import InfeasibleError
 from nets.layer import Layer
 from nets.network import Network, unique_layers
@@ -104,31 +104,13 @@ def map_variants(
         One list of costs for each template, in the order of the networks; ``None`` where a layer has no mapping.
     """
     shapes = [layer for layer, _ in unique_layers(layer for network in networks for layer in network.layers)]
-    mac = [layer for layer in shapes if layer.is_mac]
     accelerators = [template.accelerator() for template in templates]
-    shares = [share for first in range(options.threads) if (share := mac[first :: options.threads])]
-
-    def search(share: list[Layer]) -> LayerSearch:
-        return search_many(
-            share,
-            accelerators,
-            mapper=options.mapper,
-            budget=budget,
-            objective=options.objective,
-            seed=options.seed,
-            start=None if start is None else _starts(share, accelerators, start),
-        )
-
-    with ThreadPoolExecutor(options.threads) as pool:
-        searched = list(zip(shares, pool.map(search, shares), strict=True))
+    begin = None if start is None else partial(_starts, accelerators, start)
+    table = map_shapes(shapes, accelerators, options, budget, begin)
     costs: list[list[NetworkCost] | None] = []
     for row, accelerator in enumerate(accelerators):
         try:
-            nests = {
-                layer.shape_key: found.mapping(place, row)
-                for share, found in searched
-                for place, layer in enumerate(share)
-            }
+            nests = table.mappings(shapes, row)
         except InfeasibleError:
             costs.append(None)
             continue
@@ -174,7 +156,7 @@ def _up(size: int, stride: int) -> int:
 
 
 def _starts(
-    layers: Sequence[Layer], accelerators: Sequence[Accelerator], start: Mapping[ShapeKey, LoopNest]
+    accelerators: Sequence[Accelerator], start: Mapping[ShapeKey, LoopNest], layers: Sequence[Layer]
 ) -> MappingArrays:
     rows = [to_arrays(layer, accelerator, [start[layer.shape_key]]) for accelerator in accelerators for layer in layers]
     return MappingArrays(

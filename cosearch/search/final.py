@@ -106,7 +106,7 @@ class _FinalMapping:
         if self._prefetches:
             self.comparison.prefetch(self.workload.networks(found))
         winner = self._with(found, table)
-        costs = [WorkloadCost(cost.network.name, cost.energy_pj, cost.latency_s) for cost in winner.costs]
+        costs = [WorkloadCost.of(cost) for cost in winner.costs]
         return self.shorter() if self.options.budget.violations(measures(best.template, costs)) else winner
 
     def shorter(self) -> Winner:
