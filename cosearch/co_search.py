@@ -13,9 +13,9 @@ from cosearch.executors.serial import Serial
 from cosearch.problem.axes import AXES, DEFAULT_AXES
 from cosearch.problem.options import CoSearchOptions
 from cosearch.reports import write_report
-from cosearch.search.final import conclude
+from cosearch.search.final import finalize
 from cosearch.search.loop import SearchLoop
-from cosearch.search.observer import Observer, Silence
+from cosearch.search.observer import Observer, SilentObserver
 from cosearch.search.resolutions import specify_workload
 from cosearch.search.result import CoSearchResult
 from cosearch.strategies.samplers import check_sampler
@@ -79,7 +79,7 @@ class CoSearch(CoSearchOptions):
             ExecutorError: the cluster cannot be used; one that is lost later ends the search with what was found.
             KeyboardInterrupt: stopped before anything was found.
         """
-        options, observer = self.options, observer or Silence()
+        options, observer = self.options, observer or SilentObserver()
         if folder is not None and not (folder / CONFIG).exists():
             write_config(claim(folder), options)
         elif folder is not None and not resume and (folder / STUDY).exists():
@@ -87,7 +87,7 @@ class CoSearch(CoSearchOptions):
         options.hardware.require_feasible()
         loop = SearchLoop(options, observer, folder, resume=resume, mirror=mirror)
         with self._executor(cluster if loop.unfinished else None) as executor:
-            result = conclude(options, loop.explore(executor), loop.workload, executor, observer)
+            result = finalize(options, loop.explore(executor), loop.workload, executor, observer)
         if folder is not None:
             _write(folder, options, result)
         return result

@@ -25,7 +25,7 @@ SHARE_EXPECTED: Final = 0.6
 """Of the baselines, for which there is time while one process looks for the last subnet."""
 
 
-def conclude(
+def finalize(
     options: CoSearchOptions, state: SearchState, workload: Workload, executor: Executor, observer: Observer
 ) -> CoSearchResult:
     """Everything that a search says of what it found; Ctrl-C leaves out what is not done yet.

@@ -24,7 +24,7 @@ class Observer(Protocol):
         """
 
 
-class Silence:
+class SilentObserver:
     """An observer that does nothing."""
 
     def stage(self, text: str) -> None:

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from cosearch import Budget, CoSearch, CoSearchResult
-from cosearch.search.observer import Silence
+from cosearch.search.observer import SilentObserver
 from nets.accuracy import load_predictor
 from tests.cosearch.conftest import QUICK, Cosearch
 
@@ -118,7 +118,7 @@ def test_every_design_lies_inside_the_budget() -> None:
         assert design.template.dram_bandwidth == 4.0
 
 
-class Stopper(Silence):
+class Stopper(SilentObserver):
     """Presses Ctrl-C after the first generation."""
 
     def generation(self, *_: object) -> None:

@@ -29,7 +29,7 @@ from cosearch.executors.cluster import Cluster, check_address
 from cosearch.executors.executor import Executor, ExecutorError, Future, R, T, task_sizes
 from cosearch.executors.processes import Processes
 from cosearch.executors.serial import Serial, WithFallback
-from cosearch.search.observer import Silence
+from cosearch.search.observer import SilentObserver
 from cosearch.studies.study import read_trials
 from nets.errors import InputError
 from tests.cosearch.conftest import Cosearch
@@ -160,7 +160,7 @@ def alone() -> str:
     return comparable(CoSearch(budget=Budget.parse("area=2mm2"), networks=("squeezenet1_1",), **SMALL).run())
 
 
-class Killer(Silence):
+class Killer(SilentObserver):
     """Kills a worker after every generation."""
 
     def generation(self, *_: object) -> None:
@@ -182,7 +182,7 @@ def test_subnets_too_are_those_of_a_search_alone() -> None:
 
 
 def test_a_search_whose_cluster_loses_and_gains_workers_finds_the_same(dask_cluster: LocalCluster, alone: str) -> None:
-    class Hours(Silence):
+    class Hours(SilentObserver):
         """Kills a worker after each generation, and starts another in its place."""
 
         killed = 0

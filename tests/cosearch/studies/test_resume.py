@@ -18,7 +18,7 @@ from cosearch.evaluation import candidates
 from cosearch.evaluation.mapping_table import MappingTable
 from cosearch.executors.serial import Serial
 from cosearch.search.loop import SearchLoop
-from cosearch.search.observer import Silence
+from cosearch.search.observer import SilentObserver
 from cosearch.studies.run_folder import locked, write_config
 from cosearch.studies.storage import repair_journal
 from cosearch.studies.study import read_trials
@@ -121,9 +121,9 @@ def test_designs_without_any_mapping_are_replayed(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr(candidates, "map_shapes", starved)
     options = {"trials": 6, "population": 3, "mapper_budget": 4, "last_mapper_budget": 8, "baselines": False}
     search = CoSearch(budget=Budget.parse("area=2mm2"), networks=("squeezenet1_1",), **options)
-    explored = SearchLoop(search, Silence(), tmp_path).explore(Serial())
+    explored = SearchLoop(search, SilentObserver(), tmp_path).explore(Serial())
     monkeypatch.setattr(candidates, "map_shapes", lambda *_: pytest.fail("it mapped again"))
-    again = SearchLoop(search, Silence(), tmp_path, resume=True).explore(Serial())
+    again = SearchLoop(search, SilentObserver(), tmp_path, resume=True).explore(Serial())
     assert again.designs == explored.designs
     assert again.evaluations == explored.evaluations
     assert any(not design.feasible for design in again.designs)
