@@ -111,8 +111,11 @@ class SearchLoop:
             )
         spec = specify_workload(self.options, executor)
         self.workload = spec.make()
-        known = spec, strategy, executor, self.state, Recorded(self.folder, self.records)
-        pending = PendingTrials(*known) if self.shared is None else SharedPendingTrials(self.shared, *known)
+        recorded = Recorded(self.folder, self.records)
+        if self.shared is None:
+            pending = PendingTrials(spec, strategy, executor, self.state, recorded)
+        else:
+            pending = SharedPendingTrials(spec, strategy, executor, self.state, recorded, self.shared)
         try:
             try:
                 self._generations(strategy, pending)

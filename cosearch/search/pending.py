@@ -7,7 +7,7 @@ import time
 from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from cosearch.evaluation.candidates import Candidate, CandidateCosts, CandidateTask, evaluate_candidates, seconds_each
 from cosearch.evaluation.design import Design, WorkloadCost
@@ -151,12 +151,20 @@ class SharedPendingTrials(PendingTrials):
     """Trials that several machines evaluate, each what it claims; all of them ask for all.
 
     Args:
+        workload, strategy, executor, state, recorded: see :class:`PendingTrials`.
         shared: the study that they share.
-        arguments: of :class:`PendingTrials`.
     """
 
-    def __init__(self, shared: SharedStudy, *arguments: Any) -> None:
-        super().__init__(*arguments)
+    def __init__(
+        self,
+        workload: WorkloadSpec,
+        strategy: AcceleratorStrategy,
+        executor: Executor,
+        state: SearchState,
+        recorded: Recorded,
+        shared: SharedStudy,
+    ) -> None:
+        super().__init__(workload, strategy, executor, state, recorded)
         self._shared = shared
 
     def ask(self, until: int) -> None:
