@@ -42,8 +42,8 @@ import yaml
 
 from benchmarks.postgresql_server import PostgresqlServer, find_programs
 from benchmarks.scaling import LocalCluster
-from cosearch.storage import open_storage
-from cosearch.study import RECORD, read_trials
+from cosearch.studies.storage import open_storage
+from cosearch.studies.study import RECORD, read_trials
 
 ROOT = Path(__file__).resolve().parent.parent
 OPTIONS = ["--network", "squeezenet1_1", "--budget", "area=2mm2", "--trials", "60", "--evaluations", "20"]

@@ -20,8 +20,8 @@ from scipy.stats import kendalltau
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from accel_models.template import Template
-from cosearch.budget import Budget
-from cosearch.strategies.template_space import KNOBS, TemplateSpace
+from cosearch.problem.budget import Budget
+from cosearch.problem.template_space import KNOBS, TemplateSpace
 from mappings import search_many
 from nets import load_network
 

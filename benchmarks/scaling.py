@@ -11,7 +11,7 @@ are medians over the rounds, and the least and the most efficient one. *apart* a
 share nothing but the machine: what its cores leave of themselves when all are busy.
 
 ``--simulate`` measures what a task costs whoever sends it, and plays the generations of a search on up to 1,000
-workers with those figures (events: a candidate is asked for, sent, judged, answered; workers die and come back).
+workers with those figures (events: a candidate is asked for, sent, evaluated, answered; workers die and come back).
 
 Exit status 1 when an efficiency is below 0.9, or an outcome differs from the serial run's.
 """
@@ -253,7 +253,7 @@ class Costs:
     """What is measured here and simulated with.
 
     Attributes:
-        candidate_s: to judge one candidate of the main job, on one core.
+        candidate_s: to evaluate one candidate of the main job, on one core.
         ask_s, tell_s: of the sampler, for each candidate.
         write_s: of the study, for each candidate; in the background, it delays nothing but the next write.
         send_s: of the asking process for each task on a Dask cluster, sent and answered.
@@ -269,14 +269,15 @@ class Costs:
 def measure_costs(trials: int = 96) -> Costs:
     """Costs of the main job on this machine, in processor time where that is what counts."""
     from cosearch import Budget, CoSearch
+    from cosearch.evaluation.candidates import Candidate, CandidateTask, evaluate_candidates
     from cosearch.executors.cluster import Cluster
-    from cosearch.judging import Candidate, Task, judge, know
+    from cosearch.executors.serial import Serial
+    from cosearch.search.resolutions import specify_workload
     from cosearch.strategies.accelerators import AcceleratorStrategy
     from cosearch.strategies.points import Outcome
 
     search = CoSearch(budget=Budget.parse("area=5mm2"))
-    workload = search.workload()
-    know(search, workload)
+    spec = specify_workload(search.options, Serial())
     strategy = AcceleratorStrategy(search.hardware, search.sampler, search.seed, search.population)
     importlib.import_module(strategy.needs_later)
     asked_s = told_s = 0.0
@@ -290,18 +291,18 @@ def measure_costs(trials: int = 96) -> Costs:
         strategy.tell(proposals, [Outcome(merit, (merit,)) for merit in merits])
         told_s += time.process_time() - began if generation else 0.0
     candidates = tuple(Candidate(row, proposal.template) for row, proposal in enumerate(proposals))
-    task = Task(search=search, resolutions=workload.resolutions, candidates=candidates)
-    judge(task)
+    task = CandidateTask(workload=spec, candidates=candidates)
+    evaluate_candidates(task)
     began = time.process_time()
-    judge(task)
+    evaluate_candidates(task)
     candidate_s = (time.process_time() - began) / len(candidates)
     with LocalCluster(2) as cluster, Cluster(cluster.address) as executor:
-        executor.beside(lambda: None)()  # until then, processes here would do it
+        executor.run_in_background(lambda: None)()  # until then, processes here would do it
         for answer in [executor.submit(len, task.candidates) for _ in range(40)]:
-            answer()  # every worker has imported what it needs
+            answer.result()  # every worker has imported what it needs
         before, began = cluster.cpu_s(), time.process_time()
         for answer in [executor.submit(len, task.candidates) for _ in range(300)]:
-            answer()
+            answer.result()
         send_s = (time.process_time() - began + cluster.cpu_s() - before) / 300
     written = subprocess.run(
         [sys.executable, str(ROOT / "benchmarks" / "storage.py"), "--trials", "400", "--json", "--no-dashboard"],
@@ -328,7 +329,7 @@ def simulate(
     """
     from cosearch.executors.cluster import Cluster
     from cosearch.executors.executor import task_sizes
-    from cosearch.outer_loop import AHEAD
+    from cosearch.search.loop import AHEAD
 
     rng = random.Random(0)
     each_s = costs.candidate_s * effort
@@ -384,7 +385,7 @@ def plans(costs: Costs) -> list[dict[str, float]]:
 def show_plans(costs: Costs, found: list[dict[str, float]]) -> None:
     """Print the simulation for a reader."""
     print(
-        f"measured: {costs.candidate_s * 1e3:.1f} ms to judge a candidate, {costs.ask_s * 1e3:.2f} ms to ask, "
+        f"measured: {costs.candidate_s * 1e3:.1f} ms to evaluate a candidate, {costs.ask_s * 1e3:.2f} ms to ask, "
         f"{costs.tell_s * 1e3:.2f} ms to tell, {costs.write_s * 1e3:.2f} ms to write; {costs.send_s * 1e3:.2f} a task"
     )
     print(

@@ -18,7 +18,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from cosearch.report.figure import WIDTH, Figure, Scale, axes, line, text
+from cosearch.reports.figure import WIDTH, Figure, Scale, axes, line, text
 from nets.errors import CosearchError
 from nets.spaces.space_design import DEVICES, Subspace, draw_spaces, judge_spaces, pick_space
 

@@ -31,14 +31,14 @@ from uuid import uuid4
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from cosearch import Budget
-from cosearch.design import Design, WorkloadCost
-from cosearch.front import load_axes
-from cosearch.objective import load_objective
-from cosearch.storage import open_storage
+from cosearch.evaluation.design import Design, WorkloadCost
+from cosearch.problem.axes import load_axes
+from cosearch.problem.objective import load_objective
+from cosearch.problem.template_space import TemplateSpace
 from cosearch.strategies.accelerators import AcceleratorStrategy, Proposal
 from cosearch.strategies.points import Outcome
-from cosearch.strategies.template_space import TemplateSpace
-from cosearch.study import StudyFile
+from cosearch.studies.storage import open_storage
+from cosearch.studies.study import StudyFile
 
 MOST_MS = 10.0
 POPULATION = 12
@@ -51,7 +51,7 @@ def made_up(proposals: Sequence[Proposal], first: int, budget: Budget) -> list[D
     """Designs with costs that nobody mapped."""
     goal = load_objective("edp")
     return [
-        Design.judged(
+        Design.evaluated(
             number,
             proposal.knobs,
             proposal.template,

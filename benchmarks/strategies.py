@@ -22,11 +22,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from cosearch.budget import Budget
 from cosearch.nas.compare import compare
-from cosearch.nas.problem import Problem
 from cosearch.nas.search import search
 from cosearch.nas.setup import Request
+from cosearch.problem.architectures import Problem
+from cosearch.problem.budget import Budget
 from cosearch.strategies.methods import METHODS, method
 
 EARLY = 100

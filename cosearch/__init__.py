@@ -9,30 +9,30 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from cosearch.budget import Budget
-    from cosearch.evaluate import NetworkCost, evaluate_network
-    from cosearch.frames import layers_frame, trials_frame
-    from cosearch.mapped_networks import map_networks
-    from cosearch.mapping_table import MapperOptions
-    from cosearch.report import write_report
-    from cosearch.report.roofline_chart import roofline_chart
-    from cosearch.result import CoSearchResult
-    from cosearch.roofline import network_roofline
-    from cosearch.search import CoSearch
+    from cosearch.co_search import CoSearch
+    from cosearch.evaluation.design import trials_frame
+    from cosearch.evaluation.mapped_networks import map_networks
+    from cosearch.evaluation.network_cost import NetworkCost, evaluate_network, layers_frame
+    from cosearch.problem.budget import Budget
+    from cosearch.problem.options import MapperOptions
+    from cosearch.reports import write_report
+    from cosearch.reports.roofline import network_roofline
+    from cosearch.reports.roofline_chart import roofline_chart
+    from cosearch.search.result import CoSearchResult
 
 _HOMES = {
-    "Budget": "cosearch.budget",
-    "CoSearch": "cosearch.search",
-    "CoSearchResult": "cosearch.result",
-    "MapperOptions": "cosearch.mapping_table",
-    "NetworkCost": "cosearch.evaluate",
-    "evaluate_network": "cosearch.evaluate",
-    "layers_frame": "cosearch.frames",
-    "map_networks": "cosearch.mapped_networks",
-    "network_roofline": "cosearch.roofline",
-    "roofline_chart": "cosearch.report.roofline_chart",
-    "trials_frame": "cosearch.frames",
-    "write_report": "cosearch.report",
+    "Budget": "cosearch.problem.budget",
+    "CoSearch": "cosearch.co_search",
+    "CoSearchResult": "cosearch.search.result",
+    "MapperOptions": "cosearch.problem.options",
+    "NetworkCost": "cosearch.evaluation.network_cost",
+    "evaluate_network": "cosearch.evaluation.network_cost",
+    "layers_frame": "cosearch.evaluation.network_cost",
+    "map_networks": "cosearch.evaluation.mapped_networks",
+    "network_roofline": "cosearch.reports.roofline",
+    "roofline_chart": "cosearch.reports.roofline_chart",
+    "trials_frame": "cosearch.evaluation.design",
+    "write_report": "cosearch.reports",
 }
 
 __all__ = [

@@ -14,13 +14,10 @@ from collections.abc import Sequence
 from typing import Final
 
 from cosearch.commands import COMMANDS
+from cosearch.commands.parser import STATUSES, command_parser
 from nets.errors import CosearchError, nearest
 
 INTERRUPTED: Final = 130
-
-STATUSES: Final = """exit status:
-  0 done, 1 the work failed, 2 bad usage or input, 3 finished but no feasible design,
-  4 a run that cannot be resumed as asked, 130 interrupted (what was found is kept)"""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -64,21 +61,6 @@ def _dispatch(words: list[str]) -> int:
     status: int = command.run(command_parser(name).parse_args(rest))
     sys.stdout.flush()
     return status
-
-
-def command_parser(name: str) -> argparse.ArgumentParser:
-    """The options of one of :data:`cosearch.commands.COMMANDS`."""
-    command = importlib.import_module(f"cosearch.commands.{name}")
-    parser = argparse.ArgumentParser(
-        prog=f"cosearch {name}",
-        description=command.__doc__,
-        epilog=f"example:\n  {command.EXAMPLE}\n\n{STATUSES}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-    parser.add_argument("--json", action="store_true", help="print only JSON on standard output")
-    command.add_arguments(parser)
-    return parser
 
 
 def _program() -> argparse.ArgumentParser:

@@ -17,10 +17,10 @@ from qiskit.circuit import ParameterVector
 from qiskit.quantum_info import SparsePauliOp, Statevector
 from scipy.optimize import minimize
 
-from cosearch.nas.goals import Best
-from cosearch.nas.measures import Limit, Measure
-from cosearch.nas.problem import Problem
 from cosearch.nas.search import search
+from cosearch.problem.architectures import Problem
+from cosearch.problem.goals import Best
+from cosearch.problem.measures import Limit, Measure
 from nets.spaces import Config, Decision, DecisionSpace
 
 QUBITS, MOST_LAYERS = 4, 4
@@ -113,6 +113,10 @@ class Simulator:
     def landmarks(self) -> list[Config]:
         """The smallest circuit."""
         return [{"layers": 1, "rotation 0": "ry", "pattern 0": "none"}]
+
+    def remark(self, config: Config) -> str:
+        """Nothing: the figures are what the simulation gives."""
+        return ""
 
 
 def main(methods: Sequence[str]) -> None:

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from nets.layer import Layer
 
-if TYPE_CHECKING:
-    from nets.network import Network
+
+class Graph(Protocol):
+    """What runs: a :class:`nets.Network`."""
+
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        """All layers in the order they run."""
+
+    def inputs(self, name: str, /) -> tuple[str, ...]:
+        """Names of the layers that a layer reads; none for the network's own input."""
 
 
-def peak_activation_words(network: Network, *, in_place_depthwise: bool = False) -> int:
+def peak_activation_words(network: Graph, *, in_place_depthwise: bool = False) -> int:
     """The largest sum of words alive while a layer runs.
 
     Layers run one at a time in the order in which they were added, each from whole inputs to a whole output of its
@@ -29,7 +37,7 @@ def peak_activation_words(network: Network, *, in_place_depthwise: bool = False)
     return peak
 
 
-def peak_conv_words(network: Network, *, leave_out: Collection[str] = ()) -> int:
+def peak_conv_words(network: Graph, *, leave_out: Collection[str] = ()) -> int:
     """The largest input + output + weights of a convolution, in words: a device that also holds the running weights.
 
     What is kept for a shortcut counts at the depthwise convolutions only, and the layers of the head are left out: the
@@ -50,7 +58,7 @@ def peak_conv_words(network: Network, *, leave_out: Collection[str] = ()) -> int
     )
 
 
-def _live_inputs(network: Network) -> Iterator[tuple[Layer, int, bool]]:
+def _live_inputs(network: Graph) -> Iterator[tuple[Layer, int, bool]]:
     """Every layer with the words that are alive before it writes (its own inputs and what later layers read), and
     whether it is the last to read its inputs."""
     layers = network.layers

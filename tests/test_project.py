@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 import subprocess
 import sys
 from pathlib import Path
 
+import networkx as nx
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -57,10 +59,36 @@ def run_python(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300)
 
 
-def test_a_floor_imports_only_the_floors_before_it() -> None:
+def import_graph() -> nx.DiGraph[str]:
+    """Modules and what they import; a package's ``__init__``, which only names what it offers, is left out."""
+    paths = {path: path.relative_to(ROOT) for floor in FLOORS for path in (ROOT / floor).rglob("*.py")}
+    modules = {".".join(short.with_suffix("").parts): path for path, short in paths.items() if path.stem != "__init__"}
+    graph: nx.DiGraph[str] = nx.DiGraph()
+    for name, path in modules.items():
+        for node in ast.walk(ast.parse(path.read_text(), path.name)):
+            imported = []
+            if isinstance(node, ast.Import):
+                imported = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                imported = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+            graph.add_edges_from((name, other) for other in imported if other in modules and other != name)
+    return graph
+
+
+def test_floors_and_rooms_import_only_what_stands_below_them() -> None:
     from importlinter.cli import lint_imports
 
     assert lint_imports(config_filename=str(ROOT / "pyproject.toml"), no_cache=True) == 0
+
+
+def test_no_circle_of_imports() -> None:
+    """Of any import, wherever it stands: inside functions and under ``TYPE_CHECKING`` too."""
+    circles = [sorted(names) for names in nx.strongly_connected_components(import_graph()) if len(names) > 1]
+    assert circles == []
+
+
+def test_few_modules_stand_beside_the_rooms() -> None:
+    assert len([path for path in (ROOT / "cosearch").glob("*.py") if path.name != "__init__.py"]) <= 8
 
 
 @pytest.mark.parametrize("what", FOREIGN)

@@ -1,4 +1,7 @@
-"""One module for each command: its docstring is the help, ``EXAMPLE``, ``add_arguments(parser)`` and ``run(args)``."""
+"""How is it asked from a shell?
+
+One module for each command: its docstring is the help, ``EXAMPLE``, ``add_arguments(parser)`` and ``run(args)``.
+"""
 
 from typing import Final
 

@@ -19,7 +19,7 @@ def run(args: argparse.Namespace) -> int:
     from accel_models.datasheet import datasheet, describe
     from accel_models.presets import list_accelerators, load_machine
     from cosearch.commands.output import print_json, print_names
-    from cosearch.words import printable
+    from cosearch.reports.printable import printable
     from nets.errors import InputError
 
     if args.action == "list":

@@ -35,8 +35,8 @@ def completion_script(shell: str) -> str:
     """The script for one of :data:`SHELLS`."""
     import shtab
 
-    from cosearch.cli import command_parser
     from cosearch.commands import COMMANDS
+    from cosearch.commands.parser import command_parser
 
     parser = argparse.ArgumentParser("cosearch")
     parser.add_argument("--version", action="store_true", help="print the version")
@@ -72,9 +72,9 @@ def _names() -> dict[str, Callable[[], Sequence[str]]]:
     from accel_models.cost import Convention
     from accel_models.presets import list_accelerators
     from accel_models.technology import NODES_NM
-    from cosearch.front import AXES
     from cosearch.nas.setup import ALIASES, MEASURES, REWARDS
-    from cosearch.objective import OBJECTIVES
+    from cosearch.problem.axes import AXES
+    from cosearch.problem.objective import OBJECTIVES
     from cosearch.strategies.methods import METHODS
     from cosearch.strategies.samplers import SAMPLERS
     from mappings import list_mappers

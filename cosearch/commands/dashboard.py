@@ -20,8 +20,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Become the dashboard."""
     from cosearch.commands.output import print_json
-    from cosearch.run_folder import STUDY
-    from cosearch.trial_picture import PICTURES
+    from cosearch.studies.run_folder import STUDY
+    from cosearch.studies.trial_picture import PICTURES
     from nets.errors import CosearchError, InputError
 
     journal = args.run / STUDY

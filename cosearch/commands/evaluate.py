@@ -48,9 +48,9 @@ def run(args: argparse.Namespace) -> int:
 
 def _replay(args: argparse.Namespace) -> int:
     from cosearch.commands.output import print_json
-    from cosearch.replay import read_best
-    from cosearch.result import winner_to_dict
-    from cosearch.summary import print_winner
+    from cosearch.evaluation.winner import winner_to_dict
+    from cosearch.reports.summary import print_winner
+    from cosearch.studies.replay import read_best
 
     replay = read_best(args.file)
     if args.json:
@@ -68,10 +68,10 @@ def _replay(args: argparse.Namespace) -> int:
 def _network(args: argparse.Namespace) -> int:
     from accel_models.presets import load_machine
     from cosearch.commands.output import print_json
-    from cosearch.mapped_networks import map_networks
-    from cosearch.objective import load_objective
-    from cosearch.result import winner_to_dict
-    from cosearch.summary import print_winner
+    from cosearch.evaluation.mapped_networks import map_networks
+    from cosearch.evaluation.winner import winner_to_dict
+    from cosearch.problem.objective import load_objective
+    from cosearch.reports.summary import print_winner
     from nets import load_network
 
     objective = load_objective(args.objective)

@@ -37,7 +37,7 @@ def run(args: argparse.Namespace) -> int:
     from cosearch.commands.output import print_json
     from cosearch.exhibits.exhibit import Settings
     from cosearch.exhibits.gallery import EXHIBITS, exhibit
-    from cosearch.run_folder import write_whole
+    from cosearch.studies.run_folder import write_whole
 
     if args.name == "list":
         if args.json:

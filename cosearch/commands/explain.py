@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from cosearch.explanation import Explanation
+    from cosearch.reports.explanation import Explanation
 
 EXAMPLE = "cosearch explain runs/001"
 
@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Explain, print, and write the report again."""
     from cosearch.commands.output import print_json
-    from cosearch.report import write_report
+    from cosearch.reports import write_report
 
     found = write_explanation(args.run, args.evaluations)
     write_report(args.run)
@@ -48,9 +48,9 @@ def write_explanation(folder: Path, evaluations: int | None) -> Explanation:
     import json
     import os
 
-    from cosearch.explanation import explain, explanation_options
-    from cosearch.report.run import EXPLANATION, read_run
-    from cosearch.run_folder import write_whole
+    from cosearch.reports.explanation import explain, explanation_options
+    from cosearch.reports.run import EXPLANATION, read_run
+    from cosearch.studies.run_folder import write_whole
     from nets.errors import InputError
 
     if evaluations is not None and evaluations < 1:

@@ -56,7 +56,7 @@ def run(args: argparse.Namespace) -> int:
     from cosearch.commands import map_check
     from cosearch.commands.map_network import map_network
     from cosearch.commands.output import print_json
-    from cosearch.objective import load_objective
+    from cosearch.problem.objective import load_objective
     from mappings import search
     from nets.errors import InputError
 
@@ -116,7 +116,7 @@ def _problem(args: argparse.Namespace) -> tuple[Layer, Accelerator, Any, tuple[s
         case = load_timeloop(args.timeloop)
         return case.layer, case.accelerator, "timeloop", case.lacks
     from accel_models.presets import load_accelerator
-    from cosearch.layer_spec import parse_layer
+    from cosearch.commands.layer_spec import parse_layer
 
     for option in ("layer", "accelerator"):
         if not getattr(args, option):
@@ -154,7 +154,7 @@ def _figures(found: MappingResult) -> dict[str, Any]:
 
 def _print(found: MappingResult) -> None:
     from cosearch.commands.output import print_proof
-    from cosearch.words import one_line, printable
+    from cosearch.reports.printable import one_line, printable
 
     cost, layer, accelerator = found.cost, found.layer, found.accelerator
     print(f"{one_line(layer.name)} on {one_line(accelerator.name)}: {layer.macs:,} MACs\n")

@@ -88,7 +88,7 @@ def _layer(found: NetworkSearch, index: int) -> dict[str, Any]:
 
 def _print(network: Network, found: NetworkSearch, aggregate: str) -> None:
     from cosearch.commands.output import print_proof
-    from cosearch.words import one_line
+    from cosearch.reports.printable import one_line
 
     figures = _figures(network, found, aggregate)
     rows = figures["layers"]

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from cosearch.nas.compare import Comparison
-    from cosearch.nas.problem import Evaluated, Problem
     from cosearch.nas.search import NasResult
     from cosearch.nas.setup import Request
+    from cosearch.problem.architectures import Evaluated, Problem
 
 EXAMPLE = "cosearch nas --method evolution --space ofa-mobilenetv3 --accelerator eyeriss --budget latency=90ms"
 
@@ -121,8 +121,8 @@ def _search(args: argparse.Namespace) -> int:
     problem = _request(args).problem()
     make_strategy(name, problem, evaluations=args.evaluations, seed=args.seed, settings=settings)
     _warn(problem)
-    heard = None if args.quiet else _Progress(args.evaluations)
-    result = search(problem, name, evaluations=args.evaluations, seed=args.seed, settings=settings, heard=heard)
+    callback = None if args.quiet else _Progress(args.evaluations)
+    result = search(problem, name, evaluations=args.evaluations, seed=args.seed, settings=settings, callback=callback)
     if args.json:
         print_json(result.to_dict() | {"accelerator": args.accelerator})
     else:
@@ -138,8 +138,8 @@ def _search(args: argparse.Namespace) -> int:
 
 def _compare(args: argparse.Namespace) -> int:
     from cosearch.commands.output import print_json
-    from cosearch.nas.chart import comparison_chart
     from cosearch.nas.compare import compare
+    from cosearch.reports.strategy_chart import comparison_chart
     from nets.errors import InputError
 
     if args.method is not None:
@@ -153,7 +153,7 @@ def _compare(args: argparse.Namespace) -> int:
         evaluations=args.evaluations,
         seeds=args.seeds,
         settings=_settings_by_method(args.set, names),
-        heard=None if args.quiet else _say_done,
+        callback=None if args.quiet else _say_done,
     )
     out = args.out or Path("strategies.svg")
     out.write_text(comparison_chart(comparison).file(), encoding="utf-8")
@@ -168,8 +168,8 @@ def _compare(args: argparse.Namespace) -> int:
 
 
 def _request(args: argparse.Namespace) -> Request:
-    from cosearch.budget import Budget
     from cosearch.nas.setup import Request
+    from cosearch.problem.budget import Budget
 
     given: dict[str, Any] = {} if args.mappings is None else {"mapper_budget": args.mappings}
     return Request(
@@ -297,7 +297,7 @@ def _closest(result: NasResult) -> str:
 
 
 def _say_over_target(result: NasResult) -> None:
-    from cosearch.nas.goals import MnasReward
+    from cosearch.problem.goals import MnasReward
 
     goal = result.problem.goal
     if result.best is None or not isinstance(goal, MnasReward):

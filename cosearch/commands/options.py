@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from nets.errors import InputError
 
 if TYPE_CHECKING:
-    from cosearch.mapping_table import MapperOptions
+    from cosearch.problem.options import MapperOptions
 
 
 def add_mapper_options(parser: argparse.ArgumentParser, *, objective: str, evaluations: int) -> None:
@@ -28,8 +28,8 @@ def mapper_options(args: argparse.Namespace) -> MapperOptions:
     Raises:
         InputError: no such objective.
     """
-    from cosearch.mapping_table import MapperOptions
-    from cosearch.objective import load_objective
+    from cosearch.problem.objective import load_objective
+    from cosearch.problem.options import MapperOptions
 
     return MapperOptions(mapper=args.mapper, objective=load_objective(args.objective).name, seed=args.seed)
 

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cosearch.json_data import finite
+from cosearch.reports.json_data import finite
 
 
 def print_figures(figures: Mapping[str, Any], *, as_json: bool) -> None:

@@ -126,8 +126,8 @@ def _released(args: argparse.Namespace) -> dict[str, Any]:
 
 def _table(args: argparse.Namespace) -> dict[str, Any]:
     from accel_models.presets import load_accelerator
-    from cosearch.latency_table import tabulate
-    from cosearch.mapping_table import MapperOptions
+    from cosearch.evaluation.latency_table import tabulate
+    from cosearch.problem.options import MapperOptions
     from nets.errors import InputError
     from nets.latency import write_layer_table
     from nets.spaces import load_space

@@ -28,7 +28,7 @@ def run(args: argparse.Namespace) -> int:
     """Write them and print where they are."""
     from cosearch.commands.explain import write_explanation
     from cosearch.commands.output import print_json
-    from cosearch.report import write_comparison, write_report
+    from cosearch.reports import write_comparison, write_report
     from nets.errors import InputError
 
     if args.out is not None and len(args.run) == 1:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from cosearch.commands.options import add_mapper_options, mapper_options
 
 if TYPE_CHECKING:
-    from cosearch.roofline import NetworkRoofline
+    from cosearch.reports.roofline import NetworkRoofline
 
 EXAMPLE = "cosearch roofline mobilenet_v2,resnet50 nvdla_1024 --svg roofline.svg"
 
@@ -33,8 +33,8 @@ def run(args: argparse.Namespace) -> int:
     """Map, compare with the roof and print."""
     from accel_models.presets import load_accelerator
     from cosearch.commands.output import print_json
-    from cosearch.mapped_networks import map_networks
-    from cosearch.roofline import network_roofline
+    from cosearch.evaluation.mapped_networks import map_networks
+    from cosearch.reports.roofline import network_roofline
     from nets import load_network
     from nets.errors import InputError
 
@@ -49,8 +49,8 @@ def run(args: argparse.Namespace) -> int:
         for cost in map_networks(networks, accelerator, options, args.evaluations).costs
     ]
     if args.svg is not None:
-        from cosearch.report.roofline_chart import roofline_chart
-        from cosearch.run_folder import write_whole
+        from cosearch.reports.roofline_chart import roofline_chart
+        from cosearch.studies.run_folder import write_whole
 
         write_whole(args.svg, roofline_chart(series).file())
     if args.json:
@@ -73,7 +73,7 @@ def _names(what: str, given: str) -> list[str]:
 
 
 def _say(series: Sequence[NetworkRoofline]) -> None:
-    from cosearch.words import one_line
+    from cosearch.reports.printable import one_line
 
     for one in series:
         ridges = ", ".join(f"{one_line(level)} {ridge:.4g}" for level, ridge in one.roof.ridges.items())

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from cosearch.mirror import Place
-    from cosearch.result import CoSearchResult
-    from cosearch.search import CoSearch
+    from cosearch.co_search import CoSearch
+    from cosearch.search.result import CoSearchResult
+    from cosearch.studies.location import StudyLocation
 
 EXAMPLE = "cosearch search --budget area=5mm2,latency=10ms --min-accuracy 76"
 
@@ -145,9 +145,9 @@ def _logged(verbose: bool) -> Iterator[None]:
 
 
 def _run(args: argparse.Namespace) -> int:
-    from cosearch.progress import Progress
-    from cosearch.run_folder import claim, held, next_run, write_config
-    from cosearch.settings import fill
+    from cosearch.commands.progress import Progress
+    from cosearch.commands.settings import fill
+    from cosearch.studies.run_folder import claim, locked, next_run, write_config
 
     fill(args, KINDS, os.environ, args.config)
     given = _given(args)
@@ -162,19 +162,19 @@ def _run(args: argparse.Namespace) -> int:
         return _say_plan(_search(given), args)
     folder = _to_resume(args)
     resume = folder is not None
-    place = _place(args, folder)
+    location = _location(args, folder)
     if folder is None:
         search = _search(given)
         folder = claim(args.out if args.out is not None else next_run())
     else:
         search = _resumed(folder, given)
-    with held(folder):
+    with locked(folder):
         try:
             if not resume:
-                kept = None if place is None else place.to_dict()
+                kept = None if location is None else location.to_dict()
                 write_config(folder, search, kept)
             with Progress(search.trials, search.goal, quiet=args.quiet) as progress:
-                result = search.run(progress, folder, resume=resume, mirror=place, cluster=args.cluster)
+                result = search.run(progress, folder, resume=resume, mirror=location, cluster=args.cluster)
         except BaseException:
             if not resume:
                 _leave_nothing(folder)
@@ -188,12 +188,11 @@ def _run(args: argparse.Namespace) -> int:
     return 0 if result.feasible else 3
 
 
-def _place(args: argparse.Namespace, folder: Path | None) -> Place | None:
+def _location(args: argparse.Namespace, folder: Path | None) -> StudyLocation | None:
     """Where the study is kept too: where asked for, or where that of the run in ``folder`` was."""
-    from cosearch.joined_study import check_place
-    from cosearch.mirror import Place
-    from cosearch.resume import recorded_place
-    from cosearch.storage import check_address
+    from cosearch.studies.location import StudyLocation
+    from cosearch.studies.resume import recorded_location
+    from cosearch.studies.storage import check_address
     from nets.errors import InputError
 
     if args.storage is None:
@@ -201,18 +200,18 @@ def _place(args: argparse.Namespace, folder: Path | None) -> Place | None:
             raise InputError("--study-name", args.study_name, "names a study in a storage", "give --storage too")
         if args.join:
             raise InputError("--join", "", "joins a study in a storage", "give --storage postgresql://... too")
-        return None if folder is None else recorded_place(folder)
+        return None if folder is None else recorded_location(folder)
     check_address(args.storage)
     named = {} if args.study_name is None else {"name": args.study_name}
-    place = Place(args.storage, join=bool(args.join), **named)
-    if place.join:
-        check_place(place)
-    return place
+    location = StudyLocation(args.storage, join=bool(args.join), **named)
+    if location.join:
+        location.require_shareable()
+    return location
 
 
 def _to_resume(args: argparse.Namespace) -> Path | None:
     """The folder of the run to go on with; ``None`` when a new one begins."""
-    from cosearch.run_folder import is_blank
+    from cosearch.studies.run_folder import is_blank
     from nets.errors import InputError
 
     if args.resume is None:
@@ -279,7 +278,7 @@ FLAGS: Final = {
 
 def _given(args: argparse.Namespace) -> dict[str, Any]:
     """The options of :class:`CoSearch` that were asked for."""
-    from cosearch.budget import Budget
+    from cosearch.problem.budget import Budget
     from nets.errors import InputError
 
     given = {
@@ -312,8 +311,8 @@ def _given(args: argparse.Namespace) -> dict[str, Any]:
 
 
 def _search(given: Mapping[str, Any]) -> CoSearch:
-    from cosearch.budget import Budget
-    from cosearch.search import CoSearch
+    from cosearch.co_search import CoSearch
+    from cosearch.problem.budget import Budget
 
     if len(given.get("objectives", ())) > 1:
         given = {"sampler": "nsga2", **given}
@@ -321,14 +320,15 @@ def _search(given: Mapping[str, Any]) -> CoSearch:
 
 
 def _resumed(folder: Path, given: Mapping[str, Any]) -> CoSearch:
-    from cosearch.resume import resumed
+    from cosearch.co_search import CoSearch
+    from cosearch.studies.resume import resumed
 
-    return resumed(folder, given, FLAGS)
+    return resumed(folder, given, FLAGS, CoSearch)
 
 
 def _leave_nothing(folder: Path) -> None:
     """Remove the folder of a run that evaluated nothing; one that did keeps its study."""
-    from cosearch.run_folder import CONFIG, STUDY
+    from cosearch.studies.run_folder import CONFIG, STUDY
 
     if not (folder / STUDY).exists():
         (folder / CONFIG).unlink(missing_ok=True)
@@ -337,7 +337,7 @@ def _leave_nothing(folder: Path) -> None:
 
 def _say_plan(search: CoSearch, args: argparse.Namespace) -> int:
     from cosearch.commands.output import print_json
-    from cosearch.plan import describe, plan
+    from cosearch.search.plan import describe, plan
 
     found = plan(search)
     if args.json:
@@ -349,7 +349,7 @@ def _say_plan(search: CoSearch, args: argparse.Namespace) -> int:
 
 def _say(result: CoSearchResult, folder: Path, args: argparse.Namespace) -> None:
     from cosearch.commands.output import print_json
-    from cosearch.summary import describe_closest, describe_effort, print_winner
+    from cosearch.reports.summary import describe_closest, describe_effort, print_winner
 
     if args.json:
         print_json(result.to_dict() | {"folder": str(folder)})

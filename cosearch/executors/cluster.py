@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import importlib.util
 import logging
 import re
 import socket
 import threading
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future
 from types import TracebackType
 from typing import Final, Self
 
-from cosearch.executors.dask_crew import Crew
-from cosearch.executors.executor import ExecutorError, R, T
+from cosearch.executors.dask_pool import DaskPool
+from cosearch.executors.executor import ExecutorError, Future, R, T
 from cosearch.executors.processes import Processes, can_fork
 from nets.errors import InputError
 
@@ -69,9 +69,9 @@ class Cluster:
             raise self._silent(error) from None
         self._levels: dict[str, int] = {}
         self._here = Processes(jobs)
-        self._loaded: Future[Crew] = Future()
+        self._loaded: concurrent.futures.Future[DaskPool] = concurrent.futures.Future()
         if can_fork():
-            self._here.beside(self._load)
+            self._here.run_in_background(self._load)
         else:
             self._load()
 
@@ -82,14 +82,14 @@ class Cluster:
 
             self._levels = {name: logging.getLogger(name).level for name in LOGGERS}
             self._set_levels(dict.fromkeys(LOGGERS, logging.CRITICAL))
-            crew = Crew(distributed.Client(self.address, timeout=PATIENCE_S, set_as_default=False), self.address)
-            crew.wait()
+            pool = DaskPool(distributed.Client(self.address, timeout=PATIENCE_S, set_as_default=False), self.address)
+            pool.wait()
         except (OSError, ValueError, RuntimeError) as error:
             self._loaded.set_exception(self._silent(error))
         except Exception as error:
             self._loaded.set_exception(error)
         else:
-            self._loaded.set_result(crew)
+            self._loaded.set_result(pool)
 
     def _silent(self, error: Exception) -> ExecutorError:
         said = " ".join(str(error).split()) or type(error).__name__
@@ -100,13 +100,13 @@ class Cluster:
         """Threads of all workers, and one where there are none yet."""
         return max(1, self._loaded.result().threads) if self._loaded.done() else self._here.workers
 
-    def submit(self, function: Callable[[T], R], argument: T) -> Callable[[], R]:
+    def submit(self, function: Callable[[T], R], argument: T) -> Future[R]:
         """See :class:`Executor`."""
         if not self._loaded.done():
             return self._here.submit(function, argument)
-        return self._loaded.result().submit(function, argument).result
+        return self._loaded.result().submit(function, argument)
 
-    def beside(self, function: Callable[[], None]) -> Callable[[], None]:
+    def run_in_background(self, function: Callable[[], None]) -> Callable[[], None]:
         """See :class:`Executor`; not before the client is loaded, since two threads that import disturb each other."""
 
         def then() -> None:

@@ -11,10 +11,7 @@ from nets.errors import CosearchError
 
 T = TypeVar("T")
 R = TypeVar("R")
-
-MOST_DEATHS = 5
-"""Workers that may be killed at one task before it is taken to be what kills them."""
-
+Answer = TypeVar("Answer", covariant=True)
 
 MOST_TASK_S = 1.0
 """How long a task of several things may be: a slow worker must not hold up the others."""
@@ -22,6 +19,17 @@ MOST_TASK_S = 1.0
 
 class ExecutorError(CosearchError):
     """Workers that cannot be had, or no longer can."""
+
+
+class Future(Protocol[Answer]):
+    """The answer of a task that was begun."""
+
+    def result(self) -> Answer:
+        """Wait for the answer; what the function raised is raised here.
+
+        Raises:
+            ExecutorError: there are no workers any more, or they die of this task.
+        """
 
 
 class Executor(Protocol):
@@ -39,14 +47,14 @@ class Executor(Protocol):
     def workers(self) -> int:
         """Tasks that run at the same time, as of now."""
 
-    def submit(self, function: Callable[[T], R], argument: T) -> Callable[[], R]:
-        """Begin a task; calling what is returned waits for its answer, or raises what the function raised.
+    def submit(self, function: Callable[[T], R], argument: T) -> Future[R]:
+        """Begin a task.
 
         Raises:
-            ExecutorError: there are no workers any more, or they die of this task.
+            ExecutorError: there are no workers any more.
         """
 
-    def beside(self, function: Callable[[], None]) -> Callable[[], None]:
+    def run_in_background(self, function: Callable[[], None]) -> Callable[[], None]:
         """Do something here while workers work; calling what is returned waits until it is done.
 
         Where there are no workers, nothing is done: it is left to whoever needs it.

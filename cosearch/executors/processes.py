@@ -8,33 +8,23 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import pickle
 import signal
 import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkProcess
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final, Generic, Self
 
-from cosearch.executors.executor import MOST_DEATHS, ExecutorError, R, T
+from cosearch.executors.executor import ExecutorError, Future, R, T
+from cosearch.executors.ledger import Ledger, Task, perform
 
 MOST_AHEAD: Final = 2
 MOST_AHEAD_BYTES: Final = 16 * 1024
 """Of a call that waits in a pipe: sending it must never wait for the worker, which may be sending an answer."""
-
-
-@dataclass(slots=True, eq=False)
-class _Task:
-    """A pickled call, what became of it, and how many workers were killed at it."""
-
-    call: bytes
-    outcome: tuple[bool, Any] | None = None
-    deaths: int = 0
 
 
 @dataclass(slots=True, eq=False)
@@ -43,7 +33,7 @@ class _Worker:
 
     process: ForkProcess
     pipe: Connection
-    tasks: deque[_Task] = field(default_factory=deque)
+    tasks: deque[Task] = field(default_factory=deque)
 
 
 class Processes:
@@ -58,102 +48,94 @@ class Processes:
 
     def __init__(self, workers: int) -> None:
         self.workers = workers
-        self._crew: list[_Worker] = []
-        self._waiting: deque[_Task] = deque()
-        self._aside: threading.Thread | None = None
+        self._pool: list[_Worker] = []
+        self._ledger = Ledger()
+        self._background: threading.Thread | None = None
 
-    def submit(self, function: Callable[[T], R], argument: T) -> Callable[[], R]:
+    def submit(self, function: Callable[[T], R], argument: T) -> Future[R]:
         """See :class:`Executor`."""
-        task = _Task(pickle.dumps((function, argument), pickle.HIGHEST_PROTOCOL))
-        self._waiting.append(task)
+        task = Task.of(function, argument)
+        self._ledger.waiting.append(task)
         self._listen(timeout_s=0.0)
-        self._hand_out()
-        return partial(self._answer, task)
+        self._assign()
+        return _TaskFuture(self, task)
 
-    def beside(self, function: Callable[[], None]) -> Callable[[], None]:
+    def run_in_background(self, function: Callable[[], None]) -> Callable[[], None]:
         """See :class:`Executor`; no process is forked from the middle of it, whose locks it would inherit."""
-        while len(self._crew) < self.workers:
+        while len(self._pool) < self.workers:
             self._fork()
-        self._aside = threading.Thread(target=function, daemon=True)
-        self._aside.start()
-        return self._aside.join
+        self._background = threading.Thread(target=function, daemon=True)
+        self._background.start()
+        return self._background.join
 
-    def _answer(self, task: _Task) -> Any:
-        while task.outcome is None:
-            self._hand_out()
+    def wait_for(self, task: Task) -> Any:
+        """Serve the workers until one has the answer of a task; what :class:`Future` says of it."""
+        while not task.future.done():
+            self._assign()
             self._listen()
-        well, value = task.outcome
-        if not well:
-            raise value
-        return value
+        return task.future.result()
 
-    def _hand_out(self) -> None:
+    def _assign(self) -> None:
         """Give tasks to workers that have none, and then to each some ahead, which wait in its pipe.
 
         So nobody waits for this process while it does something else.
         """
-        while self._waiting and (worker := self._idle()) is not None:
-            self._give(worker, self._waiting.popleft())
+        waiting = self._ledger.waiting
+        while waiting and (worker := self._idle()) is not None:
+            self._give(worker, waiting.popleft())
         for ahead in range(1, MOST_AHEAD + 1):
-            for worker in [worker for worker in self._crew if len(worker.tasks) == ahead]:
-                if self._waiting and len(self._waiting[0].call) <= MOST_AHEAD_BYTES:
-                    self._give(worker, self._waiting.popleft())
+            for worker in [worker for worker in self._pool if len(worker.tasks) == ahead]:
+                if waiting and len(waiting[0].call) <= MOST_AHEAD_BYTES:
+                    self._give(worker, waiting.popleft())
 
-    def _give(self, worker: _Worker, task: _Task) -> None:
+    def _give(self, worker: _Worker, task: Task) -> None:
         worker.tasks.append(task)
         try:
             worker.pipe.send_bytes(task.call)
         except OSError:
-            self._bury(worker)
+            self._drop(worker)
 
     def _idle(self) -> _Worker | None:
-        for worker in self._crew:
+        for worker in self._pool:
             if not worker.tasks:
                 return worker
-        return self._fork() if len(self._crew) < self.workers else None
+        return self._fork() if len(self._pool) < self.workers else None
 
     def _fork(self) -> _Worker:
-        if self._aside is not None:
-            self._aside.join()
+        if self._background is not None:
+            self._background.join()
         context = multiprocessing.get_context("fork")
         ours, its = context.Pipe()
         process = context.Process(
-            target=_work, args=(its, [ours, *(worker.pipe for worker in self._crew)]), daemon=True
+            target=_work, args=(its, [ours, *(worker.pipe for worker in self._pool)]), daemon=True
         )
         process.start()
         its.close()
-        self._crew.append(_Worker(process, ours))
-        return self._crew[-1]
+        self._pool.append(_Worker(process, ours))
+        return self._pool[-1]
 
     def _listen(self, timeout_s: float | None = None) -> None:
         """Wait until a worker has an answer, or is gone."""
-        busy = [worker for worker in self._crew if worker.tasks]
+        busy = [worker for worker in self._pool if worker.tasks]
         ready = wait([worker.pipe for worker in busy], timeout_s)
         for worker in busy:
             if worker.pipe not in ready:
                 continue
             try:
-                outcome = worker.pipe.recv()
+                outcome = worker.pipe.recv_bytes()
             except (EOFError, OSError):
-                self._bury(worker)
+                self._drop(worker)
             else:
-                worker.tasks.popleft().outcome = outcome
+                worker.tasks.popleft().settle(outcome)
 
-    def _bury(self, worker: _Worker) -> None:
+    def _drop(self, worker: _Worker) -> None:
         """Let others do the tasks of a worker that was killed."""
-        self._crew.remove(worker)
+        self._pool.remove(worker)
         worker.pipe.close()
         worker.process.join()
-        if worker.tasks:
-            killed_at = worker.tasks[0]
-            killed_at.deaths += 1
-            if killed_at.deaths > MOST_DEATHS:
-                worker.tasks.popleft()
-                said = (
-                    f"worker processes were killed {killed_at.deaths} times at the same task; is there enough memory?"
-                )
-                killed_at.outcome = False, ExecutorError(said)
-        self._waiting.extendleft(reversed(worker.tasks))
+        for task in self._ledger.take_back(list(worker.tasks), running=1):
+            said = f"worker processes were killed {task.deaths} times at the same task; is there enough memory?"
+            task.future.set_exception(ExecutorError(said))
 
     def __enter__(self) -> Self:
         return self
@@ -162,11 +144,24 @@ class Processes:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """End the workers at once: nobody waits for what they do."""
-        for worker in self._crew:
+        for worker in self._pool:
             worker.process.kill()
             worker.process.join()
             worker.pipe.close()
-        self._crew.clear()
+        self._pool.clear()
+
+
+@dataclass(frozen=True, slots=True)
+class _TaskFuture(Generic[R]):
+    """The answer of a task, for which the workers are served."""
+
+    processes: Processes
+    task: Task
+
+    def result(self) -> R:
+        """See :class:`Future`."""
+        answer: R = self.processes.wait_for(self.task)
+        return answer
 
 
 def can_fork() -> bool:
@@ -182,14 +177,10 @@ def _work(pipe: Connection, not_mine: Sequence[Connection]) -> None:
     threading.Thread(target=_follow_parent, daemon=True).start()
     while True:
         try:
-            function, argument = pipe.recv()
+            call = pipe.recv_bytes()
         except EOFError:
             return
-        try:
-            outcome = True, function(argument)
-        except Exception as error:
-            outcome = False, error
-        pipe.send(outcome)
+        pipe.send_bytes(perform(call))
 
 
 def _follow_parent() -> None:

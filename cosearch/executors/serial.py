@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from functools import partial
+from dataclasses import dataclass
 from types import TracebackType
-from typing import Self
+from typing import Generic, Self
 
-from cosearch.executors.executor import Executor, ExecutorError, R, T
+from cosearch.executors.executor import Executor, ExecutorError, Future, R, T
 
 logger = logging.getLogger(__name__)
 
@@ -27,11 +27,11 @@ class Serial:
     def __init__(self, threads: int = 1) -> None:
         self.threads = threads
 
-    def submit(self, function: Callable[[T], R], argument: T) -> Callable[[], R]:
+    def submit(self, function: Callable[[T], R], argument: T) -> Future[R]:
         """See :class:`Executor`; the work is done by whoever waits."""
-        return partial(function, argument)
+        return _DeferredFuture(function, argument)
 
-    def beside(self, function: Callable[[], None]) -> Callable[[], None]:
+    def run_in_background(self, function: Callable[[], None]) -> Callable[[], None]:
         """See :class:`Executor`: nothing is done."""
         return _nothing
 
@@ -44,11 +44,23 @@ class Serial:
         """Nothing is held."""
 
 
+@dataclass(frozen=True, slots=True)
+class _DeferredFuture(Generic[T, R]):
+    """A call that is made when its answer is wanted."""
+
+    function: Callable[[T], R]
+    argument: T
+
+    def result(self) -> R:
+        """See :class:`Future`."""
+        return self.function(self.argument)
+
+
 def _nothing() -> None:
     """There is nothing to wait for."""
 
 
-class OrHere:
+class WithFallback:
     """Another executor as long as it lasts, and then this process.
 
     Args:
@@ -68,23 +80,17 @@ class OrHere:
         except ExecutorError:
             return 1
 
-    def submit(self, function: Callable[[T], R], argument: T) -> Callable[[], R]:
+    def submit(self, function: Callable[[T], R], argument: T) -> Future[R]:
         """See :class:`Executor`; nothing that happens to workers is raised."""
+        here = self._here.submit(function, argument)
         try:
-            return partial(self._answer, self._there.submit(function, argument), function, argument)
+            return _FallbackFuture(self._there.submit(function, argument), here)
         except ExecutorError:
-            return self._here.submit(function, argument)
+            return here
 
-    def _answer(self, begun: Callable[[], R], function: Callable[[T], R], argument: T) -> R:
-        try:
-            return begun()
-        except ExecutorError as error:
-            logger.info("%s; its task is done here", error)
-            return function(argument)
-
-    def beside(self, function: Callable[[], None]) -> Callable[[], None]:
+    def run_in_background(self, function: Callable[[], None]) -> Callable[[], None]:
         """See :class:`Executor`."""
-        return self._there.beside(function)
+        return self._there.run_in_background(function)
 
     def __enter__(self) -> Self:
         return self
@@ -93,3 +99,19 @@ class OrHere:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Whoever opened the other executor closes it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _FallbackFuture(Generic[R]):
+    """The answer of a worker, or of this process where the worker is lost."""
+
+    there: Future[R]
+    here: Future[R]
+
+    def result(self) -> R:
+        """See :class:`Future`."""
+        try:
+            return self.there.result()
+        except ExecutorError as error:
+            logger.info("%s; its task is done here", error)
+            return self.here.result()

@@ -11,12 +11,12 @@ from typing import Any, Final
 
 import numpy as np
 
-from cosearch.budget import Budget
 from cosearch.exhibits.exhibit import Column, Exhibit, Settings, Table
 from cosearch.exhibits.scatter import Point, Series, scatter
 from cosearch.exhibits.timed import latencies_s, layer_costs
 from cosearch.nas.search import search
 from cosearch.nas.setup import Request
+from cosearch.problem.budget import Budget
 from nets import load_network, network_info
 from nets.accuracy import load_predictor
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cosearch.nas.setup import QUICK
-from cosearch.report.figure import Figure
+from cosearch.reports.figure import Figure
 from nets.errors import InputError
 
 

@@ -11,16 +11,16 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from accel_models.presets import load_accelerator
-from cosearch.budget import Budget
-from cosearch.evaluate import NetworkCost
+from cosearch.evaluation.mapped_networks import map_networks
+from cosearch.evaluation.network_cost import NetworkCost
 from cosearch.exhibits.exhibit import Column, Exhibit, Settings, Table
 from cosearch.exhibits.timed import latencies_s, layer_costs
-from cosearch.mapped_networks import map_networks
-from cosearch.mapping_table import MapperOptions
 from cosearch.nas.search import search
 from cosearch.nas.setup import Request
-from cosearch.report.roofline_chart import roofline_chart
-from cosearch.roofline import NetworkRoofline, network_roofline
+from cosearch.problem.budget import Budget
+from cosearch.problem.options import MapperOptions
+from cosearch.reports.roofline import NetworkRoofline, network_roofline
+from cosearch.reports.roofline_chart import roofline_chart
 from nets import load_network, network_info
 from nets.accuracy import Accuracy, load_predictor
 from nets.errors import InfeasibleError

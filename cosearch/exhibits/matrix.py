@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cosearch.report.figure import WIDTH, Figure, rect, text
+from cosearch.reports.figure import WIDTH, Figure, rect, text
 
 
 def matrix(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from cosearch.report.figure import WIDTH, Figure, Scale, axes, circle, line, text
+from cosearch.reports.figure import WIDTH, Figure, Scale, axes, circle, line, text
 
 BOTTOM: Final = 380.0
 LETTER: Final = 6.2

@@ -14,10 +14,10 @@ from typing import Final
 
 from cosearch.exhibits.exhibit import Column, Exhibit, Settings, Table
 from cosearch.exhibits.matrix import matrix
-from cosearch.nas.problem import Evaluated
 from cosearch.nas.search import search
 from cosearch.nas.setup import Request
-from cosearch.report.figure import Figure
+from cosearch.problem.architectures import Evaluated
+from cosearch.reports.figure import Figure
 from nets.errors import InfeasibleError, InputError
 
 ACCELERATORS: Final = ("eyeriss", "nvdla_256", "shidiannao")

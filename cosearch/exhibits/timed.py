@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from accel_models.presets import load_accelerator
 from cosearch.exhibits.exhibit import Settings
-from cosearch.mapping_table import MapperOptions
 from cosearch.nas.layer_costs import LayerCosts
+from cosearch.problem.options import MapperOptions
 
 if TYPE_CHECKING:
     from nets.network import Network

@@ -1,1 +1,1 @@
-"""Neural architecture search: a space, a cost model, a goal, limits, and a strategy that spends evaluations on them."""
+"""Which network, for given hardware or counts?"""

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from cosearch.front import dominated_share
-from cosearch.nas.measures import Measure
-from cosearch.nas.problem import Evaluated, Problem
+from cosearch.evaluation.front import dominated_share
 from cosearch.nas.search import NasResult, search
+from cosearch.problem.architectures import Evaluated, Problem
+from cosearch.problem.measures import Measure
 from cosearch.strategies.methods import make_strategy
 from nets.errors import InputError
 
@@ -117,7 +117,7 @@ class Comparison:
 
     @property
     def remark(self) -> str | None:
-        """What is to be said of the figures of one of the answers, see :class:`cosearch.nas.problem.Problem`."""
+        """What is to be said of the figures of one of the answers, see :meth:`Evaluator.remark`."""
         return next((result.remark for row in self.rows for result in row.results if result.remark), None)
 
     def to_dict(self) -> dict[str, Any]:
@@ -141,13 +141,13 @@ def compare(
     evaluations: int,
     seeds: int,
     settings: Mapping[str, Mapping[str, Any]] | None = None,
-    heard: Callable[[NasResult], None] | None = None,
+    callback: Callable[[NasResult], None] | None = None,
 ) -> Comparison:
     """Search with every method from every seed 0, 1, ... .
 
     Args:
         settings: of methods, by name.
-        heard: hears of every search that ends.
+        callback: called with every search that ends.
 
     Raises:
         InputError: as :func:`cosearch.nas.search.search`, for any of the methods before the first search begins; a
@@ -169,8 +169,8 @@ def compare(
         for seed in range(seeds):
             own = dict((settings or {}).get(method, {}))
             searched.append(search(problem, method, evaluations=evaluations, seed=seed, settings=own))
-            if heard is not None:
-                heard(searched[-1])
+            if callback is not None:
+                callback(searched[-1])
         results[method] = tuple(searched)
     return Comparison(problem, evaluations, results)
 

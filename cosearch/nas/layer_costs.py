@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from accel_models.accelerator import Accelerator
-from cosearch.evaluate import ShapeKey
-from cosearch.mapping_table import MapperOptions, map_shapes
+from cosearch.evaluation.mapping_table import map_shapes
+from cosearch.evaluation.network_cost import ShapeKey
+from cosearch.problem.options import MapperOptions
 from nets.layer import Layer
 
 

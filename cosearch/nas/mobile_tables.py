@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cosearch.nas.additive import Additive, Floats, Term
+from cosearch.strategies.additive import Additive, Floats, Term
 from nets.spaces import Block, Config, MobileSpace
 from nets.spaces.ofa_mobile import EXPANSIONS, KERNELS
 

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from cosearch.front import non_dominated
-from cosearch.nas.problem import Evaluated, Problem
+from cosearch.evaluation.front import non_dominated
+from cosearch.problem.architectures import Evaluated, Problem
 from cosearch.strategies.methods import make_strategy
 from nets.errors import InputError
 
-Heard = Callable[[Sequence[Evaluated]], None]
+Callback = Callable[[Sequence[Evaluated]], None]
 """Hears everything evaluated so far after every batch."""
 
 
@@ -57,9 +57,8 @@ class NasResult:
 
     @property
     def remark(self) -> str | None:
-        """What is to be said of the best architecture's figures, see :class:`Problem`."""
-        say = self.problem.remark
-        return None if say is None or self.best is None else say(self.best.config)
+        """What is to be said of the best architecture's figures, see :meth:`Evaluator.remark`; ``None`` for nothing."""
+        return None if self.best is None else self.problem.evaluator.remark(self.best.config) or None
 
     def history(self) -> list[float]:
         """Best first loss within the limits after each evaluation; infinite while there is none."""
@@ -89,7 +88,7 @@ class NasResult:
 
 
 def described(found: Evaluated) -> dict[str, Any]:
-    """An architecture with its figures as plain data, which carry their units in :mod:`cosearch.nas.measures`."""
+    """An architecture with its figures as plain data, which carry their units in :mod:`cosearch.problem.measures`."""
     return {"config": found.config, "figures": dict(found.figures)}
 
 
@@ -100,7 +99,7 @@ def search(
     evaluations: int,
     seed: int = 0,
     settings: dict[str, Any] | None = None,
-    heard: Heard | None = None,
+    callback: Callback | None = None,
 ) -> NasResult:
     """Search; Ctrl-C ends it with what was found.
 
@@ -110,7 +109,7 @@ def search(
         evaluations: to spend; a strategy may come to its end before.
         seed: same seed, same result.
         settings: of the strategy.
-        heard: hears how it goes.
+        callback: called after every batch.
 
     Raises:
         InputError: as :func:`~cosearch.strategies.methods.make_strategy`, or no evaluations to spend.
@@ -131,8 +130,8 @@ def search(
             outcomes = problem.evaluate(asked)
             evaluated += outcomes
             strategy.tell(outcomes)
-            if heard is not None:
-                heard(evaluated)
+            if callback is not None:
+                callback(evaluated)
     except KeyboardInterrupt:
         if not evaluated:
             raise

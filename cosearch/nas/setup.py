@@ -4,23 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Final
 
 from accel_models.accelerator import Accelerator
 from accel_models.presets import load_accelerator
-from cosearch.budget import QUANTITIES, Budget
-from cosearch.mapping_table import MapperOptions
-from cosearch.nas.goals import Best, Goal, MnasReward, Scalarised, Several
 from cosearch.nas.layer_costs import LayerCosts
-from cosearch.nas.measures import ACCURACY, CAPACITY, ENERGY, LATENCY, MACS, PARAMS, POWER, Limit, Measure
-from cosearch.nas.problem import Problem
 from cosearch.nas.subnets import Estimator, PredictedAccuracy, SubnetEvaluator
-from cosearch.objective import ObjectiveName
+from cosearch.problem.architectures import Problem
+from cosearch.problem.budget import QUANTITIES, Budget
+from cosearch.problem.goals import Best, Goal, MnasReward, Scalarised, Several
+from cosearch.problem.measures import ACCURACY, CAPACITY, ENERGY, LATENCY, MACS, PARAMS, POWER, Limit, Measure
+from cosearch.problem.objective import ObjectiveName
+from cosearch.problem.options import MapperOptions
 from nets.accuracy import Predictor, load_predictor, read_predictor
 from nets.errors import InputError, unknown
-from nets.spaces import Config, Space, load_space
+from nets.spaces import Space, load_space
 
 ALIASES: Final = {"ofa-mobilenetv3": "ofa-mbv3-w1.0", "ofa-proxyless": "ofa-proxyless-w1.3"}
 """Names that papers use, for those of the registry."""
@@ -83,10 +82,8 @@ class Request:
         wanted = {measure.name for measure in (*goal.measures, *(limit.measure for limit in limits))}
         space = load_space(ALIASES.get(self.space, self.space))
         estimators: list[Estimator] = []
-        remark = None
         if ACCURACY.name in wanted:
             predictor = self._predictor(space)
-            remark = partial(_remark, predictor)
             estimators.append(PredictedAccuracy(predictor))
             space = space.at(_known(predictor, self.resolutions))
         elif self.resolutions:
@@ -94,7 +91,7 @@ class Request:
         layer_costs = LayerCosts(
             self._accelerator(), MapperOptions(objective=_mapped_for(wanted), seed=self.seed), self.mapper_budget
         )
-        return Problem(space, SubnetEvaluator(space, layer_costs, estimators), goal, limits, remark)
+        return Problem(space, SubnetEvaluator(space, layer_costs, estimators), goal, limits)
 
     def _accelerator(self) -> Accelerator:
         return load_accelerator(self.accelerator)
@@ -146,12 +143,6 @@ class Request:
                 raise unknown("objective", name, [*MEASURES, *REWARDS, "weighted"])
         measures = tuple(MEASURES[name] for name in names)
         return Best(measures[0]) if len(measures) == 1 else Several(measures)
-
-
-def _remark(predictor: Predictor, config: Config) -> str:
-    """What a predicted accuracy is."""
-    said = predictor.predict(config)
-    return f"top-1 is predicted, ± {said.standard_error:.2f} % (standard error): {said.estimates}"
 
 
 def has_accuracy(space_id: str) -> bool:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from cosearch.nas.additive import Additive, Floats
 from cosearch.nas.layer_costs import LayerCosts
-from cosearch.nas.measures import ACCURACY, CAPACITY, ENERGY, LATENCY, MACS, PARAMS, POWER, Measure
 from cosearch.nas.mobile_tables import mobile_tables
-from cosearch.nas.problem import Figures
+from cosearch.problem.architectures import Figures
+from cosearch.problem.measures import ACCURACY, CAPACITY, ENERGY, LATENCY, MACS, PARAMS, POWER, Measure
+from cosearch.strategies.additive import Additive, Floats
 from nets.accuracy import Predictor
 from nets.accuracy.predictor import best_config
 from nets.spaces import Block, Config, MobileSpace, SearchSpace, Space
@@ -48,6 +48,9 @@ class Estimator(Protocol):
     def bounds(self, space: SearchSpace) -> tuple[float, float]:
         """No estimate in the space lies below the first or above the second; infinite where nothing is known."""
 
+    def remark(self, config: Config) -> str:
+        """What the estimate of a network is, with its error."""
+
 
 class PredictedAccuracy:
     """Top-1 by a predictor of :mod:`nets.accuracy`."""
@@ -71,9 +74,14 @@ class PredictedAccuracy:
         top1, _ = self.predictor.predict_batch(ends)
         return float(top1.min()), float(top1.max())
 
+    def remark(self, config: Config) -> str:
+        """See :meth:`Estimator.remark`."""
+        said = self.predictor.predict(config)
+        return f"top-1 is predicted, ± {said.standard_error:.2f} % (standard error): {said.estimates}"
+
 
 class SubnetEvaluator:
-    """Evaluates networks of a space on an accelerator; an :class:`~cosearch.nas.problem.Evaluator`.
+    """Evaluates networks of a space on an accelerator; an :class:`~cosearch.problem.architectures.Evaluator`.
 
     Costs come from a table of layer shapes, so :meth:`screen` gives them; an estimate takes an evaluation.
 
@@ -91,11 +99,11 @@ class SubnetEvaluator:
         self._table: Floats = np.zeros((0, len(COSTS)))
 
     def screen(self, configs: Sequence[Config]) -> list[Figures]:
-        """See :meth:`~cosearch.nas.problem.Evaluator.screen`: latency, energy, power, MACs and parameters."""
+        """See :meth:`~cosearch.problem.architectures.Evaluator.screen`: latency, energy, power, MACs and parameters."""
         return [_figures(*costs) for costs in self._costs(configs)]
 
     def measure(self, configs: Sequence[Config]) -> list[Figures]:
-        """See :meth:`~cosearch.nas.problem.Evaluator.measure`."""
+        """See :meth:`~cosearch.problem.architectures.Evaluator.measure`."""
         columns = {estimator.measure.name: estimator.estimate(configs) for estimator in self.estimators}
         return [
             {**figures, **{name: float(values[row]) for name, values in columns.items()}}
@@ -103,7 +111,7 @@ class SubnetEvaluator:
         ]
 
     def bounds(self) -> dict[str, tuple[float, float]]:
-        """See :meth:`~cosearch.nas.problem.Evaluator.bounds`.
+        """See :meth:`~cosearch.problem.architectures.Evaluator.bounds`.
 
         Proven where :attr:`tables` exist. The ResNet space, all of whose genes are sizes, is taken to cost least where
         all are smallest and most where all are largest; nothing is said of others.
@@ -119,10 +127,14 @@ class SubnetEvaluator:
         return found
 
     def landmarks(self) -> list[Config]:
-        """See :meth:`~cosearch.nas.problem.Evaluator.landmarks`: all smallest, all largest."""
+        """See :meth:`~cosearch.problem.architectures.Evaluator.landmarks`: all smallest, all largest."""
         decisions = self.space.decisions
         ends = ([0] * len(decisions), [len(decision.choices) - 1 for decision in decisions])
         return [self.space.decode(nearest_legal(self.space, wishes)) for wishes in ends]
+
+    def remark(self, config: Config) -> str:
+        """See :meth:`~cosearch.problem.architectures.Evaluator.remark`: what the estimators say."""
+        return "; ".join(estimator.remark(config) for estimator in self.estimators)
 
     @cached_property
     def tables(self) -> dict[str, Additive]:

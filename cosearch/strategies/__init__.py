@@ -1,1 +1,1 @@
-"""How designs are chosen: accelerators in the outer loop, subnets in the inner one."""
+"""What is tried next: accelerators in the outer loop, subnets in the inner one, and the samplers of both?"""

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from accel_models.template import Template
-from cosearch.strategies.points import Outcome, Points
+from cosearch.problem.template_space import KNOBS, TemplateSpace
+from cosearch.strategies.points import Outcome, PointSampler
 from cosearch.strategies.samplers import CMAES, check_sampler
-from cosearch.strategies.template_space import KNOBS, TemplateSpace
 from nets.errors import InfeasibleError
 
 MOST_DRAWS: Final = 5000
@@ -66,7 +66,7 @@ class AcceleratorStrategy:
 
     @property
     def needs_later(self) -> str:
-        """See :class:`Points`."""
+        """See :class:`PointSampler`."""
         return self._points.needs_later
 
     def ask(self, count: int) -> list[Proposal]:
@@ -78,13 +78,13 @@ class AcceleratorStrategy:
         proposals: list[Proposal] = []
         misses = 0
         while len(proposals) < count:
-            number, knobs = self._points.draw(misses)
+            number, knobs = self._points.ask(misses)
             template = self.space.decode(knobs)
             if template is not None:
                 proposals.append(Proposal(number, knobs, template))
                 misses = 0
                 continue
-            self._points.refuse(number)
+            self._points.reject(number)
             self.redrawn += 1
             misses += 1
             if misses >= MOST_DRAWS:
@@ -96,7 +96,7 @@ class AcceleratorStrategy:
         self._points.tell([(proposal.number, outcome) for proposal, outcome in zip(proposals, outcomes)])
 
 
-def _points(sampler: str, knobs: Sequence[str], seed: int, population: int, objectives: int) -> Points:
+def _points(sampler: str, knobs: Sequence[str], seed: int, population: int, objectives: int) -> PointSampler:
     if sampler == CMAES:
         from cosearch.strategies.warm_cmaes import WarmCmaes
 

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Sequence
 from typing import ClassVar
 
-from cosearch.nas.problem import Evaluated, Problem
+from cosearch.problem.architectures import Evaluated, Problem
 from cosearch.strategies.evolution import first_population
 from cosearch.strategies.strategy import Strategy
 from nets.errors import InputError

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from cosearch.nas.problem import Evaluated, Problem
+from cosearch.problem.architectures import Evaluated, Problem
 from cosearch.strategies.strategy import Strategy
 from nets.errors import InputError
 from nets.spaces import Config

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar, Final
 
-from cosearch.nas.problem import Evaluated, Problem
+from cosearch.problem.architectures import Evaluated, Problem
 from cosearch.strategies.strategy import Strategy, evenly
 from nets.errors import InputError
 from nets.spaces import Config

@@ -17,10 +17,10 @@ from typing import ClassVar, Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from cosearch.nas.additive import Additive, Term
-from cosearch.nas.goals import MnasReward
-from cosearch.nas.measures import ACCURACY
-from cosearch.nas.problem import Evaluated, Problem
+from cosearch.problem.architectures import Evaluated, Problem
+from cosearch.problem.goals import MnasReward
+from cosearch.problem.measures import ACCURACY
+from cosearch.strategies.additive import Additive, Term
 from cosearch.strategies.proxyless import (
     Adam,
     additive_loss,

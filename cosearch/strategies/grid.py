@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import ClassVar, Final
 
-from cosearch.nas.problem import Evaluated, Problem
+from cosearch.problem.architectures import Evaluated, Problem
 from cosearch.strategies.strategy import Strategy
 from nets.errors import InputError
 from nets.spaces import Codes, Config, SearchSpace, all_codes

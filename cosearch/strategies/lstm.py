@@ -10,7 +10,7 @@ import importlib.util
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
-from cosearch.nas.problem import Evaluated, Problem
+from cosearch.problem.architectures import Evaluated, Problem
 from cosearch.strategies.reinforce import Baseline
 from cosearch.strategies.strategy import Strategy
 from nets.errors import InputError

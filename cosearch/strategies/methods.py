@@ -7,7 +7,7 @@ import inspect
 import math
 from typing import Any, Final
 
-from cosearch.nas.problem import Problem
+from cosearch.problem.architectures import Problem
 from cosearch.strategies.strategy import Strategy
 from nets.errors import InputError, unknown
 

@@ -1,7 +1,7 @@
 """Points of a unit cube, asked of an Optuna sampler one at a time.
 
-The study lives in memory: what a run finds is written to disk by :mod:`cosearch.study`, without the points that were
-never judged.
+The study lives in memory: what a run finds is written to disk by :mod:`cosearch.studies.study`, without the points that
+were never evaluated.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class OptunaPoints:
-    """See :class:`Points`.
+    """See :class:`PointSampler`.
 
     Args:
         sampler: a key of :data:`OPTUNA`.
@@ -45,8 +45,8 @@ class OptunaPoints:
         self._asked: dict[int, optuna.Trial] = {}
         self._told = 0
 
-    def draw(self, misses: int) -> tuple[int, dict[str, float]]:
-        """See :meth:`Points.draw`; after the sampler's patience the next point is even."""
+    def ask(self, misses: int) -> tuple[int, dict[str, float]]:
+        """See :meth:`PointSampler.ask`; after the sampler's patience the next point is even."""
         with quiet_optuna():
             trial = self._ask(misses)
             self._asked[trial.number] = trial
@@ -62,15 +62,15 @@ class OptunaPoints:
         finally:
             self._study.sampler = learnt
 
-    def refuse(self, number: int) -> None:
-        """See :meth:`Points.refuse`."""
+    def reject(self, number: int) -> None:
+        """See :meth:`PointSampler.reject`."""
         import optuna
 
         with quiet_optuna():
             self._study.tell(self._asked.pop(number), state=optuna.trial.TrialState.FAIL)
 
     def tell(self, outcomes: Sequence[tuple[int, Outcome]]) -> None:
-        """See :meth:`Points.tell`."""
+        """See :meth:`PointSampler.tell`."""
         with quiet_optuna():
             for number, outcome in outcomes:
                 self._tell(self._asked.pop(number), outcome)

@@ -10,7 +10,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
-from cosearch.nas.problem import Evaluated, Problem
+from cosearch.problem.architectures import Evaluated, Problem
 from cosearch.strategies.samplers import OPTUNA, quiet_optuna
 from cosearch.strategies.strategy import Strategy
 from nets.spaces import Config

@@ -22,7 +22,7 @@ class Outcome:
     slacks: Mapping[str, float] = field(default_factory=dict)
 
 
-class Points(Protocol):
+class PointSampler(Protocol):
     """Proposes points of a unit cube and learns from what became of them.
 
     Attributes:
@@ -31,15 +31,15 @@ class Points(Protocol):
 
     needs_later: str
 
-    def draw(self, misses: int) -> tuple[int, dict[str, float]]:
+    def ask(self, misses: int) -> tuple[int, dict[str, float]]:
         """The next point, after its number.
 
         Args:
             misses: points in a row that were refused.
         """
 
-    def refuse(self, number: int) -> None:
-        """Hear that a point is outside the budget: it will not be judged."""
+    def reject(self, number: int) -> None:
+        """Hear that a point is outside the budget: it will not be evaluated."""
 
     def tell(self, outcomes: Sequence[tuple[int, Outcome]]) -> None:
         """Hear what became of the points of a generation, by number."""

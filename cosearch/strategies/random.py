@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from cosearch.nas.problem import Evaluated
+from cosearch.problem.architectures import Evaluated
 from cosearch.strategies.strategy import Strategy
 from nets.spaces import Config
 

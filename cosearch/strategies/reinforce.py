@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from cosearch.nas.problem import Evaluated, Problem
+from cosearch.problem.architectures import Evaluated, Problem
 from cosearch.strategies.strategy import Strategy, pick
 from nets.spaces import Codes, Config, SearchSpace
 

@@ -10,7 +10,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from cosearch.nas.problem import Evaluated, Problem
+from cosearch.problem.architectures import Evaluated, Problem
 from nets.spaces import Config, SearchSpace
 from nets.spaces.decisions import legal
 

@@ -32,7 +32,7 @@ Floats = NDArray[np.float64]
 
 
 class WarmCmaes:
-    """See :class:`Points`.
+    """See :class:`PointSampler`.
 
     Args:
         knobs: names of the numbers.
@@ -53,8 +53,8 @@ class WarmCmaes:
         self._untouched = b""
         """The distribution before any draw: a draw's decomposition changes the covariance's last bits."""
 
-    def draw(self, misses: int) -> tuple[int, dict[str, float]]:
-        """See :meth:`Points.draw`; the misses change nothing."""
+    def ask(self, misses: int) -> tuple[int, dict[str, float]]:
+        """See :meth:`PointSampler.ask`; the misses change nothing."""
         number = self._drawn
         self._drawn += 1
         if self._model is None:
@@ -68,12 +68,12 @@ class WarmCmaes:
         self._asked[number] = point
         return number, point
 
-    def refuse(self, number: int) -> None:
-        """See :meth:`Points.refuse`."""
+    def reject(self, number: int) -> None:
+        """See :meth:`PointSampler.reject`."""
         del self._asked[number]
 
     def tell(self, outcomes: Sequence[tuple[int, Outcome]]) -> None:
-        """See :meth:`Points.tell`; only the merits count."""
+        """See :meth:`PointSampler.tell`; only the merits count."""
         told = []
         for number, outcome in outcomes:
             point = self._asked.pop(number)

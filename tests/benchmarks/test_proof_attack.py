@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from benchmarks import proof_attack as benchmark
-from cosearch.layer_spec import parse_layer
+from cosearch.commands.layer_spec import parse_layer
 from mappings.layer_search import LayerSearch
 from nets import Layer
 

@@ -157,7 +157,7 @@ def test_a_read_only_folder_is_refused_before_any_work(
         raise OSError(30, "Read-only file system", str(tmp_path / "run"))
 
     monkeypatch.setattr(Path, "mkdir", refuse)
-    monkeypatch.setattr("cosearch.search.CoSearch.run", lambda *_: pytest.fail("it began to work"))
+    monkeypatch.setattr("cosearch.co_search.CoSearch.run", lambda *_: pytest.fail("it began to work"))
     said = cosearch("search", "--out", tmp_path / "run")
     assert said.status == 2
     assert "Read-only file system" in said.err

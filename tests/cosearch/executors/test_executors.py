@@ -24,14 +24,13 @@ from hypothesis import strategies as st
 from benchmarks.scaling import LocalCluster
 from cosearch import Budget, CoSearch, CoSearchResult
 from cosearch.executors import cluster as cluster_module
-from cosearch.executors import dask_crew
-from cosearch.executors import processes as processes_module
+from cosearch.executors import dask_pool, ledger
 from cosearch.executors.cluster import Cluster, check_address
-from cosearch.executors.executor import Executor, ExecutorError, R, T, task_sizes
+from cosearch.executors.executor import Executor, ExecutorError, Future, R, T, task_sizes
 from cosearch.executors.processes import Processes
-from cosearch.executors.serial import OrHere, Serial
-from cosearch.observer import Silence
-from cosearch.study import read_trials
+from cosearch.executors.serial import Serial, WithFallback
+from cosearch.search.observer import SilentObserver
+from cosearch.studies.study import read_trials
 from nets.errors import InputError
 from tests.cosearch.conftest import Cosearch
 
@@ -95,29 +94,29 @@ def meet(marks: tuple[Path, Path]) -> bool:
 
 def test_answers_are_those_of_the_function(executor: Executor) -> None:
     answers = [executor.submit(double, number) for number in range(20)]
-    assert [answer() for answer in answers] == [2 * number for number in range(20)]
+    assert [answer.result() for answer in answers] == [2 * number for number in range(20)]
     assert executor.workers >= 1
 
 
 def test_an_error_is_raised_where_its_answer_is_waited_for(executor: Executor) -> None:
     bad, good = executor.submit(refuse, "9000"), executor.submit(double, 4)
     with pytest.raises(InputError, match="--speed: '9000' is too much; slow down"):
-        bad()
-    assert good() == 8
+        bad.result()
+    assert good.result() == 8
 
 
 @pytest.mark.parametrize("executor", ["processes", "cluster"], indirect=True)
 def test_the_task_of_a_killed_worker_is_done_by_another(executor: Executor, tmp_path: Path) -> None:
     answers = [executor.submit(double, 1), executor.submit(die_once, tmp_path / "mark"), executor.submit(double, 2)]
-    assert [answer() for answer in answers] == [2, "done", 4]
+    assert [answer.result() for answer in answers] == [2, "done", 4]
 
 
 def test_a_task_that_kills_every_worker_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(processes_module, "MOST_DEATHS", 2)
+    monkeypatch.setattr(ledger, "MOST_DEATHS", 2)
     with Processes(2) as executor:
         poison = executor.submit(die, None)
         with pytest.raises(ExecutorError, match="killed 3 times at the same task"):
-            poison()
+            poison.result()
 
 
 def test_workers_end_when_their_parent_is_killed() -> None:
@@ -125,7 +124,7 @@ def test_workers_end_when_their_parent_is_killed() -> None:
         "import os, time\nfrom cosearch.executors.processes import Processes\n"
         "def pid(_):\n    time.sleep(0.2)\n    return os.getpid()\n"
         "pool = Processes(2)\nanswers = [pool.submit(pid, n) for n in range(2)]\n"
-        "print(*{answer() for answer in answers}, flush=True)\ntime.sleep(60)\n"
+        "print(*{answer.result() for answer in answers}, flush=True)\ntime.sleep(60)\n"
     )
     parent = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, cwd=ROOT)
     assert parent.stdout is not None
@@ -161,7 +160,7 @@ def alone() -> str:
     return comparable(CoSearch(budget=Budget.parse("area=2mm2"), networks=("squeezenet1_1",), **SMALL).run())
 
 
-class Killer(Silence):
+class Killer(SilentObserver):
     """Kills a worker after every generation."""
 
     def generation(self, *_: object) -> None:
@@ -183,7 +182,7 @@ def test_subnets_too_are_those_of_a_search_alone() -> None:
 
 
 def test_a_search_whose_cluster_loses_and_gains_workers_finds_the_same(dask_cluster: LocalCluster, alone: str) -> None:
-    class Hours(Silence):
+    class Hours(SilentObserver):
         """Kills a worker after each generation, and starts another in its place."""
 
         killed = 0
@@ -204,9 +203,9 @@ def test_a_cluster_that_disappears_ends_the_search_with_what_was_found(
     cosearch: Cosearch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pytest.importorskip("distributed")
-    words = [*WORDS, "--trials", "48"]  # when the first generation is shown, the second may be judged already
+    words = [*WORDS, "--trials", "48"]  # when the first generation is shown, the second may be evaluated already
     with LocalCluster(workers=1) as cluster:
-        monkeypatch.setattr("cosearch.progress.Progress.generation", lambda *_: cluster.scheduler.kill())
+        monkeypatch.setattr("cosearch.commands.progress.Progress.generation", lambda *_: cluster.scheduler.kill())
         said = cosearch(*words, "--cluster", cluster.address, "--out", tmp_path / "run")
     assert said.status == 1
     assert f"{cluster.address}: the cluster was lost" in said.err
@@ -226,12 +225,12 @@ def test_a_cluster_that_disappears_ends_the_search_with_what_was_found(
 @pytest.mark.usefixtures("nothing_here")
 def test_a_cluster_without_workers_is_waited_for_and_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("distributed")
-    monkeypatch.setattr(dask_crew, "WORKER_PATIENCE_S", 0.0)
-    monkeypatch.setattr(dask_crew, "LOOK_EVERY_S", 0.1)
+    monkeypatch.setattr(dask_pool, "WORKER_PATIENCE_S", 0.0)
+    monkeypatch.setattr(dask_pool, "LOOK_EVERY_S", 0.1)
     with LocalCluster(workers=0) as empty, Cluster(empty.address) as executor:
         answer = executor.submit(double, 1)
         with pytest.raises(ExecutorError, match="had no workers for"):
-            answer()
+            answer.result()
 
 
 def test_processes_here_work_until_the_cluster_s_client_is_loaded(
@@ -243,12 +242,12 @@ def test_processes_here_work_until_the_cluster_s_client_is_loaded(
     monkeypatch.setattr(cluster_module, "can_fork", lambda: True)  # torch may be loaded, for other tests
     monkeypatch.setattr(Cluster, "_load", lambda cluster: answered.wait(60) and load(cluster))
     with Cluster(dask_cluster.address, jobs=2) as executor:
-        here, loaded = executor.submit(process, None), executor.beside(lambda: None)
+        here, loaded = executor.submit(process, None), executor.run_in_background(lambda: None)
         assert executor.workers == 2
-        assert here() not in {os.getpid(), *there}
+        assert here.result() not in {os.getpid(), *there}
         answered.set()
         loaded()
-        assert executor.submit(process, None)() in there
+        assert executor.submit(process, None).result() in there
 
 
 def test_a_scheduler_that_is_gone_before_the_client_is_loaded_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -262,7 +261,7 @@ def test_a_scheduler_that_is_gone_before_the_client_is_loaded_is_an_error(monkey
         cluster.scheduler.kill()
         cluster.scheduler.wait()
         gone.set()
-        executor.beside(lambda: None)()
+        executor.run_in_background(lambda: None)()
         with pytest.raises(ExecutorError, match=r"no scheduler answers within 0\.5 s"):
             executor.submit(double, 1)
 
@@ -279,7 +278,7 @@ def test_a_cluster_that_is_too_busy_for_a_farewell_is_left(dask_cluster: LocalCl
             raise TimeoutError(f"timed out after {timeout} s.")
 
         client.close = slow
-        assert executor.submit(double, 3)() == 6
+        assert executor.submit(double, 3).result() == 6
     assert client.status == "closed"
 
 
@@ -294,12 +293,12 @@ def test_dask_says_nothing_of_its_own_while_it_works_for_us(dask_cluster: LocalC
 
 @pytest.mark.usefixtures("nothing_here")
 def test_workers_of_other_versions_are_refused(dask_cluster: LocalCluster, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dask_crew, "versions", lambda: {"python": "2.7"})
+    monkeypatch.setattr(dask_pool, "versions", lambda: {"python": "2.7"})
     with (
         Cluster(dask_cluster.address) as executor,
         pytest.raises(ExecutorError, match=r"it runs python 3\.\S+ instead of 2\.7"),
     ):
-        executor.submit(double, 1)()
+        executor.submit(double, 1).result()
 
 
 @pytest.mark.usefixtures("nothing_here")
@@ -310,13 +309,13 @@ def test_a_worker_without_cosearch_is_left_out(
     bare = dask_cluster.add_worker(folder=tmp_path)
     dask_cluster.wait_for(3)
     with Cluster(dask_cluster.address) as executor:
-        workers = {answer() for answer in [executor.submit(process, None) for _ in range(40)]}
+        workers = {answer.result() for answer in [executor.submit(process, None) for _ in range(40)]}
         assert workers <= {worker.pid for worker in dask_cluster.workers} - {bare.pid}
         assert "is not used: a worker has no cosearch; install cosearch there" in caplog.text
         for worker in dask_cluster.workers[:2]:
             worker.kill()
         with pytest.raises(ExecutorError, match=r"has no cosearch; install cosearch there"):
-            executor.submit(double, 1)()
+            executor.submit(double, 1).result()
     dask_cluster.kill_worker(2)
 
 
@@ -331,7 +330,7 @@ def test_a_worker_that_comes_back_where_it_was_works_again() -> None:
         cluster.wait_for(1)
         with Cluster(cluster.address) as executor:
             for number in range(3):
-                assert executor.submit(double, number)() == 2 * number
+                assert executor.submit(double, number).result() == 2 * number
                 cluster.kill_worker()
                 cluster.add_worker("--worker-port", port)
 
@@ -345,21 +344,21 @@ def test_a_worker_of_two_threads_does_two_tasks_at_a_time(tmp_path: Path) -> Non
         with Cluster(cluster.address) as executor:
             assert executor.workers == 2
             answers = [executor.submit(meet, (tmp_path / name, tmp_path / other)) for name, other in ("ab", "ba")]
-            assert [answer() for answer in answers] == [True, True]
+            assert [answer.result() for answer in answers] == [True, True]
 
 
 @pytest.mark.usefixtures("nothing_here")
 def test_a_task_that_kills_every_worker_of_a_cluster_is_given_up(
     dask_cluster: LocalCluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dask_crew, "MOST_DEATHS", 1)
+    monkeypatch.setattr(ledger, "MOST_DEATHS", 1)
     dask_cluster.add_worker()
     dask_cluster.wait_for(3)
     with Cluster(dask_cluster.address) as executor:
         poison = executor.submit(die, None)
         with pytest.raises(ExecutorError, match="workers die of the same task again and again"):
-            poison()
-        assert executor.submit(double, 2)() == 4
+            poison.result()
+        assert executor.submit(double, 2).result() == 4
 
 
 @pytest.mark.parametrize(
@@ -456,7 +455,7 @@ def test_what_workers_no_longer_do_is_done_here() -> None:
 
         submitted = 0
 
-        def submit(self, function: Callable[[T], R], argument: T) -> Callable[[], R]:
+        def submit(self, function: Callable[[T], R], argument: T) -> Future[R]:
             self.submitted += 1
             if self.submitted > 2:
                 raise ExecutorError("they are gone")
@@ -466,8 +465,8 @@ def test_what_workers_no_longer_do_is_done_here() -> None:
         def fail(_: object) -> Any:
             raise ExecutorError("they went")
 
-    with OrHere(Gone(), threads=1) as executor:
+    with WithFallback(Gone(), threads=1) as executor:
         answers = [executor.submit(double, number) for number in range(4)]
-        assert [answer() for answer in answers] == [0, 2, 4, 6]
+        assert [answer.result() for answer in answers] == [0, 2, 4, 6]
         with pytest.raises(InputError):
-            executor.submit(refuse, "9000")()
+            executor.submit(refuse, "9000").result()

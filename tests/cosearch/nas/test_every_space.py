@@ -7,13 +7,13 @@ import math
 import pytest
 
 from accel_models import load_accelerator
-from cosearch.mapping_table import MapperOptions
-from cosearch.nas.goals import Best
 from cosearch.nas.layer_costs import LayerCosts
-from cosearch.nas.measures import LATENCY
-from cosearch.nas.problem import Problem
 from cosearch.nas.search import search
 from cosearch.nas.subnets import SubnetEvaluator
+from cosearch.problem.architectures import Problem
+from cosearch.problem.goals import Best
+from cosearch.problem.measures import LATENCY
+from cosearch.problem.options import MapperOptions
 from nets.spaces import list_spaces, load_space
 
 COSTS = LayerCosts(load_accelerator("nvdla_256"), MapperOptions(), 10)

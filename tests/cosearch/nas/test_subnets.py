@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from accel_models.presets import load_accelerator
-from cosearch.budget import Budget
-from cosearch.mapping_table import MapperOptions
 from cosearch.nas.layer_costs import LayerCosts
 from cosearch.nas.setup import Request
 from cosearch.nas.subnets import SubnetEvaluator
+from cosearch.problem.budget import Budget
+from cosearch.problem.options import MapperOptions
 from nets.errors import InfeasibleError, InputError
 from nets.spaces import load_space
 

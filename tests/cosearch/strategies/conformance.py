@@ -6,10 +6,10 @@ from typing import Any, ClassVar
 
 import pytest
 
-from cosearch.nas.goals import Best, Several
-from cosearch.nas.measures import ACCURACY, LATENCY, Limit
-from cosearch.nas.problem import Problem
 from cosearch.nas.search import NasResult, search
+from cosearch.problem.architectures import Problem
+from cosearch.problem.goals import Best, Several
+from cosearch.problem.measures import ACCURACY, LATENCY, Limit
 from cosearch.strategies.methods import METHODS, make_strategy, method
 from nets.errors import InfeasibleError, InputError
 from nets.spaces import all_codes

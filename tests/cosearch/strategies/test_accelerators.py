@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from accel_models.template import ARRAY_STRIDE, BUFFER_STRIDE_BYTES, PE_STRIDE
 from cosearch import Budget
+from cosearch.problem.template_space import IMPORTANCES, KNOBS, TemplateSpace
 from cosearch.strategies import warm_cmaes
 from cosearch.strategies.accelerators import AcceleratorStrategy
 from cosearch.strategies.points import Outcome
 from cosearch.strategies.samplers import SAMPLERS, check_sampler, quiet_optuna
-from cosearch.strategies.template_space import IMPORTANCES, KNOBS, TemplateSpace
 from cosearch.strategies.warm_cmaes import STARTUP, WarmCmaes
 from nets.errors import InfeasibleError, InputError
 
@@ -123,11 +123,11 @@ def test_cmaes_draws_what_optuna_s_sampler_draws(seed: int, population: int, mon
             trials: dict[int, optuna.Trial] = {}
             while len(trials) < population:
                 trial = study.ask(box)
-                number, point = ours.draw(0)
+                number, point = ours.ask(0)
                 assert (number, list(point.items())) == (trial.number, list(trial.params.items()))
                 if point["axes"] + point["elements"] > 1.4:
                     study.tell(trial, state=optuna.trial.TrialState.FAIL)
-                    ours.refuse(number)
+                    ours.reject(number)
                 else:
                     trials[number] = trial
             merits = {number: sum((x - 0.4) ** 2 for x in trial.params.values()) for number, trial in trials.items()}

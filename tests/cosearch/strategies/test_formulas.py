@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cosearch.nas.goals import Best, MnasReward
-from cosearch.nas.measures import LATENCY, Limit
-from cosearch.nas.problem import Evaluated, Problem
 from cosearch.nas.search import search
+from cosearch.problem.architectures import Evaluated, Problem
+from cosearch.problem.goals import Best, MnasReward
+from cosearch.problem.measures import LATENCY, Limit
 from cosearch.strategies.aging import AgingEvolution
 from cosearch.strategies.evolution import Evolution
 from cosearch.strategies.gradient import Gradient
@@ -211,7 +211,7 @@ def test_settings_that_make_no_sense_are_refused(name: str, settings: dict[str, 
 
 
 def test_a_limit_on_what_is_not_measured_is_refused() -> None:
-    from cosearch.nas.measures import ENERGY
+    from cosearch.problem.measures import ENERGY
 
     with pytest.raises(InputError, match=r"energy.*not known"):
         Problem(TOY, Toy(), Best(), (Limit(ENERGY, 1.0),))

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cosearch.budget import Budget
-from cosearch.objective import load_objective
+from cosearch.evaluation.best_subnet import BROKEN, subnet_reward
+from cosearch.problem.budget import Budget
+from cosearch.problem.objective import load_objective
 from cosearch.strategies.subnets import MOST_CONFIRMED, Evolution, ShapeTable, SubnetSearch
-from cosearch.workload import BROKEN, fewest_macs, leanest, resolutions_of, subnet_reward
 from nets import load_space
 from nets.accuracy import load_predictor
 from nets.errors import InfeasibleError, InputError
@@ -64,7 +64,7 @@ def test_the_same_draws_give_the_same_subnet() -> None:
 def test_an_accuracy_out_of_reach_says_the_highest() -> None:
     highest = PREDICTOR.highest_reachable()[1].top1_percent
     with pytest.raises(InfeasibleError, match=f"highest reachable is {highest:.2f} %"):
-        leanest(PREDICTOR, 78.0, {r: fewest_macs(PREDICTOR, 78.0, r, 0) for r in resolutions_of(PREDICTOR)})
+        SubnetSearch(SPACE, PREDICTOR, 78.0, PREDICTOR.domain)
     with pytest.raises(InfeasibleError, match="at 128"):
         SubnetSearch(SPACE, PREDICTOR, 75.0, [128])
 

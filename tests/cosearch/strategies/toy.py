@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from cosearch.nas.additive import Additive
-from cosearch.nas.goals import Best, Bounds, Goal
-from cosearch.nas.measures import ACCURACY, LATENCY, Limit, Measure
-from cosearch.nas.problem import Evaluated, Figures, Problem
+from cosearch.problem.architectures import Evaluated, Figures, Problem
+from cosearch.problem.goals import Best, Bounds, Goal
+from cosearch.problem.measures import ACCURACY, LATENCY, Limit, Measure
+from cosearch.strategies.additive import Additive
 from nets.spaces import Config, Decision, DecisionSpace, SearchSpace, all_codes
 
 TOY = DecisionSpace(
@@ -76,6 +76,9 @@ class Toy:
     def landmarks(self) -> list[Config]:
         return [TOY.decode((0,) * len(TOY.decisions))]
 
+    def remark(self, config: Config) -> str:
+        return ""
+
 
 def every(space: SearchSpace) -> list[Config]:
     """All architectures."""
@@ -127,6 +130,9 @@ class Climb:
 
     def landmarks(self) -> list[Config]:
         return []
+
+    def remark(self, config: Config) -> str:
+        return ""
 
 
 def _height(steps: Sequence[int]) -> int:

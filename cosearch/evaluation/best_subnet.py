@@ -1,0 +1,124 @@
+"""The workload of a search for networks: the best subnet of a space, found anew on every accelerator."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+
+from cosearch.evaluation.design import WorkloadCost
+from cosearch.evaluation.workload import Floats, Memory
+from cosearch.problem.budget import Budget
+from cosearch.problem.objective import Objective
+from cosearch.strategies.subnets import Evolution, Reward, Subnet, SubnetSearch, canonical_key
+from nets.accuracy import Accuracy
+from nets.layer import Layer
+from nets.network import Network
+from nets.spaces import Space
+
+BROKEN: Final = 1e6
+"""Added to the worth of a subnet that breaks a limit, so that whatever keeps all of them is better."""
+
+
+class BestSubnet:
+    """The best subnet of a space that reaches an accuracy, found anew on every accelerator.
+
+    Args:
+        search: of subnets that reach the least accuracy allowed.
+        reward: what is made small, see :func:`subnet_reward`.
+        seed: of every draw.
+    """
+
+    SEARCH: Final = Evolution(population=16, generations=2)
+    LAST: Final = Evolution(population=100, generations=40)
+    ELITES: Final = 24
+    DEMANDS: Final = 20
+
+    def __init__(self, search: SubnetSearch, reward: Reward, seed: int) -> None:
+        self._search, self._reward, self._seed = search, reward, seed
+        self._demands: dict[int, SubnetSearch] = {}
+
+    @property
+    def layers(self) -> Sequence[Layer]:
+        """See :class:`Workload`: of every subnet at the allowed resolutions."""
+        return self._search.layers
+
+    @property
+    def resolutions(self) -> tuple[int, ...] | None:
+        """See :class:`Workload`."""
+        return self._search.table.resolutions
+
+    def evaluate(
+        self,
+        energy_pj: Floats,
+        latency_s: Floats,
+        stream: int,
+        *,
+        demand: float = 0.0,
+        memory: Memory = (),
+        last: bool = False,
+    ) -> tuple[WorkloadCost, ...]:
+        """See :meth:`Workload.evaluate`."""
+        rng = np.random.default_rng([self._seed, stream, int(last)])
+        evolution = self.LAST if last else self.SEARCH
+        search = self._demanding(demand)
+        elites = [config for config, kept in zip(memory, search.reaches(memory)) if kept]
+        found = search.best(energy_pj, latency_s, self._reward, rng, evolution, elites)
+        return (self._cost(found),)
+
+    @property
+    def space(self) -> Space:
+        """Where subnets come from."""
+        return self._search.space
+
+    def _demanding(self, demand: float) -> SubnetSearch:
+        """The search for an accuracy, on a grid so that few are made."""
+        if demand <= 0.0:
+            return self._search
+        step = min(int(demand * self.DEMANDS), self.DEMANDS - 1)
+        if step not in self._demands:
+            least, most = self._search.min_accuracy, self._search.highest
+            self._demands[step] = self._search.demanding(least + (most - least) * step / self.DEMANDS)
+        return self._demands[step]
+
+    def _cost(self, found: Subnet) -> WorkloadCost:
+        space = self._search.space
+        accuracy = self._search.predictor.predict(found.config).top1_percent
+        return WorkloadCost(space.id, found.energy_pj, found.latency_s, found.config, accuracy)
+
+    def networks(self, found: Sequence[WorkloadCost]) -> list[Network]:
+        """See :meth:`Workload.networks`."""
+        return [self._search.space.network(work.config) for work in found if work.config is not None]
+
+    def remember(self, memory: Memory, found: Sequence[WorkloadCost]) -> Memory:
+        """See :meth:`Workload.remember`: the first population of the next search."""
+        configs = [work.config for work in found if work.config is not None and math.isfinite(work.energy_pj)]
+        elites = {canonical_key(config): config for config in [*configs, *memory]}
+        return tuple(elites.values())[: self.ELITES]
+
+    def accuracy(self, network: Network) -> Accuracy | None:
+        """See :meth:`Workload.accuracy`: as predicted."""
+        return None if network.config is None else self._search.predictor.predict(network.config)
+
+
+def subnet_reward(objective: Objective, budget: Budget) -> Reward:
+    """What a subnet's energy and latency are worth: smaller is better, and breaking a limit is worse than anything.
+
+    The logarithm of the objective where every limit is kept; else :data:`BROKEN` and by how much limits are exceeded.
+    """
+
+    def reward(energy_pj: Floats, latency_s: Floats) -> Floats:
+        excess = np.zeros(len(energy_pj))
+        energy_j = energy_pj * 1e-12
+        with np.errstate(invalid="ignore"):
+            power_w = energy_j / latency_s
+        for limit, figure in ((budget.energy_j, energy_j), (budget.latency_s, latency_s), (budget.power_w, power_w)):
+            if limit is not None:
+                excess += np.log(np.maximum(figure / limit, 1.0))
+        value = objective.energy_power * np.log(energy_pj) + objective.latency_power * np.log(latency_s)
+        worth: Floats = np.where(excess > 0, BROKEN + excess, value)
+        return np.where(np.isfinite(energy_pj), worth, np.inf)
+
+    return reward

@@ -1,0 +1,46 @@
+"""A table of layer latencies for a device that nobody has measured: every part of a space, mapped on an accelerator."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from accel_models.accelerator import Accelerator
+from cosearch.evaluation.mapping_table import map_shapes
+from cosearch.problem.options import MapperOptions
+from nets.errors import InfeasibleError, InputError
+from nets.latency import LayerTable, build_layer_table
+from nets.latency.table_keys import parts
+from nets.network import unique_layers
+from nets.spaces import Space
+
+
+def tabulate(
+    space: Space, accelerator: Accelerator, resolutions: Sequence[int], options: MapperOptions, budget: int
+) -> LayerTable:
+    """Latency in milliseconds of every part that any subnet of the space is made of, as the cost model has it.
+
+    Args:
+        resolutions: of the space; a row belongs to the resolution that its input shape comes from.
+        options: how layers are mapped; the objective should be latency.
+        budget: evaluations for each layer shape.
+
+    Raises:
+        InputError: a resolution that the space has not, or a space whose blocks tables do not name.
+        InfeasibleError: no mapping was found for some layer.
+    """
+    for resolution in resolutions:
+        if resolution not in space.resolutions:
+            low, high = space.resolutions[0], space.resolutions[-1]
+            raise InputError("--resolution", resolution, f"is not one of {space.id}, which has {low} to {high}")
+    blocks = [block for resolution in resolutions for block in space.all_blocks(resolution)]
+    for block in blocks:
+        parts(block)  # before anything is searched: refuses blocks that tables do not name
+    shapes = [layer for layer, _ in unique_layers(layer for block in blocks for layer in block.layers)]
+    latency_s = map_shapes(shapes, [accelerator], options, budget).latency_s[0]
+    for layer, found in zip(shapes, latency_s):
+        if not np.isfinite(found):
+            raise InfeasibleError(f"no mapping of {layer.name} ({layer.bounds}) fits {accelerator.name}")
+    latency_ms = {layer.shape_key: 1e3 * float(found) for layer, found in zip(shapes, latency_s)}
+    return build_layer_table(accelerator.name, blocks, latency_ms)

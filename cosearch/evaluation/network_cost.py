@@ -1,0 +1,293 @@
+"""What a network costs on an accelerator, given a mapping for every layer of different shape.
+
+Layers run one after the other, so energies and latencies add up and the EDP of the network is the one sum times the
+other. Search, replay and reports all come through here, which is why a replay gives the same figures to the last bit.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping as MappingABC
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from accel_models.accelerator import Accelerator
+from accel_models.cost import evaluate
+from accel_models.loopnest import Mapping
+from accel_models.vector import vector_cost
+from cosearch.evaluation.frames import frame
+from nets.errors import InputError
+from nets.layer import Layer
+from nets.network import Network
+
+if TYPE_CHECKING:
+    import pandas
+
+ShapeKey = tuple[object, ...]
+"""Identity of layers that cost the same, as :attr:`nets.Layer.shape_key`."""
+
+
+@dataclass(frozen=True, slots=True)
+class LayerCost:
+    """Cost of one layer.
+
+    Attributes:
+        layer: what ran.
+        mapping: how; ``None`` for a vector layer.
+        cycles: latency in cycles; latency_s: in seconds.
+        energy_pj: of everything, static power included; energy_breakdown_pj: by part.
+        utilization: share of the MACs that do useful work over the latency; 0 for a vector layer.
+        bound_by: ``"compute"`` or the memory whose bandwidth binds.
+    """
+
+    layer: Layer
+    mapping: Mapping | None
+    cycles: float
+    latency_s: float
+    energy_pj: float
+    energy_breakdown_pj: MappingABC[str, float]
+    utilization: float
+    bound_by: str
+
+    @property
+    def edp(self) -> float:
+        """Energy-delay product in joule seconds."""
+        return self.energy_pj * 1e-12 * self.latency_s
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data for JSON, without the mapping."""
+        return {
+            "name": self.layer.name,
+            "kind": self.layer.kind,
+            "macs": self.layer.macs,
+            "cycles": self.cycles,
+            "latency_s": self.latency_s,
+            "energy_pj": self.energy_pj,
+            "edp_js": self.edp,
+            "utilization": self.utilization,
+            "bound_by": self.bound_by,
+            "energy_breakdown_pj": dict(self.energy_breakdown_pj),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class LayerBound:
+    """What no mapping of a layer on a machine can beat: a bound on its latency and one on its energy."""
+
+    latency_s: float
+    energy_pj: float
+
+    @property
+    def edp(self) -> float:
+        """Bound on the energy-delay product in joule seconds."""
+        return self.energy_pj * 1e-12 * self.latency_s
+
+
+@dataclass(frozen=True)
+class NetworkCost:
+    """Cost of one inference of a network, layer by layer in the order they run.
+
+    Attributes:
+        network: what ran.
+        accelerator: where.
+        layers: one cost for each layer.
+    """
+
+    network: Network
+    accelerator: Accelerator
+    layers: tuple[LayerCost, ...]
+
+    @cached_property
+    def energy_pj(self) -> float:
+        """Energy of all layers."""
+        return math.fsum(cost.energy_pj for cost in self.layers)
+
+    @cached_property
+    def latency_s(self) -> float:
+        """Latency of all layers, one after the other."""
+        return math.fsum(cost.latency_s for cost in self.layers)
+
+    @property
+    def edp(self) -> float:
+        """Energy-delay product in joule seconds: all energy times all latency."""
+        return self.energy_pj * 1e-12 * self.latency_s
+
+    @cached_property
+    def bounds(self) -> tuple[LayerBound, ...]:
+        """What no mapping of each layer on this machine can beat."""
+        known: dict[ShapeKey, LayerBound] = {}
+        for cost in self.layers:
+            if cost.layer.shape_key not in known:
+                known[cost.layer.shape_key] = bound_layer(cost, self.accelerator)
+        return tuple(known[cost.layer.shape_key] for cost in self.layers)
+
+    @property
+    def edp_bound(self) -> float:
+        """Bound on the EDP under any mappings of its layers: all bounds on energy times all on latency."""
+        energy_pj = math.fsum(bound.energy_pj for bound in self.bounds)
+        return energy_pj * 1e-12 * math.fsum(bound.latency_s for bound in self.bounds)
+
+    @property
+    def gap(self) -> float:
+        """How far the EDP may be above that of the best mappings: at most this share, proven."""
+        return max(self.edp / self.edp_bound - 1, 0.0)
+
+    def layers_frame(self) -> pandas.DataFrame:
+        """Every layer, see :func:`layers_frame`."""
+        return layers_frame([self])
+
+    def layer_gaps(self) -> tuple[float, ...]:
+        """The same for every layer by itself."""
+        return tuple(max(cost.edp / bound.edp - 1, 0.0) for cost, bound in zip(self.layers, self.bounds))
+
+    @property
+    def power_w(self) -> float:
+        """Average power while it runs."""
+        return self.energy_pj * 1e-12 / self.latency_s
+
+    @property
+    def utilization(self) -> float:
+        """Share of the machine's MACs that do useful work over the whole latency."""
+        cycles = math.fsum(cost.cycles for cost in self.layers)
+        return self.network.macs / (cycles * self.accelerator.macs_per_cycle)
+
+    @cached_property
+    def energy_breakdown_pj(self) -> dict[str, float]:
+        """Energy by part; the values add up to :attr:`energy_pj` (to rounding)."""
+        parts: dict[str, float] = {}
+        for cost in self.layers:
+            for part, energy in cost.energy_breakdown_pj.items():
+                parts[part] = parts.get(part, 0.0) + energy
+        return parts
+
+    @property
+    def time_shares(self) -> dict[str, float]:
+        """Share of the latency during which each thing binds, largest first."""
+        seconds: dict[str, float] = {}
+        for cost in self.layers:
+            seconds[cost.bound_by] = seconds.get(cost.bound_by, 0.0) + cost.latency_s
+        ranked = sorted(seconds.items(), key=lambda item: -item[1])
+        return {name: time / self.latency_s for name, time in ranked}
+
+    def costliest(self, count: int) -> list[LayerCost]:
+        """Layers with the most energy times latency, costliest first."""
+        return sorted(self.layers, key=lambda cost: -cost.edp)[:count]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Figures of the whole network as plain data for JSON."""
+        return {
+            "network": self.network.name,
+            "resolution": self.network.resolution,
+            "macs": self.network.macs,
+            "params": self.network.params,
+            "latency_s": self.latency_s,
+            "energy_pj": self.energy_pj,
+            "edp_js": self.edp,
+            "edp_lower_bound_js": self.edp_bound,
+            "edp_gap": self.gap,
+            "power_w": self.power_w,
+            "utilization": self.utilization,
+            "energy_breakdown_pj": self.energy_breakdown_pj,
+            "time_bound_by": self.time_shares,
+        }
+
+
+def bound_layer(cost: LayerCost, accelerator: Accelerator) -> LayerBound:
+    """The bound on a layer's cost (see :mod:`mappings.bounds`); a vector layer has only one way to run."""
+    if cost.mapping is None:
+        return LayerBound(cost.latency_s, cost.energy_pj)
+    from mappings.bounds import cycle_and_energy_bounds
+    from mappings.mapspace import MapSpace
+
+    bypasses = any(
+        at.keeps is not None and set(at.keeps) != set(level.keeps)
+        for at, level in zip(cost.mapping.levels, accelerator.levels)
+    )
+    space = MapSpace.of([cost.layer], [accelerator], tiles="ragged", bypass=bypasses, convention="default")
+    cycles, energy_pj = cycle_and_energy_bounds(space)
+    return LayerBound(float(cycles[0]) / accelerator.clock_hz, float(energy_pj[0]))
+
+
+def evaluate_layer(layer: Layer, accelerator: Accelerator, mapping: Mapping | None) -> LayerCost:
+    """Cost of one layer; a vector layer takes no mapping.
+
+    Raises:
+        InputError: a layer for the MAC array without a mapping, or with one that is not valid.
+    """
+    if not layer.is_mac:
+        moved = vector_cost(layer, accelerator)
+        return LayerCost(
+            layer=layer,
+            mapping=None,
+            cycles=moved.cycles,
+            latency_s=moved.latency_s,
+            energy_pj=moved.energy_pj,
+            energy_breakdown_pj=moved.energy_breakdown_pj,
+            utilization=0.0,
+            bound_by=moved.bound_by,
+        )
+    if mapping is None:
+        raise InputError(f"layer {layer.name!r}", "no mapping", "runs on the MAC array and needs one")
+    cost = evaluate(layer, accelerator, mapping)
+    if cost.error is not None:
+        raise cost.error
+    return LayerCost(
+        layer=layer,
+        mapping=mapping,
+        cycles=cost.cycles,
+        latency_s=cost.latency_s,
+        energy_pj=cost.energy_pj,
+        energy_breakdown_pj=cost.energy_breakdown_pj,
+        utilization=cost.utilization,
+        bound_by=cost.bound_by,
+    )
+
+
+def evaluate_network(
+    network: Network, accelerator: Accelerator, mappings: MappingABC[ShapeKey, Mapping]
+) -> NetworkCost:
+    """Cost of one inference of ``network``.
+
+    Args:
+        network: what runs.
+        accelerator: where.
+        mappings: for every shape of its MAC layers (:attr:`nets.Layer.shape_key`).
+
+    Raises:
+        InputError: a mapping is missing or not valid.
+    """
+    seen: dict[ShapeKey, LayerCost] = {}
+    costs = []
+    for layer in network.layers:
+        key = layer.shape_key
+        if key not in seen:
+            seen[key] = evaluate_layer(layer, accelerator, mappings.get(key))
+        costs.append(replace(seen[key], layer=layer))
+    return NetworkCost(network, accelerator, tuple(costs))
+
+
+def layers_frame(costs: Sequence[NetworkCost]) -> pandas.DataFrame:
+    """Every layer of every network, in the order they run: the columns of ``layers.csv``.
+
+    Raises:
+        CosearchError: pandas is not installed.
+    """
+    columns, rows = layer_rows(costs)
+    return frame(rows, columns)
+
+
+def layer_rows(costs: Sequence[NetworkCost]) -> tuple[list[str], list[dict[str, Any]]]:
+    """Columns, with units, and the cost of every layer of every network."""
+    parts = list(dict.fromkeys(part for cost in costs for part in cost.energy_breakdown_pj))
+    rows = []
+    for cost in costs:
+        for layer, bound in zip(cost.layers, cost.bounds):
+            figures = layer.to_dict() | {"edp_lower_bound_js": bound.edp}
+            figures |= {f"{part}_pj": energy for part, energy in figures.pop("energy_breakdown_pj").items()}
+            shape = dict(zip("NGKCPQRS", layer.layer.bounds))
+            rows.append({"network": cost.network.name} | figures | shape)
+    columns = ["network", "name", "kind", *"NGKCPQRS", "macs", "cycles", "latency_s", "energy_pj", "edp_js"]
+    columns += ["edp_lower_bound_js", "utilization", "bound_by", *(f"{part}_pj" for part in parts)]
+    return columns, rows

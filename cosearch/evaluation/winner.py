@@ -1,0 +1,68 @@
+"""A mapped design: the networks on a machine, layer by layer, and their accuracies."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from accel_models.accelerator import Accelerator
+from accel_models.description import Machine
+from accel_models.description import to_dict as machine_to_dict
+from cosearch.evaluation.network_cost import NetworkCost
+from cosearch.problem.objective import Objective, geometric_mean
+from nets.accuracy import Accuracy
+
+
+@dataclass(frozen=True, slots=True)
+class Winner:
+    """The design a search ends with, or the one that a file describes.
+
+    Attributes:
+        machine: the accelerator's description.
+        costs: every network on it, layer by layer, with its mappings.
+        accuracies: predicted or published accuracy of each network, ``None`` where unknown.
+    """
+
+    machine: Machine
+    costs: tuple[NetworkCost, ...]
+    accuracies: tuple[Accuracy | None, ...]
+
+    @property
+    def accelerator(self) -> Accelerator:
+        """The priced machine."""
+        return self.costs[0].accelerator
+
+    def value(self, objective: Objective) -> float:
+        """Value of an objective, the geometric mean over the networks."""
+        return geometric_mean(objective.of(cost.energy_pj, cost.latency_s) for cost in self.costs)
+
+
+def winner_to_dict(winner: Winner, objective: Objective) -> dict[str, Any]:
+    """Figures of a winner: the same from a search and from its replay."""
+    accelerator = winner.accelerator
+    return {
+        "value": winner.value(objective),
+        "unit": objective.unit,
+        "accelerator": machine_to_dict(winner.machine),
+        "area_mm2": accelerator.area_mm2,
+        "area_breakdown_mm2": accelerator.area_breakdown_mm2(),
+        "networks": [
+            cost.to_dict() | {"space": cost.network.space, "config": cost.network.config} | accuracy_to_dict(accuracy)
+            for cost, accuracy in zip(winner.costs, winner.accuracies)
+        ],
+    }
+
+
+def accuracy_to_dict(accuracy: Accuracy | None) -> dict[str, Any]:
+    """Accuracy with its error and what it estimates, or null where it is not known."""
+    if accuracy is None:
+        return {"accuracy": None}
+    return {
+        "accuracy": {
+            "top1_percent": accuracy.top1_percent,
+            "standard_error": accuracy.standard_error if math.isfinite(accuracy.standard_error) else None,
+            "estimates": accuracy.estimates,
+            "saturated": accuracy.saturated,
+        }
+    }

@@ -1,0 +1,128 @@
+"""What is to run on every accelerator: the interface, and the networks that are given."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Final, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cosearch.evaluation.design import WorkloadCost
+from nets import list_networks, network_info
+from nets.accuracy import Accuracy
+from nets.layer import Layer
+from nets.network import Network, unique_layers
+from nets.spaces import Config
+
+Floats = NDArray[np.float64]
+Memory = Sequence[Config]
+"""Subnets of good designs, the latest first."""
+
+ACCURACY_KNOB: Final = "accuracy"
+"""How much accuracy a point asks of its subnet, where accuracy is an objective."""
+
+
+class Workload(Protocol):
+    """Turns costs of layer shapes on one accelerator into costs of networks."""
+
+    @property
+    def layers(self) -> Sequence[Layer]:
+        """One layer of each different shape."""
+
+    @property
+    def resolutions(self) -> tuple[int, ...] | None:
+        """Of the subnets' images; ``None`` where no subnet is searched."""
+
+    def evaluate(
+        self,
+        energy_pj: Floats,
+        latency_s: Floats,
+        stream: int,
+        *,
+        demand: float = 0.0,
+        memory: Memory = (),
+        last: bool = False,
+    ) -> tuple[WorkloadCost, ...]:
+        """Cost of each network.
+
+        Args:
+            energy_pj, latency_s: of each of :attr:`layers` on the accelerator; infinite where nothing maps it.
+            stream: number of the design: seeds the draws, if there are any.
+            demand: 0 asks for the least accuracy allowed, 1 for the highest there is; given networks have theirs.
+            memory: subnets to start from.
+            last: look longer; this is the design that will be reported.
+        """
+
+    def networks(self, found: Sequence[WorkloadCost]) -> list[Network]:
+        """The networks that an evaluation was about."""
+
+    def accuracy(self, network: Network) -> Accuracy | None:
+        """Accuracy of one of :meth:`networks`, where it is known."""
+
+    def remember(self, memory: Memory, found: Sequence[WorkloadCost]) -> Memory:
+        """The memory with what was found now before what was found earlier."""
+
+
+class FixedNetworks:
+    """Networks that are given."""
+
+    def __init__(self, networks: Sequence[Network]) -> None:
+        self._networks = list(networks)
+        self._layers = [layer for layer, _ in unique_layers(layer for net in networks for layer in net.layers)]
+        columns = {layer.shape_key: column for column, layer in enumerate(self._layers)}
+        self._columns = [[columns[layer.shape_key] for layer in network.layers] for network in networks]
+
+    @property
+    def layers(self) -> Sequence[Layer]:
+        """See :class:`Workload`: of all networks."""
+        return self._layers
+
+    @property
+    def resolutions(self) -> tuple[int, ...] | None:
+        """See :class:`Workload`."""
+        return None
+
+    def evaluate(
+        self,
+        energy_pj: Floats,
+        latency_s: Floats,
+        stream: int,
+        *,
+        demand: float = 0.0,
+        memory: Memory = (),
+        last: bool = False,
+    ) -> tuple[WorkloadCost, ...]:
+        """See :meth:`Workload.evaluate`; nothing is drawn."""
+        return tuple(
+            WorkloadCost(
+                network.name,
+                float(energy_pj[columns].sum()),
+                float(latency_s[columns].sum()),
+                accuracy=None if (known := self.accuracy(network)) is None else known.top1_percent,
+            )
+            for network, columns in zip(self._networks, self._columns)
+        )
+
+    def networks(self, found: Sequence[WorkloadCost]) -> list[Network]:
+        """See :meth:`Workload.networks`."""
+        return self._networks
+
+    def remember(self, memory: Memory, found: Sequence[WorkloadCost]) -> Memory:
+        """Nothing to remember."""
+        return ()
+
+    def accuracy(self, network: Network) -> Accuracy | None:
+        """See :meth:`Workload.accuracy`: as published, for the published resolution."""
+        return published_accuracy(network)
+
+
+def published_accuracy(network: Network) -> Accuracy | None:
+    """Published top-1 of a reference network at its published resolution; ``None`` for any other network."""
+    if network.space is not None or network.name not in list_networks():
+        return None
+    info = network_info(network.name)
+    if info.top1 is None or network.resolution != info.resolution:
+        return None
+    return Accuracy(info.top1, math.nan, f"published: {info.top1_source}")

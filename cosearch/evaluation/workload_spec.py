@@ -1,0 +1,56 @@
+"""A workload by what it follows from, so that every process makes its own once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from cosearch.evaluation.best_subnet import BestSubnet, subnet_reward
+from cosearch.evaluation.workload import FixedNetworks, Workload
+from cosearch.problem.options import CoSearchOptions
+from cosearch.strategies.subnets import SubnetSearch
+from nets import load_network
+from nets.accuracy import accuracy_of
+
+WORKLOADS_KEPT: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class WorkloadSpec:
+    """What a workload follows from.
+
+    Attributes:
+        options: of the search.
+        resolutions: of its subnets' images, so that nobody looks for them again; ``None`` for given networks.
+    """
+
+    options: CoSearchOptions
+    resolutions: tuple[int, ...] | None
+
+    def load(self) -> Workload:
+        """The workload that was made last, by this process or before it was forked; else see :meth:`make`."""
+        return _workloads[self] if self in _workloads else self.make()
+
+    def make(self) -> Workload:
+        """A new workload, which :meth:`load` finds from then on.
+
+        Raises:
+            InputError: no such network or space, no figures of its accuracy, a resolution it does not have.
+            InfeasibleError: no subnet reaches the accuracy.
+        """
+        made = self._made()
+        while len(_workloads) >= WORKLOADS_KEPT:
+            _workloads.pop(next(iter(_workloads)))
+        _workloads[self] = made
+        return made
+
+    def _made(self) -> Workload:
+        options = self.options
+        if self.resolutions is None:
+            return FixedNetworks([load_network(name, options.resolution) for name in options.networks])
+        predictor = accuracy_of(options.space, options.data)
+        search = SubnetSearch(predictor.space, predictor, options.min_accuracy, self.resolutions)
+        return BestSubnet(search, subnet_reward(options.goal, options.budget), options.seed)
+
+
+_workloads: dict[WorkloadSpec, Workload] = {}

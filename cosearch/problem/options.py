@@ -1,0 +1,138 @@
+"""The options of a search as plain data, checked: everything that its result depends on."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final
+
+from accel_models.technology import DEFAULT_NODE_NM, technology
+from cosearch.problem.axes import Axis, load_axes
+from cosearch.problem.budget import Budget
+from cosearch.problem.objective import Objective, ObjectiveName, load_objective
+from cosearch.problem.template_space import TemplateSpace
+from nets import network_info
+from nets.errors import InputError
+
+DEFAULT_SPACE: Final = "ofa-mbv3-w1.0"
+DEFAULT_MIN_ACCURACY: Final = 75.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MapperOptions:
+    """How layers are mapped.
+
+    Attributes:
+        mapper: name of the mapper.
+        objective: what a mapping makes small.
+        seed: of every draw.
+        threads: that share the work; the result does not depend on them.
+    """
+
+    mapper: str = "cmaes"
+    objective: ObjectiveName = "edp"
+    seed: int = 0
+    threads: int = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class CoSearchOptions:
+    """Everything that the result of a co-search depends on.
+
+    Attributes:
+        budget: limits that the design keeps.
+        networks: reference networks to design for; a subnet of ``space`` is searched when there is none.
+        space: id of the search space, or a supernet's file (``.pt``), whose subnets are measured and not predicted.
+        data: images to measure them on, ``digits`` or a folder; only with a supernet.
+        min_accuracy: percent top-1 that a subnet reaches; a filter, never part of the objective.
+        resolution: of the input image; ``None`` lets the search choose (a space) or takes the published one (networks).
+        objective: ``"edp"``, ``"latency"`` or ``"energy"``.
+        objectives: several of :data:`cosearch.problem.axes.AXES` at once, for a front; the first takes the place of
+            ``objective``: layers are mapped for it and the winner is the best at it. With accuracy among them, each
+            accelerator also draws how much accuracy, from ``min_accuracy`` up, its subnet must reach.
+        trials: accelerators evaluated.
+        population: accelerators of a generation.
+        sampler: that proposes them; its name is checked by whoever has the samplers.
+        time_limit_s: wall time after which no generation begins; ``None`` for none.
+        seed: of every draw.
+        node_nm: technology.
+        jobs: processes; the result does not depend on them.
+        mapper: that maps the layers.
+        mapper_budget: evaluations for each layer shape on each accelerator.
+        last_mapper_budget: the same for the reported design and the baselines.
+        baselines: whether published designs are compared at the end.
+
+    Raises:
+        InputError: an option that is unknown or out of range.
+    """
+
+    budget: Budget
+    networks: tuple[str, ...] = ()
+    space: str = DEFAULT_SPACE
+    data: str | None = None
+    min_accuracy: float = DEFAULT_MIN_ACCURACY
+    resolution: int | None = None
+    objective: str = "edp"
+    objectives: tuple[str, ...] = ()
+    trials: int = 400
+    population: int = 12
+    sampler: str = "cmaes"
+    time_limit_s: float | None = None
+    seed: int = 0
+    node_nm: int = DEFAULT_NODE_NM
+    jobs: int = 1
+    mapper: str = "cmaes"
+    mapper_budget: int = 40
+    last_mapper_budget: int = 1000
+    baselines: bool = True
+
+    def __post_init__(self) -> None:
+        load_objective(self.objective)
+        load_axes(self.objectives or (self.objective,))
+        technology(self.node_nm)
+        if not 0 < self.min_accuracy < 100:
+            raise InputError("min-accuracy", self.min_accuracy, "must be a percentage between 0 and 100")
+        for name, least in (
+            ("trials", 1),
+            ("population", 2),
+            ("seed", 0),
+            ("jobs", 1),
+            ("mapper_budget", 1),
+            ("last_mapper_budget", 1),
+        ):
+            value = getattr(self, name)
+            if not isinstance(value, int) or value < least:
+                raise InputError(name.replace("_", "-"), value, f"must be a whole number of at least {least}")
+        if self.time_limit_s is not None and not 0 < self.time_limit_s < math.inf:
+            raise InputError("time-limit", self.time_limit_s, "must be a number of seconds greater than zero")
+        if self.networks and "accuracy" in self.objectives:
+            raise InputError("objectives", "accuracy", "is that of the networks", "leave it out, or search a space")
+        for name in self.networks:
+            network_info(name)
+            if self.networks.count(name) > 1:
+                raise InputError("network", name, "is named twice")
+
+    def __getstate__(self) -> dict[str, Any]:
+        """The options alone: what follows from them is made again where it is wanted."""
+        return {name: getattr(self, name) for name in self.__dataclass_fields__}
+
+    @cached_property
+    def goal(self) -> Objective:
+        """What is made small."""
+        return load_objective(self.objectives[0] if self.objectives else self.objective)
+
+    @cached_property
+    def axes(self) -> tuple[Axis, ...]:
+        """The figures that the accelerators are searched for."""
+        return load_axes(self.objectives or (self.objective,))
+
+    @cached_property
+    def hardware(self) -> TemplateSpace:
+        """The accelerators inside the budget."""
+        return TemplateSpace(self.budget, self.node_nm)
+
+    @cached_property
+    def mapper_options(self) -> MapperOptions:
+        """How layers are mapped, by the threads of this process."""
+        return MapperOptions(mapper=self.mapper, objective=self.goal.name, seed=self.seed, threads=self.jobs)

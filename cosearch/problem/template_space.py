@@ -1,0 +1,196 @@
+"""The accelerators inside a budget, as points of a unit cube: NAAS's sizes and connectivity.
+
+Each design is thirteen numbers from 0 to 1. Six are the importance of the dims: an array of k axes runs the k most
+important dims in parallel, the most important on its first axis (NAAS, section II-B). The others are sizes, on NAAS's
+strides: number of axes, elements, how the elements are split over the axes, L1, L2 and on-chip bandwidth.
+
+Sizes run over a range that fits the budget with everything else at its smallest, on a logarithmic scale, so a good
+share of all points lies inside the budget; the others decode to ``None`` and are drawn again. DRAM bandwidth takes no
+area, so more is always better: it is not searched but given, by the budget or :data:`DEFAULT_DRAM_GB_S`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final
+
+from accel_models.area import DEFAULT_OVERHEAD
+from accel_models.technology import DEFAULT_NODE_NM
+from accel_models.template import ARRAY_STRIDE, BUFFER_STRIDE_BYTES, INT8, PE_STRIDE, Precision, Template
+from cosearch.problem.budget import Budget, Violation
+from nets.errors import InfeasibleError
+
+Knobs = Mapping[str, float]
+"""A point: a number from 0 to 1 for each of :data:`KNOBS`."""
+
+IMPORTANCES: Final = {f"importance_{dim}": dim for dim in ("K", "C", "P", "Q", "R", "S")}
+KNOBS: Final = (*IMPORTANCES, "axes", "elements", "split_1", "split_2", "l1", "l2", "noc_bandwidth")
+
+MOST_ELEMENTS: Final = 4096
+MOST_L1_BYTES: Final = 4096
+MOST_L2_BYTES: Final = 16 * 1024**2
+MOST_NOC_WORDS: Final = 256.0
+DEFAULT_DRAM_GB_S: Final = 12.8
+
+
+@dataclass(frozen=True)
+class TemplateSpace:
+    """All designs of the template inside a budget.
+
+    Attributes:
+        budget: limits; those on area, elements, memory and DRAM bandwidth are known before anything is mapped.
+        node_nm: technology.
+        precision: of the operands.
+        overhead: silicon area over the sum of the parts.
+    """
+
+    budget: Budget
+    node_nm: int = DEFAULT_NODE_NM
+    precision: Precision = INT8
+    overhead: float = DEFAULT_OVERHEAD
+
+    def design(
+        self, array: tuple[int, ...], parallel: tuple[str, ...], l1_bytes: int, l2_bytes: int, noc: float
+    ) -> Template:
+        """A template with what is common to all designs of this space."""
+        return Template(
+            name="searched",
+            array=array,
+            parallel=parallel,
+            l1_bytes=l1_bytes,
+            l2_bytes=l2_bytes,
+            noc_bandwidth=noc,
+            dram_bandwidth=self.dram_gb_s,
+            precision=self.precision,
+            node_nm=self.node_nm,
+            overhead=self.overhead,
+        )
+
+    @property
+    def dram_gb_s(self) -> float:
+        """DRAM bandwidth of every design."""
+        return self.budget.bandwidth_gb_s or DEFAULT_DRAM_GB_S
+
+    def violations(self, template: Template) -> tuple[Violation, ...]:
+        """Limits broken that are known without mapping anything."""
+        return self.budget.violations(static_measures(template))
+
+    @cached_property
+    def smallest(self) -> Template:
+        """The smallest design of all."""
+        return self.design((PE_STRIDE,), ("K",), BUFFER_STRIDE_BYTES, BUFFER_STRIDE_BYTES, 1.0)
+
+    def require_feasible(self) -> None:
+        """Check that the budget leaves room for a design at all.
+
+        Raises:
+            InfeasibleError: the smallest design breaks a limit; names it and the limit.
+        """
+        broken = self.violations(self.smallest)
+        if broken:
+            raise InfeasibleError(
+                f"no design meets the budget {self.budget}: the smallest ({PE_STRIDE} elements, L1 and L2 of "
+                f"{BUFFER_STRIDE_BYTES} B) has {' and '.join(str(violation) for violation in broken)}"
+            )
+
+    @cached_property
+    def _most(self) -> dict[str, float]:
+        """The most of each size that fits with everything else at its smallest."""
+        elements = self._largest(
+            PE_STRIDE,
+            MOST_ELEMENTS,
+            PE_STRIDE,
+            lambda n: self.design((n,), ("K",), BUFFER_STRIDE_BYTES, BUFFER_STRIDE_BYTES, 1.0),
+        )
+        step = BUFFER_STRIDE_BYTES
+        return {
+            "elements": elements,
+            "l1": self._largest(step, MOST_L1_BYTES, step, lambda n: self.design((PE_STRIDE,), ("K",), n, step, 1.0)),
+            "l2": self._largest(step, MOST_L2_BYTES, step, lambda n: self.design((PE_STRIDE,), ("K",), step, n, 1.0)),
+        }
+
+    def _largest(self, least: int, most: int, step: int, design: Any) -> int:
+        """The largest multiple of ``step`` whose design keeps the budget; area grows with size, so halving finds it."""
+        low, high = least // step, most // step
+        while low < high:
+            middle = (low + high + 1) // 2
+            if self.violations(design(middle * step)):
+                high = middle - 1
+            else:
+                low = middle
+        return low * step
+
+    @property
+    def size(self) -> float:
+        """Designs on the strides whose sizes fit one at a time; the budget as a whole leaves fewer."""
+        most, step = self._most, ARRAY_STRIDE
+        pairs = [(a, b) for a in range(step, int(most["elements"]) + 1, step) for b in _multiples(most["elements"] / a)]
+        arrays = (
+            most["elements"] // PE_STRIDE,
+            len(pairs),
+            sum(len(_multiples(most["elements"] / (a * b))) for a, b in pairs),
+        )
+        shapes = sum(math.perm(len(IMPORTANCES), axes) * count for axes, count in enumerate(arrays, start=1))
+        buffers = math.prod(most[name] // BUFFER_STRIDE_BYTES for name in ("l1", "l2"))
+        return float(shapes * buffers * MOST_NOC_WORDS)
+
+    def decode(self, knobs: Knobs) -> Template | None:
+        """The design at a point, or ``None`` when it breaks a limit."""
+        axes = min(3, 1 + int(3 * knobs["axes"]))
+        ranked = sorted(IMPORTANCES, key=lambda name: -knobs[name])
+        parallel = tuple(IMPORTANCES[name] for name in ranked[:axes])
+        elements = _between(PE_STRIDE, self._most["elements"], knobs["elements"])
+        array = _array(elements, axes, knobs["split_1"], knobs["split_2"])
+        template = self.design(
+            array,
+            parallel,
+            _on_stride(_between(BUFFER_STRIDE_BYTES, self._most["l1"], knobs["l1"]), BUFFER_STRIDE_BYTES),
+            _on_stride(_between(BUFFER_STRIDE_BYTES, self._most["l2"], knobs["l2"]), BUFFER_STRIDE_BYTES),
+            float(round(_between(1.0, MOST_NOC_WORDS, knobs["noc_bandwidth"]))),
+        )
+        return None if self.violations(template) else template
+
+
+def static_measures(template: Template) -> dict[str, float]:
+    """What a budget may limit and a template shows without a mapping, by quantity."""
+    return {
+        "area": template.area_mm2,
+        "pes": float(template.pes),
+        "sram": float(template.on_chip_bytes),
+        "bandwidth": template.dram_bandwidth,
+    }
+
+
+def _between(low: float, high: float, share: float) -> float:
+    """``low`` at 0 and ``high`` at 1, evenly on a logarithmic scale."""
+    return float(low * (high / low) ** share)
+
+
+def _on_stride(value: float, stride: int) -> int:
+    return max(stride, round(value / stride) * stride)
+
+
+def _multiples(most: float) -> range:
+    """Sizes of an array's axis up to ``most``."""
+    return range(ARRAY_STRIDE, int(most) + 1, ARRAY_STRIDE)
+
+
+def _array(elements: float, axes: int, split_1: float, split_2: float) -> tuple[int, ...]:
+    """About ``elements`` split over the axes, each a multiple of its stride and the product one of :data:`PE_STRIDE`.
+
+    ``split_1`` is the first axis's share of the elements' logarithm, ``split_2`` the second's share of what is left.
+    """
+    if axes == 1:
+        return (_on_stride(elements, PE_STRIDE),)
+    logarithm = math.log(elements)
+    first = math.exp(logarithm * split_1)
+    second = elements / first
+    if axes == 2:
+        # The longer axis goes in steps of 4: then the product is a multiple of 8.
+        strides = (2 * ARRAY_STRIDE, ARRAY_STRIDE) if first > second else (ARRAY_STRIDE, 2 * ARRAY_STRIDE)
+        return (_on_stride(first, strides[0]), _on_stride(second, strides[1]))
+    middle = math.exp(math.log(second) * split_2)
+    return tuple(_on_stride(size, ARRAY_STRIDE) for size in (first, middle, second / middle))

@@ -1,6 +1,0 @@
-"""The report of a run, and the comparison of several: HTML files that need nothing else."""
-
-from cosearch.report.compare import write_comparison
-from cosearch.report.page import write_report
-
-__all__ = ["write_comparison", "write_report"]

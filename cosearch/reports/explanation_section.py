@@ -1,0 +1,55 @@
+"""The explanation of a winner in the page: what binds, what more of each resource buys, why the array is as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from html import escape
+from typing import Any
+
+from cosearch.reports.tables import Cell, table
+from nets.errors import InputError
+
+
+def explanation_section(data: Mapping[str, Any]) -> str:
+    """The section, from the file that ``cosearch explain`` wrote.
+
+    Raises:
+        InputError: the file lacks something.
+    """
+    try:
+        return _section(data)
+    except (KeyError, TypeError, ValueError) as error:
+        rule = "is not what cosearch explain writes"
+        raise InputError("explanation.json", str(error), rule, "cosearch explain writes it again") from None
+
+
+def _section(data: Mapping[str, Any]) -> str:
+    words = "".join(f"<p>{escape(str(sentence))}</p>" for sentence in data["words"])
+    changes = [
+        [
+            Cell(str(row["resource"])),
+            Cell(f"{row['from']} to {row['to']}"),
+            _figure(row["area_mm2"]),
+            Cell("yes" if row["within_budget"] else "no"),
+            _figure(row["gain_percent"]),
+            _figure(row["latency_gain_percent"]),
+            _figure(row["energy_gain_percent"]),
+        ]
+        for row in data["sensitivity"]
+    ]
+    wiring = [
+        [Cell(str(row["array"])), _figure(row["area_mm2"]), _figure(row["ratio"])]
+        for row in sorted(data["wiring"], key=lambda row: float(row["ratio"]))
+    ]
+    title = str(data["objective"])
+    heads = ["resource", "change", "area mm2", "within budget", f"{title} saved %", "latency saved %", "energy saved %"]
+    return (
+        "<h2>Why it is so, and what would help</h2>"
+        + words
+        + table("A tenth more of one resource, every layer mapped anew", heads, changes)
+        + table("The same elements wired otherwise", ["array", "area mm2", f"{title}, times the winner's"], wiring)
+    )
+
+
+def _figure(value: float) -> Cell:
+    return Cell(f"{value:.3g}", value)

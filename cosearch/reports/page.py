@@ -1,0 +1,196 @@
+"""The page, put together from the files of a run's folder, and the same figures for programs beside it."""
+
+from __future__ import annotations
+
+import math
+import shlex
+from collections.abc import Sequence
+from html import escape
+from pathlib import Path
+
+from cosearch.evaluation.network_cost import NetworkCost
+from cosearch.problem.axes import DEFAULT_AXES
+from cosearch.reports.charts import bars, convergence, dominated, generations, layer_columns, trade_off
+from cosearch.reports.description import describe_accelerator, describe_binding
+from cosearch.reports.explanation_section import explanation_section
+from cosearch.reports.export import write_figures
+from cosearch.reports.figure import Figure, style
+from cosearch.reports.infeasible import infeasible_body
+from cosearch.reports.machine import draw
+from cosearch.reports.roofline import NetworkRoofline, network_roofline
+from cosearch.reports.roofline_chart import roofline_chart
+from cosearch.reports.run import Run, read_run
+from cosearch.reports.summary import describe_accuracy
+from cosearch.reports.tables import Cell, layer_table, table
+from cosearch.studies.replay import Replay
+from cosearch.studies.run_folder import REPORT, write_whole
+from nets.accuracy import Accuracy
+
+
+def write_report(folder: Path, *, svg: bool = False) -> Path:
+    """Write ``report.html``, ``report.json`` and ``report.csv`` of a run and return the path of the first.
+
+    Args:
+        folder: of the run.
+        svg: also write every figure as a file, under ``figures/``.
+
+    Raises:
+        InputError: the folder holds no run.
+    """
+    run = read_run(folder)
+    figures: list[Figure] = []
+    rooflines = [network_roofline(cost) for cost in run.replay.winner.costs] if run.replay else []
+    if run.replay:
+        body = _winner(run, run.replay, rooflines, figures)
+    else:
+        body, figure = infeasible_body(run)
+        figures += [figure] if figure else []
+    path = folder / REPORT
+    write_whole(path, html_page(f"co-search: {run.name}", body + _again(run)))
+    write_figures(run, rooflines)
+    if svg:
+        (folder / "figures").mkdir(exist_ok=True)
+        for figure in figures:
+            write_whole(folder / "figures" / f"{figure.name}.svg", figure.file())
+    return path
+
+
+def html_page(title: str, body: str) -> str:
+    """A whole page that loads nothing."""
+    return (
+        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{escape(title)}</title><style>{style('style.css')}{style('figures.css')}</style></head>\n"
+        f"<body><main>{body}</main><script>{style('page.js')}</script></body></html>\n"
+    )
+
+
+def shown(figure: Figure | None, figures: list[Figure]) -> str:
+    """A figure in the page, noted among ``figures``; nothing where there is none to draw."""
+    if figure is None:
+        return ""
+    figures.append(figure)
+    return figure.inline()
+
+
+def _winner(run: Run, replay: Replay, rooflines: Sequence[NetworkRoofline], figures: list[Figure]) -> str:
+    winner, objective = replay.winner, replay.objective
+    machine = winner.accelerator
+    title, unit = objective.title, objective.unit
+    parts = [
+        f"<h1>{escape(title)} {winner.value(objective):.4g} {escape(unit)}</h1>",
+        f"<p>The geometric mean over {len(winner.costs)} networks.</p>" if len(winner.costs) > 1 else "",
+        f"<p>Found within {escape(replay.budget)}. {escape(describe_accelerator(machine))}</p>",
+        *(_figures(cost, known, machine.area_mm2) for cost, known in zip(winner.costs, winner.accuracies, strict=True)),
+        "<h2>The accelerator</h2>",
+        shown(draw(machine), figures),
+        shown(bars("area", machine.area_breakdown_mm2(), "mm2", "Area by part"), figures),
+        explanation_section(run.explanation) if run.explanation else "",
+        "<h2>The search</h2>",
+        shown(convergence(run.trials, title, unit, run.population), figures),
+        _generations(run, unit),
+        "<p>The winner was mapped again, longer, so it may be better than the last point of the line.</p>",
+        shown(trade_off(run.trials, "area_mm2", "area in mm2", title, unit, grows=False), figures),
+        shown(trade_off(run.trials, "top1_percent", "top-1 accuracy in percent", title, unit, grows=True), figures),
+        shown(dominated(run.trials, run.objectives, run.population), figures) if run.objectives else "",
+        _front(run),
+        _baselines(replay),
+    ]
+    for index, (cost, roof) in enumerate(zip(winner.costs, rooflines, strict=True)):
+        end = f"-{index + 1}" if len(winner.costs) > 1 else ""
+        charted = [(layer.layer.name, layer.latency_s, layer.energy_pj) for layer in cost.layers]
+        energy = {name: pj * 1e-6 for name, pj in cost.energy_breakdown_pj.items()}
+        parts += [
+            f"<h2>{_title(cost)}</h2>",
+            shown(bars(f"energy{end}", energy, "uJ", "Energy by part"), figures),
+            shown(roofline_chart([roof], f"roofline{end}"), figures),
+            shown(layer_columns(f"layers{end}", charted, "Share of latency (up) and energy (down), by layer"), figures),
+            layer_table(cost, roof),
+        ]
+    return "\n".join(parts)
+
+
+def _figures(cost: NetworkCost, known: Accuracy | None, area_mm2: float) -> str:
+    """The main figures of a network as tiles."""
+    accuracy = describe_accuracy(known) if known else "not known"
+    head, _, rest = accuracy.partition(" % top-1")
+    tiles = {
+        "accuracy": (f"{head} %", f"top-1{rest}") if rest or known else (accuracy, ""),
+        "latency": (f"{cost.latency_s * 1e3:.4g} ms", f"{1 / cost.latency_s:.4g} a second"),
+        "energy": (f"{cost.energy_pj * 1e-9:.4g} mJ", f"{cost.power_w:.3g} W on average"),
+        "EDP": (f"{cost.edp:.4g} J s", "energy times latency"),
+        "area": (f"{area_mm2:.4g} mm2", "DRAM not counted"),
+        "utilization": (f"{cost.utilization:.1%}", f"of {cost.accelerator.macs_per_cycle} MACs a cycle"),
+        "work": (f"{cost.network.macs / 1e6:,.4g} M MACs", f"{cost.network.params / 1e6:.3g} M parameters"),
+    }
+    items = "".join(
+        f"<div><dt>{name}</dt><dd>{escape(text)}<small>{escape(note)}</small></dd></div>"
+        for name, (text, note) in tiles.items()
+    )
+    return f'<h2>{_title(cost)}</h2><dl class="tiles">{items}</dl><p>Held back by {escape(describe_binding(cost))}.</p>'
+
+
+def _generations(run: Run, unit: str) -> str:
+    """The figure of convergence as a table, for those who cannot see it."""
+    rows: list[list[Cell | str]] = []
+    for generation in generations(run.trials, run.population):
+        quartiles = generation.quartiles or (math.nan,) * 3
+        figures = [*quartiles, generation.best]
+        shown = [Cell(f"{figure:.4g}", figure) if math.isfinite(figure) else Cell("") for figure in figures]
+        row = [Cell(str(generation.number)), Cell(f"{generation.first} to {generation.last}")]
+        rows.append([*row, *shown, Cell(str(generation.feasible))])
+    heads = ["generation", "trials", f"first quartile {unit}", f"median {unit}", f"third quartile {unit}"]
+    heads += [f"best so far {unit}", "within every limit"]
+    caption = "What every generation found"
+    body = table(caption, heads, rows)
+    return f"<details><summary>The same as a table</summary>{body}</details>"
+
+
+def _front(run: Run) -> str:
+    if not run.front:
+        return ""
+    heads = [name for name in run.front[0] if name]
+    rows = [[_cell(entry.get(name) or "") for name in heads] for entry in run.front]
+    names = ", ".join(run.objectives or DEFAULT_AXES)
+    caption = f"Designs within every limit that no other beats at once in {names}"
+    body = table(caption, heads, rows, sortable=True)
+    return f"<details><summary>{escape(caption)}: {len(rows)}</summary>{body}</details>"
+
+
+def _cell(text: str) -> Cell:
+    try:
+        value = float(text)
+    except ValueError:
+        return Cell(text)
+    return Cell(f"{value:.4g}" if "." in text else text, value) if math.isfinite(value) else Cell(text)
+
+
+def _baselines(replay: Replay) -> str:
+    if not replay.baselines:
+        return ""
+    heads = ("design", "array", "area mm2", "latency ms", "energy mJ", "times the searched")
+    rows = []
+    for entry in sorted(replay.baselines, key=lambda entry: float(entry.get("ratio", math.inf))):
+        if "ratio" in entry:
+            figures = (entry["area_mm2"], entry["latency_s"] * 1e3, entry["energy_pj"] * 1e-9, entry["ratio"])
+            array = " x ".join(str(size) for size in entry["accelerator"]["array"])
+            rows.append((str(entry["name"]), array, *(f"{figure:.3g}" for figure in figures)))
+        else:
+            rows.append((str(entry["name"]), "does not fit", "", "", "", ""))
+    caption = "Published designs with the same networks, mapper, area, technology and DRAM"
+    return "<h2>Against published designs</h2>" + table(caption, heads, rows)
+
+
+def _again(run: Run) -> str:
+    again = f"{run.command}\ncosearch evaluate {shlex.quote(f'{run.name}/best.yaml')}" if run.replay else run.command
+    second = "; the second evaluates the design found, to the last bit" if run.replay else ""
+    return (
+        f"<h2>To run it again</h2><p>The first line searches again, with the same result{second}.</p>"
+        f"<pre>{escape(again)}</pre>"
+        "<details><summary>every option, and the versions of what ran</summary>"
+        f"<pre>{escape(run.config)}</pre></details>"
+    )
+
+
+def _title(cost: NetworkCost) -> str:
+    return f"{escape(cost.network.name)} at {cost.network.resolution}"

@@ -1,0 +1,155 @@
+"""What a report is made of: the files of one run's folder, read once."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from cosearch.studies.replay import Replay, read_best
+from cosearch.studies.run_folder import BEST, CONFIG, PARETO, SCHEMA, STUDY
+from cosearch.studies.study import TrialPoint, read_trials
+from nets.errors import InputError
+
+EXPLANATION: Final = "explanation.json"
+_EXPLAINED: Final = {"objective", "words", "sensitivity", "wiring"}
+_FLAGS: Final = {
+    "budget": "--budget",
+    "networks": "--network",
+    "space": "--space",
+    "min_accuracy": "--min-accuracy",
+    "resolution": "--resolution",
+    "data": "--data",
+    "objective": "--objective",
+    "objectives": "--objectives",
+    "sampler": "--sampler",
+    "trials": "--trials",
+    "mapper_budget": "--evaluations",
+    "last_mapper_budget": "--last-evaluations",
+    "time_limit_s": "--time-limit",
+    "seed": "--seed",
+    "node_nm": "--node",
+}
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run.
+
+    Attributes:
+        folder: of its files.
+        config: the text of ``config.yaml``; options: as plain values.
+        trials: of its study.
+        replay: the winner, evaluated anew; ``None`` without one.
+        front: rows of ``pareto.csv``; empty without the file.
+        explanation: what ``cosearch explain`` found; ``None`` where it was not asked.
+    """
+
+    folder: Path
+    config: str
+    options: Mapping[str, Any]
+    trials: Sequence[TrialPoint]
+    replay: Replay | None
+    front: Sequence[Mapping[str, str]]
+    explanation: Mapping[str, Any] | None
+
+    @property
+    def name(self) -> str:
+        """What reports call it: its folder's name."""
+        return self.folder.resolve().name
+
+    @property
+    def population(self) -> int:
+        """Trials of a generation."""
+        population = self.options.get("population")
+        return population if isinstance(population, int) and population > 0 else 12
+
+    @property
+    def objectives(self) -> tuple[str, ...]:
+        """Names of the objectives of a search with several; empty for one."""
+        given = self.options.get("objectives")
+        return tuple(map(str, given)) if isinstance(given, list) else ()
+
+    @property
+    def command(self) -> str:
+        """The command line that runs the same search again."""
+        words = ["cosearch", "search"]
+        networks = self.options.get("networks")
+        for option, flag in _FLAGS.items():
+            value = self.options.get(option)
+            if value in (None, [], ()) or (networks and option in ("space", "min_accuracy")):
+                continue
+            if option == "objective" and self.objectives:
+                continue  # the first of several takes its place
+            words += [flag, ",".join(map(str, value)) if isinstance(value, list | tuple) else str(value)]
+        if self.options.get("baselines") is False:
+            words.append("--no-baselines")
+        return shlex.join(words)
+
+
+def read_run(folder: Path) -> Run:
+    """Read the folder of a run.
+
+    Raises:
+        InputError: it holds no run, or a file of it cannot be read.
+    """
+    config = folder / CONFIG
+    if not config.is_file():
+        raise InputError("run", str(folder), f"holds no {CONFIG}", "name the folder that a search wrote")
+    text = _text(config)
+    options = _options(config, text)
+    best, front, explanation = folder / BEST, folder / PARETO, folder / EXPLANATION
+    rows: list[dict[str, str]] = []
+    if front.is_file():
+        rows = list(csv.DictReader(io.StringIO(_text(front), newline="")))
+    return Run(
+        folder=folder,
+        config=text,
+        options=options,
+        trials=read_trials(folder / STUDY),
+        replay=read_best(best) if best.is_file() else None,
+        front=rows,
+        explanation=_explanation(explanation) if explanation.is_file() else None,
+    )
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise InputError("run", str(path), "is not text") from None
+    except OSError as error:
+        raise InputError("run", str(path), f"cannot be read: {error.strerror}") from None
+
+
+def _options(path: Path, text: str) -> Mapping[str, Any]:
+    import yaml
+
+    try:
+        data = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except yaml.YAMLError:
+        raise InputError("run", str(path), "is not sound YAML") from None
+    options = data.get("options") if isinstance(data, dict) else None
+    if not isinstance(options, dict):
+        raise InputError("run", str(path), "holds no options", "name the folder that a search wrote")
+    if data.get("schema") != SCHEMA:
+        written = data.get("versions")
+        version = written.get("cosearch", "") if isinstance(written, dict) else ""
+        hint = f"cosearch {version} wrote it" if version[:1].isdigit() else ""
+        raise InputError(f"{path}: schema", data.get("schema"), f"must be {SCHEMA}, which this version reads", hint)
+    return options
+
+
+def _explanation(path: Path) -> Mapping[str, Any]:
+    try:
+        data = json.loads(_text(path))
+    except ValueError:
+        raise InputError("run", str(path), "is not sound JSON", "cosearch explain writes it again") from None
+    if not isinstance(data, dict) or data.get("schema") != 1 or not data.keys() >= _EXPLAINED:
+        raise InputError("run", str(path), "is not of schema 1", "cosearch explain writes it again")
+    return data

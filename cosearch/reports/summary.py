@@ -1,0 +1,125 @@
+"""The end of a run for a person: figures and errors, the machine in words, costly layers, published designs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TextIO
+
+from cosearch.evaluation.winner import Winner
+from cosearch.problem.objective import Objective
+from cosearch.reports.description import describe_accelerator, describe_binding
+from cosearch.reports.printable import one_line
+from cosearch.search.result import CoSearchResult
+from nets.accuracy import Accuracy
+
+if TYPE_CHECKING:
+    from cosearch.evaluation.design import Design
+
+
+def print_winner(winner: Winner, objective: Objective, baselines: Sequence[Mapping[str, Any]], stream: TextIO) -> None:
+    """Everything about a winner."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console(file=stream, highlight=False, markup=False, width=None if stream.isatty() else 110)
+    accelerator = winner.accelerator
+    for cost, accuracy in zip(winner.costs, winner.accuracies):
+        table = Table(
+            title=f"{one_line(cost.network.name)} at {cost.network.resolution}", title_justify="left", show_header=False
+        )
+        table.add_column()
+        table.add_column(overflow="fold")
+        if accuracy is not None:
+            table.add_row("accuracy", describe_accuracy(accuracy))
+        table.add_row("latency", f"{cost.latency_s * 1e3:.4g} ms")
+        table.add_row("energy", f"{cost.energy_pj * 1e-9:.4g} mJ: {one_line(_shares(cost.energy_breakdown_pj))}")
+        table.add_row("EDP", f"{cost.edp:.4g} J s; at most {cost.gap:.0%} above its best mappings here (proven)")
+        table.add_row("area", f"{accelerator.area_mm2:.4g} mm2: {one_line(_shares(accelerator.area_breakdown_mm2()))}")
+        table.add_row("utilization", f"{cost.utilization:.1%} of {accelerator.macs_per_cycle} MACs a cycle")
+        table.add_row("bound by", one_line(describe_binding(cost)))
+        console.print(table)
+    if len(winner.costs) > 1:
+        console.print(f"geometric mean {objective.title}: {winner.value(objective):.4g} {objective.unit}\n")
+    console.print(Text(one_line(describe_accelerator(accelerator)) + "\n"))
+    for cost in winner.costs:
+        table = Table(title=f"costliest layers of {one_line(cost.network.name)}", title_justify="left")
+        for heading in ("layer", "latency", "energy", "share of EDP", "gap", "utilization", "bound by"):
+            table.add_column(heading, justify="left" if heading in ("layer", "bound by") else "right")
+        total = math.fsum(layer.edp for layer in cost.layers)
+        gaps = {layer.layer.name: gap for layer, gap in zip(cost.layers, cost.layer_gaps())}
+        for layer in cost.costliest(5):
+            table.add_row(
+                one_line(layer.layer.name),
+                f"{layer.latency_s * 1e6:.4g} us",
+                f"{layer.energy_pj * 1e-6:.4g} uJ",
+                f"{layer.edp / total:.1%}",
+                f"{gaps[layer.layer.name]:.0%}",
+                f"{layer.utilization:.1%}",
+                one_line(layer.bound_by),
+            )
+        console.print(table)
+    if baselines:
+        console.print(_baselines(baselines, objective))
+
+
+def _baselines(baselines: Sequence[Mapping[str, Any]], objective: Objective) -> Any:
+    from rich.table import Table
+
+    table = Table(title="published designs, same networks, mapper, area, technology and DRAM", title_justify="left")
+    for heading in ("design", "array", "area", "latency", "energy", f"{objective.title}, times the searched"):
+        table.add_column(heading, justify="left" if heading == "design" else "right")
+    for baseline in sorted(baselines, key=lambda entry: entry.get("ratio", math.inf)):
+        if "ratio" not in baseline:
+            table.add_row(one_line(baseline["name"]), "does not fit", "", "", "", "")
+            continue
+        table.add_row(
+            one_line(baseline["name"]),
+            " x ".join(str(size) for size in baseline["accelerator"]["array"]),
+            f"{baseline['area_mm2']:.3g} mm2",
+            f"{baseline['latency_s'] * 1e3:.3g} ms",
+            f"{baseline['energy_pj'] * 1e-9:.3g} mJ",
+            f"{baseline['ratio']:.2f}",
+        )
+    return table
+
+
+def describe_accuracy(accuracy: Accuracy) -> str:
+    """An accuracy with its error and what it estimates."""
+    figure = f"{accuracy.top1_percent:.2f} % top-1"
+    if math.isfinite(accuracy.standard_error):
+        figure = f"{accuracy.top1_percent:.2f} ± {accuracy.standard_error:.2f} % top-1 (standard error)"
+    limit = "; at the ceiling of what is predicted: rank such subnets by cost" if accuracy.saturated else ""
+    return f"{figure}; {accuracy.estimates}{limit}"
+
+
+def describe_closest(closest: Design) -> str:
+    """One line on a search that found no feasible design."""
+    template = closest.template
+    shape = " x ".join(str(size) for size in template.array)
+    if closest.violations:
+        broken = "; ".join(str(violation) for violation in closest.violations)
+    else:
+        broken = "some layer has no mapping on it"
+    return f"no feasible design: the closest ({shape} elements, {template.area_mm2:.3g} mm2): {broken}"
+
+
+def describe_effort(result: CoSearchResult) -> str:
+    """One line on what a search took."""
+    rate = result.evaluations / result.wall_s if result.wall_s > 0 else 0.0
+    line = (
+        f"{len(result.designs)} accelerators ({result.redrawn} more drawn outside the budget), "
+        f"{result.evaluations:,} mappings evaluated in {result.wall_s:.1f} s ({rate:,.0f} a second)"
+    )
+    if result.interrupted:
+        line += "; interrupted: this is what was found until then"
+    if result.cut_short:
+        line += "; cut short by the time limit: another machine may get further with the same seed"
+    return line
+
+
+def _shares(parts: Mapping[str, float]) -> str:
+    total = math.fsum(parts.values())
+    ranked = sorted(parts.items(), key=lambda item: -item[1])
+    return ", ".join(f"{name} {value / total:.1%}" for name, value in ranked if value / total >= 0.001)

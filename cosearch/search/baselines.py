@@ -1,0 +1,111 @@
+"""Published designs beside the searched one: same area, technology, DRAM and precision, same networks, same mapper."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+from accel_models.presets import list_accelerators, load_machine
+from accel_models.template import Template, scale_to_area
+from cosearch.evaluation.design import WorkloadCost
+from cosearch.evaluation.mapping_table import MappingTable
+from cosearch.evaluation.network_cost import ShapeKey
+from cosearch.evaluation.winner import Winner
+from cosearch.executors.executor import Future
+from cosearch.problem.objective import Objective, geometric_mean
+from cosearch.problem.template_space import TemplateSpace
+from cosearch.search.layer_mapper import LayerMapper
+from cosearch.search.result import Baseline
+from nets.errors import InfeasibleError
+from nets.network import Network
+
+
+class BaselineComparison:
+    """Every preset that is a design of the template, scaled to the area that the searched one was given.
+
+    Args:
+        space: the searched design's; presets take its technology, precision and DRAM.
+        area_mm2: of the searched design.
+        mapper: maps every layer as for the searched design.
+    """
+
+    def __init__(self, space: TemplateSpace, area_mm2: float, mapper: LayerMapper) -> None:
+        self._mapper = mapper
+        self._templates: dict[str, Template] = {}
+        self._unfit: dict[str, InfeasibleError] = {}
+        for name in list_accelerators():
+            preset = load_machine(name)
+            if not isinstance(preset, Template):
+                continue  # what the template cannot express has no proportions to scale
+            try:
+                self._templates[name] = _fitted(preset, space, space.budget.area_mm2 or area_mm2)
+            except InfeasibleError as error:
+                self._unfit[name] = error
+        self._begun: dict[str, list[tuple[set[ShapeKey], Future[MappingTable]]]] = {
+            name: [] for name in self._templates
+        }
+
+    def prefetch(self, networks: Sequence[Network], share: float = 1.0) -> None:
+        """Begin to map the layers of networks, as far as that is not begun yet, on a share of the presets."""
+        for name in list(self._templates)[: round(share * len(self._templates))]:
+            begun = {key for keys, _ in self._begun[name] for key in keys}
+            fresh = {layer.shape_key: layer for network in networks for layer in network.layers}
+            layers = [layer for key, layer in fresh.items() if key not in begun]
+            if layers:
+                mapped = self._mapper.begin(layers, [self._templates[name].accelerator()])
+                self._begun[name].append(({layer.shape_key for layer in layers}, mapped))
+
+    def baselines(self, winner: Winner, objective: Objective) -> tuple[Baseline, ...]:
+        """The presets with the searched design's networks, compared by an objective."""
+        networks = [cost.network for cost in winner.costs]
+        self.prefetch(networks)
+        found = []
+        for name in sorted({*self._templates, *self._unfit}):
+            try:
+                if name in self._unfit:
+                    raise self._unfit[name]
+                found.append(self._compared(name, networks, objective, winner.value(objective)))
+            except InfeasibleError as error:
+                found.append(Baseline(name, None, math.inf, math.inf, math.inf, math.inf, str(error)))
+        return tuple(found)
+
+    def _compared(self, name: str, networks: Sequence[Network], objective: Objective, value: float) -> Baseline:
+        template = self._templates[name]
+        layers = {layer.shape_key: layer for network in networks for layer in network.layers}
+        costs: dict[ShapeKey, tuple[float, float]] = {}
+        for keys, mapped in self._begun[name]:
+            if wanted := [layer for key, layer in layers.items() if key in keys]:
+                costs |= mapped.result().costs(wanted)
+        totals = [
+            WorkloadCost(
+                network.name,
+                math.fsum(costs[layer.shape_key][0] for layer in network.layers),
+                math.fsum(costs[layer.shape_key][1] for layer in network.layers),
+            )
+            for network in networks
+        ]
+        own = geometric_mean(objective.of(cost.energy_pj, cost.latency_s) for cost in totals)
+        return Baseline(
+            name,
+            template,
+            own,
+            geometric_mean(cost.energy_pj for cost in totals),
+            geometric_mean(cost.latency_s for cost in totals),
+            own / value,
+        )
+
+
+def _fitted(preset: Template, space: TemplateSpace, area_mm2: float) -> Template:
+    """The preset with all that is given alike, at the area."""
+    alike = replace(
+        preset,
+        precision=space.precision,
+        node_nm=space.node_nm,
+        clock_hz=None,
+        overhead=space.overhead,
+        dram="lpddr4",
+        dram_bandwidth=space.dram_gb_s,
+        strict_strides=False,
+    )
+    return scale_to_area(alike, area_mm2)

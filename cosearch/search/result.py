@@ -1,0 +1,140 @@
+"""What a co-search found, as plain values."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from accel_models.description import to_dict as machine_to_dict
+from accel_models.template import Template
+from cosearch.evaluation.design import Design, trials_frame
+from cosearch.evaluation.front import pareto
+from cosearch.evaluation.network_cost import layers_frame
+from cosearch.evaluation.winner import Winner, winner_to_dict
+from cosearch.problem.axes import Axis
+from cosearch.problem.objective import Objective
+
+if TYPE_CHECKING:
+    import pandas
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """A published design scaled to the same area, with the same networks under the same mapper.
+
+    Attributes:
+        name: of the preset.
+        template: as scaled; ``None`` where it does not fit, and ``note`` says why.
+        value: of the objective; ``energy_pj`` and ``latency_s`` are geometric means over the networks.
+        ratio: value over that of the searched design: how many times worse the baseline is.
+    """
+
+    name: str
+    template: Template | None
+    value: float
+    energy_pj: float
+    latency_s: float
+    ratio: float
+    note: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data for JSON and YAML."""
+        if self.template is None:
+            return {"name": self.name, "note": self.note}
+        return {
+            "name": self.name,
+            "accelerator": machine_to_dict(self.template),
+            "area_mm2": self.template.area_mm2,
+            "value": self.value,
+            "energy_pj": self.energy_pj,
+            "latency_s": self.latency_s,
+            "ratio": self.ratio,
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class CoSearchResult:
+    """What a co-search found.
+
+    Attributes:
+        objective: what was made small.
+        winner: the best design that keeps every limit; ``None`` when none does.
+        closest: the best-ranked design when none is feasible, else ``None``.
+        designs: every design evaluated, in order.
+        axes: the figures they were searched for.
+        hypervolumes: share of the box of all that was found which the front dominates, after each generation; none
+            for one objective. See :func:`cosearch.evaluation.front.hypervolumes`.
+        baselines: published designs at the same area.
+        evaluations: mappings evaluated in all.
+        redrawn: points drawn outside the budget and drawn again.
+        wall_s: seconds it took.
+        lost: what became of the second storage that ended the search; empty when nothing did.
+        interrupted: whether it was stopped by hand; cut_short: by its time limit.
+    """
+
+    objective: Objective
+    winner: Winner | None
+    closest: Design | None
+    designs: tuple[Design, ...]
+    baselines: tuple[Baseline, ...]
+    evaluations: int
+    redrawn: int
+    wall_s: float
+    interrupted: bool
+    cut_short: bool
+    lost: str
+    axes: tuple[Axis, ...]
+    hypervolumes: tuple[float, ...]
+
+    @property
+    def feasible(self) -> bool:
+        """Whether a design keeps every limit."""
+        return self.winner is not None
+
+    @property
+    def value(self) -> float:
+        """Value of the objective of the winner; infinite without one."""
+        return math.inf if self.winner is None else self.winner.value(self.objective)
+
+    def trials_frame(self) -> pandas.DataFrame:
+        """Every design evaluated, see :func:`cosearch.evaluation.design.trials_frame`."""
+        return trials_frame(self.designs, self.objective)
+
+    def layers_frame(self) -> pandas.DataFrame:
+        """Every layer of the winner, see :func:`cosearch.evaluation.network_cost.layers_frame`; empty without one."""
+        return layers_frame(() if self.winner is None else self.winner.costs)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data for JSON: no infinities, units in the keys."""
+        out: dict[str, Any] = {
+            "feasible": self.feasible,
+            "objective": self.objective.name,
+            "designs": len(self.designs),
+            "evaluations": self.evaluations,
+            "redrawn": self.redrawn,
+            "wall_s": round(self.wall_s, 3),
+            "interrupted": self.interrupted,
+            "cut_short": self.cut_short,
+            "lost": self.lost,
+        }
+        if len(self.axes) > 1:
+            front = pareto(self.designs, self.axes)
+            out["front"] = [
+                {"trial": design.number, **{axis.name: axis.of(design) for axis in self.axes}} for design in front
+            ]
+            out["front_units"] = {axis.name: axis.unit for axis in self.axes}
+            out["hypervolumes"] = list(self.hypervolumes)
+        if self.closest is not None:
+            out["closest"] = {
+                "accelerator": machine_to_dict(self.closest.template),
+                "violations": [
+                    {"quantity": broken.quantity, "value": broken.value, "limit": broken.limit}
+                    for broken in self.closest.violations
+                    if math.isfinite(broken.value)
+                ],
+            }
+        if self.winner is not None:
+            out |= winner_to_dict(self.winner, self.objective)
+            out["baselines"] = [baseline.to_dict() for baseline in self.baselines]
+        return out

@@ -1,0 +1,40 @@
+"""What a search knows so far, and how it came to its end."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+
+from cosearch.evaluation.design import Design
+from cosearch.evaluation.workload import Memory
+
+
+@dataclass(slots=True)
+class SearchState:
+    """What the loop learns from, and comes back with.
+
+    Attributes:
+        designs: evaluated, in order.
+        memory: subnets of the best of them.
+        evaluations: mappings evaluated.
+        redrawn: points drawn outside the budget and drawn again.
+        interrupted: whether it was stopped by hand; cut_short: by its time limit.
+        lost: which storage or cluster was lost, and how; empty when none was.
+        seconds_each: that a worker took to evaluate a candidate, lately; zero where none was evaluated.
+        began: when the search did, by the monotonic clock.
+    """
+
+    designs: list[Design] = field(default_factory=list)
+    memory: Memory = ()
+    evaluations: int = 0
+    redrawn: int = 0
+    interrupted: bool = False
+    cut_short: bool = False
+    lost: str = ""
+    seconds_each: float = 0.0
+    began: float = field(default_factory=time.monotonic)
+
+    @property
+    def best(self) -> Design:
+        """Of all so far, feasible or not."""
+        return min(self.designs, key=lambda design: design.rank)

@@ -1,0 +1,212 @@
+"""``best.yaml``: a winner as a file, and the winner that such a file describes, evaluated anew.
+
+The file holds the accelerator, the networks and a loop nest for every layer shape. Evaluating it runs the very function
+that the search ended with, so the figures come out the same to the last bit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+from accel_models.accelerator import Accelerator
+from accel_models.description import from_dict as machine_from_dict
+from accel_models.description import to_dict as machine_to_dict
+from accel_models.loopnest import Mapping as LoopNest
+from accel_models.loopnest import mapping_from_dict
+from cosearch.evaluation.network_cost import NetworkCost, ShapeKey, evaluate_network
+from cosearch.evaluation.winner import Winner, winner_to_dict
+from cosearch.evaluation.workload import published_accuracy
+from cosearch.problem.budget import Budget
+from cosearch.problem.objective import Objective, load_objective
+from cosearch.studies.run_folder import BEST, write_yaml
+from nets import load_network, load_space
+from nets.accuracy import Accuracy, load_predictor
+from nets.errors import InputError, unknown
+from nets.network import Network
+
+SCHEMA: Final = 1
+_KEYS: Final = ("schema", "objective", "budget", "accelerator", "networks", "figures", "baselines")
+_NETWORK_KEYS: Final = ("name", "space", "config", "accuracy", "resolution", "mappings")
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """What a ``best.yaml`` describes.
+
+    Attributes:
+        winner: evaluated anew.
+        objective: of the search; budget: as text.
+        recorded: figures that the search wrote; baselines: likewise, of the published designs.
+    """
+
+    winner: Winner
+    objective: Objective
+    budget: str
+    recorded: Mapping[str, Any]
+    baselines: Sequence[Mapping[str, Any]]
+
+    @property
+    def exact(self) -> bool:
+        """Whether the figures are those that were recorded, to the last bit."""
+        return winner_to_dict(self.winner, self.objective) == self.recorded
+
+
+def write_best(
+    folder: Path, winner: Winner, objective: Objective, budget: Budget, baselines: Sequence[Mapping[str, Any]]
+) -> None:
+    """Write the winner of a search, and the published designs beside it, to ``best.yaml``."""
+    data = {
+        "schema": SCHEMA,
+        "objective": objective.name,
+        "budget": str(budget),
+        "accelerator": machine_to_dict(winner.machine),
+        "networks": [_network_entry(cost, accuracy) for cost, accuracy in zip(winner.costs, winner.accuracies)],
+        "figures": winner_to_dict(winner, objective),
+        "baselines": list(baselines),
+    }
+    write_yaml(folder / BEST, data, "The design found; `cosearch evaluate best.yaml` replays its figures exactly.")
+
+
+def _network_entry(cost: NetworkCost, accuracy: Accuracy | None) -> dict[str, Any]:
+    network = cost.network
+    if network.space is None:
+        entry: dict[str, Any] = {"name": network.name, "resolution": network.resolution}
+    else:
+        entry = {"space": network.space, "config": dict(network.config or {})}
+        if accuracy is not None and not _predicted(network, accuracy):
+            entry["accuracy"] = asdict(accuracy)
+    shapes: dict[ShapeKey, dict[str, Any]] = {}
+    for layer in cost.layers:
+        if layer.mapping is not None:
+            nest = shapes.setdefault(layer.layer.shape_key, {"layers": [], "nest": layer.mapping.to_dict()})
+            nest["layers"].append(layer.layer.name)
+    return entry | {"mappings": list(shapes.values())}
+
+
+def _predicted(network: Network, accuracy: Accuracy) -> bool:
+    """Whether the shipped predictor says the same again; what was measured must be written down."""
+    try:
+        return load_predictor(str(network.space)).predict(network.config or {}) == accuracy
+    except InputError:
+        return False
+
+
+def read_best(path: Path) -> Replay:
+    """Evaluate what a ``best.yaml`` describes.
+
+    Raises:
+        InputError: the file cannot be read, is not sound YAML, or breaks a rule; names the place.
+    """
+    data = _load(path)
+    _check_keys(path.name, data, _KEYS, optional=("figures", "baselines"))
+    if data["schema"] != SCHEMA:
+        raise InputError(f"{path.name}: schema", data["schema"], f"must be {SCHEMA}, which this version reads")
+    machine = machine_from_dict(data["accelerator"], f"{path.name}: accelerator")
+    accelerator = machine if isinstance(machine, Accelerator) else machine.accelerator()
+    if not isinstance(data["networks"], list) or not data["networks"]:
+        raise InputError(f"{path.name}: networks", data["networks"], "must be a list of networks")
+    costs, accuracies = [], []
+    for index, entry in enumerate(data["networks"]):
+        place = f"{path.name}: networks[{index}]"
+        network, accuracy = _network(place, entry)
+        costs.append(evaluate_network(network, accelerator, _nests(place, network, entry["mappings"])))
+        accuracies.append(accuracy)
+    return Replay(
+        Winner(machine, tuple(costs), tuple(accuracies)),
+        load_objective(data["objective"]),
+        str(data["budget"]),
+        data.get("figures", {}),
+        _baselines(f"{path.name}: baselines", data.get("baselines", [])),
+    )
+
+
+def _load(path: Path) -> dict[str, Any]:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise InputError("file", str(path), f"cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise InputError("file", str(path), "is not text") from None
+    try:
+        data = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"line {mark.line + 1}, column {mark.column + 1}" if mark else path.name
+        problem = getattr(error, "problem", None) or "it breaks off"
+        raise InputError(path.name, where, f"is not sound YAML: {problem}") from None
+    if not isinstance(data, dict):
+        raise InputError(path.name, data, "must be a mapping of keys to values", "cosearch search writes such files")
+    return data
+
+
+def _check_keys(place: str, data: Mapping[str, Any], known: Sequence[str], optional: Sequence[str]) -> None:
+    for key in data:
+        if key not in known:
+            raise unknown(place, str(key), known)
+    for key in known:
+        if key not in data and key not in optional:
+            raise InputError(place, key, "is missing")
+
+
+def _network(place: str, entry: Any) -> tuple[Network, Accuracy | None]:
+    if not isinstance(entry, dict):
+        raise InputError(place, entry, "must be a mapping of keys to values")
+    if "space" in entry:
+        _check_keys(place, entry, _NETWORK_KEYS, optional=("name", "accuracy", "resolution"))
+        network = load_space(str(entry["space"])).network(entry["config"])
+        if "accuracy" in entry:
+            return network, _accuracy(f"{place}: accuracy", entry["accuracy"])
+        return network, load_predictor(str(entry["space"])).predict(entry["config"])
+    _check_keys(place, entry, _NETWORK_KEYS, optional=("space", "config", "accuracy", "resolution"))
+    network = load_network(str(entry["name"]), entry.get("resolution"))
+    return network, published_accuracy(network)
+
+
+def _accuracy(place: str, entry: Any) -> Accuracy:
+    """As it was measured."""
+    if not isinstance(entry, dict):
+        raise InputError(place, entry, "must be a mapping of keys to values")
+    known = ("top1_percent", "standard_error", "estimates", "saturated")
+    _check_keys(place, entry, known, optional=())
+    return Accuracy(**{key: entry[key] for key in known})
+
+
+def _baselines(place: str, entries: Any) -> list[dict[str, Any]]:
+    """As :meth:`cosearch.search.result.Baseline.to_dict` writes them."""
+    if not isinstance(entries, list):
+        raise InputError(place, entries, "must be a list")
+    for index, entry in enumerate(entries):
+        here = f"{place}[{index}]"
+        if not isinstance(entry, dict) or not isinstance(entry.get("name"), str):
+            raise InputError(here, entry, "must be a mapping with a name")
+        if "ratio" not in entry:
+            continue
+        for key in ("area_mm2", "latency_s", "energy_pj", "ratio"):
+            if not isinstance(entry.get(key), int | float):
+                raise InputError(f"{here}: {key}", entry.get(key), "must be a number")
+        if isinstance(machine_from_dict(entry.get("accelerator"), f"{here}: accelerator"), Accelerator):
+            raise InputError(f"{here}: accelerator", entry["accelerator"], "must be of kind template")
+    return entries
+
+
+def _nests(place: str, network: Network, entries: Any) -> dict[ShapeKey, LoopNest]:
+    if not isinstance(entries, list):
+        raise InputError(f"{place}: mappings", entries, "must be a list")
+    names = {layer.name: layer for layer in network.layers}
+    nests: dict[ShapeKey, LoopNest] = {}
+    for index, entry in enumerate(entries):
+        here = f"{place}: mappings[{index}]"
+        if not isinstance(entry, dict):
+            raise InputError(here, entry, "must be a mapping of keys to values")
+        _check_keys(here, entry, ("layers", "nest"), optional=())
+        nest = mapping_from_dict(entry["nest"])
+        for name in entry["layers"]:
+            if name not in names:
+                raise unknown(f"{here}: layers", str(name), names)
+            nests[names[name].shape_key] = nest
+    return nests

@@ -1,0 +1,99 @@
+"""Going on with a run: the search that its folder describes, unless something asked for now would change the result."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+
+from cosearch.problem.budget import Budget
+from cosearch.problem.options import CoSearchOptions
+from cosearch.studies.location import StudyLocation
+from cosearch.studies.run_folder import CONFIG, FREE, SCHEMA, options_to_dict
+from cosearch.studies.versions import versions
+from nets.errors import InputError, ResumeError
+
+Options = TypeVar("Options", bound=CoSearchOptions)
+
+
+def resumed(folder: Path, given: Mapping[str, Any], flags: Mapping[str, str], kind: type[Options]) -> Options:
+    """The search that the run in ``folder`` began.
+
+    Args:
+        folder: of the run.
+        given: options asked for now.
+        flags: what a person calls each of them.
+        kind: what is made of the options; its checks are made too.
+
+    Raises:
+        ResumeError: there is no run, another version began it, or an option differs that the result depends on.
+    """
+    recorded = _recorded(folder)
+    options = recorded["options"] | {name: given[name] for name in FREE if name in given}
+    try:
+        limits = options.pop("limits")
+        search = kind(
+            **options
+            | {
+                "budget": Budget(**limits),
+                "networks": tuple(options["networks"]),
+                "objectives": tuple(options["objectives"]),
+            }
+        )
+    except (KeyError, TypeError, InputError) as error:
+        raise ResumeError(f"{folder / CONFIG}: does not hold the options of a run ({error})") from None
+    asked = kind(**{name: getattr(search, name) for name in kind.__dataclass_fields__} | dict(given))
+    before, now = options_to_dict(search), options_to_dict(asked)
+    changed = [f"{flags.get(name, name)} was {before[name]} and is now {now[name]}" for name in changes(before, now)]
+    if changed:
+        raise ResumeError(
+            f"{folder}: cannot go on with options that change the result: {'; '.join(changed)}; "
+            "leave them out, or begin a new run"
+        )
+    return search
+
+
+def changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    """Names of the options that differ; a budget is told by its text unless only its last digits differ."""
+    names = [name for name in before if name not in FREE and before[name] != now[name]]
+    return [name for name in names if name != "limits" or "budget" not in names]
+
+
+def recorded_location(folder: Path) -> StudyLocation | None:
+    """Where the run's study is mirrored, if it is.
+
+    Raises:
+        ResumeError: there is no run, or the address had a password, which is not recorded.
+    """
+    storage = _recorded(folder).get("storage")
+    if storage is None:
+        return None
+    if ":***@" in str(storage.get("address")):
+        raise ResumeError(f"{folder}: the password of {storage['address']} is not recorded; give --storage again")
+    return StudyLocation(**storage)
+
+
+def _recorded(folder: Path) -> dict[str, Any]:
+    path = folder / CONFIG
+    try:
+        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError:
+        raise ResumeError(f"{folder}: holds no {CONFIG}, so there is no run to go on with") from None
+    except (UnicodeDecodeError, yaml.YAMLError):
+        data = None
+    if not isinstance(data, dict) or not isinstance(data.get("options"), dict):
+        raise ResumeError(f"{path}: is not what a search writes")
+    if data.get("schema") != SCHEMA:
+        raise ResumeError(f"{path}: schema {data.get('schema')!r} is of another version of cosearch, not {SCHEMA}")
+    ran, runs = data.get("versions"), versions()
+    if ran != runs:
+        ran = ran if isinstance(ran, dict) else {}
+        changed = [
+            f"{name} {ran.get(name, 'missing')} is now {runs.get(name, 'missing')}"
+            for name in {**ran, **runs}
+            if ran.get(name) != runs.get(name)
+        ]
+        raise ResumeError(f"{folder}: other versions may give another result: {'; '.join(changed)}")
+    return data

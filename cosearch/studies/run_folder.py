@@ -1,0 +1,128 @@
+"""The folder of one run: everything a person or a program needs to read, watch or replay it.
+
+``study.journal`` every design evaluated; ``best.yaml`` the winner with its mappings; ``pareto.csv`` designs that no
+other beats; ``layers.csv`` the winner layer by layer; ``report.html``;
+``config.yaml`` every option and the versions of what ran. Files are written whole or not at all.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import fcntl
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from cosearch.problem.options import CoSearchOptions
+from cosearch.studies.versions import versions
+from nets.errors import InputError, ResumeError
+
+STUDY: Final = "study.journal"
+BEST: Final = "best.yaml"
+CONFIG: Final = "config.yaml"
+LAYERS: Final = "layers.csv"
+PARETO: Final = "pareto.csv"
+REPORT: Final = "report.html"
+
+PART: Final = ".part"
+PROBE: Final = ".probe"
+
+RUNS: Final = Path("runs")
+SCHEMA: Final = 3
+"""Of the folder: its options and what the trials of its study hold."""
+
+FREE: Final = ("jobs", "time_limit_s")
+"""Options that may differ when a run is resumed: threads change nothing, a time limit only ends a run earlier."""
+
+
+def next_run() -> Path:
+    """The first of ``runs/001``, ``runs/002``, ... that does not exist."""
+    taken = {entry.name for entry in RUNS.iterdir()} if RUNS.is_dir() else set()
+    return next(RUNS / name for number in range(1, len(taken) + 2) if (name := f"{number:03}") not in taken)
+
+
+def claim(path: Path) -> Path:
+    """Make the folder of a new run, before any work.
+
+    Raises:
+        InputError: the path is a file, a folder in use, or cannot be written.
+    """
+    try:
+        if path.is_dir() and not is_blank(path):
+            raise InputError("--out", str(path), "is in use", "name a folder that is empty or does not exist")
+        path.mkdir(parents=True, exist_ok=True)
+        probe = path / PROBE
+        probe.write_bytes(b"")
+        probe.unlink()
+    except (FileExistsError, NotADirectoryError):
+        raise InputError("--out", str(path), "is a file or lies below one", "name a folder") from None
+    except OSError as error:
+        raise InputError("--out", str(path), f"cannot be written: {error.strerror}") from None
+    return path
+
+
+def is_blank(folder: Path) -> bool:
+    """Whether a folder holds nothing, or only what a run that was killed before it began left."""
+    return all(entry.name in (PROBE, CONFIG + PART) for entry in folder.iterdir())
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Keep other processes from working in the folder; the system lets go of it however this process ends.
+
+    Raises:
+        ResumeError: another process works in it.
+    """
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError:
+        raise ResumeError(f"{folder}: another process is at work on this run") from None
+    finally:
+        os.close(handle)
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file so that it is never seen half written."""
+    part = path.with_name(path.name + PART)
+    with part.open("w", encoding="utf-8", newline="") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(part, path)
+
+
+def write_yaml(path: Path, data: Mapping[str, Any], comment: str) -> None:
+    """Write plain data as YAML under a comment."""
+    import yaml
+
+    dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+    body = yaml.dump(data, Dumper=dumper, sort_keys=False, default_flow_style=None, width=120, allow_unicode=True)
+    write_whole(path, f"# {comment}\n{body}")
+
+
+def write_config(folder: Path, options: CoSearchOptions, storage: Mapping[str, Any] | None = None) -> None:
+    """Every option of the search, the versions of what ran, and the storage that mirrors its study, if any."""
+    data = {"schema": SCHEMA, "options": options_to_dict(options), "versions": versions()}
+    if storage is not None:
+        data["storage"] = dict(storage)
+    write_yaml(folder / CONFIG, data, "Options and versions of this run; the result depends on nothing else.")
+
+
+def options_to_dict(options: CoSearchOptions) -> dict[str, Any]:
+    """Every option as plain data; the budget as a person writes it, and its limits to the last bit."""
+    data = dataclasses.asdict(options)
+    limits = {name: limit for name, limit in data["budget"].items() if limit is not None}
+    lists = {name: list(value) for name, value in data.items() if isinstance(value, tuple)}
+    return data | lists | {"budget": str(options.budget), "limits": limits}
+
+
+def fingerprint(options: CoSearchOptions) -> str:
+    """Tells runs apart whose results may differ."""
+    data = {name: value for name, value in options_to_dict(options).items() if name not in FREE}
+    return hashlib.sha256(json.dumps([data, versions()], sort_keys=True).encode()).hexdigest()[:16]

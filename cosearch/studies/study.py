@@ -1,0 +1,237 @@
+"""The study on disk: every evaluated design as an Optuna trial, in a journal that optuna-dashboard opens.
+
+Trials are added a generation at a time, when they are finished: a journal takes one write for each, instead of one for
+each parameter and attribute of a live trial.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from cosearch.evaluation.design import Design, WorkloadCost
+from cosearch.problem.axes import Axis
+from cosearch.problem.budget import Budget
+from cosearch.strategies.samplers import quiet_optuna
+from cosearch.studies.storage import open_journal, written_together
+from cosearch.studies.trial_picture import picture_attribute
+from nets.errors import InputError, ResumeError
+
+if TYPE_CHECKING:
+    import optuna
+
+STUDY_NAME: Final = "cosearch"
+RECORD: Final = "cosearch"
+"""Attribute of a trial that holds :class:`Record`'s figures, unrounded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A finished design as a study keeps it, enough to evaluate it again without mapping anything.
+
+    Attributes:
+        number: of the design; in a study that machines share, trials come in another order.
+        knobs: the point it was decoded from.
+        costs: of its networks, to the last bit.
+        evaluations: mappings evaluated for it.
+    """
+
+    number: int
+    knobs: dict[str, float]
+    costs: tuple[WorkloadCost, ...]
+    evaluations: int
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What was evaluated before a search goes on.
+
+    Attributes:
+        source: of the records, to name in errors.
+        records: of the first trials, in order.
+    """
+
+    source: object
+    records: Sequence[Record] = ()
+
+
+class StudyFile:
+    """The study of one run, in a journal or in any other storage of Optuna.
+
+    Args:
+        storage: that holds the study, which is made when it does not exist.
+        axes: figures that the study makes small or large.
+        budget: whose limits are the trials' constraints.
+        name: of the study in its storage.
+    """
+
+    def __init__(
+        self, storage: optuna.storages.BaseStorage, axes: Sequence[Axis], budget: Budget, name: str = STUDY_NAME
+    ) -> None:
+        import optuna
+
+        self.axes, self.budget = axes, budget
+        self._storage = storage
+        directions: list[Any] = ["maximize" if axis.larger else "minimize" for axis in axes]
+        with quiet_optuna():
+            self._study = optuna.create_study(
+                storage=storage, study_name=name, directions=directions, load_if_exists=True
+            )
+            if not self._study.user_attrs:  # new, or its maker was killed before it said what it is
+                self._study.set_metric_names([f"{axis.title} ({axis.unit})" for axis in axes])
+                self._study.set_user_attr("budget", str(budget))
+
+    def owned_by(self, owner: str) -> str:
+        """The run that the study belongs to: this one, if it belongs to none yet."""
+        with quiet_optuna():
+            if "run" not in self._study.user_attrs:
+                self._study.set_user_attr("run", owner)
+            return str(self._study.user_attrs["run"])
+
+    def add(self, designs: Sequence[Design], evaluations: Sequence[int]) -> None:
+        """Append finished designs, for each of which so many mappings were evaluated."""
+        with quiet_optuna(), written_together(self._storage):
+            self._study.add_trials([self._trial(design, each) for design, each in zip(designs, evaluations)])
+
+    def records(self) -> list[Record]:
+        """Every design of the study, in order.
+
+        Raises:
+            ResumeError: a trial that no run of this version wrote.
+        """
+        with quiet_optuna():
+            trials = self._study.get_trials(deepcopy=False)
+        return [_record(trial) for trial in trials]
+
+    def _trial(self, design: Design, evaluations: int) -> optuna.trial.FrozenTrial:
+        import optuna
+
+        box = dict.fromkeys(design.knobs, optuna.distributions.FloatDistribution(0.0, 1.0))
+        measured = design.measures()
+        slack = {
+            name: (value / limit - 1.0)
+            for name, limit in self.budget.limits().items()
+            if math.isfinite(value := measured[name])
+        }
+        record = {
+            "number": design.number,
+            "costs": [_cost_to_dict(cost) for cost in design.workloads],
+            "evaluations": evaluations,
+        }
+        attributes = {RECORD: record} | picture_attribute(design.number)
+        values = [axis.of(design) for axis in self.axes] if math.isfinite(design.value) else []
+        return constrained_trial(design.knobs, box, values, design_attributes(design), slack, attributes)
+
+
+def _cost_to_dict(cost: WorkloadCost) -> dict[str, Any]:
+    """Plain data without infinities, which are no JSON: a network that nothing maps has no figures."""
+    figures = {name: getattr(cost, name) for name in WorkloadCost.__dataclass_fields__}
+    mapped = math.isfinite(cost.energy_pj) and math.isfinite(cost.latency_s)
+    return figures if mapped else figures | {"energy_pj": None, "latency_s": None}
+
+
+def _record(trial: optuna.trial.FrozenTrial) -> Record:
+    try:
+        kept = trial.system_attrs[RECORD]
+        costs = [
+            WorkloadCost(**(cost | {name: math.inf for name in ("energy_pj", "latency_s") if cost[name] is None}))
+            for cost in kept["costs"]
+        ]
+        return Record(int(kept["number"]), trial.params, tuple(costs), int(kept["evaluations"]))
+    except (KeyError, TypeError, ValueError):
+        raise ResumeError(f"trial {trial.number} of the study was not written by this version of cosearch") from None
+
+
+def constrained_trial(
+    params: Mapping[str, float],
+    distributions: Mapping[str, optuna.distributions.BaseDistribution],
+    values: Sequence[float],
+    user_attrs: Mapping[str, Any],
+    constraints: Mapping[str, float],
+    system_attrs: Mapping[str, Any] | None = None,
+) -> optuna.trial.FrozenTrial:
+    """A finished trial whose constraints (kept when at most zero) both samplers and the dashboard see.
+
+    Optuna 5 keeps constraints by name; optuna-dashboard 0.21 reads only the list that earlier versions kept, and greys
+    a trial by that. Both are written here and nowhere else. A trial without values is a failed one.
+    """
+    import optuna
+
+    if not values:
+        return optuna.trial.create_trial(
+            state=optuna.trial.TrialState.FAIL,
+            params=dict(params),
+            distributions=dict(distributions),
+            user_attrs=dict(user_attrs),
+            system_attrs=dict(system_attrs or {}),
+        )
+    legacy = {"constraints": list(constraints.values())} if constraints else {}
+    return optuna.trial.create_trial(
+        values=list(values),
+        params=dict(params),
+        distributions=dict(distributions),
+        user_attrs=dict(user_attrs),
+        constraints=dict(constraints),
+        system_attrs=legacy | dict(system_attrs or {}),
+    )
+
+
+def design_attributes(design: Design) -> dict[str, Any]:
+    """What a trial says of its design, units in the names, rounded for a reader."""
+    out: dict[str, Any] = design.hardware()
+    out["area_mm2"] = _rounded(design.template.area_mm2)
+    for prefix, workload in design.by_network():
+        if math.isfinite(workload.energy_pj):
+            out[f"{prefix}latency_ms"] = _rounded(workload.latency_s * 1e3)
+            out[f"{prefix}energy_mj"] = _rounded(workload.energy_pj * 1e-9)
+            out[f"{prefix}power_w"] = _rounded(workload.power_w)
+        if workload.accuracy is not None:
+            out[f"{prefix}top1_percent"] = _rounded(workload.accuracy)
+        if workload.config is not None:
+            out[f"{prefix}subnet"] = json.dumps(workload.config)
+    return out
+
+
+def _rounded(value: float) -> float:
+    return float(f"{value:.5g}")
+
+
+@dataclass(frozen=True, slots=True)
+class TrialPoint:
+    """A trial in a plot: the objective's value (infinite where no mapping was found), whether it counts, and what the
+    trial says of its design."""
+
+    number: int
+    value: float
+    feasible: bool
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+
+
+def read_trials(path: Path) -> list[TrialPoint]:
+    """The trials of a study on disk, in order.
+
+    Raises:
+        InputError: the file is missing or holds no study of ours.
+    """
+    import optuna
+
+    if not path.is_file():
+        raise InputError("study", str(path), "does not exist", "name the folder that a search wrote")
+    with quiet_optuna():
+        try:
+            study = optuna.load_study(study_name=STUDY_NAME, storage=open_journal(path))
+        except (KeyError, ValueError) as error:
+            raise InputError("study", str(path), f"is no study of a co-search ({error})") from None
+        return [
+            TrialPoint(
+                trial.number,
+                math.inf if trial.values is None else trial.values[0],
+                trial.values is not None and all(slack <= 0 for slack in trial.constraints.values()),
+                trial.user_attrs,
+            )
+            for trial in study.get_trials(deepcopy=False)
+        ]

@@ -1,0 +1,51 @@
+"""``layers.csv`` and ``pareto.csv``: the winner layer by layer, and the designs that no other beats."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from cosearch.evaluation.design import Design
+from cosearch.evaluation.front import pareto
+from cosearch.evaluation.network_cost import NetworkCost, layer_rows
+from cosearch.problem.axes import Axis
+from cosearch.problem.objective import Objective
+from cosearch.studies.run_folder import LAYERS, PARETO, write_whole
+
+
+def write_csv(path: Path, rows: Sequence[Mapping[str, Any]], columns: Iterable[str]) -> None:
+    """Write rows as CSV; a figure that a row lacks stays empty."""
+    buffer = io.StringIO()
+    writer = csv.DictWriter(buffer, list(columns), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    write_whole(path, buffer.getvalue())
+
+
+def write_layers(folder: Path, costs: Sequence[NetworkCost]) -> None:
+    """The cost of every layer of every network."""
+    columns, rows = layer_rows(costs)
+    write_csv(folder / LAYERS, rows, columns)
+
+
+def write_pareto(folder: Path, designs: Sequence[Design], axes: Sequence[Axis], objective: Objective) -> None:
+    """Feasible designs that no other beats on all axes at once, smallest value of the objective first."""
+    value = f"value_{objective.unit_ending}"
+    rows = [
+        {
+            "trial": design.number,
+            value: design.value,
+            "latency_s": own["latency"],
+            "energy_j": own["energy"],
+            "power_w": own["power"],
+            **design.hardware(),
+            "top1_percent": design.workloads[0].accuracy if len(design.workloads) == 1 else None,
+        }
+        for design in pareto(designs, axes)
+        for own in [design.measures()]
+    ]
+    columns = f"trial {value} area_mm2 latency_s energy_j power_w elements array parallel l1_bytes l2_bytes"
+    write_csv(folder / PARETO, rows, [*columns.split(), "noc_words_per_cycle", "dram_gb_s", "top1_percent"])

@@ -1,0 +1,124 @@
+"""The six commands of docs/supernets.md, run as they stand there but for sizes that would take minutes."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cosearch.conftest import Cosearch
+
+torch = pytest.importorskip("torch", reason="torch is not installed")
+
+PAGE = Path(__file__).resolve().parents[3] / "docs" / "supernets.md"
+SMALLER = {"--steps 900": "--steps 12", "--min-accuracy 97.5": "--min-accuracy 1"}
+QUICKER = "--trials 2 --evaluations 4 --last-evaluations 4 --resolution 12 --no-baselines --jobs 1"
+
+
+def commands() -> list[str]:
+    """The first block of commands of the page."""
+    (block, *_) = re.findall(r"^```bash\n(.*?)^```", PAGE.read_text(), re.DOTALL | re.MULTILINE)
+    lines: list[str] = block.splitlines()
+    return lines
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_six_commands_lead_from_images_to_a_design(
+    cosearch: Cosearch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from nets.accuracy import from_supernet
+
+    def fewer_images(supernet: Any, data: Any, **_: Any) -> from_supernet.SupernetAccuracy:
+        return real(supernet, data, calibration_images=32, images=40)
+
+    real = from_supernet.SupernetAccuracy
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(from_supernet, "SupernetAccuracy", fewer_images)
+    monkeypatch.setattr(from_supernet, "SAMPLE", 30)
+    torch.set_num_threads(1)
+
+    lines = commands()
+    assert len(lines) == 6
+    said = []
+    for line in lines:
+        for long, short in SMALLER.items():
+            line = line.replace(long, short)
+        words = shlex.split(line)[1:]
+        done = cosearch(*words, "--json", *(QUICKER.split() if words[0] == "search" else ()))
+        assert done.status == 0, f"{line}\n{done.err}"
+        said.append(json.loads(done.out))
+
+    trained, known, measured, found, replayed, exported = said
+    assert trained["steps"] == 12
+    assert (known["space"], known["trained on"], known["steps"]) == ("ofa-digits", "digits", "12 of 12")
+    assert 0 <= measured["top1_percent"] <= 100
+    assert "40 held-out images of digits" in measured["estimates"]
+    assert replayed["networks"] == found["networks"]
+    assert "40 held-out images of digits" in json.dumps(found["networks"])
+    assert exported["macs"] == 133_352
+    assert (tmp_path / "subnet.onnx").stat().st_size > 50_000
+
+
+def test_sampled_pairs_are_what_measuring_gives(cosearch: Cosearch, tmp_path: Path) -> None:
+    from nets.accuracy.from_supernet import measure_from
+    from nets.accuracy.train import read_pairs
+    from nets.spaces import load_space
+    from nets.supernet import Supernet, save_supernet
+
+    supernet, out = tmp_path / "digits.pt", tmp_path / "pairs.csv"
+    save_supernet(Supernet(load_space("ofa-digits")), supernet, data="digits")
+    done = cosearch("supernet", "sample", supernet, "--data", "digits", "--count", 3, "--out", out, "--json")
+    assert done.json["subnets"] == 3
+    pairs = read_pairs(out, load_space("ofa-digits"))
+    measured = measure_from(supernet, "digits").predict_batch(pairs.configs)[0]
+    assert pairs.top1 == pytest.approx(measured, abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    "words, hint",
+    [
+        (["search", "--space", "none.pt", "--data", "digits"], "cannot be read"),
+        (["search", "--space", "none.pt"], "a supernet's subnets are measured on images"),
+        (["search", "--data", "digits"], "give SUPERNET.pt"),
+        (["supernet", "train", "x.pt"], "--data"),
+        (["supernet", "train", "x.pt", "--data", "nowhere"], "is not a folder of images"),
+        (["supernet", "train", "x.pt", "--data", "digits", "--space", "ofa-digit"], "did you mean 'ofa-digits'?"),
+        (["supernet", "train", "x.pt", "--data", "digits", "--space", "tinynas"], "has no supernet"),
+        (["supernet", "train", "x.pt", "--data", "digits", "--steps", "3"], "must be at least 6"),
+        (["supernet", "train", "x.pt", "--data", "digits", "--resume"], "cannot be read"),
+        (["supernet", "train", "none/x.pt", "--data", "digits"], "is in a folder that does not exist"),
+        (["supernet", "info", "none.pt"], "cannot be read"),
+        (["supernet", "load", "none.pth", "--space", "ofa-resnet50", "--out", "y.pt"], "cannot be read"),
+    ],
+)
+def test_bad_requests_leave_nothing_behind(
+    words: list[str], hint: str, cosearch: Cosearch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = cosearch(*words)
+    assert done.status == 2
+    assert hint in done.err
+    assert len(done.err.splitlines()) == 1
+    assert list(tmp_path.rglob("*")) in ([], [tmp_path / "runs"])
+
+
+def test_a_trained_supernet_is_not_lost_by_a_forgotten_option(cosearch: Cosearch, tmp_path: Path) -> None:
+    """Training never begins anew in a file that is there, and goes on only with the options that it was begun with."""
+    words = ["supernet", "train", tmp_path / "x.pt", "--data", "digits", "--steps", "6", "--batch", "8", "--quiet"]
+    assert cosearch(*words).status == 0
+    kept = (tmp_path / "x.pt").read_bytes()
+    again = cosearch(*words)
+    assert again.status == 2
+    assert "exists already; --resume goes on with it" in again.err
+    other = cosearch(*words[:-2], "16", "--resume")
+    assert other.status == 4
+    assert "was begun with --batch 8, and 16 was given" in other.err
+    assert (tmp_path / "x.pt").read_bytes() == kept
+    assert cosearch(*words, "--resume").status == 0
+    loaded = cosearch("supernet", "load", tmp_path / "x.pt", "--space", "ofa-mbv3-w1.0", "--out", tmp_path / "y.pt")
+    assert loaded.status == 2
+    assert "is a supernet of ofa-digits that cosearch wrote" in loaded.err

@@ -1,0 +1,81 @@
+"""A whole search for a front: it resumes exactly, spreads over accuracies, and refuses what contradicts itself."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import Any, cast
+
+import optuna
+import pytest
+
+from cosearch import Budget, CoSearch
+from cosearch.problem.axes import AXES
+from cosearch.studies.run_folder import write_config
+from cosearch.studies.storage import open_journal
+from tests.cosearch.conftest import QUICK, Cosearch
+
+SMALL: dict[str, Any] = {"population": 4, "mapper_budget": 4, "last_mapper_budget": 8, "baselines": False}
+
+
+@pytest.mark.parametrize("sampler", ["nsga2", "tpe", "random"])
+def test_a_search_for_several_objectives_resumes_exactly(sampler: str, tmp_path: Path) -> None:
+    budget = Budget.parse("area=2mm2,latency=200ms")
+    search = CoSearch(
+        budget=budget, networks=("squeezenet1_1",), objectives=("edp", "area"), sampler=sampler, trials=16, **SMALL
+    )
+    write_config(tmp_path, search)
+    whole = search.run(None, tmp_path)
+    assert len(whole.hypervolumes) == 4
+    front = whole.to_dict()["front"]
+    rows = list(csv.DictReader((tmp_path / "pareto.csv").open()))
+    assert [int(row["trial"]) for row in rows] == [entry["trial"] for entry in front]
+    assert [float(row["area_mm2"]) for row in rows] == [entry["area"] for entry in front]
+    study = optuna.load_study(study_name="cosearch", storage=open_journal(tmp_path / "study.journal"))
+    assert study.metric_names == ["EDP (J s)", "area (mm2)"]
+    assert {trial.number for trial in study.best_trials} == {entry["trial"] for entry in front}
+
+    journal = tmp_path / "study.journal"
+    journal.write_bytes(b"".join(journal.read_bytes().splitlines(keepends=True)[:9]))
+    again = search.run(None, tmp_path, resume=True)
+    assert again.designs == whole.designs
+    assert again.hypervolumes == whole.hypervolumes
+
+
+def test_accuracy_as_an_objective_spreads_over_accuracies(tmp_path: Path) -> None:
+    names = ("edp", "accuracy", "area")
+    search = CoSearch(
+        budget=Budget.parse("area=2mm2"),
+        objectives=names,
+        sampler="nsga2",
+        min_accuracy=72.0,
+        resolution=192,
+        trials=12,
+        **SMALL,
+    )
+    result = search.run()
+    reached = [AXES["accuracy"].of(design) for design in result.designs]
+    assert min(reached) >= 72.0
+    assert max(reached) - min(reached) > 1.0
+    for design in result.designs:
+        assert design.workloads[0].accuracy is not None
+        asked = 72.0 + (design.knobs["accuracy"] - 0.05) * (search_highest(search) - 72.0)
+        assert design.workloads[0].accuracy >= asked - 1e-9
+
+
+def search_highest(search: CoSearch) -> float:
+    return cast(Any, search.workload())._search.highest
+
+
+def test_bad_combinations_are_refused(cosearch: Cosearch, tmp_path: Path) -> None:
+    words = ["search", "--out", tmp_path / "run", *QUICK]
+    for more, named in (
+        (["--objectives", "edp,area", "--sampler", "cmaes"], "these do: tpe, nsga2"),
+        (["--objectives", "edp,accuracy", "--network", "alexnet"], "is that of the networks"),
+        (["--objectives", "edp,area", "--objective", "edp"], "contradicts --objectives"),
+        (["--objectives", "edp,aera"], "did you mean 'area'?"),
+    ):
+        said = cosearch(*words, *more)
+        assert said.status == 2
+        assert named in said.err
+    assert not (tmp_path / "run").exists()
