@@ -91,6 +91,11 @@ def test_few_modules_stand_beside_the_rooms() -> None:
     assert len([path for path in (ROOT / "cosearch").glob("*.py") if path.name != "__init__.py"]) <= 8
 
 
+def test_a_module_is_read_in_one_sitting() -> None:
+    sources = (path for floor in FLOORS for path in (ROOT / floor).rglob("*.py"))
+    assert {path.name for path in sources if len(path.read_text().splitlines()) > 500} == set()
+
+
 @pytest.mark.parametrize("what", FOREIGN)
 def test_no_file_contains(what: str) -> None:
     assert matches(FOREIGN[what], tracked_files()) == []

@@ -89,6 +89,52 @@ def test_equals_brute_force(seed: int) -> None:
         assert found.extra["proven"].all()
 
 
+@pytest.mark.parametrize(
+    ("layer", "inner", "convention", "least_pj"),
+    [
+        (
+            Layer(name="columns", Q=6, S=2, stride=(3, 3), dilation=(1, 3), input_bits=16, psum_bits=16),
+            [
+                Level(
+                    name="L1", keeps=("W", "I"), capacity_words=16, partition_words={"W": 2, "I": 4}, word_bits=8,
+                    read_pj=24, write_pj=24, leakage_mw=0.3, network_pj=2,
+                ),
+                Level(name="L2", keeps=("I",), word_bits=8, capacity_words=2, read_pj=4, write_pj=6, network_pj=2),
+            ],
+            "default",
+            5519.6,
+        ),
+        (
+            Layer(name="both", P=2, Q=2, R=3, S=2, stride=(1, 3), input_bits=16, output_bits=16, psum_bits=8),
+            [
+                Level(
+                    name="L1", keeps=("I", "O"), word_bits=16, capacity_words=4, double_buffered=True, read_pj=0,
+                    write_pj=7.5, network_pj=2,
+                )
+            ],
+            "timeloop",
+            961.2,
+        ),
+    ],
+)  # fmt: skip
+def test_a_loop_that_slides_inputs_may_stand_where_it_moves_outputs(
+    layer: Layer, inner: list[Level], convention: Any, least_pj: float
+) -> None:
+    """Found by the hunt: the loop was moved out over a node of outputs, past the one that the window slides by."""
+    outermost = (
+        Level(name="L0", word_bits=8, read_pj=64, write_pj=96)
+        if convention == "default"
+        else Level(name="L0", word_bits=16, read_pj=20, write_pj=1, leakage_mw=0.3, network_pj=2)
+    )
+    machine = Accelerator(name="drawn", levels=(outermost, *inner), mac_pj=1)
+    space = MapSpace.of([layer], [machine], tiles="uneven", convention=convention)
+    assert brute_force(layer, machine, "energy", space=space)[0] == pytest.approx(least_pj)
+    found = load_mapper("optimal")(space, SearchOptions(objective="energy"))
+    assert found.lower_bound is not None
+    assert found.lower_bound[0] <= least_pj * (1 + 1e-12)
+    assert found.score[0] == pytest.approx(least_pj)
+
+
 def test_a_mapping_names_a_memory_more_than_once_and_is_priced_as_found() -> None:
     layer = Layer(name="conv", K=17, C=12, P=14, Q=14)
     machine = load_accelerator("eyeriss")
