@@ -243,14 +243,15 @@ def _search_slides(
 
     bound_of = MemoryBounds(state, next(iter(every)), room.memory_of)
     in_turn = sorted(every, key=bound_of) if isinstance(every, list) else every
-    # First one dim that slides at all nodes alike: good nests, in whose light more is left out.
-    for d in (*sliding_dims(state), uneven_kernel.ANY):
-        for number, nodes in enumerate(in_turn):
-            if bound_of(nodes) >= _threshold(state):
-                continue
+    for nodes in in_turn:
+        if (least := bound_of(nodes)) >= _threshold(state):
+            continue
+        # First one dim that slides at all nodes alike: good nests, in whose light more is left out.
+        for d in (*sliding_dims(state), uneven_kernel.ANY):
             slides = (ANY,) * len(nodes) if d == uneven_kernel.ANY else tuple((d, i) for i in range(len(nodes)))
-            if (number % 64 == 63 and stop()) or not look_at(nodes, slides, keep=d == uneven_kernel.ANY):
-                return bound_of.least()
+            if stop() or not look_at(nodes, slides, keep=d == uneven_kernel.ANY):
+                least = least if isinstance(in_turn, list) else bound_of.least()
+                return min(least, open_problems[0][0] if open_problems else math.inf)
     most = int(state["visited"]) + EFFORT
     while open_problems and open_problems[0][0] < _threshold(state):
         least, _, nodes, slides = heappop(open_problems)
