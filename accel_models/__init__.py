@@ -5,11 +5,11 @@ Most names below load on first use, so that importing the package is cheap.
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 # Bound at once, and cheap: a name that is also its module's would turn into the module when that is imported later.
 from accel_models.roofline import RooflinePoint, roofline
+from nets.first_use import on_first_use
 
 if TYPE_CHECKING:
     from accel_models.accelerator import Accelerator, Axis, Level
@@ -49,8 +49,4 @@ __all__ = [
     "roofline",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name in _HOMES:
-        return getattr(importlib.import_module(_HOMES[name]), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__, __dir__ = on_first_use(__name__, _HOMES)

@@ -5,8 +5,9 @@ Names load on first use, so that ``import nets`` costs nothing.
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from nets.first_use import on_first_use
 
 if TYPE_CHECKING:
     from nets.layer import Layer
@@ -26,12 +27,4 @@ _HOMES = {
 
 __all__ = ["Layer", "Network", "list_networks", "list_spaces", "load_network", "load_space", "network_info"]
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(_HOMES[name]), name)
-
-
-def __dir__() -> list[str]:
-    return sorted([*globals(), *__all__])
+__getattr__, __dir__ = on_first_use(__name__, _HOMES)

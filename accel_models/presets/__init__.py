@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nets.errors import InputError, unknown
+from nets.text_file import read_text
 
 if TYPE_CHECKING:
     from accel_models.accelerator import Accelerator
@@ -87,13 +88,7 @@ def _preset(name: str) -> Machine:
 
 
 def _from_file(path: Path) -> Machine:
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise InputError("accelerator", str(path), f"cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise InputError("accelerator", str(path), "is not text") from None
-    return _parse(text, path.name, path.stem)
+    return _parse(read_text("accelerator", path), path.name, path.stem)
 
 
 def _parse(text: str, place: str, name: str) -> Machine:

@@ -14,9 +14,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from accel_models.accelerator import Accelerator
-from accel_models.cost import evaluate
+from accel_models.cost import Cost, evaluate
 from accel_models.loopnest import Mapping
-from accel_models.vector import vector_cost
+from accel_models.vector import VectorCost, vector_cost
 from cosearch.evaluation.frames import frame
 from nets.errors import InputError
 from nets.layer import Layer
@@ -216,23 +216,16 @@ def evaluate_layer(layer: Layer, accelerator: Accelerator, mapping: Mapping | No
     Raises:
         InputError: a layer for the MAC array without a mapping, or with one that is not valid.
     """
+    cost: Cost | VectorCost
     if not layer.is_mac:
-        moved = vector_cost(layer, accelerator)
-        return LayerCost(
-            layer=layer,
-            mapping=None,
-            cycles=moved.cycles,
-            latency_s=moved.latency_s,
-            energy_pj=moved.energy_pj,
-            energy_breakdown_pj=moved.energy_breakdown_pj,
-            utilization=0.0,
-            bound_by=moved.bound_by,
-        )
-    if mapping is None:
+        cost, mapping, utilization = vector_cost(layer, accelerator), None, 0.0
+    elif mapping is None:
         raise InputError(f"layer {layer.name!r}", "no mapping", "runs on the MAC array and needs one")
-    cost = evaluate(layer, accelerator, mapping)
-    if cost.error is not None:
-        raise cost.error
+    else:
+        cost = evaluate(layer, accelerator, mapping)
+        if cost.error is not None:
+            raise cost.error
+        utilization = cost.utilization
     return LayerCost(
         layer=layer,
         mapping=mapping,
@@ -240,7 +233,7 @@ def evaluate_layer(layer: Layer, accelerator: Accelerator, mapping: Mapping | No
         latency_s=cost.latency_s,
         energy_pj=cost.energy_pj,
         energy_breakdown_pj=cost.energy_breakdown_pj,
-        utilization=cost.utilization,
+        utilization=utilization,
         bound_by=cost.bound_by,
     )
 

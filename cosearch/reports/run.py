@@ -15,6 +15,7 @@ from cosearch.studies.replay import Replay, read_best
 from cosearch.studies.run_folder import BEST, CONFIG, PARETO, SCHEMA, STUDY
 from cosearch.studies.study import TrialPoint, read_trials
 from nets.errors import InputError
+from nets.text_file import read_text
 
 EXPLANATION: Final = "explanation.json"
 _EXPLAINED: Final = {"objective", "words", "sensitivity", "wiring"}
@@ -101,12 +102,12 @@ def read_run(folder: Path) -> Run:
     config = folder / CONFIG
     if not config.is_file():
         raise InputError("run", str(folder), f"holds no {CONFIG}", "name the folder that a search wrote")
-    text = _text(config)
+    text = read_text("run", config)
     options = _options(config, text)
     best, front, explanation = folder / BEST, folder / PARETO, folder / EXPLANATION
     rows: list[dict[str, str]] = []
     if front.is_file():
-        rows = list(csv.DictReader(io.StringIO(_text(front), newline="")))
+        rows = list(csv.DictReader(io.StringIO(read_text("run", front), newline="")))
     return Run(
         folder=folder,
         config=text,
@@ -116,15 +117,6 @@ def read_run(folder: Path) -> Run:
         front=rows,
         explanation=_explanation(explanation) if explanation.is_file() else None,
     )
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except UnicodeDecodeError:
-        raise InputError("run", str(path), "is not text") from None
-    except OSError as error:
-        raise InputError("run", str(path), f"cannot be read: {error.strerror}") from None
 
 
 def _options(path: Path, text: str) -> Mapping[str, Any]:
@@ -147,7 +139,7 @@ def _options(path: Path, text: str) -> Mapping[str, Any]:
 
 def _explanation(path: Path) -> Mapping[str, Any]:
     try:
-        data = json.loads(_text(path))
+        data = json.loads(read_text("run", path))
     except ValueError:
         raise InputError("run", str(path), "is not sound JSON", "cosearch explain writes it again") from None
     if not isinstance(data, dict) or data.get("schema") != 1 or not data.keys() >= _EXPLAINED:

@@ -28,6 +28,7 @@ from nets import load_network, load_space
 from nets.accuracy import Accuracy, load_predictor
 from nets.errors import InputError, unknown
 from nets.network import Network
+from nets.text_file import read_text
 
 SCHEMA: Final = 1
 _KEYS: Final = ("schema", "objective", "budget", "accelerator", "networks", "figures", "baselines")
@@ -127,13 +128,7 @@ def read_best(path: Path) -> Replay:
 
 def _load(path: Path) -> dict[str, Any]:
     try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise InputError("file", str(path), f"cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise InputError("file", str(path), "is not text") from None
-    try:
-        data = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        data = yaml.load(read_text("file", path), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f"line {mark.line + 1}, column {mark.column + 1}" if mark else path.name

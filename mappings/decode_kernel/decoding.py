@@ -8,7 +8,8 @@ from accel_models.codes import C, R, S
 from accel_models.compiled import entry
 from mappings.decode_kernel.arrays import plan_array
 from mappings.decode_kernel.memories import give_levels
-from mappings.decode_kernel.rankings import IMPORTANCE, read_ranking
+from mappings.decode_kernel.places import gene_places
+from mappings.decode_kernel.rankings import read_ranking
 from mappings.decode_kernel.room import are_partial
 from mappings.decode_kernel.tiles import cut_tiles
 
@@ -78,12 +79,9 @@ def decode(
         layer, at = layer_of[problem], accelerator_of[problem]
         dims, k = dims_of[problem], n_dims[problem]
         vector = vectors[b]
-        per_order = k if encoding == IMPORTANCE else 1
-        tiles_at = L * per_order
-        choice_at = tiles_at + (L - 1) * k
-        keep_at = choice_at + (L * per_order if choice else 0)
-        ranks_at = keep_at + (3 * memories if bypass else 0)
-        again_at = ranks_at + ((L - 1 if encoding == IMPORTANCE else memories) if uneven else 0)
+        per_order, tiles_at, choice_at, keep_at, ranks_at, again_at = gene_places(
+            L, k, encoding, choice, bypass, memories, uneven
+        )
         for level in range(L):
             for t in range(3):
                 keep[b, level, t] = can_keep[at, level, t] and (level == 0 or not uneven)

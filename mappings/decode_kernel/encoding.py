@@ -8,7 +8,8 @@ from accel_models.axes import AXIS_SETS
 from accel_models.compiled import entry, inside
 from mappings.decode_kernel.arrays import SEVERAL, importance, plan_array, whole_width
 from mappings.decode_kernel.memories import end_of_memory, write_levels
-from mappings.decode_kernel.rankings import IMPORTANCE, write_ranking
+from mappings.decode_kernel.places import gene_places
+from mappings.decode_kernel.rankings import write_ranking
 
 # The first axis of each set.
 FIRST_AXIS = np.array([axes[0] for axes in AXIS_SETS], dtype=np.int64)
@@ -68,12 +69,9 @@ def encode(
         layer, at = layer_of[problem], accelerator_of[problem]
         dims, k = dims_of[problem], n_dims[problem]
         vector = vectors[b]
-        per_order = k if encoding == IMPORTANCE else 1
-        tiles_at = L * per_order
-        choice_at = tiles_at + (L - 1) * k
-        keep_at = choice_at + (L * per_order if choice else 0)
-        ranks_at = keep_at + (3 * memories if bypass else 0)
-        again_at = ranks_at + ((L - 1 if encoding == IMPORTANCE else memories) if uneven else 0)
+        per_order, tiles_at, choice_at, keep_at, ranks_at, again_at = gene_places(
+            L, k, encoding, choice, bypass, memories, uneven
+        )
         if uneven:
             bypass_at = keep_at if bypass else -1
             write_levels(can_keep[at], levels[at], keep[b], bypass_at, ranks_at, encoding, ranking, vector, source)

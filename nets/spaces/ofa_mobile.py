@@ -16,7 +16,7 @@ from nets.layer import Activation
 from nets.spaces.block import Block
 from nets.spaces.ends import Classifier, MobileHead
 from nets.spaces.genome import Config, Depth
-from nets.spaces.space import Space, halved
+from nets.spaces.space import Space, rows_behind
 
 if TYPE_CHECKING:
     from nets.network import Network
@@ -169,9 +169,7 @@ class MobileSpace(Space):
     def _make_block(self, index: int, later: bool, kernel: int, expansion: int, resolution: int) -> MobileBlock:
         """A block of stage ``index``; only the first block of a stage strides, changes channels and has no shortcut."""
         stage = self.stages[index]
-        size = halved(resolution)
-        for before in self.stages[: index + later]:
-            size = halved(size, before.stride)
+        size = rows_behind(resolution, (2, *(before.stride for before in self.stages[: index + later])))
         channels_before = self.stages[index - 1].channels if index else self._stem[1]
         return MobileBlock(
             resolution=size,
@@ -186,9 +184,7 @@ class MobileSpace(Space):
         )
 
     def _make_ends(self, resolution: int) -> tuple[MobileStem, Block]:
-        size = halved(resolution)
-        for stage in self.stages:
-            size = halved(size, stage.stride)
+        size = rows_behind(resolution, (2, *(stage.stride for stage in self.stages)))
         stem = MobileStem(resolution, 3, *self._stem, *self._stem_activations, self._stem_skip)
         channels = self.stages[-1].channels
         if self._head is None:

@@ -10,7 +10,7 @@ from nets.blocks import FeatureMap, add, bottleneck, conv, global_pool, linear, 
 from nets.spaces.block import Block
 from nets.spaces.genome import Config, Depth
 from nets.spaces.registry import register_space
-from nets.spaces.space import Space, halved
+from nets.spaces.space import Space, rows_behind
 
 if TYPE_CHECKING:
     from nets.network import Network
@@ -131,7 +131,7 @@ class ResNet50Space(Space):
         out = make_divisible(_STAGE_CHANNELS[stage] * WIDTHS[width])
         base_in = _STAGE_CHANNELS[stage] if later else (64, *_STAGE_CHANNELS)[stage]
         return ResNetBlock(
-            resolution=_size(stage + later, resolution),
+            resolution=rows_behind(resolution, (2, 2, *_STRIDES[: stage + later])),
             in_channels=make_divisible(base_in * WIDTHS[before]),
             out_channels=out,
             mid_channels=make_divisible(round(out * expansion)),
@@ -139,15 +139,8 @@ class ResNet50Space(Space):
         )
 
     def _make_head(self, width: int, resolution: int) -> ResNetHead:
-        return ResNetHead(_size(len(_STRIDES), resolution), make_divisible(_STAGE_CHANNELS[-1] * WIDTHS[width]))
-
-
-def _size(stages: int, resolution: int) -> int:
-    """Rows after the stem and the first ``stages`` stages."""
-    size = halved(halved(resolution))
-    for stride in _STRIDES[:stages]:
-        size = halved(size, stride)
-    return size
+        size = rows_behind(resolution, (2, 2, *_STRIDES))
+        return ResNetHead(size, make_divisible(_STAGE_CHANNELS[-1] * WIDTHS[width]))
 
 
 @register_space("ofa-resnet50")

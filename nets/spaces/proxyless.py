@@ -16,7 +16,7 @@ from nets.spaces.ends import ConvBlock, MobileHead
 from nets.spaces.genome import Config
 from nets.spaces.inverted import InvertedBlock
 from nets.spaces.registry import register_space
-from nets.spaces.space import Space, halved
+from nets.spaces.space import Space, halved, rows_behind
 from nets.zoo.proxyless import MOBILE_WIDTHS, STRIDES
 
 OPERATIONS: Final = tuple(product((3, 5, 7), (3, 6)))
@@ -70,21 +70,14 @@ class ProxylessSpace(Space):
         width = MOBILE_WIDTHS[stage]
         channels = width if later else MOBILE_WIDTHS[stage - 1]
         stride = 1 if later else STRIDES[stage]
-        return InvertedBlock(_size(stage + later, resolution), channels, width, expansion * channels, kernel, stride)
+        size = rows_behind(resolution, (2, *STRIDES[: stage + later]))
+        return InvertedBlock(size, channels, width, expansion * channels, kernel, stride)
 
     def _make_ends(self, resolution: int) -> tuple[ConvBlock, InvertedBlock, MobileHead]:
         stem = ConvBlock(resolution, 3, _STEM, stride=2, activation="relu6")
-        block0 = InvertedBlock(_size(0, resolution), _STEM, MOBILE_WIDTHS[0], _STEM, 3, expand=False)
-        head = MobileHead(_size(len(STRIDES), resolution), MOBILE_WIDTHS[-1], _HEAD, None, "relu6")
+        block0 = InvertedBlock(halved(resolution), _STEM, MOBILE_WIDTHS[0], _STEM, 3, expand=False)
+        head = MobileHead(rows_behind(resolution, (2, *STRIDES)), MOBILE_WIDTHS[-1], _HEAD, None, "relu6")
         return stem, block0, head
-
-
-def _size(stages: int, resolution: int) -> int:
-    """Rows after the stem and the first ``stages`` stages."""
-    size = halved(resolution)
-    for stride in STRIDES[:stages]:
-        size = halved(size, stride)
-    return size
 
 
 @register_space("proxyless")

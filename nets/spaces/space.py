@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from nets.blocks import FeatureMap
@@ -126,3 +127,8 @@ class GraphSpace(Space):
 def halved(size: int, stride: int = 2) -> int:
     """Rows after a "same"-padded window of odd size with ``stride``."""
     return (size - 1) // stride + 1
+
+
+def rows_behind(size: int, strides: Iterable[int]) -> int:
+    """Rows after "same"-padded windows of odd sizes with these strides, one after the other."""
+    return functools.reduce(halved, strides, size)

@@ -13,7 +13,8 @@ from cosearch.problem.measures import ACCURACY, LATENCY, Limit
 from cosearch.strategies.methods import METHODS, make_strategy, method
 from nets.errors import InfeasibleError, InputError
 from nets.spaces import all_codes
-from tests.cosearch.strategies.toy import HEIGHT, TOY, Climb, Toy, Walk, problem, ranked
+from tests.cosearch.strategies.toy import HEIGHT, TOY, Climb, Toy, problem, ranked
+from tests.nets.spaces.walk import Walk
 
 
 class StrategyConformance:

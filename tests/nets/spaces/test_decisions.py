@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 
 import numpy as np
 import pytest
@@ -14,6 +13,7 @@ from nets.errors import InputError
 from nets.spaces import Decision, DecisionSpace, SearchSpace, all_codes, list_spaces, load_space
 from nets.spaces.decisions import HIDDEN, legal, nearest_legal
 from tests.nets.spaces.test_genome import SEEDS, TINY
+from tests.nets.spaces.walk import Walk
 
 STAGE = DecisionSpace(
     "stage",
@@ -26,21 +26,6 @@ STAGE = DecisionSpace(
     ],
 )
 """2 widths x (1 + 2 + 2 x (2 + 1 + 1)) stages."""
-
-
-class Walk(DecisionSpace):
-    """Six steps down, along or up on four levels: what is open depends on all steps before."""
-
-    def __init__(self) -> None:
-        super().__init__("walk", [Decision(f"step {number}", (-1, 0, 1)) for number in range(6)])
-
-    def state(self, prefix: Sequence[int]) -> object:
-        return sum(code - 1 for code in prefix)
-
-    def options(self, prefix: Sequence[int]) -> tuple[int, ...]:
-        level = sum(code - 1 for code in prefix)
-        return tuple(code for code in range(3) if 0 <= level + code - 1 <= 3)
-
 
 SMALL: list[SearchSpace] = [STAGE, Walk(), TINY]
 ANY = st.sampled_from([*SMALL, *map(load_space, list_spaces())])
