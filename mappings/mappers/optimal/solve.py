@@ -18,7 +18,14 @@ from accel_models.refusals import tile_words
 from mappings.mappers.mapper import Objective
 from mappings.mappers.mapper import score as objective_of
 from mappings.mappers.optimal import kernel
-from mappings.mappers.optimal.uneven import Nest, orders_of, search_arrangements, to_mapping_arrays
+from mappings.mappers.optimal.uneven import (
+    MemoryBounds,
+    Nest,
+    bound_arrangements,
+    orders_of,
+    search_arrangements,
+    to_mapping_arrays,
+)
 from mappings.mapspace import MapSpace, take
 from mappings.spatial import Fanout, spatial_choices
 from nets.errors import InputError
@@ -26,6 +33,8 @@ from nets.errors import InputError
 OBJECTIVES: Final = {"edp": kernel.EDP, "latency": kernel.LATENCY, "energy": kernel.ENERGY}
 SLICE: Final = 20_000
 """Nodes visited between two looks at the clock, some milliseconds."""
+FIRST_CASES: Final = 4
+"""Cases of even mappings with which an exact search of uneven ones begins."""
 MOST_CHILDREN: Final = 4096
 """Children that a label may have, to begin with."""
 
@@ -68,13 +77,20 @@ class _Case:
 
 
 def solve(
-    space: MapSpace, problem: int, objective: Objective, *, best: float = math.inf, stop: Callable[[], bool]
+    space: MapSpace,
+    problem: int,
+    objective: Objective,
+    *,
+    best: float = math.inf,
+    stop: Callable[[], bool],
+    most_cases: int | None = None,
 ) -> Solution:
     """The best mapping of one problem with perfect factors.
 
     Args:
         best: objective of a mapping already known; only better ones are looked for.
         stop: whether time is over.
+        most_cases: how many cases of even mappings are searched, those of least bound; all if omitted.
     """
     if space.uneven:
         return _solve_uneven(space, problem, objective, best, stop)
@@ -85,7 +101,7 @@ def solve(
     for number, case in enumerate(cases):
         if case.bound >= state.best * (1 - kernel.SLACK):
             break
-        if stop():
+        if stop() or number == most_cases:
             left = case.bound
             break
         _enter(space, problem, state, case)
@@ -108,13 +124,18 @@ def _solve_uneven(
     """As :func:`solve`, each tensor held over its own loops: begins with the best even mapping."""
     of, on = space.layers[space.layer_of[problem]], space.given[space.accelerator_of[problem]]
     even = MapSpace.of([of], [on], tiles=space.tiles, bypass=space.bypass, convention=space.convention)
-    first = solve(even, 0, objective, best=best, stop=stop)
-    if space.depth == len(space.given[space.accelerator_of[problem]].levels):
-        return first  # no memory holds several tensors: there are no others
+    others = space.depth > len(on.levels)  # else no memory holds several tensors
+    as_final, as_partial = _fits_outermost(space, problem)
+    bounds = space.layer_table.bounds[space.layer_of[problem]]
+    # Where arrangements are priced exactly, and each holds something, good even mappings are enough to begin with.
+    rows, columns = (bounds[[kernel.P, kernel.R]] > 1).all(), (bounds[[kernel.Q, kernel.S]] > 1).all()
+    exact = others and as_final and as_partial and not (rows or columns or space.bypass)
+    first = solve(even, 0, objective, best=best, stop=stop, most_cases=FIRST_CASES if exact else None)
+    if not others:
+        return first
     mapping, score = first.mapping, first.score
     if mapping is not None:
         mapping = space.from_even(mapping, int(space.accelerator_of[problem]))
-    as_final, as_partial = _fits_outermost(space, problem)
     if not (as_final and as_partial):  # whether it fits depends on the nest, which arrangements do not look at
         proven = first.proven and not (as_final or as_partial)
         lower = first.lower_bound if proven else 0.0
@@ -122,7 +143,6 @@ def _solve_uneven(
     state = _new_state(space, problem, objective)
     state.best = min(best, score)
     memory_of = space.accelerator_table.levels[space.accelerator_of[problem], :, MEMORY].astype(int).tolist()
-    bounds = space.layer_table.bounds[space.layer_of[problem]]
     priced, left = 0, math.inf
 
     def mappings_of(nest: Nest, case: _Case) -> MappingArrays:
@@ -141,20 +161,31 @@ def _solve_uneven(
             mapping, score = take(drawn, np.array([least])), float(scores[least])
         return score
 
-    for case in _cases(space, problem, state):
+    bounded: list[tuple[float, int, _Case, MemoryBounds]] = []
+    for number, case in enumerate(_cases(space, problem, state)):
         if case.bound >= state.best * (1 - kernel.SLACK):
             break
         if stop():
-            left = min(left, case.bound)
+            left = case.bound
             break
         _enter(space, problem, state, case)
         kernel.root_bound(state)
-        open_bound, nest = search_arrangements(state, price=partial(price, case=case), stop=stop)
+        if bound_of := bound_arrangements(state):
+            bounded.append((max(case.bound, bound_of.least()), number, case, bound_of))
+    for bound, _, case, bound_of in sorted(bounded, key=lambda entry: entry[:2]):
+        if bound >= state.best * (1 - kernel.SLACK):
+            break
+        if stop():
+            left = min(left, bound)
+            break
+        _enter(space, problem, state, case)
+        kernel.root_bound(state)
+        open_bound, nest = search_arrangements(state, bound_of, price=partial(price, case=case), stop=stop)
         left = min(left, open_bound)
         if nest is not None:
             mapping, score = mappings_of(nest, case), float(state.best)
             mapping = take(mapping, np.array([0]))
-    lower = float(min(left, state.best)) if first.proven else min(left, first.lower_bound)
+    lower = float(min(left, state.best))
     return Solution(
         mapping, score, lower, lower >= state.best * (1 - kernel.SLACK),
         first.evaluations + priced + int(state.evaluations), first.pruned + int(state.pruned),

@@ -160,8 +160,17 @@ def sliding_dims(state: Any) -> list[int]:
     return [d for d in range(kernel.P, kernel.S + 1) if int(state["kind"][d]) == 2 and int(state["bound"][d]) > 1]
 
 
+def bound_arrangements(state: Any) -> MemoryBounds | None:
+    """Bounds for the arrangements of a case that ``kernel.root_bound`` has prepared; none where nothing is kept."""
+    depth = int(state["levels"])
+    memory_of = tuple(state["memory"][:depth].tolist())
+    nodes = tuple((level, t) for level, kept in enumerate(state["keep"][:depth].tolist()) for t in range(3) if kept[t])
+    nodes = tuple(node for node in nodes if node[0] > 0)
+    return MemoryBounds(state, nodes, memory_of) if nodes else None
+
+
 def search_arrangements(
-    state: Any, *, price: Callable[[Nest], float], stop: Callable[[], bool]
+    state: Any, bound_of: MemoryBounds, *, price: Callable[[Nest], float], stop: Callable[[], bool]
 ) -> tuple[float, Nest | None]:
     """Search all arrangements of a case that ``kernel.root_bound`` has prepared.
 
@@ -169,6 +178,7 @@ def search_arrangements(
     they do, it is a lower bound, and the nest that has it is priced (:func:`_search_slides`).
 
     Args:
+        bound_of: the case's, of :func:`bound_arrangements`.
         price: prices a nest under several orders of its loops, keeps the best mapping, and answers the best objective.
         stop: whether time is over.
 
@@ -176,21 +186,13 @@ def search_arrangements(
         A lower bound on what was left open (``inf`` where nothing was), and the best nest of an exact search, if it is
         better than ``state.best`` was.
     """
-    depth = int(state["levels"])
-    memory_of = tuple(state["memory"][:depth].tolist())
-    nodes = tuple((level, t) for level, kept in enumerate(state["keep"][:depth].tolist()) for t in range(3) if kept[t])
-    nodes = tuple(node for node in nodes if node[0] > 0)
-    if not nodes:
-        return math.inf, None
+    nodes, memory_of = bound_of.nodes, bound_of.memory_of
     room = Arrangements(len(nodes), memory_of)
     few = count_arrangements(nodes) <= MOST_SORTED
     every = _list_arrangements(nodes, memory_of) if few else _Every(nodes, memory_of)
     if sliding_dims(state):
-        return _search_slides(state, room, every, price, stop), None
+        return _search_slides(state, room, every, bound_of, price, stop), None
     found: Nest | None = None
-    bound_of = MemoryBounds(state, nodes, room.memory_of)
-    if bound_of.least() >= _threshold(state):
-        return math.inf, None
     for number, order in enumerate(sorted(every, key=bound_of) if isinstance(every, list) else every):
         if bound_of(order) >= _threshold(state):
             continue
@@ -212,7 +214,12 @@ def _threshold(state: Any) -> float:
 
 
 def _search_slides(
-    state: Any, room: Arrangements, every: Iterable[Nodes], price: Callable[[Nest], float], stop: Callable[[], bool]
+    state: Any,
+    room: Arrangements,
+    every: Iterable[Nodes],
+    bound_of: MemoryBounds,
+    price: Callable[[Nest], float],
+    stop: Callable[[], bool],
 ) -> float:
     """Search arrangements whose inputs slide, best bound first; a lower bound on what may cost less than the best.
 
@@ -241,7 +248,6 @@ def _search_slides(
                 count += 1
         return True
 
-    bound_of = MemoryBounds(state, next(iter(every)), room.memory_of)
     in_turn = sorted(every, key=bound_of) if isinstance(every, list) else every
     for nodes in in_turn:
         if (least := bound_of(nodes)) >= _threshold(state):
@@ -286,7 +292,8 @@ class MemoryBounds:
     the order that they have there, wherever others stand; cycles likewise, the slowest memory counting.
     """
 
-    def __init__(self, state: Any, nodes: Nodes, memory_of: Sequence[int]) -> None:
+    def __init__(self, state: Any, nodes: Nodes, memory_of: tuple[int, ...]) -> None:
+        self.nodes, self.memory_of = nodes, memory_of
         self._memory = {level: memory_of[level] for level, _ in nodes}
         self._energy_pj: dict[tuple[tuple[int, int], ...], float] = {}
         self._cycles: dict[tuple[tuple[int, int], ...], float] = {}
