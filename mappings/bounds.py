@@ -44,7 +44,7 @@ def cycle_and_energy_bounds(space: MapSpace) -> tuple[Array, Array]:
     if space.uneven:
         space = space.even()
     cycles, energy_pj = np.zeros(len(space)), np.zeros(len(space))
-    words = np.array([_compulsory_words(layer) for layer in space.layers], dtype=np.float64)
+    words = np.array([compulsory_words(layer) for layer in space.layers], dtype=np.float64)
     for index, accelerator in enumerate(space.accelerators):
         rows = np.flatnonzero(space.accelerator_of == index)
         if len(rows):
@@ -171,7 +171,7 @@ def touched(outputs: int, taps: int, stride: int, dilation: int) -> int:
     return len(np.unique(np.add.outer(np.arange(outputs) * stride, np.arange(taps) * dilation)))
 
 
-def _compulsory_words(layer: Layer) -> tuple[int, int, int]:
+def compulsory_words(layer: Layer) -> tuple[int, int, int]:
     """Elements of W, I and O that the layer touches."""
     rows = touched(layer.P, layer.R, layer.stride[0], layer.dilation[0])
     columns = touched(layer.Q, layer.S, layer.stride[1], layer.dilation[1])

@@ -1,0 +1,289 @@
+"""Boxes of designs: ranges of the sizes of a template, what fits of them, and the best machine that they could hold.
+
+A *box* is an int64 (9, 2) array, a range (both ends in it) for each of :data:`SIZES`: lanes of the six dims that an
+array may run in parallel, places of L1 and L2 in the tables of their sizes, words a cycle of the network. A dim that is
+not wired has one lane; the dims that are wired are the same in all of a box. A design is a box of one point.
+
+The *corner* of a box (:mod:`mappings.corner_bounds`) has its most lanes and words a cycle and its least energies. Every
+figure of a template rises with every size, but for flip-flops, which take less energy and more area than the smallest
+SRAM: no box holds both.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from accel_models.area import network_mm2
+from accel_models.technology import WIRE_PJ_PER_BIT_MM, dram_pj_per_bit, technology
+from accel_models.template import ARRAY_STRIDE, BUFFER_STRIDE_BYTES, L2_PORT_BITS, PE_STRIDE, Template
+from cosearch.problem.template_space import MOST_ELEMENTS, MOST_L1_BYTES, MOST_L2_BYTES, MOST_NOC_WORDS, TemplateSpace
+from mappings.corner_bounds import FIGURES
+from nets.layer import DIMS, Layer
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+WIRED: Final = ("K", "C", "P", "Q", "R", "S")
+SIZES: Final = (*WIRED, "l1", "l2", "noc")
+L1, L2, NOC = 6, 7, 8
+LO, HI = 0, 1
+MOST_AXES: Final = 3
+L2_RATIO: Final = 1.02
+"""Ratio of neighbours in the table of sizes of L2, where they are more than a stride apart."""
+ROUNDING: Final = 1e-9
+"""By how much a limit on area may be exceeded when boxes are cut back, so that rounding loses no design."""
+
+
+@dataclass(frozen=True)
+class Memories:
+    """Memories of one kind by size: bytes, energy of a word read and written, area, leakage; ascending.
+
+    Attributes:
+        first_sram: the place of the first that is no register file.
+    """
+
+    size: Ints
+    read_pj: Floats
+    write_pj: Floats
+    mm2: Floats
+    leakage_mw: Floats
+    first_sram: int
+
+
+class DesignGrid:
+    """The sizes of the designs of a space, and the figures of many of them at once.
+
+    Args:
+        space: the designs.
+        layers: that run on them: no array is wider than their extents, to the next stride.
+    """
+
+    def __init__(self, space: TemplateSpace, layers: Sequence[Layer]) -> None:
+        self.space = space
+        self._tech = technology(space.node_nm)
+        smallest = space.smallest
+        self._dram_pj = dram_pj_per_bit(smallest.dram)
+        self._clock = smallest.clock
+        bits = space.precision
+        self._mac_mm2 = self._tech.mac_area_mm2(bits.weight, bits.input, bits.psum)
+        self._crosspoint_mm2 = network_mm2(self._tech, (1,), 1, bits.input) - 3 * self._tech.crosspoints_mm2(
+            1, bits.input
+        )
+        extents = [max((layer.bounds[DIMS.index(dim)] for layer in layers if layer.is_mac), default=1) for dim in WIRED]
+        self.most_lanes = np.array([_next_even(extent) if extent > 1 else 1 for extent in extents], dtype=np.int64)
+
+    @cached_property
+    def l1(self) -> Memories:
+        """L1s, on their stride."""
+        word = self.space.precision.input
+        sizes = range(BUFFER_STRIDE_BYTES, MOST_L1_BYTES + 1, BUFFER_STRIDE_BYTES)
+        built = [self._tech.local_memory(size, word) for size in sizes]
+        return Memories(
+            np.array(sizes, dtype=np.int64),
+            np.array([at.read_pj * word / at.width_bits for at in built]),
+            np.array([at.write_pj * word / at.width_bits for at in built]),
+            np.array([at.area_mm2 for at in built]),
+            np.array([at.leakage_mw for at in built]),
+            sum(at.kind == "flops" for at in built),
+        )
+
+    @cached_property
+    def l2(self) -> Memories:
+        """L2s, a ladder of sizes on their stride; those between two rungs lie in boxes that hold both."""
+        word, sizes = self.space.precision.input, [BUFFER_STRIDE_BYTES]
+        while sizes[-1] < MOST_L2_BYTES:
+            larger = int(sizes[-1] * L2_RATIO) // BUFFER_STRIDE_BYTES * BUFFER_STRIDE_BYTES
+            sizes.append(min(max(larger, sizes[-1] + BUFFER_STRIDE_BYTES), MOST_L2_BYTES))
+        built = [self._tech.sram(size, L2_PORT_BITS) for size in sizes]
+        return Memories(
+            np.array(sizes, dtype=np.int64),
+            np.array([at.read_pj * word / at.width_bits for at in built]),
+            np.array([at.write_pj * word / at.width_bits for at in built]),
+            np.array([at.area_mm2 for at in built]),
+            np.array([at.leakage_mw for at in built]),
+            0,
+        )
+
+    # ---- boxes ----
+
+    def wirings(self) -> list[tuple[str, ...]]:
+        """Every set of one to three dims that some layer has more than one of."""
+        from itertools import combinations
+
+        dims = [dim for dim, most in zip(WIRED, self.most_lanes) if most > 1]
+        return [wired for axes in range(1, MOST_AXES + 1) for wired in combinations(dims, axes)]
+
+    def whole(self, wiring: Sequence[str]) -> list[Ints]:
+        """The boxes that hold all designs of a wiring: one with registers, one with SRAM in its elements."""
+        box = np.ones((len(SIZES), 2), dtype=np.int64)
+        for place, dim in enumerate(WIRED):
+            if dim in wiring:
+                box[place] = ARRAY_STRIDE, min(self.most_lanes[place], MOST_ELEMENTS)
+        box[L2] = 0, len(self.l2.size) - 1
+        box[NOC] = 1, int(MOST_NOC_WORDS)
+        boxes = []
+        for first, last in ((0, self.l1.first_sram - 1), (self.l1.first_sram, len(self.l1.size) - 1)):
+            if first <= last:
+                part = box.copy()
+                part[L1] = first, last
+                boxes.append(part)
+        return boxes
+
+    def point(self, template: Template) -> Ints:
+        """The smallest box that holds a design."""
+        box = np.ones((len(SIZES), 2), dtype=np.int64)
+        for size, dim in zip(template.array, template.parallel):
+            box[WIRED.index(dim)] = size
+        box[L1] = template.l1_bytes // BUFFER_STRIDE_BYTES - 1
+        box[L2, LO] = np.searchsorted(self.l2.size, template.l2_bytes, side="right") - 1
+        box[L2, HI] = np.searchsorted(self.l2.size, template.l2_bytes)
+        box[NOC] = math.floor(template.noc_bandwidth), math.ceil(template.noc_bandwidth)
+        return box
+
+    def template(self, sizes: Ints) -> Template:
+        """The design of a point (9,); its product of axes need not be on the stride."""
+        wired = [(int(width), dim) for width, dim in zip(sizes, WIRED) if width > 1]
+        return self.space.design(
+            tuple(width for width, _ in wired),
+            tuple(dim for _, dim in wired),
+            int(self.l1.size[sizes[L1]]),
+            int(self.l2.size[sizes[L2]]),
+            float(sizes[NOC]),
+        )
+
+    def raw_mm2(self, sizes: Ints) -> Floats:
+        """Sum of the parts' areas, (n,), of designs (n, 9)."""
+        lanes = sizes[:, :L1]
+        elements = lanes.prod(axis=1)
+        edge = (lanes * (lanes > 1)).sum(axis=1)
+        each = self.l1.mm2[sizes[:, L1]] + self._mac_mm2
+        wires = self._crosspoint_mm2 * (sizes[:, NOC] * edge + 3 * elements)
+        area: Floats = self.l2.mm2[sizes[:, L2]] + elements * each + wires
+        return area
+
+    @property
+    def _room_mm2(self) -> float:
+        area = self.space.budget.area_mm2
+        return math.inf if area is None else area / self.space.overhead * (1 + ROUNDING)
+
+    def tighten(self, boxes: Ints) -> tuple[Ints, NDArray[np.bool_]]:
+        """Boxes (n, 9, 2) without what the budget leaves no room for, and which of them hold anything.
+
+        The most of each size is what fits with every other at its least.
+        """
+        boxes = boxes.copy()
+        low = boxes[:, :, LO]
+        lanes = low[:, :L1]
+        wired = boxes[:, :L1, HI] > 1
+        elements = lanes.prod(axis=1)
+        edge = (lanes * wired).sum(axis=1)
+        each = self.l1.mm2[low[:, L1]] + self._mac_mm2 + 3 * self._crosspoint_mm2
+        wire = self._crosspoint_mm2 * low[:, NOC]
+        room = self._room_mm2 - self.raw_mm2(low)  # beside everything at its least
+        holds = room >= 0
+        budget = self.space.budget
+        most_elements = math.inf if budget.pes is None else budget.pes
+        room_bytes = np.full(len(boxes), math.inf)
+        if budget.sram_bytes is not None:
+            room_bytes = budget.sram_bytes - self.l2.size[low[:, L2]] - elements * self.l1.size[low[:, L1]]
+            holds &= room_bytes >= 0
+        holds &= elements <= most_elements
+        for place in range(L1):
+            others = elements / lanes[:, place]
+            more = room / (others * each + wire)
+            bytes_each = np.maximum(others * self.l1.size[low[:, L1]], 1)
+            most = np.minimum(lanes[:, place] + np.minimum(more, room_bytes / bytes_each), most_elements / others)
+            most = np.where(wired[:, place], np.minimum(most, MOST_ELEMENTS), 1)
+            on_stride = np.where(wired[:, place], np.floor(most / ARRAY_STRIDE + ROUNDING) * ARRAY_STRIDE, 1)
+            boxes[:, place, HI] = np.minimum(boxes[:, place, HI], np.maximum(on_stride, 0).astype(np.int64))
+        boxes[:, L1, HI] = np.minimum(
+            boxes[:, L1, HI],
+            np.minimum(
+                self._last_l1(low[:, L1], self.l1.mm2[low[:, L1]] + room / elements),
+                _last_within(self.l1.size, self.l1.size[low[:, L1]] + room_bytes / elements),
+            ),
+        )
+        # The next rung but one may lie beyond the room while sizes before it fit: a box keeps the rung that covers them.
+        boxes[:, L2, HI] = np.minimum(
+            boxes[:, L2, HI],
+            1
+            + np.minimum(
+                _last_within(self.l2.mm2, self.l2.mm2[low[:, L2]] + room),
+                _last_within(self.l2.size, self.l2.size[low[:, L2]] + room_bytes),
+            ),
+        )
+        words = low[:, NOC] + np.minimum(room / (self._crosspoint_mm2 * edge), MOST_NOC_WORDS)
+        boxes[:, NOC, HI] = np.minimum(boxes[:, NOC, HI], np.floor(words + ROUNDING).astype(np.int64))
+        holds &= (boxes[:, :, HI] >= boxes[:, :, LO]).all(axis=1)
+        return boxes, holds
+
+    def _last_l1(self, low: Ints, limit: Floats) -> Ints:
+        """The largest L1 of the same kind as each of ``low`` whose area is within a limit."""
+        registers = np.arange(len(self.l1.size)) < self.l1.first_sram
+        return np.where(
+            registers[low],
+            _last_within(np.where(registers, self.l1.mm2, np.inf), limit),
+            _last_within(np.where(registers, 0.0, self.l1.mm2), limit),
+        )
+
+    # ---- corners ----
+
+    def corners(self, boxes: Ints) -> tuple[Ints, Floats]:
+        """Lanes by dim (n, 8) and figures (n, :data:`FIGURES`) of the best machine that each box could hold."""
+        low, high = boxes[:, :, LO], boxes[:, :, HI]
+        precision, tech = self.space.precision, self._tech
+        word = precision.input
+        elements = low[:, :L1].prod(axis=1)
+        most_edge = (high[:, :L1] * (high[:, :L1] > 1)).sum(axis=1)
+        overhead = self.space.overhead
+        element_mm2 = self.l1.mm2[low[:, L1]] + self._mac_mm2
+        wires = self._crosspoint_mm2 * (low[:, NOC] * most_edge / high[:, :L1].prod(axis=1) + 3)
+        pitch = np.sqrt((element_mm2 + wires) * overhead)
+        array_mm2 = self.raw_mm2(low) - self.l2.mm2[low[:, L2]]
+        trunk_pj = word * WIRE_PJ_PER_BIT_MM * np.sqrt(array_mm2 * overhead) / 2
+        figures = np.empty((len(boxes), FIGURES))
+        figures[:, 0] = word
+        figures[:, 1] = self._dram_pj * word
+        figures[:, 2] = self.space.dram_gb_s * 8e9 / word / self._clock
+        figures[:, 3] = self.l2.read_pj[low[:, L2]] + trunk_pj
+        figures[:, 4] = self.l2.write_pj[low[:, L2]] + trunk_pj
+        figures[:, 5] = high[:, NOC]
+        figures[:, 6] = tech.hop_pj(word, 0.0) + word * WIRE_PJ_PER_BIT_MM * pitch
+        figures[:, 7] = self.l1.read_pj[low[:, L1]]
+        figures[:, 8] = self.l1.write_pj[low[:, L1]]
+        figures[:, 9] = (precision.weight + precision.input + 2 * precision.psum) / word
+        figures[:, 10] = tech.mac_pj(precision.weight, precision.input, precision.psum)
+        leakage = self.l2.leakage_mw[low[:, L2]] + elements * self.l1.leakage_mw[low[:, L1]]
+        figures[:, 11] = leakage * 1e9 / self._clock
+        lanes = np.ones((len(boxes), len(DIMS)), dtype=np.int64)
+        lanes[:, [DIMS.index(dim) for dim in WIRED]] = high[:, :L1]
+        return lanes, figures
+
+    @property
+    def clock_hz(self) -> float:
+        """Of every design."""
+        return self._clock
+
+
+def on_stride(lanes: Ints) -> NDArray[np.bool_]:
+    """Which arrays (n, 6) have as many elements as the stride asks for."""
+    elements = lanes.prod(axis=1)
+    fits: NDArray[np.bool_] = elements % PE_STRIDE == 0
+    return fits
+
+
+def _next_even(extent: int) -> int:
+    return (extent + ARRAY_STRIDE - 1) // ARRAY_STRIDE * ARRAY_STRIDE
+
+
+def _last_within(table: NDArray[Any], limit: Floats) -> Ints:
+    """The last place of an ascending table whose value is within a limit."""
+    last: Ints = np.searchsorted(table, limit * (1 + ROUNDING), side="right") - 1
+    return last
