@@ -11,6 +11,7 @@ a table that holds the cost of every layer shape of the space on that accelerato
 from __future__ import annotations
 
 import copy
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -21,7 +22,7 @@ from numpy.typing import NDArray
 from nets.accuracy import Predictor
 from nets.errors import InfeasibleError, InputError
 from nets.layer import Layer
-from nets.spaces import Config, Key, Space
+from nets.spaces import Block, Config, Key, Space
 
 Floats = NDArray[np.float64]
 Reward = Callable[[Floats, Floats], Floats]
@@ -83,19 +84,36 @@ class ShapeTable:
                     self.layers.append(layer)
         self._row = {block: index for index, block in enumerate(blocks)}
         self._rows: dict[Key, NDArray[np.int64]] = {}
-        self._counts = np.zeros((len(blocks), len(self.layers)))
-        for block, row in self._row.items():
-            for layer in block.layers:
-                self._counts[row, columns[layer.shape_key]] += 1
+        counts = [Counter(columns[layer.shape_key] for layer in block.layers) for block in blocks]
+        # by block: columns of its different shapes, ascending, and how often each occurs; 0 times behind the last
+        self._columns = np.zeros((len(blocks), max(map(len, counts))), np.int64)
+        self._times = np.zeros(self._columns.shape)
+        for row, count in enumerate(counts):
+            for place, column in enumerate(sorted(count)):
+                self._columns[row, place], self._times[row, place] = column, count[column]
 
     def costs(self, configs: Sequence[Config], *figures: Floats) -> list[Floats]:
         """Sum of each figure, given by layer shape in the order of :attr:`layers`, over each (canonical) subnet."""
         rows = [self._rows_of(config) for config in configs]
         totals = []
         for figure in figures:
-            by_block = _weighted(self._counts, figure)
+            by_block = self.block_costs(figure)
             totals.append(np.array([by_block[row].sum() for row in rows]))
         return totals
+
+    def block_costs(self, figure: Floats) -> Floats:
+        """Sum of a figure, given by layer shape in the order of :attr:`layers`, over each block, by :meth:`row`.
+
+        Added up in the same order everywhere: no last digit depends on the machine.
+        """
+        total = np.zeros(len(self._times))
+        for columns, times in zip(self._columns.T, self._times.T):
+            total += np.where(times > 0, figure[columns], 0.0) * times
+        return total
+
+    def row(self, block: Block) -> int:
+        """Place of a block in :meth:`block_costs`."""
+        return self._row[block]
 
     def _rows_of(self, config: Config) -> NDArray[np.int64]:
         """The table's rows of a canonical config's blocks."""
@@ -103,14 +121,6 @@ class ShapeTable:
         if key not in self._rows:
             self._rows[key] = np.array([self._row[block] for block in self.space.blocks(config)])
         return self._rows[key]
-
-
-def _weighted(counts: Floats, figure: Floats) -> Floats:
-    """``counts @ figure`` where no count meets an infinite figure as 0 * inf."""
-    finite = np.isfinite(figure)
-    total: Floats = counts @ np.where(finite, figure, 0.0)
-    total[(counts[:, ~finite] > 0).any(axis=1)] = np.inf
-    return total
 
 
 class SubnetSearch:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -45,3 +46,7 @@ class CappedLinearPredictor(FittedPredictor):
     def worth(self, resolution: int) -> Floats:
         """See :meth:`Predictor.worth`: percent below the cap."""
         return self.genes
+
+    def least_worth(self, resolution: int, top1_percent: float) -> float:
+        """See :meth:`Predictor.least_worth`; infinite above the cap."""
+        return top1_percent - self.levels[resolution] if top1_percent <= self.cap else math.inf

@@ -74,6 +74,13 @@ class Predictor(ABC):
     def worth(self, resolution: int) -> Floats:
         """What each one-hot feature adds, at ``resolution``, to a sum that accuracy rises with."""
 
+    def least_worth(self, resolution: int, top1_percent: float) -> float | None:
+        """What the sum of :meth:`worth` must be for ``top1_percent`` at ``resolution``, up to rounding.
+
+        Infinite where no sum is enough; ``None`` where :meth:`worth` is only an estimate and no sum decides.
+        """
+        return None
+
     def most_accurate(self, resolution: int) -> Config:
         """The subnet that :meth:`worth` says is the best at ``resolution``."""
         return best_config(self.space, self.worth(resolution), resolution)
@@ -163,6 +170,10 @@ class FittedPredictor(Predictor):
     At a given resolution the prediction rises with a sum over one-hot features (:meth:`worth`), so the best config is
     found gene by gene and :meth:`highest_reachable` is exact.
     """
+
+    @abstractmethod
+    def least_worth(self, resolution: int, top1_percent: float) -> float:
+        """See :meth:`Predictor.least_worth`."""
 
     @abstractmethod
     def _estimate(self, features: Floats, resolution: NDArray[np.int64]) -> tuple[Floats, Floats]:

@@ -15,6 +15,7 @@ grows away from the measured configs.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -74,6 +75,12 @@ class SaturatingModel:
         worth: Floats = self.genes + x * self.slopes
         return worth
 
+    def least_worth(self, resolution: int, top1_percent: float) -> float:
+        """What the genes must add to the score for ``top1_percent``; infinite from the ceiling up."""
+        x = float(position(np.array([resolution]), self.resolutions)[0])
+        ceiling, score = (float(c[0] + x * (c[1] + x * c[2])) for c in (self.ceiling, self.score))
+        return -math.log(ceiling - top1_percent) - score if top1_percent < ceiling else math.inf
+
 
 class SaturatingPredictor(FittedPredictor):
     """Predictor from a :class:`SaturatingModel`; its error grows away from the measured configs."""
@@ -88,6 +95,10 @@ class SaturatingPredictor(FittedPredictor):
     def worth(self, resolution: int) -> Floats:
         """See :meth:`Predictor.worth`: the score's."""
         return self.model.worth(resolution)
+
+    def least_worth(self, resolution: int, top1_percent: float) -> float:
+        """See :meth:`Predictor.least_worth`."""
+        return self.model.least_worth(resolution, top1_percent)
 
 
 def position(resolution: NDArray[np.int64], span: tuple[int, int]) -> Floats:

@@ -349,9 +349,7 @@ class Genome:
 
     def decode(self, codes: Sequence[int]) -> Config:
         """See :meth:`~nets.spaces.decisions.SearchSpace.decode`."""
-        config: Config = {"d": [0] * len(self.depths)}
-        config |= {gene: [0] * self.slots for gene in self.block_genes}
-        config |= {gene: [0] * length for gene, (length, _) in self.free_genes.items()}
+        config = self._blank()
         for name, value in self._taken.decode(codes).items():
             gene, bracket, place = name.partition("[")
             if bracket:
@@ -377,6 +375,32 @@ class Genome:
         other.__dict__.pop("_taken", None)
         other.resolutions = tuple(kept)
         return other
+
+    @cached_property
+    def columns(self) -> dict[tuple[str, int, float], int]:
+        """The column of :meth:`features_batch` that says whether a gene, ``("ks", 3, 5)``, has that value at that place.
+
+        Depths that govern blocks have none.
+        """
+        genes = [(gene, range(self.slots), choices) for gene, choices in self.block_genes.items()]
+        genes += [(gene, range(length), choices) for gene, (length, choices) in self.free_genes.items()]
+        genes += [("d", range(i, i + 1), depth.choices) for i, depth in enumerate(self.depths) if not depth.slots]
+        hot = [(gene, place, value) for gene, places, choices in genes for place in places for value in choices]
+        return {gene: column for column, gene in enumerate(hot)}
+
+    def assembled(self, genes: Iterable[tuple[str, int, float]], resolution: int) -> Config:
+        """The canonical config of an architecture from all its genes, each as (list, place, value)."""
+        config = self._blank()
+        for gene, place, value in genes:
+            config[gene][place] = value
+        return config | {"r": resolution}
+
+    def _blank(self) -> Config:
+        """Zeros for every gene but the resolution."""
+        config: Config = {"d": [0] * len(self.depths)}
+        config |= {gene: [0] * self.slots for gene in self.block_genes}
+        config |= {gene: [0] * length for gene, (length, _) in self.free_genes.items()}
+        return config
 
     def features(self, config: Mapping[str, Any]) -> NDArray[np.float64]:
         """One-hot encoding without the resolution, shape (features,): see :meth:`features_batch`."""

@@ -16,6 +16,7 @@ from nets.layer import Activation
 from nets.spaces.block import Block
 from nets.spaces.ends import Classifier, MobileHead
 from nets.spaces.genome import Config, Depth
+from nets.spaces.paths import SOURCE, Arc, PathGraph
 from nets.spaces.space import Space, rows_behind
 
 if TYPE_CHECKING:
@@ -165,6 +166,23 @@ class MobileSpace(Space):
                     for expansion in EXPANSIONS:
                         blocks[self._block(stage, later, kernel, expansion, resolution)] = None
         return tuple(blocks)
+
+    def paths(self, resolution: int) -> PathGraph:
+        """See :meth:`Space.paths`: a node for each number of blocks that a stage has run."""
+        stem, head = self._ends(resolution)
+        node, slot = SOURCE + 1, 0
+        arcs = [Arc(SOURCE, node, stem)]
+        for stage, depth in enumerate(self.depths):
+            behind = node + depth.slots + 1
+            for index in range(depth.slots):
+                for kernel in KERNELS:
+                    for expansion in EXPANSIONS:
+                        block = self._block(stage, index > 0, kernel, expansion, resolution)
+                        genes = (("ks", slot + index, kernel), ("e", slot + index, expansion))
+                        arcs.append(Arc(node + index, node + index + 1, block, genes))
+            arcs += [Arc(node + depth.active(value), behind, None, (("d", stage, value),)) for value in depth.choices]
+            node, slot = behind, slot + depth.slots
+        return PathGraph([*arcs, Arc(node, node + 1, head)])
 
     def _make_block(self, index: int, later: bool, kernel: int, expansion: int, resolution: int) -> MobileBlock:
         """A block of stage ``index``; only the first block of a stage strides, changes channels and has no shortcut."""

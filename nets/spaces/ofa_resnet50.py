@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from nets.blocks import FeatureMap, add, bottleneck, conv, global_pool, linear, make_divisible, pool
 from nets.spaces.block import Block
 from nets.spaces.genome import Config, Depth
+from nets.spaces.paths import SOURCE, Arc, PathGraph
 from nets.spaces.registry import register_space
 from nets.spaces.space import Space, rows_behind
 
@@ -120,6 +121,36 @@ class ResNet50Space(Space):
                     for before in indices:
                         blocks[self._block(stage, False, expansion, before, width, resolution)] = None
         return tuple(blocks)
+
+    def paths(self, resolution: int) -> PathGraph:
+        """See :meth:`Space.paths`: a node for each width index of what a number of blocks of a stage leaves."""
+        indices = range(len(WIDTHS))
+        node, slot = SOURCE + 1, 0  # of the first width index of what the stem leaves
+        arcs = [
+            Arc(
+                SOURCE, node + out, self._stem(mid, out, d > 0, resolution), (("w", 0, mid), ("w", 1, out), ("d", 0, d))
+            )
+            for out in indices
+            for mid in indices
+            for d in self.depths[0].choices
+        ]
+        for stage, depth in enumerate(self.depths[1:]):
+            width = len(indices)
+            behind = node + width * (depth.slots + 1)
+            for index in range(depth.slots):
+                after = node + width * (index + 1)
+                for out in indices:
+                    for before in (out,) if index else indices:
+                        for e in EXPANSIONS:
+                            block = self._block(stage, index > 0, e, before, out, resolution)
+                            chosen = (("e", slot + index, e), *(() if index else (("w", stage + 2, out),)))
+                            arcs.append(Arc(node + width * index + before, after + out, block, chosen))
+            for value in depth.choices:
+                ends = node + width * depth.active(value)
+                arcs += [Arc(ends + out, behind + out, None, (("d", stage + 1, value),)) for out in indices]
+            node, slot = behind, slot + depth.slots
+        end = node + len(indices)
+        return PathGraph([*arcs, *(Arc(node + out, end, self._head(out, resolution)) for out in indices)])
 
     def _make_stem(self, mid: int, out: int, residual: bool, resolution: int) -> ResNetStem:
         return ResNetStem(resolution, 3, make_divisible(32 * WIDTHS[mid]), make_divisible(64 * WIDTHS[out]), residual)

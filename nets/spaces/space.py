@@ -12,6 +12,7 @@ from nets.errors import InputError
 from nets.layer import Layer
 from nets.spaces.block import Block
 from nets.spaces.genome import Config, Genome
+from nets.spaces.paths import PathGraph
 
 if TYPE_CHECKING:
     from nets.network import Network
@@ -44,6 +45,10 @@ class Space(Genome, ABC):
             InputError: the space has more of them than can be listed.
         """
         raise InputError(f"{self.id}: blocks", resolution, "are too many to list", "take those of the subnets you meet")
+
+    def paths(self, resolution: int) -> PathGraph | None:
+        """All architectures at ``resolution`` as the paths of a graph; ``None`` where the space does not say."""
+        return None
 
     def _graph(self, architecture: Config, resolution: int) -> tuple[Node, ...]:
         """Every block with what it reads: the one before it."""

@@ -1,0 +1,1 @@
+"""Constrained shortest paths, compiled."""
