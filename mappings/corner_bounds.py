@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from accel_models.accelerator import Accelerator, Axis, Level
 from accel_models.codes import C, R, S
-from accel_models.compiled import entry
+from accel_models.compiled import entry, inside
 from mappings.bounds import compulsory_words
 from nets.layer import DIMS, Layer
 
@@ -107,7 +107,26 @@ def least_costs(shapes: ShapeArrays, widths: NDArray[np.int64], figures: Floats)
     """
     energy = np.empty((len(widths), len(shapes.mac)))
     cycles = np.empty_like(energy)
-    _least_costs(shapes.bounds, shapes.words, shapes.bits, shapes.mac, widths, figures, energy, cycles)
+    _least_costs(shapes.bounds, shapes.words, shapes.bits, shapes.mac, np.ascontiguousarray(widths), figures, energy, cycles)
+    return energy, cycles
+
+
+def least_sums(
+    shapes: ShapeArrays, counts: Floats, widths: NDArray[np.int64], figures: Floats
+) -> tuple[Floats, Floats]:
+    """Energy (pJ) and cycles, each (corners, networks), that no mappings of each network beat on each corner.
+
+    Args:
+        shapes: of the networks' layers.
+        counts: float64 (networks, n), how often each occurs in each.
+        widths, figures: see :func:`least_costs`.
+    """
+    energy = np.empty((len(widths), len(counts)))
+    cycles = np.empty_like(energy)
+    _least_sums(
+        shapes.bounds, shapes.words, shapes.bits, shapes.mac, counts, np.ascontiguousarray(widths), figures,
+        energy, cycles,
+    )  # fmt: skip
     return energy, cycles
 
 
@@ -161,6 +180,40 @@ def machine_of(widths: NDArray[np.int64], figures: Floats, l1_words: float, l2_w
     )
 
 
+PAIR: Final = types.UniTuple(float64, 2)
+
+
+@inside(PAIR(int64[::1], float64[::1], int64[::1], int64, int64[::1], float64[::1]))
+def _least_cost(b, words, bits, mac, wide, m):
+    """Energy and cycles of one layer on one corner, at least."""
+    lanes = 1.0
+    for d in range(8):
+        lanes *= wide[d]
+    word_w, word_i = bits[0] / m[WORD_BITS], bits[1] / m[WORD_BITS]
+    word_o, word_sum = bits[2] / m[WORD_BITS], bits[3] / m[WORD_BITS]
+    if mac == 0:
+        both = words[1] * word_i + words[2] * word_o
+        time = max(both / m[DRAM_WORDS], both / m[L2_WORDS], both / m[L1_WORDS] / lanes, 1.0)
+        pj = both * (m[DRAM_PJ] + m[L2_READ_PJ] + m[L2_WRITE_PJ] + m[NETWORK_PJ] + m[L1_READ_PJ] + m[L1_WRITE_PJ])
+        return pj + m[STATIC_PJ] * time, time
+    macs, steps = 1.0, 1.0
+    for d in range(8):
+        macs *= b[d]
+        steps *= (b[d] + wide[d] - 1) // wide[d]
+    narrow = min(word_o, word_sum)
+    sent, outputs = words[0] * word_w + words[1] * word_i, words[2] * narrow
+    shares = min(float(wide[C] * wide[R] * wide[S]), float(b[C] * b[R] * b[S]))
+    again = max(macs - words[2] * shares, 0.0)
+    taken = macs * (word_w + word_i) + again * word_sum
+    given = macs * (word_sum if again > 0 else narrow)
+    time = max(steps, np.ceil(macs / lanes), (sent + outputs) / m[DRAM_WORDS], (sent + outputs) / m[L2_WORDS])
+    time = max(time, taken / lanes / m[L1_WORDS], (given + sent) / lanes / m[L1_WORDS])
+    pj = macs * m[MAC_PJ] + (sent + outputs) * (m[DRAM_PJ] + m[NETWORK_PJ])
+    pj += sent * (m[L2_READ_PJ] + m[L2_WRITE_PJ]) + outputs * m[L2_WRITE_PJ]
+    pj += taken * m[L1_READ_PJ] + (given + sent) * m[L1_WRITE_PJ]
+    return pj + m[STATIC_PJ] * time, time
+
+
 @entry(
     types.void(
         int64[:, ::1], float64[:, ::1], int64[:, ::1], int64[::1], int64[:, ::1], float64[:, ::1],
@@ -168,42 +221,27 @@ def machine_of(widths: NDArray[np.int64], figures: Floats, l1_words: float, l2_w
     )
 )  # fmt: skip
 def _least_costs(bounds, words, bits, mac, widths, figures, energy, cycles):
+    """Fill ``energy`` and ``cycles`` (corners, layers)."""
     for corner in range(len(widths)):
-        wide, m = widths[corner], figures[corner]
-        lanes = 1.0
-        for d in range(8):
-            lanes *= wide[d]
-        sums_wide = float(wide[C] * wide[R] * wide[S])
         for n in range(len(mac)):
-            b = bounds[n]
-            word_w, word_i = bits[n, 0] / m[WORD_BITS], bits[n, 1] / m[WORD_BITS]
-            word_o, word_sum = bits[n, 2] / m[WORD_BITS], bits[n, 3] / m[WORD_BITS]
-            if mac[n] == 0:
-                inputs, outputs = words[n, 1] * word_i, words[n, 2] * word_o
-                both = inputs + outputs
-                time = max(both / m[DRAM_WORDS], both / m[L2_WORDS], both / m[L1_WORDS] / lanes, 1.0)
-                pj = both * (
-                    m[DRAM_PJ] + m[L2_READ_PJ] + m[L2_WRITE_PJ] + m[NETWORK_PJ] + m[L1_READ_PJ] + m[L1_WRITE_PJ]
-                )
-                energy[corner, n] = pj + m[STATIC_PJ] * time
-                cycles[corner, n] = time
-                continue
-            macs, steps = 1.0, 1.0
-            for d in range(8):
-                macs *= b[d]
-                steps *= (b[d] + wide[d] - 1) // wide[d]
-            narrow = min(word_o, word_sum)
-            weights, inputs, outputs = words[n, 0] * word_w, words[n, 1] * word_i, words[n, 2] * narrow
-            sent = weights + inputs
-            shares = min(sums_wide, float(b[C] * b[R] * b[S]))
-            again = max(macs - words[n, 2] * shares, 0.0)
-            taken = macs * (word_w + word_i) + again * word_sum
-            given = macs * (word_sum if again > 0 else narrow)
-            time = max(steps, np.ceil(macs / lanes), (sent + outputs) / m[DRAM_WORDS])
-            time = max(time, sent / m[L2_WORDS], (sent + outputs) / m[L2_WORDS])
-            time = max(time, taken / lanes / m[L1_WORDS], (given + sent) / lanes / m[L1_WORDS])
-            pj = macs * m[MAC_PJ] + (sent + outputs) * (m[DRAM_PJ] + m[NETWORK_PJ])
-            pj += sent * (m[L2_READ_PJ] + m[L2_WRITE_PJ]) + outputs * m[L2_WRITE_PJ]
-            pj += taken * m[L1_READ_PJ] + (given + sent) * m[L1_WRITE_PJ]
-            energy[corner, n] = pj + m[STATIC_PJ] * time
+            pj, time = _least_cost(bounds[n], words[n], bits[n], mac[n], widths[corner], figures[corner])
+            energy[corner, n] = pj
             cycles[corner, n] = time
+
+
+@entry(
+    types.void(
+        int64[:, ::1], float64[:, ::1], int64[:, ::1], int64[::1], float64[:, ::1], int64[:, ::1], float64[:, ::1],
+        float64[:, ::1], float64[:, ::1],
+    )
+)  # fmt: skip
+def _least_sums(bounds, words, bits, mac, counts, widths, figures, energy, cycles):
+    """Fill ``energy`` and ``cycles`` (corners, networks) with sums over layers, added up in their order."""
+    energy[:] = 0.0
+    cycles[:] = 0.0
+    for corner in range(len(widths)):
+        for n in range(len(mac)):
+            pj, time = _least_cost(bounds[n], words[n], bits[n], mac[n], widths[corner], figures[corner])
+            for network in range(len(counts)):
+                energy[corner, network] += counts[network, n] * pj
+                cycles[corner, network] += counts[network, n] * time
