@@ -25,7 +25,7 @@ from nets.spaces import Config, Space
 
 SPARE: Final = 1e-12
 """Share by which limits are kept at least, so that rounding breaks none."""
-TOLERANCE: Final = 1e-3
+TOLERANCE: Final = 1e-6
 """Usual share that an energy-delay product may lie above its bound."""
 NO_LIMITS: Final = np.empty((0, 3))
 

@@ -19,7 +19,7 @@ RESOLUTIONS = (64, 96)
 
 @cache
 def space() -> MobileSpace:
-    """8,190 subnets at each of two resolutions: a stage of one or two blocks, one that may be skipped, one fixed."""
+    """8,100 subnets at each of two resolutions: a stage of one or two blocks, one that may be skipped, one fixed."""
     return MobileSpace(
         "small",
         "three small stages",
