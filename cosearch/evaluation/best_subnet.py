@@ -12,6 +12,7 @@ from cosearch.evaluation.design import WorkloadCost
 from cosearch.evaluation.workload import Floats, Memory
 from cosearch.problem.budget import Budget
 from cosearch.problem.objective import Objective
+from cosearch.strategies.shortest_path import ChainProblem, is_chain, least_broken
 from cosearch.strategies.subnets import Evolution, Reward, Subnet, SubnetSearch, canonical_key
 from nets.accuracy import Accuracy
 from nets.layer import Layer
@@ -27,8 +28,12 @@ class BestSubnet:
 
     Args:
         search: of subnets that reach the least accuracy allowed.
-        reward: what is made small, see :func:`subnet_reward`.
-        seed: of every draw.
+        objective: what is made small.
+        budget: limits that a subnet keeps, on energy, latency and power.
+        seed: of every draw; where subnets are shortest paths nothing is drawn.
+
+    Attributes:
+        exact: whether the best subnet is found by its shortest path, which proves it; else by evolution.
     """
 
     SEARCH: Final = Evolution(population=16, generations=2)
@@ -36,9 +41,17 @@ class BestSubnet:
     ELITES: Final = 24
     DEMANDS: Final = 20
 
-    def __init__(self, search: SubnetSearch, reward: Reward, seed: int) -> None:
-        self._search, self._reward, self._seed = search, reward, seed
+    def __init__(self, search: SubnetSearch, objective: Objective, budget: Budget, seed: int) -> None:
+        self._search, self._objective, self._budget, self._seed = search, objective, budget, seed
+        self._reward = subnet_reward(objective, budget)
         self._demands: dict[int, SubnetSearch] = {}
+        self._problems: dict[float, ChainProblem] = {}
+        self.exact = is_chain(search.space, search.predictor, search.table.resolutions)
+
+    @property
+    def method(self) -> str:
+        """How the best subnet of an accelerator is found, in words."""
+        return "shortest path, exact" if self.exact else "evolution"
 
     @property
     def layers(self) -> Sequence[Layer]:
@@ -61,9 +74,11 @@ class BestSubnet:
         last: bool = False,
     ) -> tuple[WorkloadCost, ...]:
         """See :meth:`Workload.evaluate`."""
+        search = self._demanding(demand)
+        if self.exact:
+            return (self._cost(self._shortest(search, energy_pj, latency_s)),)
         rng = np.random.default_rng([self._seed, stream, int(last)])
         evolution = self.LAST if last else self.SEARCH
-        search = self._demanding(demand)
         elites = [config for config, kept in zip(memory, search.reaches(memory)) if kept]
         found = search.best(energy_pj, latency_s, self._reward, rng, evolution, elites)
         return (self._cost(found),)
@@ -82,6 +97,17 @@ class BestSubnet:
             least, most = self._search.min_accuracy, self._search.highest
             self._demands[step] = self._search.demanding(least + (most - least) * step / self.DEMANDS)
         return self._demands[step]
+
+    def _shortest(self, search: SubnetSearch, energy_pj: Floats, latency_s: Floats) -> Subnet:
+        """The best subnet; one that breaks limits little where none keeps them; any where none can be mapped."""
+        if search.min_accuracy not in self._problems:
+            self._problems[search.min_accuracy] = ChainProblem(search.table, search.predictor, search.min_accuracy)
+        problem = self._problems[search.min_accuracy]
+        best = problem.best(energy_pj, latency_s, self._objective, self._budget)
+        if best is not None:
+            return Subnet(best.config, best.energy_pj, best.latency_s)
+        broken = least_broken(problem, energy_pj, latency_s, self._budget)
+        return broken or Subnet(search.most_accurate[0], math.inf, math.inf)
 
     def _cost(self, found: Subnet) -> WorkloadCost:
         space = self._search.space

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from cosearch.evaluation.best_subnet import BestSubnet, subnet_reward
+from cosearch.evaluation.best_subnet import BestSubnet
 from cosearch.evaluation.workload import FixedNetworks, Workload
 from cosearch.problem.options import CoSearchOptions
 from cosearch.strategies.subnets import SubnetSearch
@@ -50,7 +50,7 @@ class WorkloadSpec:
             return FixedNetworks([load_network(name, options.resolution) for name in options.networks])
         predictor = accuracy_of(options.space, options.data)
         search = SubnetSearch(predictor.space, predictor, options.min_accuracy, self.resolutions)
-        return BestSubnet(search, subnet_reward(options.goal, options.budget), options.seed)
+        return BestSubnet(search, options.goal, options.budget, options.seed)
 
 
 _workloads: dict[WorkloadSpec, Workload] = {}

@@ -164,6 +164,11 @@ class SubnetSearch:
         """The highest accuracy, in percent, that a subnet reaches at the resolutions."""
         return float(self.predictor.predict_batch(self._seeds)[0].max())
 
+    @property
+    def most_accurate(self) -> list[Config]:
+        """The most accurate subnet of each resolution at which one reaches the accuracy."""
+        return list(self._seeds)
+
     def _most_accurate(self) -> list[Config]:
         """The most accurate subnet of each resolution where it reaches the floor."""
         best = [self.predictor.most_accurate(resolution) for resolution in self.table.resolutions]

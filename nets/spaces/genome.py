@@ -378,7 +378,7 @@ class Genome:
 
     @cached_property
     def columns(self) -> dict[tuple[str, int, float], int]:
-        """The column of :meth:`features_batch` that says whether a gene, ``("ks", 3, 5)``, has that value at that place.
+        """Column of :meth:`features_batch` by (list, place, value), as in ``("ks", 3, 5)``.
 
         Depths that govern blocks have none.
         """

@@ -1,7 +1,7 @@
 """Subnets as paths: a graph whose paths from its first node to its last are the architectures of a space, each once.
 
-An arc makes some choices and runs one block (or none). So whatever adds up over blocks or over choices adds up along the
-path, and the best architecture by such a sum is a shortest path.
+An arc makes some choices and runs one block (or none). So whatever adds up over blocks or over choices adds up along
+the path, and the best architecture by such a sum is a shortest path.
 """
 
 from __future__ import annotations

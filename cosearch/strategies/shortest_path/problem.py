@@ -25,7 +25,7 @@ from nets.spaces import Config, Space
 
 SPARE: Final = 1e-12
 """Share by which limits are kept at least, so that rounding breaks none."""
-TOLERANCE: Final = 1e-3
+TOLERANCE: Final = 1e-6
 """Usual share that an energy-delay product may lie above its bound."""
 NO_LIMITS: Final = np.empty((0, 3))
 
@@ -140,11 +140,12 @@ class ChainProblem:
         Returns:
             An infinite bound and ``None`` where no subnet reaches the accuracy at a finite cost.
         """
-        chains = self._priced(cost_by_shape, np.zeros(len(cost_by_shape)))
-        best, bound = _least(chains, (1.0, 0.0), NO_LIMITS, MOST_LABELS if exact else 0)
+        chains = self.priced(cost_by_shape, np.zeros(len(cost_by_shape)))
+        best, bound = least(chains, (1.0, 0.0), NO_LIMITS, MOST_LABELS if exact else 0)
         return bound, None if best is None else best[0].chain.config(best[1])
 
-    def _priced(self, energy_pj: Floats, latency_s: Floats) -> list[PricedChain]:
+    def priced(self, energy_pj: Floats, latency_s: Floats) -> list[PricedChain]:
+        """The subnets of each resolution with what they cost."""
         energy, latency = self.table.block_costs(energy_pj), self.table.block_costs(latency_s)
         return [chain.priced(energy, latency) for chain in self._chains]
 
@@ -157,12 +158,12 @@ class ChainProblem:
         tolerance: float,
         most: int,
     ) -> tuple[ExactSubnet | None, float]:
-        chains, rows = self._priced(energy_pj, latency_s), limit_rows(limits)
+        chains, rows = self.priced(energy_pj, latency_s), limit_rows(limits)
         if objective.energy_power and objective.latency_power:
             best, bound = _least_product(chains, rows, tolerance, most)
         else:
             direction = (float(objective.energy_power), float(objective.latency_power))
-            best, bound = _least(chains, direction, rows, most)
+            best, bound = least(chains, direction, rows, most)
         bound *= 1e-12**objective.energy_power
         if best is None:
             return None, bound
@@ -189,7 +190,7 @@ def limit_rows(limits: Budget | None) -> Floats:
 Best = tuple[PricedChain, Path] | None
 
 
-def _least(
+def least(
     chains: Sequence[PricedChain], direction: tuple[float, float], limits: Floats, most: int
 ) -> tuple[Best, float]:
     """The best path of all chains, the most promising first, and what none is below."""

@@ -1,9 +1,9 @@
 """The subnet of least energy x latency by searches for the least E + w T, and what no subnet is below.
 
-For any weight w > 0, E T <= (E + w T)^2 / (4 w), with equality at w = E / T (:mod:`mappings.network_join`). So the best
-subnet has the least E + w T at its own w, and the minimum over w of g(w)^2 / (4 w), where g(w) is the least E + w T of all
-subnets, is the least product. g is concave: between two weights it lies above the chord, and beyond the last one it rises
-at least as fast as the least latency.
+For any weight w > 0, E T <= (E + w T)^2 / (4 w), with equality at w = E / T (:mod:`mappings.network_join`). So the
+best subnet has the least E + w T at its own w, and with g(w), the least E + w T of all subnets, the least product is
+the minimum over w of g(w)^2 / (4 w). g is concave: between two weights it lies above the chord, and beyond the last one
+it rises at least as fast as the least latency.
 """
 
 from __future__ import annotations
