@@ -56,6 +56,13 @@ class Memories:
     leakage_mw: Floats
     first_sram: int
 
+    @property
+    def least_sram(self) -> int:
+        """The place of the largest SRAM that takes no more area than the first: smaller ones are worth less."""
+        if self.first_sram >= len(self.size):
+            return len(self.size) - 1
+        return int(np.searchsorted(self.mm2[self.first_sram :], self.mm2[self.first_sram], side="right")) - 1 + self.first_sram
+
 
 class DesignGrid:
     """The sizes of the designs of a space, and the figures of many of them at once.
@@ -232,6 +239,21 @@ class DesignGrid:
             _last_within(np.where(registers, self.l1.mm2, np.inf), limit),
             _last_within(np.where(registers, 0.0, self.l1.mm2), limit),
         )
+
+    def last_l2(self, sizes: Ints) -> Ints:
+        """The place of the largest L2 that fits beside all else of designs (n, 9); -1 where none does."""
+        budget = self.space.budget
+        bare = sizes.copy()
+        bare[:, L2] = 0
+        elements = sizes[:, :L1].prod(axis=1)
+        room = self._room_mm2 / (1 + ROUNDING) * (1 - ROUNDING) - (self.raw_mm2(bare) - self.l2.mm2[0])
+        places = np.searchsorted(self.l2.mm2, room, side="right") - 1
+        if budget.sram_bytes is not None:
+            left = budget.sram_bytes - elements * self.l1.size[sizes[:, L1]]
+            places = np.minimum(places, np.searchsorted(self.l2.size, left, side="right") - 1)
+        if budget.pes is not None:
+            places = np.where(elements <= budget.pes, places, -1)
+        return places.astype(np.int64)
 
     # ---- corners ----
 

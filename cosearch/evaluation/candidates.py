@@ -9,12 +9,18 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 from accel_models.template import Template
 from cosearch.evaluation.design import WorkloadCost
-from cosearch.evaluation.mapping_table import map_shapes
+from cosearch.evaluation.mapping_table import Vectors, map_shapes, vectors_of
 from cosearch.evaluation.workload_spec import WorkloadSpec
+from cosearch.problem.options import MapperOptions
 from nets.spaces import Config
+
+NEAR_BUDGETS: Final = 5
+"""How many times the usual budget goes into mappings that others begin with."""
+VECTORS_KEPT: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +32,16 @@ class Candidate:
         template: the accelerator.
         demand: how much accuracy is asked of its subnet, see :meth:`Workload.evaluate`.
         memory: subnets to start from.
+        near: an accelerator whose mappings its own begin with; none where they begin anew.
+        budget: evaluations for each layer; 0 for as many as the search has.
     """
 
     number: int
     template: Template
     demand: float = 0.0
     memory: tuple[Config, ...] = ()
+    near: Template | None = None
+    budget: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,25 +77,57 @@ class CandidateCosts:
 def evaluate_candidates(task: CandidateTask) -> CandidateCosts:
     """Map, evaluate, count."""
     began = time.perf_counter()
-    options, candidates = task.workload.options, task.candidates
     workload = task.workload.load()
-    table = map_shapes(
-        workload.layers,
-        [candidate.template.accelerator() for candidate in candidates],
-        replace(options.mapper_options, threads=task.threads),
-        options.mapper_budget,
-    )
-    costs = tuple(
-        workload.evaluate(
-            table.energy_pj[row],
-            table.latency_s[row],
-            candidate.number,
-            demand=candidate.demand,
-            memory=candidate.memory,
+    costs: dict[int, tuple[WorkloadCost, ...]] = {}
+    evaluations: dict[int, int] = {}
+    for (near, budget), alike in _by_mapping(task.candidates).items():
+        options = replace(task.workload.options.mapper_options, threads=task.threads)
+        table = map_shapes(
+            workload.layers,
+            [candidate.template.accelerator() for candidate in alike],
+            options,
+            budget or task.workload.options.mapper_budget,
+            near=None if near is None else _vectors_on(task.workload, options, near),
         )
-        for row, candidate in enumerate(candidates)
+        for row, candidate in enumerate(alike):
+            evaluations[candidate.number] = table.evaluations_each[row]
+            costs[candidate.number] = workload.evaluate(
+                table.energy_pj[row],
+                table.latency_s[row],
+                candidate.number,
+                demand=candidate.demand,
+                memory=candidate.memory,
+            )
+    numbers = [candidate.number for candidate in task.candidates]
+    return CandidateCosts(
+        tuple(costs[number] for number in numbers),
+        tuple(evaluations[number] for number in numbers),
+        time.perf_counter() - began,
     )
-    return CandidateCosts(costs, table.evaluations_each, time.perf_counter() - began)
+
+
+def _by_mapping(candidates: Sequence[Candidate]) -> dict[tuple[Template | None, int], list[Candidate]]:
+    """Candidates that are mapped alike, and so at the same time."""
+    groups: dict[tuple[Template | None, int], list[Candidate]] = {}
+    for candidate in candidates:
+        groups.setdefault((candidate.near, candidate.budget), []).append(candidate)
+    return groups
+
+
+def _vectors_on(workload: WorkloadSpec, options: MapperOptions, template: Template) -> Vectors:
+    """Mappings of every layer on an accelerator, found by this process once; they follow from the accelerator alone."""
+    key = (workload, template)
+    if key not in _vectors:
+        layers = [layer for layer in workload.load().layers if layer.is_mac]
+        budget = NEAR_BUDGETS * workload.options.mapper_budget
+        table = map_shapes(layers, [template.accelerator()], options, budget)
+        while len(_vectors) >= VECTORS_KEPT:
+            _vectors.pop(next(iter(_vectors)))
+        _vectors[key] = vectors_of(table)
+    return _vectors[key]
+
+
+_vectors: dict[tuple[WorkloadSpec, Template], Vectors] = {}
 
 
 def seconds_each(answers: Sequence[CandidateCosts]) -> float:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,10 +20,16 @@ from accel_models.loopnest import Mapping, MappingArrays
 from accel_models.vector import vector_cost
 from cosearch.evaluation.network_cost import ShapeKey
 from cosearch.problem.options import MapperOptions
+from mappings.encoding import Encoding
 from mappings.layer_search import LayerSearch, search_many
 from nets.layer import Layer
 
 Floats = NDArray[np.float64]
+Vectors = dict[ShapeKey, Floats]
+"""A mapping of each MAC shape as its encoding writes it."""
+
+NEAR_SIGMA: Final = 0.1
+"""First step size of a search that begins with the mapping of a machine that is alike."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +87,33 @@ class MappingTable:
         return nests
 
 
+def begun_near(vectors: Sequence[Floats], accelerators: int) -> dict[str, Any]:
+    """Settings of CMA-ES that begin each layer's search on each accelerator with its vector, and stay near."""
+    longest = max(len(vector) for vector in vectors)
+    warm = np.full((len(vectors), 1, longest), 0.5)
+    for row, vector in enumerate(vectors):
+        warm[row, 0, : len(vector)] = vector
+    return {"warm": np.tile(warm, (accelerators, 1, 1)), "sigma": NEAR_SIGMA, "begin": "centre"}
+
+
+def vectors_of(table: MappingTable) -> Vectors:
+    """What was found for each layer on the first accelerator, for :func:`map_shapes` to begin with elsewhere."""
+    vectors: Vectors = {}
+    for columns, search in table.searches:
+        genes, rows = Encoding.of(search.space).genes, search.vectors()
+        for place, column in enumerate(columns):
+            problem = search.problem_of[0, place]
+            vectors[table.layers[column].shape_key] = rows[problem, : genes[problem]]
+    return vectors
+
+
 def map_shapes(
     layers: Sequence[Layer],
     accelerators: Sequence[Accelerator],
     options: MapperOptions,
     budget: int,
     start: Callable[[Sequence[Layer]], MappingArrays] | None = None,
+    near: Vectors | None = None,
 ) -> MappingTable:
     """Map every layer shape on every accelerator.
 
@@ -95,6 +123,7 @@ def map_shapes(
         options: how.
         budget: evaluations for each MAC shape on each accelerator.
         start: gives a mapping to begin with for each of some layers on each accelerator, see :func:`search_many`.
+        near: what was found for each layer on an accelerator that is alike, for CMA-ES to begin with on each.
     """
     energy = np.full((len(accelerators), len(layers)), np.inf)
     latency = np.full_like(energy, np.inf)
@@ -103,6 +132,7 @@ def map_shapes(
 
     def search(share: Sequence[int]) -> LayerSearch:
         shared = [layers[column] for column in share]
+        settings = None if near is None else begun_near([near[layer.shape_key] for layer in shared], len(accelerators))
         return search_many(
             shared,
             accelerators,
@@ -111,6 +141,7 @@ def map_shapes(
             objective=options.objective,
             seed=options.seed,
             start=None if start is None else start(shared),
+            settings=settings,
         )
 
     if len(shares) > 1:

@@ -113,7 +113,9 @@ class PendingTrials:
         numbers = range(self._next, self._next + count)
         for number, proposal in zip(numbers, self.strategy.ask(count)):
             demand = proposal.knobs.get(ACCURACY_KNOB, 0.0)
-            candidate = Candidate(number, proposal.template, demand, tuple(self.state.memory))
+            candidate = Candidate(
+                number, proposal.template, demand, tuple(self.state.memory), proposal.near, proposal.budget
+            )
             self._pending[number] = _Pending(proposal, candidate)
         self._next = numbers.stop
         return numbers

@@ -28,11 +28,15 @@ class Proposal:
         number: of its point.
         knobs: the point it was decoded from.
         template: the design.
+        near: a design whose mappings its own begin with; none where they begin anew.
+        budget: evaluations for each of its layers; 0 for as many as the search has.
     """
 
     number: int
     knobs: dict[str, float]
     template: Template
+    near: Template | None = None
+    budget: int = 0
 
 
 class AcceleratorStrategy:

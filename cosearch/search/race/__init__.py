@@ -1,0 +1,5 @@
+"""The default search for accelerators: wirings race each other, and bounds say where each begins."""
+
+from cosearch.search.race.strategy import Race
+
+__all__ = ["Race"]

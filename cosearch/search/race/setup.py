@@ -1,0 +1,121 @@
+"""From options to a race: what runs, at which resolutions, and where each wiring begins."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from cosearch.bounds.grid import DesignGrid, Ints
+from cosearch.evaluation.workload import FixedNetworks, Workload
+from cosearch.evaluation.workload_spec import WorkloadSpec
+from cosearch.problem.options import CoSearchOptions
+from cosearch.search.race.estimates import Estimates, is_square
+from cosearch.search.race.starts import Kind, starts_of
+from cosearch.search.race.strategy import Race
+from cosearch.strategies.shortest_path import ChainProblem, is_chain
+from cosearch.strategies.subnets import ShapeTable, canonical_key
+from mappings.corner_bounds import ShapeArrays, least_costs
+from nets.accuracy import Predictor
+from nets.layer import Layer
+from nets.network import Network
+
+EACH: Final = 24
+"""Designs of a stratum of a niche that may begin."""
+PROBES: Final = 24
+"""Designs that say which subnets and resolutions are good."""
+SPREAD: Final = 1.06
+"""A resolution stays if some probe's bound at it is within this of the best."""
+MOST_RESOLUTIONS: Final = 2
+
+
+@dataclass(frozen=True)
+class Field:
+    """What a race is run for.
+
+    Attributes:
+        grid: of the designs.
+        estimates: of their merits.
+        square: whether rows and columns are alike in every layer.
+    """
+
+    grid: DesignGrid
+    estimates: Estimates
+    square: bool
+
+    def starts(self, each: int) -> dict[Kind, list[tuple[float, Ints]]]:
+        """Where each niche begins."""
+        found: dict[Kind, list[tuple[float, Ints]]] = {}
+        for wiring in self.grid.wirings():
+            if self.square and _mirrored(wiring):
+                continue
+            found |= starts_of(self.grid, wiring, self.estimates, self.square, each)
+        return found
+
+
+def field_of(options: CoSearchOptions, networks: Sequence[Network], layers: Sequence[Layer], *, any_of: bool) -> Field:
+    """The field of some networks."""
+    grid = DesignGrid(options.hardware, layers)
+    estimates = Estimates(grid, networks, options.goal, options.budget, any_of=any_of)
+    return Field(grid, estimates, is_square([layer for layer in layers if layer.is_mac]))
+
+
+def race_of(options: CoSearchOptions, field: Field) -> Race:
+    """The race itself."""
+    return Race(
+        field.grid, field.starts(EACH), field.estimates.merits, options.seed, options.trials, options.mapper_budget
+    )
+
+
+def promising(
+    options: CoSearchOptions, predictor: Predictor, resolutions: Sequence[int]
+) -> tuple[tuple[int, ...], list[Network], list[Layer]]:
+    """The resolutions at which the best designs may be, good subnets at them, and all their layers.
+
+    Raises:
+        InfeasibleError: no subnet reaches the accuracy.
+    """
+    space = predictor.space
+    problems = {r: ChainProblem(ShapeTable(space, [r]), predictor, options.min_accuracy) for r in resolutions}
+    smallest = {}
+    for resolution, problem in problems.items():
+        macs = np.array([float(layer.macs) for layer in problem.table.layers])
+        _, config = problem.least_weighted(macs, exact=False)
+        _, config = problem.least_weighted(macs) if config is None else (0.0, config)
+        if config is not None:
+            smallest[resolution] = space.network(config)
+    layers = [layer for resolution in smallest for layer in problems[resolution].table.layers]
+    field = field_of(options, list(smallest.values()), layers, any_of=True)
+    ranked = sorted(
+        (row for rows in field.starts(PROBES // 8).values() for row in rows), key=lambda row: (row[0], row[1].tolist())
+    )
+    probes = np.array([design for _, design in ranked[:PROBES]])
+    lanes, figures = field.grid.corners(np.repeat(probes[:, :, None], 2, axis=2))
+    best: dict[int, float] = {}
+    subnets: dict[int, dict[object, Network]] = {}
+    for resolution in smallest:
+        problem = problems[resolution]
+        energy, cycles = least_costs(ShapeArrays.of(problem.table.layers), lanes, figures)
+        for row in range(len(probes)):
+            found = problem.best(energy[row], cycles[row] / field.grid.clock_hz, options.goal, options.budget)
+            if found is not None:
+                best[resolution] = min(best.get(resolution, found.value), found.value)
+                network = space.network(found.config)
+                subnets.setdefault(resolution, {})[canonical_key(found.config)] = network
+    kept = sorted(best, key=lambda r: best[r])[:MOST_RESOLUTIONS]
+    kept = [r for r in kept if best[r] <= SPREAD * best[kept[0]]]
+    networks = [network for r in kept for network in list(subnets[r].values())[:4]]
+    return tuple(sorted(kept)), networks, [layer for r in sorted(kept) for layer in problems[r].table.layers]
+
+
+def _mirrored(wiring: Sequence[str]) -> bool:
+    """Whether another wiring is this one with rows and columns in each other's places, and comes first."""
+    swap = {"P": "Q", "Q": "P", "R": "S", "S": "R"}
+    order = "KCPQRS"
+    image = sorted((swap.get(dim, dim) for dim in wiring), key=order.index)
+    return [order.index(dim) for dim in image] < [order.index(dim) for dim in wiring]
+
+
+__all__ = ["Field", "FixedNetworks", "Workload", "WorkloadSpec", "field_of", "is_chain", "promising", "race_of"]

@@ -1,0 +1,205 @@
+"""Wirings race each other: each begins where bounds are least, and the better it does the more designs it gets.
+
+A *niche* is a wiring with registers or with SRAM in its elements. Each has a queue of designs to begin with
+(:mod:`.starts`), and goes on with neighbours of the best it knows (:mod:`.moves`). A niche that falls behind, or whose
+bounds say that it cannot win any more, gets no more designs. All but the first designs of a niche are mapped near its
+best design: from that design's mappings, in a few evaluations. The last trials look again at the best designs, longer.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+
+from accel_models.template import Template
+from cosearch.bounds.grid import L1, L2, NOC, WIRED, DesignGrid, Ints
+from cosearch.search.race.moves import moved
+from cosearch.search.race.starts import Kind
+from cosearch.strategies.accelerators import Proposal
+from cosearch.strategies.points import Outcome
+
+FIRST: Final = 3
+"""Designs of every niche before any is compared."""
+BEHIND: Final = math.log(1.3)
+"""How far behind the leader a niche may be that has had its share."""
+SHARE: Final = 24
+"""Designs that a niche has a right to unless it is far behind."""
+FAR_BEHIND: Final = math.log(2.5)
+QUEUE: Final = 0.4
+"""How often a design comes from the queue and not from the best, where the queue may hold better ones."""
+PARENTS: Final = 6
+KEPT: Final = 24
+FINALISTS: Final = 12
+NEAR: Final = 5
+SAME: Final = 0.02
+"""A niche's designs are mapped near another one once it is so much better."""
+
+
+@dataclass(slots=True)
+class Niche:
+    """What is known of one wiring and kind of L1.
+
+    Attributes:
+        kind: which.
+        queue: (estimate, design), those to try first first.
+        results: (merit, estimate, design) of the best, best first.
+        tried: designs asked for.
+        near: (merit, design) that others are mapped near.
+    """
+
+    kind: Kind
+    queue: list[tuple[float, Ints]]
+    results: list[tuple[float, float, Ints]] = field(default_factory=list)
+    tried: int = 0
+    near: tuple[float, Ints] | None = None
+
+    @property
+    def best(self) -> float:
+        """Merit of the best design."""
+        return self.results[0][0] if self.results else math.inf
+
+    @property
+    def promise(self) -> float:
+        """The least estimate in the queue."""
+        return min((estimate for estimate, _ in self.queue), default=math.inf)
+
+
+class Race:
+    """Proposes accelerators inside a budget and learns from what became of them; see :class:`AcceleratorStrategy`.
+
+    Args:
+        grid: the designs.
+        niches: where each begins.
+        merits: estimates of designs (n, 9).
+        seed: of every draw.
+        trials: in all; the last look at the best again.
+        budget: evaluations for each layer of a design by itself; others take their part of it.
+    """
+
+    needs_later = ""
+    redrawn = 0
+
+    def __init__(
+        self,
+        grid: DesignGrid,
+        niches: Mapping[Kind, Sequence[tuple[float, Ints]]],
+        merits: Callable[[Ints], np.typing.NDArray[np.float64]],
+        seed: int,
+        trials: int,
+        budget: int,
+    ) -> None:
+        self._grid, self._merits, self._trials, self._budget = grid, merits, trials, budget
+        ranked = sorted(niches.items(), key=lambda item: min((row[0] for row in item[1]), default=math.inf))
+        self._niches = [Niche(kind, list(queue)) for kind, queue in ranked if queue]
+        self._rng = np.random.default_rng([seed, len(self._niches)])
+        self._seen: set[bytes] = set()
+        self._asked: dict[int, tuple[Niche, float, Ints]] = {}
+        self._finals: list[tuple[Niche, float, Ints]] | None = None
+        self._number = 0
+
+    @property
+    def leader(self) -> float:
+        """Merit of the best design of all."""
+        return min(niche.best for niche in self._niches)
+
+    def ask(self, count: int) -> list[Proposal]:
+        """``count`` designs inside the budget."""
+        return [self._ask() for _ in range(count)]
+
+    def tell(self, proposals: Sequence[Proposal], outcomes: Sequence[Outcome]) -> None:
+        """Hear what became of every proposal."""
+        for proposal, outcome in zip(proposals, outcomes):
+            niche, estimate, design = self._asked.pop(proposal.number)
+            known = [row for row in niche.results if (row[2] != design).any()]
+            known.append((outcome.merit, estimate, design))
+            niche.results = _distinct(sorted(known, key=lambda row: (row[0], row[2].tolist())))
+            if niche.near is None or niche.best < niche.near[0] - SAME:
+                niche.near = niche.best, niche.results[0][2]
+
+    def _ask(self) -> Proposal:
+        left = self._trials - self._number
+        if left <= min(FINALISTS, self._trials // 4):
+            if self._finals is None:
+                rows = [(niche, estimate, design, merit) for niche in self._niches for merit, estimate, design in niche.results]
+                rows.sort(key=lambda row: (row[3], row[2].tolist()))
+                self._finals = [row[:3] for row in rows[:left]]
+            if self._finals:
+                niche, estimate, design = self._finals.pop(0)
+                return self._proposal(niche, estimate, design, None, 10 * self._budget)
+        for niche in self._niches:
+            if niche.tried < FIRST and niche.queue and niche.queue[0][0] < self.leader:
+                estimate, design = niche.queue.pop(0)
+                return self._proposal(niche, estimate, design, None, self._budget)
+        niche = self._chosen()
+        estimate, design = self._next(niche)
+        near = None if niche.near is None else self._grid.template(niche.near[1])
+        return self._proposal(niche, estimate, design, near, self._budget if near is None else max(1, self._budget // NEAR))
+
+    def _chosen(self) -> Niche:
+        """A niche that may still win; every rank gets half of what the one before it gets."""
+        leader = self.leader
+        racing = [niche for niche in self._niches if niche.results and self._races(niche, leader)]
+        racing.sort(key=lambda niche: niche.best)
+        if not racing:
+            racing = [niche for niche in self._niches if niche.queue] or self._niches
+        rank = 0
+        while rank + 1 < len(racing) and self._rng.random() < 0.5:
+            rank += 1
+        return racing[rank]
+
+    def _races(self, niche: Niche, leader: float) -> bool:
+        behind = niche.best - leader
+        return behind <= (FAR_BEHIND if niche.tried < SHARE else BEHIND)
+
+    def _next(self, niche: Niche) -> tuple[float, Ints]:
+        """The next design of a niche: from its queue, or a neighbour of one of its best."""
+        ratio = min((merit - estimate for merit, estimate, _ in niche.results), default=0.0)
+        hopeful = [place for place, (estimate, _) in enumerate(niche.queue) if estimate + ratio < niche.best]
+        if hopeful and (not niche.results or self._rng.random() < QUEUE):
+            return niche.queue.pop(hopeful[0])
+        for _ in range(PARENTS * 4):
+            rank = 0
+            while rank + 1 < min(PARENTS, len(niche.results)) and self._rng.random() < 0.6:
+                rank += 1
+            if not niche.results:
+                break
+            design = moved(self._grid, niche.results[rank][2], self._rng)
+            if design is not None and design.tobytes() not in self._seen:
+                return float(self._merits(design[None])[0]), design
+        if niche.queue:
+            return niche.queue.pop(0)
+        return niche.results[0][1], niche.results[0][2]
+
+    def _proposal(self, niche: Niche, estimate: float, design: Ints, near: Template | None, budget: int) -> Proposal:
+        number = self._number
+        self._number += 1
+        niche.tried += 1
+        self._seen.add(design.tobytes())
+        self._asked[number] = niche, estimate, design
+        return Proposal(number, point_of(self._grid, design), self._grid.template(design), near, budget)
+
+
+def point_of(grid: DesignGrid, design: Ints) -> dict[str, float]:
+    """A design (9,) as numbers with names: lanes of each wired dim, bytes, words a cycle."""
+    lanes = {f"lanes_{dim}": float(width) for dim, width in zip(WIRED, design) if width > 1}
+    return lanes | {
+        "l1_bytes": float(grid.l1.size[design[L1]]),
+        "l2_bytes": float(grid.l2.size[design[L2]]),
+        "noc_words": float(design[NOC]),
+    }
+
+
+def _distinct(results: Sequence[tuple[float, float, Ints]]) -> list[tuple[float, float, Ints]]:
+    """The best, at most two of each array."""
+    kept: list[tuple[float, float, Ints]] = []
+    arrays: dict[bytes, int] = {}
+    for row in results:
+        array = row[2][:L1].tobytes()
+        arrays[array] = arrays.get(array, 0) + 1
+        if arrays[array] <= 2:
+            kept.append(row)
+    return kept[:KEPT]
