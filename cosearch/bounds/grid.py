@@ -23,18 +23,24 @@ from numpy.typing import NDArray
 from accel_models.area import network_mm2
 from accel_models.technology import WIRE_PJ_PER_BIT_MM, dram_pj_per_bit, technology
 from accel_models.template import ARRAY_STRIDE, BUFFER_STRIDE_BYTES, L2_PORT_BITS, PE_STRIDE, Template
-from cosearch.problem.template_space import MOST_ELEMENTS, MOST_L1_BYTES, MOST_L2_BYTES, MOST_NOC_WORDS, TemplateSpace
+from cosearch.problem.template_space import (
+    MOST_ELEMENTS,
+    MOST_L1_BYTES,
+    MOST_L2_BYTES,
+    MOST_NOC_WORDS,
+    WIRED,
+    WIRINGS,
+    TemplateSpace,
+)
 from mappings.corner_bounds import FIGURES
 from nets.layer import DIMS, Layer
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
-WIRED: Final = ("K", "C", "P", "Q", "R", "S")
 SIZES: Final = (*WIRED, "l1", "l2", "noc")
 L1, L2, NOC = 6, 7, 8
 LO, HI = 0, 1
-MOST_AXES: Final = 3
 L2_RATIO: Final = 1.02
 """Ratio of neighbours in the table of sizes of L2, where they are more than a stride apart."""
 ROUNDING: Final = 1e-9
@@ -122,10 +128,8 @@ class DesignGrid:
 
     def wirings(self) -> list[tuple[str, ...]]:
         """Every set of one to three dims that some layer has more than one of."""
-        from itertools import combinations
-
-        dims = [dim for dim, most in zip(WIRED, self.most_lanes) if most > 1]
-        return [wired for axes in range(1, MOST_AXES + 1) for wired in combinations(dims, axes)]
+        wide = {dim for dim, most in zip(WIRED, self.most_lanes) if most > 1}
+        return [wired for name in WIRINGS if wide.issuperset(wired := tuple(name.split()))]
 
     def whole(self, wiring: Sequence[str]) -> list[Ints]:
         """The boxes that hold all designs of a wiring: one with registers, one with SRAM in its elements."""

@@ -75,9 +75,9 @@ class CoSearchOptions:
     resolution: int | None = None
     objective: str = "edp"
     objectives: tuple[str, ...] = ()
-    trials: int = 400
+    trials: int = 1000
     population: int = 12
-    sampler: str = "cmaes"
+    sampler: str = "race"
     time_limit_s: float | None = None
     seed: int = 0
     node_nm: int = DEFAULT_NODE_NM

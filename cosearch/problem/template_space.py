@@ -15,6 +15,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import combinations
 from typing import Any, Final
 
 from accel_models.area import DEFAULT_OVERHEAD
@@ -26,7 +27,12 @@ from nets.errors import InfeasibleError
 Knobs = Mapping[str, float]
 """A point: a number from 0 to 1 for each of :data:`KNOBS`."""
 
-IMPORTANCES: Final = {f"importance_{dim}": dim for dim in ("K", "C", "P", "Q", "R", "S")}
+WIRED: Final = ("K", "C", "P", "Q", "R", "S")
+"""Dims that an array may run in parallel."""
+MOST_AXES: Final = 3
+WIRINGS: Final = tuple(" ".join(dims) for axes in range(1, MOST_AXES + 1) for dims in combinations(WIRED, axes))
+"""Every choice of them, without the order of the axes, which changes no cost."""
+IMPORTANCES: Final = {f"importance_{dim}": dim for dim in WIRED}
 KNOBS: Final = (*IMPORTANCES, "axes", "elements", "split_1", "split_2", "l1", "l2", "noc_bandwidth")
 
 MOST_ELEMENTS: Final = 4096

@@ -27,10 +27,12 @@ from cosearch.problem.options import CoSearchOptions
 from cosearch.problem.template_space import KNOBS
 from cosearch.search.observer import Observer
 from cosearch.search.pending import PendingTrials, SharedPendingTrials
+from cosearch.search.race import Race, begin_race
 from cosearch.search.resolutions import specify_workload
 from cosearch.search.state import SearchState
 from cosearch.strategies.accelerators import AcceleratorStrategy
 from cosearch.strategies.points import Outcome
+from cosearch.strategies.samplers import RACE, needs_later
 from cosearch.studies.location import StudyLocation
 from cosearch.studies.mirror import Mirror
 from cosearch.studies.run_folder import STUDY, fingerprint
@@ -104,12 +106,14 @@ class SearchLoop:
         """
         if self.options.data is not None:
             self.observer.stage("measuring subnets of the supernet")
-        strategy = self._strategy()
         if self.unfinished:
-            self.loaded = executor.run_in_background(
-                partial(_load, ["optuna" if self.folder else "", strategy.needs_later])
-            )
-        spec = specify_workload(self.options, executor)
+            later = needs_later(self.options.sampler)
+            self.loaded = executor.run_in_background(partial(_load, ["optuna" if self.folder else "", later]))
+        strategy: AcceleratorStrategy | Race
+        if self.options.sampler == RACE:
+            spec, strategy = begin_race(self.options, executor)
+        else:
+            spec, strategy = specify_workload(self.options, executor), self._strategy()
         self.workload = spec.make()
         recorded = Recorded(self.folder, self.records)
         if self.shared is None:
@@ -138,7 +142,7 @@ class SearchLoop:
             options.hardware, options.sampler, options.seed, options.population, len(options.axes), knobs
         )
 
-    def _generations(self, strategy: AcceleratorStrategy, pending: PendingTrials) -> None:
+    def _generations(self, strategy: AcceleratorStrategy | Race, pending: PendingTrials) -> None:
         options, state = self.options, self.state
         self.observer.stage("searching accelerators")
         logger.info("%d designs are recorded already", len(self.records))

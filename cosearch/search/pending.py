@@ -14,6 +14,7 @@ from cosearch.evaluation.design import Design, WorkloadCost
 from cosearch.evaluation.workload import ACCURACY_KNOB
 from cosearch.evaluation.workload_spec import WorkloadSpec
 from cosearch.executors.executor import Executor, Future, task_sizes
+from cosearch.search.race import Race
 from cosearch.search.state import SearchState
 from cosearch.strategies.accelerators import AcceleratorStrategy, Proposal
 from cosearch.studies.shared_study import POLL_S, SharedStudy
@@ -61,7 +62,7 @@ class PendingTrials:
     def __init__(
         self,
         workload: WorkloadSpec,
-        strategy: AcceleratorStrategy,
+        strategy: AcceleratorStrategy | Race,
         executor: Executor,
         state: SearchState,
         recorded: Recorded,
@@ -160,7 +161,7 @@ class SharedPendingTrials(PendingTrials):
     def __init__(
         self,
         workload: WorkloadSpec,
-        strategy: AcceleratorStrategy,
+        strategy: AcceleratorStrategy | Race,
         executor: Executor,
         state: SearchState,
         recorded: Recorded,

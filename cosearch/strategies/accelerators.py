@@ -68,11 +68,6 @@ class AcceleratorStrategy:
         self.redrawn = 0
         self._points = _points(sampler, knobs, seed, population, objectives)
 
-    @property
-    def needs_later(self) -> str:
-        """See :class:`PointSampler`."""
-        return self._points.needs_later
-
     def ask(self, count: int) -> list[Proposal]:
         """``count`` designs inside the budget, at most one generation.
 

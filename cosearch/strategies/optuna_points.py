@@ -28,8 +28,6 @@ class OptunaPoints:
         objectives: how many losses an outcome has.
     """
 
-    needs_later = ""
-
     def __init__(self, sampler: str, knobs: Sequence[str], seed: int, population: int, objectives: int) -> None:
         import optuna
 

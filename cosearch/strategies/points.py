@@ -23,13 +23,7 @@ class Outcome:
 
 
 class PointSampler(Protocol):
-    """Proposes points of a unit cube and learns from what became of them.
-
-    Attributes:
-        needs_later: a library that takes long to load and only learning needs; empty for none.
-    """
-
-    needs_later: str
+    """Proposes points of a unit cube and learns from what became of them."""
 
     def ask(self, misses: int) -> tuple[int, dict[str, float]]:
         """The next point, after its number.

@@ -91,9 +91,15 @@ OPTUNA: Final = {
 }
 """Optuna's samplers by name."""
 
+RACE: Final = "race"
 CMAES: Final = "cmaes"
-SAMPLERS: Final = (CMAES, *OPTUNA)
-"""Names of all samplers; CMA-ES is :mod:`cosearch.strategies.warm_cmaes`."""
+SAMPLERS: Final = (RACE, CMAES, *OPTUNA)
+"""Names of all samplers; CMA-ES is :mod:`cosearch.strategies.warm_cmaes`, and a race follows from bounds, too."""
+
+
+def needs_later(name: str) -> str:
+    """A library that takes long to load and only learning needs; empty for none."""
+    return "cmaes" if name == CMAES else ""
 
 
 def check_sampler(name: str, objectives: int) -> None:

@@ -40,8 +40,6 @@ class WarmCmaes:
         population: points of a generation, told together.
     """
 
-    needs_later = "cmaes"
-
     def __init__(self, knobs: Sequence[str], seed: int, population: int) -> None:
         self.knobs, self.population = tuple(knobs), population
         self._sorted = sorted(knobs)

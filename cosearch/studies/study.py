@@ -13,9 +13,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from accel_models.template import Template
 from cosearch.evaluation.design import Design, WorkloadCost
 from cosearch.problem.axes import Axis
 from cosearch.problem.budget import Budget
+from cosearch.problem.template_space import MOST_ELEMENTS, MOST_L1_BYTES, MOST_L2_BYTES, MOST_NOC_WORDS, WIRED, WIRINGS
 from cosearch.strategies.samplers import quiet_optuna
 from cosearch.studies.storage import open_journal, written_together
 from cosearch.studies.trial_picture import picture_attribute
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 STUDY_NAME: Final = "cosearch"
 RECORD: Final = "cosearch"
 """Attribute of a trial that holds :class:`Record`'s figures, unrounded."""
+MOST_LANES: Final = 2 * MOST_ELEMENTS
+"""An axis may exceed the elements asked for by its stride."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +114,7 @@ class StudyFile:
     def _trial(self, design: Design, evaluations: int) -> optuna.trial.FrozenTrial:
         import optuna
 
-        box = dict.fromkeys(design.knobs, optuna.distributions.FloatDistribution(0.0, 1.0))
+        params, distributions = design_parameters(design.template)
         measured = design.measures()
         slack = {
             name: (value / limit - 1.0)
@@ -119,12 +123,33 @@ class StudyFile:
         }
         record = {
             "number": design.number,
+            "point": design.knobs,
             "costs": [_cost_to_dict(cost) for cost in design.workloads],
             "evaluations": evaluations,
         }
         attributes = {RECORD: record} | picture_attribute(design.number)
         values = [axis.of(design) for axis in self.axes] if math.isfinite(design.value) else []
-        return constrained_trial(design.knobs, box, values, design_attributes(design), slack, attributes)
+        return constrained_trial(params, distributions, values, design_attributes(design), slack, attributes)
+
+
+def design_parameters(
+    template: Template,
+) -> tuple[dict[str, Any], dict[str, optuna.distributions.BaseDistribution]]:
+    """A design as a study's parameters: which dims run in parallel, their lanes, memories in bytes, words a cycle."""
+    from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
+
+    lanes = dict(zip(template.parallel, template.array))
+    params: dict[str, Any] = {"parallel": " ".join(dim for dim in WIRED if dim in lanes)}
+    distributions: dict[str, Any] = {"parallel": CategoricalDistribution(WIRINGS)}
+    for name, value, most in (
+        *((f"lanes_{dim}", lanes[dim], MOST_LANES) for dim in WIRED if dim in lanes),
+        ("l1_bytes", template.l1_bytes, MOST_L1_BYTES),
+        ("l2_bytes", template.l2_bytes, MOST_L2_BYTES),
+    ):
+        params[name], distributions[name] = value, IntDistribution(1, most, log=True)
+    params["noc_words_per_cycle"] = template.noc_bandwidth
+    distributions["noc_words_per_cycle"] = FloatDistribution(1.0, MOST_NOC_WORDS, log=True)
+    return params, distributions
 
 
 def _cost_to_dict(cost: WorkloadCost) -> dict[str, Any]:
@@ -141,7 +166,7 @@ def _record(trial: optuna.trial.FrozenTrial) -> Record:
             WorkloadCost(**(cost | {name: math.inf for name in ("energy_pj", "latency_s") if cost[name] is None}))
             for cost in kept["costs"]
         ]
-        return Record(int(kept["number"]), trial.params, tuple(costs), int(kept["evaluations"]))
+        return Record(int(kept["number"]), dict(kept["point"]), tuple(costs), int(kept["evaluations"]))
     except (KeyError, TypeError, ValueError):
         raise ResumeError(f"trial {trial.number} of the study was not written by this version of cosearch") from None
 

@@ -9,16 +9,18 @@ from typing import Final
 import numpy as np
 
 from cosearch.bounds.grid import DesignGrid, Ints
-from cosearch.evaluation.workload import FixedNetworks, Workload
 from cosearch.evaluation.workload_spec import WorkloadSpec
+from cosearch.executors.executor import Executor
 from cosearch.problem.options import CoSearchOptions
 from cosearch.search.race.estimates import Estimates, is_square
 from cosearch.search.race.starts import Kind, starts_of
 from cosearch.search.race.strategy import Race
+from cosearch.search.resolutions import resolutions_of, specify_workload
 from cosearch.strategies.shortest_path import ChainProblem, is_chain
 from cosearch.strategies.subnets import ShapeTable, canonical_key
 from mappings.corner_bounds import ShapeArrays, least_costs
-from nets.accuracy import Predictor
+from nets import load_network
+from nets.accuracy import Predictor, accuracy_of
 from nets.layer import Layer
 from nets.network import Network
 
@@ -60,6 +62,30 @@ def field_of(options: CoSearchOptions, networks: Sequence[Network], layers: Sequ
     grid = DesignGrid(options.hardware, layers)
     estimates = Estimates(grid, networks, options.goal, options.budget, any_of=any_of)
     return Field(grid, estimates, is_square([layer for layer in layers if layer.is_mac]))
+
+
+def begin_race(options: CoSearchOptions, executor: Executor) -> tuple[WorkloadSpec, Race]:
+    """What the accelerators of a search are evaluated with, and the race that proposes them.
+
+    Raises:
+        InputError: no such network or space, no figures of its accuracy.
+        InfeasibleError: no subnet reaches the accuracy.
+        ExecutorError: the workers were lost.
+    """
+    if options.networks:
+        networks = [load_network(name, options.resolution) for name in options.networks]
+        layers = [layer for network in networks for layer in network.layers]
+        return WorkloadSpec(options, None), race_of(options, field_of(options, networks, layers, any_of=False))
+    predictor = accuracy_of(options.space, options.data)
+    asked = resolutions_of(predictor) if options.resolution is None else [options.resolution]
+    if set(asked) <= set(predictor.domain) and is_chain(predictor.space, predictor, asked):
+        resolutions, networks, layers = promising(options, predictor, asked)
+        return WorkloadSpec(options, resolutions), race_of(options, field_of(options, networks, layers, any_of=True))
+    spec = specify_workload(options, executor)
+    workload = spec.make()
+    assert spec.resolutions is not None
+    networks = [predictor.space.network(predictor.most_accurate(resolution)) for resolution in spec.resolutions]
+    return spec, race_of(options, field_of(options, networks, workload.layers, any_of=True))
 
 
 def race_of(options: CoSearchOptions, field: Field) -> Race:
@@ -116,6 +142,3 @@ def _mirrored(wiring: Sequence[str]) -> bool:
     order = "KCPQRS"
     image = sorted((swap.get(dim, dim) for dim in wiring), key=order.index)
     return [order.index(dim) for dim in image] < [order.index(dim) for dim in wiring]
-
-
-__all__ = ["Field", "FixedNetworks", "Workload", "WorkloadSpec", "field_of", "is_chain", "promising", "race_of"]

@@ -34,7 +34,8 @@ QUEUE: Final = 0.4
 PARENTS: Final = 6
 KEPT: Final = 24
 FINALISTS: Final = 12
-NEAR: Final = 5
+NEAR: Final = 2
+"""What part of the usual evaluations a design takes that is mapped near another."""
 SAME: Final = 0.02
 """A niche's designs are mapped near another one once it is so much better."""
 
@@ -80,7 +81,6 @@ class Race:
         budget: evaluations for each layer of a design by itself; others take their part of it.
     """
 
-    needs_later = ""
     redrawn = 0
 
     def __init__(
