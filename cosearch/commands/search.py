@@ -85,9 +85,12 @@ def _add_how(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--last-evaluations", type=int, metavar="N", help="the same for the design found and the baselines"
     )
+    group.add_argument(
+        "--last-mapper", metavar="NAME", help="maps what is found, and the baselines: optimal (default) or cmaes"
+    )
     group.add_argument("--no-baselines", action="store_true", default=None, help="do not compare published designs")
     group.add_argument(
-        "--sampler", help="cmaes, tpe, nsga2, nsga3, gp, random or qmc (default: cmaes; nsga2 for several objectives)"
+        "--sampler", help="race, cmaes, tpe, nsga2, nsga3, gp, random or qmc (default: race; nsga2 for several objectives)"
     )
     group.add_argument(
         "--time-limit", type=float, metavar="SECONDS", help="begin nothing new after this long (default: no limit)"
@@ -242,6 +245,7 @@ KINDS: Final = {
     "trials": int,
     "evaluations": int,
     "last_evaluations": int,
+    "last_mapper": str,
     "no_baselines": bool,
     "sampler": str,
     "time_limit": float,
@@ -270,6 +274,7 @@ FLAGS: Final = {
     "trials": "--trials",
     "mapper_budget": "--evaluations",
     "last_mapper_budget": "--last-evaluations",
+    "last_mapper": "--last-mapper",
     "baselines": "--no-baselines",
     "sampler": "--sampler",
     "time_limit_s": "--time-limit",
@@ -297,6 +302,7 @@ def _given(args: argparse.Namespace) -> dict[str, Any]:
         "trials": args.trials,
         "mapper_budget": args.evaluations,
         "last_mapper_budget": args.last_evaluations,
+        "last_mapper": args.last_mapper,
         "baselines": None if args.no_baselines is None else not args.no_baselines,
         "sampler": args.sampler,
         "time_limit_s": args.time_limit,

@@ -17,6 +17,7 @@ from nets.errors import InputError
 
 DEFAULT_SPACE: Final = "ofa-mbv3-w1.0"
 DEFAULT_MIN_ACCURACY: Final = 75.0
+LAST_MAPPER: Final = "optimal"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,12 +29,14 @@ class MapperOptions:
         objective: what a mapping makes small.
         seed: of every draw.
         threads: that share the work; the result does not depend on them.
+        settings: of the mapper, by name.
     """
 
     mapper: str = "cmaes"
     objective: ObjectiveName = "edp"
     seed: int = 0
     threads: int = 1
+    settings: tuple[tuple[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +63,8 @@ class CoSearchOptions:
         jobs: processes; the result does not depend on them.
         mapper: that maps the layers.
         mapper_budget: evaluations for each layer shape on each accelerator.
-        last_mapper_budget: the same for the reported design and the baselines.
+        last_mapper_budget: the same for the best designs at the end, and for the baselines.
+        last_mapper: that maps the networks found once more, and the baselines; ``"optimal"``, or that of the search.
         baselines: whether published designs are compared at the end.
 
     Raises:
@@ -75,7 +79,7 @@ class CoSearchOptions:
     resolution: int | None = None
     objective: str = "edp"
     objectives: tuple[str, ...] = ()
-    trials: int = 1000
+    trials: int = 500
     population: int = 12
     sampler: str = "race"
     time_limit_s: float | None = None
@@ -85,6 +89,7 @@ class CoSearchOptions:
     mapper: str = "cmaes"
     mapper_budget: int = 40
     last_mapper_budget: int = 1000
+    last_mapper: str = "optimal"
     baselines: bool = True
 
     def __post_init__(self) -> None:
@@ -104,6 +109,8 @@ class CoSearchOptions:
             value = getattr(self, name)
             if not isinstance(value, int) or value < least:
                 raise InputError(name.replace("_", "-"), value, f"must be a whole number of at least {least}")
+        if self.last_mapper not in (LAST_MAPPER, self.mapper):
+            raise InputError("last-mapper", self.last_mapper, f"must be {LAST_MAPPER} or {self.mapper}, the search's own")
         if self.time_limit_s is not None and not 0 < self.time_limit_s < math.inf:
             raise InputError("time-limit", self.time_limit_s, "must be a number of seconds greater than zero")
         if self.networks and "accuracy" in self.objectives:

@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
-from cosearch.evaluation.design import WorkloadCost, measures
+from cosearch.evaluation.design import Design, WorkloadCost, measures
 from cosearch.evaluation.front import hypervolumes
 from cosearch.evaluation.mapping_table import MappingTable
-from cosearch.evaluation.network_cost import evaluate_network
+from cosearch.evaluation.network_cost import ShapeKey, evaluate_network
 from cosearch.evaluation.winner import Winner
 from cosearch.evaluation.workload import ACCURACY_KNOB, Workload
-from cosearch.executors.executor import Executor
+from cosearch.executors.executor import Executor, Future
 from cosearch.executors.serial import Serial, WithFallback
 from cosearch.problem.options import CoSearchOptions
 from cosearch.search.baselines import BaselineComparison
 from cosearch.search.layer_mapper import LayerMapper
 from cosearch.search.observer import Observer
+from cosearch.search.precise import PreciseMapping, begin_precise, gathered
 from cosearch.search.result import Baseline, CoSearchResult
 from cosearch.search.state import SearchState
 
+FINALISTS: Final = 3
+"""Designs that are mapped again, longer."""
+OPTIMAL: Final = "optimal"
+GAP: Final = 0.01
+"""How near the optimum the optimal mapper goes."""
+ROUNDS: Final = 4
+"""Looks for a subnet at most, each after the last one's layers were mapped precisely."""
 SHARE_EXPECTED: Final = 0.6
 """Of the baselines, for which there is time while one process looks for the last subnet."""
 
@@ -70,66 +80,129 @@ def finalize(
 
 
 class _FinalMapping:
-    """The best design, mapped longer by the workers that searched it; nothing is lost with them."""
+    """The best designs, mapped longer by the workers that searched them; nothing is lost with them."""
 
     def __init__(self, options: CoSearchOptions, state: SearchState, workload: Workload, executor: Executor) -> None:
         self.options, self.state, self.workload, self.best = options, state, workload, state.best
-        self.accelerator = self.best.template.accelerator()
         lost = state.interrupted or state.lost
+        self.executor = Serial(options.jobs) if lost else WithFallback(executor, options.jobs)
+        each_s = state.seconds_each / len(workload.layers) / options.mapper_budget
         self.mapper = LayerMapper(
-            Serial(options.jobs) if lost else WithFallback(executor, options.jobs),
-            options.mapper_options,
-            options.last_mapper_budget,
-            state.seconds_each / len(workload.layers) * options.last_mapper_budget / options.mapper_budget,
+            self.executor, options.mapper_options, options.last_mapper_budget, each_s * options.last_mapper_budget
         )
-        self.comparison = BaselineComparison(options.hardware, self.best.template.area_mm2, self.mapper)
+        self.comparison = BaselineComparison(options.hardware, self.best.template.area_mm2, self._baseline_mapper())
+
+    def _baseline_mapper(self) -> LayerMapper:
+        options = self.options
+        if options.last_mapper != OPTIMAL:
+            return self.mapper
+        return replace(self.mapper, options=replace(options.mapper_options, mapper=OPTIMAL, settings=self._settings))
+
+    @property
+    def _settings(self) -> tuple[tuple[str, float], ...]:
+        """Of the optimal mapper."""
+        return ("gap", GAP), ("boxes", self.options.last_mapper_budget)
 
     def winner(self) -> Winner:
-        """The best design mapped again, longer, with one more look for its subnet.
+        """The best designs mapped again, longer, with one more look for their subnets; the best of them.
 
         A longer search makes the objective smaller and may make a limited figure larger: then the answer stays that of
         the shorter search, which keeps every limit. While this process looks for the subnet, workers begin to map the
         one there is on the baselines: most of its layers will be the new one's too.
         """
-        best = self.best
-        table = self._mapped(self.mapper)
         if self._prefetches:
-            self.comparison.prefetch(self.workload.networks(best.workloads), SHARE_EXPECTED)
-        found = self.workload.evaluate(
-            table.energy_pj[0],
-            table.latency_s[0],
-            best.number,
-            demand=best.knobs.get(ACCURACY_KNOB, 0.0),
-            memory=self.state.memory,
-            last=True,
-        )
+            self.comparison.prefetch(self.workload.networks(self.best.workloads), SHARE_EXPECTED)
+        begun = [(design, self._begin(design)) for design in self._finalists]
+        winners = []
+        for design, table in begun:
+            winner = self._longer(design, table.result())
+            costs = [WorkloadCost.of(cost) for cost in winner.costs]
+            if not self.options.budget.violations(measures(design.template, costs)):
+                winners.append(winner)
+        if not winners:
+            return self.shorter()
+        winner = min(winners, key=lambda one: one.value(self.options.goal))
         if self._prefetches:
-            self.comparison.prefetch(self.workload.networks(found))
-        winner = self._with(found, table)
-        costs = [WorkloadCost.of(cost) for cost in winner.costs]
-        return self.shorter() if self.options.budget.violations(measures(best.template, costs)) else winner
+            self.comparison.prefetch([cost.network for cost in winner.costs])
+        return winner
 
     def shorter(self) -> Winner:
         """The best design as it was found; done here, since workers may be in the middle of something."""
-        here = LayerMapper(
-            Serial(self.options.jobs),
-            self.options.mapper_options,
-            self.options.mapper_budget,
-            self.mapper.seconds_each,
-        )
-        return self._with(self.best.workloads, self._mapped(here))
+        here = replace(self.mapper, executor=Serial(self.options.jobs), budget=self.options.mapper_budget)
+        table = here.begin(self.workload.layers, [self.best.template.accelerator()]).result()
+        self.state.evaluations += table.evaluations
+        return self._with(self.best, self.best.workloads, table, {})
+
+    @property
+    def _finalists(self) -> list[Design]:
+        """The best designs, all different; one alone where several figures are searched for."""
+        several = len(self.options.axes) > 1
+        ranked = sorted(self.state.designs, key=lambda design: design.rank)
+        distinct = {design.template: design for design in reversed(ranked) if design.feasible}
+        return list(reversed(distinct.values()))[: 1 if several else FINALISTS]
 
     @property
     def _prefetches(self) -> bool:
         """Whether baselines will be asked for, and somebody has time for them."""
-        return self.options.baselines and not self.state.interrupted and self.mapper.executor.workers > 1
+        return self.options.baselines and not self.state.interrupted and self.executor.workers > 1
 
-    def _mapped(self, mapper: LayerMapper) -> MappingTable:
-        table = mapper.begin(self.workload.layers, [self.accelerator]).result()
+    def _begin(self, design: Design) -> Future[MappingTable]:
+        return self.mapper.begin(self.workload.layers, [design.template.accelerator()])
+
+    def _longer(self, design: Design, table: MappingTable) -> Winner:
+        """A design with its best subnet by a longer search, and that one's layers mapped by the last mapper.
+
+        Layers that were mapped precisely look better than others, so what they favour is looked at again, for as long as
+        it wants layers that are not.
+        """
         self.state.evaluations += table.evaluations
-        return table
+        accelerator = design.template.accelerator()
+        columns = {layer.shape_key: column for column, layer in enumerate(table.layers)}
+        precise: dict[ShapeKey, PreciseMapping] = {}
+        for _ in range(ROUNDS):
+            found = self._evaluated(design, table)
+            wanted = {
+                layer.shape_key: layer
+                for network in self.workload.networks(found)
+                for layer in network.layers
+                if layer.is_mac and layer.shape_key not in precise
+            }
+            if self.options.last_mapper != OPTIMAL or not wanted or not math.isfinite(found[0].energy_pj):
+                break
+            nests = table.mappings(list(wanted.values()))
+            pairs = {key: (layer, nests[key]) for key, layer in wanted.items()}
+            weight = sum(work.energy_pj for work in found) / sum(work.latency_s for work in found)
+            fresh = gathered(
+                begin_precise(
+                    self.executor, pairs, accelerator, self.options.goal, weight / accelerator.clock_hz,
+                    dict(self._settings),
+                )
+            )  # fmt: skip
+            precise |= fresh
+            for key, mapped in fresh.items():
+                table.energy_pj[0, columns[key]] = mapped.cost.energy_pj
+                table.latency_s[0, columns[key]] = mapped.cost.latency_s
+        return self._with(design, self._evaluated(design, table), table, precise)
 
-    def _with(self, found: Sequence[WorkloadCost], table: MappingTable) -> Winner:
+    def _evaluated(self, design: Design, table: MappingTable) -> tuple[WorkloadCost, ...]:
+        return self.workload.evaluate(
+            table.energy_pj[0],
+            table.latency_s[0],
+            design.number,
+            demand=design.knobs.get(ACCURACY_KNOB, 0.0),
+            memory=self.state.memory,
+            last=True,
+        )
+
+    def _with(
+        self,
+        design: Design,
+        found: Sequence[WorkloadCost],
+        table: MappingTable,
+        precise: Mapping[ShapeKey, PreciseMapping],
+    ) -> Winner:
+        accelerator = design.template.accelerator()
         networks = self.workload.networks(found)
-        costs = tuple(evaluate_network(net, self.accelerator, table.mappings(net.layers)) for net in networks)
-        return Winner(self.best.template, costs, tuple(self.workload.accuracy(network) for network in networks))
+        nests = {key: mapped.cost.mapping for key, mapped in precise.items() if mapped.cost.mapping is not None}
+        costs = tuple(evaluate_network(net, accelerator, table.mappings(net.layers) | nests) for net in networks)
+        return Winner(design.template, costs, tuple(self.workload.accuracy(network) for network in networks))

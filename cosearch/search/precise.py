@@ -1,0 +1,110 @@
+"""The last mapping of a design: by the optimal mapper, for what the whole network makes of energy and latency.
+
+The energy-delay product of a network is least where some E + w T is, w = E / T of the best mappings themselves
+(``docs/network_level.md``). A layer mapped for its own product pays less energy for a cycle than one beside slow layers
+should. So each layer of the networks found is mapped for E + w T, energy on a machine that draws w more a cycle, and what
+the mapper proves of each adds up to what no mappings of the network can beat.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as MappingABC
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from accel_models.accelerator import Accelerator
+from accel_models.loopnest import Mapping
+from cosearch.evaluation.network_cost import LayerCost, ShapeKey, evaluate_layer
+from cosearch.executors.executor import Executor, Future
+from cosearch.problem.objective import Objective
+from mappings.layer_search import search
+from nets.layer import Layer
+
+SHARES: Final = 4
+"""Tasks for each worker: layers take different times."""
+
+
+@dataclass(frozen=True, slots=True)
+class PreciseMapping:
+    """A layer as mapped last.
+
+    Attributes:
+        cost: what it costs.
+        weight_pj: what a cycle was worth.
+        bound_pj: what energy + weight x cycles of no mapping is below.
+    """
+
+    cost: LayerCost
+    weight_pj: float
+    bound_pj: float
+
+
+@dataclass(frozen=True, slots=True)
+class PreciseTask:
+    """Layers to map for E + w T.
+
+    Attributes:
+        layers: on the MAC array, each with the mapping to begin with.
+        accelerator: where.
+        latency: whether cycles alone count.
+        weight_pj: energy that a cycle is worth.
+        settings: of the optimal mapper.
+    """
+
+    layers: tuple[tuple[Layer, Mapping], ...]
+    accelerator: Accelerator
+    latency: bool
+    weight_pj: float
+    settings: tuple[tuple[str, float], ...]
+
+
+def map_precisely(task: PreciseTask) -> list[PreciseMapping]:
+    """Map the layers of a task."""
+    machine, weight = task.accelerator, task.weight_pj
+    if not task.latency:
+        machine = replace(machine, static_mw=machine.static_mw + weight * machine.clock_hz / 1e9)
+    mapped = []
+    for layer, start in task.layers:
+        found = search(
+            layer,
+            machine,
+            mapper="optimal",
+            objective="latency" if task.latency else "energy",
+            start=start,
+            settings=dict(task.settings),
+        )
+        mapped.append(PreciseMapping(evaluate_layer(layer, task.accelerator, found.mapping), weight, found.lower_bound))
+    return mapped
+
+
+def begin_precise(
+    executor: Executor,
+    layers: MappingABC[ShapeKey, tuple[Layer, Mapping]],
+    accelerator: Accelerator,
+    objective: Objective,
+    weight_pj: float,
+    settings: MappingABC[str, float],
+) -> list[Future[list[PreciseMapping]]]:
+    """Have workers map layers.
+
+    Args:
+        layers: with the mapping to begin with, by shape.
+        weight_pj: energy that a cycle is worth where both count.
+    """
+    weight = weight_pj if objective.energy_power and objective.latency_power else 0.0
+    pairs, count = list(layers.values()), min(len(layers), SHARES * executor.workers)
+    tasks = [
+        PreciseTask(
+            tuple(pairs[start::count]), accelerator, not objective.energy_power, weight, tuple(settings.items())
+        )
+        for start in range(count)
+    ]
+    return [executor.submit(map_precisely, task) for task in tasks]
+
+
+def gathered(futures: Sequence[Future[list[PreciseMapping]]]) -> dict[ShapeKey, PreciseMapping]:
+    """What the workers found, by shape."""
+    return {mapped.cost.layer.shape_key: mapped for future in futures for mapped in future.result()}
+
+
