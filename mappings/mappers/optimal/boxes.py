@@ -19,23 +19,10 @@ from numpy.typing import NDArray
 from accel_models.codes import (
     AXIS_DIMS,
     AXIS_SIZE,
-    BUFFERS,
-    CAPACITY_WORDS,
-    DRAIN_READS,
     FILL_AND_DRAIN,
-    MAC_PJ,
-    NETWORK_PJ,
-    PSUM,
-    READ_BANDWIDTH,
-    READ_PJ,
-    SHARED_BANDWIDTH,
-    STATIC_PJ_PER_CYCLE,
-    WORD_BITS,
-    WRITE_BANDWIDTH,
-    WRITE_PJ,
+    DRAIN_READS,
     C,
     G,
-    I,
     K,
     N,
     O,
@@ -141,23 +128,13 @@ def _axes(level: NDArray[np.float64]) -> list[tuple[int, int, list[int]]]:
 
 def problem_of(space: MapSpace, problem: int, objective: Objective) -> Any:
     """What the kernel must know of a problem."""
-    w = kernel.new_bounds()
+    problems = kernel.new_bounds()
+    w = problems[0]
     on, layer = space.accelerator_of[problem], space.layer_of[problem]
-    levels, machine = space.accelerator_table.levels[on], space.accelerator_table.machine[on]
-    bits = space.layer_table.bits[layer]
     w.bound[:], w.geometry[:] = space.layer_table.bounds[layer], space.layer_table.geometry[layer]
-    w.axis[:] = 1
-    for _, size, (d,) in _axes(levels[SHARED]):
-        w.axis[d] = min(size, w.bound[d])
-    w.square = int(is_square(space, problem) and w.axis[P] == w.axis[Q] and w.axis[R] == w.axis[S])
     w.objective = OBJECTIVES[objective]
     convention = CONVENTIONS[space.convention]
     w.fills, w.drain_reads = int(bool(convention & FILL_AND_DRAIN)), int(bool(convention & DRAIN_READS))
-    for level in (DRAM, SHARED, LOCAL):
-        w.word[level] = bits / levels[level, WORD_BITS] if levels[level, WORD_BITS] > 0 else 1.0
-    w.capacity[:] = levels[:, CAPACITY_WORDS] / levels[:, BUFFERS]
-    w.read[:], w.write[:] = levels[:, READ_BANDWIDTH], levels[:, WRITE_BANDWIDTH]
-    w.together[:] = levels[:, SHARED_BANDWIDTH]
     extent = w.bound.astype(np.float64)
     w.macs = extent.prod()
     w.words[W] = extent[[G, K, C, R, S]].prod()
@@ -165,34 +142,15 @@ def problem_of(space: MapSpace, problem: int, objective: Objective) -> Any:
     for axis in range(2):
         sizes = w.bound[P + axis], w.bound[R + axis], w.geometry[axis], w.geometry[axis + 2]
         w.touched[axis] = touched(*(int(size) for size in sizes))
-    _price(w, levels, machine)
+    table = space.accelerator_table
+    kernel.put_on(
+        problems,
+        table.levels[on],
+        table.machine[on],
+        space.layer_table.bits[layer : layer + 1].astype(np.float64),
+        np.array([is_square(space, problem)]),
+    )
     return w
-
-
-def _price(w: Any, levels: NDArray[np.float64], machine: NDArray[np.float64]) -> None:
-    """Energy of a word sent and of a word got, and what does not depend on the mapping."""
-    read, write, network = levels[:, READ_PJ], levels[:, WRITE_PJ], levels[:, NETWORK_PJ]
-    for c in (SHARED, LOCAL):
-        p = c - 1
-        for t in (W, I):
-            w.sent_pj[c, t] = w.word[p, t] * read[p]
-            w.got_pj[c, t] = w.word[c, t] * write[c] + w.word[p, t] * network[p]
-        w.sent_pj[c, O] = w.word[p, PSUM] * (write[p] + read[p])
-        w.got_pj[c, O] = w.word[p, PSUM] * network[p]
-        if w.drain_reads:
-            w.got_pj[c, O] += w.word[c, PSUM] * read[c]
-        w.again_pj[c] = w.word[c, PSUM] * write[c] + w.word[p, PSUM] * network[p]
-        # Every output is written once at its own width, and its first sum is not read.
-        w.outputs_pj[c] = w.words[O] * ((w.word[p, O] - w.word[p, PSUM]) * write[p] - w.word[p, PSUM] * read[p])
-    # Into the shared memory, all but the first sums come back.
-    w.got_pj[SHARED, O] += w.again_pj[SHARED]
-    w.outputs_pj[SHARED] -= w.words[O] * w.again_pj[SHARED]
-    w.sum_pj = w.word[LOCAL, PSUM] * read[LOCAL]
-    product_width = PSUM if w.bound[C] * w.bound[R] * w.bound[S] > 1 else O
-    operands = (w.word[LOCAL, W] + w.word[LOCAL, I]) * read[LOCAL]
-    wires = (w.word[LOCAL, W] + w.word[LOCAL, I] + w.word[LOCAL, PSUM]) * network[LOCAL]
-    w.fixed_pj = w.macs * (machine[MAC_PJ] + operands + w.sum_pj + w.word[LOCAL, product_width] * write[LOCAL] + wires)
-    w.static_pj = machine[STATIC_PJ_PER_CYCLE]
 
 
 @lru_cache(maxsize=512)

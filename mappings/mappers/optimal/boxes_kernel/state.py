@@ -86,6 +86,6 @@ BOX = int64[:, ::1]
 TRIPLE = types.UniTuple(float64, 3)
 
 
-def new_bounds() -> Any:
-    """Memory of one problem."""
-    return np.zeros(1, dtype=BOUNDS_DTYPE).view(np.recarray)[0]
+def new_bounds(count: int = 1) -> Any:
+    """Memory of so many problems."""
+    return np.zeros(count, dtype=BOUNDS_DTYPE).view(np.recarray)

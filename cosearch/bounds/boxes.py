@@ -1,0 +1,261 @@
+"""Best-first search over boxes of designs: each box is cut in two, or its bound raised by searching its layers.
+
+A *node* is a box with what no design in it is below. Two things raise a bound: halves of the box, whose best corners are
+less good, and searches of the layers' tilings on the corner, ever longer ones. Which of the two is done follows from
+what each has gained; only counts decide, never a clock, so the same nodes come out on every machine.
+"""
+
+from __future__ import annotations
+
+import heapq
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cosearch.bounds.grid import HI, L1, L2, LO, NOC, SIZES, WIRED, DesignGrid, on_stride
+from cosearch.bounds.layers import CUTS, LayerBounds
+from cosearch.bounds.workload import WorkloadBound
+from nets.layer import Layer
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+SLACKS: Final = (0.2, 0.1, 0.04)
+"""How much a box's corner may promise over its halves for its layers to be searched by each level; else it is cut."""
+FRESH: Final = 0.5
+"""Layers are searched again on a box that promises this share of what that one did where they were searched last."""
+SETTLED: Final = 0.01
+"""What a box promises over its halves that is too little to search layers again."""
+WIDTH_SHARE: Final = 0.1
+"""What a box is taken to promise at least, over the logarithm of how much its designs differ in size."""
+MOST_PROMISE: Final = 0.3
+"""That one half adds to what a box promises."""
+LEAST_SHARE: Final = 1e-3
+"""Of its bound, that a half of a box is taken to gain at least where pairs of halves are compared."""
+SPLIT_WORK: Final = 4
+SEARCHES_AT_ONCE: Final = 8
+CUTS_OF_WORK: Final = 100
+"""Boxes of tilings that are cut in about the time of a search that cuts none, the unit of work: some 0.6 ms."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Node:
+    """A box of designs and what is known of it.
+
+    Attributes:
+        box: (9, 2).
+        bound: on the objective of every design in it, in its unit.
+        weighted: (layers,) bounds on each layer's cost in the direction that is searched.
+        level: int8 (layers,), how many of :data:`CUTS` each was searched by, on this box or one around it.
+        next: the level that was not searched yet.
+        slack: what the box promised over its halves when it, or one around it, was searched last.
+    """
+
+    box: Ints
+    bound: float
+    weighted: Floats
+    level: NDArray[np.int8]
+    next: int = 0
+    slack: float = math.inf
+
+
+class BoxSearch:
+    """What can be done with one box.
+
+    Args:
+        grid: of the designs.
+        layers: bounds on layers. workload: on what they make up.
+        mirrored: whether rows and columns can change places in every layer, so that one of two mirror images is enough.
+    """
+
+    def __init__(self, grid: DesignGrid, layers: LayerBounds, workload: WorkloadBound) -> None:
+        self.grid, self.layers, self.workload = grid, layers, workload
+        self.mirrored = all(_is_square(layer) for layer in workload.layers if layer.is_mac)
+
+    # ---- what there is to begin with ----
+
+    def roots(self) -> list[Node]:
+        """Nodes that hold all designs together."""
+        wirings = [set(wiring) for wiring in self.grid.wirings()]
+        if self.mirrored:
+            wirings = [w for w in wirings if sorted(w) <= sorted(_mirror(w))]
+        boxes = np.array([box for wiring in wirings for box in self.grid.whole([d for d in WIRED if d in wiring])])
+        boxes, holds = self.grid.tighten(boxes.reshape(-1, len(SIZES), 2))
+        boxes = boxes[holds]
+        none = np.zeros(len(self.workload.layers))
+        return [self._node(box, none, none.astype(np.int8)) for box in boxes]
+
+    def _node(
+        self, box: Ints, weighted: Floats, level: NDArray[np.int8], bound: float = 0.0, next: int = 0,
+        slack: float = math.inf,
+    ) -> Node:  # fmt: skip
+        """A node with the bounds that its corner has without a search, of all layers of its cheapest network."""
+        energy, latency = self.layers.crude(box[None])
+        weighted = np.maximum(weighted, self.layers.weighted(energy, latency)[0])
+        fresh = self.layers.mac.copy()
+        while len(chosen := np.flatnonzero(fresh & (self.workload.typical(weighted) > 0))):
+            weighted[chosen] = np.maximum(weighted[chosen], self.layers.roots(box[None], chosen)[0])
+            fresh[chosen] = False
+        found = self.workload.least(energy, latency, weighted[None], self.layers.direction)
+        return Node(box, max(bound, float(found[0])), weighted, level, next, slack)
+
+    # ---- one box ----
+
+    def work(self, node: Node, beat: float, ceiling: float, most: int) -> list[Node]:
+        """What is left of a box after some work on it, best first inside it.
+
+        Args:
+            node: the box.
+            beat: objective of a known design: boxes that are not below it are dropped.
+            ceiling: the work ends when all that is left is above this.
+            most: units of work at most, see :data:`CUTS_OF_WORK`.
+
+        Returns:
+            Nodes below ``beat``; those whose box can be cut no further and was searched longest are among them.
+        """
+        heap = [(node.bound, 0, node)]
+        finished: list[Node] = []
+        number = done = 0
+        while heap and done < most and heap[0][0] <= ceiling:
+            bound, _, at = heapq.heappop(heap)
+            left, work = self._step(at, beat, min(beat, ceiling))
+            done += work
+            if not work:
+                finished.append(at)
+            for child in left if work else ():
+                if child.bound < beat:
+                    number += 1
+                    heapq.heappush(heap, (child.bound, number, child))
+        return finished + [entry[2] for entry in sorted(heap, key=lambda entry: entry[:2])]
+
+    def _step(self, node: Node, beat: float, enough: float) -> tuple[list[Node], int]:
+        """The nodes that take a node's place and the work that was done; none when nothing can be done."""
+        energy, latency = self.layers.crude(node.box[None])
+        weighted = np.maximum(node.weighted, self.layers.weighted(energy, latency)[0])
+        counts = self.workload.typical(weighted)
+        halves, slack = self._best_cut(node, counts, weighted, beat)
+        allowed = sum(slack <= most for most in SLACKS)
+        level = node.next if node.next < allowed else allowed - 1
+        again = slack < node.slack * FRESH and node.slack > SETTLED
+        if level >= 0 and (node.next < allowed or again):
+            return self._searched(node, level, slack, (energy, latency, weighted), counts, enough)
+        return ([], 0) if halves is None else (self._children(node, halves, weighted), SPLIT_WORK)
+
+    def _best_cut(self, node: Node, counts: Floats, weighted: Floats, beat: float) -> tuple[Ints | None, float]:
+        """The halves (at most 2, 9, 2) that gain most, and what all of them promise; ``None`` for a point."""
+        pairs = self._pairs(node.box)
+        if not pairs:
+            return None, 0.0
+        boxes, holds = self.grid.tighten(np.array(pairs).reshape(-1, len(SIZES), 2))
+        holds &= self._counts_at_all(boxes)
+        values = np.full(len(boxes), np.inf)
+        if holds.any():
+            values[holds] = self._estimate(boxes[holds], counts, weighted)
+        before = self._estimate(node.box[None], counts, weighted)[0]
+        most = max(beat / before - 1, 2 * LEAST_SHARE)
+        gains = np.clip(values / before - 1, LEAST_SHARE, most).reshape(-1, 2)
+        best = int((gains[:, 0] * gains[:, 1]).argmax())
+        chosen = boxes.reshape(-1, 2, len(SIZES), 2)[best][holds.reshape(-1, 2)[best]]
+        promise = float(np.minimum(gains - LEAST_SHARE, MOST_PROMISE).sum())
+        return chosen, max(promise, WIDTH_SHARE * self._width(node.box))
+
+    def _width(self, box: Ints) -> float:
+        """Logarithm of how many times more lanes and memory the largest designs of a box have than the smallest."""
+        low, high = box[:L1].T
+        width = math.log(high.prod() / low.prod())
+        for table, place in ((self.grid.l1, L1), (self.grid.l2, L2)):
+            least, most = table.size[box[place]].tolist()
+            width += math.log(most / least)
+        return width
+
+    def _estimate(self, boxes: Ints, counts: Floats, weighted: Floats) -> Floats:
+        """What networks of these counts cost at least on each box."""
+        energy, latency = self.layers.crude(boxes)
+        sums = np.maximum(weighted, self.layers.weighted(energy, latency))
+        chosen = np.flatnonzero((counts > 0) & self.layers.mac)
+        sums[:, chosen] = np.maximum(sums[:, chosen], self.layers.roots(boxes, chosen))
+        return self.workload.estimate(counts, energy, latency, sums, self.layers.direction)
+
+    def _children(self, node: Node, halves: Ints, weighted: Floats) -> list[Node]:
+        return [self._node(box, weighted, node.level, node.bound, node.next, node.slack) for box in halves]
+
+    def _searched(
+        self, node: Node, at: int, slack: float, costs: tuple[Floats, Floats, Floats], counts: Floats, enough: float
+    ) -> tuple[list[Node], int]:
+        """The node after its cheapest network's layers were searched by a level, or until that is enough."""
+        energy, latency, weighted = costs
+        level = np.minimum(node.level, at)  # what was searched on a larger box is searched again
+        cuts, work, bound = CUTS[at], SPLIT_WORK, node.bound
+        while bound < enough:
+            left = np.flatnonzero((counts > 0) & (level <= at) & self.layers.mac)
+            if not len(left):
+                break
+            chosen = left[np.argsort(-counts[left] * weighted[left], kind="stable")][:SEARCHES_AT_ONCE]
+            weighted[chosen] = np.maximum(weighted[chosen], self.layers.searched(node.box, chosen, cuts))
+            level[chosen] = at + 1
+            work += len(chosen) * (1 + cuts // CUTS_OF_WORK)
+            found = self.workload.least(energy, latency, weighted[None], self.layers.direction)
+            bound = max(bound, float(found[0]))
+            if math.isinf(bound):
+                break
+            counts = self.workload.typical(weighted)
+        else:
+            # Enough for now: what is left of this level is done when the box is the least again.
+            return [Node(node.box, bound, weighted, level.astype(np.int8), node.next, node.slack)], work
+        return [Node(node.box, bound, weighted, level.astype(np.int8), at + 1, slack)], work
+
+    # ---- cuts ----
+
+    def _pairs(self, box: Ints) -> list[tuple[Ints, Ints]]:
+        """Both halves of a box by every size that can be cut; both have the rung of L2 between them."""
+        pairs = []
+        for place, (low, high) in enumerate(box.tolist()):
+            if low == high or (place == L2 and high - low == 1):
+                continue
+            if place == L2:
+                last = first = (low + high) // 2
+            elif place == L1:
+                last = min(max(math.isqrt((low + 1) * (high + 1)) - 1, low), high - 1)
+                first = last + 1
+            elif place == NOC:
+                last = min(max(math.isqrt(low * high), low), high - 1)
+                first = last + 1
+            else:
+                last = min(max(math.isqrt(low * high) // 2 * 2, low), high - 2)
+                first = last + 2
+            lower, upper = box.copy(), box.copy()
+            lower[place, HI], upper[place, LO] = last, first
+            pairs.append((lower, upper))
+        return pairs
+
+    def _counts_at_all(self, boxes: Ints) -> NDArray[np.bool_]:
+        """Which boxes hold an array on the stride that is not only the mirror image of another."""
+        low, high = boxes[:, :L1, LO], boxes[:, :L1, HI]
+        keeps = (low < high).any(axis=1) | on_stride(low)
+        if self.mirrored:
+            for row, column in (("P", "Q"), ("R", "S")):
+                a, b = WIRED.index(row), WIRED.index(column)
+                others = [place for place in range(L1) if WIRED[place] in "PQRS" and place not in (a, b)]
+                both = (high[:, a] > 1) & (high[:, b] > 1) & (high[:, others] == 1).all(axis=1)
+                keeps &= ~(both & (low[:, a] > high[:, b]))
+        return keeps
+
+
+def _is_square(layer: Layer) -> bool:
+    """Whether rows and columns can change places."""
+    top, bottom, left, right = layer.padding
+    return (
+        layer.P == layer.Q
+        and layer.R == layer.S
+        and layer.stride[0] == layer.stride[1]
+        and layer.dilation[0] == layer.dilation[1]
+        and top + bottom == left + right
+    )
+
+
+def _mirror(wiring: Iterable[str]) -> set[str]:
+    return {{"P": "Q", "Q": "P", "R": "S", "S": "R"}.get(dim, dim) for dim in wiring}

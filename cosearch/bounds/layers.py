@@ -1,0 +1,81 @@
+"""What no mapping of a layer costs less than on any design of a box, in one look and by a search of its tilings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cosearch.bounds.grid import HI, L1, L2, DesignGrid
+from cosearch.bounds.region import Direction
+from mappings.corner_bounds import STATIC_PJ, ShapeArrays, least_costs
+from mappings.corner_problems import CornerProblems
+from nets.layer import Layer
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+CUTS: Final = (60, 600, 4000)
+"""Boxes of tilings that are cut in a search of one layer, by its level: how long it takes."""
+
+
+class LayerBounds:
+    """Bounds on the layers of a workload.
+
+    Args:
+        grid: of the designs.
+        layers: different shapes.
+        direction: (p, q) of the cost p E + q T that searches are for; p is 1, or 0 with q = 1.
+    """
+
+    def __init__(self, grid: DesignGrid, layers: Sequence[Layer], direction: Direction) -> None:
+        self._grid, self._layers, self.direction = grid, list(layers), direction
+        self._arrays = ShapeArrays.of(self._layers)
+        self.mac: NDArray[np.bool_] = self._arrays.mac.astype(bool)
+        self._place = np.cumsum(self.mac) - 1
+        self._unit = 1.0 if direction[0] else 1.0 / grid.clock_hz
+        mac = [layer for layer in self._layers if layer.is_mac]
+        self._problems = CornerProblems(mac, "energy" if direction[0] else "latency")
+
+    def crude(self, boxes: Ints) -> tuple[Floats, Floats]:
+        """Energy in pJ and latency in s, each (n, layers), that no mapping on any design of each box is below.
+
+        Args:
+            boxes: (n, 9, 2) of :mod:`cosearch.bounds.grid`.
+        """
+        energy, cycles = least_costs(self._arrays, *self._grid.corners(boxes))
+        return energy, cycles / self._grid.clock_hz
+
+    def weighted(self, energy_pj: Floats, latency_s: Floats) -> Floats:
+        """Both in the direction searched for."""
+        both: Floats = self.direction[0] * energy_pj + self.direction[1] * latency_s
+        return both
+
+    def roots(self, boxes: Ints, chosen: Ints) -> Floats:
+        """Bounds (n, chosen) on the cost in the direction of layers for the MAC array, by column, without a search."""
+        lanes, figures = self._weighted_corners(boxes)
+        least = np.empty((len(boxes), len(chosen)))
+        for row in range(len(boxes)):
+            self._put_on(boxes[row], lanes[row], figures[row])
+            least[row] = self._problems.roots(self._place[chosen])
+        return least * self._unit
+
+    def searched(self, box: Ints, chosen: Ints, cuts: int) -> Floats:
+        """The same of one box (9, 2), by searches of the layers' tilings that cut so many boxes of them at most each."""
+        lanes, figures = self._weighted_corners(box[None])
+        self._put_on(box, lanes[0], figures[0])
+        return np.array([self._problems.search(int(place), cuts) for place in self._place[chosen]]) * self._unit
+
+    def _weighted_corners(self, boxes: Ints) -> tuple[Ints, Floats]:
+        """The corners of boxes, on which a cycle's energy stands for its weight, too."""
+        lanes, figures = self._grid.corners(boxes)
+        if self.direction[0]:
+            figures[:, STATIC_PJ] += self.direction[1] / self._grid.clock_hz
+        return lanes, figures
+
+    def _put_on(self, box: Ints, lanes: Ints, figures: Floats) -> None:
+        grid, word = self._grid, self._grid.space.precision.input
+        l1, l2 = (float(table.size[box[at, HI]] * 8 / word) for table, at in ((grid.l1, L1), (grid.l2, L2)))
+        self._problems.put_on(lanes, figures, l1, l2)

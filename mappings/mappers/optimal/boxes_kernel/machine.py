@@ -1,0 +1,95 @@
+"""A problem put on a machine: its axes, its words, and what every word that moves costs."""
+
+from __future__ import annotations
+
+from numba import boolean, float64, int64, types
+
+from accel_models.codes import (
+    AXIS_DIMS,
+    AXIS_SIZE,
+    BUFFERS,
+    CAPACITY_WORDS,
+    MAC_PJ,
+    NETWORK_PJ,
+    PSUM,
+    READ_BANDWIDTH,
+    READ_PJ,
+    SHARED_BANDWIDTH,
+    STATIC_PJ_PER_CYCLE,
+    WORD_BITS,
+    WRITE_BANDWIDTH,
+    WRITE_PJ,
+    C,
+    I,
+    O,
+    P,
+    Q,
+    R,
+    S,
+    W,
+)
+from accel_models.compiled import entry, inside
+from mappings.mappers.optimal.boxes_kernel.state import BOUNDS, LOCAL, SHARED
+
+
+@inside(types.void(BOUNDS, float64[:, ::1], float64[::1], float64[::1], boolean))
+def _put_on(w, levels, machine, bits, square):
+    """Everything that depends on the machine."""
+    w.axis[:] = 1
+    for a in range(3):
+        dims = int64(levels[SHARED, AXIS_DIMS + a])
+        for d in range(8):
+            if levels[SHARED, AXIS_SIZE + a] > 1 and (dims >> d) & 1:
+                w.axis[d] = min(int64(levels[SHARED, AXIS_SIZE + a]), w.bound[d])
+    w.square = int64(square and w.axis[P] == w.axis[Q] and w.axis[R] == w.axis[S])
+    for level in range(3):
+        width = levels[level, WORD_BITS]
+        for t in range(4):
+            w.word[level, t] = bits[t] / width if width > 0 else 1.0
+        w.capacity[level] = levels[level, CAPACITY_WORDS] / levels[level, BUFFERS]
+        w.read[level], w.write[level] = levels[level, READ_BANDWIDTH], levels[level, WRITE_BANDWIDTH]
+        w.together[level] = levels[level, SHARED_BANDWIDTH]
+    for c in (SHARED, LOCAL):
+        _price(w, c, levels)
+    # Into the shared memory, all but the first sums come back.
+    w.got_pj[SHARED, O] += w.again_pj[SHARED]
+    w.outputs_pj[SHARED] -= w.words[O] * w.again_pj[SHARED]
+    words, read, write = w.word[LOCAL], levels[LOCAL, READ_PJ], levels[LOCAL, WRITE_PJ]
+    w.sum_pj = words[PSUM] * read
+    product_word = words[PSUM] if w.bound[C] * w.bound[R] * w.bound[S] > 1 else words[O]
+    operands = (words[W] + words[I]) * read
+    wires = (words[W] + words[I] + words[PSUM]) * levels[LOCAL, NETWORK_PJ]
+    w.fixed_pj = w.macs * (machine[MAC_PJ] + operands + w.sum_pj + product_word * write + wires)
+    w.static_pj = machine[STATIC_PJ_PER_CYCLE]
+
+
+@inside(types.void(BOUNDS, int64, float64[:, ::1]))
+def _price(w, c, levels):
+    """Energy of a word sent to a level and of a word that it got."""
+    p = c - 1
+    above, below, network = w.word[p], w.word[c], levels[p, NETWORK_PJ]
+    for t in (W, I):
+        w.sent_pj[c, t] = above[t] * levels[p, READ_PJ]
+        w.got_pj[c, t] = below[t] * levels[c, WRITE_PJ] + above[t] * network
+    w.sent_pj[c, O] = above[PSUM] * (levels[p, WRITE_PJ] + levels[p, READ_PJ])
+    w.got_pj[c, O] = above[PSUM] * network
+    if w.drain_reads:
+        w.got_pj[c, O] += below[PSUM] * levels[c, READ_PJ]
+    w.again_pj[c] = below[PSUM] * levels[c, WRITE_PJ] + above[PSUM] * network
+    # Every output is written once at its own width, and its first sum is not read.
+    first = above[PSUM] * levels[p, READ_PJ]
+    w.outputs_pj[c] = w.words[O] * ((above[O] - above[PSUM]) * levels[p, WRITE_PJ] - first)
+
+
+@entry(types.void(BOUNDS[::1], float64[:, ::1], float64[::1], float64[:, ::1], boolean[::1]))
+def put_on(problems, levels, machine, bits, square):
+    """Let problems be those on a machine.
+
+    Args:
+        problems: whose layers are known.
+        levels, machine: rows of a :class:`accel_models.tables.AcceleratorTable`.
+        bits: (n, 4) of W, I, O and a partial sum.
+        square: (n,) whether rows and columns of each layer can change places.
+    """
+    for i in range(len(problems)):
+        _put_on(problems[i], levels, machine, bits[i], square[i])
