@@ -93,7 +93,8 @@ OPTUNA: Final = {
 
 RACE: Final = "race"
 CMAES: Final = "cmaes"
-SAMPLERS: Final = (RACE, CMAES, *OPTUNA)
+POINT_SAMPLERS: Final = (CMAES, *OPTUNA)
+SAMPLERS: Final = (RACE, *POINT_SAMPLERS)
 """Names of all samplers; CMA-ES is :mod:`cosearch.strategies.warm_cmaes`, and a race follows from bounds, too."""
 
 

@@ -17,12 +17,12 @@ from cosearch.problem.template_space import IMPORTANCES, KNOBS, TemplateSpace
 from cosearch.strategies import warm_cmaes
 from cosearch.strategies.accelerators import AcceleratorStrategy
 from cosearch.strategies.points import Outcome
-from cosearch.strategies.samplers import SAMPLERS, check_sampler, quiet_optuna
+from cosearch.strategies.samplers import POINT_SAMPLERS, check_sampler, quiet_optuna
 from cosearch.strategies.warm_cmaes import STARTUP, WarmCmaes
 from nets.errors import InfeasibleError, InputError
 
 SPACE = TemplateSpace(Budget.parse("area=5mm2"))
-QUICK = [name for name in SAMPLERS if name != "gp"]
+QUICK = [name for name in POINT_SAMPLERS if name != "gp"]
 """Gaussian processes take a second for each design; they have a test of their own."""
 
 

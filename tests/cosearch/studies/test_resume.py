@@ -113,8 +113,8 @@ def test_subnets_that_a_search_remembers_are_remembered_again(tmp_path: Path) ->
 def test_designs_without_any_mapping_are_replayed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     mapped = candidates.map_shapes
 
-    def starved(*words: Any) -> MappingTable:
-        table = mapped(*words)
+    def starved(*words: Any, **named: Any) -> MappingTable:
+        table = mapped(*words, **named)
         table.energy_pj[::2], table.latency_s[::2] = float("inf"), float("inf")
         return table
 
@@ -122,7 +122,7 @@ def test_designs_without_any_mapping_are_replayed(tmp_path: Path, monkeypatch: p
     options = {"trials": 6, "population": 3, "mapper_budget": 4, "last_mapper_budget": 8, "baselines": False}
     search = CoSearch(budget=Budget.parse("area=2mm2"), networks=("squeezenet1_1",), **options)
     explored = SearchLoop(search, SilentObserver(), tmp_path).explore(Serial())
-    monkeypatch.setattr(candidates, "map_shapes", lambda *_: pytest.fail("it mapped again"))
+    monkeypatch.setattr(candidates, "map_shapes", lambda *_, **__: pytest.fail("it mapped again"))
     again = SearchLoop(search, SilentObserver(), tmp_path, resume=True).explore(Serial())
     assert again.designs == explored.designs
     assert again.evaluations == explored.evaluations
@@ -135,7 +135,7 @@ def test_designs_without_any_mapping_are_replayed(tmp_path: Path, monkeypatch: p
         (["--seed", "1"], "--seed was 0 and is now 1"),
         (["--budget", "area=3mm2"], "--budget was area=2mm2 and is now area=3mm2"),
         (["--network", "alexnet"], "--network was ['squeezenet1_1'] and is now ['alexnet']"),
-        (["--trials", "60", "--sampler", "random"], "--sampler was cmaes and is now random"),
+        (["--trials", "60", "--sampler", "random"], "--sampler was race and is now random"),
         (["--trials", "60", "--sampler", "random"], "--trials was 48 and is now 60"),
         (["--evaluations", "11"], "--evaluations was 4 and is now 11"),
         (["--objective", "energy"], "--objective was edp and is now energy"),
