@@ -42,6 +42,10 @@ class CappedLinearPredictor(FittedPredictor):
         top1 = np.minimum(features @ self.genes + level, self.cap)
         return top1, np.full(len(top1), self.error)
 
+    def least_error(self, resolution: int) -> float:
+        """See :meth:`Predictor.least_error`: the error of all."""
+        return self.error
+
     def worth(self, resolution: int) -> Floats:
         """See :meth:`Predictor.worth`: percent below the cap."""
         return self.genes

@@ -21,8 +21,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from nets.accuracy.confidence import climb
 from nets.accuracy.predictor import FittedPredictor, Floats
-from nets.spaces import Space
+from nets.spaces import Config, Space
 
 CURVE = 3
 """Coefficients of a quadratic."""
@@ -64,9 +65,13 @@ class SaturatingModel:
         curve = quadratic(x)
         gradient = np.hstack([design * gap[:, None], curve])
         variance = ((gradient @ self.spread) ** 2).sum(axis=1)
+        return curve @ self.ceiling - gap, np.sqrt(variance + self.scatter_at(resolution) ** 2)
+
+    def scatter_at(self, resolution: NDArray[np.int64]) -> Floats:
+        """:attr:`scatter`, linear between the resolutions it is known at, in percent."""
         known = sorted(self.scatter)
-        scatter = np.interp(resolution, known, [self.scatter[value] for value in known])
-        return curve @ self.ceiling - gap, np.sqrt(variance + scatter**2)
+        between: Floats = np.interp(resolution, known, [self.scatter[value] for value in known])
+        return between
 
     def worth(self, resolution: int) -> Floats:
         """What each one-hot feature adds to the score at ``resolution``, shape (features,)."""
@@ -88,6 +93,17 @@ class SaturatingPredictor(FittedPredictor):
     def worth(self, resolution: int) -> Floats:
         """See :meth:`Predictor.worth`: the score's."""
         return self.model.worth(resolution)
+
+    def least_error(self, resolution: int) -> float:
+        """See :meth:`Predictor.least_error`: the scatter of single subnets, which exact coefficients would leave."""
+        return float(self.model.scatter_at(np.array([resolution]))[0])
+
+    def most_assured(self, resolution: int, confidence: float | None) -> Config:
+        """See :meth:`Predictor.most_assured`: where single changes of genes end that begin at the most accurate."""
+        start = self.most_accurate(resolution)
+        if confidence is None:
+            return start
+        return climb(self.space, start, lambda configs: self.assured_batch(configs, confidence))
 
 
 def position(resolution: NDArray[np.int64], span: tuple[int, int]) -> Floats:

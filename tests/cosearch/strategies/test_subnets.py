@@ -81,11 +81,11 @@ def test_what_an_optimist_screens_is_measured_before_it_counts(monkeypatch: pyte
     """Screening that says half a point too much lets subnets pass that the figures themselves do not confirm."""
     floor, measured = 75.0, []
 
-    def confirms(config: Config, least: float) -> bool:
+    def confirms(config: Config, least: float, confidence: float | None) -> bool:
         measured.append(PREDICTOR.predict(config).top1_percent)
         return measured[-1] >= least
 
-    monkeypatch.setattr(PREDICTOR, "screen_batch", lambda configs: PREDICTOR.predict_batch(configs)[0] + 0.5)
+    monkeypatch.setattr(PREDICTOR, "screen_batch", lambda configs, _: PREDICTOR.predict_batch(configs)[0] + 0.5)
     monkeypatch.setattr(PREDICTOR, "confirms", confirms)
     search = SubnetSearch(SPACE, PREDICTOR, floor, [208])
     macs = np.array([float(layer.macs) for layer in search.layers])
