@@ -80,6 +80,7 @@ def accuracy_to_dict(accuracy: Accuracy | None, floor: AccuracyFloor | None = No
         "standard_error": _finite(accuracy.standard_error),
         "estimates": accuracy.estimates,
         "saturated": accuracy.saturated,
+        "degrees_of_freedom": accuracy.degrees_of_freedom,
     }
     if floor is not None:
         known |= {

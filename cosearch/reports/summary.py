@@ -101,10 +101,12 @@ def _how_surely(accuracy: Accuracy, floor: AccuracyFloor | None) -> str:
     """How probable the floor is; nothing where there is none, or no error to tell by."""
     if floor is None or not math.isfinite(accuracy.standard_error):
         return ""
-    probability = math.floor(100 * accuracy.probability(floor.top1_percent)) / 100
-    said = f"; the floor of {floor.top1_percent:g} % holds with probability {probability:.2f}"
+    probability = accuracy.probability(floor.top1_percent)
+    digits = 4 if probability > 0.99 else 2
+    shown = math.floor(10**digits * probability) / 10**digits  # never more than it is
+    said = f"; the floor of {floor.top1_percent:g} % holds with probability {shown:.{digits}f}"
     if floor.confidence is not None:
-        return f"{said}, {floor.confidence:g} was asked for"
+        return f"{said} ({floor.confidence} was asked for)"
     return said if probability >= ASKING else f"{said}: --confidence {ASKING:g} asks for more"
 
 

@@ -178,7 +178,7 @@ class SubnetSearch:
 
     @property
     def _how_surely(self) -> str:
-        return "" if self.confidence is None else f" with probability {self.confidence:g}"
+        return "" if self.confidence is None else f" with probability {self.confidence}"
 
     @property
     def layers(self) -> list[Layer]:

@@ -167,9 +167,9 @@ def _accuracy(place: str, entry: Any) -> Accuracy:
     """As it was measured."""
     if not isinstance(entry, dict):
         raise InputError(place, entry, "must be a mapping of keys to values")
-    known = ("top1_percent", "standard_error", "estimates", "saturated")
-    _check_keys(place, entry, known, optional=())
-    return Accuracy(**{key: entry[key] for key in known})
+    known = ("top1_percent", "standard_error", "estimates", "saturated", "degrees_of_freedom")
+    _check_keys(place, entry, known, optional=("degrees_of_freedom",))
+    return Accuracy(**entry)
 
 
 def _floor(place: str, entry: Any) -> AccuracyFloor | None:

@@ -1,15 +1,20 @@
-"""How sure a floor of accuracy is: a prediction is a normal distribution around the figure, as wide as its error.
+"""How sure a floor of accuracy is: a prediction is a distribution around the figure, as wide as its standard error.
 
 The distribution is the posterior one: what measurements leave open about the coefficients, and how far single subnets
-lie from them. A search sees only means and errors, never what a subnet would be measured at, so that choosing by them
-does not make the chosen worse than they say. ``benchmarks/accuracy_confidence.py`` holds that against measured subnets.
+lie from them. It is normal where the error is known well. Where a few independent sets of measurements told the error,
+it is Student's t with as many degrees of freedom, whose tails allow for that (Student, Biometrika 6, 1908).
+
+A search sees only means and errors, never what a subnet would be measured at, so that choosing by them does not make
+the chosen worse than they say. ``benchmarks/accuracy_confidence.py`` holds that against measured subnets.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from functools import cache
 from statistics import NormalDist
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +24,9 @@ from nets.spaces import Config, Space
 
 Floats = NDArray[np.float64]
 
-_STANDARD = NormalDist()
+_STANDARD: Final = NormalDist()
+_FARTHEST: Final = 1e18
+"""Standard errors that no probability below 1 needs."""
 
 
 def check_confidence(confidence: float | None) -> None:
@@ -34,25 +41,61 @@ def check_confidence(confidence: float | None) -> None:
         )
 
 
-def deviations(confidence: float | None) -> float:
+@cache
+def deviations(confidence: float | None, freedom: int | None = None) -> float:
     """By how many standard errors a mean must exceed a floor for it to hold with that probability; 0 for ``None``.
 
     Negative below 0.5.
+
+    Args:
+        freedom: degrees of freedom of the error; ``None`` for a normal distribution.
 
     Raises:
         InputError: see :func:`check_confidence`.
     """
     check_confidence(confidence)
-    return 0.0 if confidence is None else _STANDARD.inv_cdf(confidence)
+    if confidence is None or confidence == 0.5:
+        return 0.0
+    if freedom is None:
+        return _STANDARD.inv_cdf(confidence)
+    if confidence < 0.5:
+        return -deviations(1 - confidence, freedom)
+    low, high = 0.0, 1.0
+    while student_cdf(high, freedom) < confidence:
+        low, high = high, 2 * high
+        if high > _FARTHEST:
+            return math.inf
+    while low < (middle := (low + high) / 2) < high:
+        low, high = (middle, high) if student_cdf(middle, freedom) < confidence else (low, middle)
+    return high
 
 
-def probability(mean: float, error: float, floor: float) -> float:
-    """That a normal figure with this error is at least ``floor``; not a number where the error is unknown."""
+def probability(mean: float, error: float, floor: float, freedom: int | None = None) -> float:
+    """That a figure with this error is at least ``floor``; not a number where the error is unknown."""
     if math.isnan(error):
         return math.nan
     if error == 0:
         return float(mean >= floor)
-    return _STANDARD.cdf((mean - floor) / error)
+    t = (mean - floor) / error
+    return _STANDARD.cdf(t) if freedom is None else student_cdf(t, freedom)
+
+
+def student_cdf(t: float, freedom: int) -> float:
+    """Student's distribution function, by its finite series for whole degrees of freedom.
+
+    Abramowitz, Stegun, "Handbook of Mathematical Functions", 26.7.3 and 26.7.4.
+    """
+    angle = math.atan(t / math.sqrt(freedom))
+    cosine = math.cos(angle)
+    odd = freedom % 2
+    term, total = (cosine if odd else 1.0), 0.0
+    for k in range(1 + odd, freedom, 2):
+        total += term
+        term *= k / (k + 1) * cosine * cosine
+    inside = math.sin(angle) * total
+    if odd:
+        inside = 2 / math.pi * (angle + inside)
+    return 0.5 + inside / 2
 
 
 def climb(space: Space, start: Config, worth: Callable[[Sequence[Config]], Floats]) -> Config:

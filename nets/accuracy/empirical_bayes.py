@@ -157,6 +157,7 @@ def fit_saturating(data: Measurements) -> Fit:
         slopes=weights[CURVE + features : score.stop],
         spread=np.linalg.cholesky(covariance[np.ix_(kept, kept)]),
         scatter={level: float(np.hypot(noise[level], shard[level])) for level in levels},
+        runs={level: len(np.unique(data.run[data.resolution == level])) for level in levels},
     )
     return Fit(model, noise, shard, redundancy, len(data))
 

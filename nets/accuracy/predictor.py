@@ -27,19 +27,21 @@ class Accuracy:
         standard_error: in percent; 68 % of measurements of such subnets lie this close.
         estimates: what was measured, in words: which images, which weights.
         saturated: the predictor cannot tell this subnet from better ones; rank such subnets by cost.
+        degrees_of_freedom: of the error, that few sets of measurements told; ``None`` where it is known well.
     """
 
     top1_percent: float
     standard_error: float
     estimates: str
     saturated: bool = False
+    degrees_of_freedom: int | None = None
 
     def __str__(self) -> str:
         return f"{self.top1_percent:.2f} ± {self.standard_error:.2f} % top-1"
 
     def probability(self, floor: float) -> float:
         """That one more measurement of its kind gives at least ``floor`` percent; not a number without an error."""
-        return probability(self.top1_percent, self.standard_error, floor)
+        return probability(self.top1_percent, self.standard_error, floor, self.degrees_of_freedom)
 
 
 class Predictor(ABC):
@@ -121,7 +123,8 @@ class Predictor(ABC):
         """
         top1, error = self.predict_batch([config])
         saturated = self.saturates_at is not None and bool(top1[0] >= self.saturates_at)
-        return Accuracy(float(top1[0]), float(error[0]), self.estimates, saturated)
+        freedom = self.degrees_of_freedom(self.space.canonical(config)["r"])
+        return Accuracy(float(top1[0]), float(error[0]), self.estimates, saturated, freedom)
 
     @abstractmethod
     def predict_batch(self, configs: Sequence[Mapping[str, Any]]) -> tuple[Floats, Floats]:
@@ -140,7 +143,15 @@ class Predictor(ABC):
             InputError: as :meth:`predict`; a confidence that is not between 0 and 1.
         """
         top1, error = self.predict_batch(configs)
-        return top1 if confidence is None else top1 - deviations(confidence) * error
+        if confidence is None:
+            return top1
+        resolutions = (self.space.canonical(config)["r"] for config in configs)
+        needed = [deviations(confidence, self.degrees_of_freedom(resolution)) for resolution in resolutions]
+        return top1 - np.array(needed) * error
+
+    def degrees_of_freedom(self, resolution: int) -> int | None:
+        """Of the standard errors at ``resolution``; ``None`` where they are known so well that errors are normal."""
+        return None
 
     def reaches(
         self, configs: Sequence[Mapping[str, Any]], min_accuracy: float, confidence: float | None = None
@@ -162,7 +173,7 @@ class Predictor(ABC):
         Raises:
             InputError: a confidence that is not between 0 and 1.
         """
-        needed = deviations(confidence)
+        needed = deviations(confidence, self.degrees_of_freedom(resolution))
         if needed < 0:
             return -math.inf
         return min_accuracy + needed * self.least_error(resolution)

@@ -16,7 +16,7 @@ grows away from the measured configs.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,6 +42,8 @@ class SaturatingModel:
         spread: lower factor L of the posterior covariance L L^T of (score, genes, slopes, ceiling), shape
             (6 + 2 features, rank).
         scatter: percent by resolution: how far measurements of single subnets lie from a model with exact coefficients.
+        runs: by resolution: how many search runs told that, which are the degrees of freedom of the error; where none
+            are named the error is taken for known.
     """
 
     resolutions: tuple[int, int]
@@ -51,6 +53,7 @@ class SaturatingModel:
     slopes: Floats
     spread: Floats
     scatter: dict[int, float]
+    runs: dict[int, int] = field(default_factory=dict)
 
     def predict(self, features: Floats, resolution: NDArray[np.int64]) -> tuple[Floats, Floats]:
         """Mean and standard error of the top-1 of each row, in percent.
@@ -93,6 +96,14 @@ class SaturatingPredictor(FittedPredictor):
     def worth(self, resolution: int) -> Floats:
         """See :meth:`Predictor.worth`: the score's."""
         return self.model.worth(resolution)
+
+    def degrees_of_freedom(self, resolution: int) -> int | None:
+        """See :meth:`Predictor.degrees_of_freedom`: the runs at the resolution, or the fewer of those around."""
+        runs = self.model.runs
+        above = [level for level in runs if level >= resolution]
+        below = [level for level in runs if level <= resolution]
+        ends = ([min(above)] if above else []) + ([max(below)] if below else [])
+        return min((runs[level] for level in ends), default=None)
 
     def least_error(self, resolution: int) -> float:
         """See :meth:`Predictor.least_error`: the scatter of single subnets, which exact coefficients would leave."""
