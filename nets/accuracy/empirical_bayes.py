@@ -195,7 +195,7 @@ def _learn(problem: _Problem, shard_deviation: float) -> Floats:
         if step < _STEPS_BEFORE_LEARNING:
             continue
         mean, gradient = problem.mean(weights), problem.gradient(weights)
-        if np.abs(mean - before).max() < _SETTLED:
+        if step > _STEPS_BEFORE_LEARNING and np.abs(mean - before).max() < _SETTLED:
             return weights
         determined = 1 - np.diag(covariance) / problem.variance
         for group in problem.groups:
