@@ -107,7 +107,7 @@ class BestSubnet:
         if best is not None:
             return Subnet(best.config, best.energy_pj, best.latency_s)
         broken = least_broken(problem, energy_pj, latency_s, self._budget)
-        return broken or Subnet(search.most_accurate[0], math.inf, math.inf)
+        return broken or Subnet(search.surest[0], math.inf, math.inf)
 
     def _cost(self, found: Subnet) -> WorkloadCost:
         space = self._search.space

@@ -10,7 +10,7 @@ from cosearch.evaluation.design import WorkloadCost, measures
 from cosearch.evaluation.front import hypervolumes
 from cosearch.evaluation.mapping_table import MappingTable
 from cosearch.evaluation.network_cost import evaluate_network
-from cosearch.evaluation.winner import Winner
+from cosearch.evaluation.winner import AccuracyFloor, Winner
 from cosearch.evaluation.workload import ACCURACY_KNOB, Workload
 from cosearch.executors.executor import Executor
 from cosearch.executors.serial import Serial, WithFallback
@@ -132,4 +132,6 @@ class _FinalMapping:
     def _with(self, found: Sequence[WorkloadCost], table: MappingTable) -> Winner:
         networks = self.workload.networks(found)
         costs = tuple(evaluate_network(net, self.accelerator, table.mappings(net.layers)) for net in networks)
-        return Winner(self.best.template, costs, tuple(self.workload.accuracy(network) for network in networks))
+        options = self.options
+        floor = None if options.networks else AccuracyFloor(options.min_accuracy, options.confidence)
+        return Winner(self.best.template, costs, tuple(map(self.workload.accuracy, networks)), floor)

@@ -20,6 +20,7 @@ class CappedLinearPredictor(FittedPredictor):
         genes: percent of each feature.
         cap: percent; every subnet above it is predicted at the cap.
         error: standard error in percent.
+        freedom: its degrees of freedom, where few measurements told it.
     """
 
     def __init__(
@@ -33,15 +34,24 @@ class CappedLinearPredictor(FittedPredictor):
         genes: Floats,
         cap: float,
         error: float,
+        freedom: int | None = None,
     ) -> None:
         super().__init__(id, space, estimates=estimates, resolutions=(min(levels), max(levels)), notes=notes)
-        self.levels, self.genes, self.cap, self.error = levels, genes, cap, error
+        self.levels, self.genes, self.cap, self.error, self.freedom = levels, genes, cap, error, freedom
         self.saturates_at = cap
 
     def _estimate(self, features: Floats, resolution: NDArray[np.int64]) -> tuple[Floats, Floats]:
         level = np.array([self.levels[value] for value in resolution.tolist()])
         top1 = np.minimum(features @ self.genes + level, self.cap)
         return top1, np.full(len(top1), self.error)
+
+    def degrees_of_freedom(self, resolution: int) -> int | None:
+        """See :meth:`Predictor.degrees_of_freedom`: the same everywhere."""
+        return self.freedom
+
+    def least_error(self, resolution: int) -> float:
+        """See :meth:`Predictor.least_error`: the error of all."""
+        return self.error
 
     def worth(self, resolution: int) -> Floats:
         """See :meth:`Predictor.worth`: percent below the cap."""

@@ -17,13 +17,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
+from nets.accuracy.confidence import climb
 from nets.accuracy.predictor import FittedPredictor, Floats
-from nets.spaces import Space
+from nets.spaces import Config, Space
 
 CURVE = 3
 """Coefficients of a quadratic."""
@@ -42,6 +43,8 @@ class SaturatingModel:
         spread: lower factor L of the posterior covariance L L^T of (score, genes, slopes, ceiling), shape
             (6 + 2 features, rank).
         scatter: percent by resolution: how far measurements of single subnets lie from a model with exact coefficients.
+        runs: by resolution: how many search runs told that, which are the degrees of freedom of the error; where none
+            are named the error is taken for known.
     """
 
     resolutions: tuple[int, int]
@@ -51,6 +54,7 @@ class SaturatingModel:
     slopes: Floats
     spread: Floats
     scatter: dict[int, float]
+    runs: dict[int, int] = field(default_factory=dict)
 
     def predict(self, features: Floats, resolution: NDArray[np.int64]) -> tuple[Floats, Floats]:
         """Mean and standard error of the top-1 of each row, in percent.
@@ -65,9 +69,13 @@ class SaturatingModel:
         curve = quadratic(x)
         gradient = np.hstack([design * gap[:, None], curve])
         variance = ((gradient @ self.spread) ** 2).sum(axis=1)
+        return curve @ self.ceiling - gap, np.sqrt(variance + self.scatter_at(resolution) ** 2)
+
+    def scatter_at(self, resolution: NDArray[np.int64]) -> Floats:
+        """:attr:`scatter`, linear between the resolutions it is known at, in percent."""
         known = sorted(self.scatter)
-        scatter = np.interp(resolution, known, [self.scatter[value] for value in known])
-        return curve @ self.ceiling - gap, np.sqrt(variance + scatter**2)
+        between: Floats = np.interp(resolution, known, [self.scatter[value] for value in known])
+        return between
 
     def worth(self, resolution: int) -> Floats:
         """What each one-hot feature adds to the score at ``resolution``, shape (features,)."""
@@ -99,6 +107,25 @@ class SaturatingPredictor(FittedPredictor):
     def least_worth(self, resolution: int, top1_percent: float) -> float:
         """See :meth:`Predictor.least_worth`."""
         return self.model.least_worth(resolution, top1_percent)
+
+    def degrees_of_freedom(self, resolution: int) -> int | None:
+        """See :meth:`Predictor.degrees_of_freedom`: the runs at the resolution, or the fewer of those around."""
+        runs = self.model.runs
+        above = [level for level in runs if level >= resolution]
+        below = [level for level in runs if level <= resolution]
+        ends = ([min(above)] if above else []) + ([max(below)] if below else [])
+        return min((runs[level] for level in ends), default=None)
+
+    def least_error(self, resolution: int) -> float:
+        """See :meth:`Predictor.least_error`: the scatter of single subnets, which exact coefficients would leave."""
+        return float(self.model.scatter_at(np.array([resolution]))[0])
+
+    def most_assured(self, resolution: int, confidence: float | None) -> Config:
+        """See :meth:`Predictor.most_assured`: where single changes of genes end that begin at the most accurate."""
+        start = self.most_accurate(resolution)
+        if confidence is None:
+            return start
+        return climb(self.space, start, lambda configs: self.assured_batch(configs, confidence))
 
 
 def position(resolution: NDArray[np.int64], span: tuple[int, int]) -> Floats:
