@@ -83,17 +83,17 @@ class ShapeTable:
                     self.layers.append(layer)
         self._row = {block: index for index, block in enumerate(blocks)}
         self._rows: dict[Key, NDArray[np.int64]] = {}
-        self._counts = np.zeros((len(blocks), len(self.layers)))
+        longest = max(len(block.layers) for block in blocks)
+        self._columns = np.full((len(blocks), longest), len(self.layers))
         for block, row in self._row.items():
-            for layer in block.layers:
-                self._counts[row, columns[layer.shape_key]] += 1
+            self._columns[row, : len(block.layers)] = [columns[layer.shape_key] for layer in block.layers]
 
     def costs(self, configs: Sequence[Config], *figures: Floats) -> list[Floats]:
         """Sum of each figure, given by layer shape in the order of :attr:`layers`, over each (canonical) subnet."""
         rows = [self._rows_of(config) for config in configs]
         totals = []
         for figure in figures:
-            by_block = _weighted(self._counts, figure)
+            by_block = np.append(figure, 0.0)[self._columns].sum(axis=1)  # whatever is not there costs nothing
             totals.append(np.array([by_block[row].sum() for row in rows]))
         return totals
 
@@ -103,14 +103,6 @@ class ShapeTable:
         if key not in self._rows:
             self._rows[key] = np.array([self._row[block] for block in self.space.blocks(config)])
         return self._rows[key]
-
-
-def _weighted(counts: Floats, figure: Floats) -> Floats:
-    """``counts @ figure`` where no count meets an infinite figure as 0 * inf."""
-    finite = np.isfinite(figure)
-    total: Floats = counts @ np.where(finite, figure, 0.0)
-    total[(counts[:, ~finite] > 0).any(axis=1)] = np.inf
-    return total
 
 
 class SubnetSearch:

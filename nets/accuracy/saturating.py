@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nets.accuracy.predictor import FittedPredictor, Floats
+from nets.elementary import exps, log, logs, select_and_add
 from nets.spaces import Space
 
 CURVE = 3
@@ -58,15 +59,28 @@ class SaturatingModel:
             features: one-hot configs, shape (rows, features).
             resolution: shape (rows,).
         """
-        x = position(resolution, self.resolutions)
-        design = score_design(features, x)
-        gap = np.exp(-design @ np.concatenate([self.score, self.genes, self.slopes]))
-        curve = quadratic(x)
-        gradient = np.hstack([design * gap[:, None], curve])
-        variance = ((gradient @ self.spread) ** 2).sum(axis=1)
+        top1, error = np.empty(len(features)), np.empty(len(features))
+        for level in set(resolution.tolist()):
+            rows = resolution == level
+            top1[rows], error[rows] = self._predict_at(features[rows], level)
+        return top1, error
+
+    def _predict_at(self, features: Floats, resolution: int) -> tuple[Floats, Floats]:
+        """:meth:`predict` at one resolution, where effects of genes are sums over those that are there."""
+        x = position(np.array([resolution]), self.resolutions)
+        curve = quadratic(x)[0]
+        score = (curve * self.score).sum() + select_and_add(features, self.worth(resolution))
+        gap = exps(-score)
+        # The gradient by (score, genes, slopes) is gap * (curve, features, x * features), that by the ceiling the curve.
+        by_score, by_gene, by_slope, by_ceiling = np.split(
+            self.spread, np.cumsum([CURVE, len(self.genes), len(self.slopes)])
+        )
+        turned = (curve[:, None] * by_score).sum(axis=0) + select_and_add(features, by_gene + x * by_slope)
+        turned = gap[:, None] * turned + (curve[:, None] * by_ceiling).sum(axis=0)
+        variance = (turned * turned).sum(axis=1)
         known = sorted(self.scatter)
         scatter = np.interp(resolution, known, [self.scatter[value] for value in known])
-        return curve @ self.ceiling - gap, np.sqrt(variance + scatter**2)
+        return (curve * self.ceiling).sum() - gap, np.sqrt(variance + scatter * scatter)
 
     def worth(self, resolution: int) -> Floats:
         """What each one-hot feature adds to the score at ``resolution``, shape (features,)."""
@@ -93,7 +107,7 @@ class SaturatingPredictor(FittedPredictor):
 def position(resolution: NDArray[np.int64], span: tuple[int, int]) -> Floats:
     """x: 0 at the highest resolution of ``span`` and 1 at the lowest, linear in the logarithm."""
     low, high = span
-    x: Floats = np.log(high / np.asarray(resolution, dtype=np.float64)) / np.log(high / low)
+    x: Floats = logs(high / np.asarray(resolution, dtype=np.float64)) / log(high / low)
     return x
 
 
