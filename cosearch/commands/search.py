@@ -25,7 +25,12 @@ DEFAULT_BUDGET = "area=5mm2"
 BLAS_THREADS: Final = "OPENBLAS_NUM_THREADS"
 """Matrices are small here: threads of BLAS would spend more time waiting for each other than they save."""
 
-KERNELS: Final = ("mappings.decode_kernel", "mappings.mappers.cma_kernel")
+KERNELS: Final = (
+    "mappings.decode_kernel",
+    "mappings.mappers.cma_kernel",
+    "mappings.mappers.eigen_kernel",
+    "mappings.mappers.normal_kernel",
+)
 """What can be compiled while this process compiles the cost model."""
 
 

@@ -121,7 +121,7 @@ def _drawn(model: Distributions, seed: int) -> Floats:
 
 
 def _normals(uniform: Callable[[], float]) -> Iterator[float]:
-    """Standard normal draws by the polar method, as ``RandomState.randn`` makes them, which asks the machine for log."""
+    """Standard normal draws by the polar method: those of ``RandomState.randn``, but for the machine's logarithm."""
     while True:
         x, y = 2.0 * uniform() - 1.0, 2.0 * uniform() - 1.0
         square = x * x + y * y

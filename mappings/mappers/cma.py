@@ -109,9 +109,14 @@ class Distributions:
         return x
 
     def spread(self, normal: NDArray[np.float64]) -> NDArray[np.float64]:
-        """m + sigma B D z of the first problem, not clipped, from standard normal z (longest,)."""
-        turned: NDArray[np.float64] = (self._basis[0] * (self._scale[0] * normal)).sum(axis=1)
-        return self.mean[0] + self.sigma[0] * turned
+        """m + sigma B D B^T z of the first problem, not clipped, from standard normal z (longest,).
+
+        B D z has the same distribution, but where eigenvalues are equal the basis is anybody's choice.
+        """
+        basis = self._basis[0]
+        along = self._scale[0] * (basis * normal[:, None]).sum(axis=0)
+        point: NDArray[np.float64] = self.mean[0] + self.sigma[0] * (basis * along).sum(axis=1)
+        return point
 
     def tell(self, x: NDArray[np.float64], scores: NDArray[np.float64]) -> None:
         """Learn from samples and their scores (P, lambda); lower is better, ``inf`` is worst."""

@@ -1,7 +1,7 @@
 """Eigenvalues and eigenvectors of symmetric matrices, to the same bits on every machine: Jacobi's rotations, compiled.
 
-LAPACK's depend on how a processor's BLAS adds up, and where eigenvalues are equal on chance. Here every operation stands
-in the source. Rotations go row by row (the cyclic method; Golub and Van Loan, "Matrix Computations", section 8.5).
+LAPACK's depend on how a processor's BLAS adds up, and vectors of equal eigenvalues on little else. Here every operation
+stands in the source. Rotations go row by row (the cyclic method; Golub and Van Loan, "Matrix Computations", 8.5).
 """
 
 from __future__ import annotations

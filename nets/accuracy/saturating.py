@@ -71,7 +71,7 @@ class SaturatingModel:
         curve = quadratic(x)[0]
         score = (curve * self.score).sum() + select_and_add(features, self.worth(resolution))
         gap = exps(-score)
-        # The gradient by (score, genes, slopes) is gap * (curve, features, x * features), that by the ceiling the curve.
+        # The gradient: gap * (curve, features, x * features) by score, genes and slopes; the curve by the ceiling.
         by_score, by_gene, by_slope, by_ceiling = np.split(
             self.spread, np.cumsum([CURVE, len(self.genes), len(self.slopes)])
         )
