@@ -78,9 +78,15 @@ class SaturatingModel:
         turned = (curve[:, None] * by_score).sum(axis=0) + select_and_add(features, by_gene + x * by_slope)
         turned = gap[:, None] * turned + (curve[:, None] * by_ceiling).sum(axis=0)
         variance = (turned * turned).sum(axis=1)
-        known = sorted(self.scatter)
-        scatter = np.interp(resolution, known, [self.scatter[value] for value in known])
+        scatter = self._scatter_at(resolution)
         return (curve * self.ceiling).sum() - gap, np.sqrt(variance + scatter * scatter)
+
+    def _scatter_at(self, resolution: int) -> float:
+        """Between two known resolutions on a straight line, beyond them as at the last."""
+        below = max((value for value in self.scatter if value <= resolution), default=min(self.scatter))
+        above = min((value for value in self.scatter if value >= resolution), default=max(self.scatter))
+        share = (resolution - below) / (above - below) if above > below else 0.0
+        return self.scatter[below] + share * (self.scatter[above] - self.scatter[below])
 
     def worth(self, resolution: int) -> Floats:
         """What each one-hot feature adds to the score at ``resolution``, shape (features,)."""
