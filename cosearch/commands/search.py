@@ -28,6 +28,8 @@ BLAS_THREADS: Final = "OPENBLAS_NUM_THREADS"
 KERNELS: Final = (
     "mappings.decode_kernel",
     "mappings.mappers.cma_kernel",
+    "mappings.mappers.eigen_kernel",
+    "mappings.mappers.normal_kernel",
     "cosearch.strategies.shortest_path.kernel.labels",
 )
 """What can be compiled while this process compiles the cost model."""

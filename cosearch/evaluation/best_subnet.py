@@ -15,6 +15,7 @@ from cosearch.problem.objective import Objective
 from cosearch.strategies.shortest_path import ChainProblem, is_chain, least_broken
 from cosearch.strategies.subnets import Evolution, Reward, Subnet, SubnetSearch, canonical_key
 from nets.accuracy import Accuracy
+from nets.elementary import logs
 from nets.layer import Layer
 from nets.network import Network
 from nets.spaces import Space
@@ -142,8 +143,8 @@ def subnet_reward(objective: Objective, budget: Budget) -> Reward:
             power_w = energy_j / latency_s
         for limit, figure in ((budget.energy_j, energy_j), (budget.latency_s, latency_s), (budget.power_w, power_w)):
             if limit is not None:
-                excess += np.log(np.maximum(figure / limit, 1.0))
-        value = objective.energy_power * np.log(energy_pj) + objective.latency_power * np.log(latency_s)
+                excess += logs(np.maximum(figure / limit, 1.0))
+        value = objective.energy_power * logs(energy_pj) + objective.latency_power * logs(latency_s)
         worth: Floats = np.where(excess > 0, BROKEN + excess, value)
         return np.where(np.isfinite(energy_pj), worth, np.inf)
 

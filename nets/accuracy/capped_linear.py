@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nets.accuracy.predictor import FittedPredictor, Floats
+from nets.elementary import select_and_add
 from nets.spaces import Space
 
 
@@ -42,7 +43,7 @@ class CappedLinearPredictor(FittedPredictor):
 
     def _estimate(self, features: Floats, resolution: NDArray[np.int64]) -> tuple[Floats, Floats]:
         level = np.array([self.levels[value] for value in resolution.tolist()])
-        top1 = np.minimum(features @ self.genes + level, self.cap)
+        top1 = np.minimum(select_and_add(features, self.genes) + level, self.cap)
         return top1, np.full(len(top1), self.error)
 
     def degrees_of_freedom(self, resolution: int) -> int | None:

@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from nets.accuracy.confidence import climb
 from nets.accuracy.predictor import FittedPredictor, Floats
+from nets.elementary import exps, log, logs, select_and_add
 from nets.spaces import Config, Space
 
 CURVE = 3
@@ -63,19 +64,34 @@ class SaturatingModel:
             features: one-hot configs, shape (rows, features).
             resolution: shape (rows,).
         """
-        x = position(resolution, self.resolutions)
-        design = score_design(features, x)
-        gap = np.exp(-design @ np.concatenate([self.score, self.genes, self.slopes]))
-        curve = quadratic(x)
-        gradient = np.hstack([design * gap[:, None], curve])
-        variance = ((gradient @ self.spread) ** 2).sum(axis=1)
-        return curve @ self.ceiling - gap, np.sqrt(variance + self.scatter_at(resolution) ** 2)
+        top1, error = np.empty(len(features)), np.empty(len(features))
+        for level in set(resolution.tolist()):
+            rows = resolution == level
+            top1[rows], error[rows] = self._predict_at(features[rows], level)
+        return top1, error
 
-    def scatter_at(self, resolution: NDArray[np.int64]) -> Floats:
-        """:attr:`scatter`, linear between the resolutions it is known at, in percent."""
-        known = sorted(self.scatter)
-        between: Floats = np.interp(resolution, known, [self.scatter[value] for value in known])
-        return between
+    def _predict_at(self, features: Floats, resolution: int) -> tuple[Floats, Floats]:
+        """:meth:`predict` at one resolution, where effects of genes are sums over those that are there."""
+        x = position(np.array([resolution]), self.resolutions)
+        curve = quadratic(x)[0]
+        score = (curve * self.score).sum() + select_and_add(features, self.worth(resolution))
+        gap = exps(-score)
+        # The gradient: gap * (curve, features, x * features) by score, genes and slopes; the curve by the ceiling.
+        by_score, by_gene, by_slope, by_ceiling = np.split(
+            self.spread, np.cumsum([CURVE, len(self.genes), len(self.slopes)])
+        )
+        turned = (curve[:, None] * by_score).sum(axis=0) + select_and_add(features, by_gene + x * by_slope)
+        turned = gap[:, None] * turned + (curve[:, None] * by_ceiling).sum(axis=0)
+        variance = (turned * turned).sum(axis=1)
+        scatter = self.scatter_at(resolution)
+        return (curve * self.ceiling).sum() - gap, np.sqrt(variance + scatter * scatter)
+
+    def scatter_at(self, resolution: int) -> float:
+        """:attr:`scatter` between two known resolutions on a straight line, beyond them as at the last, in percent."""
+        below = max((value for value in self.scatter if value <= resolution), default=min(self.scatter))
+        above = min((value for value in self.scatter if value >= resolution), default=max(self.scatter))
+        share = (resolution - below) / (above - below) if above > below else 0.0
+        return self.scatter[below] + share * (self.scatter[above] - self.scatter[below])
 
     def worth(self, resolution: int) -> Floats:
         """What each one-hot feature adds to the score at ``resolution``, shape (features,)."""
@@ -87,7 +103,7 @@ class SaturatingModel:
         """What the genes must add to the score for ``top1_percent``; infinite from the ceiling up."""
         x = float(position(np.array([resolution]), self.resolutions)[0])
         ceiling, score = (float(c[0] + x * (c[1] + x * c[2])) for c in (self.ceiling, self.score))
-        return -math.log(ceiling - top1_percent) - score if top1_percent < ceiling else math.inf
+        return -log(ceiling - top1_percent) - score if top1_percent < ceiling else math.inf
 
 
 class SaturatingPredictor(FittedPredictor):
@@ -118,7 +134,7 @@ class SaturatingPredictor(FittedPredictor):
 
     def least_error(self, resolution: int) -> float:
         """See :meth:`Predictor.least_error`: the scatter of single subnets, which exact coefficients would leave."""
-        return float(self.model.scatter_at(np.array([resolution]))[0])
+        return self.model.scatter_at(resolution)
 
     def most_assured(self, resolution: int, confidence: float | None) -> Config:
         """See :meth:`Predictor.most_assured`: where single changes of genes end that begin at the most accurate."""
@@ -131,7 +147,7 @@ class SaturatingPredictor(FittedPredictor):
 def position(resolution: NDArray[np.int64], span: tuple[int, int]) -> Floats:
     """x: 0 at the highest resolution of ``span`` and 1 at the lowest, linear in the logarithm."""
     low, high = span
-    x: Floats = np.log(high / np.asarray(resolution, dtype=np.float64)) / np.log(high / low)
+    x: Floats = logs(high / np.asarray(resolution, dtype=np.float64)) / log(high / low)
     return x
 
 

@@ -12,6 +12,7 @@ from cosearch.problem.budget import Budget
 from cosearch.strategies.shortest_path.chain import MOST_LABELS, Floats, PricedChain
 from cosearch.strategies.shortest_path.problem import NO_LIMITS, Best, ChainProblem, least, limit_rows
 from cosearch.strategies.subnets import Subnet
+from nets.elementary import log
 
 MOST_RATIOS: Final = 32
 """Searches for a least ratio; a handful are usual."""
@@ -62,4 +63,4 @@ def _excess(subnet: Subnet, limits: Budget) -> float:
         (limits.latency_s, subnet.latency_s),
         (limits.power_w, power_w),
     )
-    return math.fsum(math.log(max(figure / limit, 1.0)) for limit, figure in figures if limit is not None)
+    return math.fsum(log(max(figure / limit, 1.0)) for limit, figure in figures if limit is not None)

@@ -9,7 +9,7 @@ import pytest
 from scipy import stats
 
 from nets.accuracy import Accuracy, Predictor, load_predictor
-from nets.accuracy.confidence import climb, deviations, probability, student_cdf
+from nets.accuracy.confidence import climb, deviations, normal_cdf, probability, student_cdf
 from nets.accuracy.held_out import predict_held_out, runs_left
 from nets.errors import InputError
 from tests.nets.accuracy.test_empirical_bayes import measured
@@ -33,7 +33,10 @@ def test_the_series_is_students(freedom: int) -> None:
 
 
 def test_a_known_error_is_normal() -> None:
+    for t in (-50.0, -9.0, -4.0, -0.1, 0.0, 1.3, 6.0, 8.99, math.inf):
+        assert normal_cdf(t) == pytest.approx(stats.norm.cdf(t), abs=1e-15)
     assert deviations(0.9) == pytest.approx(1.2815515655446004)
+    assert deviations(0.02) == pytest.approx(stats.norm.ppf(0.02))
     assert deviations(None) == deviations(0.5) == deviations(0.5, 3) == 0
     assert probability(75.0, 0.4, 75.0) == probability(75.0, 0.4, 75.0, 3) == 0.5
     assert probability(75.4, 0.4, 75.0) == pytest.approx(0.841344746)
