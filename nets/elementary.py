@@ -12,7 +12,8 @@ They are plain enough to be compiled, to the same bits (:mod:`accel_models.compi
 from __future__ import annotations
 
 import math
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -113,16 +114,44 @@ def logs(x: Floats) -> Floats:
     return np.array([log(value) for value in x.ravel().tolist()], dtype=np.float64).reshape(x.shape)
 
 
-def select_and_add(selected: Floats, values: Floats) -> Floats:
-    """``selected @ values`` where ``selected`` holds zeros and ones: every sum is exact, in whatever order it is made.
+def summable(values: Floats) -> Floats:
+    """Values rounded so that the sum of any of one column is exact, in whatever order it is made.
 
-    Values are rounded first, to as many bits below the largest of their column as leave room for the sum of all.
+    To as many bits below the largest of their column as leave room for the sum of all.
 
     Args:
-        selected: (rows, n), zeros and ones.
         values: (n,) or (n, columns), finite.
     """
     _, exponent = np.frexp(np.abs(values).max(axis=0, initial=0.0))
     bits = exponent - (53 - len(values).bit_length())
-    total: Any = selected @ np.rint(np.ldexp(values, -bits))
-    return np.asarray(np.ldexp(total, bits), dtype=np.float64)
+    return np.asarray(np.ldexp(np.rint(np.ldexp(values, -bits)), bits), dtype=np.float64)
+
+
+def select_and_add(selected: Floats, values: Floats) -> Floats:
+    """``selected @ values`` where ``selected`` holds zeros and ones: of values that are rounded first to be exact.
+
+    Args:
+        selected: (rows, n), zeros and ones.
+        values: see :func:`summable`.
+    """
+    return np.asarray(selected @ summable(values), dtype=np.float64)
+
+
+def least_where(holds: Callable[[float], bool], near: float) -> float:
+    """The least number at which a condition holds that holds for all above it; looked for around ``near``.
+
+    An infinite ``near`` is the answer.
+    """
+    if math.isinf(near):
+        return near
+    step = 1e-9 * max(1.0, abs(near))
+    low, high = near - step, near + step
+    while holds(low):
+        step *= 2.0
+        low -= step
+    while not holds(high):
+        step *= 2.0
+        high += step
+    while low < (middle := (low + high) / 2.0) < high:
+        low, high = (low, middle) if holds(middle) else (middle, high)
+    return high

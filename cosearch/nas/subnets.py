@@ -17,6 +17,7 @@ from cosearch.strategies.additive import Additive, Floats
 from cosearch.strategies.exact import SummedPaths
 from nets.accuracy import Predictor
 from nets.accuracy.predictor import best_config
+from nets.elementary import summable
 from nets.spaces import Block, Config, MobileSpace, SearchSpace, Space
 from nets.spaces.decisions import nearest_legal
 from nets.spaces.ofa_resnet50 import ResNet50Space
@@ -177,7 +178,7 @@ class SubnetEvaluator:
                 isinstance(estimator, PredictedAccuracy)
                 and estimator.predictor.least_worth(resolution, 0.0) is not None
             ):
-                worth, columns = estimator.predictor.worth(resolution), space.columns
+                worth, columns = summable(estimator.predictor.worth(resolution)), space.columns
                 gains = [math.fsum(worth[columns[gene]] for gene in arc.genes if gene in columns) for arc in graph.arcs]
                 figures[ACCURACY.name] = np.array(gains)
                 least_worth = partial(_least_worth, estimator.predictor, resolution)

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from cosearch.problem.architectures import Evaluated, Problem
 from cosearch.problem.goals import Best
 from cosearch.problem.measures import ACCURACY, CAPACITY, ENERGY, LATENCY, MACS, PARAMS, POWER, Limit, Measure
-from cosearch.strategies.shortest_path.chain import MARGIN, MOST_LABELS
+from cosearch.strategies.shortest_path.chain import MOST_LABELS
 from cosearch.strategies.shortest_path.kernel.labels import shortest_path
 from cosearch.strategies.shortest_path.problem import SPARE
 from cosearch.strategies.strategy import Strategy
@@ -42,8 +42,7 @@ class SummedPaths:
         graph: whose paths they are.
         figures: of each arc, by name of the measure; under ``accuracy`` a worth that accuracy rises with. Infinite
             where a part cannot run.
-        least_worth: what the worths must add up to for an accuracy in percent, up to rounding; ``None`` where accuracy
-            rises with no sum.
+        least_worth: what the worths must add up to for an accuracy in percent; ``None`` where it rises with no sum.
         config: the architecture of the arcs of a path.
     """
 
@@ -77,7 +76,7 @@ class Exact(Strategy):
     def ask(self, most: int) -> list[Config]:
         """See :meth:`Strategy.ask`; where no path keeps the limits, what is known to be good at keeping them."""
         if self._left is None:
-            found = [config for paths in self._paths for config in self._best(paths)]
+            found = [config for paths in self._paths if (config := self._shortest(paths)) is not None]
             distinct = {self.space.encode(config): config for config in found or self.problem.evaluator.landmarks()}
             self._left = list(distinct.values())
         asked, self._left = self._left[:most], self._left[most:]
@@ -103,16 +102,10 @@ class Exact(Strategy):
         ):
             raise _refused("accuracy", self.problem.space.id, "is predicted, but rises with no sum over genes")
 
-    def _best(self, paths: SummedPaths) -> list[Config]:
-        """The best path; two where rounding decides whether the better one has the accuracy."""
-        limited = any(limit.measure == ACCURACY for limit in self.problem.limits)
-        found = (self._shortest(paths, margin) for margin in ((-MARGIN, MARGIN) if limited else (0.0,)))
-        return [config for config in found if config is not None]
-
-    def _shortest(self, paths: SummedPaths, margin: float) -> Config | None:
+    def _shortest(self, paths: SummedPaths) -> Config | None:
         goal = self.problem.goal.measures[0]
         rows = sorted(self.problem.limits, key=lambda limit: limit.measure != ACCURACY)
-        bounded = [_bounded(limit, paths, margin) for limit in rows]
+        bounded = [_bounded(limit, paths) for limit in rows]
         arcs = len(paths.graph.arcs)
         table, least_gain, limits = np.zeros((arcs, 3)), 0.0, []
         if goal.name in PLANE and len(bounded) > 1:
@@ -147,15 +140,14 @@ def _loss(measure: Measure, paths: SummedPaths) -> Floats:
     return -figure if measure.larger else figure
 
 
-def _bounded(limit: Limit, paths: SummedPaths, margin: float) -> tuple[Floats, float]:
+def _bounded(limit: Limit, paths: SummedPaths) -> tuple[Floats, float]:
     """(figure of each arc, most that it may add up to) of a limit, with some to spare."""
     if limit.measure == POWER:
         with np.errstate(invalid="ignore"):
             power = paths.figures[ENERGY.name] - limit.bound * (1 - SPARE) * paths.figures[LATENCY.name]
         return power, 0.0
     if limit.measure == ACCURACY and paths.least_worth is not None:
-        least = paths.least_worth(limit.bound)
-        return -paths.figures[ACCURACY.name], -(least + margin * max(1.0, abs(least)))
+        return -paths.figures[ACCURACY.name], -paths.least_worth(limit.bound)
     most = -limit.bound if limit.measure.larger else limit.bound
     return _loss(limit.measure, paths), most - SPARE * abs(most)
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nets.accuracy.predictor import FittedPredictor, Floats
-from nets.elementary import select_and_add
+from nets.elementary import least_where, select_and_add
 from nets.spaces import Space
 
 
@@ -54,10 +54,17 @@ class CappedLinearPredictor(FittedPredictor):
         """See :meth:`Predictor.least_error`: the error of all."""
         return self.error
 
+    def most_error(self, resolution: int) -> float:
+        """See :meth:`Predictor.most_error`: the error of all."""
+        return self.error
+
     def worth(self, resolution: int) -> Floats:
         """See :meth:`Predictor.worth`: percent below the cap."""
         return self.genes
 
     def least_worth(self, resolution: int, top1_percent: float) -> float:
         """See :meth:`Predictor.least_worth`; infinite above the cap."""
-        return top1_percent - self.levels[resolution] if top1_percent <= self.cap else math.inf
+        level = self.levels[resolution]
+        if top1_percent > self.cap:
+            return math.inf
+        return least_where(lambda worth: worth + level >= top1_percent, top1_percent - level)

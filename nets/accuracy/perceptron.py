@@ -52,6 +52,10 @@ class PerceptronPredictor(Predictor):
         """See :meth:`Predictor.least_error`: the error of all."""
         return self.error
 
+    def most_error(self, resolution: int) -> float:
+        """See :meth:`Predictor.most_error`: the error of all."""
+        return self.error
+
     def worth(self, resolution: int) -> Floats:
         """See :meth:`Predictor.worth`; in percent, by ridge regression to what it says of random subnets."""
         if resolution not in self._worth:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nets.accuracy.confidence import deviations, probability
+from nets.elementary import least_where
 from nets.errors import InputError
 from nets.spaces import Config, Space
 
@@ -83,9 +84,10 @@ class Predictor(ABC):
         """What each one-hot feature adds, at ``resolution``, to a sum that accuracy rises with."""
 
     def least_worth(self, resolution: int, top1_percent: float) -> float | None:
-        """What the sum of :meth:`worth` must be for ``top1_percent`` at ``resolution``, up to rounding.
+        """What the sum of :meth:`worth` must be for ``top1_percent`` at ``resolution``, to the last bit.
 
-        Infinite where no sum is enough; ``None`` where :meth:`worth` is only an estimate and no sum decides.
+        The worths must be rounded as :func:`nets.elementary.summable` does, so that their sum has one value. Infinite
+        where no sum is enough; ``None`` where :meth:`worth` is only an estimate and no sum decides.
         """
         return None
 
@@ -181,13 +183,18 @@ class Predictor(ABC):
             InputError: a confidence that is not between 0 and 1.
         """
         needed = deviations(confidence, self.degrees_of_freedom(resolution))
-        if needed < 0:
-            return -math.inf
-        return min_accuracy + needed * self.least_error(resolution)
+        if needed == 0:
+            return min_accuracy
+        spare = needed * (self.least_error(resolution) if needed > 0 else self.most_error(resolution))
+        return least_where(lambda top1: top1 - spare >= min_accuracy, min_accuracy + spare)
 
     def least_error(self, resolution: int) -> float:
         """Percent; no subnet at ``resolution`` has a smaller standard error."""
         return 0.0
+
+    def most_error(self, resolution: int) -> float:
+        """Percent; no subnet at ``resolution`` has a larger standard error. Infinite where that is not known."""
+        return math.inf
 
     def most_assured(self, resolution: int, confidence: float | None) -> Config:
         """The subnet at ``resolution`` with the highest :meth:`assured_batch`; exact where all have the same error."""

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from nets.accuracy.confidence import climb
 from nets.accuracy.predictor import FittedPredictor, Floats
-from nets.elementary import exps, log, logs, select_and_add
+from nets.elementary import exp, exps, least_where, log, logs, select_and_add
 from nets.spaces import Config, Space
 
 CURVE = 3
@@ -74,8 +74,7 @@ class SaturatingModel:
         """:meth:`predict` at one resolution, where effects of genes are sums over those that are there."""
         x = position(np.array([resolution]), self.resolutions)
         curve = quadratic(x)[0]
-        score = (curve * self.score).sum() + select_and_add(features, self.worth(resolution))
-        gap = exps(-score)
+        gap = exps(-((curve * self.score).sum() + select_and_add(features, self.worth(resolution))))
         # The gradient: gap * (curve, features, x * features) by score, genes and slopes; the curve by the ceiling.
         by_score, by_gene, by_slope, by_ceiling = np.split(
             self.spread, np.cumsum([CURVE, len(self.genes), len(self.slopes)])
@@ -101,9 +100,12 @@ class SaturatingModel:
 
     def least_worth(self, resolution: int, top1_percent: float) -> float:
         """What the genes must add to the score for ``top1_percent``; infinite from the ceiling up."""
-        x = float(position(np.array([resolution]), self.resolutions)[0])
-        ceiling, score = (float(c[0] + x * (c[1] + x * c[2])) for c in (self.ceiling, self.score))
-        return -log(ceiling - top1_percent) - score if top1_percent < ceiling else math.inf
+        curve = quadratic(position(np.array([resolution]), self.resolutions))[0]
+        ceiling, score = float((curve * self.ceiling).sum()), float((curve * self.score).sum())
+        if top1_percent >= ceiling:
+            return math.inf
+        near = -log(ceiling - top1_percent) - score
+        return least_where(lambda worth: ceiling - exp(-(score + worth)) >= top1_percent, near)
 
 
 class SaturatingPredictor(FittedPredictor):
