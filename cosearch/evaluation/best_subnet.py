@@ -34,7 +34,8 @@ class BestSubnet:
         seed: of every draw; where subnets are shortest paths nothing is drawn.
 
     Attributes:
-        exact: whether the best subnet is found by its shortest path, which proves it; else by evolution.
+        exact: whether the best subnet is found by its shortest path, which proves it unless a confidence is asked for;
+            else by evolution.
     """
 
     SEARCH: Final = Evolution(population=16, generations=2)
@@ -52,7 +53,8 @@ class BestSubnet:
     @property
     def method(self) -> str:
         """How the best subnet of an accelerator is found, in words."""
-        return "shortest path, exact" if self.exact else "evolution"
+        proven = ", exact" if self._search.confidence is None else ""
+        return f"shortest path{proven}" if self.exact else "evolution"
 
     @property
     def layers(self) -> Sequence[Layer]:
@@ -102,7 +104,9 @@ class BestSubnet:
     def _shortest(self, search: SubnetSearch, energy_pj: Floats, latency_s: Floats) -> Subnet:
         """The best subnet; one that breaks limits little where none keeps them; any where none can be mapped."""
         if search.min_accuracy not in self._problems:
-            self._problems[search.min_accuracy] = ChainProblem(search.table, search.predictor, search.min_accuracy)
+            self._problems[search.min_accuracy] = ChainProblem(
+                search.table, search.predictor, search.min_accuracy, search.confidence, search.surest
+            )
         problem = self._problems[search.min_accuracy]
         best = problem.best(energy_pj, latency_s, self._objective, self._budget)
         if best is not None:

@@ -81,9 +81,23 @@ def test_the_raised_floor_loses_nobody(predictor: Predictor, confidence: float) 
             assert (top1[predictor.reaches(configs, floor, confidence)] >= raised).all()
 
 
-def test_below_one_half_nothing_bounds_the_mean(predictor: Predictor) -> None:
-    assert predictor.floor_for(75.0, 0.3, predictor.domain[-1]) == -math.inf
-    assert predictor.floor_for(75.0, None, predictor.domain[-1]) == 75.0
+def test_below_one_half_only_the_same_error_everywhere_bounds_the_mean(predictor: Predictor) -> None:
+    resolution = predictor.domain[-1]
+    floor = predictor.floor_for(75.0, 0.3, resolution)
+    error = predictor.most_error(resolution)
+    assert floor == pytest.approx(75.0 + deviations(0.3, predictor.degrees_of_freedom(resolution)) * error)
+    assert math.isinf(floor) == (predictor.id == load_predictor("ofa-mbv3-w1.0").id)
+    assert predictor.floor_for(75.0, None, resolution) == 75.0
+
+
+def test_where_all_errors_are_the_same_the_floor_says_it_to_the_last_bit() -> None:
+    predictor, rng = load_predictor("ofa-resnet50"), np.random.default_rng(3)
+    configs = [predictor.space.sample(rng) | {"r": 192} for _ in range(50)]
+    top1, _ = predictor.predict_batch(configs)
+    for confidence in (0.1, 0.7, 0.95):
+        for floor in predictor.assured_batch(configs, confidence).tolist():
+            reached = predictor.reaches(configs, floor, confidence)
+            assert reached.tolist() == (top1 >= predictor.floor_for(floor, confidence, 192)).tolist()
 
 
 def test_the_surest_subnet_is_no_worse_than_its_neighbours(predictor: Predictor) -> None:
