@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from accel_models.compiled import entry, inside
-from cosearch.strategies.shortest_path.kernel.relaxation import keeps, pay_for_gain, relax, suffixes
+from cosearch.strategies.shortest_path.kernel.relaxation import copy, keeps, pay_for_gain, relax, suffixes
 
 FACTORS = (1.0, 0.8, 1.25)
 """Multipliers of the gain that prune, as shares of the best one."""
@@ -24,8 +24,8 @@ def criteria(limits, objective, first, second):
 
     All these are directions of a plane, so those two that enclose the others decide.
     """
-    first[:] = objective
-    second[:] = objective
+    copy(objective, first)
+    copy(objective, second)
     for k in range(len(limits)):
         p, q = limits[k, 0], limits[k, 1]
         if first[0] * q - first[1] * p < 0.0:
@@ -70,7 +70,10 @@ def front(count, rows, stairs, kept):
         rows: gain, energy, latency, first and second criterion of each of ``count`` labels.
         stairs: room for as many rows: of those kept so far, second criterion and gain, both rising.
     """
-    order = np.argsort(rows[:count, 3])
+    keys = np.empty(count)
+    for k in range(count):
+        keys[k] = rows[k, 3]
+    order = np.argsort(keys)
     size = chosen = 0
     for i in order:
         gain, second = rows[i, 0], rows[i, 4]
@@ -124,7 +127,6 @@ def shortest_path(all_source, all_target, all_figures, least_gain, limits, objec
         everything, unless ``known`` is reached).
     """
     nodes = all_target[-1] + 1
-    path[:] = -1
     first, second = np.empty(2), np.empty(2)
     criteria(limits, objective, first, second)
     names = np.empty(len(all_source), np.int64)
@@ -166,7 +168,7 @@ def _extend(
     for j in range(rules):
         # rules of a price: no end costs less than this; the others: no end keeps everything where this is above 0
         if j < prices:
-            rule[j] = price
+            copy(price, rule[j])
             rule[j, 2] = price[2] * FACTORS[j]
             rule[j, 3] += (rule[j, 2] - price[2]) * least_gain
         elif j == prices:
@@ -179,7 +181,7 @@ def _extend(
             )  # fmt: skip
             rule[j, 3] -= limit[2]
         else:
-            rule[j] = price
+            copy(price, rule[j])
             rule[j, 0] -= objective[0]
             rule[j, 1] -= objective[1]
         suffixes(source, target, figures, rule[j, 0], rule[j, 1], rule[j, 2], least[j], step[j], sums[j])
@@ -187,7 +189,8 @@ def _extend(
     room = 1024
     labels, parent, arc = np.empty((room, 3)), np.empty(room, np.int64), np.empty(room, np.int64)
     begin, end = np.zeros(nodes, np.int64), np.zeros(nodes, np.int64)
-    labels[0], parent[0], arc[0], end[0] = 0.0, -1, -1, 1
+    labels[0, 0], labels[0, 1], labels[0, 2] = 0.0, 0.0, 0.0
+    parent[0], arc[0], end[0] = -1, -1, 1
     used = 1
     space = 1024
     rows, stairs = np.empty((space, 5)), np.empty((space + 1, 2))
@@ -202,7 +205,10 @@ def _extend(
                 while count + end[u] - begin[u] > space:
                     space *= 2
                 larger, wider = np.empty((space, 5)), np.empty((space, 2), np.int64)
-                larger[:count], wider[:count] = rows[:count], origin[:count]
+                for k in range(count):
+                    for column in range(5):
+                        larger[k, column] = rows[k, column]
+                    wider[k, 0], wider[k, 1] = origin[k, 0], origin[k, 1]
                 rows, origin = larger, wider
                 stairs, kept = np.empty((space + 1, 2)), np.empty(space, np.int64)
             for label in range(begin[u], end[u]):
@@ -243,7 +249,10 @@ def _extend(
             while used + chosen > room:
                 room *= 2
             longer, older, arcs = np.empty((room, 3)), np.empty(room, np.int64), np.empty(room, np.int64)
-            longer[:used], older[:used], arcs[:used] = labels[:used], parent[:used], arc[:used]
+            for k in range(used):
+                older[k], arcs[k] = parent[k], arc[k]
+                for column in range(3):
+                    longer[k, column] = labels[k, column]
             labels, parent, arc = longer, older, arcs
         begin[node] = used
         for k in range(chosen):
