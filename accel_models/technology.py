@@ -20,6 +20,7 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any, Final
 
+from nets.elementary import log, power
 from nets.errors import InputError, unknown
 
 NODES_NM: Final = (65, 45, 32, 28, 22, 16, 7)
@@ -40,7 +41,7 @@ _FLOP_PJ_PER_BIT, _FLOP_UM2_PER_BIT = 0.009, 5.98
 _SWITCH_PJ_PER_BIT, _CROSSPOINT_UM2_PER_BIT = 0.68 / 32, 570 / (4 * 32)
 
 #: hwcomponents ``Wire``: 0.2 fF/um charged to 0.7 V, every bit taken to toggle.
-WIRE_PJ_PER_BIT_MM: Final = 0.2e-15 * 1e3 * 0.7**2 * 1e12
+WIRE_PJ_PER_BIT_MM: Final = 0.2e-15 * 1e3 * (0.7 * 0.7) * 1e12
 
 #: CACTI takes no port below 32 bits and no bank below 64 rows, so no SRAM is smaller than this.
 MIN_SRAM_BYTES: Final = 64 * 32 // 8
@@ -79,7 +80,7 @@ class _PowerLaw:
 
     def at(self, capacity_kb: float, width_bits: float) -> float:
         """Value for a capacity in kilobytes and a port width in bits."""
-        shape: float = capacity_kb**self.capacity_exponent * (width_bits / 64) ** self.width_exponent
+        shape = power(capacity_kb, self.capacity_exponent) * power(width_bits / 64, self.width_exponent)
         return self.scale * shape
 
 
@@ -137,8 +138,8 @@ class Technology:
 
     def mac_pj(self, weight_bits: int, input_bits: int, psum_bits: int) -> float:
         """Energy of one integer multiply-accumulate."""
-        exponent = math.log(_MULT_PJ[32] / _MULT_PJ[8]) / math.log(16)
-        multiply = _MULT_PJ[8] * (weight_bits * input_bits / 64) ** exponent
+        exponent = log(_MULT_PJ[32] / _MULT_PJ[8]) / log(16)
+        multiply = _MULT_PJ[8] * power(weight_bits * input_bits / 64, exponent)
         return float((multiply + _linear(_ADD_PJ, psum_bits)) * self.logic_energy_from_45)
 
     def mac_area_mm2(self, weight_bits: int, input_bits: int, psum_bits: int) -> float:

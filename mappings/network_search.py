@@ -230,7 +230,7 @@ class _Run:
         if weighted:
             fixed = sum(self.counts[i] * float(f.energy_pj[0] + weight * f.cycles[0]) for i, f in self._fixed.items())
             counts = np.array([self.counts[i] for i in self._mac], dtype=np.float64)
-            self._known[weight] = max(self._known.get(weight, 0.0), float(counts @ least) + fixed)
+            self._known[weight] = max(self._known.get(weight, 0.0), float((counts * least).sum()) + fixed)
         else:
             self._least[:, 2] = np.maximum(self._least[:, 2], least)
 
@@ -279,7 +279,7 @@ class _Run:
         return rows
 
     def _sum(self, values: NDArray[np.float64]) -> float:
-        return float(np.array(self.counts, dtype=np.float64) @ values)
+        return float((np.array(self.counts) * values).sum())
 
     def _space_on(self, accelerator: Accelerator) -> MapSpace:
         return MapSpace.of([self._layers[i] for i in self._mac], [accelerator], **self._legal)

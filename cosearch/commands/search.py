@@ -28,6 +28,8 @@ BLAS_THREADS: Final = "OPENBLAS_NUM_THREADS"
 KERNELS: Final = (
     "mappings.decode_kernel",
     "mappings.mappers.cma_kernel",
+    "mappings.mappers.eigen_kernel",
+    "mappings.mappers.normal_kernel",
     "cosearch.strategies.shortest_path.kernel.labels",
 )
 """What can be compiled while this process compiles the cost model."""
@@ -67,6 +69,12 @@ def _add_what(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--space", help="search space of subnets, or SUPERNET.pt with --data (default: ofa-mbv3-w1.0)")
     group.add_argument("--data", help="images to measure a supernet's subnets on: digits, or a folder")
     group.add_argument("--min-accuracy", type=float, metavar="PERCENT", help="top-1 (default: 75)")
+    group.add_argument(
+        "--confidence",
+        type=float,
+        metavar="PROBABILITY",
+        help="with which the subnet found reaches that accuracy, e.g. 0.9 (default: only its predicted mean must)",
+    )
     group.add_argument("--resolution", type=int, help="of the input image (default: chosen, or as published)")
     group.add_argument("--objective", help="edp, latency or energy (default: edp)")
     group.add_argument(
@@ -239,6 +247,7 @@ KINDS: Final = {
     "space": str,
     "data": str,
     "min_accuracy": float,
+    "confidence": float,
     "resolution": int,
     "objective": str,
     "objectives": str,
@@ -268,6 +277,7 @@ FLAGS: Final = {
     "space": "--space",
     "data": "--data",
     "min_accuracy": "--min-accuracy",
+    "confidence": "--confidence",
     "resolution": "--resolution",
     "objective": "--objective",
     "objectives": "--objectives",
@@ -296,6 +306,7 @@ def _given(args: argparse.Namespace) -> dict[str, Any]:
         "space": args.space,
         "data": args.data,
         "min_accuracy": args.min_accuracy,
+        "confidence": args.confidence,
         "resolution": args.resolution,
         "objective": args.objective,
         "objectives": args.objectives and tuple(name.strip() for name in args.objectives.split(",")),
@@ -311,7 +322,7 @@ def _given(args: argparse.Namespace) -> dict[str, Any]:
         "jobs": len(os.sched_getaffinity(0)) if args.jobs is None else args.jobs,
     }
     given = {name: value for name, value in given.items() if value is not None}
-    for name in ("space", "min_accuracy"):
+    for name in ("space", "min_accuracy", "confidence"):
         if "networks" in given and name in given:
             rule = "is for searching a network and contradicts --network"
             raise InputError(FLAGS[name], given[name], rule, "drop one of them")

@@ -15,6 +15,7 @@ from cosearch.problem.objective import Objective
 from cosearch.strategies.shortest_path import ChainProblem, is_chain, least_broken
 from cosearch.strategies.subnets import Evolution, Reward, Subnet, SubnetSearch, canonical_key
 from nets.accuracy import Accuracy
+from nets.elementary import logs
 from nets.layer import Layer
 from nets.network import Network
 from nets.spaces import Space
@@ -33,7 +34,8 @@ class BestSubnet:
         seed: of every draw; where subnets are shortest paths nothing is drawn.
 
     Attributes:
-        exact: whether the best subnet is found by its shortest path, which proves it; else by evolution.
+        exact: whether the best subnet is found by its shortest path, which proves it unless a confidence is asked for;
+            else by evolution.
     """
 
     SEARCH: Final = Evolution(population=16, generations=2)
@@ -51,7 +53,8 @@ class BestSubnet:
     @property
     def method(self) -> str:
         """How the best subnet of an accelerator is found, in words."""
-        return "shortest path, exact" if self.exact else "evolution"
+        proven = ", exact" if self._search.confidence is None else ""
+        return f"shortest path{proven}" if self.exact else "evolution"
 
     @property
     def layers(self) -> Sequence[Layer]:
@@ -101,13 +104,15 @@ class BestSubnet:
     def _shortest(self, search: SubnetSearch, energy_pj: Floats, latency_s: Floats) -> Subnet:
         """The best subnet; one that breaks limits little where none keeps them; any where none can be mapped."""
         if search.min_accuracy not in self._problems:
-            self._problems[search.min_accuracy] = ChainProblem(search.table, search.predictor, search.min_accuracy)
+            self._problems[search.min_accuracy] = ChainProblem(
+                search.table, search.predictor, search.min_accuracy, search.confidence, search.surest
+            )
         problem = self._problems[search.min_accuracy]
         best = problem.best(energy_pj, latency_s, self._objective, self._budget)
         if best is not None:
             return Subnet(best.config, best.energy_pj, best.latency_s)
         broken = least_broken(problem, energy_pj, latency_s, self._budget)
-        return broken or Subnet(search.most_accurate[0], math.inf, math.inf)
+        return broken or Subnet(search.surest[0], math.inf, math.inf)
 
     def _cost(self, found: Subnet) -> WorkloadCost:
         space = self._search.space
@@ -142,8 +147,8 @@ def subnet_reward(objective: Objective, budget: Budget) -> Reward:
             power_w = energy_j / latency_s
         for limit, figure in ((budget.energy_j, energy_j), (budget.latency_s, latency_s), (budget.power_w, power_w)):
             if limit is not None:
-                excess += np.log(np.maximum(figure / limit, 1.0))
-        value = objective.energy_power * np.log(energy_pj) + objective.latency_power * np.log(latency_s)
+                excess += logs(np.maximum(figure / limit, 1.0))
+        value = objective.energy_power * logs(energy_pj) + objective.latency_power * logs(latency_s)
         worth: Floats = np.where(excess > 0, BROKEN + excess, value)
         return np.where(np.isfinite(energy_pj), worth, np.inf)
 

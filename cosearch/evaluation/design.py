@@ -13,6 +13,7 @@ from cosearch.evaluation.network_cost import NetworkCost
 from cosearch.problem.budget import Budget, Violation
 from cosearch.problem.objective import OBJECTIVES, Objective, geometric_mean
 from cosearch.problem.template_space import static_measures
+from nets.elementary import log, log1p
 
 if TYPE_CHECKING:
     import pandas
@@ -92,14 +93,14 @@ class Design:
         if self.feasible:
             return (0, self.value)
         if math.isfinite(self.value):
-            return (1, math.fsum(math.log1p(violation.excess) for violation in self.violations))
+            return (1, math.fsum(log1p(violation.excess) for violation in self.violations))
         return (2, 0.0)
 
     @property
     def merit(self) -> float:
         """One finite number that sorts as :attr:`rank` does, for a sampler."""
         group, within = self.rank
-        return math.log(within) if group == 0 else group * 1e3 + within
+        return log(within) if group == 0 else group * 1e3 + within
 
     def hardware(self) -> dict[str, float | str]:
         """The accelerator as columns of a table, units at the end of their names."""

@@ -15,6 +15,19 @@ from nets.accuracy import Accuracy
 
 
 @dataclass(frozen=True, slots=True)
+class AccuracyFloor:
+    """What was asked of the accuracy of a network that was searched.
+
+    Attributes:
+        top1_percent: that it reaches.
+        confidence: probability with which it does; ``None`` where only the predicted mean must.
+    """
+
+    top1_percent: float
+    confidence: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Winner:
     """The design a search ends with, or the one that a file describes.
 
@@ -22,11 +35,13 @@ class Winner:
         machine: the accelerator's description.
         costs: every network on it, layer by layer, with its mappings.
         accuracies: predicted or published accuracy of each network, ``None`` where unknown.
+        floor: that was asked of the networks; ``None`` where they were given.
     """
 
     machine: Machine
     costs: tuple[NetworkCost, ...]
     accuracies: tuple[Accuracy | None, ...]
+    floor: AccuracyFloor | None = None
 
     @property
     def accelerator(self) -> Accelerator:
@@ -48,21 +63,33 @@ def winner_to_dict(winner: Winner, objective: Objective) -> dict[str, Any]:
         "area_mm2": accelerator.area_mm2,
         "area_breakdown_mm2": accelerator.area_breakdown_mm2(),
         "networks": [
-            cost.to_dict() | {"space": cost.network.space, "config": cost.network.config} | accuracy_to_dict(accuracy)
+            cost.to_dict()
+            | {"space": cost.network.space, "config": cost.network.config}
+            | accuracy_to_dict(accuracy, winner.floor)
             for cost, accuracy in zip(winner.costs, winner.accuracies)
         ],
     }
 
 
-def accuracy_to_dict(accuracy: Accuracy | None) -> dict[str, Any]:
-    """Accuracy with its error and what it estimates, or null where it is not known."""
+def accuracy_to_dict(accuracy: Accuracy | None, floor: AccuracyFloor | None = None) -> dict[str, Any]:
+    """Accuracy with its error, what it estimates and how probable the floor asked for is; null where not known."""
     if accuracy is None:
         return {"accuracy": None}
-    return {
-        "accuracy": {
-            "top1_percent": accuracy.top1_percent,
-            "standard_error": accuracy.standard_error if math.isfinite(accuracy.standard_error) else None,
-            "estimates": accuracy.estimates,
-            "saturated": accuracy.saturated,
-        }
+    known: dict[str, Any] = {
+        "top1_percent": accuracy.top1_percent,
+        "standard_error": _finite(accuracy.standard_error),
+        "estimates": accuracy.estimates,
+        "saturated": accuracy.saturated,
+        "degrees_of_freedom": accuracy.degrees_of_freedom,
     }
+    if floor is not None:
+        known |= {
+            "floor": floor.top1_percent,
+            "confidence": floor.confidence,
+            "probability": _finite(accuracy.probability(floor.top1_percent)),
+        }
+    return {"accuracy": known}
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None

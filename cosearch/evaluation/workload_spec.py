@@ -49,7 +49,7 @@ class WorkloadSpec:
         if self.resolutions is None:
             return FixedNetworks([load_network(name, options.resolution) for name in options.networks])
         predictor = accuracy_of(options.space, options.data)
-        search = SubnetSearch(predictor.space, predictor, options.min_accuracy, self.resolutions)
+        search = SubnetSearch(predictor.space, predictor, options.min_accuracy, self.resolutions, options.confidence)
         return BestSubnet(search, options.goal, options.budget, options.seed)
 
 

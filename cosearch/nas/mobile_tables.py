@@ -49,9 +49,9 @@ def mobile_tables(space: MobileSpace, cost: Callable[[Block], Floats]) -> list[A
         terms = [Term((numbers["r"],), ends[figure])]
         for index, slot in enumerate(slots):
             depth = space.depths[slot.stage]
-            runs = np.array([float(slot.place < depth.active(value)) for value in depth.choices])
+            runs = np.array([slot.place < depth.active(value) for value in depth.choices])
             by = (numbers["r"], numbers[f"d[{slot.stage}]"], numbers[f"ks[{index}]"], numbers[f"e[{index}]"])
-            terms.append(Term(by, inner[figure, index][:, None] * runs[None, :, None, None]))
+            terms.append(Term(by, np.where(runs[None, :, None, None], inner[figure, index][:, None], 0.0)))
         tables.append(Additive(tuple(terms)))
     return tables
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import cached_property
+import math
+from collections.abc import Callable, Sequence
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -13,11 +14,14 @@ from cosearch.nas.mobile_tables import mobile_tables
 from cosearch.problem.architectures import Figures
 from cosearch.problem.measures import ACCURACY, CAPACITY, ENERGY, LATENCY, MACS, PARAMS, POWER, Measure
 from cosearch.strategies.additive import Additive, Floats
+from cosearch.strategies.exact import SummedPaths
 from nets.accuracy import Predictor
 from nets.accuracy.predictor import best_config
+from nets.elementary import summable
 from nets.spaces import Block, Config, MobileSpace, SearchSpace, Space
 from nets.spaces.decisions import nearest_legal
 from nets.spaces.ofa_resnet50 import ResNet50Space
+from nets.spaces.paths import PathGraph
 
 if TYPE_CHECKING:
     from nets.network import Network
@@ -147,6 +151,44 @@ class SubnetEvaluator:
         tables = mobile_tables(space, lambda block: self._table[self._blocks[block]])
         return {measure.name: table for measure, table in zip(COSTS, tables)}
 
+    @cached_property
+    def paths(self) -> list[SummedPaths]:
+        """The networks of each resolution as paths along which costs add up; none where the space does not say."""
+        space = self.space
+        return (
+            []
+            if not isinstance(space, Space)
+            else [
+                self._summed(space, resolution, graph)
+                for resolution in space.resolutions
+                if (graph := space.paths(resolution)) is not None
+            ]
+        )
+
+    def _summed(self, space: Space, resolution: int, graph: PathGraph) -> SummedPaths:
+        self._require([arc.block for arc in graph.arcs if arc.block is not None])
+        costs = np.zeros((len(graph.arcs), len(COSTS)))
+        for i, arc in enumerate(graph.arcs):
+            if arc.block is not None:
+                costs[i] = self._table[self._blocks[arc.block]]
+        figures = {measure.name: costs[:, column] for column, measure in enumerate(COSTS)}
+        least_worth: Callable[[float], float] | None = None
+        for estimator in self.estimators:
+            if (
+                isinstance(estimator, PredictedAccuracy)
+                and estimator.predictor.least_worth(resolution, 0.0) is not None
+            ):
+                worth, columns = summable(estimator.predictor.worth(resolution)), space.columns
+                gains = [math.fsum(worth[columns[gene]] for gene in arc.genes if gene in columns) for arc in graph.arcs]
+                figures[ACCURACY.name] = np.array(gains)
+                least_worth = partial(_least_worth, estimator.predictor, resolution)
+        return SummedPaths(
+            graph,
+            figures,
+            least_worth,
+            lambda arcs: space.assembled((g for arc in arcs for g in arc.genes), resolution),
+        )
+
     def _costs(self, configs: Sequence[Config]) -> list[tuple[float, ...]]:
         """Columns of :data:`COSTS` of each network."""
         if not isinstance(self.space, Space):
@@ -170,6 +212,12 @@ class SubnetEvaluator:
                 rows.append((latency_s, energy_pj * 1e-12, float(block.macs), float(block.params)))
                 self._blocks[block] = row
             self._table = np.concatenate([self._table, np.array(rows)])
+
+
+def _least_worth(predictor: Predictor, resolution: int, top1_percent: float) -> float:
+    """:meth:`Predictor.least_worth` of a predictor that says it."""
+    least = predictor.least_worth(resolution, top1_percent)
+    return math.inf if least is None else least
 
 
 def _figures(latency_s: float, energy_j: float, macs: float, params: float) -> Figures:

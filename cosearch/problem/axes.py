@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
 from cosearch.problem.objective import OBJECTIVES
+from nets.elementary import log
 from nets.errors import InputError, unknown
 
 
@@ -40,7 +40,7 @@ class Axis:
     def loss(self, design: Measured) -> float:
         """What is made small: the logarithm of a cost, which spans orders of magnitude, or the figure turned round."""
         figure = self.of(design)
-        return -figure if self.larger else math.log(figure)
+        return -figure if self.larger else log(figure)
 
 
 AXES: Final[dict[str, Axis]] = {

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from nets.elementary import exp, log
 from nets.errors import unknown
 
 ObjectiveName = Literal["edp", "latency", "energy"]
@@ -65,4 +66,4 @@ def geometric_mean(values: Iterable[float]) -> float:
     values = list(values)
     if any(math.isinf(value) for value in values):
         return math.inf
-    return math.exp(math.fsum(math.log(value) for value in values) / len(values))
+    return exp(math.fsum(log(value) for value in values) / len(values))

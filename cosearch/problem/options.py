@@ -13,6 +13,7 @@ from cosearch.problem.budget import Budget
 from cosearch.problem.objective import Objective, ObjectiveName, load_objective
 from cosearch.problem.template_space import TemplateSpace
 from nets import network_info
+from nets.accuracy.confidence import check_confidence
 from nets.errors import InputError
 
 DEFAULT_SPACE: Final = "ofa-mbv3-w1.0"
@@ -49,6 +50,7 @@ class CoSearchOptions:
         space: id of the search space, or a supernet's file (``.pt``), whose subnets are measured and not predicted.
         data: images to measure them on, ``digits`` or a folder; only with a supernet.
         min_accuracy: percent top-1 that a subnet reaches; a filter, never part of the objective.
+        confidence: probability with which it does, by the error of the prediction; ``None`` asks of the mean alone.
         resolution: of the input image; ``None`` lets the search choose (a space) or takes the published one (networks).
         objective: ``"edp"``, ``"latency"`` or ``"energy"``.
         objectives: several of :data:`cosearch.problem.axes.AXES` at once, for a front; the first takes the place of
@@ -76,6 +78,7 @@ class CoSearchOptions:
     space: str = DEFAULT_SPACE
     data: str | None = None
     min_accuracy: float = DEFAULT_MIN_ACCURACY
+    confidence: float | None = None
     resolution: int | None = None
     objective: str = "edp"
     objectives: tuple[str, ...] = ()
@@ -98,6 +101,14 @@ class CoSearchOptions:
         technology(self.node_nm)
         if not 0 < self.min_accuracy < 100:
             raise InputError("min-accuracy", self.min_accuracy, "must be a percentage between 0 and 100")
+        check_confidence(self.confidence)
+        if self.networks and self.confidence is not None:
+            raise InputError(
+                "confidence",
+                self.confidence,
+                "is of the accuracy of a network that is searched, and the networks are given",
+                "leave it out, or search a space",
+            )
         for name, least in (
             ("trials", 1),
             ("population", 2),

@@ -22,6 +22,7 @@ from accel_models.area import DEFAULT_OVERHEAD
 from accel_models.technology import DEFAULT_NODE_NM
 from accel_models.template import ARRAY_STRIDE, BUFFER_STRIDE_BYTES, INT8, PE_STRIDE, Precision, Template
 from cosearch.problem.budget import Budget, Violation
+from nets.elementary import power
 from nets.errors import InfeasibleError
 
 Knobs = Mapping[str, float]
@@ -172,7 +173,7 @@ def static_measures(template: Template) -> dict[str, float]:
 
 def _between(low: float, high: float, share: float) -> float:
     """``low`` at 0 and ``high`` at 1, evenly on a logarithmic scale."""
-    return float(low * (high / low) ** share)
+    return low * power(high / low, share)
 
 
 def _on_stride(value: float, stride: int) -> int:
@@ -191,12 +192,11 @@ def _array(elements: float, axes: int, split_1: float, split_2: float) -> tuple[
     """
     if axes == 1:
         return (_on_stride(elements, PE_STRIDE),)
-    logarithm = math.log(elements)
-    first = math.exp(logarithm * split_1)
+    first = power(elements, split_1)
     second = elements / first
     if axes == 2:
         # The longer axis goes in steps of 4: then the product is a multiple of 8.
         strides = (2 * ARRAY_STRIDE, ARRAY_STRIDE) if first > second else (ARRAY_STRIDE, 2 * ARRAY_STRIDE)
         return (_on_stride(first, strides[0]), _on_stride(second, strides[1]))
-    middle = math.exp(math.log(second) * split_2)
+    middle = power(second, split_2)
     return tuple(_on_stride(size, ARRAY_STRIDE) for size in (first, middle, second / middle))

@@ -9,6 +9,7 @@ from html import escape
 from pathlib import Path
 
 from cosearch.evaluation.network_cost import NetworkCost
+from cosearch.evaluation.winner import Winner
 from cosearch.problem.axes import DEFAULT_AXES
 from cosearch.reports.charts import bars, convergence, dominated, generations, layer_columns, trade_off
 from cosearch.reports.description import describe_accelerator, describe_binding
@@ -81,7 +82,7 @@ def _winner(run: Run, replay: Replay, rooflines: Sequence[NetworkRoofline], figu
         f"<h1>{escape(title)} {winner.value(objective):.4g} {escape(unit)}</h1>",
         f"<p>The geometric mean over {len(winner.costs)} networks.</p>" if len(winner.costs) > 1 else "",
         f"<p>Found within {escape(replay.budget)}. {escape(describe_accelerator(machine))}</p>",
-        *(_figures(cost, known, machine.area_mm2) for cost, known in zip(winner.costs, winner.accuracies, strict=True)),
+        *(_figures(winner, cost, known) for cost, known in zip(winner.costs, winner.accuracies, strict=True)),
         "<h2>The accelerator</h2>",
         shown(draw(machine), figures),
         shown(bars("area", machine.area_breakdown_mm2(), "mm2", "Area by part"), figures),
@@ -110,16 +111,16 @@ def _winner(run: Run, replay: Replay, rooflines: Sequence[NetworkRoofline], figu
     return "\n".join(parts)
 
 
-def _figures(cost: NetworkCost, known: Accuracy | None, area_mm2: float) -> str:
+def _figures(winner: Winner, cost: NetworkCost, known: Accuracy | None) -> str:
     """The main figures of a network as tiles."""
-    accuracy = describe_accuracy(known) if known else "not known"
+    accuracy = describe_accuracy(known, winner.floor) if known else "not known"
     head, _, rest = accuracy.partition(" % top-1")
     tiles = {
         "accuracy": (f"{head} %", f"top-1{rest}") if rest or known else (accuracy, ""),
         "latency": (f"{cost.latency_s * 1e3:.4g} ms", f"{1 / cost.latency_s:.4g} a second"),
         "energy": (f"{cost.energy_pj * 1e-9:.4g} mJ", f"{cost.power_w:.3g} W on average"),
         "EDP": (f"{cost.edp:.4g} J s", "energy times latency"),
-        "area": (f"{area_mm2:.4g} mm2", "DRAM not counted"),
+        "area": (f"{winner.accelerator.area_mm2:.4g} mm2", "DRAM not counted"),
         "utilization": (f"{cost.utilization:.1%}", f"of {cost.accelerator.macs_per_cycle} MACs a cycle"),
         "work": (f"{cost.network.macs / 1e6:,.4g} M MACs", f"{cost.network.params / 1e6:.3g} M parameters"),
     }

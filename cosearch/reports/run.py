@@ -24,6 +24,7 @@ _FLAGS: Final = {
     "networks": "--network",
     "space": "--space",
     "min_accuracy": "--min-accuracy",
+    "confidence": "--confidence",
     "resolution": "--resolution",
     "data": "--data",
     "objective": "--objective",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, Final, TextIO
 
-from cosearch.evaluation.winner import Winner
+from cosearch.evaluation.winner import AccuracyFloor, Winner
 from cosearch.problem.objective import Objective
 from cosearch.reports.description import describe_accelerator, describe_binding
 from cosearch.reports.printable import one_line
@@ -15,6 +15,9 @@ from nets.accuracy import Accuracy
 
 if TYPE_CHECKING:
     from cosearch.evaluation.design import Design
+
+ASKING: Final = 0.9
+"""The confidence that a summary proposes where the floor is less sure."""
 
 
 def print_winner(winner: Winner, objective: Objective, baselines: Sequence[Mapping[str, Any]], stream: TextIO) -> None:
@@ -32,7 +35,7 @@ def print_winner(winner: Winner, objective: Objective, baselines: Sequence[Mappi
         table.add_column()
         table.add_column(overflow="fold")
         if accuracy is not None:
-            table.add_row("accuracy", describe_accuracy(accuracy))
+            table.add_row("accuracy", describe_accuracy(accuracy, winner.floor))
         table.add_row("latency", f"{cost.latency_s * 1e3:.4g} ms")
         table.add_row("energy", f"{cost.energy_pj * 1e-9:.4g} mJ: {one_line(_shares(cost.energy_breakdown_pj))}")
         table.add_row("EDP", f"{cost.edp:.4g} J s; at most {cost.gap:.0%} above its best mappings here (proven)")
@@ -85,13 +88,26 @@ def _baselines(baselines: Sequence[Mapping[str, Any]], objective: Objective) -> 
     return table
 
 
-def describe_accuracy(accuracy: Accuracy) -> str:
-    """An accuracy with its error and what it estimates."""
+def describe_accuracy(accuracy: Accuracy, floor: AccuracyFloor | None = None) -> str:
+    """An accuracy with its error, what it estimates, and how probable the floor is that was asked for."""
     figure = f"{accuracy.top1_percent:.2f} % top-1"
     if math.isfinite(accuracy.standard_error):
         figure = f"{accuracy.top1_percent:.2f} ± {accuracy.standard_error:.2f} % top-1 (standard error)"
     limit = "; at the ceiling of what is predicted: rank such subnets by cost" if accuracy.saturated else ""
-    return f"{figure}; {accuracy.estimates}{limit}"
+    return f"{figure}; {accuracy.estimates}{limit}{_how_surely(accuracy, floor)}"
+
+
+def _how_surely(accuracy: Accuracy, floor: AccuracyFloor | None) -> str:
+    """How probable the floor is; nothing where there is none, or no error to tell by."""
+    if floor is None or not math.isfinite(accuracy.standard_error):
+        return ""
+    probability = accuracy.probability(floor.top1_percent)
+    digits = 4 if probability > 0.99 else 2
+    shown = math.floor(10**digits * probability) / 10**digits  # never more than it is
+    said = f"; the floor of {floor.top1_percent:g} % holds with probability {shown:.{digits}f}"
+    if floor.confidence is not None:
+        return f"{said} ({floor.confidence} was asked for)"
+    return said if probability >= ASKING else f"{said}: --confidence {ASKING:g} asks for more"
 
 
 def describe_closest(closest: Design) -> str:

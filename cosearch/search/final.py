@@ -12,7 +12,7 @@ from cosearch.evaluation.design import Design, WorkloadCost, measures
 from cosearch.evaluation.front import hypervolumes
 from cosearch.evaluation.mapping_table import MappingTable
 from cosearch.evaluation.network_cost import ShapeKey, evaluate_network
-from cosearch.evaluation.winner import Winner
+from cosearch.evaluation.winner import AccuracyFloor, Winner
 from cosearch.evaluation.workload import ACCURACY_KNOB, Workload
 from cosearch.executors.executor import Executor, Future
 from cosearch.executors.serial import Serial, WithFallback
@@ -205,4 +205,6 @@ class _FinalMapping:
         networks = self.workload.networks(found)
         nests = {key: mapped.cost.mapping for key, mapped in precise.items() if mapped.cost.mapping is not None}
         costs = tuple(evaluate_network(net, accelerator, table.mappings(net.layers) | nests) for net in networks)
-        return Winner(design.template, costs, tuple(self.workload.accuracy(network) for network in networks))
+        options = self.options
+        floor = None if options.networks else AccuracyFloor(options.min_accuracy, options.confidence)
+        return Winner(design.template, costs, tuple(map(self.workload.accuracy, networks)), floor)

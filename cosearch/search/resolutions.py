@@ -39,12 +39,13 @@ def specify_workload(options: CoSearchOptions, executor: Executor) -> WorkloadSp
     predictor = accuracy_of(options.space, options.data)
     begun = {r: executor.submit(_fewest_macs_at, (options, r)) for r in resolutions_of(predictor)}
     fewest = {r: macs.result() for r, macs in begun.items()}
-    return WorkloadSpec(options, tuple(cheapest(predictor, options.min_accuracy, fewest)))
+    return WorkloadSpec(options, tuple(cheapest(predictor, options.min_accuracy, fewest, options.confidence)))
 
 
 def _fewest_macs_at(asked: tuple[CoSearchOptions, int]) -> float:
     options, resolution = asked
-    return fewest_macs(accuracy_of(options.space, options.data), options.min_accuracy, resolution, options.seed)
+    predictor = accuracy_of(options.space, options.data)
+    return fewest_macs(predictor, options.min_accuracy, resolution, options.seed, options.confidence)
 
 
 def resolutions_of(predictor: Predictor) -> list[int]:
@@ -53,10 +54,12 @@ def resolutions_of(predictor: Predictor) -> list[int]:
     return trained if len(trained) > 1 else list(predictor.domain)
 
 
-def fewest_macs(predictor: Predictor, min_accuracy: float, resolution: int, seed: int) -> float:
+def fewest_macs(
+    predictor: Predictor, min_accuracy: float, resolution: int, seed: int, confidence: float | None = None
+) -> float:
     """The MACs that a subnet of that accuracy needs at a resolution, as evolution finds; infinite where none has it."""
     try:
-        search = SubnetSearch(predictor.space, predictor, min_accuracy, [resolution])
+        search = SubnetSearch(predictor.space, predictor, min_accuracy, [resolution], confidence)
     except InfeasibleError:
         return math.inf
     macs = np.array([float(layer.macs) for layer in search.layers])
@@ -64,14 +67,16 @@ def fewest_macs(predictor: Predictor, min_accuracy: float, resolution: int, seed
     return search.best(macs, macs, lambda energy, latency: energy, rng, Evolution()).energy_pj
 
 
-def cheapest(predictor: Predictor, min_accuracy: float, fewest: Mapping[int, float]) -> list[int]:
+def cheapest(
+    predictor: Predictor, min_accuracy: float, fewest: Mapping[int, float], confidence: float | None = None
+) -> list[int]:
     """The resolutions at which subnets need the fewest MACs, found without any hardware.
 
     Every layer shape of every resolution would have to be mapped on every accelerator; few MACs is what all of them
     like.
 
     Args:
-        predictor, min_accuracy: as :func:`fewest_macs` had them.
+        predictor, min_accuracy, confidence: as :func:`fewest_macs` had them.
         fewest: what it said, by resolution.
 
     Raises:
@@ -79,5 +84,6 @@ def cheapest(predictor: Predictor, min_accuracy: float, fewest: Mapping[int, flo
     """
     reached = [resolution for resolution, macs in fewest.items() if math.isfinite(macs)]
     if not reached:
-        SubnetSearch(predictor.space, predictor, min_accuracy, list(fewest))  # raises, with the highest of them all
+        # raises, with the highest of them all
+        SubnetSearch(predictor.space, predictor, min_accuracy, list(fewest), confidence)
     return sorted(sorted(reached, key=lambda resolution: fewest[resolution])[:RESOLUTIONS_KEPT])

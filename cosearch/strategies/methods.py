@@ -12,6 +12,7 @@ from cosearch.strategies.strategy import Strategy
 from nets.errors import InputError, unknown
 
 _MODULES: Final = {
+    "exact": "exact.Exact",
     "grid": "grid.Grid",
     "random": "random.RandomSearch",
     "evolution": "evolution.Evolution",

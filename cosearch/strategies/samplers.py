@@ -100,7 +100,7 @@ SAMPLERS: Final = (RACE, *POINT_SAMPLERS)
 
 def needs_later(name: str) -> str:
     """A library that takes long to load and only learning needs; empty for none."""
-    return "cmaes" if name == CMAES else ""
+    return "mappings.mappers.cma" if name == CMAES else ""
 
 
 def check_sampler(name: str, objectives: int) -> None:

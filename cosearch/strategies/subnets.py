@@ -131,22 +131,31 @@ class SubnetSearch:
         predictor: of their accuracy; its id must be the space's.
         min_accuracy: percent top-1 that every subnet reaches.
         resolutions: allowed; within the predictor's domain.
+        confidence: with what probability it does, by the predictor's error; by the mean alone for ``None``.
 
     Raises:
-        InputError: a resolution outside the space or the predictor's domain.
+        InputError: a resolution outside the space or the predictor's domain; a confidence that is not between 0 and 1.
         InfeasibleError: no subnet reaches the accuracy; says the highest reachable.
     """
 
-    def __init__(self, space: Space, predictor: Predictor, min_accuracy: float, resolutions: Sequence[int]) -> None:
+    def __init__(
+        self,
+        space: Space,
+        predictor: Predictor,
+        min_accuracy: float,
+        resolutions: Sequence[int],
+        confidence: float | None = None,
+    ) -> None:
         predictor.check_space(space.id)
         for resolution in resolutions:
             if resolution not in predictor.domain:
                 known = ", ".join(str(value) for value in predictor.domain)
                 raise InputError("resolution", resolution, f"is not one of {space.id} with known accuracy", known)
-        self.space, self.predictor, self.min_accuracy = space, predictor, min_accuracy
+        self.space, self.predictor, self.min_accuracy, self.confidence = space, predictor, min_accuracy, confidence
         self.table = ShapeTable(space, resolutions)
         self._accuracy: dict[Key, float] = {}
-        self._seeds = self._most_accurate()
+        self._most_assured = [predictor.most_assured(resolution, confidence) for resolution in resolutions]
+        self._seeds = self._reaching()
 
     def demanding(self, min_accuracy: float) -> SubnetSearch:
         """The same search for another accuracy; both share what is known of shapes and accuracies.
@@ -156,31 +165,35 @@ class SubnetSearch:
         """
         other = copy.copy(self)
         other.min_accuracy = min_accuracy
-        other._seeds = other._most_accurate()
+        other._seeds = other._reaching()
         return other
 
     @property
     def highest(self) -> float:
-        """The highest accuracy, in percent, that a subnet reaches at the resolutions."""
-        return float(self.predictor.predict_batch(self._seeds)[0].max())
+        """The highest accuracy, in percent, that a subnet reaches at the resolutions, as surely as is asked."""
+        return float(self.predictor.assured_batch(self._seeds, self.confidence).max())
 
     @property
-    def most_accurate(self) -> list[Config]:
-        """The most accurate subnet of each resolution at which one reaches the accuracy."""
+    def surest(self) -> list[Config]:
+        """The subnet of each resolution that is surest of a high accuracy, where it reaches the floor."""
         return list(self._seeds)
 
-    def _most_accurate(self) -> list[Config]:
-        """The most accurate subnet of each resolution where it reaches the floor."""
-        best = [self.predictor.most_accurate(resolution) for resolution in self.table.resolutions]
-        top1, _ = self.predictor.predict_batch(best)
-        reaching = [config for config, value in zip(best, top1) if value >= self.min_accuracy]
+    def _reaching(self) -> list[Config]:
+        """Those of :attr:`_most_assured` that reach the floor."""
+        best = self._most_assured
+        assured = self.predictor.assured_batch(best, self.confidence)
+        reaching = [config for config, value in zip(best, assured) if value >= self.min_accuracy]
         if not reaching:
             where = ", ".join(str(r) for r in self.table.resolutions) if len(best) <= 4 else "any resolution"
             raise InfeasibleError(
-                f"no subnet of {self.space.id} reaches {self.min_accuracy:g} % top-1 at {where}: "
-                f"the highest reachable is {top1.max():.2f} %"
+                f"no subnet of {self.space.id} reaches {self.min_accuracy:g} % top-1 at {where}{self._how_surely}: "
+                f"the highest reachable is {assured.max():.2f} %"
             )
         return reaching
+
+    @property
+    def _how_surely(self) -> str:
+        return "" if self.confidence is None else f" with probability {self.confidence}"
 
     @property
     def layers(self) -> list[Layer]:
@@ -192,7 +205,8 @@ class SubnetSearch:
         keys = [canonical_key(config) for config in configs]
         fresh = {key: config for key, config in zip(keys, configs) if key not in self._accuracy}
         if fresh:
-            self._accuracy.update(zip(fresh, self.predictor.screen_batch(list(fresh.values())).tolist()))
+            screened = self.predictor.screen_batch(list(fresh.values()), self.confidence)
+            self._accuracy.update(zip(fresh, screened.tolist()))
         return [self._accuracy[key] >= self.min_accuracy for key in keys]
 
     def best(
@@ -228,9 +242,10 @@ class SubnetSearch:
         return Subnet(winner, float(energy[0]), float(latency[0]))
 
     def _confirmed(self, ranked: Sequence[Config]) -> Config:
-        """The first that has the accuracy beyond screening; a most accurate subnet where none of the best has it."""
+        """The first that has the accuracy beyond screening; a surest subnet where none of the best has it."""
         distinct = list({canonical_key(config): config for config in ranked}.values())[:MOST_CONFIRMED]
-        passed = (config for config in distinct if self.predictor.confirms(config, self.min_accuracy))
+        floor, surely = self.min_accuracy, self.confidence
+        passed = (config for config in distinct if self.predictor.confirms(config, floor, surely))
         return next(passed, self._seeds[0])
 
     def _score(self, configs: Sequence[Config], energy_pj: Floats, latency_s: Floats, reward: Reward) -> Floats:

@@ -19,7 +19,7 @@ from accel_models.description import to_dict as machine_to_dict
 from accel_models.loopnest import Mapping as LoopNest
 from accel_models.loopnest import mapping_from_dict
 from cosearch.evaluation.network_cost import NetworkCost, ShapeKey, evaluate_network
-from cosearch.evaluation.winner import Winner, winner_to_dict
+from cosearch.evaluation.winner import AccuracyFloor, Winner, winner_to_dict
 from cosearch.evaluation.workload import published_accuracy
 from cosearch.problem.budget import Budget
 from cosearch.problem.objective import Objective, load_objective
@@ -31,7 +31,7 @@ from nets.network import Network
 from nets.text_file import read_text
 
 SCHEMA: Final = 1
-_KEYS: Final = ("schema", "objective", "budget", "accelerator", "networks", "figures", "baselines")
+_KEYS: Final = ("schema", "objective", "budget", "floor", "accelerator", "networks", "figures", "baselines")
 _NETWORK_KEYS: Final = ("name", "space", "config", "accuracy", "resolution", "mappings")
 
 
@@ -65,6 +65,7 @@ def write_best(
         "schema": SCHEMA,
         "objective": objective.name,
         "budget": str(budget),
+        **({} if winner.floor is None else {"floor": asdict(winner.floor)}),
         "accelerator": machine_to_dict(winner.machine),
         "networks": [_network_entry(cost, accuracy) for cost, accuracy in zip(winner.costs, winner.accuracies)],
         "figures": winner_to_dict(winner, objective),
@@ -104,7 +105,7 @@ def read_best(path: Path) -> Replay:
         InputError: the file cannot be read, is not sound YAML, or breaks a rule; names the place.
     """
     data = _load(path)
-    _check_keys(path.name, data, _KEYS, optional=("figures", "baselines"))
+    _check_keys(path.name, data, _KEYS, optional=("floor", "figures", "baselines"))
     if data["schema"] != SCHEMA:
         raise InputError(f"{path.name}: schema", data["schema"], f"must be {SCHEMA}, which this version reads")
     machine = machine_from_dict(data["accelerator"], f"{path.name}: accelerator")
@@ -118,7 +119,7 @@ def read_best(path: Path) -> Replay:
         costs.append(evaluate_network(network, accelerator, _nests(place, network, entry["mappings"])))
         accuracies.append(accuracy)
     return Replay(
-        Winner(machine, tuple(costs), tuple(accuracies)),
+        Winner(machine, tuple(costs), tuple(accuracies), _floor(f"{path.name}: floor", data.get("floor"))),
         load_objective(data["objective"]),
         str(data["budget"]),
         data.get("figures", {}),
@@ -166,9 +167,24 @@ def _accuracy(place: str, entry: Any) -> Accuracy:
     """As it was measured."""
     if not isinstance(entry, dict):
         raise InputError(place, entry, "must be a mapping of keys to values")
-    known = ("top1_percent", "standard_error", "estimates", "saturated")
-    _check_keys(place, entry, known, optional=())
-    return Accuracy(**{key: entry[key] for key in known})
+    known = ("top1_percent", "standard_error", "estimates", "saturated", "degrees_of_freedom")
+    _check_keys(place, entry, known, optional=("degrees_of_freedom",))
+    return Accuracy(**entry)
+
+
+def _floor(place: str, entry: Any) -> AccuracyFloor | None:
+    """As it was asked for; ``None`` where nothing was."""
+    if entry is None:
+        return None
+    if not isinstance(entry, dict):
+        raise InputError(place, entry, "must be a mapping of keys to values")
+    _check_keys(place, entry, ("top1_percent", "confidence"), optional=("confidence",))
+    top1, confidence = entry["top1_percent"], entry.get("confidence")
+    if not isinstance(top1, int | float) or not 0 < top1 < 100:
+        raise InputError(f"{place}: top1_percent", top1, "must be a percentage between 0 and 100")
+    if confidence is not None and not (isinstance(confidence, int | float) and 0 < confidence < 1):
+        raise InputError(f"{place}: confidence", confidence, "must be a probability between 0 and 1")
+    return AccuracyFloor(float(top1), None if confidence is None else float(confidence))
 
 
 def _baselines(place: str, entries: Any) -> list[dict[str, Any]]:

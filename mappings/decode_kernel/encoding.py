@@ -6,6 +6,7 @@ import numpy as np
 
 from accel_models.axes import AXIS_SETS
 from accel_models.compiled import entry, inside
+from accel_models.compiled_math import log
 from mappings.decode_kernel.arrays import SEVERAL, importance, plan_array, whole_width
 from mappings.decode_kernel.memories import end_of_memory, write_levels
 from mappings.decode_kernel.places import gene_places
@@ -140,5 +141,5 @@ def encode(
                 for inner in range(level + 1, L):
                     below *= width[inner, d]
                 least = min(most, below)
-                ratio = np.log((part[b, source[level + 1] - 1, d] + 0.5) / least) / np.log((most + 1) / least)
+                ratio = log((part[b, source[level + 1] - 1, d] + 0.5) / least) / log((most + 1) / least)
                 vector[tiles_at + level * k + i] = min(max(ratio, 0.0), 1.0)

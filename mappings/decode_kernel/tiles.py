@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from accel_models.compiled import inside
+from accel_models.compiled_math import exp, log
 from mappings.decode_kernel.arrays import largest_divisor, whole_width
 from mappings.decode_kernel.memories import end_of_memory
 from mappings.decode_kernel.room import tiles_fit, words_of_levels
@@ -25,7 +24,7 @@ def _place(dims, k, line, span, factor):
         if at >= 1.0:
             line[HELD, d] = line[MOST, d]
         else:
-            line[HELD, d] = min(int(line[LEAST, d] * np.exp(at * span[1, d])), line[MOST, d])
+            line[HELD, d] = min(int(line[LEAST, d] * exp(at * span[1, d])), line[MOST, d])
 
 
 @inside(
@@ -87,7 +86,7 @@ def cut_tiles(
             for i in range(k):
                 d = dims[i]
                 span[0, d] = vector[at + level * k + i]
-                span[1, d] = np.log((most[d] + 1) / least[d])
+                span[1, d] = log((most[d] + 1) / least[d])
             # Levels of one memory share its room: outer ones have taken some, and inner ones need their least.
             if level + 1 == end:
                 taken, end = 0.0, end_of_memory(level + 1, levels)
@@ -114,7 +113,7 @@ def cut_tiles(
                         most[d] = least[d]
                         least[d] = min(low[level + 1, d], most[d])
                         span[0, d] = 1.0
-                        span[1, d] = np.log((most[d] + 1) / least[d])
+                        span[1, d] = log((most[d] + 1) / least[d])
                     if level + 2 < end:
                         needed = words_of_levels(least, level + 2, end, partial, levels, keep, bits, geometry)
                 elif trial > 1:

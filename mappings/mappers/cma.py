@@ -14,22 +14,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mappings.mappers import cma_kernel as kernel
+from mappings.mappers.eigen_kernel import decompose
+from nets.elementary import log, logs
 
 Covariance = Literal["full", "diagonal"]
 
 
 def default_population(genes: int) -> int:
     """lambda = 4 + floor(3 ln n) (eq. 48)."""
-    return 4 + math.floor(3 * math.log(genes))
+    return 4 + math.floor(3 * log(genes))
 
 
 def constants(n: int, size: int, covariance: Covariance) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Learning rates (columns of :mod:`cma_kernel`) and weights (lambda,) for ``n`` genes and ``size`` samples."""
     mu = size // 2
-    raw = np.log((size + 1) / 2) - np.log(np.arange(1, size + 1))  # eq. 49
+    ranks = logs(np.arange(1.0, size + 1))
+    raw = log((size + 1) / 2) - ranks  # eq. 49
     if covariance == "diagonal":  # only the better half counts, with the weights of the sep-CMA-ES paper
-        raw = np.where(np.arange(size) < mu, np.log(mu + 1) - np.log(np.arange(1, size + 1)), 0.0)
-    mu_eff = raw[:mu].sum() ** 2 / (raw[:mu] ** 2).sum()
+        raw = np.where(np.arange(size) < mu, log(mu + 1) - ranks, 0.0)
+    mu_eff = np.square(raw[:mu].sum()) / np.square(raw[:mu]).sum()
     c_1 = 2 / ((n + 1.3) ** 2 + mu_eff)  # eq. 57
     if covariance == "diagonal":
         full = 2 / mu_eff / (n + math.sqrt(2)) ** 2
@@ -43,7 +46,7 @@ def constants(n: int, size: int, covariance: Covariance) -> tuple[NDArray[np.flo
         c_sigma = (mu_eff + 2) / (n + mu_eff + 5)  # eq. 55
         c_c = (4 + mu_eff / n) / (n + 4 + 2 * mu_eff / n)  # eq. 56
         worse = raw[mu:]
-        mu_eff_minus = worse.sum() ** 2 / (worse**2).sum()
+        mu_eff_minus = np.square(worse.sum()) / np.square(worse).sum()
         alpha = min(1 + c_1 / c_mu, 1 + 2 * mu_eff_minus / (mu_eff + 2), (1 - c_1 - c_mu) / (n * c_mu))  # eqs. 50 to 52
         weights = np.where(raw >= 0, raw / raw[raw > 0].sum(), alpha * raw / -raw[raw < 0].sum())  # eq. 53
     d_sigma = 1 + 2 * max(0.0, math.sqrt((mu_eff - 1) / (n + 1)) - 1) + c_sigma  # eq. 55
@@ -65,6 +68,7 @@ class Distributions:
         mean: float64 (P, longest), where they begin.
         sigma: their first step size.
         covariance: ``"full"``, or ``"diagonal"`` (sep-CMA-ES).
+        first_cov: float64 (P, longest, longest), what ``"full"`` ones begin with; the identity when omitted.
     """
 
     def __init__(
@@ -75,6 +79,7 @@ class Distributions:
         mean: NDArray[np.float64],
         sigma: float,
         covariance: Covariance,
+        first_cov: NDArray[np.float64] | None = None,
     ) -> None:
         count, longest = len(genes), int(genes.max())
         self.genes, self.layer_of, self.size = genes, layer_of, size
@@ -93,12 +98,25 @@ class Distributions:
         self.cov = np.tile(identity, (count, 1, 1))
         self._basis = self.cov.copy() if self.full else np.zeros((1, 1, 1))
         self.generation = np.zeros(count, dtype=np.int64)
+        if first_cov is not None:
+            self.cov[:] = first_cov
+            self._decompose()
 
     def ask(self, normal: NDArray[np.float64]) -> NDArray[np.float64]:
         """Samples (P, lambda, longest) from standard normal draws (layers, lambda or more, longest)."""
         x = np.zeros((len(self.genes), self.size, self.mean.shape[1]))
         kernel.sample(self.genes, self.layer_of, normal, self.mean, self.sigma, self._basis, self._scale, self.full, x)
         return x
+
+    def spread(self, normal: NDArray[np.float64]) -> NDArray[np.float64]:
+        """m + sigma B D B^T z of the first problem, not clipped, from standard normal z (longest,).
+
+        B D z has the same distribution, but where eigenvalues are equal the basis is anybody's choice.
+        """
+        basis = self._basis[0]
+        along = self._scale[0] * (basis * normal[:, None]).sum(axis=0)
+        point: NDArray[np.float64] = self.mean[0] + self.sigma[0] * (basis * along).sum(axis=1)
+        return point
 
     def tell(self, x: NDArray[np.float64], scores: NDArray[np.float64]) -> None:
         """Learn from samples and their scores (P, lambda); lower is better, ``inf`` is worst."""
@@ -126,6 +144,7 @@ class Distributions:
         """C = B D^2 B^T, for the problems of each length together."""
         for n in np.unique(self.genes).tolist():
             rows = np.flatnonzero(self.genes == n)
-            squares, basis = np.linalg.eigh(self.cov[rows, :n, :n])
+            squares, basis = np.empty((len(rows), n)), np.empty((len(rows), n, n))
+            decompose(np.ascontiguousarray(self.cov[rows, :n, :n]), squares, basis)
             self._basis[rows, :n, :n] = basis
             self._scale[rows, :n] = np.sqrt(np.where(squares < 0, kernel.TINY, squares))

@@ -12,6 +12,7 @@ from __future__ import annotations
 import numpy as np
 
 from accel_models.compiled import entry, inside
+from accel_models.compiled_math import exp, log
 
 # Columns of the constants.
 MU_EFF, C_SIGMA, D_SIGMA, C_C, C_1, C_MU, CHI_N = 0, 1, 2, 3, 4, 5, 6
@@ -107,11 +108,11 @@ def update(genes, generation, x, scores, constants, weights, full, mean, sigma, 
             path_sigma[p, a] = (1 - c[C_SIGMA]) * path_sigma[p, a] + np.sqrt(
                 c[C_SIGMA] * (2 - c[C_SIGMA]) * c[MU_EFF]
             ) * white[a]
-            norm += path_sigma[p, a] ** 2
+            norm += path_sigma[p, a] * path_sigma[p, a]
         norm = np.sqrt(norm)
-        sigma[p] *= np.exp(c[C_SIGMA] / c[D_SIGMA] * (norm / c[CHI_N] - 1))
+        sigma[p] *= exp(c[C_SIGMA] / c[D_SIGMA] * (norm / c[CHI_N] - 1))
         # Covariance, eqs. 45 to 47.
-        settled = np.sqrt(1 - (1 - c[C_SIGMA]) ** (2 * (generation[p] + 1)))
+        settled = np.sqrt(1 - exp(2 * (generation[p] + 1) * log(1 - c[C_SIGMA])))
         h_sigma = 1.0 if norm / settled < (1.4 + 2 / (n + 1)) * c[CHI_N] else 0.0
         total = 0.0
         for a in range(n):
@@ -123,7 +124,7 @@ def update(genes, generation, x, scores, constants, weights, full, mean, sigma, 
                 _whiten(n, full, basis[p if full else 0], scale[p], y[j], turned, white)
                 length = 0.0
                 for a in range(n):
-                    length += white[a] ** 2
+                    length += white[a] * white[a]
                 w_io[j] *= n / (length + TINY)
         keep = 1 + c[C_1] * (1 - h_sigma) * c[C_C] * (2 - c[C_C]) - c[C_1] - c[C_MU] * total
         if full:
@@ -138,6 +139,6 @@ def update(genes, generation, x, scores, constants, weights, full, mean, sigma, 
             for a in range(n):
                 rank_mu = 0.0
                 for j in range(size):
-                    rank_mu += w_io[j] * y[j, a] ** 2
-                cov[p, 0, a] = keep * cov[p, 0, a] + c[C_1] * path_c[p, a] ** 2 + c[C_MU] * rank_mu
+                    rank_mu += w_io[j] * y[j, a] * y[j, a]
+                cov[p, 0, a] = keep * cov[p, 0, a] + c[C_1] * path_c[p, a] * path_c[p, a] + c[C_MU] * rank_mu
                 scale[p, a] = np.sqrt(cov[p, 0, a])

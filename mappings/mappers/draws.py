@@ -11,6 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from mappings.mappers.normal_kernel import quantiles
 from mappings.mapspace import MapSpace
 
 Step = tuple[str, int, bytes]
@@ -19,6 +20,8 @@ Step = tuple[str, int, bytes]
 FIRST: Final = 4
 """Draws of a search that are kept for the next search of the same layers: a short search is over by then."""
 KEPT: Final = 16
+LEAST_SHARE: Final = 2.0**-54
+"""In place of a uniform draw of zero: half of the least that is not."""
 _kept: dict[tuple[object, ...], NDArray[np.float64]] = {}
 
 
@@ -44,11 +47,11 @@ class Draws:
 
     def uniform(self, count: int, genes: NDArray[np.int64]) -> NDArray[np.float64]:
         """(P, count, longest) uniform draws in [0, 1), for vectors of ``genes`` (P,) genes; zeros beyond them."""
-        return self._draw("random", count, genes)[self._layer_of]
+        return self._draw("uniform", count, genes)[self._layer_of]
 
     def normal(self, count: int, genes: NDArray[np.int64]) -> NDArray[np.float64]:
         """(layers, count, longest) standard normal draws, to read only; a problem takes the row of its layer."""
-        return self._draw("standard_normal", count, genes)
+        return self._draw("normal", count, genes)
 
     def _draw(self, kind: str, count: int, genes: NDArray[np.int64]) -> NDArray[np.float64]:
         of_layer = np.zeros(len(self._shapes), dtype=np.int64)
@@ -75,6 +78,14 @@ class Draws:
             genes = np.frombuffer(of_layer, dtype=np.int64)
             out = np.zeros((len(genes), count, int(genes.max())))
             for row, stream, n in zip(out, self._streams, genes.tolist()):
-                row[:, :n] = getattr(stream, kind)((count, n))
+                shares = stream.random((count, n))
+                row[:, :n] = _normal(shares) if kind == "normal" else shares
         self._behind.clear()
         return out
+
+
+def _normal(shares: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Standard normal draws from uniform ones, which may be zero."""
+    out = np.empty(shares.size)
+    quantiles(np.maximum(shares.ravel(), LEAST_SHARE), out)
+    return out.reshape(shares.shape)

@@ -157,6 +157,7 @@ def fit_saturating(data: Measurements) -> Fit:
         slopes=weights[CURVE + features : score.stop],
         spread=np.linalg.cholesky(covariance[np.ix_(kept, kept)]),
         scatter={level: float(np.hypot(noise[level], shard[level])) for level in levels},
+        runs={level: len(np.unique(data.run[data.resolution == level])) for level in levels},
     )
     return Fit(model, noise, shard, redundancy, len(data))
 
@@ -194,7 +195,7 @@ def _learn(problem: _Problem, shard_deviation: float) -> Floats:
         if step < _STEPS_BEFORE_LEARNING:
             continue
         mean, gradient = problem.mean(weights), problem.gradient(weights)
-        if np.abs(mean - before).max() < _SETTLED:
+        if step > _STEPS_BEFORE_LEARNING and np.abs(mean - before).max() < _SETTLED:
             return weights
         determined = 1 - np.diag(covariance) / problem.variance
         for group in problem.groups:
@@ -218,6 +219,9 @@ def _held_out_errors(problem: _Problem, data: Measurements, weights: Floats) -> 
     The redundancy is by how much less: the power of two under which the held-out errors are most likely. The noise is
     what it leaves unexplained: the half-width that holds 68 % of the errors, as a standard error should, whatever
     their tails. Shard offsets are taken out of both.
+
+    Where few runs stand at a resolution, the coefficients are so uncertain without one of them that they seem to
+    explain every error. So the noise is at least that of the rows around a fit that has seen them.
     """
     levels = np.unique(data.resolution).tolist()
     seen = {level: float(np.sqrt(problem.noise[data.resolution == level][0])) for level in levels}
@@ -252,7 +256,8 @@ def _held_out_errors(problem: _Problem, data: Measurements, weights: Floats) -> 
             variance = explained[rows] + noise[level] ** 2
             likelihood -= float((residual[rows] ** 2 / variance + np.log(variance)).sum())
         best = max(best, (likelihood, noise, redundancy), key=lambda found: found[0])
-    return best[1:]
+    _, noise, redundancy = best
+    return {level: max(noise[level], seen[level]) for level in levels}, redundancy
 
 
 def _shard_deviation(data: Measurements) -> float:

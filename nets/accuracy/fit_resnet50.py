@@ -11,6 +11,7 @@ calibration: the configs of the published nets are not known, and they were fine
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -41,8 +42,44 @@ _SAMPLES: Final = 20_000
 _HELD_OUT: Final = 5_000
 
 
-def main(path: str, seed: int = 0) -> None:
-    """Refit the perceptron in ``path``, calibrate it, write :data:`TARGET`."""
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """The released perceptron as a capped linear model, beside the published table.
+
+    Attributes:
+        space: that it is of.
+        weights: percent, of the resolutions and then of the genes.
+        cap: percent, its highest value.
+        error: refitted less released value, in percent, of subnets that the refit did not see.
+        kendall_tau: rank correlation of the two on these subnets.
+        best: highest value in percent, under the cost of each row of :data:`PUBLISHED`, of any subnet.
+    """
+
+    space: Space
+    weights: Floats
+    cap: float
+    error: Floats
+    kendall_tau: float
+    best: Floats
+
+    @property
+    def gaps(self) -> Floats:
+        """Percent by which :attr:`best` exceeds the published top-1, row by row."""
+        gaps: Floats = self.best - np.array([top1 for _, top1 in PUBLISHED])
+        return gaps
+
+    def standard_error(self, gaps: Floats) -> float:
+        """Of a top-1 that the mean of ``gaps`` makes of a value: each predicted from the others, as a new net is."""
+        left_out = np.array([gaps[row] - np.delete(gaps, row).mean() for row in range(len(gaps))])
+        return float(np.hypot(np.sqrt((left_out**2).mean()), self.error.std()))
+
+
+def calibrate(path: str, seed: int = 0) -> Calibration:
+    """Refit the perceptron in ``path`` and find its best subnet at each published cost.
+
+    Raises:
+        InputError: the file holds no released predictor.
+    """
     released = load_ofa_mlp(path)
     space, rng = released.space, np.random.default_rng(seed)
     configs = [space.sample(rng) for _ in range(_SAMPLES + _HELD_OUT)]
@@ -52,16 +89,15 @@ def main(path: str, seed: int = 0) -> None:
     below = np.flatnonzero(value[:_SAMPLES] < cap - 1e-6)
     weights = np.asarray(np.linalg.lstsq(design[below], value[below], rcond=None)[0], dtype=np.float64)
     refit = np.minimum(design[_SAMPLES:] @ weights, cap)
-    error = refit - value[_SAMPLES:]
-    tau = kendall_tau(refit, value[_SAMPLES:])
+    best = np.array([min(cap, _best_under(space, weights, 1e9 * gmacs, rng)) for gmacs, _ in PUBLISHED])
+    return Calibration(space, weights, cap, refit - value[_SAMPLES:], kendall_tau(refit, value[_SAMPLES:]), best)
 
-    best = [min(cap, _best_under(space, weights, 1e9 * gmacs, rng)) for gmacs, _ in PUBLISHED]
-    gaps = np.array([highest - top1 for highest, (_, top1) in zip(best, PUBLISHED)])
-    offset = float(gaps.mean())
-    # Each row predicted from the others: that is what a net outside the table meets.
-    left_out = np.array([gaps[row] - np.delete(gaps, row).mean() for row in range(len(gaps))])
-    standard_error = float(np.hypot(np.sqrt((left_out**2).mean()), error.std()))
 
+def main(path: str, seed: int = 0) -> None:
+    """Refit the perceptron in ``path``, calibrate it, write :data:`TARGET`."""
+    made = calibrate(path, seed)
+    space, weights, cap, error, gaps = made.space, made.weights, made.cap, made.error, made.gaps
+    offset, standard_error = float(gaps.mean()), made.standard_error(gaps)
     levels = weights[: len(space.resolutions)] - offset
     predictor = CappedLinearPredictor(
         "ofa-resnet50/imagenet-top1",
@@ -69,8 +105,8 @@ def main(path: str, seed: int = 0) -> None:
         estimates="ImageNet-1k validation top-1 of a subnet after fine-tuning, as published for OFA-ResNet50D",
         notes=[
             "Once-for-All's released predictor (MIT), which estimates accuracy on held-out training images, refitted "
-            f"as a capped linear model: RMSE {np.sqrt((error**2).mean()):.3f} points and Kendall tau {tau:.3f} "
-            f"against it on {_HELD_OUT} other subnets.",
+            f"as a capped linear model: RMSE {np.sqrt((error**2).mean()):.3f} points and Kendall tau "
+            f"{made.kendall_tau:.3f} against it on {_HELD_OUT} other subnets.",
             f"Lowered by {offset:.2f} points: the best value under a cost exceeds the top-1 that Once-for-All "
             f"published at that cost by {gaps.min():.1f} to {gaps.max():.1f} points over {len(gaps)} costs.",
             f"The standard error, {standard_error:.2f} points, is that of this calibration with one published net left "
@@ -82,10 +118,11 @@ def main(path: str, seed: int = 0) -> None:
         genes=weights[len(space.resolutions) :],
         cap=round(cap - offset, 4),
         error=round(standard_error, 4),
+        freedom=len(PUBLISHED) - 1,
     )
     write_predictor(predictor, TARGET)
     print(predictor.describe())
-    for (gmacs, top1), highest in zip(PUBLISHED, best):
+    for (gmacs, top1), highest in zip(PUBLISHED, made.best):
         print(f"  {gmacs} GMACs: best value {highest:.2f}, published {top1}, gap {highest - top1:.2f}")
 
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from nets.accuracy.capped_linear import CappedLinearPredictor
+from nets.accuracy.confidence import deviations
 from nets.accuracy.predictor import Floats, Predictor
 from nets.accuracy.shipped import load_predictor
 from nets.accuracy.train import pairs_of, train_ridge
@@ -74,7 +75,7 @@ class SupernetAccuracy(Predictor):
             ),
         )
         self._supernet, self._data = supernet, data
-        self._calibration_images, self._images = calibration_images, images
+        self._calibration_images, self._images, self._judged = calibration_images, images, judged
         self._measured: dict[Key, Measurement] = {}
 
     @property
@@ -137,13 +138,20 @@ class SupernetAccuracy(Predictor):
         best, _ = self.best_of([largest, super().most_accurate(resolution), *sampled])
         return best
 
-    def screen_batch(self, configs: Sequence[Mapping[str, Any]]) -> Floats:
-        """See :meth:`Predictor.screen_batch`; by :attr:`sample`."""
-        return self.sample.predict_batch(configs)[0]
+    def screen_batch(self, configs: Sequence[Mapping[str, Any]], confidence: float | None = None) -> Floats:
+        """See :meth:`Predictor.screen_batch`; by :attr:`sample`, less what the counting of images costs."""
+        top1, _ = self.sample.predict_batch(configs)
+        return top1 if confidence is None else top1 - deviations(confidence) * self._counting_error(top1)
 
-    def confirms(self, config: Mapping[str, Any], min_accuracy: float) -> bool:
+    def confirms(self, config: Mapping[str, Any], min_accuracy: float, confidence: float | None = None) -> bool:
         """See :meth:`Predictor.confirms`; measured."""
-        return self.predict(config).top1_percent >= min_accuracy
+        return bool(self.reaches([config], min_accuracy, confidence)[0])
+
+    def _counting_error(self, top1: Floats) -> Floats:
+        """Standard error in percent of a measurement that gives ``top1`` percent; see :class:`Measurement`."""
+        share = (np.clip(top1 / 100, 0, 1) * self._judged + 0.5) / (self._judged + 1)
+        error: Floats = 100 * np.sqrt(share * (1 - share) / (self._judged + 2))
+        return error
 
 
 def measure_from(

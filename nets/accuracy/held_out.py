@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nets.accuracy.empirical_bayes import fit_saturating
 from nets.accuracy.measurements import Measurements
@@ -43,6 +44,13 @@ def score(data: Measurements, top1: Floats, standard_error: Floats) -> Score:
         inside_one_sigma=float((np.abs(error) <= standard_error).mean()),
         rows=len(data),
     )
+
+
+def runs_left(data: Measurements) -> NDArray[np.int64]:
+    """Degrees of freedom of each row's :func:`predict_held_out`: the other runs at its resolution; at least 1."""
+    pairs = set(zip(data.run.tolist(), data.resolution.tolist()))
+    runs = {level: sum(at == level for _, at in pairs) for level in set(data.resolution.tolist())}
+    return np.array([max(1, runs[level] - 1) for level in data.resolution.tolist()])
 
 
 def predict_held_out(data: Measurements) -> tuple[Floats, Floats]:

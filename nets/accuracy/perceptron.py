@@ -48,6 +48,14 @@ class PerceptronPredictor(Predictor):
         top1 = np.clip(self.model(perceptron_inputs(self.space, canonical)), 0.0, 100.0)
         return top1, np.full(len(top1), self.error)
 
+    def least_error(self, resolution: int) -> float:
+        """See :meth:`Predictor.least_error`: the error of all."""
+        return self.error
+
+    def most_error(self, resolution: int) -> float:
+        """See :meth:`Predictor.most_error`: the error of all."""
+        return self.error
+
     def worth(self, resolution: int) -> Floats:
         """See :meth:`Predictor.worth`; in percent, by ridge regression to what it says of random subnets."""
         if resolution not in self._worth:

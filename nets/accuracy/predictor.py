@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,6 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nets.accuracy.confidence import deviations, probability
+from nets.elementary import least_where
 from nets.errors import InputError
 from nets.spaces import Config, Space
 
@@ -25,15 +28,21 @@ class Accuracy:
         standard_error: in percent; 68 % of measurements of such subnets lie this close.
         estimates: what was measured, in words: which images, which weights.
         saturated: the predictor cannot tell this subnet from better ones; rank such subnets by cost.
+        degrees_of_freedom: of the error, that few sets of measurements told; ``None`` where it is known well.
     """
 
     top1_percent: float
     standard_error: float
     estimates: str
     saturated: bool = False
+    degrees_of_freedom: int | None = None
 
     def __str__(self) -> str:
         return f"{self.top1_percent:.2f} ± {self.standard_error:.2f} % top-1"
+
+    def probability(self, floor: float) -> float:
+        """That one more measurement of its kind gives at least ``floor`` percent; not a number without an error."""
+        return probability(self.top1_percent, self.standard_error, floor, self.degrees_of_freedom)
 
 
 class Predictor(ABC):
@@ -75,9 +84,10 @@ class Predictor(ABC):
         """What each one-hot feature adds, at ``resolution``, to a sum that accuracy rises with."""
 
     def least_worth(self, resolution: int, top1_percent: float) -> float | None:
-        """What the sum of :meth:`worth` must be for ``top1_percent`` at ``resolution``, up to rounding.
+        """What the sum of :meth:`worth` must be for ``top1_percent`` at ``resolution``, to the last bit.
 
-        Infinite where no sum is enough; ``None`` where :meth:`worth` is only an estimate and no sum decides.
+        The worths must be rounded as :func:`nets.elementary.summable` does, so that their sum has one value. Infinite
+        where no sum is enough; ``None`` where :meth:`worth` is only an estimate and no sum decides.
         """
         return None
 
@@ -122,7 +132,8 @@ class Predictor(ABC):
         """
         top1, error = self.predict_batch([config])
         saturated = self.saturates_at is not None and bool(top1[0] >= self.saturates_at)
-        return Accuracy(float(top1[0]), float(error[0]), self.estimates, saturated)
+        freedom = self.degrees_of_freedom(self.space.canonical(config)["r"])
+        return Accuracy(float(top1[0]), float(error[0]), self.estimates, saturated, freedom)
 
     @abstractmethod
     def predict_batch(self, configs: Sequence[Mapping[str, Any]]) -> tuple[Floats, Floats]:
@@ -132,16 +143,73 @@ class Predictor(ABC):
             InputError: as :meth:`predict`.
         """
 
-    def screen_batch(self, configs: Sequence[Mapping[str, Any]]) -> Floats:
+    def assured_batch(self, configs: Sequence[Mapping[str, Any]], confidence: float | None = None) -> Floats:
+        """The highest floor that holds for each subnet with a probability: top-1 in percent, shape (configs,).
+
+        The mean less as many standard errors as the probability asks for; the mean itself for ``None``.
+
+        Raises:
+            InputError: as :meth:`predict`; a confidence that is not between 0 and 1.
+        """
+        top1, error = self.predict_batch(configs)
+        if confidence is None:
+            return top1
+        resolutions = (self.space.canonical(config)["r"] for config in configs)
+        needed = [deviations(confidence, self.degrees_of_freedom(resolution)) for resolution in resolutions]
+        return top1 - np.array(needed) * error
+
+    def degrees_of_freedom(self, resolution: int) -> int | None:
+        """Of the standard errors at ``resolution``; ``None`` where they are known so well that errors are normal."""
+        return None
+
+    def reaches(
+        self, configs: Sequence[Mapping[str, Any]], min_accuracy: float, confidence: float | None = None
+    ) -> NDArray[np.bool_]:
+        """Whether each subnet has ``min_accuracy`` percent with probability ``confidence``; by its mean for ``None``.
+
+        Raises:
+            InputError: as :meth:`assured_batch`.
+        """
+        return self.assured_batch(configs, confidence) >= min_accuracy
+
+    def floor_for(self, min_accuracy: float, confidence: float | None, resolution: int) -> float:
+        """A mean top-1 in percent that every subnet at ``resolution`` has which :meth:`reaches` says yes to.
+
+        A search by means alone loses none of them with this floor; what it finds must still be asked. Where all subnets
+        have the same error the floor says it all. Below a confidence of one half the largest error would count, which
+        nothing bounds: minus infinity.
+
+        Raises:
+            InputError: a confidence that is not between 0 and 1.
+        """
+        needed = deviations(confidence, self.degrees_of_freedom(resolution))
+        if needed == 0:
+            return min_accuracy
+        spare = needed * (self.least_error(resolution) if needed > 0 else self.most_error(resolution))
+        return least_where(lambda top1: top1 - spare >= min_accuracy, min_accuracy + spare)
+
+    def least_error(self, resolution: int) -> float:
+        """Percent; no subnet at ``resolution`` has a smaller standard error."""
+        return 0.0
+
+    def most_error(self, resolution: int) -> float:
+        """Percent; no subnet at ``resolution`` has a larger standard error. Infinite where that is not known."""
+        return math.inf
+
+    def most_assured(self, resolution: int, confidence: float | None) -> Config:
+        """The subnet at ``resolution`` with the highest :meth:`assured_batch`; exact where all have the same error."""
+        return self.most_accurate(resolution)
+
+    def screen_batch(self, configs: Sequence[Mapping[str, Any]], confidence: float | None = None) -> Floats:
         """Top-1 in percent, shape (configs,), by which a search sorts subnets out.
 
-        The same as :meth:`predict_batch` says, but where that is slow: then an estimate, and what a search picks must
+        The same as :meth:`assured_batch` says, but where that is slow: then an estimate, and what a search picks must
         pass :meth:`confirms`.
         """
-        return self.predict_batch(configs)[0]
+        return self.assured_batch(configs, confidence)
 
-    def confirms(self, config: Mapping[str, Any], min_accuracy: float) -> bool:
-        """Whether a subnet that :meth:`screen_batch` let pass has ``min_accuracy`` percent by :meth:`predict`, too."""
+    def confirms(self, config: Mapping[str, Any], min_accuracy: float, confidence: float | None = None) -> bool:
+        """Whether a subnet that :meth:`screen_batch` let pass :meth:`reaches` the accuracy, too."""
         return True
 
     def best_of(self, candidates: Sequence[Config]) -> tuple[Config, Accuracy]:

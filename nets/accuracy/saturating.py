@@ -17,13 +17,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
+from nets.accuracy.confidence import climb
 from nets.accuracy.predictor import FittedPredictor, Floats
-from nets.spaces import Space
+from nets.elementary import exp, exps, least_where, log, logs, select_and_add
+from nets.spaces import Config, Space
 
 CURVE = 3
 """Coefficients of a quadratic."""
@@ -42,6 +44,8 @@ class SaturatingModel:
         spread: lower factor L of the posterior covariance L L^T of (score, genes, slopes, ceiling), shape
             (6 + 2 features, rank).
         scatter: percent by resolution: how far measurements of single subnets lie from a model with exact coefficients.
+        runs: by resolution: how many search runs told that, which are the degrees of freedom of the error; where none
+            are named the error is taken for known.
     """
 
     resolutions: tuple[int, int]
@@ -51,6 +55,7 @@ class SaturatingModel:
     slopes: Floats
     spread: Floats
     scatter: dict[int, float]
+    runs: dict[int, int] = field(default_factory=dict)
 
     def predict(self, features: Floats, resolution: NDArray[np.int64]) -> tuple[Floats, Floats]:
         """Mean and standard error of the top-1 of each row, in percent.
@@ -59,15 +64,33 @@ class SaturatingModel:
             features: one-hot configs, shape (rows, features).
             resolution: shape (rows,).
         """
-        x = position(resolution, self.resolutions)
-        design = score_design(features, x)
-        gap = np.exp(-design @ np.concatenate([self.score, self.genes, self.slopes]))
-        curve = quadratic(x)
-        gradient = np.hstack([design * gap[:, None], curve])
-        variance = ((gradient @ self.spread) ** 2).sum(axis=1)
-        known = sorted(self.scatter)
-        scatter = np.interp(resolution, known, [self.scatter[value] for value in known])
-        return curve @ self.ceiling - gap, np.sqrt(variance + scatter**2)
+        top1, error = np.empty(len(features)), np.empty(len(features))
+        for level in set(resolution.tolist()):
+            rows = resolution == level
+            top1[rows], error[rows] = self._predict_at(features[rows], level)
+        return top1, error
+
+    def _predict_at(self, features: Floats, resolution: int) -> tuple[Floats, Floats]:
+        """:meth:`predict` at one resolution, where effects of genes are sums over those that are there."""
+        x = position(np.array([resolution]), self.resolutions)
+        curve = quadratic(x)[0]
+        gap = exps(-((curve * self.score).sum() + select_and_add(features, self.worth(resolution))))
+        # The gradient: gap * (curve, features, x * features) by score, genes and slopes; the curve by the ceiling.
+        by_score, by_gene, by_slope, by_ceiling = np.split(
+            self.spread, np.cumsum([CURVE, len(self.genes), len(self.slopes)])
+        )
+        turned = (curve[:, None] * by_score).sum(axis=0) + select_and_add(features, by_gene + x * by_slope)
+        turned = gap[:, None] * turned + (curve[:, None] * by_ceiling).sum(axis=0)
+        variance = (turned * turned).sum(axis=1)
+        scatter = self.scatter_at(resolution)
+        return (curve * self.ceiling).sum() - gap, np.sqrt(variance + scatter * scatter)
+
+    def scatter_at(self, resolution: int) -> float:
+        """:attr:`scatter` between two known resolutions on a straight line, beyond them as at the last, in percent."""
+        below = max((value for value in self.scatter if value <= resolution), default=min(self.scatter))
+        above = min((value for value in self.scatter if value >= resolution), default=max(self.scatter))
+        share = (resolution - below) / (above - below) if above > below else 0.0
+        return self.scatter[below] + share * (self.scatter[above] - self.scatter[below])
 
     def worth(self, resolution: int) -> Floats:
         """What each one-hot feature adds to the score at ``resolution``, shape (features,)."""
@@ -77,9 +100,12 @@ class SaturatingModel:
 
     def least_worth(self, resolution: int, top1_percent: float) -> float:
         """What the genes must add to the score for ``top1_percent``; infinite from the ceiling up."""
-        x = float(position(np.array([resolution]), self.resolutions)[0])
-        ceiling, score = (float(c[0] + x * (c[1] + x * c[2])) for c in (self.ceiling, self.score))
-        return -math.log(ceiling - top1_percent) - score if top1_percent < ceiling else math.inf
+        curve = quadratic(position(np.array([resolution]), self.resolutions))[0]
+        ceiling, score = float((curve * self.ceiling).sum()), float((curve * self.score).sum())
+        if top1_percent >= ceiling:
+            return math.inf
+        near = -log(ceiling - top1_percent) - score
+        return least_where(lambda worth: ceiling - exp(-(score + worth)) >= top1_percent, near)
 
 
 class SaturatingPredictor(FittedPredictor):
@@ -100,11 +126,30 @@ class SaturatingPredictor(FittedPredictor):
         """See :meth:`Predictor.least_worth`."""
         return self.model.least_worth(resolution, top1_percent)
 
+    def degrees_of_freedom(self, resolution: int) -> int | None:
+        """See :meth:`Predictor.degrees_of_freedom`: the runs at the resolution, or the fewer of those around."""
+        runs = self.model.runs
+        above = [level for level in runs if level >= resolution]
+        below = [level for level in runs if level <= resolution]
+        ends = ([min(above)] if above else []) + ([max(below)] if below else [])
+        return min((runs[level] for level in ends), default=None)
+
+    def least_error(self, resolution: int) -> float:
+        """See :meth:`Predictor.least_error`: the scatter of single subnets, which exact coefficients would leave."""
+        return self.model.scatter_at(resolution)
+
+    def most_assured(self, resolution: int, confidence: float | None) -> Config:
+        """See :meth:`Predictor.most_assured`: where single changes of genes end that begin at the most accurate."""
+        start = self.most_accurate(resolution)
+        if confidence is None:
+            return start
+        return climb(self.space, start, lambda configs: self.assured_batch(configs, confidence))
+
 
 def position(resolution: NDArray[np.int64], span: tuple[int, int]) -> Floats:
     """x: 0 at the highest resolution of ``span`` and 1 at the lowest, linear in the logarithm."""
     low, high = span
-    x: Floats = np.log(high / np.asarray(resolution, dtype=np.float64)) / np.log(high / low)
+    x: Floats = logs(high / np.asarray(resolution, dtype=np.float64)) / log(high / low)
     return x
 
 

@@ -72,6 +72,7 @@ def write_predictor(predictor: Predictor, path: str | Path) -> None:
             "genes": _rounded(model.genes, 5),
             "slopes": _rounded(model.slopes, 5),
             "scatter": {str(level): round(value, 4) for level, value in model.scatter.items()},
+            "runs": {str(level): runs for level, runs in model.runs.items()},
             "spread": [_rounded(row[: index + 1], 3) for index, row in enumerate(model.spread)],
         }
     elif isinstance(predictor, CappedLinearPredictor):
@@ -81,6 +82,7 @@ def write_predictor(predictor: Predictor, path: str | Path) -> None:
             "genes": _rounded(predictor.genes, 5),
             "cap": predictor.cap,
             "error": predictor.error,
+            "freedom": predictor.freedom,
         }
     elif isinstance(predictor, PerceptronPredictor):
         record |= {
@@ -119,6 +121,7 @@ def _from_record(record: dict[str, Any]) -> Predictor:
             slopes=np.array(record["slopes"]),
             spread=_lower_triangle(record["spread"]),
             scatter={int(level): float(value) for level, value in record["scatter"].items()},
+            runs={int(level): int(value) for level, value in record.get("runs", {}).items()},
         )
         return SaturatingPredictor(record["id"], space, model=model, **words)
     if record["model"] == "capped linear":
@@ -129,6 +132,7 @@ def _from_record(record: dict[str, Any]) -> Predictor:
             genes=np.array(record["genes"]),
             cap=float(record["cap"]),
             error=float(record["error"]),
+            freedom=record.get("freedom"),
             **words,
         )
     if record["model"] == "perceptron":

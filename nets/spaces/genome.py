@@ -213,7 +213,7 @@ class Genome:
         """
         d = []
         for depth in self.depths:
-            weights = np.array([float(self._choices_per_block) ** depth.active(value) for value in depth.choices])
+            weights = np.array([float(self._choices_per_block ** depth.active(value)) for value in depth.choices])
             d.append(depth.choices[int(rng.choice(len(weights), p=weights / weights.sum()))])
         return self._hide(self._draw(rng) | {"d": d})
 

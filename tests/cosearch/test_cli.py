@@ -60,6 +60,8 @@ def test_version(cosearch: Cosearch) -> None:
         (["search", "--seed", "-1"], "seed"),
         (["search", "--time-limit", "nan"], "time-limit"),
         (["search", "--min-accuracy", "nan"], "min-accuracy"),
+        (["search", "--confidence", "1"], "confidence: 1.0 must be a probability between 0 and 1"),
+        (["search", "--confidence", "0.9", "--network", "resnet50"], "--confidence: 0.9 is for searching a network"),
         (["search", "--resolution", "193"], "resolution"),
         (["search", "--budget", "area=5"], "did you mean 5mm2?"),
         (["search", "--budget", "area=-1mm2"], "greater than zero"),
@@ -113,6 +115,14 @@ def test_an_unreachable_accuracy_ends_at_once_with_the_highest(cosearch: Cosearc
     said = cosearch("search", "--min-accuracy", "82", "--out", tmp_path / "run")
     assert said.status == 3
     assert "highest reachable is 77." in said.err
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_confidence_out_of_reach_ends_at_once_with_the_highest_floor(cosearch: Cosearch, tmp_path: Path) -> None:
+    words = ["--min-accuracy", "77", "--confidence", "0.9999", "--out", tmp_path / "run"]
+    said = cosearch("search", *words)
+    assert said.status == 3
+    assert "77 % top-1 at any resolution with probability 0.9999: the highest reachable is 7" in said.err
     assert not (tmp_path / "run").exists()
 
 

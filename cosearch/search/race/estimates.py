@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -11,6 +10,7 @@ from cosearch.bounds.grid import DesignGrid, Floats, Ints
 from cosearch.problem.budget import Budget
 from cosearch.problem.objective import Objective
 from mappings.corner_bounds import ShapeArrays, least_sums
+from nets.elementary import logs
 from nets.layer import Layer
 from nets.network import Network, unique_layers
 
@@ -54,11 +54,11 @@ class Estimates:
 
     def _merits(self, energy_j: Floats, latency_s: Floats) -> Floats:
         objective, budget = self._objective, self._budget
-        value = objective.energy_power * np.log(energy_j) + objective.latency_power * np.log(latency_s)
+        value = objective.energy_power * logs(energy_j) + objective.latency_power * logs(latency_s)
         excess = np.zeros_like(value)
         for limit, figure in ((budget.energy_j, energy_j), (budget.latency_s, latency_s)):
             if limit is not None:
-                excess += np.log(np.maximum(figure / limit, 1.0))
+                excess += logs(np.maximum(figure / limit, 1.0))
         merits = np.where(excess > 0, BROKEN + excess, value)
         joined = merits.min(axis=1) if self._any_of else merits.mean(axis=1)
         rounded: Floats = np.round(joined, DIGITS)
@@ -71,8 +71,3 @@ def is_square(layers: Sequence[Layer]) -> bool:
         layer.P == layer.Q and layer.R == layer.S and layer.stride[0] == layer.stride[1] and layer.dilation[0] == layer.dilation[1]
         for layer in layers
     )
-
-
-def mean_log(value: float) -> float:
-    """Logarithm of a value, infinite for an infinite one."""
-    return math.log(value) if math.isfinite(value) else math.inf

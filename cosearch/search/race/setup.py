@@ -17,10 +17,11 @@ from cosearch.search.race.starts import Kind, starts_of
 from cosearch.search.race.strategy import Race
 from cosearch.search.resolutions import resolutions_of, specify_workload
 from cosearch.strategies.shortest_path import ChainProblem, is_chain
-from cosearch.strategies.subnets import ShapeTable, canonical_key
+from cosearch.strategies.subnets import SubnetSearch, canonical_key
 from mappings.corner_bounds import ShapeArrays, least_costs
 from nets import load_network
 from nets.accuracy import Predictor, accuracy_of
+from nets.errors import InfeasibleError
 from nets.layer import Layer
 from nets.network import Network
 
@@ -104,7 +105,7 @@ def promising(
         InfeasibleError: no subnet reaches the accuracy.
     """
     space = predictor.space
-    problems = {r: ChainProblem(ShapeTable(space, [r]), predictor, options.min_accuracy) for r in resolutions}
+    problems = _problems(options, predictor, resolutions)
     smallest = {}
     for resolution, problem in problems.items():
         macs = np.array([float(layer.macs) for layer in problem.table.layers])
@@ -134,6 +135,24 @@ def promising(
     kept = [r for r in kept if best[r] <= SPREAD * best[kept[0]]]
     networks = [network for r in kept for network in list(subnets[r].values())[:4]]
     return tuple(sorted(kept)), networks, [layer for r in sorted(kept) for layer in problems[r].table.layers]
+
+
+def _problems(
+    options: CoSearchOptions, predictor: Predictor, resolutions: Sequence[int]
+) -> dict[int, ChainProblem]:
+    """The subnets of each resolution at which any reaches the floor."""
+    problems = {}
+    for resolution in resolutions:
+        try:
+            search = SubnetSearch(predictor.space, predictor, options.min_accuracy, [resolution], options.confidence)
+        except InfeasibleError:
+            continue
+        problems[resolution] = ChainProblem(
+            search.table, predictor, options.min_accuracy, options.confidence, search.surest
+        )
+    if not problems:
+        SubnetSearch(predictor.space, predictor, options.min_accuracy, resolutions, options.confidence)  # says why
+    return problems
 
 
 def _mirrored(wiring: Sequence[str]) -> bool:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from cosearch.strategies.shortest_path.kernel.labels import shortest_path
 from cosearch.strategies.subnets import ShapeTable
 from nets.accuracy import Predictor
+from nets.elementary import summable
 from nets.spaces import Config
 from nets.spaces.paths import PathGraph
 
@@ -20,8 +22,6 @@ Floats = NDArray[np.float64]
 Direction = tuple[float, float]
 """(p, q) of a cost p E + q T, energy E in pJ and latency T in s."""
 
-MARGIN: Final = 1e-9
-"""Gains this close to what is needed, relatively, are decided by the predictor itself."""
 MOST_LABELS: Final = 100_000
 """At a node, before a search is given up."""
 
@@ -46,26 +46,38 @@ class Chain:
         graph: whose paths they are.
         table: of their blocks.
         predictor: whose accuracy rises with a sum over genes.
-        min_accuracy: percent top-1 that a path must reach.
+        floor: percent top-1 that a path must be predicted to have.
         resolution: of the input image.
+
+    Attributes:
+        least_gain: what the gains of a path must add up to. Gains are rounded so that sums are exact.
     """
 
     def __init__(
-        self, graph: PathGraph, table: ShapeTable, predictor: Predictor, min_accuracy: float, resolution: int
+        self, graph: PathGraph, table: ShapeTable, predictor: Predictor, floor: float, resolution: int
     ) -> None:
-        worth, columns = predictor.worth(resolution), table.space.columns
-        least_gain = predictor.least_worth(resolution, min_accuracy)
-        if least_gain is None:
-            raise ValueError(f"{predictor.id} has no least worth")
-        self.resolution, self._least_gain = resolution, least_gain
-        self._space, self._arcs, self._nodes = table.space, graph.arcs, graph.nodes
+        worth, columns = summable(predictor.worth(resolution)), table.space.columns
+        self.resolution, self.floor = resolution, floor
+        self._space, self._predictor, self._arcs, self._nodes = table.space, predictor, graph.arcs, graph.nodes
         self._source = np.array([arc.source for arc in graph.arcs])
         self._target = np.array([arc.target for arc in graph.arcs])
         self._gain = np.array(
             [math.fsum(worth[columns[gene]] for gene in arc.genes if gene in columns) for arc in graph.arcs]
         )
         self._rows = np.array([-1 if arc.block is None else table.row(arc.block) for arc in graph.arcs])
-        self._reaches: Callable[[Config], bool] = lambda config: predictor.predict(config).top1_percent >= min_accuracy
+        self.least_gain = self._gain_for(floor)
+
+    def demanding(self, floor: float) -> Chain:
+        """The same for another floor."""
+        other = copy.copy(self)
+        other.floor, other.least_gain = floor, self._gain_for(floor)
+        return other
+
+    def _gain_for(self, floor: float) -> float:
+        least = self._predictor.least_worth(self.resolution, floor)
+        if least is None:
+            raise ValueError(f"{self._predictor.id} has no least worth")
+        return max(least, -float(np.abs(self._gain).sum()))  # finite, and no path has less
 
     def priced(self, energy_by_block: Floats, latency_by_block: Floats) -> PricedChain:
         """The same with the costs of every block of the table, in pJ and s; infinite where there is none."""
@@ -80,21 +92,6 @@ class Chain:
         """The subnet of a path."""
         genes = (gene for arc in path.arcs for gene in self._arcs[arc].genes)
         return self._space.assembled(genes, self.resolution)
-
-    def reaches(self, path: Path) -> bool:
-        """Whether a path has the accuracy, as the predictor says where rounding decides."""
-        spare = math.fsum(self._gain[arc] for arc in path.arcs) - self._least_gain
-        return spare > self.margin or (spare >= -self.margin and self._reaches(self.config(path)))
-
-    @property
-    def least_gain(self) -> float:
-        """What the gains of a path must add up to."""
-        return self._least_gain
-
-    @property
-    def margin(self) -> float:
-        """How far from :attr:`least_gain` rounding may decide."""
-        return MARGIN * max(1.0, abs(self._least_gain))
 
     @property
     def shape(self) -> tuple[NDArray[np.int64], NDArray[np.int64], int]:
@@ -111,6 +108,10 @@ class PricedChain:
 
     def __init__(self, chain: Chain, figures: Floats) -> None:
         self.chain, self._figures = chain, figures
+
+    def demanding(self, floor: float) -> PricedChain:
+        """The same for another floor."""
+        return PricedChain(self.chain.demanding(floor), self._figures)
 
     def least(
         self,
@@ -132,20 +133,11 @@ class PricedChain:
             ``None`` where no subnet is known; the bound is infinite where there is none.
         """
         best = min(known, key=lambda path: path.cost(direction), default=None)
-        found, bound = self._search(-self.chain.margin, direction, limits, best, most)
-        if found is not None and found is not best and not self.chain.reaches(found):
-            found, _ = self._search(self.chain.margin, direction, limits, best, most)
-        return found, bound
-
-    def _search(
-        self, margin: float, direction: Direction, limits: Floats, best: Path | None, most: int
-    ) -> tuple[Path | None, float]:
         source, target, nodes = self.chain.shape
         arcs = np.empty(nodes - 1, np.int64)
         value = math.inf if best is None else best.cost(direction)
-        least_gain = self.chain.least_gain + margin
         _, bound = shortest_path(
-            source, target, self._figures, least_gain, limits, np.array(direction), value, most, arcs
+            source, target, self._figures, self.chain.least_gain, limits, np.array(direction), value, most, arcs
         )
         return (best if arcs[0] < 0 else self._path(arcs)), float(bound)
 

@@ -10,8 +10,17 @@ import numpy as np
 
 from cosearch.problem.budget import Budget
 from cosearch.strategies.shortest_path.chain import MOST_LABELS, Floats, PricedChain
-from cosearch.strategies.shortest_path.problem import NO_LIMITS, Best, ChainProblem, least, limit_rows
+from cosearch.strategies.shortest_path.problem import (
+    NO_LIMITS,
+    Best,
+    ChainProblem,
+    figures,
+    least,
+    limit_rows,
+    subnet_of,
+)
 from cosearch.strategies.subnets import Subnet
+from nets.elementary import log
 
 MOST_RATIOS: Final = 32
 """Searches for a least ratio; a handful are usual."""
@@ -30,15 +39,22 @@ def least_broken(problem: ChainProblem, energy_pj: Floats, latency_s: Floats, li
     Returns:
         ``None`` where no subnet reaches the accuracy at a finite cost.
     """
-    chains, rows = problem.priced(energy_pj, latency_s), limit_rows(limits)
-    met: list[Subnet] = []
-    for k, (p, q, most) in enumerate(rows.tolist()):
-        for kept in (np.delete(rows, k, axis=0), NO_LIMITS):
-            best = _least_ratio(chains, kept) if most == 0.0 else least(chains, (p, q), kept, MOST_LABELS)[0]
-            if best is not None:
-                chain, path = best
-                met.append(Subnet(chain.chain.config(path), path.energy_pj, path.latency_s))
-    return min(met, key=lambda subnet: _excess(subnet, limits), default=None)
+    rows = limit_rows(limits)
+
+    def solve(chains: Sequence[PricedChain]) -> tuple[Subnet | None, float]:
+        met: list[Subnet] = []
+        for k, (p, q, most) in enumerate(rows.tolist()):
+            for kept in (np.delete(rows, k, axis=0), NO_LIMITS):
+                best = _least_ratio(chains, kept) if most == 0.0 else least(chains, (p, q), kept, MOST_LABELS)[0]
+                if (subnet := subnet_of(best)) is not None:
+                    met.append(subnet)
+        found = min(met, key=excess, default=None)
+        return found, math.inf if found is None else excess(found)
+
+    def excess(subnet: Subnet) -> float:
+        return math.fsum(log(max(figure / most, 1.0)) for figure, most in figures(subnet, limits))
+
+    return problem.surely(energy_pj, latency_s, solve, excess)[0]
 
 
 def _least_ratio(chains: Sequence[PricedChain], limits: Floats) -> Best:
@@ -53,13 +69,3 @@ def _least_ratio(chains: Sequence[PricedChain], limits: Floats) -> Best:
             break
         best = lower
     return best
-
-
-def _excess(subnet: Subnet, limits: Budget) -> float:
-    power_w = subnet.energy_pj * 1e-12 / subnet.latency_s if subnet.latency_s > 0 else 0.0
-    figures = (
-        (limits.energy_j, subnet.energy_pj * 1e-12),
-        (limits.latency_s, subnet.latency_s),
-        (limits.power_w, power_w),
-    )
-    return math.fsum(math.log(max(figure / limit, 1.0)) for limit, figure in figures if limit is not None)

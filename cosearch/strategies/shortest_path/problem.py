@@ -8,7 +8,7 @@ relaxation with multipliers, which bounds it, and by labels, which make it exact
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,7 +18,8 @@ from cosearch.problem.budget import Budget
 from cosearch.problem.objective import OBJECTIVES, Objective
 from cosearch.strategies.shortest_path.chain import MOST_LABELS, Chain, Floats, Path, PricedChain
 from cosearch.strategies.shortest_path.product import Product
-from cosearch.strategies.subnets import ShapeTable
+from cosearch.strategies.shortest_path.sure import Solve, best_sure
+from cosearch.strategies.subnets import ShapeTable, Subnet
 from nets.accuracy import Predictor
 from nets.errors import InputError
 from nets.spaces import Config, Space
@@ -38,7 +39,7 @@ class ExactSubnet:
         config: canonical.
         energy_pj, latency_s: that it costs.
         value: of the objective, in its unit.
-        lower_bound: what no subnet is below, in the same unit.
+        lower_bound: what no subnet is below, in the same unit. With a confidence it may be below all of them.
     """
 
     config: Config
@@ -68,25 +69,35 @@ class ChainProblem:
         table: of their layer shapes, at the resolutions allowed.
         predictor: of their accuracy.
         min_accuracy: percent top-1.
+        confidence: with what probability they reach it; by the mean alone for ``None``. Where the predictor's errors
+            differ the best subnet is not proven (:mod:`.sure`).
+        surest: subnets that may be sure of it where none on a shortest path is.
 
     Raises:
         InputError: subnets are not paths, or accuracy does not rise with a sum.
     """
 
-    def __init__(self, table: ShapeTable, predictor: Predictor, min_accuracy: float) -> None:
+    def __init__(
+        self,
+        table: ShapeTable,
+        predictor: Predictor,
+        min_accuracy: float,
+        confidence: float | None = None,
+        surest: Sequence[Config] = (),
+    ) -> None:
         space = table.space
         if not is_chain(space, predictor, table.resolutions):
             rule = (
                 f"is no sum over genes of {space.id}, or its subnets are no paths: no shortest path is the best subnet"
             )
             raise InputError("accuracy predictor", predictor.id, rule, "search by evolution")
-        self.table, self.predictor, self.min_accuracy = table, predictor, min_accuracy
-        graphs = [(resolution, space.paths(resolution)) for resolution in table.resolutions]
-        self._chains = [Chain(graph, table, predictor, min_accuracy, r) for r, graph in graphs if graph is not None]
-
-    def demanding(self, min_accuracy: float) -> ChainProblem:
-        """The same problem for another accuracy."""
-        return ChainProblem(self.table, self.predictor, min_accuracy)
+        self.table, self.predictor, self.min_accuracy, self.confidence = table, predictor, min_accuracy, confidence
+        self._surest = [config for config in surest if self._asked(config)[0] >= self._asked(config)[1]]
+        self._chains = [
+            Chain(graph, table, predictor, predictor.floor_for(min_accuracy, confidence, resolution), resolution)
+            for resolution in table.resolutions
+            if (graph := space.paths(resolution)) is not None
+        ]
 
     def best(
         self,
@@ -108,7 +119,17 @@ class ChainProblem:
         Returns:
             ``None`` where no subnet keeps the limits.
         """
-        return self._solved(energy_pj, latency_s, objective, limits, tolerance, MOST_LABELS)[0]
+
+        def value(subnet: Subnet) -> float:
+            kept = limits is None or all(figure <= most for figure, most in figures(subnet, limits))
+            return objective.of(subnet.energy_pj, subnet.latency_s) if kept else math.inf
+
+        solve = _solver(objective, limits, tolerance, MOST_LABELS)
+        found, bound = self.surely(energy_pj, latency_s, solve, value)
+        if found is None:
+            return None
+        least = objective.of(found.energy_pj, found.latency_s)
+        return ExactSubnet(found.config, found.energy_pj, found.latency_s, least, min(bound, least))
 
     def bound(
         self,
@@ -127,8 +148,8 @@ class ChainProblem:
             exact: by labels, not by the relaxation alone, which is faster.
             objective, limits, tolerance: as :meth:`best` takes them.
         """
-        most = MOST_LABELS if exact else 0
-        return self._solved(energy_pj, latency_s, objective, limits, tolerance, most)[1]
+        solve = _solver(objective, limits, tolerance, MOST_LABELS if exact else 0)
+        return solve(self.priced(energy_pj, latency_s))[1]
 
     def least_weighted(self, cost_by_shape: Floats, *, exact: bool = True) -> tuple[float, Config | None]:
         """What no sum of a cost over a subnet's layers is below, and the best subnet.
@@ -140,37 +161,59 @@ class ChainProblem:
         Returns:
             An infinite bound and ``None`` where no subnet reaches the accuracy at a finite cost.
         """
-        chains = self.priced(cost_by_shape, np.zeros(len(cost_by_shape)))
-        best, bound = least(chains, (1.0, 0.0), NO_LIMITS, MOST_LABELS if exact else 0)
-        return bound, None if best is None else best[0].chain.config(best[1])
+        most = MOST_LABELS if exact else 0
+
+        def solve(chains: Sequence[PricedChain]) -> tuple[Subnet | None, float]:
+            best, bound = least(chains, (1.0, 0.0), NO_LIMITS, most)
+            return subnet_of(best), bound
+
+        nothing = np.zeros(len(cost_by_shape))
+        found, bound = self.surely(cost_by_shape, nothing, solve, lambda subnet: subnet.energy_pj)
+        return bound, None if found is None else found.config
 
     def priced(self, energy_pj: Floats, latency_s: Floats) -> list[PricedChain]:
         """The subnets of each resolution with what they cost."""
         energy, latency = self.table.block_costs(energy_pj), self.table.block_costs(latency_s)
         return [chain.priced(energy, latency) for chain in self._chains]
 
-    def _solved(
-        self,
-        energy_pj: Floats,
-        latency_s: Floats,
-        objective: Objective,
-        limits: Budget | None,
-        tolerance: float,
-        most: int,
-    ) -> tuple[ExactSubnet | None, float]:
-        chains, rows = self.priced(energy_pj, latency_s), limit_rows(limits)
+    def surely(
+        self, energy_pj: Floats, latency_s: Floats, solve: Solve, value: Callable[[Subnet], float]
+    ) -> tuple[Subnet | None, float]:
+        """The best subnet that reaches the accuracy as surely as is asked, and what none is below.
+
+        Args:
+            energy_pj, latency_s: of each of the table's layers.
+            solve: for the best by mean accuracy.
+            value: what is made small; infinite where a limit is broken that must not be.
+        """
+        chains = self.priced(energy_pj, latency_s)
+        if self.confidence is None:
+            return solve(chains)
+        costs = zip(self._surest, *self.table.costs(self._surest, energy_pj, latency_s))
+        known = [Subnet(config, float(energy), float(latency)) for config, energy, latency in costs]
+        return best_sure(chains, known, self._asked, solve, value)
+
+    def _asked(self, config: Config) -> tuple[float, float]:
+        """(mean that a subnet has, mean that its own error asks for), in percent."""
+        top1, assured = (float(self.predictor.assured_batch([config], sure)[0]) for sure in (None, self.confidence))
+        needed = self.min_accuracy + (top1 - assured)
+        return top1, min(needed, top1) if assured >= self.min_accuracy else max(needed, math.nextafter(top1, math.inf))
+
+
+def _solver(objective: Objective, limits: Budget | None, tolerance: float, most: int) -> Solve:
+    """Of :meth:`ChainProblem.best`; bounds are in the objective's unit."""
+    rows, direction = limit_rows(limits), (float(objective.energy_power), float(objective.latency_power))
+
+    def solve(chains: Sequence[PricedChain]) -> tuple[Subnet | None, float]:
         if objective.energy_power and objective.latency_power:
             best, bound = _least_product(chains, rows, tolerance, most)
         else:
-            direction = (float(objective.energy_power), float(objective.latency_power))
             best, bound = least(chains, direction, rows, most)
         bound *= 1e-12**objective.energy_power
-        if best is None:
-            return None, bound
-        chain, path = best
-        value = objective.of(path.energy_pj, path.latency_s)
-        bound = min(bound, value)
-        return ExactSubnet(chain.chain.config(path), path.energy_pj, path.latency_s, value, bound), bound
+        found = subnet_of(best)
+        return found, bound if found is None else min(bound, objective.of(found.energy_pj, found.latency_s))
+
+    return solve
 
 
 def limit_rows(limits: Budget | None) -> Floats:
@@ -187,7 +230,21 @@ def limit_rows(limits: Budget | None) -> Floats:
     return np.array(rows).reshape(-1, 3)
 
 
+def figures(subnet: Subnet, limits: Budget) -> list[tuple[float, float]]:
+    """(figure, most that it may be) of each limit that a subnet has."""
+    power_w = subnet.energy_pj * 1e-12 / subnet.latency_s if subnet.latency_s > 0 else 0.0
+    pairs = (
+        (subnet.energy_pj * 1e-12, limits.energy_j), (subnet.latency_s, limits.latency_s), (power_w, limits.power_w)
+    )  # fmt: skip
+    return [(figure, limit) for figure, limit in pairs if limit is not None]
+
+
 Best = tuple[PricedChain, Path] | None
+
+
+def subnet_of(best: Best) -> Subnet | None:
+    """The subnet of a path."""
+    return None if best is None else Subnet(best[0].chain.config(best[1]), best[1].energy_pj, best[1].latency_s)
 
 
 def least(

@@ -17,7 +17,7 @@ import yaml
 
 from accel_models import Accelerator, Axis, Level, LevelLoops, Loop, Mapping, evaluate, load_accelerator, roofline
 from cosearch.evaluation.front import shares_dominated
-from cosearch.evaluation.winner import winner_to_dict
+from cosearch.evaluation.winner import AccuracyFloor, accuracy_to_dict, winner_to_dict
 from cosearch.reports import write_report
 from cosearch.reports.charts import bars, best_so_far, convergence, dominated, generations, layer_columns, trade_off
 from cosearch.reports.figure import Figure, Scale
@@ -25,9 +25,11 @@ from cosearch.reports.machine import draw
 from cosearch.reports.roofline import NetworkRoofline
 from cosearch.reports.roofline_chart import roofline_chart
 from cosearch.reports.run import read_run
+from cosearch.reports.summary import describe_accuracy
 from cosearch.reports.tables import Cell, table
 from cosearch.studies.replay import read_best
 from cosearch.studies.study import TrialPoint
+from nets.accuracy import Accuracy
 from nets.errors import InputError
 from nets.layer import Layer
 from tests.cosearch.conftest import Cosearch
@@ -69,6 +71,66 @@ def test_the_page_is_whole_and_loads_nothing(finished_run: Path) -> None:
     assert page.seen.count("caption") == page.seen.count("table") >= 2
     assert page.seen.count("desc") == page.seen.count("figcaption") == page.seen.count("svg")
     assert len(set(page.ids)) == len(page.ids)
+
+
+def test_the_page_says_how_sure_the_floor_is(finished_run: Path) -> None:
+    """And so do its data, and the file of the design, which replays it."""
+    said = "the floor of 75 % holds with probability 0."
+    assert said in (finished_run / "report.html").read_text()
+    known = json.loads((finished_run / "report.json").read_text())["winner"]["networks"][0]["accuracy"]
+    accuracy = read_best(finished_run / "best.yaml").winner.accuracies[0]
+    assert accuracy is not None
+    assert known["floor"] == 75.0
+    assert known["confidence"] is None
+    assert known["probability"] == accuracy.probability(75.0) >= 0.5
+
+
+@pytest.mark.parametrize(
+    "top1, error, floor, words",
+    [
+        (
+            75.0,
+            0.38,
+            AccuracyFloor(75.0),
+            "the floor of 75 % holds with probability 0.50: --confidence 0.9 asks for more",
+        ),
+        (75.6, 0.38, AccuracyFloor(75.0, 0.9), "holds with probability 0.94 (0.9 was asked for)"),
+        (77.0, 0.38, AccuracyFloor(75.0), "holds with probability 0.9999"),
+    ],
+)
+def test_words_about_a_floor(top1: float, error: float, floor: AccuracyFloor, words: str) -> None:
+    """Never more than it is."""
+    assert describe_accuracy(Accuracy(top1, error, "measured"), floor).endswith(words)
+
+
+def test_a_published_accuracy_says_nothing_of_floors() -> None:
+    published = Accuracy(76.13, math.nan, "published")
+    assert describe_accuracy(published, AccuracyFloor(75.0)) == describe_accuracy(published)
+    assert accuracy_to_dict(published, AccuracyFloor(75.0))["accuracy"]["probability"] is None
+
+
+@pytest.mark.parametrize(
+    "floor, rule",
+    [
+        ("high", "must be a mapping"),
+        ({"confidence": 0.9}, "top1_percent"),
+        ({"top1_percent": 175}, "must be a percentage between 0 and 100"),
+        ({"top1_percent": 75, "confidence": 2}, "must be a probability between 0 and 1"),
+        ({"top1_percent": 75, "sure": True}, "'sure' is not known"),
+    ],
+)
+def test_a_floor_that_is_none_is_refused(floor: object, rule: str, finished_run: Path, tmp_path: Path) -> None:
+    data = yaml.safe_load((finished_run / "best.yaml").read_text())
+    (tmp_path / "best.yaml").write_text(yaml.safe_dump(data | {"floor": floor}))
+    with pytest.raises(InputError, match=rule):
+        read_best(tmp_path / "best.yaml")
+
+
+def test_a_design_without_a_floor_is_read_as_before(finished_run: Path, tmp_path: Path) -> None:
+    data = yaml.safe_load((finished_run / "best.yaml").read_text())
+    del data["floor"]
+    (tmp_path / "best.yaml").write_text(yaml.safe_dump(data))
+    assert read_best(tmp_path / "best.yaml").winner.floor is None
 
 
 def test_the_page_follows_the_screen(finished_run: Path) -> None:

@@ -6,6 +6,7 @@ import logging
 import math
 from typing import Any
 
+import cmaes
 import optuna
 import pytest
 from hypothesis import given
@@ -113,6 +114,13 @@ def test_cmaes_closes_in_on_the_best(ahead: int) -> None:
 
 @pytest.mark.parametrize(("seed", "population"), [(0, 12), (3, 5)])
 def test_cmaes_draws_what_optuna_s_sampler_draws(seed: int, population: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """But for rounding, once both take the symmetric root of the covariance: B D z is as good, for whatever basis B."""
+
+    def draw(model: Any) -> Any:
+        basis, scale = model._eigen_decomposition()
+        return model._mean + model._sigma * basis @ (scale * (basis.T @ model._rng.randn(model.dim)))
+
+    monkeypatch.setattr(cmaes.CMA, "_sample_solution", draw)
     monkeypatch.setattr(warm_cmaes, "ALPHA", 0.1)  # Optuna's
     ours = WarmCmaes(KNOBS, seed, population)
     study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=seed))
@@ -124,7 +132,8 @@ def test_cmaes_draws_what_optuna_s_sampler_draws(seed: int, population: int, mon
             while len(trials) < population:
                 trial = study.ask(box)
                 number, point = ours.ask(0)
-                assert (number, list(point.items())) == (trial.number, list(trial.params.items()))
+                assert (number, list(point)) == (trial.number, list(trial.params))
+                assert list(point.values()) == pytest.approx(list(trial.params.values()), rel=0, abs=1e-9)
                 if point["axes"] + point["elements"] > 1.4:
                     study.tell(trial, state=optuna.trial.TrialState.FAIL)
                     ours.reject(number)

@@ -85,7 +85,7 @@ def torch() -> None:
 
 def test_every_strategy_is_tested() -> None:
     tested = {cls.name for cls in StrategyConformance.__subclasses__()}
-    assert tested == set(METHODS)
+    assert tested | {"exact"} == set(METHODS)  # which takes sums alone: tests/cosearch/nas/test_exact.py
 
 
 @pytest.mark.parametrize("name", METHODS)

@@ -69,6 +69,34 @@ def test_an_accuracy_out_of_reach_says_the_highest() -> None:
         SubnetSearch(SPACE, PREDICTOR, 75.0, [128])
 
 
+@pytest.mark.parametrize("resolution", [192, 224])
+def test_a_confidence_is_kept_and_costs_something(resolution: int) -> None:
+    macs, found = None, []
+    for confidence in (None, 0.95):
+        search = SubnetSearch(SPACE, PREDICTOR, 75.0, [resolution], confidence)
+        macs = np.array([float(layer.macs) for layer in search.layers])
+        found.append(search.best(macs, macs, lambda energy, _: energy, np.random.default_rng(0), Evolution()))
+    alone, sure = found
+    assert PREDICTOR.predict(sure.config).probability(75.0) >= 0.95
+    assert PREDICTOR.predict(alone.config).probability(75.0) < 0.95
+    assert sure.energy_pj > alone.energy_pj
+
+
+def test_a_confidence_out_of_reach_says_the_highest_floor_it_allows() -> None:
+    highest = PREDICTOR.assured_batch([PREDICTOR.most_assured(192, 0.999)], 0.999)[0]
+    message = f"75 % top-1 at 192 with probability 0.999: the highest reachable is {highest:.2f} %"
+    with pytest.raises(InfeasibleError, match=message):
+        SubnetSearch(SPACE, PREDICTOR, 75.0, [192], 0.999)
+    assert highest < 75.0 < PREDICTOR.predict(PREDICTOR.most_accurate(192)).top1_percent
+
+
+def test_more_can_be_demanded_as_surely() -> None:
+    search = SubnetSearch(SPACE, PREDICTOR, 75.0, [208], 0.9)
+    more = search.demanding(search.highest)
+    assert search.highest < PREDICTOR.predict(PREDICTOR.most_accurate(208)).top1_percent
+    assert more.reaches(search._seeds) == [True]
+
+
 def test_an_accuracy_barely_in_reach_ends_too() -> None:
     floor = PREDICTOR.highest_reachable()[1].top1_percent
     search = SubnetSearch(SPACE, PREDICTOR, floor, [224])
@@ -81,11 +109,11 @@ def test_what_an_optimist_screens_is_measured_before_it_counts(monkeypatch: pyte
     """Screening that says half a point too much lets subnets pass that the figures themselves do not confirm."""
     floor, measured = 75.0, []
 
-    def confirms(config: Config, least: float) -> bool:
+    def confirms(config: Config, least: float, confidence: float | None) -> bool:
         measured.append(PREDICTOR.predict(config).top1_percent)
         return measured[-1] >= least
 
-    monkeypatch.setattr(PREDICTOR, "screen_batch", lambda configs: PREDICTOR.predict_batch(configs)[0] + 0.5)
+    monkeypatch.setattr(PREDICTOR, "screen_batch", lambda configs, _: PREDICTOR.predict_batch(configs)[0] + 0.5)
     monkeypatch.setattr(PREDICTOR, "confirms", confirms)
     search = SubnetSearch(SPACE, PREDICTOR, floor, [208])
     macs = np.array([float(layer.macs) for layer in search.layers])

@@ -46,6 +46,15 @@ def test_the_same_samples_move_the_distribution_as_the_cmaes_package_does(
         np.testing.assert_allclose(ours.cov[0], their_cov, rtol=1e-9, atol=1e-10)
 
 
+def test_it_begins_with_the_covariance_that_it_is_given() -> None:
+    drawn = np.random.default_rng(0).standard_normal((5, 5))
+    cov = drawn @ drawn.T
+    model = Distributions(np.array([5]), np.array([0]), 6, np.full((1, 5), 0.5), 0.1, "full", cov[None])
+    root = np.array([(model.spread(unit) - 0.5) / 0.1 for unit in np.eye(5)])
+    np.testing.assert_allclose(root, root.T, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(root @ root, cov, rtol=0, atol=1e-12)
+
+
 def sphere(x: Any) -> Any:
     return ((x - 0.45) ** 2).sum(axis=-1)
 

@@ -94,6 +94,21 @@ def test_screening_errs_as_it_says_and_measuring_has_the_last_word(
     assert predictor.confirms(fresh[0], between) == (measured[0] > screened[0])
 
 
+def test_a_confidence_leaves_room_for_the_counting_of_images(predictor: SupernetAccuracy, additive: Floats) -> None:
+    """In what is screened and in what is measured: the normal quantile of the binomial error."""
+    space, rng = predictor.space, np.random.default_rng(1)
+    configs = [space.mutate(space.max_config(), rng, prob=1.0) for _ in range(5)]
+    top1, error = predictor.predict_batch(configs)
+    assert predictor.assured_batch(configs, 0.9) == pytest.approx(top1 - 1.2815515655 * error)
+    room = predictor.screen_batch(configs) - predictor.screen_batch(configs, 0.9)
+    for value, screened in zip(room, predictor.screen_batch(configs)):
+        expected = 1.2815515655 * Measurement(round(screened / 2), 50).standard_error
+        assert value == pytest.approx(expected, rel=0.05)
+    assert predictor.confirms(configs[0], top1[0])
+    assert not predictor.confirms(configs[0], top1[0], 0.9)
+    assert predictor.confirms(configs[0], top1[0] - 1.29 * error[0], 0.9)
+
+
 def test_the_sample_is_measured_once_and_spans_the_resolutions(
     predictor: SupernetAccuracy, monkeypatch: pytest.MonkeyPatch
 ) -> None:

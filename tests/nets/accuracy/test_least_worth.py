@@ -9,6 +9,7 @@ import pytest
 
 from nets.accuracy import load_predictor
 from nets.accuracy.perceptron import PerceptronPredictor
+from nets.elementary import select_and_add
 from nets.perceptron import Perceptron
 from nets.spaces import load_space
 
@@ -21,8 +22,8 @@ def test_the_sum_decides(id: str, reached: tuple[float, ...]) -> None:
         configs = [space.sample(rng) | {"r": resolution} for _ in range(200)]
         configs += [space.mutate(space.max_config(), rng, 0.05, 0.0) | {"r": resolution} for _ in range(200)]
         top1, _ = predictor.predict_batch(configs)
-        gains = space.features_batch(configs) @ predictor.worth(resolution)
-        for level in reached:
+        gains = select_and_add(space.features_batch(configs), predictor.worth(resolution))
+        for level in (*reached, *top1[:20].tolist()):
             least = predictor.least_worth(resolution, level)
             assert least is not None
             assert ((gains >= least) == (top1 >= level)).all()

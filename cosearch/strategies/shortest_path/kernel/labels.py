@@ -10,10 +10,12 @@ from __future__ import annotations
 import numpy as np
 
 from accel_models.compiled import entry, inside
-from cosearch.strategies.shortest_path.kernel.relaxation import keeps, relax, suffixes
+from cosearch.strategies.shortest_path.kernel.relaxation import copy, keeps, pay_for_gain, relax, suffixes
 
 FACTORS = (1.0, 0.8, 1.25)
 """Multipliers of the gain that prune, as shares of the best one."""
+ROUNDING = 1e-11
+"""Share of its parts that a sum may be above 0 by rounding."""
 
 
 @inside("void(float64[:,::1], float64[::1], float64[::1], float64[::1])")
@@ -22,8 +24,8 @@ def criteria(limits, objective, first, second):
 
     All these are directions of a plane, so those two that enclose the others decide.
     """
-    first[:] = objective
-    second[:] = objective
+    copy(objective, first)
+    copy(objective, second)
     for k in range(len(limits)):
         p, q = limits[k, 0], limits[k, 1]
         if first[0] * q - first[1] * p < 0.0:
@@ -68,7 +70,10 @@ def front(count, rows, stairs, kept):
         rows: gain, energy, latency, first and second criterion of each of ``count`` labels.
         stairs: room for as many rows: of those kept so far, second criterion and gain, both rising.
     """
-    order = np.argsort(rows[:count, 3])
+    keys = np.empty(count)
+    for k in range(count):
+        keys[k] = rows[k, 3]
+    order = np.argsort(keys)
     size = chosen = 0
     for i in order:
         gain, second = rows[i, 0], rows[i, 4]
@@ -122,7 +127,6 @@ def shortest_path(all_source, all_target, all_figures, least_gain, limits, objec
         everything, unless ``known`` is reached).
     """
     nodes = all_target[-1] + 1
-    path[:] = -1
     first, second = np.empty(2), np.empty(2)
     criteria(limits, objective, first, second)
     names = np.empty(len(all_source), np.int64)
@@ -157,25 +161,36 @@ def _extend(
     source, target, figures, least_gain, limits, objective, best, most, path, length, price, nodes, first, second
 ):
     """Labels from node to node; (objective of the best path met, whether every label was looked at)."""
-    prices, rules = len(FACTORS), len(FACTORS) + 1 + len(limits)
-    # what the end of a path costs at each price; then what it gains at most, and takes of every limit at least
+    limited, prices = len(limits), len(FACTORS)
+    rules = prices + 1 + limited + (limited > 0)
     least, step = np.empty((rules, nodes)), np.empty((rules, nodes), np.int64)
-    sums, constant, paid = np.zeros((rules, nodes, 3)), np.empty(prices), np.empty(prices)
+    sums, rule, met, ignored = np.zeros((rules, nodes, 3)), np.zeros((rules, 5)), np.zeros(1, np.int64), np.zeros(2)
     for j in range(rules):
-        a, b, l = price[0], price[1], 1.0
+        # rules of a price: no end costs less than this; the others: no end keeps everything where this is above 0
         if j < prices:
-            paid[j] = l = price[2] * FACTORS[j]
-            constant[j] = price[3] + (l - price[2]) * least_gain
+            copy(price, rule[j])
+            rule[j, 2] = price[2] * FACTORS[j]
+            rule[j, 3] += (rule[j, 2] - price[2]) * least_gain
         elif j == prices:
-            a, b = 0.0, 0.0
+            rule[j, 2], rule[j, 3] = 1.0, least_gain
+        elif j < prices + 1 + limited:
+            limit = limits[j - prices - 1]
+            pay_for_gain(
+                source, target, figures, least_gain, limits, objective, -np.inf, limit[0], limit[1], path, met, rule[j],
+                nodes, ignored,
+            )  # fmt: skip
+            rule[j, 3] -= limit[2]
         else:
-            a, b, l = limits[j - prices - 1, 0], limits[j - prices - 1, 1], 0.0
-        suffixes(source, target, figures, a, b, l, least[j], step[j], sums[j])
+            copy(price, rule[j])
+            rule[j, 0] -= objective[0]
+            rule[j, 1] -= objective[1]
+        suffixes(source, target, figures, rule[j, 0], rule[j, 1], rule[j, 2], least[j], step[j], sums[j])
 
     room = 1024
     labels, parent, arc = np.empty((room, 3)), np.empty(room, np.int64), np.empty(room, np.int64)
     begin, end = np.zeros(nodes, np.int64), np.zeros(nodes, np.int64)
-    labels[0], parent[0], arc[0], end[0] = 0.0, -1, -1, 1
+    labels[0, 0], labels[0, 1], labels[0, 2] = 0.0, 0.0, 0.0
+    parent[0], arc[0], end[0] = -1, -1, 1
     used = 1
     space = 1024
     rows, stairs = np.empty((space, 5)), np.empty((space + 1, 2))
@@ -190,22 +205,25 @@ def _extend(
                 while count + end[u] - begin[u] > space:
                     space *= 2
                 larger, wider = np.empty((space, 5)), np.empty((space, 2), np.int64)
-                larger[:count], wider[:count] = rows[:count], origin[:count]
+                for k in range(count):
+                    for column in range(5):
+                        larger[k, column] = rows[k, column]
+                    wider[k, 0], wider[k, 1] = origin[k, 0], origin[k, 1]
                 rows, origin = larger, wider
                 stairs, kept = np.empty((space + 1, 2)), np.empty(space, np.int64)
             for label in range(begin[u], end[u]):
                 gain, energy = labels[label, 0] + figures[i, 0], labels[label, 1] + figures[i, 1]
                 latency = labels[label, 2] + figures[i, 2]
-                good = gain - least[prices, node] >= least_gain
-                for k in range(len(limits)):
-                    spent = limits[k, 0] * energy + limits[k, 1] * latency
-                    good = good and spent + least[prices + 1 + k, node] <= limits[k, 2]
-                if not good:
-                    continue
-                cost = price[0] * energy + price[1] * latency
-                for j in range(prices):
-                    if cost - paid[j] * gain + least[j, node] + constant[j] >= best:
-                        good = False
+                good = True
+                for j in range(rules):
+                    spent = rule[j, 0] * energy + rule[j, 1] * latency
+                    paid = rule[j, 2] * gain
+                    ahead = spent - paid + least[j, node] + rule[j, 3]
+                    if j < prices:
+                        good = ahead < best
+                    else:
+                        good = ahead <= ROUNDING * (abs(spent) + abs(paid) + abs(rule[j, 3]))
+                    if not good:
                         break
                 if not good:
                     continue
@@ -231,7 +249,10 @@ def _extend(
             while used + chosen > room:
                 room *= 2
             longer, older, arcs = np.empty((room, 3)), np.empty(room, np.int64), np.empty(room, np.int64)
-            longer[:used], older[:used], arcs[:used] = labels[:used], parent[:used], arc[:used]
+            for k in range(used):
+                older[k], arcs[k] = parent[k], arc[k]
+                for column in range(3):
+                    longer[k, column] = labels[k, column]
             labels, parent, arc = longer, older, arcs
         begin[node] = used
         for k in range(chosen):

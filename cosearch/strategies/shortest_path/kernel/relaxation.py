@@ -21,6 +21,13 @@ ARCS = "int64[::1], int64[::1], float64[:,::1]"
 """Sources, targets, and rows of (gain, energy, latency)."""
 
 
+@inside("void(float64[::1], float64[::1])")
+def copy(of, to):
+    """``to`` gets what is in ``of``; a loop compiles sooner than a slice."""
+    for k in range(len(to)):
+        to[k] = of[k]
+
+
 @inside(f"void({ARCS}, float64, float64, float64, float64[::1], int64[::1], float64[:,::1])")
 def suffixes(source, target, figures, a, b, l, least, step, sums):
     """The cheapest way from every node to the last.
@@ -102,14 +109,14 @@ def pay_for_gain(source, target, figures, least_gain, limits, objective, best, a
             if step[0] < 0 or not enough:
                 price[4] = np.inf
                 return best
-            high[:] = sums[0]
+            copy(sums[0], high)
             l = 0.0
             continue
         if cut == 1:
             price[4] = least[0]
-            low[:] = sums[0]
+            copy(sums[0], low)
             if enough:
-                mixed[:] = low[1:]
+                mixed[0], mixed[1] = low[1], low[2]
                 return best
         else:
             if least[0] + l * least_gain > price[4]:
@@ -118,12 +125,13 @@ def pay_for_gain(source, target, figures, least_gain, limits, objective, best, a
             if least[0] >= line - TINY * (abs(line) + abs(l * low[0])):
                 break
             if enough:
-                high[:] = sums[0]
+                copy(sums[0], high)
             else:
-                low[:] = sums[0]
+                copy(sums[0], low)
         l = max((a * (high[1] - low[1]) + b * (high[2] - low[2])) / (high[0] - low[0]), 0.0)
     share = (least_gain - low[0]) / (high[0] - low[0])
-    mixed[:] = share * high[1:] + (1.0 - share) * low[1:]
+    for k in range(2):
+        mixed[k] = share * high[k + 1] + (1.0 - share) * low[k + 1]
     return best
 
 
@@ -175,7 +183,7 @@ def relax(source, target, figures, least_gain, limits, objective, best, path, le
                     source, target, figures, least_gain, limits, objective, best, at, path, length, trial, nodes, slopes
                 )
                 if trial[4] > price[4]:
-                    price[:] = trial
+                    copy(trial, price)
                 if price[4] >= best or price[4] == np.inf or count == 0 or (rise == 0 and slopes[k] <= 0.0):
                     break
                 if closed and trial[4] >= tangent - TINY * abs(tangent):

@@ -9,6 +9,7 @@ from numba import boolean, float64, int64, types
 
 from accel_models.codes import R, S
 from accel_models.compiled import entry, inside
+from accel_models.compiled_math import log
 from mappings.mappers.optimal.boxes_kernel.bounds import bound
 from mappings.mappers.optimal.boxes_kernel.capacity import shrink
 from mappings.mappers.optimal.boxes_kernel.state import BOUNDS, BOX, JOINT_HI, JOINT_LO
@@ -58,7 +59,7 @@ def _candidates(w, b):
         for what in range(3):
             lo, hi = b[d, 2 * what], b[d, 2 * what + 1]
             if lo < hi and not (what == 1 and w.axis[d] == 1):
-                w.promise[3 * d + what] = math.log(hi / lo) + 1e-9
+                w.promise[3 * d + what] = log(hi / lo) + 1e-9
                 count += 1
     only = -1
     for d in (R, S):

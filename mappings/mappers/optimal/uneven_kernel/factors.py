@@ -7,6 +7,7 @@ from numba import float64, int64, types
 
 from accel_models.codes import DEPENDS, PSUM, C, I, O, P
 from accel_models.compiled import inside
+from accel_models.compiled_math import log
 from mappings.mappers.optimal.kernel.state import SEARCH
 from mappings.mappers.optimal.uneven_kernel.state import FACTORS, FIRST, GOT_B, GROUPS, NUMBERS, SUMS, TILE
 from mappings.mappers.optimal.uneven_kernel.windows import window_factors
@@ -72,7 +73,7 @@ def thin_out(w, count, factors, kept):
         weight[x] = 0.0
         for f in range(FACTORS):
             for i in range(nodes):
-                weight[x] += np.log(factors[x, f, i])
+                weight[x] += log(factors[x, f, i])
     turn = np.argsort(weight, kind="mergesort")  # who is as good in everything weighs no more
     left = 0
     for at in range(count):

@@ -1,0 +1,20 @@
+"""A search ends in the same files, to the last byte, whatever its libraries do for the processor at hand."""
+
+from __future__ import annotations
+
+import pytest
+
+from benchmarks.same_everywhere import files_of, processors
+
+SMALL = ("--budget", "area=5mm2", "--trials", "60", "--evaluations", "20", "--last-evaluations", "40", "--jobs", "1")
+"""Two generations of CMA-ES after the even draws, each design with its own subnet, and the baselines."""
+
+
+@pytest.fixture(scope="module")
+def expected() -> dict[str, bytes]:
+    return files_of({}, SMALL)
+
+
+@pytest.mark.parametrize("processor", processors())
+def test_the_files_are_those_of_every_processor(processor: str, expected: dict[str, bytes]) -> None:
+    assert files_of(processors()[processor], SMALL) == expected
