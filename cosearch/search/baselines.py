@@ -56,8 +56,14 @@ class BaselineComparison:
                 mapped = self._mapper.begin(layers, [self._templates[name].accelerator()])
                 self._begun[name].append(({layer.shape_key for layer in layers}, mapped))
 
-    def baselines(self, winner: Winner, objective: Objective) -> tuple[Baseline, ...]:
-        """The presets with the searched design's networks, compared by an objective."""
+    def baselines(self, winner: Winner, objective: Objective, value: float) -> tuple[Baseline, ...]:
+        """The presets with the searched design's networks, compared by an objective.
+
+        Args:
+            winner: the searched design.
+            objective: to compare by.
+            value: of the searched design under the same mapper.
+        """
         networks = [cost.network for cost in winner.costs]
         self.prefetch(networks)
         found = []
@@ -65,7 +71,7 @@ class BaselineComparison:
             try:
                 if name in self._unfit:
                     raise self._unfit[name]
-                found.append(self._compared(name, networks, objective, winner.value(objective)))
+                found.append(self._compared(name, networks, objective, value))
             except InfeasibleError as error:
                 found.append(Baseline(name, None, math.inf, math.inf, math.inf, math.inf, str(error)))
         return tuple(found)

@@ -16,6 +16,7 @@ from cosearch.evaluation.winner import AccuracyFloor, Winner
 from cosearch.evaluation.workload import ACCURACY_KNOB, Workload
 from cosearch.executors.executor import Executor, Future
 from cosearch.executors.serial import Serial, WithFallback
+from cosearch.problem.objective import geometric_mean
 from cosearch.problem.options import CoSearchOptions
 from cosearch.search.baselines import BaselineComparison
 from cosearch.search.layer_mapper import LayerMapper
@@ -57,7 +58,7 @@ def finalize(
             winner = final.winner()
             if options.baselines and not state.interrupted:
                 observer.stage("comparing with published designs at the same area")
-                baselines = final.comparison.baselines(winner, options.goal)
+                baselines = final.baselines(winner)
         except KeyboardInterrupt:
             state.interrupted = True
             winner = winner or final.shorter()
@@ -90,13 +91,8 @@ class _FinalMapping:
         self.mapper = LayerMapper(
             self.executor, options.mapper_options, options.last_mapper_budget, each_s * options.last_mapper_budget
         )
-        self.comparison = BaselineComparison(options.hardware, self.best.template.area_mm2, self._baseline_mapper())
-
-    def _baseline_mapper(self) -> LayerMapper:
-        options = self.options
-        if options.last_mapper != OPTIMAL:
-            return self.mapper
-        return replace(self.mapper, options=replace(options.mapper_options, mapper=OPTIMAL, settings=self._settings))
+        self._mapped: MappingTable | None = None
+        self.comparison = BaselineComparison(options.hardware, self.best.template.area_mm2, self.mapper)
 
     @property
     def _settings(self) -> tuple[tuple[str, float], ...]:
@@ -113,18 +109,29 @@ class _FinalMapping:
         if self._prefetches:
             self.comparison.prefetch(self.workload.networks(self.best.workloads), SHARE_EXPECTED)
         begun = [(design, self._begin(design)) for design in self._finalists]
-        winners = []
-        for design, table in begun:
-            winner = self._longer(design, table.result())
+        winners: list[tuple[Winner, MappingTable]] = []
+        for design, future in begun:
+            table = future.result()
+            winner = self._longer(design, table)
             costs = [WorkloadCost.of(cost) for cost in winner.costs]
             if not self.options.budget.violations(measures(design.template, costs)):
-                winners.append(winner)
+                winners.append((winner, table))
         if not winners:
             return self.shorter()
-        winner = min(winners, key=lambda one: one.value(self.options.goal))
+        winner, self._mapped = min(winners, key=lambda one: one[0].value(self.options.goal))
         if self._prefetches:
             self.comparison.prefetch([cost.network for cost in winner.costs])
         return winner
+
+    def baselines(self, winner: Winner) -> tuple[Baseline, ...]:
+        """Published designs beside the winner, all under the mapper of the search: not the last one, which takes longer."""
+        goal, table = self.options.goal, self._mapped
+        if table is None:
+            return self.comparison.baselines(winner, goal, winner.value(goal))
+        by_shape = table.costs([layer for cost in winner.costs for layer in cost.network.layers])
+        sums = [[by_shape[layer.shape_key] for layer in cost.network.layers] for cost in winner.costs]
+        values = [goal.of(math.fsum(e for e, _ in costs), math.fsum(t for _, t in costs)) for costs in sums]
+        return self.comparison.baselines(winner, goal, geometric_mean(values))
 
     def shorter(self) -> Winner:
         """The best design as it was found; done here, since workers may be in the middle of something."""
@@ -156,6 +163,7 @@ class _FinalMapping:
         it wants layers that are not.
         """
         self.state.evaluations += table.evaluations
+        table = replace(table, energy_pj=table.energy_pj.copy(), latency_s=table.latency_s.copy())
         accelerator = design.template.accelerator()
         columns = {layer.shape_key: column for column, layer in enumerate(table.layers)}
         precise: dict[ShapeKey, PreciseMapping] = {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 import numpy as np
 
@@ -14,9 +15,9 @@ from nets.elementary import logs
 from nets.layer import Layer
 from nets.network import Network, unique_layers
 
-BROKEN = 1e3
-"""Added to the merit of a design that breaks a limit whatever its mappings: any that may keep all of them is better."""
-DIGITS = 9
+BROKEN: Final = 1e100
+"""Value of a design that breaks a limit whatever its mappings: any that may keep all of them is better."""
+DIGITS: Final = 9
 """Of a merit that count: designs that differ less are alike, on every processor."""
 
 
@@ -46,22 +47,26 @@ class Estimates:
             for layer, count in unique_layers(network.layers):
                 self._counts[row, layers[layer.shape_key]] += count
 
-    def merits(self, sizes: Ints) -> Floats:
-        """Logarithms of the objective, at least, of designs (n, 9); smaller is better."""
+    def ranks(self, sizes: Ints) -> Floats:
+        """Numbers that rise with :meth:`merits`, of many designs (n, 9); cheaper than logarithms."""
         lanes, figures = self.grid.corners(np.repeat(sizes[:, :, None], 2, axis=2))
         energy_pj, cycles = least_sums(self._shapes, self._counts, lanes, figures)
-        return self._merits(energy_pj * 1e-12, cycles / self.grid.clock_hz)
-
-    def _merits(self, energy_j: Floats, latency_s: Floats) -> Floats:
-        objective, budget = self._objective, self._budget
-        value = objective.energy_power * logs(energy_j) + objective.latency_power * logs(latency_s)
-        excess = np.zeros_like(value)
-        for limit, figure in ((budget.energy_j, energy_j), (budget.latency_s, latency_s)):
+        energy_j, latency_s = energy_pj * 1e-12, cycles / self.grid.clock_hz
+        value = np.ones_like(energy_j)
+        for figure, counts in ((energy_j, self._objective.energy_power), (latency_s, self._objective.latency_power)):
+            value = value * figure if counts else value
+        excess = np.ones_like(value)
+        for limit, figure in ((self._budget.energy_j, energy_j), (self._budget.latency_s, latency_s)):
             if limit is not None:
-                excess += logs(np.maximum(figure / limit, 1.0))
-        merits = np.where(excess > 0, BROKEN + excess, value)
-        joined = merits.min(axis=1) if self._any_of else merits.mean(axis=1)
-        rounded: Floats = np.round(joined, DIGITS)
+                excess *= np.maximum(figure / limit, 1.0)
+        value = np.where(excess > 1, BROKEN * excess, value)
+        joined: Floats = value.min(axis=1) if self._any_of else value.prod(axis=1)
+        return joined
+
+    def merits(self, ranks: Floats) -> Floats:
+        """Logarithms of the objective, at least, by :meth:`ranks`; designs that differ in no digit that counts are alike."""
+        networks = 1 if self._any_of else len(self._counts)
+        rounded: Floats = np.round(logs(ranks) / networks, DIGITS)
         return rounded
 
 

@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from cosearch.bounds.grid import DesignGrid, Ints
+from cosearch.bounds.grid import DesignGrid, Floats, Ints
 from cosearch.evaluation.workload_spec import WorkloadSpec
 from cosearch.executors.executor import Executor
 from cosearch.problem.options import CoSearchOptions
@@ -47,6 +47,10 @@ class Field:
     grid: DesignGrid
     estimates: Estimates
     square: bool
+
+    def merits(self, designs: Ints) -> Floats:
+        """Estimates of designs (n, 9)."""
+        return self.estimates.merits(self.estimates.ranks(designs))
 
     def starts(self, each: int) -> dict[Kind, list[tuple[float, Ints]]]:
         """Where each niche begins."""
@@ -92,7 +96,7 @@ def begin_race(options: CoSearchOptions, executor: Executor) -> tuple[WorkloadSp
 def race_of(options: CoSearchOptions, field: Field) -> Race:
     """The race itself."""
     return Race(
-        field.grid, field.starts(EACH), field.estimates.merits, options.seed, options.trials, options.mapper_budget
+        field.grid, field.starts(EACH), field.merits, options.seed, options.trials, options.mapper_budget
     )
 
 

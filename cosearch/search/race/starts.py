@@ -41,13 +41,14 @@ def starts_of(
         if not sizes:
             continue
         designs = np.concatenate(sizes)
-        merits = estimates.merits(designs)
+        ranks = estimates.ranks(designs)
         share = grid.l2.mm2[designs[:, L2]] / grid.raw_mm2(designs)
-        ranked = np.lexsort((*designs.T[::-1], merits))
+        ranked = np.lexsort((*designs.T[::-1], ranks))
         strata = [[row for row in ranked[(share[ranked] <= high) & (share[ranked] > low)][:each]]
                   for low, high in zip((0.0, *SHARES), SHARES)]  # fmt: skip
         best = [row for rank in range(each) for stratum in strata if rank < len(stratum) for row in [stratum[rank]]]
-        found[tuple(wiring), kind] = [(float(merits[row]), designs[row]) for row in best]
+        merits = estimates.merits(ranks[best]).tolist() if best else []
+        found[tuple(wiring), kind] = list(zip(merits, designs[best]))
     return found
 
 
