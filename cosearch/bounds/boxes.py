@@ -10,7 +10,7 @@ from __future__ import annotations
 import heapq
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -36,10 +36,11 @@ MOST_PROMISE: Final = 0.3
 """That one half adds to what a box promises."""
 LEAST_SHARE: Final = 1e-3
 """Of its bound, that a half of a box is taken to gain at least where pairs of halves are compared."""
-SPLIT_WORK: Final = 4
+SPLIT_WORK: Final = 5
+"""Units of work, about a millisecond each, of cutting a box."""
+CUTS_OF_WORK: Final = 150
+"""Boxes of tilings that are cut in a unit of work, at least one unit for each layer."""
 SEARCHES_AT_ONCE: Final = 8
-CUTS_OF_WORK: Final = 100
-"""Boxes of tilings that are cut in about the time of a search that cuts none, the unit of work: some 0.6 ms."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,6 +54,7 @@ class Node:
         level: int8 (layers,), how many of :data:`CUTS` each was searched by, on this box or one around it.
         next: the level that was not searched yet.
         slack: what the box promised over its halves when it, or one around it, was searched last.
+        finished: whether nothing can raise its bound any more.
     """
 
     box: Ints
@@ -61,6 +63,7 @@ class Node:
     level: NDArray[np.int8]
     next: int = 0
     slack: float = math.inf
+    finished: bool = False
 
 
 class BoxSearch:
@@ -86,8 +89,12 @@ class BoxSearch:
         boxes = np.array([box for wiring in wirings for box in self.grid.whole([d for d in WIRED if d in wiring])])
         boxes, holds = self.grid.tighten(boxes.reshape(-1, len(SIZES), 2))
         boxes = boxes[holds]
+        return [self.of_box(box) for box in boxes]
+
+    def of_box(self, box: Ints) -> Node:
+        """The node of a box by itself."""
         none = np.zeros(len(self.workload.layers))
-        return [self._node(box, none, none.astype(np.int8)) for box in boxes]
+        return self._node(box, none, none.astype(np.int8))
 
     def _node(
         self, box: Ints, weighted: Floats, level: NDArray[np.int8], bound: float = 0.0, next: int = 0,
@@ -112,7 +119,7 @@ class BoxSearch:
             node: the box.
             beat: objective of a known design: boxes that are not below it are dropped.
             ceiling: the work ends when all that is left is above this.
-            most: units of work at most, see :data:`CUTS_OF_WORK`.
+            most: units of work at most, see :data:`SPLIT_WORK`.
 
         Returns:
             Nodes below ``beat``; those whose box can be cut no further and was searched longest are among them.
@@ -125,7 +132,7 @@ class BoxSearch:
             left, work = self._step(at, beat, min(beat, ceiling))
             done += work
             if not work:
-                finished.append(at)
+                finished.append(replace(at, finished=True))
             for child in left if work else ():
                 if child.bound < beat:
                     number += 1

@@ -168,6 +168,18 @@ class DesignGrid:
         area: Floats = self.l2.mm2[sizes[:, L2]] + elements * each + wires
         return area
 
+    def has_room(self, lanes: Ints) -> NDArray[np.bool_]:
+        """Which arrays (n, 6) the budget has room for with the smallest memories."""
+        sizes = np.zeros((len(lanes), len(SIZES)), dtype=np.int64)
+        sizes[:, :L1], sizes[:, NOC] = lanes, 1
+        elements, budget = lanes.prod(axis=1), self.space.budget
+        fits: NDArray[np.bool_] = (elements <= MOST_ELEMENTS) & (self.raw_mm2(sizes) <= self._room_mm2)
+        if budget.pes is not None:
+            fits &= elements <= budget.pes
+        if budget.sram_bytes is not None:
+            fits &= elements * self.l1.size[0] + self.l2.size[0] <= budget.sram_bytes
+        return fits
+
     @property
     def _room_mm2(self) -> float:
         area = self.space.budget.area_mm2
