@@ -108,5 +108,6 @@ def _write(folder: Path, options: CoSearchOptions, result: CoSearchResult) -> No
     if result.winner is not None:
         write_layers(folder, result.winner.costs)
         baselines = [baseline.to_dict() for baseline in result.baselines]
-        write_best(folder, result.winner, result.objective, options.budget, baselines)
+        joint = None if result.joint is None else result.joint.to_dict()
+        write_best(folder, result.winner, result.objective, options.budget, baselines, joint)
     write_report(folder)

@@ -112,7 +112,7 @@ class BoxSearch:
 
     # ---- one box ----
 
-    def work(self, node: Node, beat: float, ceiling: float, most: int) -> list[Node]:
+    def work(self, node: Node, beat: float, ceiling: float, most: int, levels: int = len(CUTS)) -> list[Node]:
         """What is left of a box after some work on it, best first inside it.
 
         Args:
@@ -120,6 +120,7 @@ class BoxSearch:
             beat: objective of a known design: boxes that are not below it are dropped.
             ceiling: the work ends when all that is left is above this.
             most: units of work at most, see :data:`SPLIT_WORK`.
+            levels: of :data:`CUTS` that layers are searched by at most; none for cuts of the box alone.
 
         Returns:
             Nodes below ``beat``; those whose box can be cut no further and was searched longest are among them.
@@ -129,7 +130,7 @@ class BoxSearch:
         number = done = 0
         while heap and done < most and heap[0][0] <= ceiling:
             bound, _, at = heapq.heappop(heap)
-            left, work = self._step(at, beat, min(beat, ceiling))
+            left, work = self._step(at, beat, min(beat, ceiling), levels)
             done += work
             if not work:
                 finished.append(replace(at, finished=True))
@@ -139,13 +140,13 @@ class BoxSearch:
                     heapq.heappush(heap, (child.bound, number, child))
         return finished + [entry[2] for entry in sorted(heap, key=lambda entry: entry[:2])]
 
-    def _step(self, node: Node, beat: float, enough: float) -> tuple[list[Node], int]:
+    def _step(self, node: Node, beat: float, enough: float, levels: int) -> tuple[list[Node], int]:
         """The nodes that take a node's place and the work that was done; none when nothing can be done."""
         energy, latency = self.layers.crude(node.box[None])
         weighted = np.maximum(node.weighted, self.layers.weighted(energy, latency)[0])
         counts = self.workload.typical(weighted)
         halves, slack = self._best_cut(node, counts, weighted, beat)
-        allowed = sum(slack <= most for most in SLACKS)
+        allowed = sum(slack <= most for most in SLACKS[:levels])
         level = node.next if node.next < allowed else allowed - 1
         again = slack < node.slack * FRESH and node.slack > SETTLED
         if level >= 0 and (node.next < allowed or again):

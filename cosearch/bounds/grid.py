@@ -180,6 +180,16 @@ class DesignGrid:
             fits &= elements * self.l1.size[0] + self.l2.size[0] <= budget.sram_bytes
         return fits
 
+    def l2_that_fit(self, lanes: Ints) -> Ints:
+        """How many sizes of L2 the budget has room for beside each array (n, 6) with the smallest L1."""
+        sizes = np.zeros((len(lanes), len(SIZES)), dtype=np.int64)
+        sizes[:, :L1], sizes[:, NOC] = lanes, 1
+        fits = _last_within(self.l2.mm2, self._room_mm2 - self.raw_mm2(sizes) + self.l2.mm2[0])
+        if self.space.budget.sram_bytes is not None:
+            room = self.space.budget.sram_bytes - lanes.prod(axis=1) * self.l1.size[0]
+            fits = np.minimum(fits, _last_within(self.l2.size, room.astype(np.float64)))
+        return np.maximum(fits + 1, 0)
+
     @property
     def _room_mm2(self) -> float:
         area = self.space.budget.area_mm2

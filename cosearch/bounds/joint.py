@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from accel_models.template import Template
 from cosearch.bounds.boxes import BoxSearch, Node
-from cosearch.bounds.share import array_shares
+from cosearch.bounds.layers import CUTS
+from cosearch.bounds.share import proven_share
 from cosearch.bounds.spec import BoundSpec
 
 WAVE: Final = 16
@@ -35,8 +36,8 @@ class JointBound:
     Attributes:
         value: of the best design known.
         lower_bound: what no design is below, in the same unit; ``None`` where nothing is proven.
-        proven_share: of the arrays that the budget has room for (dims run in parallel, and their widths), those of
-            which no design is better than ``value``, whatever its memories and network.
+        proven_share: of all pairs of an array (dims run in parallel, and their widths) and a size of L2 that the budget
+            has room for, those of which no design is better than ``value``, whatever else it has and runs.
         boxes: that were worked on.
         note: why nothing is proven; empty where something is.
     """
@@ -77,11 +78,12 @@ class BoxTask:
     node: Node
     beat: float
     ceiling: float
+    levels: int
 
 
 def work_on_box(task: BoxTask) -> list[Node]:
     """What is left of a box; done by a worker."""
-    return task.spec.load().work(task.node, task.beat, task.ceiling, TASK_WORK)
+    return task.spec.load().work(task.node, task.beat, task.ceiling, TASK_WORK, task.levels)
 
 
 class JointProof:
@@ -92,12 +94,18 @@ class JointProof:
         value: of the best design known, in the objective's unit.
         nodes: boxes that are left, of an earlier proof of the same problem; all designs where there are none.
         boxes: that were worked on.
+        levels: by which layers are searched, see :meth:`BoxSearch.work`.
     """
 
     def __init__(
-        self, spec: BoundSpec, value: float, nodes: Sequence[Node] | None = None, boxes: int = 0
+        self,
+        spec: BoundSpec,
+        value: float,
+        nodes: Sequence[Node] | None = None,
+        boxes: int = 0,
+        levels: int = len(CUTS),
     ) -> None:
-        self.spec, self.value, self.boxes = spec, value, boxes
+        self.spec, self.value, self.boxes, self.levels = spec, value, boxes, levels
         self.search: BoxSearch = spec.load()
         found = self.search.roots() if nodes is None else nodes
         self.nodes = sorted((node for node in found if node.bound < value), key=lambda node: node.bound)
@@ -126,7 +134,7 @@ class JointProof:
         self._given = open_nodes[:WAVE]
         rest = open_nodes[WAVE].bound if len(open_nodes) > WAVE else self.value
         ceiling = max(rest, self.nodes[0].bound * (1 + AHEAD))
-        return [BoxTask(self.spec, node, self.value, ceiling) for node in self._given]
+        return [BoxTask(self.spec, node, self.value, ceiling, self.levels) for node in self._given]
 
     def take(self, left: Sequence[Sequence[Node]]) -> None:
         """What became of the boxes of the last wave, in its order."""
@@ -138,7 +146,7 @@ class JointProof:
 
     def result(self) -> JointBound:
         """What is proven so far."""
-        shares = array_shares(self.search.grid, [node.box for node in self.nodes], mirrored=self.search.mirrored)
+        shares = proven_share(self.search.grid, [node.box for node in self.nodes], mirrored=self.search.mirrored)
         return JointBound(self.value, self.lower_bound, shares, self.boxes)
 
     def check(self, template: Template, value: float) -> float:

@@ -1,4 +1,4 @@
-"""Which share of the arrays inside a budget is proven to hold no better design."""
+"""Which share of the designs inside a budget is proven to hold no better design."""
 
 from __future__ import annotations
 
@@ -8,29 +8,43 @@ import numpy as np
 from numpy.typing import NDArray
 
 from accel_models.template import ARRAY_STRIDE
-from cosearch.bounds.grid import HI, L1, LO, WIRED, DesignGrid, on_stride
+from cosearch.bounds.grid import HI, L1, L2, LO, WIRED, DesignGrid, on_stride
 from cosearch.problem.template_space import MOST_ELEMENTS
 
 Ints = NDArray[np.int64]
 
 
-def array_shares(grid: DesignGrid, left: Sequence[Ints], *, mirrored: bool) -> float:
-    """The share of all arrays (dims run in parallel, and their widths) none of whose designs lie in a box that is left.
+def proven_share(grid: DesignGrid, left: Sequence[Ints], *, mirrored: bool) -> float:
+    """The share of all pairs of an array and a size of L2 none of whose designs lie in a box that is left.
 
-    Counted are arrays on the strides that the budget has room for with the smallest memories; where rows and columns
-    can change places, an array counts as left when its mirror image is.
+    An array is which dims run in parallel, and their widths. Counted are pairs on the strides, of L2 on the ladder, that
+    the budget has room for with the smallest L1; where rows and columns can change places, a pair counts as left when
+    its mirror image is.
     """
-    total = open_ = 0
+    total = still = 0
     for wiring in grid.wirings():
         arrays = arrays_of(grid, wiring)
-        total += len(arrays)
-        marked = np.zeros(len(arrays), dtype=np.bool_)
-        for box in left:
-            for lanes in (box[:L1], _mirrored(box[:L1])) if mirrored else (box[:L1],):
-                if {WIRED[place] for place in np.flatnonzero(lanes[:, HI] > 1)} == set(wiring):
-                    marked |= ((arrays >= lanes[:, LO]) & (arrays <= lanes[:, HI])).all(axis=1)
-        open_ += int(marked.sum())
-    return 1.0 - open_ / total if total else 1.0
+        sizes = grid.l2_that_fit(arrays)
+        total += int(sizes.sum())
+        boxes = [turned for box in left for turned in ((box, _mirrored(box)) if mirrored else (box,))]
+        boxes = [box for box in boxes if {WIRED[at] for at in np.flatnonzero(box[:L1, HI] > 1)} == set(wiring)]
+        still += _pairs_in(boxes, arrays, sizes)
+    return 1.0 - still / total if total else 1.0
+
+
+def _pairs_in(boxes: Sequence[Ints], arrays: Ints, sizes: Ints) -> int:
+    """How many pairs of an array and one of its first ``sizes`` sizes of L2 lie in some box."""
+    if not boxes or not len(arrays):
+        return 0
+    marked = np.zeros((len(arrays), int(sizes.max())), dtype=np.bool_)
+    first = next(place for place in range(L1) if boxes[0][place, HI] > 1)  # by which arrays ascend
+    for box in boxes:
+        low = np.searchsorted(arrays[:, first], box[first, LO])
+        high = np.searchsorted(arrays[:, first], box[first, HI], side="right")
+        some = arrays[low:high]
+        inside = ((some >= box[:L1, LO]) & (some <= box[:L1, HI])).all(axis=1)
+        marked[low:high][inside, box[L2, LO] : box[L2, HI] + 1] = True
+    return int((marked & (np.arange(marked.shape[1]) < sizes[:, None])).sum())
 
 
 def arrays_of(grid: DesignGrid, wiring: Sequence[str]) -> Ints:
@@ -53,7 +67,7 @@ def arrays_of(grid: DesignGrid, wiring: Sequence[str]) -> Ints:
     return arrays[on_stride(arrays)]
 
 
-def _mirrored(lanes: Ints) -> Ints:
-    """Ranges of lanes with rows and columns exchanged."""
+def _mirrored(box: Ints) -> Ints:
+    """A box with rows and columns exchanged."""
     order = [WIRED.index({"P": "Q", "Q": "P", "R": "S", "S": "R"}.get(dim, dim)) for dim in WIRED]
-    return lanes[order]
+    return np.concatenate([box[:L1][order], box[L1:]])

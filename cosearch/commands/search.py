@@ -25,7 +25,13 @@ DEFAULT_BUDGET = "area=5mm2"
 BLAS_THREADS: Final = "OPENBLAS_NUM_THREADS"
 """Matrices are small here: threads of BLAS would spend more time waiting for each other than they save."""
 
-KERNELS: Final = ("mappings.decode_kernel", "mappings.mappers.cma_kernel")
+KERNELS: Final = (
+    "mappings.decode_kernel",
+    "mappings.mappers.cma_kernel",
+    "mappings.corner_bounds",
+    "mappings.mappers.optimal.boxes_kernel.machine",
+    "cosearch.strategies.shortest_path.kernel.labels",
+)
 """What can be compiled while this process compiles the cost model."""
 
 
@@ -354,7 +360,9 @@ def _say(result: CoSearchResult, folder: Path, args: argparse.Namespace) -> None
     if args.json:
         print_json(result.to_dict() | {"folder": str(folder)})
     elif result.winner is not None:
-        print_winner(result.winner, result.objective, [line.to_dict() for line in result.baselines], sys.stdout)
+        baselines = [line.to_dict() for line in result.baselines]
+        joint = None if result.joint is None else result.joint.to_dict()
+        print_winner(result.winner, result.objective, baselines, sys.stdout, joint)
     if result.closest is not None:
         print(f"cosearch: {describe_closest(result.closest)}", file=sys.stderr)
     if not args.quiet:

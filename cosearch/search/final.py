@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from typing import Final
 
+from cosearch.bounds.joint import JointBound
 from cosearch.evaluation.design import WorkloadCost, measures
 from cosearch.evaluation.front import hypervolumes
 from cosearch.evaluation.mapping_table import MappingTable
@@ -16,6 +17,7 @@ from cosearch.executors.executor import Executor
 from cosearch.executors.serial import Serial, WithFallback
 from cosearch.problem.options import CoSearchOptions
 from cosearch.search.baselines import BaselineComparison
+from cosearch.search.joint import first_bound
 from cosearch.search.layer_mapper import LayerMapper
 from cosearch.search.observer import Observer
 from cosearch.search.result import Baseline, CoSearchResult
@@ -40,6 +42,7 @@ def finalize(
     best = state.best
     winner: Winner | None = None
     baselines: tuple[Baseline, ...] = ()
+    joint: JointBound | None = None
     if best.feasible:
         final = _FinalMapping(options, state, workload, executor)
         try:
@@ -48,6 +51,9 @@ def finalize(
             if options.baselines and not state.interrupted:
                 observer.stage("comparing with published designs at the same area")
                 baselines = final.comparison.baselines(winner, options.goal)
+            if not state.interrupted:
+                observer.stage("bounding what any design inside the budget can reach")
+                joint = first_bound(options, winner, final.mapper.executor)
         except KeyboardInterrupt:
             state.interrupted = True
             winner = winner or final.shorter()
@@ -60,6 +66,7 @@ def finalize(
         closest=None if best.feasible else best,
         designs=tuple(state.designs),
         baselines=baselines,
+        joint=joint,
         evaluations=state.evaluations,
         redrawn=state.redrawn,
         wall_s=time.monotonic() - state.began,

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from cosearch.bounds.joint import JointBound, JointProof, work_on_box
+from cosearch.bounds.layers import CUTS
 from cosearch.bounds.spec import BoundSpec, direction_of, reachable, why_unbounded
 from cosearch.evaluation.winner import Winner
 from cosearch.executors.executor import Executor
@@ -13,16 +14,18 @@ from cosearch.problem.options import CoSearchOptions
 from cosearch.search.resolutions import resolutions_of
 from nets.accuracy import accuracy_of
 
-FIRST_WAVES: Final = 6
-"""Of boxes at the end of a search: some seconds of two cores."""
+TRIALS_OF_WAVE: Final = 50
+"""Of a search, that have a wave of boxes at its end, some 0.7 s of two cores: 8 at the usual 400 trials."""
+MOST_FIRST_WAVES: Final = 8
 
 
-def begin_proof(options: CoSearchOptions, winner: Winner) -> JointProof | JointBound:
+def begin_proof(options: CoSearchOptions, winner: Winner, levels: int = len(CUTS)) -> JointProof | JointBound:
     """The proof of how good a design is among all that the options allow; or why there is none.
 
     Args:
         options: of the search.
         winner: the best design known, which keeps all limits.
+        levels: by which layers are searched, see :meth:`cosearch.bounds.boxes.BoxSearch.work`.
     """
     value = winner.value(options.goal)
     resolutions = searched_resolutions(options)
@@ -33,7 +36,7 @@ def begin_proof(options: CoSearchOptions, winner: Winner) -> JointProof | JointB
     latency = sum(cost.latency_s for cost in winner.costs)
     if resolutions is not None:
         resolutions = reachable(options, resolutions)
-    return JointProof(BoundSpec(options, resolutions, direction_of(options, energy, latency)), value)
+    return JointProof(BoundSpec(options, resolutions, direction_of(options, energy, latency)), value, levels=levels)
 
 
 def searched_resolutions(options: CoSearchOptions) -> tuple[int, ...] | None:
@@ -62,9 +65,9 @@ def work_on(proof: JointProof, executor: Executor, enough: Callable[[], bool]) -
 
 def first_bound(options: CoSearchOptions, winner: Winner, executor: Executor) -> JointBound:
     """What is proven of a search's winner at its end, by a fixed number of waves."""
-    proof = begin_proof(options, winner)
+    proof = begin_proof(options, winner, levels=0)
     if isinstance(proof, JointBound):
         return proof
-    waves = iter(range(FIRST_WAVES))
+    waves = iter(range(min(options.trials // TRIALS_OF_WAVE, MOST_FIRST_WAVES)))
     work_on(proof, executor, lambda: next(waves, None) is None)
     return proof.result()
