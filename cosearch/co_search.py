@@ -86,13 +86,13 @@ class CoSearch(CoSearchOptions):
             raise InputError("folder", str(folder), "holds a run already", "resume it, or name another folder")
         options.hardware.require_feasible()
         loop = SearchLoop(options, observer, folder, resume=resume, mirror=mirror)
-        with self._executor(cluster if loop.unfinished else None) as executor:
+        with self.executor(cluster if loop.unfinished else None) as executor:
             result = finalize(options, loop.explore(executor), loop.workload, executor, observer)
         if folder is not None:
             _write(folder, options, result)
         return result
 
-    def _executor(self, cluster: str | None) -> Executor:
+    def executor(self, cluster: str | None = None) -> Executor:
         """Who does the work; measuring subnets is left to threads, since every process would load torch and images."""
         if cluster is not None:
             return Cluster(cluster, self.jobs)

@@ -79,10 +79,10 @@ class CornerProblems:
         self._machine[MAC_PJ], self._machine[STATIC_PJ_PER_CYCLE] = figures[corner.MAC_PJ], figures[corner.STATIC_PJ]
         kernel.put_on(self._problems, levels, self._machine, self._bits, self._square)
 
-    def roots(self, chosen: Sequence[int]) -> Floats:
+    def roots(self, chosen: NDArray[np.int64]) -> Floats:
         """What no mapping of some layers is below, without a search; infinite where nothing fits."""
         least = np.empty(len(chosen))
-        kernel.root_bounds(self._problems, np.array(chosen, dtype=np.int64), least)
+        kernel.root_bounds(self._problems, np.ascontiguousarray(chosen, dtype=np.int64), least)
         return least
 
     def search(self, problem: int, most: int) -> float:

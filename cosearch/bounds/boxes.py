@@ -16,6 +16,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from accel_models.template import Template
 from cosearch.bounds.grid import HI, L1, L2, LO, NOC, SIZES, WIRED, DesignGrid, on_stride
 from cosearch.bounds.layers import CUTS, LayerBounds
 from cosearch.bounds.workload import WorkloadBound
@@ -30,6 +31,8 @@ FRESH: Final = 0.5
 """Layers are searched again on a box that promises this share of what that one did where they were searched last."""
 SETTLED: Final = 0.01
 """What a box promises over its halves that is too little to search layers again."""
+COMPARED: Final = 0.6
+"""Of a network's cost, whose layers are looked at where pairs of halves are compared."""
 WIDTH_SHARE: Final = 0.1
 """What a box is taken to promise at least, over the logarithm of how much its designs differ in size."""
 MOST_PROMISE: Final = 0.3
@@ -184,9 +187,16 @@ class BoxSearch:
         """What networks of these counts cost at least on each box."""
         energy, latency = self.layers.crude(boxes)
         sums = np.maximum(weighted, self.layers.weighted(energy, latency))
-        chosen = np.flatnonzero((counts > 0) & self.layers.mac)
+        chosen = self._costliest(counts, weighted)
         sums[:, chosen] = np.maximum(sums[:, chosen], self.layers.roots(boxes, chosen))
         return self.workload.estimate(counts, energy, latency, sums, self.layers.direction)
+
+    def _costliest(self, counts: Floats, weighted: Floats) -> Ints:
+        """The layers for the MAC array that make up :data:`COMPARED` of all their costs in networks of these counts."""
+        costs = np.zeros(len(counts))
+        np.multiply(counts, weighted, out=costs, where=(counts > 0) & self.layers.mac)
+        order = np.argsort(-costs, kind="stable")
+        return order[: int(np.searchsorted(costs[order].cumsum(), COMPARED * costs.sum())) + 1]
 
     def _children(self, node: Node, halves: Ints, weighted: Floats) -> list[Node]:
         return [self._node(box, weighted, node.level, node.bound, node.next, node.slack) for box in halves]
@@ -215,6 +225,17 @@ class BoxSearch:
             # Enough for now: what is left of this level is done when the box is the least again.
             return [Node(node.box, bound, weighted, level.astype(np.int8), node.next, node.slack)], work
         return [Node(node.box, bound, weighted, level.astype(np.int8), at + 1, slack)], work
+
+    def promising(self, node: Node) -> Template | None:
+        """A design of a box: half after half, that of the lesser bound; ``None`` where halves end outside the budget."""
+        while pairs := self._pairs(node.box):
+            boxes, holds = self.grid.tighten(np.array(pairs[-1]))
+            holds &= self._counts_at_all(boxes)
+            halves = [self._node(box, node.weighted, node.level) for box in boxes[holds]]
+            if not halves:
+                return None
+            node = min(halves, key=lambda half: half.bound)
+        return self.grid.largest(node.box)
 
     # ---- cuts ----
 

@@ -158,6 +158,15 @@ class DesignGrid:
             float(sizes[NOC]),
         )
 
+    def largest(self, box: Ints) -> Template | None:
+        """Of a box of one point, or of two neighbouring sizes of L2, the largest design that keeps the budget."""
+        for rung in (HI, LO):
+            sizes = box[:, LO].copy()
+            sizes[L2] = box[L2, rung]
+            if on_stride(sizes[None, :L1])[0] and not self.space.violations(template := self.template(sizes)):
+                return template
+        return None
+
     def raw_mm2(self, sizes: Ints) -> Floats:
         """Sum of the parts' areas, (n,), of designs (n, 9)."""
         lanes = sizes[:, :L1]

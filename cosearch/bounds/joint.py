@@ -95,6 +95,7 @@ class JointProof:
         nodes: boxes that are left, of an earlier proof of the same problem; all designs where there are none.
         boxes: that were worked on.
         levels: by which layers are searched, see :meth:`BoxSearch.work`.
+        waves: that were done.
     """
 
     def __init__(
@@ -104,8 +105,9 @@ class JointProof:
         nodes: Sequence[Node] | None = None,
         boxes: int = 0,
         levels: int = len(CUTS),
+        waves: int = 0,
     ) -> None:
-        self.spec, self.value, self.boxes, self.levels = spec, value, boxes, levels
+        self.spec, self.value, self.boxes, self.levels, self.waves = spec, value, boxes, levels, waves
         self.search: BoxSearch = spec.load()
         found = self.search.roots() if nodes is None else nodes
         self.nodes = sorted((node for node in found if node.bound < value), key=lambda node: node.bound)
@@ -140,6 +142,7 @@ class JointProof:
         """What became of the boxes of the last wave, in its order."""
         given = set(map(id, self._given))
         self.boxes += len(self._given)
+        self.waves += 1
         nodes = [node for node in self.nodes if id(node) not in given] + [node for each in left for node in each]
         self.nodes = sorted((node for node in nodes if node.bound < self.value), key=lambda node: node.bound)
         self._given = []
@@ -148,6 +151,10 @@ class JointProof:
         """What is proven so far."""
         shares = proven_share(self.search.grid, [node.box for node in self.nodes], mirrored=self.search.mirrored)
         return JointBound(self.value, self.lower_bound, shares, self.boxes)
+
+    def promising(self) -> Template | None:
+        """A design of the box that could hold the best one: half after half, the one of the lesser bound."""
+        return self.search.promising(self.nodes[0]) if self.nodes else None
 
     def check(self, template: Template, value: float) -> float:
         """The bound of a known design by itself, over its value; at most 1 as long as bounds are right.

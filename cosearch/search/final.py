@@ -76,6 +76,11 @@ def finalize(
     )
 
 
+def map_longer(options: CoSearchOptions, state: SearchState, workload: Workload, executor: Executor) -> Winner:
+    """The best design of a state mapped longer, as a search ends."""
+    return _FinalMapping(options, state, workload, executor).winner()
+
+
 class _FinalMapping:
     """The best design, mapped longer by the workers that searched it; nothing is lost with them."""
 
