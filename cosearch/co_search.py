@@ -86,13 +86,13 @@ class CoSearch(CoSearchOptions):
             raise InputError("folder", str(folder), "holds a run already", "resume it, or name another folder")
         options.hardware.require_feasible()
         loop = SearchLoop(options, observer, folder, resume=resume, mirror=mirror)
-        with self._executor(cluster if loop.unfinished else None) as executor:
+        with self.executor(cluster if loop.unfinished else None) as executor:
             result = finalize(options, loop.explore(executor), loop.workload, executor, observer)
         if folder is not None:
             _write(folder, options, result)
         return result
 
-    def _executor(self, cluster: str | None) -> Executor:
+    def executor(self, cluster: str | None = None) -> Executor:
         """Who does the work; measuring subnets is left to threads, since every process would load torch and images."""
         if cluster is not None:
             return Cluster(cluster, self.jobs)
@@ -108,5 +108,6 @@ def _write(folder: Path, options: CoSearchOptions, result: CoSearchResult) -> No
     if result.winner is not None:
         write_layers(folder, result.winner.costs)
         baselines = [baseline.to_dict() for baseline in result.baselines]
-        write_best(folder, result.winner, result.objective, options.budget, baselines)
+        joint = None if result.joint is None else result.joint.to_dict()
+        write_best(folder, result.winner, result.objective, options.budget, baselines, joint)
     write_report(folder)

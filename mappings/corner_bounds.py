@@ -107,7 +107,9 @@ def least_costs(shapes: ShapeArrays, widths: NDArray[np.int64], figures: Floats)
     """
     energy = np.empty((len(widths), len(shapes.mac)))
     cycles = np.empty_like(energy)
-    _least_costs(shapes.bounds, shapes.words, shapes.bits, shapes.mac, np.ascontiguousarray(widths), figures, energy, cycles)
+    _least_costs(
+        shapes.bounds, shapes.words, shapes.bits, shapes.mac, np.ascontiguousarray(widths), figures, energy, cycles
+    )
     return energy, cycles
 
 

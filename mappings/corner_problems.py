@@ -58,7 +58,10 @@ class CornerProblems:
         self._problems = np.array([tuple(w) for w in found], dtype=found[0].dtype).view(np.recarray)
         self._bits = space.layer_table.bits[space.layer_of].astype(np.float64)
         self._square = np.array([is_square(space, problem) for problem in range(len(layers))])
-        self._levels, self._machine = space.accelerator_table.levels[0].copy(), space.accelerator_table.machine[0].copy()
+        self._levels, self._machine = (
+            space.accelerator_table.levels[0].copy(),
+            space.accelerator_table.machine[0].copy(),
+        )
         self._boxes = np.empty((FIRST_BOXES, 8, 6), dtype=np.int64)
         self._keys, self._heap = np.empty(FIRST_BOXES), np.zeros(FIRST_BOXES, dtype=np.int64)
 
@@ -79,10 +82,10 @@ class CornerProblems:
         self._machine[MAC_PJ], self._machine[STATIC_PJ_PER_CYCLE] = figures[corner.MAC_PJ], figures[corner.STATIC_PJ]
         kernel.put_on(self._problems, levels, self._machine, self._bits, self._square)
 
-    def roots(self, chosen: Sequence[int]) -> Floats:
+    def roots(self, chosen: NDArray[np.int64]) -> Floats:
         """What no mapping of some layers is below, without a search; infinite where nothing fits."""
         least = np.empty(len(chosen))
-        kernel.root_bounds(self._problems, np.array(chosen, dtype=np.int64), least)
+        kernel.root_bounds(self._problems, np.ascontiguousarray(chosen, dtype=np.int64), least)
         return least
 
     def search(self, problem: int, most: int) -> float:

@@ -10,15 +10,17 @@ from __future__ import annotations
 import heapq
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cosearch.bounds.grid import HI, L1, L2, LO, NOC, SIZES, WIRED, DesignGrid, on_stride
+from accel_models.template import Template
+from cosearch.bounds.grid import HI, L1, L2, LO, NOC, SIZES, DesignGrid, on_stride
 from cosearch.bounds.layers import CUTS, LayerBounds
 from cosearch.bounds.workload import WorkloadBound
+from cosearch.problem.template_space import WIRED
 from nets.layer import Layer
 
 Ints = NDArray[np.int64]
@@ -30,16 +32,19 @@ FRESH: Final = 0.5
 """Layers are searched again on a box that promises this share of what that one did where they were searched last."""
 SETTLED: Final = 0.01
 """What a box promises over its halves that is too little to search layers again."""
+COMPARED: Final = 0.6
+"""Of a network's cost, whose layers are looked at where pairs of halves are compared."""
 WIDTH_SHARE: Final = 0.1
 """What a box is taken to promise at least, over the logarithm of how much its designs differ in size."""
 MOST_PROMISE: Final = 0.3
 """That one half adds to what a box promises."""
 LEAST_SHARE: Final = 1e-3
 """Of its bound, that a half of a box is taken to gain at least where pairs of halves are compared."""
-SPLIT_WORK: Final = 4
+SPLIT_WORK: Final = 5
+"""Units of work, about a millisecond each, of cutting a box."""
+CUTS_OF_WORK: Final = 150
+"""Boxes of tilings that are cut in a unit of work, at least one unit for each layer."""
 SEARCHES_AT_ONCE: Final = 8
-CUTS_OF_WORK: Final = 100
-"""Boxes of tilings that are cut in about the time of a search that cuts none, the unit of work: some 0.6 ms."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,6 +58,7 @@ class Node:
         level: int8 (layers,), how many of :data:`CUTS` each was searched by, on this box or one around it.
         next: the level that was not searched yet.
         slack: what the box promised over its halves when it, or one around it, was searched last.
+        finished: whether nothing can raise its bound any more.
     """
 
     box: Ints
@@ -61,6 +67,7 @@ class Node:
     level: NDArray[np.int8]
     next: int = 0
     slack: float = math.inf
+    finished: bool = False
 
 
 class BoxSearch:
@@ -86,8 +93,12 @@ class BoxSearch:
         boxes = np.array([box for wiring in wirings for box in self.grid.whole([d for d in WIRED if d in wiring])])
         boxes, holds = self.grid.tighten(boxes.reshape(-1, len(SIZES), 2))
         boxes = boxes[holds]
+        return [self.of_box(box) for box in boxes]
+
+    def of_box(self, box: Ints) -> Node:
+        """The node of a box by itself."""
         none = np.zeros(len(self.workload.layers))
-        return [self._node(box, none, none.astype(np.int8)) for box in boxes]
+        return self._node(box, none, none.astype(np.int8))
 
     def _node(
         self, box: Ints, weighted: Floats, level: NDArray[np.int8], bound: float = 0.0, next: int = 0,
@@ -105,14 +116,15 @@ class BoxSearch:
 
     # ---- one box ----
 
-    def work(self, node: Node, beat: float, ceiling: float, most: int) -> list[Node]:
+    def work(self, node: Node, beat: float, ceiling: float, most: int, levels: int = len(CUTS)) -> list[Node]:
         """What is left of a box after some work on it, best first inside it.
 
         Args:
             node: the box.
             beat: objective of a known design: boxes that are not below it are dropped.
             ceiling: the work ends when all that is left is above this.
-            most: units of work at most, see :data:`CUTS_OF_WORK`.
+            most: units of work at most, see :data:`SPLIT_WORK`.
+            levels: of :data:`CUTS` that layers are searched by at most; none for cuts of the box alone.
 
         Returns:
             Nodes below ``beat``; those whose box can be cut no further and was searched longest are among them.
@@ -122,23 +134,23 @@ class BoxSearch:
         number = done = 0
         while heap and done < most and heap[0][0] <= ceiling:
             bound, _, at = heapq.heappop(heap)
-            left, work = self._step(at, beat, min(beat, ceiling))
+            left, work = self._step(at, beat, min(beat, ceiling), levels)
             done += work
             if not work:
-                finished.append(at)
+                finished.append(replace(at, finished=True))
             for child in left if work else ():
                 if child.bound < beat:
                     number += 1
                     heapq.heappush(heap, (child.bound, number, child))
         return finished + [entry[2] for entry in sorted(heap, key=lambda entry: entry[:2])]
 
-    def _step(self, node: Node, beat: float, enough: float) -> tuple[list[Node], int]:
+    def _step(self, node: Node, beat: float, enough: float, levels: int) -> tuple[list[Node], int]:
         """The nodes that take a node's place and the work that was done; none when nothing can be done."""
         energy, latency = self.layers.crude(node.box[None])
         weighted = np.maximum(node.weighted, self.layers.weighted(energy, latency)[0])
         counts = self.workload.typical(weighted)
         halves, slack = self._best_cut(node, counts, weighted, beat)
-        allowed = sum(slack <= most for most in SLACKS)
+        allowed = sum(slack <= most for most in SLACKS[:levels])
         level = node.next if node.next < allowed else allowed - 1
         again = slack < node.slack * FRESH and node.slack > SETTLED
         if level >= 0 and (node.next < allowed or again):
@@ -176,9 +188,16 @@ class BoxSearch:
         """What networks of these counts cost at least on each box."""
         energy, latency = self.layers.crude(boxes)
         sums = np.maximum(weighted, self.layers.weighted(energy, latency))
-        chosen = np.flatnonzero((counts > 0) & self.layers.mac)
+        chosen = self._costliest(counts, weighted)
         sums[:, chosen] = np.maximum(sums[:, chosen], self.layers.roots(boxes, chosen))
         return self.workload.estimate(counts, energy, latency, sums, self.layers.direction)
+
+    def _costliest(self, counts: Floats, weighted: Floats) -> Ints:
+        """The layers for the MAC array that make up :data:`COMPARED` of all their costs in networks of these counts."""
+        costs = np.zeros(len(counts))
+        np.multiply(counts, weighted, out=costs, where=(counts > 0) & self.layers.mac)
+        order = np.argsort(-costs, kind="stable")
+        return order[: int(np.searchsorted(costs[order].cumsum(), COMPARED * costs.sum())) + 1]
 
     def _children(self, node: Node, halves: Ints, weighted: Floats) -> list[Node]:
         return [self._node(box, weighted, node.level, node.bound, node.next, node.slack) for box in halves]
@@ -207,6 +226,17 @@ class BoxSearch:
             # Enough for now: what is left of this level is done when the box is the least again.
             return [Node(node.box, bound, weighted, level.astype(np.int8), node.next, node.slack)], work
         return [Node(node.box, bound, weighted, level.astype(np.int8), at + 1, slack)], work
+
+    def promising(self, node: Node) -> Template | None:
+        """A design of a box: half after half, that of the lesser bound; ``None`` where halves end outside the budget."""
+        while pairs := self._pairs(node.box):
+            boxes, holds = self.grid.tighten(np.array(pairs[-1]))
+            holds &= self._counts_at_all(boxes)
+            halves = [self._node(box, node.weighted, node.level) for box in boxes[holds]]
+            if not halves:
+                return None
+            node = min(halves, key=lambda half: half.bound)
+        return self.grid.largest(node.box)
 
     # ---- cuts ----
 

@@ -67,7 +67,11 @@ class Memories:
         """The place of the largest SRAM that takes no more area than the first: smaller ones are worth less."""
         if self.first_sram >= len(self.size):
             return len(self.size) - 1
-        return int(np.searchsorted(self.mm2[self.first_sram :], self.mm2[self.first_sram], side="right")) - 1 + self.first_sram
+        return (
+            int(np.searchsorted(self.mm2[self.first_sram :], self.mm2[self.first_sram], side="right"))
+            - 1
+            + self.first_sram
+        )
 
 
 class DesignGrid:
@@ -169,6 +173,15 @@ class DesignGrid:
             float(sizes[NOC]),
         )
 
+    def largest(self, box: Ints) -> Template | None:
+        """Of a box of one point, or of two neighbouring sizes of L2, the largest design that keeps the budget."""
+        for rung in (HI, LO):
+            sizes = box[:, LO].copy()
+            sizes[L2] = box[L2, rung]
+            if on_stride(sizes[None, :L1])[0] and not self.space.violations(template := self.template(sizes)):
+                return template
+        return None
+
     def raw_mm2(self, sizes: Ints) -> Floats:
         """Sum of the parts' areas, (n,), of designs (n, 9)."""
         lanes = sizes[:, :L1]
@@ -178,6 +191,28 @@ class DesignGrid:
         wires = self._crosspoint_mm2 * (sizes[:, NOC] * edge + 3 * elements)
         area: Floats = self.l2.mm2[sizes[:, L2]] + elements * each + wires
         return area
+
+    def has_room(self, lanes: Ints) -> NDArray[np.bool_]:
+        """Which arrays (n, 6) the budget has room for with the smallest memories."""
+        sizes = np.zeros((len(lanes), len(SIZES)), dtype=np.int64)
+        sizes[:, :L1], sizes[:, NOC] = lanes, 1
+        elements, budget = lanes.prod(axis=1), self.space.budget
+        fits: NDArray[np.bool_] = (elements <= MOST_ELEMENTS) & (self.raw_mm2(sizes) <= self._room_mm2)
+        if budget.pes is not None:
+            fits &= elements <= budget.pes
+        if budget.sram_bytes is not None:
+            fits &= elements * self.l1.size[0] + self.l2.size[0] <= budget.sram_bytes
+        return fits
+
+    def l2_that_fit(self, lanes: Ints) -> Ints:
+        """How many sizes of L2 the budget has room for beside each array (n, 6) with the smallest L1."""
+        sizes = np.zeros((len(lanes), len(SIZES)), dtype=np.int64)
+        sizes[:, :L1], sizes[:, NOC] = lanes, 1
+        fits = _last_within(self.l2.mm2, self._room_mm2 - self.raw_mm2(sizes) + self.l2.mm2[0])
+        if self.space.budget.sram_bytes is not None:
+            room = self.space.budget.sram_bytes - lanes.prod(axis=1) * self.l1.size[0]
+            fits = np.minimum(fits, _last_within(self.l2.size, room.astype(np.float64)))
+        return np.maximum(fits + 1, 0)
 
     @property
     def _room_mm2(self) -> float:
@@ -238,11 +273,12 @@ class DesignGrid:
     def _last_l1(self, low: Ints, limit: Floats) -> Ints:
         """The largest L1 of the same kind as each of ``low`` whose area is within a limit."""
         registers = np.arange(len(self.l1.size)) < self.l1.first_sram
-        return np.where(
+        last: Ints = np.where(
             registers[low],
             _last_within(np.where(registers, self.l1.mm2, np.inf), limit),
             _last_within(np.where(registers, 0.0, self.l1.mm2), limit),
         )
+        return last
 
     def last_l2(self, sizes: Ints) -> Ints:
         """The place of the largest L2 that fits beside all else of designs (n, 9); -1 where none does."""

@@ -52,7 +52,7 @@ class BoundSpec:
             predictor = accuracy_of(options.space, options.data)
             table = ShapeTable(predictor.space, self.resolutions)
             workload = SubnetsBound(
-                ChainProblem(table, predictor, options.min_accuracy), options.goal, options.budget
+                ChainProblem(table, predictor, options.min_accuracy, options.confidence), options.goal, options.budget
             )
         grid = DesignGrid(options.hardware, workload.layers)
         return BoxSearch(grid, LayerBounds(grid, workload.layers, self.direction), workload)
@@ -94,7 +94,7 @@ def reachable(options: CoSearchOptions, resolutions: tuple[int, ...]) -> tuple[i
     kept = []
     for resolution in resolutions:
         table = ShapeTable(predictor.space, [resolution])
-        problem = ChainProblem(table, predictor, options.min_accuracy)
+        problem = ChainProblem(table, predictor, options.min_accuracy, options.confidence)
         if math.isfinite(problem.least_weighted(np.ones(len(table.layers)), exact=False)[0]):
             kept.append(resolution)
     return tuple(kept)

@@ -15,6 +15,7 @@ from cosearch.problem.objective import Objective
 from cosearch.strategies.shortest_path.problem import ChainProblem
 from nets.layer import Layer
 from nets.network import Network, unique_layers
+from nets.spaces import Block
 
 Floats = NDArray[np.float64]
 
@@ -97,6 +98,7 @@ class SubnetsBound:
         self._problem, self._objective, self._limits = problem, objective, limits
         self.layers: Sequence[Layer] = problem.table.layers
         self._columns = {layer.shape_key: column for column, layer in enumerate(self.layers)}
+        self._of_block: dict[Block, list[int]] = {}
 
     def least(self, energy_pj: Floats, latency_s: Floats, weighted: Floats, direction: Direction) -> Floats:
         """See :class:`WorkloadBound`: the least energy, latency and sum of any subnet, each by itself."""
@@ -113,8 +115,10 @@ class SubnetsBound:
         if config is None:
             return np.ones(len(self.layers))
         for block in self._problem.table.space.blocks(config):
-            for layer in block.layers:
-                counts[self._columns[layer.shape_key]] += 1
+            if block not in self._of_block:
+                self._of_block[block] = [self._columns[layer.shape_key] for layer in block.layers]
+            for column in self._of_block[block]:
+                counts[column] += 1
         return counts
 
     def estimate(
@@ -139,8 +143,8 @@ def least_of_network(
     """What the objective of a network is not below, (n,), given its layers' counts (layers,) and bounds (n, layers)."""
     runs = np.flatnonzero(counts)
     times = counts[runs]
-    totals = ((figure[:, runs] * times).sum(axis=1) for figure in (energy_pj, latency_s, weighted))
-    return least_objective(*totals, direction, objective, limits)
+    energy, latency, both = ((figure[:, runs] * times).sum(axis=1) for figure in (energy_pj, latency_s, weighted))
+    return least_objective(energy, latency, both, direction, objective, limits)
 
 
 def _geometric_mean(values: Sequence[float]) -> float:

@@ -57,7 +57,7 @@ def _replay(args: argparse.Namespace) -> int:
         figures = winner_to_dict(replay.winner, replay.objective)
         print_json(figures | {"objective": replay.objective.name, "exact": replay.exact})
     else:
-        print_winner(replay.winner, replay.objective, replay.baselines, sys.stdout)
+        print_winner(replay.winner, replay.objective, replay.baselines, sys.stdout, replay.joint)
     if replay.recorded:
         same = "these are the figures in the file, to the last bit"
         print(same if replay.exact else "these differ from the figures in the file: it is of another version or edited",

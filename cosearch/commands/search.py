@@ -30,6 +30,8 @@ KERNELS: Final = (
     "mappings.mappers.cma_kernel",
     "mappings.mappers.eigen_kernel",
     "mappings.mappers.normal_kernel",
+    "mappings.corner_bounds",
+    "mappings.mappers.optimal.boxes_kernel.machine",
     "cosearch.strategies.shortest_path.kernel.labels",
 )
 """What can be compiled while this process compiles the cost model."""
@@ -98,7 +100,8 @@ def _add_how(group: argparse._ArgumentGroup) -> None:
     )
     group.add_argument("--no-baselines", action="store_true", default=None, help="do not compare published designs")
     group.add_argument(
-        "--sampler", help="race, cmaes, tpe, nsga2, nsga3, gp, random or qmc (default: race; nsga2 for several objectives)"
+        "--sampler",
+        help="race, cmaes, tpe, nsga2, nsga3, gp, random or qmc (default: race; nsga2 for several objectives)",
     )
     group.add_argument(
         "--time-limit", type=float, metavar="SECONDS", help="begin nothing new after this long (default: no limit)"
@@ -375,7 +378,9 @@ def _say(result: CoSearchResult, folder: Path, args: argparse.Namespace) -> None
     if args.json:
         print_json(result.to_dict() | {"folder": str(folder)})
     elif result.winner is not None:
-        print_winner(result.winner, result.objective, [line.to_dict() for line in result.baselines], sys.stdout)
+        baselines = [line.to_dict() for line in result.baselines]
+        joint = None if result.joint is None else result.joint.to_dict()
+        print_winner(result.winner, result.objective, baselines, sys.stdout, joint)
     if result.closest is not None:
         print(f"cosearch: {describe_closest(result.closest)}", file=sys.stderr)
     if not args.quiet:

@@ -121,7 +121,9 @@ class CoSearchOptions:
             if not isinstance(value, int) or value < least:
                 raise InputError(name.replace("_", "-"), value, f"must be a whole number of at least {least}")
         if self.last_mapper not in (LAST_MAPPER, self.mapper):
-            raise InputError("last-mapper", self.last_mapper, f"must be {LAST_MAPPER} or {self.mapper}, the search's own")
+            raise InputError(
+                "last-mapper", self.last_mapper, f"must be {LAST_MAPPER} or {self.mapper}, the search's own"
+            )
         if self.time_limit_s is not None and not 0 < self.time_limit_s < math.inf:
             raise InputError("time-limit", self.time_limit_s, "must be a number of seconds greater than zero")
         if self.networks and "accuracy" in self.objectives:

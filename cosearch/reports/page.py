@@ -21,7 +21,7 @@ from cosearch.reports.machine import draw
 from cosearch.reports.roofline import NetworkRoofline, network_roofline
 from cosearch.reports.roofline_chart import roofline_chart
 from cosearch.reports.run import Run, read_run
-from cosearch.reports.summary import describe_accuracy
+from cosearch.reports.summary import describe_accuracy, describe_joint
 from cosearch.reports.tables import Cell, layer_table, table
 from cosearch.studies.replay import Replay
 from cosearch.studies.run_folder import REPORT, write_whole
@@ -83,6 +83,7 @@ def _winner(run: Run, replay: Replay, rooflines: Sequence[NetworkRoofline], figu
         f"<p>The geometric mean over {len(winner.costs)} networks.</p>" if len(winner.costs) > 1 else "",
         f"<p>Found within {escape(replay.budget)}. {escape(describe_accelerator(machine))}</p>",
         *(_figures(winner, cost, known) for cost, known in zip(winner.costs, winner.accuracies, strict=True)),
+        f"<p>{escape(_sentence(describe_joint(replay.joint, objective)))}</p>" if replay.joint else "",
         "<h2>The accelerator</h2>",
         shown(draw(machine), figures),
         shown(bars("area", machine.area_breakdown_mm2(), "mm2", "Area by part"), figures),
@@ -109,6 +110,10 @@ def _winner(run: Run, replay: Replay, rooflines: Sequence[NetworkRoofline], figu
             layer_table(cost, roof),
         ]
     return "\n".join(parts)
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}."
 
 
 def _figures(winner: Winner, cost: NetworkCost, known: Accuracy | None) -> str:

@@ -20,8 +20,14 @@ ASKING: Final = 0.9
 """The confidence that a summary proposes where the floor is less sure."""
 
 
-def print_winner(winner: Winner, objective: Objective, baselines: Sequence[Mapping[str, Any]], stream: TextIO) -> None:
-    """Everything about a winner."""
+def print_winner(
+    winner: Winner,
+    objective: Objective,
+    baselines: Sequence[Mapping[str, Any]],
+    stream: TextIO,
+    joint: Mapping[str, Any] | None = None,
+) -> None:
+    """Everything about a winner, and what no design can beat, as ``best.yaml`` has it."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -46,6 +52,8 @@ def print_winner(winner: Winner, objective: Objective, baselines: Sequence[Mappi
     if len(winner.costs) > 1:
         console.print(f"geometric mean {objective.title}: {winner.value(objective):.4g} {objective.unit}\n")
     console.print(Text(one_line(describe_accelerator(accelerator)) + "\n"))
+    if joint:
+        console.print(Text(describe_joint(joint, objective) + "\n"))
     for cost in winner.costs:
         table = Table(title=f"costliest layers of {one_line(cost.network.name)}", title_justify="left")
         for heading in ("layer", "latency", "energy", "share of EDP", "gap", "utilization", "bound by"):
@@ -108,6 +116,21 @@ def _how_surely(accuracy: Accuracy, floor: AccuracyFloor | None) -> str:
     if floor.confidence is not None:
         return f"{said} ({floor.confidence} was asked for)"
     return said if probability >= ASKING else f"{said}: --confidence {ASKING:g} asks for more"
+
+
+def describe_joint(joint: Mapping[str, Any], objective: Objective) -> str:
+    """What is proven of all designs inside the budget together: of the accelerator, the network and the mappings."""
+    if joint["lower_bound"] is None:
+        return f"joint bound: none; {one_line(str(joint.get('note', '')))}"
+    if joint["gap"] <= 0:
+        return (
+            "joint bound: no accelerator inside the budget, with any network and mappings allowed, is better (proven)"
+        )
+    return (
+        f"joint bound: at most {joint['gap']:.1%} above the best of all accelerators inside the budget, with any network "
+        f"and mappings allowed (proven): none is below {joint['lower_bound']:.4g} {objective.unit}; "
+        f"{joint['proven_share']:.1%} of the arrays and L2s hold no better design"
+    )
 
 
 def describe_closest(closest: Design) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
+from cosearch.bounds.joint import JointBound
 from cosearch.evaluation.design import Design, WorkloadCost, measures
 from cosearch.evaluation.front import hypervolumes
 from cosearch.evaluation.mapping_table import MappingTable
@@ -19,6 +20,7 @@ from cosearch.executors.serial import Serial, WithFallback
 from cosearch.problem.objective import geometric_mean
 from cosearch.problem.options import CoSearchOptions
 from cosearch.search.baselines import BaselineComparison
+from cosearch.search.joint import first_bound
 from cosearch.search.layer_mapper import LayerMapper
 from cosearch.search.observer import Observer
 from cosearch.search.precise import PreciseMapping, begin_precise, gathered
@@ -51,6 +53,7 @@ def finalize(
     best = state.best
     winner: Winner | None = None
     baselines: tuple[Baseline, ...] = ()
+    joint: JointBound | None = None
     if best.feasible:
         final = _FinalMapping(options, state, workload, executor)
         try:
@@ -59,6 +62,9 @@ def finalize(
             if options.baselines and not state.interrupted:
                 observer.stage("comparing with published designs at the same area")
                 baselines = final.baselines(winner)
+            if not state.interrupted:
+                observer.stage("bounding what any design inside the budget can reach")
+                joint = first_bound(options, winner, final.executor)
         except KeyboardInterrupt:
             state.interrupted = True
             winner = winner or final.shorter()
@@ -71,6 +77,7 @@ def finalize(
         closest=None if best.feasible else best,
         designs=tuple(state.designs),
         baselines=baselines,
+        joint=joint,
         evaluations=state.evaluations,
         redrawn=state.redrawn,
         wall_s=time.monotonic() - state.began,
@@ -78,6 +85,11 @@ def finalize(
         cut_short=state.cut_short,
         lost=state.lost,
     )
+
+
+def map_longer(options: CoSearchOptions, state: SearchState, workload: Workload, executor: Executor) -> Winner:
+    """The best design of a state mapped longer, as a search ends."""
+    return _FinalMapping(options, state, workload, executor).winner()
 
 
 class _FinalMapping:

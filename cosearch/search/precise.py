@@ -106,5 +106,3 @@ def begin_precise(
 def gathered(futures: Sequence[Future[list[PreciseMapping]]]) -> dict[ShapeKey, PreciseMapping]:
     """What the workers found, by shape."""
     return {mapped.cost.layer.shape_key: mapped for future in futures for mapped in future.result()}
-
-

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from accel_models.description import to_dict as machine_to_dict
 from accel_models.template import Template
+from cosearch.bounds.joint import JointBound
 from cosearch.evaluation.design import Design, trials_frame
 from cosearch.evaluation.front import pareto
 from cosearch.evaluation.network_cost import layers_frame
@@ -66,6 +67,7 @@ class CoSearchResult:
         hypervolumes: share of the box of all that was found which the front dominates, after each generation; none
             for one objective. See :func:`cosearch.evaluation.front.hypervolumes`.
         baselines: published designs at the same area.
+        joint: what no design inside the budget can beat; ``None`` without a winner, or where the search was interrupted.
         evaluations: mappings evaluated in all.
         redrawn: points drawn outside the budget and drawn again.
         wall_s: seconds it took.
@@ -78,6 +80,7 @@ class CoSearchResult:
     closest: Design | None
     designs: tuple[Design, ...]
     baselines: tuple[Baseline, ...]
+    joint: JointBound | None
     evaluations: int
     redrawn: int
     wall_s: float
@@ -137,4 +140,5 @@ class CoSearchResult:
         if self.winner is not None:
             out |= winner_to_dict(self.winner, self.objective)
             out["baselines"] = [baseline.to_dict() for baseline in self.baselines]
+            out["joint"] = None if self.joint is None else self.joint.to_dict()
         return out

@@ -31,7 +31,7 @@ from nets.network import Network
 from nets.text_file import read_text
 
 SCHEMA: Final = 1
-_KEYS: Final = ("schema", "objective", "budget", "floor", "accelerator", "networks", "figures", "baselines")
+_KEYS: Final = ("schema", "objective", "budget", "floor", "accelerator", "networks", "figures", "baselines", "joint")
 _NETWORK_KEYS: Final = ("name", "space", "config", "accuracy", "resolution", "mappings")
 
 
@@ -42,7 +42,8 @@ class Replay:
     Attributes:
         winner: evaluated anew.
         objective: of the search; budget: as text.
-        recorded: figures that the search wrote; baselines: likewise, of the published designs.
+        recorded: figures that the search wrote; baselines: likewise, of the published designs; joint: likewise, what no
+            design inside the budget can beat, empty where that was not asked.
     """
 
     winner: Winner
@@ -50,6 +51,7 @@ class Replay:
     budget: str
     recorded: Mapping[str, Any]
     baselines: Sequence[Mapping[str, Any]]
+    joint: Mapping[str, Any]
 
     @property
     def exact(self) -> bool:
@@ -58,9 +60,14 @@ class Replay:
 
 
 def write_best(
-    folder: Path, winner: Winner, objective: Objective, budget: Budget, baselines: Sequence[Mapping[str, Any]]
+    folder: Path,
+    winner: Winner,
+    objective: Objective,
+    budget: Budget | str,
+    baselines: Sequence[Mapping[str, Any]],
+    joint: Mapping[str, Any] | None = None,
 ) -> None:
-    """Write the winner of a search, and the published designs beside it, to ``best.yaml``."""
+    """Write the winner of a search, the published designs beside it and its joint bound to ``best.yaml``."""
     data = {
         "schema": SCHEMA,
         "objective": objective.name,
@@ -71,6 +78,8 @@ def write_best(
         "figures": winner_to_dict(winner, objective),
         "baselines": list(baselines),
     }
+    if joint:
+        data["joint"] = dict(joint)
     write_yaml(folder / BEST, data, "The design found; `cosearch evaluate best.yaml` replays its figures exactly.")
 
 
@@ -105,7 +114,7 @@ def read_best(path: Path) -> Replay:
         InputError: the file cannot be read, is not sound YAML, or breaks a rule; names the place.
     """
     data = _load(path)
-    _check_keys(path.name, data, _KEYS, optional=("floor", "figures", "baselines"))
+    _check_keys(path.name, data, _KEYS, optional=("floor", "figures", "baselines", "joint"))
     if data["schema"] != SCHEMA:
         raise InputError(f"{path.name}: schema", data["schema"], f"must be {SCHEMA}, which this version reads")
     machine = machine_from_dict(data["accelerator"], f"{path.name}: accelerator")
@@ -124,6 +133,7 @@ def read_best(path: Path) -> Replay:
         str(data["budget"]),
         data.get("figures", {}),
         _baselines(f"{path.name}: baselines", data.get("baselines", [])),
+        _joint(f"{path.name}: joint", data.get("joint", {})),
     )
 
 
@@ -203,6 +213,19 @@ def _baselines(place: str, entries: Any) -> list[dict[str, Any]]:
         if isinstance(machine_from_dict(entry.get("accelerator"), f"{here}: accelerator"), Accelerator):
             raise InputError(f"{here}: accelerator", entry["accelerator"], "must be of kind template")
     return entries
+
+
+def _joint(place: str, entry: Any) -> dict[str, Any]:
+    """As :meth:`cosearch.bounds.joint.JointBound.to_dict` writes it."""
+    if not isinstance(entry, dict):
+        raise InputError(place, entry, "must be a mapping of keys to values")
+    if not entry:
+        return {}
+    _check_keys(place, entry, ("lower_bound", "gap", "proven_share", "boxes", "note"), optional=("boxes", "note"))
+    for key in ("lower_bound", "gap", "proven_share") if entry["lower_bound"] is not None else ():
+        if not isinstance(entry[key], int | float) or isinstance(entry[key], bool):
+            raise InputError(f"{place}: {key}", entry[key], "must be a number")
+    return entry
 
 
 def _nests(place: str, network: Network, entries: Any) -> dict[ShapeKey, LoopNest]:

@@ -23,6 +23,7 @@ from nets.errors import InputError, ResumeError
 
 STUDY: Final = "study.journal"
 BEST: Final = "best.yaml"
+BEST_BEFORE: Final = "best_before_proof.yaml"
 CONFIG: Final = "config.yaml"
 LAYERS: Final = "layers.csv"
 PARETO: Final = "pareto.csv"

@@ -112,7 +112,6 @@ class StudyFile:
         return [_record(trial) for trial in trials]
 
     def _trial(self, design: Design, evaluations: int) -> optuna.trial.FrozenTrial:
-        import optuna
 
         params, distributions = design_parameters(design.template)
         measured = design.measures()

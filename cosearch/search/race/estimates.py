@@ -73,6 +73,9 @@ class Estimates:
 def is_square(layers: Sequence[Layer]) -> bool:
     """Whether rows and columns are alike in every layer, so that P and Q, R and S may change places."""
     return all(
-        layer.P == layer.Q and layer.R == layer.S and layer.stride[0] == layer.stride[1] and layer.dilation[0] == layer.dilation[1]
+        layer.P == layer.Q
+        and layer.R == layer.S
+        and layer.stride[0] == layer.stride[1]
+        and layer.dilation[0] == layer.dilation[1]
         for layer in layers
     )

@@ -95,9 +95,7 @@ def begin_race(options: CoSearchOptions, executor: Executor) -> tuple[WorkloadSp
 
 def race_of(options: CoSearchOptions, field: Field) -> Race:
     """The race itself."""
-    return Race(
-        field.grid, field.starts(EACH), field.merits, options.seed, options.trials, options.mapper_budget
-    )
+    return Race(field.grid, field.starts(EACH), field.merits, options.seed, options.trials, options.mapper_budget)
 
 
 def promising(
@@ -141,9 +139,7 @@ def promising(
     return tuple(sorted(kept)), networks, [layer for r in sorted(kept) for layer in problems[r].table.layers]
 
 
-def _problems(
-    options: CoSearchOptions, predictor: Predictor, resolutions: Sequence[int]
-) -> dict[int, ChainProblem]:
+def _problems(options: CoSearchOptions, predictor: Predictor, resolutions: Sequence[int]) -> dict[int, ChainProblem]:
     """The subnets of each resolution at which any reaches the floor."""
     problems = {}
     for resolution in resolutions:

@@ -8,8 +8,8 @@ from typing import Final
 import numpy as np
 
 from accel_models.template import ARRAY_STRIDE
-from cosearch.bounds.grid import L1, L2, NOC, SIZES, WIRED, DesignGrid, Ints, on_stride
-from cosearch.problem.template_space import MOST_ELEMENTS
+from cosearch.bounds.grid import L1, L2, NOC, SIZES, DesignGrid, Ints, on_stride
+from cosearch.problem.template_space import MOST_ELEMENTS, WIRED
 from cosearch.search.race.estimates import Estimates
 
 L1_BYTES: Final = (32, 64, 256, 512)
@@ -101,5 +101,3 @@ def with_largest_l2(grid: DesignGrid, designs: Ints, most: Ints | None = None) -
         places = np.minimum(places, most)
     designs[:, L2] = np.maximum(places, 0)
     return designs[places >= 0]
-
-

@@ -16,7 +16,8 @@ from typing import Final
 import numpy as np
 
 from accel_models.template import Template
-from cosearch.bounds.grid import L1, L2, NOC, WIRED, DesignGrid, Ints
+from cosearch.bounds.grid import L1, L2, NOC, DesignGrid, Ints
+from cosearch.problem.template_space import WIRED
 from cosearch.search.race.moves import moved
 from cosearch.search.race.starts import Kind
 from cosearch.strategies.accelerators import Proposal
@@ -124,7 +125,11 @@ class Race:
         left = self._trials - self._number
         if left <= min(FINALISTS, self._trials // 4):
             if self._finals is None:
-                rows = [(niche, estimate, design, merit) for niche in self._niches for merit, estimate, design in niche.results]
+                rows = [
+                    (niche, estimate, design, merit)
+                    for niche in self._niches
+                    for merit, estimate, design in niche.results
+                ]
                 rows.sort(key=lambda row: (row[3], row[2].tolist()))
                 self._finals = [row[:3] for row in rows[:left]]
             if self._finals:
@@ -137,7 +142,9 @@ class Race:
         niche = self._chosen()
         estimate, design = self._next(niche)
         near = None if niche.near is None else self._grid.template(niche.near[1])
-        return self._proposal(niche, estimate, design, near, self._budget if near is None else max(1, self._budget // NEAR))
+        return self._proposal(
+            niche, estimate, design, near, self._budget if near is None else max(1, self._budget // NEAR)
+        )
 
     def _chosen(self) -> Niche:
         """A niche that may still win; every rank gets half of what the one before it gets."""

@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from accel_models.codes import (
     AXIS_DIMS,
     AXIS_SIZE,
-    FILL_AND_DRAIN,
     DRAIN_READS,
+    FILL_AND_DRAIN,
     C,
     G,
     K,

@@ -5,8 +5,8 @@
 
 from mappings.mappers.optimal.boxes_kernel.bounds import bound
 from mappings.mappers.optimal.boxes_kernel.capacity import shrink
-from mappings.mappers.optimal.boxes_kernel.machine import put_on
-from mappings.mappers.optimal.boxes_kernel.search import COUNT, FULL, POINT, PROVEN, drop_least, root_bounds, run
+from mappings.mappers.optimal.boxes_kernel.machine import put_on, root_bounds
+from mappings.mappers.optimal.boxes_kernel.search import COUNT, FULL, POINT, PROVEN, drop_least, run
 from mappings.mappers.optimal.boxes_kernel.state import DRAM, JOINT_LO, LOCAL, PART_LO, SHARED, TILE_LO, new_bounds
 
 __all__ = [

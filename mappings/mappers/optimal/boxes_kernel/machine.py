@@ -1,7 +1,8 @@
-"""A problem put on a machine: its axes, its words, and what every word that moves costs."""
+"""A problem put on a machine: its axes, its words, and what every word that moves costs; bounds without a search."""
 
 from __future__ import annotations
 
+import numpy as np
 from numba import boolean, float64, int64, types
 
 from accel_models.codes import (
@@ -29,6 +30,8 @@ from accel_models.codes import (
     W,
 )
 from accel_models.compiled import entry, inside
+from mappings.mappers.optimal.boxes_kernel.bounds import bound
+from mappings.mappers.optimal.boxes_kernel.capacity import shrink
 from mappings.mappers.optimal.boxes_kernel.state import BOUNDS, LOCAL, SHARED
 
 
@@ -93,3 +96,16 @@ def put_on(problems, levels, machine, bits, square):
     """
     for i in range(len(problems)):
         _put_on(problems[i], levels, machine, bits[i], square[i])
+
+
+@entry(types.void(BOUNDS[::1], int64[::1], float64[::1]))
+def root_bounds(problems, chosen, least):
+    """The bounds of some problems' boxes of all tilings; infinite where none fits."""
+    box = np.empty((8, 6), dtype=np.int64)
+    for i in range(len(chosen)):
+        w = problems[chosen[i]]
+        for d in range(8):
+            for what in range(3):
+                box[d, 2 * what] = 1
+                box[d, 2 * what + 1] = w.bound[d]
+        least[i] = bound(w, box) if shrink(w, box) else np.inf

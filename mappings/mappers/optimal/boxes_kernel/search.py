@@ -172,16 +172,3 @@ def run(w, boxes, keys, heap, state, best, limit):
                 at = (at - 1) // 2
             heap[at] = i
     return OPEN
-
-
-@entry(types.void(BOUNDS[::1], int64[::1], float64[::1]))
-def root_bounds(problems, chosen, least):
-    """The bounds of some problems' boxes of all tilings; infinite where none fits."""
-    box = np.empty((8, 6), dtype=np.int64)
-    for i in range(len(chosen)):
-        w = problems[chosen[i]]
-        for d in range(8):
-            for what in range(3):
-                box[d, 2 * what] = 1
-                box[d, 2 * what + 1] = w.bound[d]
-        least[i] = bound(w, box) if shrink(w, box) else np.inf

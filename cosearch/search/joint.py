@@ -1,0 +1,73 @@
+"""The joint proof of a search: workers raise the bounds of boxes of designs until it is enough."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from cosearch.bounds.joint import JointBound, JointProof, work_on_box
+from cosearch.bounds.layers import CUTS
+from cosearch.bounds.spec import BoundSpec, direction_of, reachable, why_unbounded
+from cosearch.evaluation.winner import Winner
+from cosearch.executors.executor import Executor
+from cosearch.problem.options import CoSearchOptions
+from cosearch.search.resolutions import resolutions_of
+from nets.accuracy import accuracy_of
+
+TRIALS_OF_WAVE: Final = 14
+"""Of a search, that have a wave of boxes at its end: 28 waves, some seconds of two cores, at the usual 400 trials."""
+MOST_FIRST_WAVES: Final = 28
+
+
+def begin_proof(options: CoSearchOptions, winner: Winner, levels: int = len(CUTS)) -> JointProof | JointBound:
+    """The proof of how good a design is among all that the options allow; or why there is none.
+
+    Args:
+        options: of the search.
+        winner: the best design known, which keeps all limits.
+        levels: by which layers are searched, see :meth:`cosearch.bounds.boxes.BoxSearch.work`.
+    """
+    value = winner.value(options.goal)
+    resolutions = searched_resolutions(options)
+    note = why_unbounded(options, resolutions)
+    if note:
+        return JointBound.none(value, note)
+    energy = sum(cost.energy_pj for cost in winner.costs)
+    latency = sum(cost.latency_s for cost in winner.costs)
+    if resolutions is not None:
+        resolutions = reachable(options, resolutions)
+    return JointProof(BoundSpec(options, resolutions, direction_of(options, energy, latency)), value, levels=levels)
+
+
+def searched_resolutions(options: CoSearchOptions) -> tuple[int, ...] | None:
+    """All at which a search might look for subnets; ``None`` where networks are given."""
+    if options.networks:
+        return None
+    if options.resolution is not None:
+        return (options.resolution,)
+    return tuple(resolutions_of(accuracy_of(options.space, options.data)))
+
+
+def work_on(proof: JointProof, executor: Executor, enough: Callable[[], bool]) -> None:
+    """Work on a proof wave by wave.
+
+    Args:
+        executor: whose workers work.
+        enough: asked before each wave.
+
+    Raises:
+        ExecutorError: the workers were lost; the proof stands as it did before the wave.
+    """
+    while not enough() and (tasks := proof.wave()):
+        begun = [executor.submit(work_on_box, task) for task in tasks]
+        proof.take([task.result() for task in begun])
+
+
+def first_bound(options: CoSearchOptions, winner: Winner, executor: Executor) -> JointBound:
+    """What is proven of a search's winner at its end, by a fixed number of waves."""
+    proof = begin_proof(options, winner, levels=0)
+    if isinstance(proof, JointBound):
+        return proof
+    waves = iter(range(min(options.trials // TRIALS_OF_WAVE, MOST_FIRST_WAVES)))
+    work_on(proof, executor, lambda: next(waves, None) is None)
+    return proof.result()

@@ -1,0 +1,163 @@
+"""Going on with the joint proof of a run: bounds are raised, and designs that promise more are tried."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from cosearch.bounds.joint import JointBound, JointProof
+from cosearch.evaluation.design import Design
+from cosearch.evaluation.winner import Winner
+from cosearch.evaluation.workload_spec import WorkloadSpec
+from cosearch.executors.executor import Executor
+from cosearch.problem.options import CoSearchOptions
+from cosearch.search.final import map_longer
+from cosearch.search.joint import begin_proof, work_on
+from cosearch.search.layer_mapper import LayerMapper
+from cosearch.search.state import SearchState
+from cosearch.studies.proof_file import load_proof, save_proof
+from cosearch.studies.study import Record
+
+WAVES_OF_TRIAL: Final = 16
+"""Between two designs that are tried."""
+CLOSE: Final = 1.1
+"""How many times the best a design may be after a short mapping to be mapped longer."""
+SAVED_EVERY_S: Final = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """Where a proof stands.
+
+    Attributes:
+        winner: the best design known now; improved: whether it was found by the proof.
+        joint: what is proven.
+        interrupted: whether it was stopped by hand; exhausted: whether nothing can raise the bound further.
+        checked: designs of the study that were held against the bound, none of which is below it.
+    """
+
+    winner: Winner
+    improved: bool
+    joint: JointBound
+    interrupted: bool
+    exhausted: bool
+    checked: int
+
+
+def prove(
+    folder: Path,
+    options: CoSearchOptions,
+    winner: Winner,
+    records: list[Record],
+    executor: Executor,
+    *,
+    gap: float,
+    time_limit_s: float,
+    hear: Callable[[JointProof], None] = lambda proof: None,
+) -> Proven:
+    """Work on the joint proof of a run until its gap is small enough, the time is over or nothing is left to do.
+
+    Args:
+        folder: of the run, where the boxes that are left are kept.
+        options: of the run.
+        winner: its best design.
+        records: of its study, each of which is held against the bound.
+        executor: whose workers work.
+        gap: that is small enough.
+        time_limit_s: after which no wave begins.
+        hear: told of every wave.
+
+    Raises:
+        ResumeError: the proof in the folder is not of this run.
+        ExecutorError: the workers were lost; what was proven until then is kept.
+        RuntimeError: a design is below its bound: an error of this program.
+    """
+    value = winner.value(options.goal)
+    proof = load_proof(folder, options, value) or begin_proof(options, winner)
+    if isinstance(proof, JointBound):
+        return Proven(winner, False, proof, False, True, 0)
+    checked = _check(proof, options, records)
+    run = _Run(folder, options, proof, winner, executor, gap, time_limit_s, hear)
+    interrupted = False
+    try:
+        work_on(proof, executor, run.enough)
+    except KeyboardInterrupt:
+        interrupted = True
+    finally:
+        save_proof(folder, proof)
+    exhausted = not interrupted and not proof.wave()
+    return Proven(run.winner, run.winner is not winner, proof.result(), interrupted, exhausted, checked)
+
+
+def _check(proof: JointProof, options: CoSearchOptions, records: list[Record]) -> int:
+    """Hold every design of a study that keeps all limits against its bound; how many there were."""
+    checked = 0
+    for record in records:
+        template = options.hardware.decode(record.knobs)
+        if template is None:
+            continue
+        design = Design.evaluated(record.number, record.knobs, template, record.costs, options.goal, options.budget)
+        if design.feasible:
+            proof.check(template, design.value)
+            checked += 1
+    return checked
+
+
+class _Run:
+    """One run of the proof: when it is over, and what is done between waves."""
+
+    def __init__(
+        self,
+        folder: Path,
+        options: CoSearchOptions,
+        proof: JointProof,
+        winner: Winner,
+        executor: Executor,
+        gap: float,
+        time_limit_s: float,
+        hear: Callable[[JointProof], None],
+    ) -> None:
+        self._folder, self._options, self._proof, self._executor = folder, options, proof, executor
+        self.winner, self._gap, self._hear = winner, gap, hear
+        self._ends = time.monotonic() + time_limit_s
+        self._saved = time.monotonic()
+        self._tried: set[str] = set()
+
+    def enough(self) -> bool:
+        """Whether to stop; asked before every wave, and the time to try a design or to write."""
+        proof = self._proof
+        self._hear(proof)
+        if proof.gap <= self._gap or time.monotonic() >= self._ends:
+            return True
+        if proof.waves % WAVES_OF_TRIAL == 1:
+            self._try_promising()
+        if time.monotonic() - self._saved > SAVED_EVERY_S:
+            save_proof(self._folder, proof)
+            self._saved = time.monotonic()
+        return proof.gap <= self._gap
+
+    def _try_promising(self) -> None:
+        """Map a design of the box of the least bound; where it is the best so far, it becomes the winner."""
+        template = self._proof.promising()
+        if template is None or repr(template) in self._tried:
+            return
+        self._tried.add(repr(template))
+        options = self._options
+        workload = WorkloadSpec(options, self._proof.spec.resolutions).load()
+        mapper = LayerMapper(self._executor, options.mapper_options, options.mapper_budget)
+        table = mapper.begin(workload.layers, [template.accelerator()]).result()
+        found = workload.evaluate(table.energy_pj[0], table.latency_s[0], 0)
+        design = Design.evaluated(0, {}, template, found, options.goal, options.budget)
+        if not design.feasible or design.value > CLOSE * self._proof.value:
+            return
+        self._proof.check(template, design.value)
+        state = SearchState(designs=[design], memory=workload.remember((), found))
+        winner = map_longer(replace(options, baselines=False), state, workload, self._executor)
+        value = winner.value(options.goal)
+        self._proof.check(template, value)
+        if value < self._proof.value:
+            self.winner = winner
+            self._proof.improve(value)
