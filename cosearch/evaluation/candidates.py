@@ -15,9 +15,13 @@ from accel_models.template import Template
 from cosearch.evaluation.design import WorkloadCost
 from cosearch.evaluation.mapping_table import Vectors, map_shapes, vectors_of
 from cosearch.evaluation.workload_spec import WorkloadSpec
-from cosearch.problem.options import MapperOptions
+from cosearch.problem.options import CoSearchOptions, MapperOptions
+from nets.layer import Layer
 from nets.spaces import Config
 
+FEW_SHAPES: Final = 120
+MOST_FOLD: Final = 4
+"""An accelerator with fewer layer shapes than that has more evaluations for each, up to so many times as many."""
 NEAR_BUDGETS: Final = 5
 """How many times the usual budget goes into mappings that others begin with."""
 VECTORS_KEPT: Final = 64
@@ -106,6 +110,12 @@ def evaluate_candidates(task: CandidateTask) -> CandidateCosts:
     )
 
 
+def usual_budget(options: CoSearchOptions, layers: Sequence[Layer]) -> int:
+    """Evaluations for each layer of an accelerator that is mapped by itself: more where there are few layers to map."""
+    shapes = len({layer.shape_key for layer in layers if layer.is_mac})
+    return options.mapper_budget * min(max(FEW_SHAPES // max(shapes, 1), 1), MOST_FOLD)
+
+
 def _by_mapping(candidates: Sequence[Candidate]) -> dict[tuple[Template | None, int], list[Candidate]]:
     """Candidates that are mapped alike, and so at the same time."""
     groups: dict[tuple[Template | None, int], list[Candidate]] = {}
@@ -119,7 +129,7 @@ def _vectors_on(workload: WorkloadSpec, options: MapperOptions, template: Templa
     key = (workload, template)
     if key not in _vectors:
         layers = [layer for layer in workload.load().layers if layer.is_mac]
-        budget = NEAR_BUDGETS * workload.options.mapper_budget
+        budget = NEAR_BUDGETS * usual_budget(workload.options, layers)
         table = map_shapes(layers, [template.accelerator()], options, budget)
         while len(_vectors) >= VECTORS_KEPT:
             _vectors.pop(next(iter(_vectors)))

@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 
 from cosearch.bounds.grid import DesignGrid, Floats, Ints
+from cosearch.evaluation.candidates import usual_budget
 from cosearch.evaluation.workload_spec import WorkloadSpec
 from cosearch.executors.executor import Executor
 from cosearch.problem.options import CoSearchOptions
@@ -42,11 +43,13 @@ class Field:
         grid: of the designs.
         estimates: of their merits.
         square: whether rows and columns are alike in every layer.
+        layers: that are mapped.
     """
 
     grid: DesignGrid
     estimates: Estimates
     square: bool
+    layers: Sequence[Layer]
 
     def merits(self, designs: Ints) -> Floats:
         """Estimates of designs (n, 9)."""
@@ -66,7 +69,7 @@ def field_of(options: CoSearchOptions, networks: Sequence[Network], layers: Sequ
     """The field of some networks."""
     grid = DesignGrid(options.hardware, layers)
     estimates = Estimates(grid, networks, options.goal, options.budget, any_of=any_of)
-    return Field(grid, estimates, is_square([layer for layer in layers if layer.is_mac]))
+    return Field(grid, estimates, is_square([layer for layer in layers if layer.is_mac]), layers)
 
 
 def begin_race(options: CoSearchOptions, executor: Executor) -> tuple[WorkloadSpec, Race]:
@@ -95,7 +98,7 @@ def begin_race(options: CoSearchOptions, executor: Executor) -> tuple[WorkloadSp
 
 def race_of(options: CoSearchOptions, field: Field) -> Race:
     """The race itself."""
-    return Race(field.grid, field.starts(EACH), field.merits, options.seed, options.trials, options.mapper_budget)
+    return Race(field.grid, field.starts(EACH), field.merits, options.seed, options.trials, usual_budget(options, field.layers))
 
 
 def promising(

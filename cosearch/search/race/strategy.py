@@ -1,9 +1,11 @@
 """Wirings race each other: each begins where bounds are least, and the better it does the more designs it gets.
 
 A *niche* is a wiring with registers or with SRAM in its elements. Each has a queue of designs to begin with
-(:mod:`.starts`), and goes on with neighbours of the best it knows (:mod:`.moves`). A niche that falls behind, or whose
-bounds say that it cannot win any more, gets no more designs. All but the first designs of a niche are mapped near its
-best design: from that design's mappings, in a few evaluations. The last trials look again at the best designs, longer.
+(:mod:`.starts`), and goes on with neighbours of the best it knows (:mod:`.moves`). All but the first designs of a niche
+are mapped near its best design: from that design's mappings, in a few evaluations. That is enough to tell neighbours
+apart, but flatters one niche more than another. So at each of :data:`CHECKS` the best designs of every niche that is
+still in the race are mapped longer; by how much less they cost corrects the niche's other figures, and a niche that falls
+behind then, or whose bounds say that it cannot win, gets no more designs. The last trials look again at the best designs.
 """
 
 from __future__ import annotations
@@ -25,18 +27,18 @@ from cosearch.strategies.points import Outcome
 
 FIRST: Final = 3
 """Designs of every niche before any is compared."""
-BEHIND: Final = math.log(1.3)
-"""How far behind the leader a niche may be that has had its share."""
-SHARE: Final = 24
-"""Designs that a niche has a right to unless it is far behind."""
-FAR_BEHIND: Final = math.log(2.5)
+CHECKS: Final = ((0.0, 2.5, 0.5), (0.12, 1.3, 0.5), (0.3, 1.12, 0.5), (0.55, 1.06, 1.0), (0.75, 1.04, 3.0))
+"""Parts of the trials after which niches are held against each other; how many times the leader's value a niche's best
+may be from then on, and how many times the usual evaluations a design takes that is mapped near another."""
+CHECKED: Final = 2
+"""Designs of a niche that a check looks at."""
+LONGER: Final = 10
+"""How many times the usual evaluations a design takes that is looked at again."""
 QUEUE: Final = 0.4
 """How often a design comes from the queue and not from the best, where the queue may hold better ones."""
 PARENTS: Final = 6
 KEPT: Final = 24
 FINALISTS: Final = 12
-NEAR: Final = 2
-"""What part of the usual evaluations a design takes that is mapped near another."""
 SAME: Final = 0.02
 """A niche's designs are mapped near another one once it is so much better."""
 
@@ -51,6 +53,7 @@ class Niche:
         results: (merit, estimate, design) of the best, best first.
         tried: designs asked for.
         near: (merit, design) that others are mapped near.
+        offset: what a longer look adds to a merit, as the last check found.
     """
 
     kind: Kind
@@ -58,11 +61,17 @@ class Niche:
     results: list[tuple[float, float, Ints]] = field(default_factory=list)
     tried: int = 0
     near: tuple[float, Ints] | None = None
+    offset: float = 0.0
 
     @property
     def best(self) -> float:
-        """Merit of the best design."""
+        """Merit of the best design, as it is mapped first."""
         return self.results[0][0] if self.results else math.inf
+
+    @property
+    def corrected(self) -> float:
+        """Merit of the best design, as a longer look would find it."""
+        return self.best + self.offset
 
     @property
     def promise(self) -> float:
@@ -79,7 +88,7 @@ class Race:
         merits: estimates of designs (n, 9).
         seed: of every draw.
         trials: in all; the last look at the best again.
-        budget: evaluations for each layer of a design by itself; others take their part of it.
+        budget: evaluations for each layer of a design that is mapped by itself.
     """
 
     redrawn = 0
@@ -98,14 +107,15 @@ class Race:
         self._niches = [Niche(kind, list(queue)) for kind, queue in ranked if queue]
         self._rng = np.random.default_rng([seed, len(self._niches)])
         self._seen: set[bytes] = set()
-        self._asked: dict[int, tuple[Niche, float, Ints]] = {}
-        self._finals: list[tuple[Niche, float, Ints]] | None = None
+        self._asked: dict[int, _Asked] = {}
+        self._again: list[_Asked] = []
+        self._checked = 0
         self._number = 0
 
     @property
     def leader(self) -> float:
-        """Merit of the best design of all."""
-        return min(niche.best for niche in self._niches)
+        """Merit of the best design of all, as a longer look would find it."""
+        return min(niche.corrected for niche in self._niches)
 
     def ask(self, count: int) -> list[Proposal]:
         """``count`` designs inside the budget."""
@@ -113,54 +123,67 @@ class Race:
 
     def tell(self, proposals: Sequence[Proposal], outcomes: Sequence[Outcome]) -> None:
         """Hear what became of every proposal."""
+        offsets: dict[int, list[float]] = {}
         for proposal, outcome in zip(proposals, outcomes):
-            niche, estimate, design = self._asked.pop(proposal.number)
-            known = [row for row in niche.results if (row[2] != design).any()]
-            known.append((outcome.merit, estimate, design))
+            asked = self._asked.pop(proposal.number)
+            niche = asked.niche
+            if asked.before is not None:
+                offsets.setdefault(self._niches.index(niche), []).append(outcome.merit - asked.before)
+                continue
+            known = [row for row in niche.results if (row[2] != asked.design).any()]
+            known.append((outcome.merit, asked.estimate, asked.design))
             niche.results = _distinct(sorted(known, key=lambda row: (row[0], row[2].tolist())))
             if niche.near is None or niche.best < niche.near[0] - SAME:
                 niche.near = niche.best, niche.results[0][2]
+        for index, found in offsets.items():
+            self._niches[index].offset = min(found)
 
     def _ask(self) -> Proposal:
-        left = self._trials - self._number
-        if left <= min(FINALISTS, self._trials // 4):
-            if self._finals is None:
-                rows = [
-                    (niche, estimate, design, merit)
-                    for niche in self._niches
-                    for merit, estimate, design in niche.results
-                ]
-                rows.sort(key=lambda row: (row[3], row[2].tolist()))
-                self._finals = [row[:3] for row in rows[:left]]
-            if self._finals:
-                niche, estimate, design = self._finals.pop(0)
-                return self._proposal(niche, estimate, design, None, 10 * self._budget)
+        if not self._again:
+            self._look_again()
+        if self._again:
+            asked = self._again.pop(0)
+            return self._proposal(asked, None, LONGER * self._budget)
         for niche in self._niches:
             if niche.tried < FIRST and niche.queue and niche.queue[0][0] < self.leader:
-                estimate, design = niche.queue.pop(0)
-                return self._proposal(niche, estimate, design, None, self._budget)
+                return self._proposal(_Asked(niche, *niche.queue.pop(0)), None, self._budget)
         niche = self._chosen()
-        estimate, design = self._next(niche)
         near = None if niche.near is None else self._grid.template(niche.near[1])
-        return self._proposal(
-            niche, estimate, design, near, self._budget if near is None else max(1, self._budget // NEAR)
-        )
+        budget = self._budget if near is None else max(1, int(self._budget * CHECKS[self._checked][2]))
+        return self._proposal(_Asked(niche, *self._next(niche)), near, budget)
+
+    def _look_again(self) -> None:
+        """Line up designs for a longer look, if a check is due, or the end is near."""
+        left = self._trials - self._number
+        if left <= min(FINALISTS, self._trials // 4):
+            rows = [
+                (merit + niche.offset, design.tolist(), _Asked(niche, estimate, design, merit))
+                for niche in self._niches
+                for merit, estimate, design in niche.results
+            ]
+            self._again = [asked for *_, asked in sorted(rows, key=lambda row: row[:2])[:left]]
+        elif self._checked + 1 < len(CHECKS) and self._number >= CHECKS[self._checked + 1][0] * self._trials:
+            racing = self._racing()
+            self._checked += 1
+            self._again = [
+                _Asked(niche, estimate, design, merit)
+                for niche in racing
+                for merit, estimate, design in niche.results[:CHECKED]
+            ][: left - FINALISTS]
 
     def _chosen(self) -> Niche:
         """A niche that may still win; every rank gets half of what the one before it gets."""
-        leader = self.leader
-        racing = [niche for niche in self._niches if niche.results and self._races(niche, leader)]
-        racing.sort(key=lambda niche: niche.best)
-        if not racing:
-            racing = [niche for niche in self._niches if niche.queue] or self._niches
+        racing = self._racing() or [niche for niche in self._niches if niche.queue] or self._niches
         rank = 0
         while rank + 1 < len(racing) and self._rng.random() < 0.5:
             rank += 1
         return racing[rank]
 
-    def _races(self, niche: Niche, leader: float) -> bool:
-        behind = niche.best - leader
-        return behind <= (FAR_BEHIND if niche.tried < SHARE else BEHIND)
+    def _racing(self) -> list[Niche]:
+        """The niches that are not too far behind, the leader first."""
+        limit = self.leader + math.log(CHECKS[self._checked][1])
+        racing = [niche for niche in self._niches if niche.results and niche.corrected <= limit]
+        return sorted(racing, key=lambda niche: niche.corrected)
 
     def _next(self, niche: Niche) -> tuple[float, Ints]:
         """The next design of a niche: from its queue, or a neighbour of one of its best."""
@@ -179,15 +202,25 @@ class Race:
                 return float(self._merits(design[None])[0]), design
         if niche.queue:
             return niche.queue.pop(0)
-        return niche.results[0][1], niche.results[0][2]
+        return niche.results[0][1:]
 
-    def _proposal(self, niche: Niche, estimate: float, design: Ints, near: Template | None, budget: int) -> Proposal:
+    def _proposal(self, asked: _Asked, near: Template | None, budget: int) -> Proposal:
         number = self._number
         self._number += 1
-        niche.tried += 1
-        self._seen.add(design.tobytes())
-        self._asked[number] = niche, estimate, design
-        return Proposal(number, point_of(self._grid, design), self._grid.template(design), near, budget)
+        asked.niche.tried += 1
+        self._seen.add(asked.design.tobytes())
+        self._asked[number] = asked
+        return Proposal(number, point_of(self._grid, asked.design), self._grid.template(asked.design), near, budget)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A design that was proposed: of which niche, with its estimate, and its merit if it was mapped before."""
+
+    niche: Niche
+    estimate: float
+    design: Ints
+    before: float | None = None
 
 
 def point_of(grid: DesignGrid, design: Ints) -> dict[str, float]:
