@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nets.elementary import arctan, exp, exps, log, log1p, logs, power, select_and_add
+from nets.elementary import arctan, exp, exps, least_where, log, log1p, logs, power, select_and_add, summable
 
 DIGITS = decimal.Context(prec=50)
 
@@ -77,3 +77,20 @@ def test_nothing_selected_and_nothing_but_zeros() -> None:
     assert select_and_add(np.zeros((2, 3)), np.ones(3)).tolist() == [0.0, 0.0]
     assert select_and_add(np.ones((2, 3)), np.zeros(3)).tolist() == [0.0, 0.0]
     assert select_and_add(np.ones((2, 3)), np.array([0.5, 0.25, -8.0])).tolist() == [-7.25, -7.25]
+
+
+def test_what_is_summable_has_one_sum_and_stays_as_it_is() -> None:
+    values = np.random.default_rng(2).standard_normal(300)
+    rounded = summable(values)
+    assert (summable(rounded) == rounded).all()
+    assert float(sum(rounded.tolist())) == math.fsum(rounded) == float(sum(rounded.tolist()[::-1]))
+
+
+@pytest.mark.parametrize("near", [0.0, 1.0, 70.0, 1e6])
+def test_the_least_number_where_a_condition_holds(near: float) -> None:
+    edge = math.sqrt(2.0)
+    found = least_where(lambda x: x * x >= 2.0 and x > 0.0, near)
+    assert found == pytest.approx(edge, rel=1e-15)
+    assert found * found >= 2.0
+    assert math.nextafter(found, 0.0) ** 2 < 2.0
+    assert least_where(lambda x: False, -math.inf) == -math.inf

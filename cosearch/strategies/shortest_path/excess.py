@@ -14,9 +14,9 @@ from cosearch.strategies.shortest_path.problem import (
     NO_LIMITS,
     Best,
     ChainProblem,
-    figures,
     least,
     limit_rows,
+    limited_figures,
     subnet_of,
 )
 from cosearch.strategies.subnets import Subnet
@@ -52,7 +52,7 @@ def least_broken(problem: ChainProblem, energy_pj: Floats, latency_s: Floats, li
         return found, math.inf if found is None else excess(found)
 
     def excess(subnet: Subnet) -> float:
-        return math.fsum(log(max(figure / most, 1.0)) for figure, most in figures(subnet, limits))
+        return math.fsum(log(max(figure / most, 1.0)) for figure, most in limited_figures(subnet, limits))
 
     return problem.surely(energy_pj, latency_s, solve, excess)[0]
 

@@ -121,7 +121,7 @@ class ChainProblem:
         """
 
         def value(subnet: Subnet) -> float:
-            kept = limits is None or all(figure <= most for figure, most in figures(subnet, limits))
+            kept = limits is None or all(figure <= most for figure, most in limited_figures(subnet, limits))
             return objective.of(subnet.energy_pj, subnet.latency_s) if kept else math.inf
 
         solve = _solver(objective, limits, tolerance, MOST_LABELS)
@@ -230,7 +230,7 @@ def limit_rows(limits: Budget | None) -> Floats:
     return np.array(rows).reshape(-1, 3)
 
 
-def figures(subnet: Subnet, limits: Budget) -> list[tuple[float, float]]:
+def limited_figures(subnet: Subnet, limits: Budget) -> list[tuple[float, float]]:
     """(figure, most that it may be) of each limit that a subnet has."""
     power_w = subnet.energy_pj * 1e-12 / subnet.latency_s if subnet.latency_s > 0 else 0.0
     pairs = (

@@ -52,6 +52,21 @@ def test_the_highest_accuracy_is_reached(search: SubnetSearch) -> None:
     assert found.accuracy == search.highest
 
 
+@pytest.mark.parametrize("confidence", [0.3, 0.9])
+def test_a_subnet_is_as_sure_as_is_asked_under_every_demand_and_limit(confidence: float) -> None:
+    search = SubnetSearch(SPACE, PREDICTOR, 74.0, [176, 192], confidence)
+    energy, latency = costs(search)
+    (free,) = BestSubnet(search, EDP, Budget(), 0).evaluate(energy, latency, 0)
+    for budget in (Budget(), Budget(latency_s=free.latency_s / 2)):
+        workload = BestSubnet(search, EDP, budget, 0)
+        assert workload.method == "shortest path"
+        for demand in (0.0, 0.5, 1.0):
+            (found,) = workload.evaluate(energy, latency, 0, demand=demand)
+            assert found.config is not None
+            floor = 74.0 + int(demand * 20) / 20 * (search.highest - 74.0) if demand < 1 else search.highest - 0.2
+            assert PREDICTOR.reaches([found.config], floor - 1e-9, confidence).all()
+
+
 def test_limits_are_kept_or_missed_by_little(search: SubnetSearch) -> None:
     energy, latency = costs(search)
     (free,) = BestSubnet(search, EDP, Budget(), 0).evaluate(energy, latency, 0)

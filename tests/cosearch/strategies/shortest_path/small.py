@@ -76,6 +76,22 @@ def draw_predictor(rng: np.random.Generator) -> Predictor:
     return SaturatingPredictor("drawn", space(), model=model, **words)
 
 
+def draw_unsure(rng: np.random.Generator) -> Predictor:
+    """Saturating, with errors that differ from subnet to subnet, by up to two times the least."""
+    genes = rng.normal(0.3, 0.5, features().shape[1])
+    model = SaturatingModel(
+        resolutions=RESOLUTIONS,
+        ceiling=np.array([76.0, -1.0, 0.1]),
+        score=np.array([-1.0, -0.2, 0.05]),
+        genes=genes,
+        slopes=rng.normal(0, 0.1, len(genes)),
+        spread=rng.normal(0, 0.03, (6 + 2 * len(genes), 20)),
+        scatter={64: 0.3, 96: 0.2},
+        runs={64: 4, 96: 7},
+    )
+    return SaturatingPredictor("unsure", space(), model=model, estimates="nothing", notes=())
+
+
 def draw_costs(rng: np.random.Generator) -> tuple[Floats, Floats]:
     """Energy in pJ and latency in s of every layer shape of :func:`table`; now and then one that nothing maps."""
     macs = np.array([float(layer.macs) for layer in table().layers]) + 1e4
