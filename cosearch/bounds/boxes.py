@@ -227,7 +227,11 @@ class BoxSearch:
         return [Node(node.box, bound, weighted, level.astype(np.int8), at + 1, slack)], work
 
     def promising(self, node: Node) -> Template | None:
-        """A design of a box: half after half, that of the lesser bound; ``None`` where halves end outside the budget."""
+        """A design that a box suggests: half after half, that of the lesser bound, then with all the L2 there is room for.
+
+        Returns:
+            ``None`` where the halves end outside the budget.
+        """
         while pairs := self._pairs(node.box):
             boxes, holds = self.grid.tighten(np.array(pairs[-1]))
             holds &= self._counts_at_all(boxes)
