@@ -128,7 +128,7 @@ class BoxSearch:
         Returns:
             Nodes below ``beat``; those whose box can be cut no further and was searched longest are among them.
         """
-        heap = [(node.bound, 0, node)]
+        heap = [(node.bound, 0, node)] if math.isfinite(node.bound) else []
         finished: list[Node] = []
         number = done = 0
         while heap and done < most and heap[0][0] <= ceiling:
