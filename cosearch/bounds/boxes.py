@@ -151,7 +151,7 @@ class BoxSearch:
         halves, slack = self._best_cut(node, counts, weighted, beat)
         allowed = sum(slack <= most for most in SLACKS[:levels])
         level = node.next if node.next < allowed else allowed - 1
-        again = slack < node.slack * FRESH and node.slack > SETTLED
+        again = slack < node.slack * FRESH and (node.slack > SETTLED or halves is None)
         if level >= 0 and (node.next < allowed or again):
             return self._searched(node, level, slack, (energy, latency, weighted), counts, enough)
         return ([], 0) if halves is None else (self._children(node, halves, weighted), SPLIT_WORK)
@@ -175,8 +175,8 @@ class BoxSearch:
         return chosen, max(promise, WIDTH_SHARE * self._width(node.box))
 
     def _width(self, box: Ints) -> float:
-        """Logarithm of how many times more lanes and memory the largest designs of a box have than the smallest."""
-        low, high = box[:L1].T
+        """Logarithm of how many times more lanes, memory and words a cycle the largest designs of a box have than the smallest."""
+        low, high = box[[*range(L1), NOC]].T
         width = math.log(high.prod() / low.prod())
         for table, place in ((self.grid.l1, L1), (self.grid.l2, L2)):
             least, most = table.size[box[place]].tolist()

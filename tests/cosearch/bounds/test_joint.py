@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -103,47 +104,30 @@ def test_limits_that_nothing_keeps_leave_no_box() -> None:
     assert all(math.isinf(node.bound) for node in search.roots())
 
 
-def test_a_proof_to_its_end_is_near_the_best_of_all_designs() -> None:
-    """Every design of a tiny budget, mapped optimally, against the proof."""
+def test_a_proof_to_its_end_meets_the_best_of_all_designs() -> None:
+    """Every design of a box, mapped optimally, against what is left of the box when nothing raises its bound."""
     layers = (Layer(name="a", K=8, C=4, P=4, Q=4, R=3, S=3), Layer(name="b", K=16, C=8, P=2, Q=4))
-    space = TemplateSpace(Budget.parse("pes=16,sram=420B"))
+    space = TemplateSpace(Budget.parse("pes=32,sram=900B"))
     network = Network("tiny")
     for layer in layers:
         network.add(layer, [])
     workload = NetworksBound([network], OBJECTIVES["edp"], space.budget)
     grid = DesignGrid(space, layers)
-    least, mapper = math.inf, MapperOptions(mapper="optimal")
-    for wiring in (("K",), ("K", "C"), ("C",), ("P", "Q"), ("K", "Q"), ("K", "P", "Q")):
-        for box in grid.whole(wiring):
-            for sizes in _designs(grid, box):
-                template = grid.template(sizes)
-                if space.violations(template):
-                    continue
-                table = map_shapes(layers, [template.accelerator()], mapper, 1)
-                least = min(least, table.energy_pj[0].sum() * 1e-12 * table.latency_s[0].sum())
-    search = BoxSearch(grid, LayerBounds(grid, layers, (1.0, 1e12)), workload)
-    nodes = search.roots()
-    for _ in range(150):
-        nodes.sort(key=lambda node: node.bound)
-        nodes = search.work(nodes[0], least * 1.001, math.inf, 60) + nodes[1:]
-        if not nodes or nodes[0].finished or nodes[0].bound >= least:
-            break
-    bound = min((node.bound for node in nodes), default=least)
-    assert bound <= least * (1 + 1e-9)
-    assert bound >= 0.8 * least
-
-
-def _designs(grid: DesignGrid, box: np.ndarray) -> list[np.ndarray]:
-    """Some designs of a box: all small arrays and memories, and a fast network."""
-    found = []
-    lanes = [range(low, min(high, 16) + 1, 2) if high > 1 else range(1, 2) for low, high in box[:L1].tolist()]
-    for widths in np.array(np.meshgrid(*lanes)).reshape(L1, -1).T:
-        if widths.prod() not in (8, 16):
-            continue
-        for l1 in range(box[L1, LO], min(box[L1, HI], 2) + 1):
-            for l2 in (7, 15):
-                found.append(np.array([*widths, l1, l2, 64], dtype=np.int64))
-    return found
+    lanes = [(2, 8), (2, 4), (1, 1), (1, 1), (1, 1), (1, 1)]
+    box = np.array([*lanes, (0, 2), (7, 10), (63, 64)], dtype=np.int64)
+    tables = {}
+    for sizes in product(*(range(low, high + 1, 2 if at < L1 else 1) for at, (low, high) in enumerate(box.tolist()))):
+        point = np.array(sizes)
+        if point[:L1].prod() % 8 == 0 and not space.violations(template := grid.template(point)):
+            tables[sizes] = map_shapes(layers, [template.accelerator()], MapperOptions(mapper="optimal"), 1)
+    assert len(tables) > 50
+    costs = [(table.energy_pj[0].sum(), table.latency_s[0].sum()) for table in tables.values()]
+    energy, latency = min(costs, key=math.prod)
+    least = OBJECTIVES["edp"].of(energy, latency)
+    search = BoxSearch(grid, LayerBounds(grid, layers, (1.0, energy / latency)), workload)
+    left = search.work(search.of_box(box), math.inf, least * 1.001, 20_000)
+    bound = min(node.bound for node in left)
+    assert 0.9 * least <= bound <= least * (1 + 1e-9)
 
 
 def test_proofs_do_not_depend_on_workers_or_interruptions(tmp_path: Path) -> None:
