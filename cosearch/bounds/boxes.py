@@ -25,7 +25,7 @@ from nets.layer import Layer
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
-SLACKS: Final = (0.2, 0.1, 0.04)
+SLACKS: Final = (0.3, 0.2, 0.1)
 """How much a box's corner may promise over its halves for its layers to be searched by each level; else it is cut."""
 FRESH: Final = 0.5
 """Layers are searched again on a box that promises this share of what that one did where they were searched last."""
@@ -33,7 +33,7 @@ SETTLED: Final = 0.01
 """What a box promises over its halves that is too little to search layers again."""
 COMPARED: Final = 0.6
 """Of a network's cost, whose layers are looked at where pairs of halves are compared."""
-WIDTH_SHARE: Final = 0.1
+WIDTH_SHARE: Final = 0.05
 """What a box is taken to promise at least, over the logarithm of how much its designs differ in size."""
 MOST_PROMISE: Final = 0.3
 """That one half adds to what a box promises."""
@@ -67,6 +67,17 @@ class Node:
     next: int = 0
     slack: float = math.inf
     finished: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Costs:
+    """Bounds on the layers of a box, (layers,) each; which of the MAC array's have none yet but the crude ones."""
+
+    box: Ints
+    energy: Floats
+    latency: Floats
+    weighted: Floats
+    fresh: NDArray[np.bool_]
 
 
 class BoxSearch:
@@ -104,14 +115,34 @@ class BoxSearch:
         slack: float = math.inf,
     ) -> Node:  # fmt: skip
         """A node with the bounds that its corner has without a search, of all layers of its cheapest network."""
-        energy, latency = self.layers.crude(box[None])
-        weighted = np.maximum(weighted, self.layers.weighted(energy, latency)[0])
-        fresh = self.layers.mac.copy()
-        while len(chosen := np.flatnonzero(fresh & (self.workload.typical(weighted) > 0))):
-            weighted[chosen] = np.maximum(weighted[chosen], self.layers.roots(box[None], chosen)[0])
-            fresh[chosen] = False
-        found = self.workload.least(energy, latency, weighted[None], self.layers.direction)
-        return Node(box, max(bound, float(found[0])), weighted, level, next, slack)
+        costs = self._costs(box, weighted)
+        found = self._least(costs)
+        return Node(box, max(bound, found), costs.weighted, level, next, slack)
+
+    def _costs(self, box: Ints, weighted: Floats) -> _Costs:
+        """Bounds on the layers of a box, given some on their weighted cost."""
+        energy, latency = (figure[0] for figure in self.layers.crude(box[None]))
+        weighted = np.maximum(weighted, self.layers.weighted(energy, latency))
+        costs = _Costs(box, energy, latency, weighted, self.layers.mac.copy())
+        self._complete(costs)
+        return costs
+
+    def _complete(self, costs: _Costs) -> Floats:
+        """Bound without a search what a cheapest network has of layers; how often each runs in it."""
+        while True:
+            counts = self.workload.typical(costs.weighted)
+            chosen = np.flatnonzero(costs.fresh & (counts > 0))
+            if not len(chosen):
+                return counts
+            costs.fresh[chosen] = False
+            own = self.layers.roots(costs.box[None], chosen)[0], *self.layers.alone(costs.box, chosen)
+            for figure, roots in zip((costs.weighted, costs.energy, costs.latency), own):
+                figure[chosen] = np.maximum(figure[chosen], roots)
+
+    def _least(self, costs: _Costs) -> float:
+        """What no network is below."""
+        rows = (figure[None] for figure in (costs.energy, costs.latency, costs.weighted))
+        return float(self.workload.least(*rows, self.layers.direction)[0])
 
     # ---- one box ----
 
@@ -145,16 +176,15 @@ class BoxSearch:
 
     def _step(self, node: Node, beat: float, enough: float, levels: int) -> tuple[list[Node], int]:
         """The nodes that take a node's place and the work that was done; none when nothing can be done."""
-        energy, latency = self.layers.crude(node.box[None])
-        weighted = np.maximum(node.weighted, self.layers.weighted(energy, latency)[0])
-        counts = self.workload.typical(weighted)
-        halves, slack = self._best_cut(node, counts, weighted, beat)
+        costs = self._costs(node.box, node.weighted)
+        counts = self.workload.typical(costs.weighted)
+        halves, slack = self._best_cut(node, counts, costs.weighted, beat)
         allowed = sum(slack <= most for most in SLACKS[:levels])
         level = node.next if node.next < allowed else allowed - 1
         again = slack < node.slack * FRESH and (node.slack > SETTLED or halves is None)
         if level >= 0 and (node.next < allowed or again):
-            return self._searched(node, level, slack, (energy, latency, weighted), counts, enough)
-        return ([], 0) if halves is None else (self._children(node, halves, weighted), SPLIT_WORK)
+            return self._searched(node, level, slack, costs, counts, enough)
+        return ([], 0) if halves is None else (self._children(node, halves, costs.weighted), SPLIT_WORK)
 
     def _best_cut(self, node: Node, counts: Floats, weighted: Floats, beat: float) -> tuple[Ints | None, float]:
         """The halves (at most 2, 9, 2) that gain most, and what all of them promise; ``None`` for a point."""
@@ -202,10 +232,10 @@ class BoxSearch:
         return [self._node(box, weighted, node.level, node.bound, node.next, node.slack) for box in halves]
 
     def _searched(
-        self, node: Node, at: int, slack: float, costs: tuple[Floats, Floats, Floats], counts: Floats, enough: float
+        self, node: Node, at: int, slack: float, costs: _Costs, counts: Floats, enough: float
     ) -> tuple[list[Node], int]:
         """The node after its cheapest network's layers were searched by a level, or until that is enough."""
-        energy, latency, weighted = costs
+        weighted = costs.weighted
         level = np.minimum(node.level, at)  # what was searched on a larger box is searched again
         cuts, work, bound = CUTS[at], SPLIT_WORK, node.bound
         while bound < enough:
@@ -216,11 +246,10 @@ class BoxSearch:
             weighted[chosen] = np.maximum(weighted[chosen], self.layers.searched(node.box, chosen, cuts))
             level[chosen] = at + 1
             work += len(chosen) * (1 + cuts // CUTS_OF_WORK)
-            found = self.workload.least(energy, latency, weighted[None], self.layers.direction)
-            bound = max(bound, float(found[0]))
+            bound = max(bound, self._least(costs))
             if math.isinf(bound):
                 break
-            counts = self.workload.typical(weighted)
+            counts = self._complete(costs)
         else:
             # Enough for now: what is left of this level is done when the box is the least again.
             return [Node(node.box, bound, weighted, level.astype(np.int8), node.next, node.slack)], work
