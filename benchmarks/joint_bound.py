@@ -1,6 +1,6 @@
-"""The joint bound against designs: drawn ones of many budgets, networks and objectives, and every trial of given runs.
+"""The joint bound against designs: drawn ones of many budgets, networks and objectives, and the trials of given runs.
 
-Each design, mapped in a hurry, is held against the bound of its own point and of a box around it; no value may be below.
+Each design, mapped in a hurry, is held against the bound of its own point; no value may be below.
 """
 
 from __future__ import annotations
@@ -60,7 +60,9 @@ def main() -> None:
         if sys.stderr.isatty():
             print(f"\r{checked} designs, worst {worst:.4f}", end="", file=sys.stderr)
     seconds = time.perf_counter() - began
-    print(f"{checked} designs held against their bounds in {seconds:.0f} s: worst bound / value {worst:.4f}, none above 1")
+    print(
+        f"{checked} designs held against their bounds in {seconds:.0f} s: worst bound / value {worst:.4f}, none above 1"
+    )
 
 
 def _check_run(folder: Path) -> tuple[int, float]:
@@ -77,9 +79,7 @@ def _check_run(folder: Path) -> tuple[int, float]:
     return _check(options, designs)
 
 
-def _check_drawn(
-    options: CoSearchOptions, rng: np.random.Generator, count: int, evaluations: int
-) -> tuple[int, float]:
+def _check_drawn(options: CoSearchOptions, rng: np.random.Generator, count: int, evaluations: int) -> tuple[int, float]:
     workload = WorkloadSpec(options, searched_resolutions(options)).load()
     templates = [options.hardware.decode(dict(zip(KNOBS, row))) for row in rng.random((4 * count, len(KNOBS))).tolist()]
     kept = [template for template in templates if template is not None][:count]

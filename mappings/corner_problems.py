@@ -58,7 +58,10 @@ class CornerProblems:
         self._problems = np.array([tuple(w) for w in found], dtype=found[0].dtype).view(np.recarray)
         self._bits = space.layer_table.bits[space.layer_of].astype(np.float64)
         self._square = np.array([is_square(space, problem) for problem in range(len(layers))])
-        self._levels, self._machine = space.accelerator_table.levels[0].copy(), space.accelerator_table.machine[0].copy()
+        self._levels, self._machine = (
+            space.accelerator_table.levels[0].copy(),
+            space.accelerator_table.machine[0].copy(),
+        )
         self._boxes = np.empty((FIRST_BOXES, 8, 6), dtype=np.int64)
         self._keys, self._heap = np.empty(FIRST_BOXES), np.zeros(FIRST_BOXES, dtype=np.int64)
 

@@ -1,7 +1,7 @@
 """Best-first search over boxes of designs: each box is cut in two, or its bound raised by searching its layers.
 
-A *node* is a box with what no design in it is below. Two things raise a bound: halves of the box, whose best corners are
-less good, and searches of the layers' tilings on the corner, ever longer ones. Which of the two is done follows from
+A *node* is a box with what no design in it is below. Two things raise a bound: halves of the box, whose best corners
+are less good, and searches of the layers' tilings on the corner, ever longer ones. Which of the two is done follows from
 what each has gained; only counts decide, never a clock, so the same nodes come out on every machine.
 """
 
@@ -141,8 +141,8 @@ class BoxSearch:
 
     def _least(self, costs: _Costs) -> float:
         """What no network is below."""
-        rows = (figure[None] for figure in (costs.energy, costs.latency, costs.weighted))
-        return float(self.workload.least(*rows, self.layers.direction)[0])
+        energy, latency, weighted = (figure[None] for figure in (costs.energy, costs.latency, costs.weighted))
+        return float(self.workload.least(energy, latency, weighted, self.layers.direction)[0])
 
     # ---- one box ----
 
@@ -163,7 +163,7 @@ class BoxSearch:
         finished: list[Node] = []
         number = done = 0
         while heap and done < most and heap[0][0] <= ceiling:
-            bound, _, at = heapq.heappop(heap)
+            at = heapq.heappop(heap)[2]
             left, work = self._step(at, beat, min(beat, ceiling), levels)
             done += work
             if not work:
@@ -205,7 +205,7 @@ class BoxSearch:
         return chosen, max(promise, WIDTH_SHARE * self._width(node.box))
 
     def _width(self, box: Ints) -> float:
-        """Logarithm of how many times more lanes, memory and words a cycle the largest designs of a box have than the smallest."""
+        """Logarithm of how many times more of everything the largest designs of a box have than the smallest."""
         low, high = box[[*range(L1), NOC]].T
         width = math.log(high.prod() / low.prod())
         for table, place in ((self.grid.l1, L1), (self.grid.l2, L2)):
@@ -256,7 +256,7 @@ class BoxSearch:
         return [Node(node.box, bound, weighted, level.astype(np.int8), at + 1, slack)], work
 
     def promising(self, node: Node) -> Template | None:
-        """A design that a box suggests: half after half, that of the lesser bound, then with all the L2 there is room for.
+        """A design that a box suggests: half after half, that of the lesser bound, then all the L2 that fits.
 
         Returns:
             ``None`` where the halves end outside the budget.

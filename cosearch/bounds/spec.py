@@ -51,9 +51,7 @@ class BoundSpec:
         else:
             predictor = accuracy_of(options.space, options.data)
             table = ShapeTable(predictor.space, self.resolutions)
-            workload = SubnetsBound(
-                ChainProblem(table, predictor, options.min_accuracy), options.goal, options.budget
-            )
+            workload = SubnetsBound(ChainProblem(table, predictor, options.min_accuracy), options.goal, options.budget)
         grid = DesignGrid(options.hardware, workload.layers)
         return BoxSearch(grid, LayerBounds(grid, workload.layers, self.direction), workload)
 

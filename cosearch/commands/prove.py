@@ -151,14 +151,18 @@ def _say(folder: Path, replay: Replay, found: Proven, gap: float, args: argparse
         if found.improved:
             before = replay.winner.value(objective)
             better = 1 - joint.value / before
-            print(f"a better design: {objective.title} {joint.value:.4g} {objective.unit}, {better:.2%} less than before")
+            print(
+                f"a better design: {objective.title} {joint.value:.4g} {objective.unit}, {better:.2%} less than before"
+            )
         print(f"{objective.title} {joint.value:.4g} {objective.unit}")
         print(describe_joint(joint.to_dict(), objective))
         worst = max((cost.gap for cost in found.winner.costs), default=0.0)
         print(f"mappings of this network on this accelerator: at most {worst:.1%} above their best (proven)")
     if args.quiet or joint.gap is None:
         return
-    print(f"{joint.boxes} boxes of designs; {found.checked} designs of the study, none below the bound", file=sys.stderr)
+    print(
+        f"{joint.boxes} boxes of designs; {found.checked} designs of the study, none below the bound", file=sys.stderr
+    )
     if joint.gap > gap:
         if found.exhausted:
             print("nothing can raise the bound further: what is left is how layers are bounded", file=sys.stderr)

@@ -99,9 +99,7 @@ def _check(proof: JointProof, options: CoSearchOptions, records: list[Record]) -
         template = options.hardware.decode(record.knobs)
         if template is None:
             continue
-        design = Design.evaluated(
-            record.number, record.knobs, template, record.costs, options.goal, options.budget
-        )
+        design = Design.evaluated(record.number, record.knobs, template, record.costs, options.goal, options.budget)
         if design.feasible:
             proof.check(template, design.value)
             checked += 1
