@@ -1,7 +1,7 @@
 """Best-first search over boxes of designs: each box is cut in two, or its bound raised by searching its layers.
 
-A *node* is a box with what no design in it is below. Two things raise a bound: halves of the box, whose best corners are
-less good, and searches of the layers' tilings on the corner, ever longer ones. Which of the two is done follows from
+A *node* is a box with what no design in it is below. Two things raise a bound: halves of the box, whose best corners
+are less good, and searches of the layers' tilings on the corner, ever longer ones. Which of the two is done follows from
 what each has gained; only counts decide, never a clock, so the same nodes come out on every machine.
 """
 
@@ -26,7 +26,7 @@ from nets.layer import Layer
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
-SLACKS: Final = (0.2, 0.1, 0.04)
+SLACKS: Final = (0.3, 0.2, 0.1)
 """How much a box's corner may promise over its halves for its layers to be searched by each level; else it is cut."""
 FRESH: Final = 0.5
 """Layers are searched again on a box that promises this share of what that one did where they were searched last."""
@@ -34,7 +34,7 @@ SETTLED: Final = 0.01
 """What a box promises over its halves that is too little to search layers again."""
 COMPARED: Final = 0.6
 """Of a network's cost, whose layers are looked at where pairs of halves are compared."""
-WIDTH_SHARE: Final = 0.1
+WIDTH_SHARE: Final = 0.05
 """What a box is taken to promise at least, over the logarithm of how much its designs differ in size."""
 MOST_PROMISE: Final = 0.3
 """That one half adds to what a box promises."""
@@ -68,6 +68,17 @@ class Node:
     next: int = 0
     slack: float = math.inf
     finished: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Costs:
+    """Bounds on the layers of a box, (layers,) each; which of the MAC array's have none yet but the crude ones."""
+
+    box: Ints
+    energy: Floats
+    latency: Floats
+    weighted: Floats
+    fresh: NDArray[np.bool_]
 
 
 class BoxSearch:
@@ -105,14 +116,34 @@ class BoxSearch:
         slack: float = math.inf,
     ) -> Node:  # fmt: skip
         """A node with the bounds that its corner has without a search, of all layers of its cheapest network."""
-        energy, latency = self.layers.crude(box[None])
-        weighted = np.maximum(weighted, self.layers.weighted(energy, latency)[0])
-        fresh = self.layers.mac.copy()
-        while len(chosen := np.flatnonzero(fresh & (self.workload.typical(weighted) > 0))):
-            weighted[chosen] = np.maximum(weighted[chosen], self.layers.roots(box[None], chosen)[0])
-            fresh[chosen] = False
-        found = self.workload.least(energy, latency, weighted[None], self.layers.direction)
-        return Node(box, max(bound, float(found[0])), weighted, level, next, slack)
+        costs = self._costs(box, weighted)
+        found = self._least(costs)
+        return Node(box, max(bound, found), costs.weighted, level, next, slack)
+
+    def _costs(self, box: Ints, weighted: Floats) -> _Costs:
+        """Bounds on the layers of a box, given some on their weighted cost."""
+        energy, latency = (figure[0] for figure in self.layers.crude(box[None]))
+        weighted = np.maximum(weighted, self.layers.weighted(energy, latency))
+        costs = _Costs(box, energy, latency, weighted, self.layers.mac.copy())
+        self._complete(costs)
+        return costs
+
+    def _complete(self, costs: _Costs) -> Floats:
+        """Bound without a search what a cheapest network has of layers; how often each runs in it."""
+        while True:
+            counts = self.workload.typical(costs.weighted)
+            chosen = np.flatnonzero(costs.fresh & (counts > 0))
+            if not len(chosen):
+                return counts
+            costs.fresh[chosen] = False
+            own = self.layers.roots(costs.box[None], chosen)[0], *self.layers.alone(costs.box, chosen)
+            for figure, roots in zip((costs.weighted, costs.energy, costs.latency), own):
+                figure[chosen] = np.maximum(figure[chosen], roots)
+
+    def _least(self, costs: _Costs) -> float:
+        """What no network is below."""
+        energy, latency, weighted = (figure[None] for figure in (costs.energy, costs.latency, costs.weighted))
+        return float(self.workload.least(energy, latency, weighted, self.layers.direction)[0])
 
     # ---- one box ----
 
@@ -129,11 +160,11 @@ class BoxSearch:
         Returns:
             Nodes below ``beat``; those whose box can be cut no further and was searched longest are among them.
         """
-        heap = [(node.bound, 0, node)]
+        heap = [(node.bound, 0, node)] if math.isfinite(node.bound) else []
         finished: list[Node] = []
         number = done = 0
         while heap and done < most and heap[0][0] <= ceiling:
-            bound, _, at = heapq.heappop(heap)
+            at = heapq.heappop(heap)[2]
             left, work = self._step(at, beat, min(beat, ceiling), levels)
             done += work
             if not work:
@@ -146,16 +177,15 @@ class BoxSearch:
 
     def _step(self, node: Node, beat: float, enough: float, levels: int) -> tuple[list[Node], int]:
         """The nodes that take a node's place and the work that was done; none when nothing can be done."""
-        energy, latency = self.layers.crude(node.box[None])
-        weighted = np.maximum(node.weighted, self.layers.weighted(energy, latency)[0])
-        counts = self.workload.typical(weighted)
-        halves, slack = self._best_cut(node, counts, weighted, beat)
+        costs = self._costs(node.box, node.weighted)
+        counts = self.workload.typical(costs.weighted)
+        halves, slack = self._best_cut(node, counts, costs.weighted, beat)
         allowed = sum(slack <= most for most in SLACKS[:levels])
         level = node.next if node.next < allowed else allowed - 1
-        again = slack < node.slack * FRESH and node.slack > SETTLED
+        again = slack < node.slack * FRESH and (node.slack > SETTLED or halves is None)
         if level >= 0 and (node.next < allowed or again):
-            return self._searched(node, level, slack, (energy, latency, weighted), counts, enough)
-        return ([], 0) if halves is None else (self._children(node, halves, weighted), SPLIT_WORK)
+            return self._searched(node, level, slack, costs, counts, enough)
+        return ([], 0) if halves is None else (self._children(node, halves, costs.weighted), SPLIT_WORK)
 
     def _best_cut(self, node: Node, counts: Floats, weighted: Floats, beat: float) -> tuple[Ints | None, float]:
         """The halves (at most 2, 9, 2) that gain most, and what all of them promise; ``None`` for a point."""
@@ -176,8 +206,8 @@ class BoxSearch:
         return chosen, max(promise, WIDTH_SHARE * self._width(node.box))
 
     def _width(self, box: Ints) -> float:
-        """Logarithm of how many times more lanes and memory the largest designs of a box have than the smallest."""
-        low, high = box[:L1].T
+        """Logarithm of how many times more of everything the largest designs of a box have than the smallest."""
+        low, high = box[[*range(L1), NOC]].T
         width = math.log(high.prod() / low.prod())
         for table, place in ((self.grid.l1, L1), (self.grid.l2, L2)):
             least, most = table.size[box[place]].tolist()
@@ -203,10 +233,10 @@ class BoxSearch:
         return [self._node(box, weighted, node.level, node.bound, node.next, node.slack) for box in halves]
 
     def _searched(
-        self, node: Node, at: int, slack: float, costs: tuple[Floats, Floats, Floats], counts: Floats, enough: float
+        self, node: Node, at: int, slack: float, costs: _Costs, counts: Floats, enough: float
     ) -> tuple[list[Node], int]:
         """The node after its cheapest network's layers were searched by a level, or until that is enough."""
-        energy, latency, weighted = costs
+        weighted = costs.weighted
         level = np.minimum(node.level, at)  # what was searched on a larger box is searched again
         cuts, work, bound = CUTS[at], SPLIT_WORK, node.bound
         while bound < enough:
@@ -217,18 +247,21 @@ class BoxSearch:
             weighted[chosen] = np.maximum(weighted[chosen], self.layers.searched(node.box, chosen, cuts))
             level[chosen] = at + 1
             work += len(chosen) * (1 + cuts // CUTS_OF_WORK)
-            found = self.workload.least(energy, latency, weighted[None], self.layers.direction)
-            bound = max(bound, float(found[0]))
+            bound = max(bound, self._least(costs))
             if math.isinf(bound):
                 break
-            counts = self.workload.typical(weighted)
+            counts = self._complete(costs)
         else:
             # Enough for now: what is left of this level is done when the box is the least again.
             return [Node(node.box, bound, weighted, level.astype(np.int8), node.next, node.slack)], work
         return [Node(node.box, bound, weighted, level.astype(np.int8), at + 1, slack)], work
 
     def promising(self, node: Node) -> Template | None:
-        """A design of a box: half after half, that of the lesser bound; ``None`` where halves end outside the budget."""
+        """A design that a box suggests: half after half, that of the lesser bound, then all the L2 that fits.
+
+        Returns:
+            ``None`` where the halves end outside the budget.
+        """
         while pairs := self._pairs(node.box):
             boxes, holds = self.grid.tighten(np.array(pairs[-1]))
             holds &= self._counts_at_all(boxes)

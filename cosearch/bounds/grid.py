@@ -174,13 +174,19 @@ class DesignGrid:
         )
 
     def largest(self, box: Ints) -> Template | None:
-        """Of a box of one point, or of two neighbouring sizes of L2, the largest design that keeps the budget."""
-        for rung in (HI, LO):
-            sizes = box[:, LO].copy()
-            sizes[L2] = box[L2, rung]
-            if on_stride(sizes[None, :L1])[0] and not self.space.violations(template := self.template(sizes)):
-                return template
-        return None
+        """The design of a point, but with the largest L2 that keeps the budget; ``None`` where it keeps it with none."""
+        sizes = box[:, LO].copy()
+        if not on_stride(sizes[None, :L1])[0]:
+            return None
+        low, high = -1, len(self.l2.size) - 1  # the last that keeps the budget is in (low, high]
+        while low < high:
+            sizes[L2] = (low + high + 1) // 2
+            if self.space.violations(self.template(sizes)):
+                high = int(sizes[L2]) - 1
+            else:
+                low = int(sizes[L2])
+        sizes[L2] = low
+        return self.template(sizes) if low >= 0 else None
 
     def raw_mm2(self, sizes: Ints) -> Floats:
         """Sum of the parts' areas, (n,), of designs (n, 9)."""

@@ -26,6 +26,8 @@ TASK_WORK: Final = 100
 """Units of work on each, some 0.1 s."""
 AHEAD: Final = 0.01
 """How far above the least bound the boxes of a wave are raised at most before others have their turn."""
+STEP: Final = 37
+"""Boxes between two that are asked for a design."""
 ROUNDING: Final = 1e-9
 
 
@@ -153,8 +155,10 @@ class JointProof:
         return JointBound(self.value, self.lower_bound, shares, self.boxes)
 
     def promising(self) -> Template | None:
-        """A design of the box that could hold the best one: half after half, the one of the lesser bound."""
-        return self.search.promising(self.nodes[0]) if self.nodes else None
+        """A design that one of the boxes that are left suggests, another one after each wave."""
+        if not self.nodes:
+            return None
+        return self.search.promising(self.nodes[self.waves * STEP % len(self.nodes)])
 
     def check(self, template: Template, value: float) -> float:
         """The bound of a known design by itself, over its value; at most 1 as long as bounds are right.

@@ -38,6 +38,7 @@ class LayerBounds:
         self._unit = 1.0 if direction[0] else 1.0 / grid.clock_hz
         mac = [layer for layer in self._layers if layer.is_mac]
         self._problems = CornerProblems(mac, "energy" if direction[0] else "latency")
+        self._alone = CornerProblems(mac, "energy"), CornerProblems(mac, "latency")
 
     def crude(self, boxes: Ints) -> tuple[Floats, Floats]:
         """Energy in pJ and latency in s, each (n, layers), that no mapping on any design of each box is below.
@@ -58,15 +59,21 @@ class LayerBounds:
         lanes, figures = self._weighted_corners(boxes)
         least = np.empty((len(boxes), len(chosen)))
         for row in range(len(boxes)):
-            self._put_on(boxes[row], lanes[row], figures[row])
-            least[row] = self._problems.roots(self._place[chosen])
+            on = self._put_on(boxes[row], lanes[row], figures[row], self._problems)
+            least[row] = on.roots(self._place[chosen])
         return least * self._unit
+
+    def alone(self, box: Ints, chosen: Ints) -> tuple[Floats, Floats]:
+        """Bounds on energy in pJ and latency in s of such layers on one box (9, 2), each by itself, without a search."""
+        lanes, figures = self._grid.corners(box[None])
+        energy, cycles = (self._put_on(box, lanes[0], figures[0], of).roots(self._place[chosen]) for of in self._alone)
+        return energy, cycles / self._grid.clock_hz
 
     def searched(self, box: Ints, chosen: Ints, cuts: int) -> Floats:
         """The same of one box (9, 2), by searches of the layers' tilings that cut so many boxes of them at most each."""
         lanes, figures = self._weighted_corners(box[None])
-        self._put_on(box, lanes[0], figures[0])
-        return np.array([self._problems.search(int(place), cuts) for place in self._place[chosen]]) * self._unit
+        on = self._put_on(box, lanes[0], figures[0], self._problems)
+        return np.array([on.search(int(place), cuts) for place in self._place[chosen]]) * self._unit
 
     def _weighted_corners(self, boxes: Ints) -> tuple[Ints, Floats]:
         """The corners of boxes, on which a cycle's energy stands for its weight, too."""
@@ -75,7 +82,8 @@ class LayerBounds:
             figures[:, STATIC_PJ] += self.direction[1] / self._grid.clock_hz
         return lanes, figures
 
-    def _put_on(self, box: Ints, lanes: Ints, figures: Floats) -> None:
+    def _put_on(self, box: Ints, lanes: Ints, figures: Floats, problems: CornerProblems) -> CornerProblems:
         grid, word = self._grid, self._grid.space.precision.input
         l1, l2 = (float(table.size[box[at, HI]] * 8 / word) for table, at in ((grid.l1, L1), (grid.l2, L2)))
-        self._problems.put_on(lanes, figures, l1, l2)
+        problems.put_on(lanes, figures, l1, l2)
+        return problems

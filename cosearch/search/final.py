@@ -136,7 +136,7 @@ class _FinalMapping:
         return winner
 
     def baselines(self, winner: Winner) -> tuple[Baseline, ...]:
-        """Published designs beside the winner, all under the mapper of the search: not the last one, which takes longer."""
+        """Published designs beside the winner, all under the mapper of the search: the last one takes longer."""
         goal, table = self.options.goal, self._mapped
         if table is None:
             return self.comparison.baselines(winner, goal, winner.value(goal))
@@ -171,8 +171,8 @@ class _FinalMapping:
     def _longer(self, design: Design, table: MappingTable) -> Winner:
         """A design with its best subnet by a longer search, and that one's layers mapped by the last mapper.
 
-        Layers that were mapped precisely look better than others, so what they favour is looked at again, for as long as
-        it wants layers that are not.
+        Layers that were mapped precisely look better than others, so what they favour is looked at again, for as long
+        as it wants layers that are not.
         """
         self.state.evaluations += table.evaluations
         table = replace(table, energy_pj=table.energy_pj.copy(), latency_s=table.latency_s.copy())

@@ -2,8 +2,7 @@
 
 The energy-delay product of a network is least where some E + w T is, w = E / T of the best mappings themselves
 (``docs/network_level.md``). A layer mapped for its own product pays less energy for a cycle than one beside slow layers
-should. So each layer of the networks found is mapped for E + w T, energy on a machine that draws w more a cycle, and what
-the mapper proves of each adds up to what no mappings of the network can beat.
+should. So each layer of the networks found is mapped for E + w T: energy on a machine that draws w more a cycle.
 """
 
 from __future__ import annotations
@@ -31,13 +30,11 @@ class PreciseMapping:
 
     Attributes:
         cost: what it costs.
-        weight_pj: what a cycle was worth.
-        bound_pj: what energy + weight x cycles of no mapping is below.
+        lower_bound: what no mapping is below: its cycles, or pJ with what cycles are worth.
     """
 
     cost: LayerCost
-    weight_pj: float
-    bound_pj: float
+    lower_bound: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +71,7 @@ def map_precisely(task: PreciseTask) -> list[PreciseMapping]:
             start=start,
             settings=dict(task.settings),
         )
-        mapped.append(PreciseMapping(evaluate_layer(layer, task.accelerator, found.mapping), weight, found.lower_bound))
+        mapped.append(PreciseMapping(evaluate_layer(layer, task.accelerator, found.mapping), found.lower_bound))
     return mapped
 
 

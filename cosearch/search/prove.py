@@ -21,10 +21,10 @@ from cosearch.search.state import SearchState
 from cosearch.studies.proof_file import load_proof, save_proof
 from cosearch.studies.study import Record
 
-WAVES_OF_TRIAL: Final = 16
+WAVES_OF_TRIAL: Final = 8
 """Between two designs that are tried."""
 CLOSE: Final = 1.1
-"""How many times the best a design may be after a short mapping to be mapped longer."""
+"""How many times the best a design may be, when it is first mapped, to be looked at as a search's last design is."""
 SAVED_EVERY_S: Final = 20.0
 
 
@@ -147,7 +147,7 @@ class _Run:
         self._tried.add(repr(template))
         options = self._options
         workload = WorkloadSpec(options, self._proof.spec.resolutions).load()
-        mapper = LayerMapper(self._executor, options.mapper_options, options.mapper_budget)
+        mapper = LayerMapper(self._executor, options.mapper_options, options.last_mapper_budget)
         table = mapper.begin(workload.layers, [template.accelerator()]).result()
         found = workload.evaluate(table.energy_pj[0], table.latency_s[0], 0)
         design = Design.evaluated(0, {}, template, found, options.goal, options.budget)

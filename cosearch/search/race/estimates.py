@@ -64,7 +64,7 @@ class Estimates:
         return joined
 
     def merits(self, ranks: Floats) -> Floats:
-        """Logarithms of the objective, at least, by :meth:`ranks`; designs that differ in no digit that counts are alike."""
+        """Logarithms of the objective, at least, by :meth:`ranks`, to so many digits as count."""
         networks = 1 if self._any_of else len(self._counts)
         rounded: Floats = np.round(logs(ranks) / networks, DIGITS)
         return rounded

@@ -98,7 +98,9 @@ def begin_race(options: CoSearchOptions, executor: Executor) -> tuple[WorkloadSp
 
 def race_of(options: CoSearchOptions, field: Field) -> Race:
     """The race itself."""
-    return Race(field.grid, field.starts(EACH), field.merits, options.seed, options.trials, usual_budget(options, field.layers))
+    return Race(
+        field.grid, field.starts(EACH), field.merits, options.seed, options.trials, usual_budget(options, field.layers)
+    )
 
 
 def promising(

@@ -44,9 +44,11 @@ def starts_of(
         ranks = estimates.ranks(designs)
         share = grid.l2.mm2[designs[:, L2]] / grid.raw_mm2(designs)
         ranked = np.lexsort((*designs.T[::-1], ranks))
-        strata = [[row for row in ranked[(share[ranked] <= high) & (share[ranked] > low)][:each]]
-                  for low, high in zip((0.0, *SHARES), SHARES)]  # fmt: skip
-        best = [row for rank in range(each) for stratum in strata if rank < len(stratum) for row in [stratum[rank]]]
+        strata = [
+            ranked[(share[ranked] <= high) & (share[ranked] > low)].tolist()
+            for low, high in zip((0.0, *SHARES), SHARES)
+        ]
+        best = [stratum[rank] for rank in range(each) for stratum in strata if rank < len(stratum)]
         merits = estimates.merits(ranks[best]).tolist() if best else []
         found[tuple(wiring), kind] = list(zip(merits, designs[best]))
     return found
