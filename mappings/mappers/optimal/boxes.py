@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from accel_models.codes import (
     AXIS_DIMS,
     AXIS_SIZE,
-    FILL_AND_DRAIN,
     DRAIN_READS,
+    FILL_AND_DRAIN,
     C,
     G,
     K,
@@ -145,6 +145,7 @@ def problem_of(space: MapSpace, problem: int, objective: Objective) -> Any:
     table = space.accelerator_table
     kernel.put_on(
         problems,
+        np.zeros(1, dtype=np.int64),
         table.levels[on],
         table.machine[on],
         space.layer_table.bits[layer : layer + 1].astype(np.float64),
