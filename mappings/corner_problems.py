@@ -68,7 +68,7 @@ class CornerProblems:
     def put_on(
         self, chosen: NDArray[np.int64], widths: NDArray[np.int64], figures: Floats, l1_words: float, l2_words: float
     ) -> None:
-        """Let what follows be about some layers on another corner; as :func:`mappings.corner_bounds.machine_of` has it."""
+        """Let what follows be about some layers on another corner (:func:`mappings.corner_bounds.machine_of`)."""
         dram, l2, l1 = levels = self._levels
         levels[:, WORD_BITS] = figures[corner.WORD_BITS]
         dram[[READ_PJ, WRITE_PJ]], dram[SHARED_BANDWIDTH] = figures[corner.DRAM_PJ], figures[corner.DRAM_WORDS]

@@ -1,8 +1,8 @@
 """Best-first search over boxes of designs: each box is cut in two, or its bound raised by searching its layers.
 
 A *node* is a box with what no design in it is below. Two things raise a bound: halves of the box, whose best corners
-are less good, and searches of the layers' tilings on the corner, ever longer ones. Which of the two is done follows from
-what each has gained; only counts decide, never a clock, so the same nodes come out on every machine.
+are less good, and searches of the layers' tilings on the corner, ever longer ones. Which of the two is done follows
+from what each has gained; only counts decide, never a clock, so the same nodes come out on every machine.
 """
 
 from __future__ import annotations

@@ -65,14 +65,14 @@ class LayerBounds:
         return least * self._unit
 
     def alone(self, box: Ints, chosen: Ints) -> tuple[Floats, Floats]:
-        """Bounds on energy in pJ and latency in s of such layers on one box (9, 2), each by itself, without a search."""
+        """Bounds on energy in pJ and latency in s of such layers on one box (9, 2), each alone, without a search."""
         places = self._place[chosen]
         lanes, figures = self._grid.corners(box[None])
         energy, cycles = (self._put_on(box, lanes[0], figures[0], of, places).roots(places) for of in self._alone)
         return energy, cycles / self._grid.clock_hz
 
     def searched(self, box: Ints, chosen: Ints, cuts: int) -> Floats:
-        """The same of one box (9, 2), by searches of the layers' tilings that cut so many boxes of them at most each."""
+        """The same of one box (9, 2), by searches of the layers' tilings that cut so many boxes of them at most."""
         places = self._place[chosen]
         lanes, figures = self._weighted_corners(box[None])
         on = self._put_on(box, lanes[0], figures[0], self._problems, places)

@@ -132,7 +132,7 @@ class _Run:
         self._hear(proof)
         if proof.gap <= self._gap or time.monotonic() >= self._ends:
             return True
-        if proof.waves % WAVES_OF_TRIAL == 1:
+        if proof.waves % WAVES_OF_TRIAL == 1 or proof.settled:
             self._try_promising()
         if time.monotonic() - self._saved > SAVED_EVERY_S:
             save_proof(self._folder, proof)
