@@ -42,7 +42,7 @@ def test_a_run_says_what_is_proven_and_prove_goes_on(cosearch: Cosearch, small_r
     assert "proven" in (folder / "report.html").read_text()
     again = cosearch("prove", folder, "--time-limit", "1s", "--jobs", "1")
     assert again.status == 0
-    assert "joint bound" in again.out and "go on with it" in again.err
+    assert "joint bound" in again.out
 
 
 @pytest.mark.parametrize("text", ["0", "-5%", "nan", "inf", "much", ""])
