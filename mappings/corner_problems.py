@@ -65,8 +65,10 @@ class CornerProblems:
         self._boxes = np.empty((FIRST_BOXES, 8, 6), dtype=np.int64)
         self._keys, self._heap = np.empty(FIRST_BOXES), np.zeros(FIRST_BOXES, dtype=np.int64)
 
-    def put_on(self, widths: NDArray[np.int64], figures: Floats, l1_words: float, l2_words: float) -> None:
-        """Let what follows be about another corner; as :func:`mappings.corner_bounds.machine_of` has it."""
+    def put_on(
+        self, chosen: NDArray[np.int64], widths: NDArray[np.int64], figures: Floats, l1_words: float, l2_words: float
+    ) -> None:
+        """Let what follows be about some layers on another corner (:func:`mappings.corner_bounds.machine_of`)."""
         dram, l2, l1 = levels = self._levels
         levels[:, WORD_BITS] = figures[corner.WORD_BITS]
         dram[[READ_PJ, WRITE_PJ]], dram[SHARED_BANDWIDTH] = figures[corner.DRAM_PJ], figures[corner.DRAM_WORDS]
@@ -80,12 +82,12 @@ class CornerProblems:
         for axis in range(int((widths > 1).sum()), 3):
             l2[AXIS_SIZE + axis] = 1
         self._machine[MAC_PJ], self._machine[STATIC_PJ_PER_CYCLE] = figures[corner.MAC_PJ], figures[corner.STATIC_PJ]
-        kernel.put_on(self._problems, levels, self._machine, self._bits, self._square)
+        kernel.put_on(self._problems, chosen, levels, self._machine, self._bits, self._square)
 
     def roots(self, chosen: NDArray[np.int64]) -> Floats:
         """What no mapping of some layers is below, without a search; infinite where nothing fits."""
         least = np.empty(len(chosen))
-        kernel.root_bounds(self._problems, np.ascontiguousarray(chosen, dtype=np.int64), least)
+        kernel.root_bounds(self._problems, chosen, least)
         return least
 
     def search(self, problem: int, most: int) -> float:

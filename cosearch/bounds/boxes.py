@@ -1,8 +1,8 @@
 """Best-first search over boxes of designs: each box is cut in two, or its bound raised by searching its layers.
 
 A *node* is a box with what no design in it is below. Two things raise a bound: halves of the box, whose best corners
-are less good, and searches of the layers' tilings on the corner, ever longer ones. Which of the two is done follows from
-what each has gained; only counts decide, never a clock, so the same nodes come out on every machine.
+are less good, and searches of the layers' tilings on the corner, ever longer ones. Which of the two is done follows
+from what each has gained; only counts decide, never a clock, so the same nodes come out on every machine.
 """
 
 from __future__ import annotations
@@ -48,6 +48,17 @@ SEARCHES_AT_ONCE: Final = 8
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class LayerCosts:
+    """Bounds on the layers of a box, (layers,) each; which of the MAC array's have none yet but the crude ones."""
+
+    box: Ints
+    energy: Floats
+    latency: Floats
+    weighted: Floats
+    fresh: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Node:
     """A box of designs and what is known of it.
 
@@ -59,6 +70,7 @@ class Node:
         next: the level that was not searched yet.
         slack: what the box promised over its halves when it, or one around it, was searched last.
         finished: whether nothing can raise its bound any more.
+        costs: of the layers, while a box is worked on.
     """
 
     box: Ints
@@ -68,17 +80,7 @@ class Node:
     next: int = 0
     slack: float = math.inf
     finished: bool = False
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Costs:
-    """Bounds on the layers of a box, (layers,) each; which of the MAC array's have none yet but the crude ones."""
-
-    box: Ints
-    energy: Floats
-    latency: Floats
-    weighted: Floats
-    fresh: NDArray[np.bool_]
+    costs: LayerCosts | None = None
 
 
 class BoxSearch:
@@ -104,7 +106,7 @@ class BoxSearch:
         boxes = np.array([box for wiring in wirings for box in self.grid.whole([d for d in WIRED if d in wiring])])
         boxes, holds = self.grid.tighten(boxes.reshape(-1, len(SIZES), 2))
         boxes = boxes[holds]
-        return [self.of_box(box) for box in boxes]
+        return [replace(self.of_box(box), costs=None) for box in boxes]
 
     def of_box(self, box: Ints) -> Node:
         """The node of a box by itself."""
@@ -118,17 +120,17 @@ class BoxSearch:
         """A node with the bounds that its corner has without a search, of all layers of its cheapest network."""
         costs = self._costs(box, weighted)
         found = self._least(costs)
-        return Node(box, max(bound, found), costs.weighted, level, next, slack)
+        return Node(box, max(bound, found), costs.weighted, level, next, slack, costs=costs)
 
-    def _costs(self, box: Ints, weighted: Floats) -> _Costs:
+    def _costs(self, box: Ints, weighted: Floats) -> LayerCosts:
         """Bounds on the layers of a box, given some on their weighted cost."""
         energy, latency = (figure[0] for figure in self.layers.crude(box[None]))
         weighted = np.maximum(weighted, self.layers.weighted(energy, latency))
-        costs = _Costs(box, energy, latency, weighted, self.layers.mac.copy())
+        costs = LayerCosts(box, energy, latency, weighted, self.layers.mac.copy())
         self._complete(costs)
         return costs
 
-    def _complete(self, costs: _Costs) -> Floats:
+    def _complete(self, costs: LayerCosts) -> Floats:
         """Bound without a search what a cheapest network has of layers; how often each runs in it."""
         while True:
             counts = self.workload.typical(costs.weighted)
@@ -140,7 +142,7 @@ class BoxSearch:
             for figure, roots in zip((costs.weighted, costs.energy, costs.latency), own):
                 figure[chosen] = np.maximum(figure[chosen], roots)
 
-    def _least(self, costs: _Costs) -> float:
+    def _least(self, costs: LayerCosts) -> float:
         """What no network is below."""
         energy, latency, weighted = (figure[None] for figure in (costs.energy, costs.latency, costs.weighted))
         return float(self.workload.least(energy, latency, weighted, self.layers.direction)[0])
@@ -165,19 +167,20 @@ class BoxSearch:
         number = done = 0
         while heap and done < most and heap[0][0] <= ceiling:
             at = heapq.heappop(heap)[2]
-            left, work = self._step(at, beat, min(beat, ceiling), levels)
+            steps, work = self._step(at, beat, min(beat, ceiling), levels)
             done += work
             if not work:
                 finished.append(replace(at, finished=True))
-            for child in left if work else ():
+            for child in steps if work else ():
                 if child.bound < beat:
                     number += 1
                     heapq.heappush(heap, (child.bound, number, child))
-        return finished + [entry[2] for entry in sorted(heap, key=lambda entry: entry[:2])]
+        left = finished + [entry[2] for entry in sorted(heap, key=lambda entry: entry[:2])]
+        return [replace(at, costs=None) for at in left]
 
     def _step(self, node: Node, beat: float, enough: float, levels: int) -> tuple[list[Node], int]:
         """The nodes that take a node's place and the work that was done; none when nothing can be done."""
-        costs = self._costs(node.box, node.weighted)
+        costs = self._costs(node.box, node.weighted) if node.costs is None else node.costs
         counts = self.workload.typical(costs.weighted)
         halves, slack = self._best_cut(node, counts, costs.weighted, beat)
         allowed = sum(slack <= most for most in SLACKS[:levels])
@@ -233,7 +236,7 @@ class BoxSearch:
         return [self._node(box, weighted, node.level, node.bound, node.next, node.slack) for box in halves]
 
     def _searched(
-        self, node: Node, at: int, slack: float, costs: _Costs, counts: Floats, enough: float
+        self, node: Node, at: int, slack: float, costs: LayerCosts, counts: Floats, enough: float
     ) -> tuple[list[Node], int]:
         """The node after its cheapest network's layers were searched by a level, or until that is enough."""
         weighted = costs.weighted

@@ -174,7 +174,7 @@ class DesignGrid:
         )
 
     def largest(self, box: Ints) -> Template | None:
-        """The design of a point, but with the largest L2 that keeps the budget; ``None`` where it keeps it with none."""
+        """A point's design with the largest L2 that keeps the budget; ``None`` where none does."""
         sizes = box[:, LO].copy()
         if not on_stride(sizes[None, :L1])[0]:
             return None
@@ -262,7 +262,7 @@ class DesignGrid:
                 _last_within(self.l1.size, self.l1.size[low[:, L1]] + room_bytes / elements),
             ),
         )
-        # The next rung but one may lie beyond the room while sizes before it fit: a box keeps the rung that covers them.
+        # The next rung may lie beyond the room while sizes before it fit: a box keeps the rung that covers them.
         boxes[:, L2, HI] = np.minimum(
             boxes[:, L2, HI],
             1

@@ -133,7 +133,7 @@ class JointProof:
     def wave(self) -> list[BoxTask]:
         """What is to be done now; empty where nothing can be."""
         open_nodes = [node for node in self.nodes if not node.finished]
-        if not open_nodes or self.nodes[0].finished:
+        if not open_nodes or self.settled:
             return []
         self._given = open_nodes[:WAVE]
         rest = open_nodes[WAVE].bound if len(open_nodes) > WAVE else self.value
@@ -155,10 +155,18 @@ class JointProof:
         return JointBound(self.value, self.lower_bound, shares, self.boxes)
 
     def promising(self) -> Template | None:
-        """A design that one of the boxes that are left suggests, another one after each wave."""
+        """A design that one of the boxes that are left suggests, another one after each wave.
+
+        A box whose bound nothing raises any more may be what the best design stands in: it is asked first.
+        """
         if not self.nodes:
             return None
-        return self.search.promising(self.nodes[self.waves * STEP % len(self.nodes)])
+        return self.search.promising(self.nodes[0 if self.settled else self.waves * STEP % len(self.nodes)])
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing raises the least bound any more."""
+        return bool(self.nodes) and self.nodes[0].finished
 
     def check(self, template: Template, value: float) -> float:
         """The bound of a known design by itself, over its value; at most 1 as long as bounds are right.

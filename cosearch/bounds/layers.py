@@ -56,24 +56,27 @@ class LayerBounds:
 
     def roots(self, boxes: Ints, chosen: Ints) -> Floats:
         """Bounds (n, chosen) on the cost in the direction of layers for the MAC array, by column, without a search."""
+        places = self._place[chosen]
         lanes, figures = self._weighted_corners(boxes)
         least = np.empty((len(boxes), len(chosen)))
         for row in range(len(boxes)):
-            on = self._put_on(boxes[row], lanes[row], figures[row], self._problems)
-            least[row] = on.roots(self._place[chosen])
+            on = self._put_on(boxes[row], lanes[row], figures[row], self._problems, places)
+            least[row] = on.roots(places)
         return least * self._unit
 
     def alone(self, box: Ints, chosen: Ints) -> tuple[Floats, Floats]:
-        """Bounds on energy in pJ and latency in s of such layers on one box (9, 2), each by itself, without a search."""
+        """Bounds on energy in pJ and latency in s of such layers on one box (9, 2), each alone, without a search."""
+        places = self._place[chosen]
         lanes, figures = self._grid.corners(box[None])
-        energy, cycles = (self._put_on(box, lanes[0], figures[0], of).roots(self._place[chosen]) for of in self._alone)
+        energy, cycles = (self._put_on(box, lanes[0], figures[0], of, places).roots(places) for of in self._alone)
         return energy, cycles / self._grid.clock_hz
 
     def searched(self, box: Ints, chosen: Ints, cuts: int) -> Floats:
-        """The same of one box (9, 2), by searches of the layers' tilings that cut so many boxes of them at most each."""
+        """The same of one box (9, 2), by searches of the layers' tilings that cut so many boxes of them at most."""
+        places = self._place[chosen]
         lanes, figures = self._weighted_corners(box[None])
-        on = self._put_on(box, lanes[0], figures[0], self._problems)
-        return np.array([on.search(int(place), cuts) for place in self._place[chosen]]) * self._unit
+        on = self._put_on(box, lanes[0], figures[0], self._problems, places)
+        return np.array([on.search(int(place), cuts) for place in places]) * self._unit
 
     def _weighted_corners(self, boxes: Ints) -> tuple[Ints, Floats]:
         """The corners of boxes, on which a cycle's energy stands for its weight, too."""
@@ -82,8 +85,10 @@ class LayerBounds:
             figures[:, STATIC_PJ] += self.direction[1] / self._grid.clock_hz
         return lanes, figures
 
-    def _put_on(self, box: Ints, lanes: Ints, figures: Floats, problems: CornerProblems) -> CornerProblems:
+    def _put_on(
+        self, box: Ints, lanes: Ints, figures: Floats, problems: CornerProblems, places: Ints
+    ) -> CornerProblems:
         grid, word = self._grid, self._grid.space.precision.input
         l1, l2 = (float(table.size[box[at, HI]] * 8 / word) for table, at in ((grid.l1, L1), (grid.l2, L2)))
-        problems.put_on(lanes, figures, l1, l2)
+        problems.put_on(places, lanes, figures, l1, l2)
         return problems

@@ -1,8 +1,8 @@
 """The least objective of all energies and latencies that bounds and limits leave.
 
-Energy E and latency T of a network are known to lie in E >= e, T >= t, p E + q T >= g, and limits are half planes too. So
-(E, T) lies in a polygon that may be open towards more of both. Energy, latency and their product are quasi-concave where
-both are positive, and none falls along an open side: so the least of each stands at a corner of the polygon.
+Energy E and latency T of a network are known to lie in E >= e, T >= t, p E + q T >= g, and limits are half planes too.
+So (E, T) lies in a polygon that may be open towards more of both. Energy, latency and their product are quasi-concave
+where both are positive, and none falls along an open side: so the least of each stands at a corner of the polygon.
 """
 
 from __future__ import annotations

@@ -17,9 +17,9 @@ Ints = NDArray[np.int64]
 def proven_share(grid: DesignGrid, left: Sequence[Ints], *, mirrored: bool) -> float:
     """The share of all pairs of an array and a size of L2 none of whose designs lie in a box that is left.
 
-    An array is which dims run in parallel, and their widths. Counted are pairs on the strides, of L2 on the ladder, that
-    the budget has room for with the smallest L1; where rows and columns can change places, a pair counts as left when
-    its mirror image is.
+    An array is which dims run in parallel, and their widths. Counted are pairs on the strides, of L2 on the ladder,
+    that the budget has room for with the smallest L1; where rows and columns can change places, a pair counts as left
+    if its mirror image is.
     """
     total = still = 0
     for wiring in grid.wirings():

@@ -1,6 +1,6 @@
 """Prove how good the design of a run is: what no accelerator inside its budget, with any network and mappings that the
-run allows, is below. Goes on from what was proven before, keeps it in the folder of the run, and where it meets a better
-design, that takes the place of the run's."""
+run allows, is below. Goes on from what was proven before, keeps it in the folder of the run, and where it meets a
+better design, that takes the place of the run's."""
 
 from __future__ import annotations
 

@@ -127,8 +127,8 @@ def describe_joint(joint: Mapping[str, Any], objective: Objective) -> str:
             "joint bound: no accelerator inside the budget, with any network and mappings allowed, is better (proven)"
         )
     return (
-        f"joint bound: at most {joint['gap']:.1%} above the best of all accelerators inside the budget, with any network "
-        f"and mappings allowed (proven): none is below {joint['lower_bound']:.4g} {objective.unit}; "
+        f"joint bound: at most {joint['gap']:.1%} above the best of all accelerators inside the budget, with any "
+        f"network and mappings allowed (proven): none is below {joint['lower_bound']:.4g} {objective.unit}; "
         f"{joint['proven_share']:.1%} of the arrays and L2s hold no better design"
     )
 

@@ -23,8 +23,12 @@ from cosearch.studies.study import Record
 
 WAVES_OF_TRIAL: Final = 8
 """Between two designs that are tried."""
-CLOSE: Final = 1.1
+CLOSE: Final = 1.25
 """How many times the best a design may be, when it is first mapped, to be looked at as a search's last design is."""
+LONGER: Final = 10
+"""Times the evaluations at the end of a search, for a design that comes close."""
+LONGEST: Final = 100
+"""The same for a design of the box whose bound nothing raises any more."""
 SAVED_EVERY_S: Final = 20.0
 
 
@@ -132,7 +136,7 @@ class _Run:
         self._hear(proof)
         if proof.gap <= self._gap or time.monotonic() >= self._ends:
             return True
-        if proof.waves % WAVES_OF_TRIAL == 1:
+        if proof.waves % WAVES_OF_TRIAL == 1 or proof.settled:
             self._try_promising()
         if time.monotonic() - self._saved > SAVED_EVERY_S:
             save_proof(self._folder, proof)
@@ -151,11 +155,13 @@ class _Run:
         table = mapper.begin(workload.layers, [template.accelerator()]).result()
         found = workload.evaluate(table.energy_pj[0], table.latency_s[0], 0)
         design = Design.evaluated(0, {}, template, found, options.goal, options.budget)
-        if not design.feasible or design.value > CLOSE * self._proof.value:
+        if not design.feasible or (design.value > CLOSE * self._proof.value and not self._proof.settled):
             return
         self._proof.check(template, design.value)
         state = SearchState(designs=[design], memory=workload.remember((), found))
-        winner = map_longer(replace(options, baselines=False), state, workload, self._executor)
+        times = LONGEST if self._proof.settled else LONGER
+        longer = replace(options, baselines=False, last_mapper_budget=times * options.last_mapper_budget)
+        winner = map_longer(longer, state, workload, self._executor)
         value = winner.value(options.goal)
         self._proof.check(template, value)
         if value < self._proof.value:

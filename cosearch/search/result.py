@@ -67,7 +67,7 @@ class CoSearchResult:
         hypervolumes: share of the box of all that was found which the front dominates, after each generation; none
             for one objective. See :func:`cosearch.evaluation.front.hypervolumes`.
         baselines: published designs at the same area.
-        joint: what no design inside the budget can beat; ``None`` without a winner, or where the search was interrupted.
+        joint: what no design inside the budget can beat; ``None`` without a winner or after an interruption.
         evaluations: mappings evaluated in all.
         redrawn: points drawn outside the budget and drawn again.
         wall_s: seconds it took.

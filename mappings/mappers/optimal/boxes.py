@@ -145,6 +145,7 @@ def problem_of(space: MapSpace, problem: int, objective: Objective) -> Any:
     table = space.accelerator_table
     kernel.put_on(
         problems,
+        np.zeros(1, dtype=np.int64),
         table.levels[on],
         table.machine[on],
         space.layer_table.bits[layer : layer + 1].astype(np.float64),

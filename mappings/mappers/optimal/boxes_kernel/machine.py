@@ -84,17 +84,17 @@ def _price(w, c, levels):
     w.outputs_pj[c] = w.words[O] * ((above[O] - above[PSUM]) * levels[p, WRITE_PJ] - first)
 
 
-@entry(types.void(BOUNDS[::1], float64[:, ::1], float64[::1], float64[:, ::1], boolean[::1]))
-def put_on(problems, levels, machine, bits, square):
-    """Let problems be those on a machine.
+@entry(types.void(BOUNDS[::1], int64[::1], float64[:, ::1], float64[::1], float64[:, ::1], boolean[::1]))
+def put_on(problems, chosen, levels, machine, bits, square):
+    """Let some problems be those on a machine.
 
     Args:
-        problems: whose layers are known.
+        problems: whose layers are known; chosen: places of those that are put.
         levels, machine: rows of a :class:`accel_models.tables.AcceleratorTable`.
         bits: (n, 4) of W, I, O and a partial sum.
         square: (n,) whether rows and columns of each layer can change places.
     """
-    for i in range(len(problems)):
+    for i in chosen:
         _put_on(problems[i], levels, machine, bits[i], square[i])
 
 
