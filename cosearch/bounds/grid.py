@@ -292,14 +292,15 @@ class DesignGrid:
         bare = sizes.copy()
         bare[:, L2] = 0
         elements = sizes[:, :L1].prod(axis=1)
-        room = self._room_mm2 / (1 + ROUNDING) * (1 - ROUNDING) - (self.raw_mm2(bare) - self.l2.mm2[0])
+        room = self._room_mm2 * (1 - 2 * ROUNDING) - (self.raw_mm2(bare) - self.l2.mm2[0])
         places = np.searchsorted(self.l2.mm2, room, side="right") - 1
         if budget.sram_bytes is not None:
             left = budget.sram_bytes - elements * self.l1.size[sizes[:, L1]]
             places = np.minimum(places, np.searchsorted(self.l2.size, left, side="right") - 1)
         if budget.pes is not None:
             places = np.where(elements <= budget.pes, places, -1)
-        return places.astype(np.int64)
+        last: Ints = places.astype(np.int64)
+        return last
 
     # ---- corners ----
 

@@ -3,9 +3,9 @@
 A *niche* is a wiring with registers or with SRAM in its elements. Each has a queue of designs to begin with
 (:mod:`.starts`), and goes on with neighbours of the best it knows (:mod:`.moves`). All but the first designs of a niche
 are mapped near its best design: from that design's mappings, in a few evaluations. That is enough to tell neighbours
-apart, but flatters one niche more than another. So at each of :data:`CHECKS` the best designs of every niche that is
-still in the race are mapped longer; by how much less they cost corrects the niche's other figures, and a niche that falls
-behind then, or whose bounds say that it cannot win, gets no more designs. The last trials look again at the best designs.
+apart, but flatters one niche more than another. So at each of :data:`CHECKS` the best designs of every niche still in
+the race are mapped longer; by how much less they cost corrects the niche's other figures. A niche that falls behind
+then, or whose bounds say that it cannot win, gets no more designs. The last trials look again at the best designs.
 """
 
 from __future__ import annotations
