@@ -26,13 +26,14 @@ BLAS_THREADS: Final = "OPENBLAS_NUM_THREADS"
 """Matrices are small here: threads of BLAS would spend more time waiting for each other than they save."""
 
 KERNELS: Final = (
-    "mappings.decode_kernel",
-    "mappings.mappers.cma_kernel",
-    "mappings.mappers.eigen_kernel",
-    "mappings.mappers.normal_kernel",
-    "mappings.corner_bounds",
-    "mappings.mappers.optimal.boxes_kernel.machine",
     "cosearch.strategies.shortest_path.kernel.labels",
+    "mappings.corner_bounds",
+    "mappings.decode_kernel",
+    "mappings.mappers.normal_kernel",
+    "mappings.mappers.cma_kernel",
+    "mappings.mappers.optimal.kernel",
+    "mappings.mappers.optimal.boxes_kernel",
+    "mappings.mappers.optimal.boxes_kernel.machine",
 )
 """What can be compiled while this process compiles the cost model."""
 

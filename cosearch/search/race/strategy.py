@@ -27,18 +27,18 @@ from cosearch.strategies.points import Outcome
 
 FIRST: Final = 3
 """Designs of every niche before any is compared."""
-CHECKS: Final = ((0.0, 2.5, 0.5), (0.12, 1.3, 0.5), (0.3, 1.12, 0.5), (0.55, 1.06, 1.0), (0.75, 1.04, 3.0))
+CHECKS: Final = ((0.0, 2.5, 0.5), (0.12, 1.3, 0.5), (0.3, 1.12, 0.5), (0.55, 1.06, 0.5), (0.75, 1.04, 1.0))
 """Parts of the trials after which niches are held against each other; how many times the leader's value a niche's best
 may be from then on, and how many times the usual evaluations a design takes that is mapped near another."""
 CHECKED: Final = 2
 """Designs of a niche that a check looks at."""
-LONGER: Final = 10
+LONGER: Final = 5
 """How many times the usual evaluations a design takes that is looked at again."""
 QUEUE: Final = 0.4
 """How often a design comes from the queue and not from the best, where the queue may hold better ones."""
 PARENTS: Final = 6
 KEPT: Final = 24
-FINALISTS: Final = 12
+FINALISTS: Final = 10
 SAME: Final = 0.02
 """A niche's designs are mapped near another one once it is so much better."""
 
