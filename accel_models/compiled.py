@@ -226,9 +226,11 @@ def compile_beside(modules: Sequence[str]) -> None:
     """Have another process compile the entries of these modules, where some are not in the cache yet.
 
     It takes seconds to compile them and nothing to load them: whoever calls other compiled functions first, and these
-    later, finds them ready.
+    later, finds them ready. Modules after one that is missing are not looked at here, which may take time.
     """
-    missing = [module for module in modules if not all(entry.is_cached() for entry in _entries(module))]
+    missing = list(modules)
+    while missing and all(entry.is_cached() for entry in _entries(missing[0])):
+        del missing[0]
     if missing:
         path = os.pathsep.join([*filter(None, sys.path), os.environ.get("PYTHONPATH", "")])
         subprocess.Popen(

@@ -27,7 +27,6 @@ BLAS_THREADS: Final = "OPENBLAS_NUM_THREADS"
 
 KERNELS: Final = (
     "cosearch.strategies.shortest_path.kernel.labels",
-    "mappings.corner_bounds",
     "mappings.decode_kernel",
     "mappings.mappers.normal_kernel",
     "mappings.mappers.cma_kernel",
@@ -35,7 +34,9 @@ KERNELS: Final = (
     "mappings.mappers.optimal.boxes_kernel",
     "mappings.mappers.optimal.boxes_kernel.machine",
 )
-"""What can be compiled while this process compiles the cost model."""
+"""What can be compiled while this process compiles the cost model, and then searches, in the order it is wanted.
+
+Those up to CMA-ES do not import the cost model, which would be compiled twice then."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
