@@ -233,13 +233,24 @@ def compile_beside(modules: Sequence[str]) -> None:
         del missing[0]
     if missing:
         path = os.pathsep.join([*filter(None, sys.path), os.environ.get("PYTHONPATH", "")])
-        subprocess.Popen(
-            [sys.executable, "-c", f"from accel_models.compiled import compile_here; compile_here({missing})"],
-            env=os.environ | {"PYTHONPATH": path},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+        _beside.append(
+            subprocess.Popen(
+                [sys.executable, "-c", f"from accel_models.compiled import compile_here; compile_here({missing})"],
+                env=os.environ | {"PYTHONPATH": path},
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
         )
+
+
+_beside: Final[list[subprocess.Popen[bytes]]] = []
+
+
+def wait_beside() -> None:
+    """Wait for what :func:`compile_beside` began: each of several processes would compile it again."""
+    while _beside:
+        _beside.pop().wait()
 
 
 def compile_here(modules: Sequence[str]) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
+from accel_models.compiled import wait_beside
 from cosearch.bounds.joint import JointBound
 from cosearch.evaluation.design import Design, WorkloadCost, measures
 from cosearch.evaluation.front import hypervolumes
@@ -118,12 +119,13 @@ class _FinalMapping:
         the shorter search, which keeps every limit. While this process looks for the subnet, workers begin to map the
         one there is on the baselines: most of its layers will be the new one's too.
         """
+        begun = [(design, self._begin(design)) for design in self._finalists]
         if self._prefetches:
             self.comparison.prefetch(self.workload.networks(self.best.workloads), SHARE_EXPECTED)
-        begun = [(design, self._begin(design)) for design in self._finalists]
+        tables = [(design, future.result()) for design, future in begun]
+        wait_beside()
         winners: list[tuple[Winner, MappingTable]] = []
-        for design, future in begun:
-            table = future.result()
+        for design, table in tables:
             winner = self._longer(design, table)
             costs = [WorkloadCost.of(cost) for cost in winner.costs]
             if not self.options.budget.violations(measures(design.template, costs)):
