@@ -82,7 +82,7 @@ class CoSearchOptions:
     resolution: int | None = None
     objective: str = "edp"
     objectives: tuple[str, ...] = ()
-    trials: int = 500
+    trials: int = 400
     population: int = 12
     sampler: str = "race"
     time_limit_s: float | None = None
