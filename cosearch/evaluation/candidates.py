@@ -13,7 +13,7 @@ from typing import Final
 
 from accel_models.template import Template
 from cosearch.evaluation.design import WorkloadCost
-from cosearch.evaluation.mapping_table import Vectors, map_shapes, vectors_of
+from cosearch.evaluation.mapping_table import MappingTable, Vectors, map_shapes, vectors_of
 from cosearch.evaluation.workload_spec import WorkloadSpec
 from cosearch.problem.options import CoSearchOptions, MapperOptions
 from nets.layer import Layer
@@ -84,15 +84,8 @@ def evaluate_candidates(task: CandidateTask) -> CandidateCosts:
     workload = task.workload.load()
     costs: dict[int, tuple[WorkloadCost, ...]] = {}
     evaluations: dict[int, int] = {}
-    for (near, budget), alike in _by_mapping(task.candidates).items():
-        options = replace(task.workload.options.mapper_options, threads=task.threads)
-        table = map_shapes(
-            workload.layers,
-            [candidate.template.accelerator() for candidate in alike],
-            options,
-            budget or task.workload.options.mapper_budget,
-            near=None if near is None else _vectors_on(task.workload, options, near),
-        )
+    for alike in _by_mapping(task.candidates).values():
+        table = map_candidates(task.workload, alike, task.threads)
         for row, candidate in enumerate(alike):
             evaluations[candidate.number] = table.evaluations_each[row]
             costs[candidate.number] = workload.evaluate(
@@ -107,6 +100,18 @@ def evaluate_candidates(task: CandidateTask) -> CandidateCosts:
         tuple(costs[number] for number in numbers),
         tuple(evaluations[number] for number in numbers),
         time.perf_counter() - began,
+    )
+
+
+def map_candidates(spec: WorkloadSpec, candidates: Sequence[Candidate], threads: int) -> MappingTable:
+    """Map every layer on candidates that are mapped alike: near the same accelerator, with the same budget."""
+    options, near = replace(spec.options.mapper_options, threads=threads), candidates[0].near
+    return map_shapes(
+        spec.load().layers,
+        [candidate.template.accelerator() for candidate in candidates],
+        options,
+        candidates[0].budget or spec.options.mapper_budget,
+        near=None if near is None else _vectors_on(spec, options, near),
     )
 
 

@@ -81,6 +81,17 @@ class TemplateSpace:
         """DRAM bandwidth of every design."""
         return self.budget.bandwidth_gb_s or DEFAULT_DRAM_GB_S
 
+    def described(self, parameters: Mapping[str, Any]) -> Template:
+        """The design of :func:`design_parameters`; its axes in the order of :data:`WIRED`."""
+        wired = str(parameters["parallel"]).split()
+        return self.design(
+            tuple(int(parameters[f"lanes_{dim}"]) for dim in wired),
+            tuple(wired),
+            int(parameters["l1_bytes"]),
+            int(parameters["l2_bytes"]),
+            float(parameters["noc_words_per_cycle"]),
+        )
+
     def violations(self, template: Template) -> tuple[Violation, ...]:
         """Limits broken that are known without mapping anything."""
         return self.budget.violations(static_measures(template))
@@ -159,6 +170,19 @@ class TemplateSpace:
             float(round(_between(1.0, MOST_NOC_WORDS, knobs["noc_bandwidth"]))),
         )
         return None if self.violations(template) else template
+
+
+def design_parameters(template: Template) -> dict[str, str | int | float]:
+    """A design as a person has it: which dims run in parallel, their lanes, memories in bytes, words a cycle."""
+    lanes = dict(zip(template.parallel, template.array))
+    wired = [dim for dim in WIRED if dim in lanes]
+    return {
+        "parallel": " ".join(wired),
+        **{f"lanes_{dim}": lanes[dim] for dim in wired},
+        "l1_bytes": template.l1_bytes,
+        "l2_bytes": template.l2_bytes,
+        "noc_words_per_cycle": template.noc_bandwidth,
+    }
 
 
 def static_measures(template: Template) -> dict[str, float]:

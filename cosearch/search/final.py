@@ -10,12 +10,14 @@ from typing import Final
 
 from accel_models.compiled import wait_beside
 from cosearch.bounds.joint import JointBound
+from cosearch.evaluation.candidates import Candidate, map_candidates
 from cosearch.evaluation.design import Design, WorkloadCost, measures
 from cosearch.evaluation.front import hypervolumes
 from cosearch.evaluation.mapping_table import MappingTable
 from cosearch.evaluation.network_cost import ShapeKey, evaluate_network
 from cosearch.evaluation.winner import AccuracyFloor, Winner
 from cosearch.evaluation.workload import ACCURACY_KNOB, Workload
+from cosearch.evaluation.workload_spec import WorkloadSpec
 from cosearch.executors.executor import Executor, Future
 from cosearch.executors.serial import Serial, WithFallback
 from cosearch.problem.objective import geometric_mean
@@ -149,8 +151,9 @@ class _FinalMapping:
 
     def shorter(self) -> Winner:
         """The best design as it was found; done here, since workers may be in the middle of something."""
-        here = replace(self.mapper, executor=Serial(self.options.jobs), budget=self.options.mapper_budget)
-        table = here.begin(self.workload.layers, [self.best.template.accelerator()]).result()
+        spec = WorkloadSpec(self.options, self.workload.resolutions)
+        candidate = self.state.candidates.get(self.best.number, Candidate(self.best.number, self.best.template))
+        table = map_candidates(spec, [candidate], self.options.jobs)
         self.state.evaluations += table.evaluations
         return self._with(self.best, self.best.workloads, table, {})
 

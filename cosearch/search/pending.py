@@ -100,7 +100,9 @@ class PendingTrials:
         """Trials that are finished; they are pending no longer."""
         taken = [self._finished(number) for number in numbers]
         for one in taken:
-            del self._pending[one.design.number], self._costs[one.design.number]
+            number = one.design.number
+            self.state.candidates[number] = self._pending.pop(number).candidate
+            del self._costs[number]
         return taken
 
     def _ask_recorded(self, until: int) -> None:

@@ -100,9 +100,7 @@ def _check(proof: JointProof, options: CoSearchOptions, records: list[Record]) -
     """Hold every design of a study that keeps all limits against its bound; how many there were."""
     checked = 0
     for record in records:
-        template = options.hardware.decode(record.knobs)
-        if template is None:
-            continue
+        template = options.hardware.described(record.parameters)
         design = Design.evaluated(record.number, record.knobs, template, record.costs, options.goal, options.budget)
         if design.feasible:
             proof.check(template, design.value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 
+from cosearch.evaluation.candidates import Candidate
 from cosearch.evaluation.design import Design
 from cosearch.evaluation.workload import Memory
 
@@ -15,6 +16,7 @@ class SearchState:
 
     Attributes:
         designs: evaluated, in order.
+        candidates: what each of them was as it was proposed, by number.
         memory: subnets of the best of them.
         evaluations: mappings evaluated.
         redrawn: points drawn outside the budget and drawn again.
@@ -25,6 +27,7 @@ class SearchState:
     """
 
     designs: list[Design] = field(default_factory=list)
+    candidates: dict[int, Candidate] = field(default_factory=dict)
     memory: Memory = ()
     evaluations: int = 0
     redrawn: int = 0

@@ -13,11 +13,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from accel_models.template import Template
 from cosearch.evaluation.design import Design, WorkloadCost
 from cosearch.problem.axes import Axis
 from cosearch.problem.budget import Budget
-from cosearch.problem.template_space import MOST_ELEMENTS, MOST_L1_BYTES, MOST_L2_BYTES, MOST_NOC_WORDS, WIRED, WIRINGS
+from cosearch.problem.template_space import (
+    MOST_ELEMENTS,
+    MOST_L1_BYTES,
+    MOST_L2_BYTES,
+    MOST_NOC_WORDS,
+    WIRINGS,
+    design_parameters,
+)
 from cosearch.strategies.samplers import quiet_optuna
 from cosearch.studies.storage import open_journal, written_together
 from cosearch.studies.trial_picture import picture_attribute
@@ -42,12 +48,14 @@ class Record:
         knobs: the point it was decoded from.
         costs: of its networks, to the last bit.
         evaluations: mappings evaluated for it.
+        parameters: the design itself, see :func:`cosearch.problem.template_space.design_parameters`.
     """
 
     number: int
     knobs: dict[str, float]
     costs: tuple[WorkloadCost, ...]
     evaluations: int
+    parameters: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +121,7 @@ class StudyFile:
 
     def _trial(self, design: Design, evaluations: int) -> optuna.trial.FrozenTrial:
 
-        params, distributions = design_parameters(design.template)
+        parameters = design_parameters(design.template)
         measured = design.measures()
         slack = {
             name: (value / limit - 1.0)
@@ -128,27 +136,23 @@ class StudyFile:
         }
         attributes = {RECORD: record} | picture_attribute(design.number)
         values = [axis.of(design) for axis in self.axes] if math.isfinite(design.value) else []
-        return constrained_trial(params, distributions, values, design_attributes(design), slack, attributes)
+        return constrained_trial(
+            parameters, _distributions(parameters), values, design_attributes(design), slack, attributes
+        )
 
 
-def design_parameters(
-    template: Template,
-) -> tuple[dict[str, Any], dict[str, optuna.distributions.BaseDistribution]]:
-    """A design as a study's parameters: which dims run in parallel, their lanes, memories in bytes, words a cycle."""
+def _distributions(parameters: Mapping[str, Any]) -> dict[str, optuna.distributions.BaseDistribution]:
+    """What the parameters of a design could have been."""
     from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
-    lanes = dict(zip(template.parallel, template.array))
-    params: dict[str, Any] = {"parallel": " ".join(dim for dim in WIRED if dim in lanes)}
-    distributions: dict[str, Any] = {"parallel": CategoricalDistribution(WIRINGS)}
-    for name, value, most in (
-        *((f"lanes_{dim}", lanes[dim], MOST_LANES) for dim in WIRED if dim in lanes),
-        ("l1_bytes", template.l1_bytes, MOST_L1_BYTES),
-        ("l2_bytes", template.l2_bytes, MOST_L2_BYTES),
-    ):
-        params[name], distributions[name] = value, IntDistribution(1, most, log=True)
-    params["noc_words_per_cycle"] = template.noc_bandwidth
-    distributions["noc_words_per_cycle"] = FloatDistribution(1.0, MOST_NOC_WORDS, log=True)
-    return params, distributions
+    known: dict[str, optuna.distributions.BaseDistribution] = {
+        "parallel": CategoricalDistribution(WIRINGS),
+        "l1_bytes": IntDistribution(1, MOST_L1_BYTES, log=True),
+        "l2_bytes": IntDistribution(1, MOST_L2_BYTES, log=True),
+        "noc_words_per_cycle": FloatDistribution(1.0, MOST_NOC_WORDS, log=True),
+    }
+    lanes = IntDistribution(1, MOST_LANES, log=True)
+    return {name: known.get(name, lanes) for name in parameters}
 
 
 def _cost_to_dict(cost: WorkloadCost) -> dict[str, Any]:
@@ -165,13 +169,13 @@ def _record(trial: optuna.trial.FrozenTrial) -> Record:
             WorkloadCost(**(cost | {name: math.inf for name in ("energy_pj", "latency_s") if cost[name] is None}))
             for cost in kept["costs"]
         ]
-        return Record(int(kept["number"]), dict(kept["point"]), tuple(costs), int(kept["evaluations"]))
+        return Record(int(kept["number"]), dict(kept["point"]), tuple(costs), int(kept["evaluations"]), trial.params)
     except (KeyError, TypeError, ValueError):
         raise ResumeError(f"trial {trial.number} of the study was not written by this version of cosearch") from None
 
 
 def constrained_trial(
-    params: Mapping[str, float],
+    params: Mapping[str, Any],
     distributions: Mapping[str, optuna.distributions.BaseDistribution],
     values: Sequence[float],
     user_attrs: Mapping[str, Any],
