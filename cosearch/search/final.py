@@ -14,7 +14,7 @@ from cosearch.evaluation.candidates import Candidate, map_candidates
 from cosearch.evaluation.design import Design, WorkloadCost, measures
 from cosearch.evaluation.front import hypervolumes
 from cosearch.evaluation.mapping_table import MappingTable
-from cosearch.evaluation.network_cost import ShapeKey, evaluate_network
+from cosearch.evaluation.network_cost import LayerCost, ShapeKey, evaluate_network
 from cosearch.evaluation.winner import AccuracyFloor, Winner
 from cosearch.evaluation.workload import ACCURACY_KNOB, Workload
 from cosearch.evaluation.workload_spec import WorkloadSpec
@@ -26,7 +26,7 @@ from cosearch.search.baselines import BaselineComparison
 from cosearch.search.joint import first_bound
 from cosearch.search.layer_mapper import LayerMapper
 from cosearch.search.observer import Observer
-from cosearch.search.precise import PreciseMapping, begin_precise, gathered
+from cosearch.search.precise import begin_precise, gathered
 from cosearch.search.result import Baseline, CoSearchResult
 from cosearch.search.state import SearchState
 
@@ -183,7 +183,7 @@ class _FinalMapping:
         table = replace(table, energy_pj=table.energy_pj.copy(), latency_s=table.latency_s.copy())
         accelerator = design.template.accelerator()
         columns = {layer.shape_key: column for column, layer in enumerate(table.layers)}
-        precise: dict[ShapeKey, PreciseMapping] = {}
+        precise: dict[ShapeKey, LayerCost] = {}
         for _ in range(ROUNDS):
             found = self._evaluated(design, table)
             wanted = {
@@ -205,8 +205,8 @@ class _FinalMapping:
             )  # fmt: skip
             precise |= fresh
             for key, mapped in fresh.items():
-                table.energy_pj[0, columns[key]] = mapped.cost.energy_pj
-                table.latency_s[0, columns[key]] = mapped.cost.latency_s
+                table.energy_pj[0, columns[key]] = mapped.energy_pj
+                table.latency_s[0, columns[key]] = mapped.latency_s
         return self._with(design, self._evaluated(design, table), table, precise)
 
     def _evaluated(self, design: Design, table: MappingTable) -> tuple[WorkloadCost, ...]:
@@ -224,11 +224,11 @@ class _FinalMapping:
         design: Design,
         found: Sequence[WorkloadCost],
         table: MappingTable,
-        precise: Mapping[ShapeKey, PreciseMapping],
+        precise: Mapping[ShapeKey, LayerCost],
     ) -> Winner:
         accelerator = design.template.accelerator()
         networks = self.workload.networks(found)
-        nests = {key: mapped.cost.mapping for key, mapped in precise.items() if mapped.cost.mapping is not None}
+        nests = {key: mapped.mapping for key, mapped in precise.items() if mapped.mapping is not None}
         costs = tuple(evaluate_network(net, accelerator, table.mappings(net.layers) | nests) for net in networks)
         options = self.options
         floor = None if options.networks else AccuracyFloor(options.min_accuracy, options.confidence)

@@ -25,19 +25,6 @@ SHARES: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
-class PreciseMapping:
-    """A layer as mapped last.
-
-    Attributes:
-        cost: what it costs.
-        lower_bound: what no mapping is below: its cycles, or pJ with what cycles are worth.
-    """
-
-    cost: LayerCost
-    lower_bound: float
-
-
-@dataclass(frozen=True, slots=True)
 class PreciseTask:
     """Layers to map for E + w T.
 
@@ -56,7 +43,7 @@ class PreciseTask:
     settings: tuple[tuple[str, float], ...]
 
 
-def map_precisely(task: PreciseTask) -> list[PreciseMapping]:
+def map_precisely(task: PreciseTask) -> list[LayerCost]:
     """Map the layers of a task."""
     machine, weight = task.accelerator, task.weight_pj
     if not task.latency:
@@ -71,7 +58,7 @@ def map_precisely(task: PreciseTask) -> list[PreciseMapping]:
             start=start,
             settings=dict(task.settings),
         )
-        mapped.append(PreciseMapping(evaluate_layer(layer, task.accelerator, found.mapping), found.lower_bound))
+        mapped.append(evaluate_layer(layer, task.accelerator, found.mapping))
     return mapped
 
 
@@ -82,7 +69,7 @@ def begin_precise(
     objective: Objective,
     weight_pj: float,
     settings: MappingABC[str, float],
-) -> list[Future[list[PreciseMapping]]]:
+) -> list[Future[list[LayerCost]]]:
     """Have workers map layers.
 
     Args:
@@ -100,6 +87,6 @@ def begin_precise(
     return [executor.submit(map_precisely, task) for task in tasks]
 
 
-def gathered(futures: Sequence[Future[list[PreciseMapping]]]) -> dict[ShapeKey, PreciseMapping]:
+def gathered(futures: Sequence[Future[list[LayerCost]]]) -> dict[ShapeKey, LayerCost]:
     """What the workers found, by shape."""
-    return {mapped.cost.layer.shape_key: mapped for future in futures for mapped in future.result()}
+    return {mapped.layer.shape_key: mapped for future in futures for mapped in future.result()}
