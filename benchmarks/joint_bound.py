@@ -1,5 +1,7 @@
 """The joint bound against designs: drawn ones of many budgets, networks and objectives, and the trials of given runs.
 
+    python benchmarks/joint_bound.py [RUN ...] [--designs N]
+
 Each design, mapped in a hurry, is held against the bound of its own point; no value may be below.
 """
 
