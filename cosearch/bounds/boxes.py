@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -17,11 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from accel_models.template import Template
+from cosearch.bounds.arrays import are_images, are_square, is_first
 from cosearch.bounds.grid import HI, L1, L2, LO, NOC, SIZES, DesignGrid, on_stride
 from cosearch.bounds.layers import CUTS, LayerBounds
 from cosearch.bounds.workload import WorkloadBound
-from cosearch.problem.template_space import WIRED
-from nets.layer import Layer
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -89,21 +87,19 @@ class BoxSearch:
     Args:
         grid: of the designs.
         layers: bounds on layers. workload: on what they make up.
-        mirrored: whether rows and columns can change places in every layer, so that one of two mirror images is enough.
+        square: whether rows and columns can change places in every layer, so that one of two mirror images is enough.
     """
 
     def __init__(self, grid: DesignGrid, layers: LayerBounds, workload: WorkloadBound) -> None:
         self.grid, self.layers, self.workload = grid, layers, workload
-        self.mirrored = all(_is_square(layer) for layer in workload.layers if layer.is_mac)
+        self.square = are_square(workload.layers)
 
     # ---- what there is to begin with ----
 
     def roots(self) -> list[Node]:
         """Nodes that hold all designs together."""
-        wirings = [set(wiring) for wiring in self.grid.wirings()]
-        if self.mirrored:
-            wirings = [w for w in wirings if sorted(w) <= sorted(_mirror(w))]
-        boxes = np.array([box for wiring in wirings for box in self.grid.whole([d for d in WIRED if d in wiring])])
+        wirings = [wiring for wiring in self.grid.wirings() if not self.square or is_first(wiring)]
+        boxes = np.array([box for wiring in wirings for box in self.grid.whole(wiring)])
         boxes, holds = self.grid.tighten(boxes.reshape(-1, len(SIZES), 2))
         boxes = boxes[holds]
         return [replace(self.of_box(box), costs=None) for box in boxes]
@@ -302,26 +298,6 @@ class BoxSearch:
         """Which boxes hold an array on the stride that is not only the mirror image of another."""
         low, high = boxes[:, :L1, LO], boxes[:, :L1, HI]
         keeps = (low < high).any(axis=1) | on_stride(low)
-        if self.mirrored:
-            for row, column in (("P", "Q"), ("R", "S")):
-                a, b = WIRED.index(row), WIRED.index(column)
-                others = [place for place in range(L1) if WIRED[place] in "PQRS" and place not in (a, b)]
-                both = (high[:, a] > 1) & (high[:, b] > 1) & (high[:, others] == 1).all(axis=1)
-                keeps &= ~(both & (low[:, a] > high[:, b]))
+        if self.square:
+            keeps &= ~are_images(low, high)
         return keeps
-
-
-def _is_square(layer: Layer) -> bool:
-    """Whether rows and columns can change places."""
-    top, bottom, left, right = layer.padding
-    return (
-        layer.P == layer.Q
-        and layer.R == layer.S
-        and layer.stride[0] == layer.stride[1]
-        and layer.dilation[0] == layer.dilation[1]
-        and top + bottom == left + right
-    )
-
-
-def _mirror(wiring: Iterable[str]) -> set[str]:
-    return {{"P": "Q", "Q": "P", "R": "S", "S": "R"}.get(dim, dim) for dim in wiring}

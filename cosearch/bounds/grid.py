@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from accel_models.area import network_mm2
-from accel_models.technology import WIRE_PJ_PER_BIT_MM, dram_pj_per_bit, technology
+from accel_models.technology import WIRE_PJ_PER_BIT_MM, Memory, dram_pj_per_bit, technology
 from accel_models.template import ARRAY_STRIDE, BUFFER_STRIDE_BYTES, L2_PORT_BITS, PE_STRIDE, Template
 from cosearch.problem.template_space import (
     MOST_ELEMENTS,
@@ -62,16 +62,23 @@ class Memories:
     leakage_mw: Floats
     first_sram: int
 
+    @classmethod
+    def of(cls, sizes: Sequence[int], built: Sequence[Memory], word_bits: int) -> Memories:
+        """Memories as built, whose words have so many bits."""
+        return cls(
+            np.array(sizes, dtype=np.int64),
+            np.array([at.read_pj * word_bits / at.width_bits for at in built]),
+            np.array([at.write_pj * word_bits / at.width_bits for at in built]),
+            np.array([at.area_mm2 for at in built]),
+            np.array([at.leakage_mw for at in built]),
+            sum(at.kind == "flops" for at in built),
+        )
+
     @property
     def least_sram(self) -> int:
         """The place of the largest SRAM that takes no more area than the first: smaller ones are worth less."""
-        if self.first_sram >= len(self.size):
-            return len(self.size) - 1
-        return (
-            int(np.searchsorted(self.mm2[self.first_sram :], self.mm2[self.first_sram], side="right"))
-            - 1
-            + self.first_sram
-        )
+        first = min(self.first_sram, len(self.size) - 1)
+        return int(np.flatnonzero(self.mm2 == self.mm2[first])[-1])
 
 
 class DesignGrid:
@@ -101,32 +108,16 @@ class DesignGrid:
         """L1s, on their stride."""
         word = self.space.precision.input
         sizes = range(BUFFER_STRIDE_BYTES, MOST_L1_BYTES + 1, BUFFER_STRIDE_BYTES)
-        built = [self._tech.local_memory(size, word) for size in sizes]
-        return Memories(
-            np.array(sizes, dtype=np.int64),
-            np.array([at.read_pj * word / at.width_bits for at in built]),
-            np.array([at.write_pj * word / at.width_bits for at in built]),
-            np.array([at.area_mm2 for at in built]),
-            np.array([at.leakage_mw for at in built]),
-            sum(at.kind == "flops" for at in built),
-        )
+        return Memories.of(sizes, [self._tech.local_memory(size, word) for size in sizes], word)
 
     @cached_property
     def l2(self) -> Memories:
         """L2s, a ladder of sizes on their stride; those between two rungs lie in boxes that hold both."""
-        word, sizes = self.space.precision.input, [BUFFER_STRIDE_BYTES]
+        sizes = [BUFFER_STRIDE_BYTES]
         while sizes[-1] < MOST_L2_BYTES:
             larger = int(sizes[-1] * L2_RATIO) // BUFFER_STRIDE_BYTES * BUFFER_STRIDE_BYTES
             sizes.append(min(max(larger, sizes[-1] + BUFFER_STRIDE_BYTES), MOST_L2_BYTES))
-        built = [self._tech.sram(size, L2_PORT_BITS) for size in sizes]
-        return Memories(
-            np.array(sizes, dtype=np.int64),
-            np.array([at.read_pj * word / at.width_bits for at in built]),
-            np.array([at.write_pj * word / at.width_bits for at in built]),
-            np.array([at.area_mm2 for at in built]),
-            np.array([at.leakage_mw for at in built]),
-            0,
-        )
+        return Memories.of(sizes, [self._tech.sram(size, L2_PORT_BITS) for size in sizes], self.space.precision.input)
 
     # ---- boxes ----
 
@@ -178,15 +169,8 @@ class DesignGrid:
         sizes = box[:, LO].copy()
         if not on_stride(sizes[None, :L1])[0]:
             return None
-        low, high = -1, len(self.l2.size) - 1  # the last that keeps the budget is in (low, high]
-        while low < high:
-            sizes[L2] = (low + high + 1) // 2
-            if self.space.violations(self.template(sizes)):
-                high = int(sizes[L2]) - 1
-            else:
-                low = int(sizes[L2])
-        sizes[L2] = low
-        return self.template(sizes) if low >= 0 else None
+        sizes[L2] = self.last_l2(sizes[None])[0]
+        return self.template(sizes) if sizes[L2] >= 0 else None
 
     def raw_mm2(self, sizes: Ints) -> Floats:
         """Sum of the parts' areas, (n,), of designs (n, 9)."""
@@ -200,25 +184,14 @@ class DesignGrid:
 
     def has_room(self, lanes: Ints) -> NDArray[np.bool_]:
         """Which arrays (n, 6) the budget has room for with the smallest memories."""
-        sizes = np.zeros((len(lanes), len(SIZES)), dtype=np.int64)
-        sizes[:, :L1], sizes[:, NOC] = lanes, 1
-        elements, budget = lanes.prod(axis=1), self.space.budget
-        fits: NDArray[np.bool_] = (elements <= MOST_ELEMENTS) & (self.raw_mm2(sizes) <= self._room_mm2)
-        if budget.pes is not None:
-            fits &= elements <= budget.pes
-        if budget.sram_bytes is not None:
-            fits &= elements * self.l1.size[0] + self.l2.size[0] <= budget.sram_bytes
+        fits: NDArray[np.bool_] = (lanes.prod(axis=1) <= MOST_ELEMENTS) & (self.l2_that_fit(lanes) > 0)
         return fits
 
     def l2_that_fit(self, lanes: Ints) -> Ints:
         """How many sizes of L2 the budget has room for beside each array (n, 6) with the smallest L1."""
         sizes = np.zeros((len(lanes), len(SIZES)), dtype=np.int64)
         sizes[:, :L1], sizes[:, NOC] = lanes, 1
-        fits = _last_within(self.l2.mm2, self._room_mm2 - self.raw_mm2(sizes) + self.l2.mm2[0])
-        if self.space.budget.sram_bytes is not None:
-            room = self.space.budget.sram_bytes - lanes.prod(axis=1) * self.l1.size[0]
-            fits = np.minimum(fits, _last_within(self.l2.size, room.astype(np.float64)))
-        return np.maximum(fits + 1, 0)
+        return self.last_l2(sizes) + 1
 
     @property
     def _room_mm2(self) -> float:

@@ -151,7 +151,7 @@ class JointProof:
 
     def result(self) -> JointBound:
         """What is proven so far."""
-        shares = proven_share(self.search.grid, [node.box for node in self.nodes], mirrored=self.search.mirrored)
+        shares = proven_share(self.search.grid, [node.box for node in self.nodes], square=self.search.square)
         return JointBound(self.value, self.lower_bound, shares, self.boxes)
 
     def promising(self) -> Template | None:

@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
-from accel_models.template import ARRAY_STRIDE
-from cosearch.bounds.grid import HI, L1, L2, LO, DesignGrid, on_stride
-from cosearch.problem.template_space import MOST_ELEMENTS, WIRED
-
-Ints = NDArray[np.int64]
+from cosearch.bounds.arrays import arrays_of, mirrored
+from cosearch.bounds.grid import HI, L1, L2, LO, DesignGrid, Ints
+from cosearch.problem.template_space import WIRED
 
 
-def proven_share(grid: DesignGrid, left: Sequence[Ints], *, mirrored: bool) -> float:
+def proven_share(grid: DesignGrid, left: Sequence[Ints], *, square: bool) -> float:
     """The share of all pairs of an array and a size of L2 none of whose designs lie in a box that is left.
 
     An array is which dims run in parallel, and their widths. Counted are pairs on the strides, of L2 on the ladder,
@@ -26,7 +23,7 @@ def proven_share(grid: DesignGrid, left: Sequence[Ints], *, mirrored: bool) -> f
         arrays = arrays_of(grid, wiring)
         sizes = grid.l2_that_fit(arrays)
         total += int(sizes.sum())
-        boxes = [turned for box in left for turned in ((box, _mirrored(box)) if mirrored else (box,))]
+        boxes = [turned for box in left for turned in ((box, mirrored(box)) if square else (box,))]
         boxes = [box for box in boxes if {WIRED[at] for at in np.flatnonzero(box[:L1, HI] > 1)} == set(wiring)]
         still += _pairs_in(boxes, arrays, sizes)
     return 1.0 - still / total if total else 1.0
@@ -45,29 +42,3 @@ def _pairs_in(boxes: Sequence[Ints], arrays: Ints, sizes: Ints) -> int:
         inside = ((some >= box[:L1, LO]) & (some <= box[:L1, HI])).all(axis=1)
         marked[low:high][inside, box[L2, LO] : box[L2, HI] + 1] = True
     return int((marked & (np.arange(marked.shape[1]) < sizes[:, None])).sum())
-
-
-def arrays_of(grid: DesignGrid, wiring: Sequence[str]) -> Ints:
-    """(n, 6) all arrays of a wiring that the budget has room for."""
-    boxes, holds = grid.tighten(np.array(grid.whole(wiring)))
-    if not holds.any():
-        return np.empty((0, L1), dtype=np.int64)
-    most = boxes[holds][:, :L1, HI].max(axis=0)
-    arrays = np.ones((1, L1), dtype=np.int64)
-    for dim in wiring:
-        # Each array so far with every width of one more dim that leaves room for the others at their least.
-        place = WIRED.index(dim)
-        widths = np.arange(ARRAY_STRIDE, most[place] + 1, ARRAY_STRIDE)
-        fitting = np.minimum(MOST_ELEMENTS // arrays.prod(axis=1), most[place]) // ARRAY_STRIDE
-        rows = np.repeat(np.arange(len(arrays)), fitting)
-        first = np.repeat(fitting.cumsum() - fitting, fitting)
-        arrays = arrays[rows]
-        arrays[:, place] = widths[np.arange(len(rows)) - first]
-        arrays = arrays[grid.has_room(arrays)]
-    return arrays[on_stride(arrays)]
-
-
-def _mirrored(box: Ints) -> Ints:
-    """A box with rows and columns exchanged."""
-    order = [WIRED.index({"P": "Q", "Q": "P", "R": "S", "S": "R"}.get(dim, dim)) for dim in WIRED]
-    return np.concatenate([box[:L1][order], box[L1:]])

@@ -55,14 +55,8 @@ class NetworksBound:
 
     def __init__(self, networks: Sequence[Network], objective: Objective, limits: Budget) -> None:
         self._objective, self._limits = objective, limits
-        self.layers: Sequence[Layer] = [
-            layer for layer, _ in unique_layers(layer for network in networks for layer in network.layers)
-        ]
-        columns = {layer.shape_key: column for column, layer in enumerate(self.layers)}
-        self._counts = np.zeros((len(networks), len(self.layers)))
-        for row, network in enumerate(networks):
-            for layer in network.layers:
-                self._counts[row, columns[layer.shape_key]] += 1
+        self.layers: Sequence[Layer]
+        self.layers, self._counts = counted(networks)
 
     def least(self, energy_pj: Floats, latency_s: Floats, weighted: Floats, direction: Direction) -> Floats:
         """See :class:`WorkloadBound`."""
@@ -89,6 +83,17 @@ class NetworksBound:
     ) -> Floats:
         """See :class:`WorkloadBound`."""
         return self.least(energy_pj, latency_s, weighted, direction)
+
+
+def counted(networks: Sequence[Network]) -> tuple[list[Layer], Floats]:
+    """One layer of each shape of some networks, and how often it occurs in each, (networks, layers)."""
+    layers = [layer for layer, _ in unique_layers(layer for network in networks for layer in network.layers)]
+    columns = {layer.shape_key: column for column, layer in enumerate(layers)}
+    counts = np.zeros((len(networks), len(layers)))
+    for row, network in enumerate(networks):
+        for layer in network.layers:
+            counts[row, columns[layer.shape_key]] += 1
+    return layers, counts
 
 
 class SubnetsBound:

@@ -81,11 +81,17 @@ def test_another_process_compiles_what_is_not_compiled_as_it_stands_now(
     monkeypatch.setattr(config, "DISABLE_JIT", 0)
     started: list[Any] = []
     popen = subprocess.Popen
+
+    def begun(*words: Any, **options: Any) -> Any:
+        started.append(popen(*words, **options))
+        return started[-1]
+
     try:
         with monkeypatch.context() as patch:
-            patch.setattr(subprocess, "Popen", lambda *a, **k: started.append(popen(*a, **k)))
+            patch.setattr(subprocess, "Popen", begun)
             compiled.compile_beside(["package.caller"])
-            assert [process.wait(timeout=60) for process in started] == [0]
+            compiled.wait_beside()
+            assert [process.returncode for process in started] == [0]
             compiled.compile_beside(["package.caller", "package.no_such_module"])
             assert len(started) == 1
         assert ask() == "21 loaded"

@@ -8,12 +8,12 @@ from typing import Final
 import numpy as np
 
 from cosearch.bounds.grid import DesignGrid, Floats, Ints
+from cosearch.bounds.workload import counted
 from cosearch.problem.budget import Budget
 from cosearch.problem.objective import Objective
 from mappings.corner_bounds import ShapeArrays, least_sums
 from nets.elementary import logs
-from nets.layer import Layer
-from nets.network import Network, unique_layers
+from nets.network import Network
 
 BROKEN: Final = 1e100
 """Value of a design that breaks a limit whatever its mappings: any that may keep all of them is better."""
@@ -35,17 +35,8 @@ class Estimates:
         self, grid: DesignGrid, networks: Sequence[Network], objective: Objective, budget: Budget, *, any_of: bool
     ) -> None:
         self.grid, self._objective, self._budget, self._any_of = grid, objective, budget, any_of
-        layers: dict[tuple[object, ...], int] = {}
-        first: list[Layer] = []
-        for network in networks:
-            for layer, _ in unique_layers(network.layers):
-                if layers.setdefault(layer.shape_key, len(first)) == len(first):
-                    first.append(layer)
-        self._shapes = ShapeArrays.of(first)
-        self._counts = np.zeros((len(networks), len(first)))
-        for row, network in enumerate(networks):
-            for layer, count in unique_layers(network.layers):
-                self._counts[row, layers[layer.shape_key]] += count
+        layers, self._counts = counted(networks)
+        self._shapes = ShapeArrays.of(layers)
 
     def ranks(self, sizes: Ints) -> Floats:
         """Numbers that rise with :meth:`merits`, of many designs (n, 9); cheaper than logarithms."""
@@ -68,14 +59,3 @@ class Estimates:
         networks = 1 if self._any_of else len(self._counts)
         rounded: Floats = np.round(logs(ranks) / networks, DIGITS)
         return rounded
-
-
-def is_square(layers: Sequence[Layer]) -> bool:
-    """Whether rows and columns are alike in every layer, so that P and Q, R and S may change places."""
-    return all(
-        layer.P == layer.Q
-        and layer.R == layer.S
-        and layer.stride[0] == layer.stride[1]
-        and layer.dilation[0] == layer.dilation[1]
-        for layer in layers
-    )

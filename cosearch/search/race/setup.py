@@ -8,12 +8,13 @@ from typing import Final
 
 import numpy as np
 
+from cosearch.bounds.arrays import are_square, is_first
 from cosearch.bounds.grid import DesignGrid, Floats, Ints
 from cosearch.evaluation.candidates import usual_budget
 from cosearch.evaluation.workload_spec import WorkloadSpec
 from cosearch.executors.executor import Executor
 from cosearch.problem.options import CoSearchOptions
-from cosearch.search.race.estimates import Estimates, is_square
+from cosearch.search.race.estimates import Estimates
 from cosearch.search.race.starts import Kind, starts_of
 from cosearch.search.race.strategy import Race
 from cosearch.search.resolutions import resolutions_of, specify_workload
@@ -42,7 +43,7 @@ class Field:
     Attributes:
         grid: of the designs.
         estimates: of their merits.
-        square: whether rows and columns are alike in every layer.
+        square: whether rows and columns can change places in every layer.
         layers: that are mapped.
     """
 
@@ -59,7 +60,7 @@ class Field:
         """Where each niche begins."""
         found: dict[Kind, list[tuple[float, Ints]]] = {}
         for wiring in self.grid.wirings():
-            if self.square and _mirrored(wiring):
+            if self.square and not is_first(wiring):
                 continue
             found |= starts_of(self.grid, wiring, self.estimates, self.square, each)
         return found
@@ -69,7 +70,7 @@ def field_of(options: CoSearchOptions, networks: Sequence[Network], layers: Sequ
     """The field of some networks."""
     grid = DesignGrid(options.hardware, layers)
     estimates = Estimates(grid, networks, options.goal, options.budget, any_of=any_of)
-    return Field(grid, estimates, is_square([layer for layer in layers if layer.is_mac]), layers)
+    return Field(grid, estimates, are_square(layers), layers)
 
 
 def begin_race(options: CoSearchOptions, executor: Executor) -> tuple[WorkloadSpec, Race]:
@@ -158,11 +159,3 @@ def _problems(options: CoSearchOptions, predictor: Predictor, resolutions: Seque
     if not problems:
         SubnetSearch(predictor.space, predictor, options.min_accuracy, resolutions, options.confidence)  # says why
     return problems
-
-
-def _mirrored(wiring: Sequence[str]) -> bool:
-    """Whether another wiring is this one with rows and columns in each other's places, and comes first."""
-    swap = {"P": "Q", "Q": "P", "R": "S", "S": "R"}
-    order = "KCPQRS"
-    image = sorted((swap.get(dim, dim) for dim in wiring), key=order.index)
-    return [order.index(dim) for dim in image] < [order.index(dim) for dim in wiring]
