@@ -13,6 +13,7 @@ import pytest
 from cosearch.cli import main
 
 QUICK = ["--trials", "4", "--evaluations", "20", "--last-evaluations", "60", "--jobs", "1", "--quiet"]
+QUICK += ["--last-mapper", "cmaes"]
 
 
 @dataclass(frozen=True)

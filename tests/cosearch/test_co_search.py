@@ -15,7 +15,14 @@ from cosearch.search.observer import SilentObserver
 from nets.accuracy import load_predictor
 from tests.cosearch.conftest import QUICK, Cosearch
 
-SMALL = {"trials": 6, "population": 3, "mapper_budget": 20, "last_mapper_budget": 60, "baselines": False}
+SMALL = {
+    "trials": 6,
+    "population": 3,
+    "mapper_budget": 20,
+    "last_mapper_budget": 60,
+    "last_mapper": "cmaes",
+    "baselines": False,
+}
 BUDGET = Budget.parse("area=2mm2")
 
 

@@ -34,7 +34,14 @@ from cosearch.studies.study import read_trials
 from nets.errors import InputError
 from tests.cosearch.conftest import Cosearch
 
-SMALL = {"trials": 36, "mapper_budget": 20, "last_mapper_budget": 40, "baselines": False, "population": 12}
+SMALL = {
+    "trials": 36,
+    "mapper_budget": 20,
+    "last_mapper_budget": 40,
+    "last_mapper": "cmaes",
+    "baselines": False,
+    "population": 12,
+}
 WORDS = ["search", "--network", "squeezenet1_1", "--budget", "area=2mm2", "--trials", "24", "--evaluations", "4"]
 WORDS += ["--last-evaluations", "8", "--no-baselines", "--quiet"]
 
@@ -175,7 +182,14 @@ def test_a_search_whose_processes_are_killed_finds_the_same(jobs: int, alone: st
 
 
 def test_subnets_too_are_those_of_a_search_alone() -> None:
-    options = {"trials": 6, "population": 3, "mapper_budget": 4, "last_mapper_budget": 8, "baselines": False}
+    options = {
+        "trials": 6,
+        "population": 3,
+        "mapper_budget": 4,
+        "last_mapper_budget": 8,
+        "last_mapper": "cmaes",
+        "baselines": False,
+    }
     search = {"budget": Budget.parse("area=5mm2"), **options}
     one, eight = (CoSearch(**search, jobs=jobs).run() for jobs in (1, 8))
     assert comparable(one) == comparable(eight)

@@ -15,7 +15,13 @@ from cosearch.studies.run_folder import write_config
 from cosearch.studies.storage import open_journal
 from tests.cosearch.conftest import QUICK, Cosearch
 
-SMALL: dict[str, Any] = {"population": 4, "mapper_budget": 4, "last_mapper_budget": 8, "baselines": False}
+SMALL: dict[str, Any] = {
+    "population": 4,
+    "mapper_budget": 4,
+    "last_mapper_budget": 8,
+    "last_mapper": "cmaes",
+    "baselines": False,
+}
 
 
 @pytest.mark.parametrize("sampler", ["nsga2", "tpe", "random"])

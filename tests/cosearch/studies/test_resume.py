@@ -98,7 +98,14 @@ def test_trials_that_a_time_limit_left_pending_are_asked_for_again(
 
 
 def test_subnets_that_a_search_remembers_are_remembered_again(tmp_path: Path) -> None:
-    options = {"trials": 9, "population": 3, "mapper_budget": 4, "last_mapper_budget": 8, "baselines": False}
+    options = {
+        "trials": 9,
+        "population": 3,
+        "mapper_budget": 4,
+        "last_mapper_budget": 8,
+        "last_mapper": "cmaes",
+        "baselines": False,
+    }
     search = CoSearch(budget=Budget.parse("area=2mm2"), **options)
     write_config(tmp_path, search)
     never_stopped = search.run(None, tmp_path)
@@ -119,7 +126,14 @@ def test_designs_without_any_mapping_are_replayed(tmp_path: Path, monkeypatch: p
         return table
 
     monkeypatch.setattr(candidates, "map_shapes", starved)
-    options = {"trials": 6, "population": 3, "mapper_budget": 4, "last_mapper_budget": 8, "baselines": False}
+    options = {
+        "trials": 6,
+        "population": 3,
+        "mapper_budget": 4,
+        "last_mapper_budget": 8,
+        "last_mapper": "cmaes",
+        "baselines": False,
+    }
     search = CoSearch(budget=Budget.parse("area=2mm2"), networks=("squeezenet1_1",), **options)
     explored = SearchLoop(search, SilentObserver(), tmp_path).explore(Serial())
     monkeypatch.setattr(candidates, "map_shapes", lambda *_, **__: pytest.fail("it mapped again"))

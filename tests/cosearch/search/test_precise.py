@@ -1,0 +1,77 @@
+"""The last mapping: for what the whole network makes of energy and latency, never worse than what it begins with."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from cosearch import Budget, CoSearch
+from cosearch.evaluation.mapping_table import map_shapes
+from cosearch.executors.serial import Serial
+from cosearch.problem.objective import load_objective
+from cosearch.problem.options import MapperOptions
+from cosearch.problem.template_space import TemplateSpace
+from cosearch.search.precise import begin_precise, gathered
+from nets import load_network
+from nets.errors import InputError
+from nets.network import unique_layers
+
+BUDGET = Budget.parse("area=2mm2")
+LAYERS = [layer for layer, _ in unique_layers(load_network("squeezenet1_1").layers) if layer.is_mac][:5]
+MACHINE = TemplateSpace(BUDGET).design((8, 8), ("K", "P"), 256, 32768, 32.0).accelerator()
+SMALL: dict[str, Any] = {"trials": 8, "population": 4, "mapper_budget": 20, "last_mapper_budget": 40}
+
+
+@pytest.mark.parametrize("objective", ["edp", "energy", "latency"])
+@pytest.mark.parametrize("weight_pj", [0.0, 50.0, 5000.0])
+def test_no_layer_is_mapped_worse_than_it_was(objective: str, weight_pj: float) -> None:
+    goal = load_objective(objective)
+    table = map_shapes(LAYERS, [MACHINE], MapperOptions(objective=goal.name), 60)
+    nests = table.mappings(LAYERS)
+    starts = {layer.shape_key: (layer, nests[layer.shape_key]) for layer in LAYERS}
+    found = gathered(begin_precise(Serial(), starts, MACHINE, goal, weight_pj, {"gap": 0.01, "boxes": 50}))
+    assert found.keys() == starts.keys()
+    both = goal.energy_power and goal.latency_power
+    for column, layer in enumerate(LAYERS):
+        cost = found[layer.shape_key]
+        cycles = table.latency_s[0, column] * MACHINE.clock_hz
+        if goal.energy_power:
+            weight = weight_pj if both else 0.0
+            before = table.energy_pj[0, column] + weight * cycles
+            assert cost.energy_pj + weight * cost.cycles <= before * (1 + 1e-12)
+        else:
+            assert cost.cycles <= cycles * (1 + 1e-12)
+
+
+def test_a_dear_cycle_is_saved_and_a_cheap_one_is_not() -> None:
+    nests = map_shapes(LAYERS, [MACHINE], MapperOptions(), 60).mappings(LAYERS)
+    starts = {layer.shape_key: (layer, nests[layer.shape_key]) for layer in LAYERS}
+    cheap, dear = (
+        gathered(begin_precise(Serial(), starts, MACHINE, load_objective("edp"), weight, {"gap": 0.0, "boxes": 0}))
+        for weight in (0.0, 1e9)
+    )
+    assert sum(cost.cycles for cost in dear.values()) <= sum(cost.cycles for cost in cheap.values())
+    assert sum(cost.energy_pj for cost in dear.values()) >= sum(cost.energy_pj for cost in cheap.values())
+
+
+def test_a_search_ends_better_by_it() -> None:
+    values = {
+        mapper: CoSearch(
+            budget=BUDGET, networks=("squeezenet1_1",), baselines=False, last_mapper=mapper, **SMALL
+        ).run().value
+        for mapper in ("cmaes", "optimal")
+    }  # fmt: skip
+    assert values["optimal"] < values["cmaes"]
+
+
+def test_baselines_are_held_against_the_design_under_one_mapper() -> None:
+    options: dict[str, Any] = {"budget": BUDGET, "networks": ("squeezenet1_1",), **SMALL}
+    by_both = [CoSearch(**options, last_mapper=mapper).run() for mapper in ("cmaes", "optimal")]
+    first, second = ({line.name: line.value for line in result.baselines} for result in by_both)
+    assert first == second
+
+
+def test_a_last_mapper_that_is_none_is_refused() -> None:
+    with pytest.raises(InputError, match="must be optimal or cmaes"):
+        CoSearch(budget=BUDGET, last_mapper="random")
