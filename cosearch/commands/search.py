@@ -98,7 +98,9 @@ def _add_how(group: argparse._ArgumentGroup) -> None:
         "--last-evaluations", type=int, metavar="N", help="the same for the design found and the baselines"
     )
     group.add_argument(
-        "--last-mapper", metavar="NAME", help="maps what is found, and the baselines: optimal (default) or cmaes"
+        "--last-mapper",
+        metavar="NAME",
+        help="maps the network once more at the end: optimal (default); cmaes for not",
     )
     group.add_argument("--no-baselines", action="store_true", default=None, help="do not compare published designs")
     group.add_argument(

@@ -132,11 +132,9 @@ def map_shapes(
 
     def search(share: Sequence[int]) -> LayerSearch:
         shared = [layers[column] for column in share]
-        settings = (
-            dict(options.settings)
-            if near is None
-            else begun_near([near[layer.shape_key] for layer in shared], len(accelerators))
-        )
+        settings = None
+        if near is not None:
+            settings = begun_near([near[layer.shape_key] for layer in shared], len(accelerators))
         return search_many(
             shared,
             accelerators,

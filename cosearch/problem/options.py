@@ -30,14 +30,12 @@ class MapperOptions:
         objective: what a mapping makes small.
         seed: of every draw.
         threads: that share the work; the result does not depend on them.
-        settings: of the mapper, by name.
     """
 
     mapper: str = "cmaes"
     objective: ObjectiveName = "edp"
     seed: int = 0
     threads: int = 1
-    settings: tuple[tuple[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +64,7 @@ class CoSearchOptions:
         mapper: that maps the layers.
         mapper_budget: evaluations for each layer shape on each accelerator.
         last_mapper_budget: the same for the best designs at the end, and for the baselines.
-        last_mapper: that maps the networks found once more, and the baselines; ``"optimal"``, or that of the search.
+        last_mapper: that maps the networks found once more: ``"optimal"``, or that of the search for no such mapping.
         baselines: whether published designs are compared at the end.
 
     Raises:

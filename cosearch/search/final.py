@@ -21,7 +21,7 @@ from cosearch.evaluation.workload_spec import WorkloadSpec
 from cosearch.executors.executor import Executor, Future
 from cosearch.executors.serial import Serial, WithFallback
 from cosearch.problem.objective import geometric_mean
-from cosearch.problem.options import CoSearchOptions
+from cosearch.problem.options import LAST_MAPPER, CoSearchOptions
 from cosearch.search.baselines import BaselineComparison
 from cosearch.search.joint import first_bound
 from cosearch.search.layer_mapper import LayerMapper
@@ -32,7 +32,6 @@ from cosearch.search.state import SearchState
 
 FINALISTS: Final = 3
 """Designs that are mapped again, longer."""
-OPTIMAL: Final = "optimal"
 GAP: Final = 0.01
 """How near the optimum the optimal mapper goes."""
 ROUNDS: Final = 4
@@ -108,11 +107,6 @@ class _FinalMapping:
         )
         self._mapped: MappingTable | None = None
         self.comparison = BaselineComparison(options.hardware, self.best.template.area_mm2, self.mapper)
-
-    @property
-    def _settings(self) -> tuple[tuple[str, float], ...]:
-        """Of the optimal mapper."""
-        return ("gap", GAP), ("boxes", self.options.last_mapper_budget)
 
     def winner(self) -> Winner:
         """The best designs mapped again, longer, with one more look for their subnets; the best of them.
@@ -192,7 +186,7 @@ class _FinalMapping:
                 for layer in network.layers
                 if layer.is_mac and layer.shape_key not in precise
             }
-            if self.options.last_mapper != OPTIMAL or not wanted or not math.isfinite(found[0].energy_pj):
+            if self.options.last_mapper != LAST_MAPPER or not wanted or not math.isfinite(found[0].energy_pj):
                 break
             nests = table.mappings(list(wanted.values()))
             pairs = {key: (layer, nests[key]) for key, layer in wanted.items()}
@@ -200,7 +194,7 @@ class _FinalMapping:
             fresh = gathered(
                 begin_precise(
                     self.executor, pairs, accelerator, self.options.goal, weight / accelerator.clock_hz,
-                    dict(self._settings),
+                    {"gap": GAP, "boxes": self.options.last_mapper_budget},
                 )
             )  # fmt: skip
             precise |= fresh

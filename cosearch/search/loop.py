@@ -27,10 +27,10 @@ from cosearch.problem.options import CoSearchOptions
 from cosearch.problem.template_space import KNOBS
 from cosearch.search.observer import Observer
 from cosearch.search.pending import PendingTrials, SharedPendingTrials
-from cosearch.search.race import Race, begin_race
+from cosearch.search.race import begin_race
 from cosearch.search.resolutions import specify_workload
 from cosearch.search.state import SearchState
-from cosearch.strategies.accelerators import AcceleratorStrategy
+from cosearch.strategies.accelerators import AcceleratorStrategy, Proposer
 from cosearch.strategies.points import Outcome
 from cosearch.strategies.samplers import RACE, needs_later
 from cosearch.studies.location import StudyLocation
@@ -109,7 +109,7 @@ class SearchLoop:
         if self.unfinished:
             later = needs_later(self.options.sampler)
             self.loaded = executor.run_in_background(partial(_load, ["optuna" if self.folder else "", later]))
-        strategy: AcceleratorStrategy | Race
+        strategy: Proposer
         if self.options.sampler == RACE:
             spec, strategy = begin_race(self.options, executor)
         else:
@@ -142,7 +142,7 @@ class SearchLoop:
             options.hardware, options.sampler, options.seed, options.population, len(options.axes), knobs
         )
 
-    def _generations(self, strategy: AcceleratorStrategy | Race, pending: PendingTrials) -> None:
+    def _generations(self, strategy: Proposer, pending: PendingTrials) -> None:
         options, state = self.options, self.state
         self.observer.stage("searching accelerators")
         logger.info("%d designs are recorded already", len(self.records))

@@ -14,9 +14,8 @@ from cosearch.evaluation.design import Design, WorkloadCost
 from cosearch.evaluation.workload import ACCURACY_KNOB
 from cosearch.evaluation.workload_spec import WorkloadSpec
 from cosearch.executors.executor import Executor, Future, task_sizes
-from cosearch.search.race import Race
 from cosearch.search.state import SearchState
-from cosearch.strategies.accelerators import AcceleratorStrategy, Proposal
+from cosearch.strategies.accelerators import Proposal, Proposer
 from cosearch.studies.shared_study import POLL_S, SharedStudy
 from cosearch.studies.study import Record, Recorded
 from nets.errors import ResumeError
@@ -62,7 +61,7 @@ class PendingTrials:
     def __init__(
         self,
         workload: WorkloadSpec,
-        strategy: AcceleratorStrategy | Race,
+        strategy: Proposer,
         executor: Executor,
         state: SearchState,
         recorded: Recorded,
@@ -163,7 +162,7 @@ class SharedPendingTrials(PendingTrials):
     def __init__(
         self,
         workload: WorkloadSpec,
-        strategy: AcceleratorStrategy | Race,
+        strategy: Proposer,
         executor: Executor,
         state: SearchState,
         recorded: Recorded,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 from accel_models.template import Template
 from cosearch.problem.template_space import KNOBS, TemplateSpace
@@ -39,8 +39,24 @@ class Proposal:
     budget: int = 0
 
 
-class AcceleratorStrategy:
+class Proposer(Protocol):
     """Proposes accelerators inside a budget and learns from what became of them.
+
+    Attributes:
+        redrawn: designs outside the budget that were drawn, and drawn again.
+    """
+
+    redrawn: int
+
+    def ask(self, count: int) -> list[Proposal]:
+        """``count`` designs inside the budget, at most one generation."""
+
+    def tell(self, proposals: Sequence[Proposal], outcomes: Sequence[Outcome]) -> None:
+        """Hear what became of every proposal of a generation."""
+
+
+class AcceleratorStrategy:
+    """See :class:`Proposer`: designs that a sampler of points leads to.
 
     Args:
         space: the designs.

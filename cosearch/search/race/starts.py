@@ -12,7 +12,7 @@ from cosearch.bounds.grid import L1, L2, NOC, SIZES, DesignGrid, Ints
 from cosearch.problem.template_space import MOST_NOC_WORDS
 from cosearch.search.race.estimates import Estimates
 
-L1_BYTES: Final = (32, 64, 256, 512)
+L1_BYTES: Final = (16, 32, 64, 256, 512)
 """L1s that designs begin with; the race goes on from there."""
 WORDS_OF_EDGE: Final = 1.5
 """Words a cycle of the network, over the lanes on the array's edges."""

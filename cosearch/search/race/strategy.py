@@ -24,6 +24,7 @@ from cosearch.search.race.moves import moved
 from cosearch.search.race.starts import Kind
 from cosearch.strategies.accelerators import Proposal
 from cosearch.strategies.points import Outcome
+from nets.errors import InfeasibleError
 
 FIRST: Final = 3
 """Designs of every niche before any is compared."""
@@ -80,7 +81,7 @@ class Niche:
 
 
 class Race:
-    """Proposes accelerators inside a budget and learns from what became of them; see :class:`AcceleratorStrategy`.
+    """See :class:`Proposer`.
 
     Args:
         grid: the designs.
@@ -89,6 +90,9 @@ class Race:
         seed: of every draw.
         trials: in all; the last look at the best again.
         budget: evaluations for each layer of a design that is mapped by itself.
+
+    Raises:
+        InfeasibleError: no niche has a design to begin with.
     """
 
     redrawn = 0
@@ -105,6 +109,8 @@ class Race:
         self._grid, self._merits, self._trials, self._budget = grid, merits, trials, budget
         ranked = sorted(niches.items(), key=lambda item: min((row[0] for row in item[1]), default=math.inf))
         self._niches = [Niche(kind, list(queue)) for kind, queue in ranked if queue]
+        if not self._niches:
+            raise InfeasibleError(f"no array of the template fits the layers and the budget {grid.space.budget}")
         self._rng = np.random.default_rng([seed, len(self._niches)])
         self._seen: set[bytes] = set()
         self._asked: dict[int, _Asked] = {}
@@ -115,7 +121,7 @@ class Race:
     @property
     def leader(self) -> float:
         """Merit of the best design of all, as a longer look would find it."""
-        return min(niche.corrected for niche in self._niches)
+        return min((niche.corrected for niche in self._niches), default=math.inf)
 
     def ask(self, count: int) -> list[Proposal]:
         """``count`` designs inside the budget."""

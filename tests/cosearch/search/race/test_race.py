@@ -21,7 +21,8 @@ from nets.errors import InfeasibleError
 
 NETWORK = "squeezenet1_1"
 TRIALS = 240
-BUDGETS = ["area=2mm2", "area=5mm2,sram=64KiB", "pes=64,area=1mm2", "sram=32KiB,pes=128"]
+BUDGETS = ["sram=144B", "pes=8", "area=0.05mm2", "area=200mm2", "area=2mm2"]
+BUDGETS += ["area=5mm2,sram=64KiB", "pes=64,area=1mm2", "sram=32KiB,pes=128"]
 
 
 def field(budget: str, objective: str = "edp") -> Field:
