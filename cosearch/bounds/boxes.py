@@ -7,6 +7,7 @@ from what each has gained; only counts decide, never a clock, so the same nodes 
 
 from __future__ import annotations
 
+import copy
 import heapq
 import math
 from dataclasses import dataclass, replace
@@ -93,6 +94,12 @@ class BoxSearch:
     def __init__(self, grid: DesignGrid, layers: LayerBounds, workload: WorkloadBound) -> None:
         self.grid, self.layers, self.workload = grid, layers, workload
         self.square = are_square(workload.layers)
+
+    def towards(self, weight: float) -> BoxSearch:
+        """The same for another weight of latency (pJ for a second) in what is searched."""
+        other = copy.copy(self)
+        other.layers = self.layers.towards(weight)
+        return other
 
     # ---- what there is to begin with ----
 
@@ -254,6 +261,14 @@ class BoxSearch:
             # Enough for now: what is left of this level is done when the box is the least again.
             return [Node(node.box, bound, weighted, level.astype(np.int8), node.next, node.slack)], work
         return [Node(node.box, bound, weighted, level.astype(np.int8), at + 1, slack)], work
+
+    def raised(self, node: Node, at: int, enough: float = math.inf) -> float:
+        """The bound of a node once all layers of its cheapest network are searched by a level, or it is enough."""
+        if not math.isfinite(node.bound):
+            return node.bound
+        costs = self._costs(node.box, node.weighted) if node.costs is None else node.costs
+        counts = self.workload.typical(costs.weighted)
+        return self._searched(node, at, 0.0, costs, counts, enough)[0][0].bound
 
     def promising(self, node: Node) -> Template | None:
         """A design that a box suggests: half after half, that of the lesser bound, then all the L2 that fits.

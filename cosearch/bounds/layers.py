@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from typing import Final
 
@@ -39,6 +40,12 @@ class LayerBounds:
         mac = [layer for layer in self._layers if layer.is_mac]
         self._problems = CornerProblems(mac, "energy" if direction[0] else "latency")
         self._alone = CornerProblems(mac, "energy"), CornerProblems(mac, "latency")
+
+    def towards(self, weight: float) -> LayerBounds:
+        """The same for the cost E + weight T."""
+        other = copy.copy(self)
+        other.direction = 1.0, weight
+        return other
 
     def crude(self, boxes: Ints) -> tuple[Floats, Floats]:
         """Energy in pJ and latency in s, each (n, layers), that no mapping on any design of each box is below.

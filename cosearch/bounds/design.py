@@ -1,0 +1,33 @@
+"""What one design cannot beat, which says nearly what it costs: its layers' tilings are searched, none is mapped."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from cosearch.bounds.boxes import BoxSearch, Ints
+
+LEVEL = 0
+"""Of :data:`cosearch.bounds.layers.CUTS`, by which a design's layers are searched."""
+
+
+def bound_design(search: BoxSearch, design: Ints, enough: float = math.inf) -> float:
+    """What no networks with any mappings cost less than on a design, in the unit of the objective.
+
+    Layers are bounded together, E + w T, with w = E / T of the design itself as far as bounds know it. Some hundredths
+    below what the best mappings cost, less where memories are small.
+
+    Args:
+        search: of boxes of designs.
+        design: (9,) of :mod:`cosearch.bounds.grid`.
+        enough: the search of layers ends where the bound is above this.
+    """
+    box = np.repeat(design[:, None], 2, axis=1)
+    node = search.of_box(box)
+    if search.layers.direction[0] and node.costs is not None and math.isfinite(node.bound):
+        counts = search.workload.typical(node.costs.weighted)
+        weight = float((counts * node.costs.energy).sum() / (counts * node.costs.latency).sum())
+        search = search.towards(weight)
+        node = search.of_box(box)
+    return search.raised(node, LEVEL, enough)
