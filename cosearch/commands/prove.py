@@ -141,7 +141,7 @@ def _compared(baseline: dict[str, Any], value: float) -> dict[str, Any]:
 
 def _say(folder: Path, replay: Replay, found: Proven, gap: float, args: argparse.Namespace) -> None:
     from cosearch.commands.output import print_json
-    from cosearch.reports.summary import describe_joint
+    from cosearch.reports.summary import describe_joint, describe_mappings
 
     joint, objective = found.joint, replay.objective
     if args.json:
@@ -156,8 +156,8 @@ def _say(folder: Path, replay: Replay, found: Proven, gap: float, args: argparse
             )
         print(f"{objective.title} {joint.value:.4g} {objective.unit}")
         print(describe_joint(joint.to_dict(), objective))
-        worst = max((cost.gap for cost in found.winner.costs), default=0.0)
-        print(f"mappings of this network on this accelerator: at most {worst:.1%} above their best (proven)")
+        for cost in found.winner.costs:
+            print(f"mappings of {cost.network.name}: {describe_mappings(cost.gap(objective), objective)}")
     if args.quiet or joint.gap is None:
         return
     print(

@@ -52,6 +52,14 @@ class Winner:
         """Value of an objective, the geometric mean over the networks."""
         return geometric_mean(objective.of(cost.energy_pj, cost.latency_s) for cost in self.costs)
 
+    def mapping_bound(self, objective: Objective) -> float:
+        """What no mappings of these networks on this machine make the objective less than: the mean of their bounds."""
+        return geometric_mean(cost.lower_bound(objective) for cost in self.costs)
+
+    def mapping_gap(self, objective: Objective) -> float:
+        """How far the objective may be above that of the best mappings of the same networks on the same machine."""
+        return max(self.value(objective) / self.mapping_bound(objective) - 1, 0.0)
+
 
 def winner_to_dict(winner: Winner, objective: Objective) -> dict[str, Any]:
     """Figures of a winner: the same from a search and from its replay."""
@@ -59,6 +67,7 @@ def winner_to_dict(winner: Winner, objective: Objective) -> dict[str, Any]:
     return {
         "value": winner.value(objective),
         "unit": objective.unit,
+        "mappings": {"lower_bound": winner.mapping_bound(objective), "gap": winner.mapping_gap(objective)},
         "accelerator": machine_to_dict(winner.machine),
         "area_mm2": accelerator.area_mm2,
         "area_breakdown_mm2": accelerator.area_breakdown_mm2(),

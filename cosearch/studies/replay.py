@@ -6,6 +6,7 @@ that the search ended with, so the figures come out the same to the last bit.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from accel_models.description import from_dict as machine_from_dict
 from accel_models.description import to_dict as machine_to_dict
 from accel_models.loopnest import Mapping as LoopNest
 from accel_models.loopnest import mapping_from_dict
+from cosearch.evaluation.mapping_bounds import MappingProof
 from cosearch.evaluation.network_cost import NetworkCost, ShapeKey, evaluate_network
 from cosearch.evaluation.winner import AccuracyFloor, Winner, winner_to_dict
 from cosearch.evaluation.workload import published_accuracy
@@ -94,8 +96,9 @@ def _network_entry(cost: NetworkCost, accuracy: Accuracy | None) -> dict[str, An
     shapes: dict[ShapeKey, dict[str, Any]] = {}
     for layer in cost.layers:
         if layer.mapping is not None:
-            nest = shapes.setdefault(layer.layer.shape_key, {"layers": [], "nest": layer.mapping.to_dict()})
-            nest["layers"].append(layer.layer.name)
+            proof = {} if layer.proof is None else {"proof": layer.proof.to_dict()}
+            own = {"layers": [], **proof, "nest": layer.mapping.to_dict()}
+            shapes.setdefault(layer.layer.shape_key, own)["layers"].append(layer.layer.name)
     return entry | {"mappings": list(shapes.values())}
 
 
@@ -125,7 +128,11 @@ def read_best(path: Path) -> Replay:
     for index, entry in enumerate(data["networks"]):
         place = f"{path.name}: networks[{index}]"
         network, accuracy = _network(place, entry)
-        costs.append(evaluate_network(network, accelerator, _nests(place, network, entry["mappings"])))
+        nests, proofs = _mappings(place, network, entry["mappings"])
+        costs.append(evaluate_network(network, accelerator, nests, proofs if _as_proven(data, index, network) else {}))
+        for layer in costs[-1].layers:
+            if layer.proof is not None:
+                layer.proof.check(f"{place}: proof of {layer.layer.name!r}", layer.energy_pj, layer.latency_s)
         accuracies.append(accuracy)
     return Replay(
         Winner(machine, tuple(costs), tuple(accuracies), _floor(f"{path.name}: floor", data.get("floor"))),
@@ -228,19 +235,49 @@ def _joint(place: str, entry: Any) -> dict[str, Any]:
     return entry
 
 
-def _nests(place: str, network: Network, entries: Any) -> dict[ShapeKey, LoopNest]:
+def _mappings(
+    place: str, network: Network, entries: Any
+) -> tuple[dict[ShapeKey, LoopNest], dict[ShapeKey, MappingProof]]:
+    """The loop nest of each shape, and what was proven of those where something was."""
     if not isinstance(entries, list):
         raise InputError(f"{place}: mappings", entries, "must be a list")
     names = {layer.name: layer for layer in network.layers}
     nests: dict[ShapeKey, LoopNest] = {}
+    proofs: dict[ShapeKey, MappingProof] = {}
     for index, entry in enumerate(entries):
         here = f"{place}: mappings[{index}]"
         if not isinstance(entry, dict):
             raise InputError(here, entry, "must be a mapping of keys to values")
-        _check_keys(here, entry, ("layers", "nest"), optional=())
+        _check_keys(here, entry, ("layers", "proof", "nest"), optional=("proof",))
         nest = mapping_from_dict(entry["nest"])
+        proof = _proof(f"{here}: proof", entry["proof"]) if "proof" in entry else None
         for name in entry["layers"]:
             if name not in names:
                 raise unknown(f"{here}: layers", str(name), names)
             nests[names[name].shape_key] = nest
-    return nests
+            if proof is not None:
+                proofs[names[name].shape_key] = proof
+    return nests, proofs
+
+
+def _as_proven(data: Mapping[str, Any], index: int, network: Network) -> bool:
+    """Whether a network and the accelerator are those whose figures were recorded: proofs speak of no others."""
+    figures = data.get("figures", {})
+    recorded = figures.get("networks", [])[index : index + 1]
+    own = {"network": network.name, "resolution": network.resolution, "config": network.config}
+    same = [{key: entry.get(key) for key in own} for entry in recorded] == [own]
+    return same and bool(figures.get("accelerator") == data["accelerator"])
+
+
+def _proof(place: str, entry: Any) -> MappingProof:
+    """As :meth:`MappingProof.to_dict` writes it."""
+    if not isinstance(entry, dict):
+        raise InputError(place, entry, "must be a mapping of keys to values")
+    keys = ("per_pj", "per_s", "at_least")
+    _check_keys(place, entry, keys, optional=())
+    for key in keys:
+        if not isinstance(entry[key], int | float) or not 0 <= entry[key] < math.inf:
+            raise InputError(f"{place}: {key}", entry[key], "must be a finite number of at least 0")
+    if not entry["per_pj"] and not entry["per_s"]:
+        raise InputError(place, entry, "bounds nothing: both weights are 0")
+    return MappingProof(*(float(entry[key]) for key in keys))
