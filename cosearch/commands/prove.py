@@ -141,7 +141,7 @@ def _compared(baseline: dict[str, Any], value: float) -> dict[str, Any]:
 
 def _say(folder: Path, replay: Replay, found: Proven, gap: float, args: argparse.Namespace) -> None:
     from cosearch.commands.output import print_json
-    from cosearch.reports.summary import describe_joint, describe_mappings
+    from cosearch.reports.trust import describe_joint, describe_mappings
 
     joint, objective = found.joint, replay.objective
     if args.json:
@@ -155,9 +155,9 @@ def _say(folder: Path, replay: Replay, found: Proven, gap: float, args: argparse
                 f"a better design: {objective.title} {joint.value:.4g} {objective.unit}, {better:.2%} less than before"
             )
         print(f"{objective.title} {joint.value:.4g} {objective.unit}")
-        print(describe_joint(joint.to_dict(), objective))
+        print(f"joint gap: {describe_joint(joint.to_dict(), objective)}")
         for cost in found.winner.costs:
-            print(f"mappings of {cost.network.name}: {describe_mappings(cost.gap(objective), objective)}")
+            print(f"mapping gap of {cost.network.name}: {describe_mappings(cost, objective)}")
     if args.quiet or joint.gap is None:
         return
     print(

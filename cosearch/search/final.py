@@ -229,4 +229,4 @@ class _FinalMapping:
         )
         options = self.options
         floor = None if options.networks else AccuracyFloor(options.min_accuracy, options.confidence)
-        return Winner(design.template, costs, tuple(map(self.workload.accuracy, networks)), floor)
+        return Winner(design.template, costs, tuple(map(self.workload.accuracy, networks)), floor, self.workload.method)
