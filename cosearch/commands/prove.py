@@ -145,7 +145,13 @@ def _say(folder: Path, replay: Replay, found: Proven, gap: float, args: argparse
 
     joint, objective = found.joint, replay.objective
     if args.json:
-        own = {"value": joint.value, "unit": objective.unit, "objective": objective.name, "improved": found.improved}
+        own: dict[str, Any] = {
+            "value": joint.value,
+            "unit": objective.unit,
+            "objective": objective.name,
+            "improved": found.improved,
+        }
+        own["mappings"] = found.winner.mappings_to_dict(objective)
         print_json(own | {"joint": joint.to_dict(), "checked": found.checked, "interrupted": found.interrupted})
     else:
         if found.improved:

@@ -65,6 +65,10 @@ class Winner:
         """How far the objective may be above that of the best mappings of the same networks on the same machine."""
         return max(self.value(objective) / self.mapping_bound(objective) - 1, 0.0)
 
+    def mappings_to_dict(self, objective: Objective) -> dict[str, float]:
+        """Both as plain data for JSON and YAML."""
+        return {"lower_bound": self.mapping_bound(objective), "gap": self.mapping_gap(objective)}
+
 
 def winner_to_dict(winner: Winner, objective: Objective) -> dict[str, Any]:
     """Figures of a winner: the same from a search and from its replay."""
@@ -73,7 +77,7 @@ def winner_to_dict(winner: Winner, objective: Objective) -> dict[str, Any]:
         "value": winner.value(objective),
         "unit": objective.unit,
         "found_by": winner.found_by or None,
-        "mappings": {"lower_bound": winner.mapping_bound(objective), "gap": winner.mapping_gap(objective)},
+        "mappings": winner.mappings_to_dict(objective),
         "accelerator": machine_to_dict(winner.machine),
         "area_mm2": accelerator.area_mm2,
         "area_breakdown_mm2": accelerator.area_breakdown_mm2(),

@@ -137,7 +137,7 @@ def _mappings(cost: NetworkCost, objective: Objective, which: str) -> Answer:
 
 def _network(found_by: str) -> Answer:
     said = METHODS[found_by]
-    figure = "proven" if found_by == FOUND_BY[0] else "not proven"
+    figure = "the best, proven" if found_by == FOUND_BY[0] else "not proven"
     return Answer("Is it the best network for this accelerator?", "network", figure, said)
 
 
@@ -146,14 +146,12 @@ def _accuracy(known: Accuracy | None, floor: AccuracyFloor | None, which: str) -
     if known is None:
         return Answer(*question, "not known", "no accuracy is known for it, and none was asked for")
     if not math.isfinite(known.standard_error):
-        return Answer(*question, f"{known.top1_percent:.2f} %", known.estimates)
+        return Answer(*question, f"{known.top1_percent:.2f} %", f"{known.top1_percent:.2f} % top-1, {known.estimates}")
     said = f"{known.top1_percent:.2f} ± {known.standard_error:.2f} % top-1 is predicted, not measured"
     if floor is None:
         return Answer(*question, f"± {known.standard_error:.2f} %", said)
     more = f"It estimates {known.estimates}."
-    return Answer(
-        *question, f"{probability_of(known, floor)} probable", f"{said}; {describe_floor(known, floor)}", more
-    )
+    return Answer(*question, f"{probability_of(known, floor)} sure", f"{said}; {describe_floor(known, floor)}", more)
 
 
 def probability_of(accuracy: Accuracy, floor: AccuracyFloor) -> str:
@@ -184,7 +182,7 @@ def _technology(winner: Winner) -> Answer:
     return Answer(
         "How well are area and energy known?",
         "area, energy",
-        f"area {least:.2f} to {most:.2f} times",
+        f"area to a factor of {max(most, 1 / least):.1f}",
         brief,
         f"The median is {statistics.median(ratios):.2f} times. {_energy(winner)} Designs of one kind err alike, "
         "so a comparison is surer than a figure. Sources: docs/technology.md.",
@@ -198,8 +196,8 @@ def _energy(winner: Winner) -> str:
     dram = math.fsum(cost.energy_breakdown_pj.get(_outermost(accelerator), 0.0) for cost in winner.costs)
     said = (
         f"Energies come from tables: {dram / total:.0%} of it is DRAM's here, one figure a bit without refresh and "
-        f"idle power; an SRAM's is CACTI's, met within {math.expm1(rms):.0%} (RMS) and {math.expm1(worst):.0%} (worst); a "
-        "MAC's is Horowitz's at 45 nm, carried to other nodes by ratios."
+        f"idle power; an SRAM's CACTI's, met within {math.expm1(rms):.0%} (RMS) and {math.expm1(worst):.0%} (worst), "
+        "a MAC's Horowitz's at 45 nm, carried to other nodes by ratios."
     )
     if accelerator.node_nm is not None and accelerator.node_nm < FITTED_NM:
         said += f" Below {FITTED_NM} nm areas and energies of memories follow a rule that flatters."
@@ -211,7 +209,9 @@ def _outermost(accelerator: Accelerator) -> str:
 
 
 def _seeds(spread: Spread, joint: Mapping[str, Any] | None) -> Answer:
-    signs = f"the best design became {spread.late_gain:.1%} better in the last quarter of {spread.trials} trials"
+    signs = f"the best design was known before the last quarter of {spread.trials} trials"
+    if spread.late_gain > 0:
+        signs = f"the best design became {spread.late_gain:.2%} better in the last quarter of {spread.trials} trials"
     if spread.next:
         signs += f", and the next wiring of the array ended {spread.next_excess:.1%} behind"
     more = (
