@@ -195,6 +195,12 @@ def technology(node_nm: float = DEFAULT_NODE_NM) -> Technology:
     )
 
 
+def sram_fit_errors(quantity: str) -> tuple[float, float]:
+    """How far the law of ``read_pj``, ``write_pj`` or ``area_mm2`` is from CACTI: RMS and worst, in logarithms."""
+    fit = _sram_fit()[quantity]
+    return fit["rms_log_error"], fit["worst_log_error"]
+
+
 def _law(fit: dict[str, Any], node: int) -> _PowerLaw:
     return _PowerLaw(fit["scale"][str(node)], fit["capacity_exponent"], fit["width_exponent"])
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cosearch.bounds.grid import HI, L1, L2, DesignGrid
-from cosearch.bounds.region import Direction
+from cosearch.evaluation.region import Direction
 from mappings.corner_bounds import STATIC_PJ, ShapeArrays, least_costs
 from mappings.corner_problems import CornerProblems
 from nets.layer import Layer

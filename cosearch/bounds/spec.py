@@ -9,8 +9,8 @@ from typing import Final
 from cosearch.bounds.boxes import BoxSearch
 from cosearch.bounds.grid import DesignGrid
 from cosearch.bounds.layers import LayerBounds
-from cosearch.bounds.region import Direction
 from cosearch.bounds.workload import NetworksBound, SubnetsBound, WorkloadBound
+from cosearch.evaluation.region import Direction, steepest
 from cosearch.problem.options import CoSearchOptions
 from cosearch.strategies.shortest_path.problem import ChainProblem, is_chain
 from cosearch.strategies.subnets import ShapeTable
@@ -81,9 +81,7 @@ def direction_of(options: CoSearchOptions, energy_pj: float, latency_s: float) -
     """
     goal, budget = options.goal, options.budget
     limited = budget.latency_s is not None or budget.energy_j is not None or budget.power_w is not None
-    if limited or goal.energy_power == goal.latency_power:
-        return 1.0, energy_pj / latency_s
-    return (1.0, 0.0) if goal.energy_power else (0.0, 1.0)
+    return (1.0, energy_pj / latency_s) if limited else steepest(goal, energy_pj, latency_s)
 
 
 def reachable(options: CoSearchOptions, resolutions: tuple[int, ...]) -> tuple[int, ...]:

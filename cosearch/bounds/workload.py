@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from cosearch.bounds.region import Direction, least_objective
+from cosearch.evaluation.region import Direction, least_objective
 from cosearch.problem.budget import Budget
 from cosearch.problem.objective import Objective
 from cosearch.strategies.shortest_path.problem import ChainProblem

@@ -282,6 +282,7 @@ def _say(result: NasResult) -> None:
     else:
         print(f"best: {_figures(result, result.best)}")
         print(f"  {result.best.config}")
+    print(result.verdict)
     if result.remark is not None:
         print(result.remark)
 

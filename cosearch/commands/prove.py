@@ -141,11 +141,17 @@ def _compared(baseline: dict[str, Any], value: float) -> dict[str, Any]:
 
 def _say(folder: Path, replay: Replay, found: Proven, gap: float, args: argparse.Namespace) -> None:
     from cosearch.commands.output import print_json
-    from cosearch.reports.summary import describe_joint
+    from cosearch.reports.trust import describe_joint, describe_mappings
 
     joint, objective = found.joint, replay.objective
     if args.json:
-        own = {"value": joint.value, "unit": objective.unit, "objective": objective.name, "improved": found.improved}
+        own: dict[str, Any] = {
+            "value": joint.value,
+            "unit": objective.unit,
+            "objective": objective.name,
+            "improved": found.improved,
+        }
+        own["mappings"] = found.winner.mappings_to_dict(objective)
         print_json(own | {"joint": joint.to_dict(), "checked": found.checked, "interrupted": found.interrupted})
     else:
         if found.improved:
@@ -155,9 +161,9 @@ def _say(folder: Path, replay: Replay, found: Proven, gap: float, args: argparse
                 f"a better design: {objective.title} {joint.value:.4g} {objective.unit}, {better:.2%} less than before"
             )
         print(f"{objective.title} {joint.value:.4g} {objective.unit}")
-        print(describe_joint(joint.to_dict(), objective))
-        worst = max((cost.gap for cost in found.winner.costs), default=0.0)
-        print(f"mappings of this network on this accelerator: at most {worst:.1%} above their best (proven)")
+        print(f"joint gap: {describe_joint(joint.to_dict(), objective)}")
+        for cost in found.winner.costs:
+            print(f"mapping gap of {cost.network.name}: {describe_mappings(cost, objective)}")
     if args.quiet or joint.gap is None:
         return
     print(

@@ -384,7 +384,7 @@ def _say(result: CoSearchResult, folder: Path, args: argparse.Namespace) -> None
     elif result.winner is not None:
         baselines = [line.to_dict() for line in result.baselines]
         joint = None if result.joint is None else result.joint.to_dict()
-        print_winner(result.winner, result.objective, baselines, sys.stdout, joint)
+        print_winner(result.winner, result.objective, baselines, sys.stdout, joint, result.spread)
     if result.closest is not None:
         print(f"cosearch: {describe_closest(result.closest)}", file=sys.stderr)
     if not args.quiet:

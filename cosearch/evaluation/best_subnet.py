@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 
 from cosearch.evaluation.design import WorkloadCost
+from cosearch.evaluation.winner import FOUND_BY
 from cosearch.evaluation.workload import Floats, Memory
 from cosearch.problem.budget import Budget
 from cosearch.problem.objective import Objective
@@ -52,9 +53,9 @@ class BestSubnet:
 
     @property
     def method(self) -> str:
-        """How the best subnet of an accelerator is found, in words."""
-        proven = ", exact" if self._search.confidence is None else ""
-        return f"shortest path{proven}" if self.exact else "evolution"
+        """See :class:`Workload`: one of :data:`cosearch.evaluation.winner.FOUND_BY`."""
+        exact, sure, evolution = FOUND_BY
+        return evolution if not self.exact else exact if self._search.confidence is None else sure
 
     @property
     def layers(self) -> Sequence[Layer]:

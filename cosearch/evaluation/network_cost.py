@@ -11,6 +11,7 @@ from collections.abc import Mapping as MappingABC
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from accel_models.accelerator import Accelerator
@@ -18,6 +19,9 @@ from accel_models.cost import Cost, evaluate
 from accel_models.loopnest import Mapping
 from accel_models.vector import VectorCost, vector_cost
 from cosearch.evaluation.frames import frame
+from cosearch.evaluation.mapping_bounds import LayerBound, MappingProof, bound_mappings, network_bound
+from cosearch.evaluation.region import steepest
+from cosearch.problem.objective import OBJECTIVES, Objective
 from nets.errors import InputError
 from nets.layer import Layer
 from nets.network import Network
@@ -40,6 +44,7 @@ class LayerCost:
         energy_pj: of everything, static power included; energy_breakdown_pj: by part.
         utilization: share of the MACs that do useful work over the latency; 0 for a vector layer.
         bound_by: ``"compute"`` or the memory whose bandwidth binds.
+        proof: what a mapper proved of all mappings; ``None`` where none did.
     """
 
     layer: Layer
@@ -50,6 +55,7 @@ class LayerCost:
     energy_breakdown_pj: MappingABC[str, float]
     utilization: float
     bound_by: str
+    proof: MappingProof | None = None
 
     @property
     def edp(self) -> float:
@@ -70,19 +76,6 @@ class LayerCost:
             "bound_by": self.bound_by,
             "energy_breakdown_pj": dict(self.energy_breakdown_pj),
         }
-
-
-@dataclass(frozen=True, slots=True)
-class LayerBound:
-    """What no mapping of a layer on a machine can beat: a bound on its latency and one on its energy."""
-
-    latency_s: float
-    energy_pj: float
-
-    @property
-    def edp(self) -> float:
-        """Bound on the energy-delay product in joule seconds."""
-        return self.energy_pj * 1e-12 * self.latency_s
 
 
 @dataclass(frozen=True)
@@ -120,27 +113,27 @@ class NetworkCost:
         known: dict[ShapeKey, LayerBound] = {}
         for cost in self.layers:
             if cost.layer.shape_key not in known:
-                known[cost.layer.shape_key] = bound_layer(cost, self.accelerator)
+                known[cost.layer.shape_key] = _bound(cost, self.accelerator)
         return tuple(known[cost.layer.shape_key] for cost in self.layers)
 
-    @property
-    def edp_bound(self) -> float:
-        """Bound on the EDP under any mappings of its layers: all bounds on energy times all on latency."""
-        energy_pj = math.fsum(bound.energy_pj for bound in self.bounds)
-        return energy_pj * 1e-12 * math.fsum(bound.latency_s for bound in self.bounds)
+    def lower_bound(self, objective: Objective) -> float:
+        """What the objective is not below under any mappings of these layers on this machine, in its unit: proven."""
+        return network_bound(self.bounds, objective)
 
-    @property
-    def gap(self) -> float:
-        """How far the EDP may be above that of the best mappings: at most this share, proven."""
-        return max(self.edp / self.edp_bound - 1, 0.0)
+    def gap(self, objective: Objective) -> float:
+        """How far the objective may be above that of the best mappings: at most this share, proven."""
+        value = objective.of(self.energy_pj, self.latency_s)
+        return max(value / self.lower_bound(objective) - 1, 0.0)
+
+    def layer_gaps(self, objective: Objective) -> tuple[float, ...]:
+        """The same for each layer's part in it: for a product, for the sum E + w T with w = E / T of the network."""
+        direction = steepest(objective, self.energy_pj, self.latency_s)
+        costs = (direction[0] * cost.energy_pj + direction[1] * cost.latency_s for cost in self.layers)
+        return tuple(max(cost / bound.least(direction) - 1, 0.0) for cost, bound in zip(costs, self.bounds))
 
     def layers_frame(self) -> pandas.DataFrame:
         """Every layer, see :func:`layers_frame`."""
         return layers_frame([self])
-
-    def layer_gaps(self) -> tuple[float, ...]:
-        """The same for every layer by itself."""
-        return tuple(max(cost.edp / bound.edp - 1, 0.0) for cost, bound in zip(self.layers, self.bounds))
 
     @property
     def power_w(self) -> float:
@@ -185,8 +178,8 @@ class NetworkCost:
             "latency_s": self.latency_s,
             "energy_pj": self.energy_pj,
             "edp_js": self.edp,
-            "edp_lower_bound_js": self.edp_bound,
-            "edp_gap": self.gap,
+            "edp_lower_bound_js": self.lower_bound(OBJECTIVES["edp"]),
+            "edp_gap": self.gap(OBJECTIVES["edp"]),
             "power_w": self.power_w,
             "utilization": self.utilization,
             "energy_breakdown_pj": self.energy_breakdown_pj,
@@ -194,20 +187,11 @@ class NetworkCost:
         }
 
 
-def bound_layer(cost: LayerCost, accelerator: Accelerator) -> LayerBound:
-    """The bound on a layer's cost (see :mod:`mappings.bounds`); a vector layer has only one way to run."""
+def _bound(cost: LayerCost, accelerator: Accelerator) -> LayerBound:
+    """The bound on a layer's cost; a vector layer has only one way to run."""
     if cost.mapping is None:
         return LayerBound(cost.latency_s, cost.energy_pj)
-    from mappings.bounds import cycle_and_energy_bounds
-    from mappings.mapspace import MapSpace
-
-    bypasses = any(
-        at.keeps is not None and set(at.keeps) != set(level.keeps)
-        for at, level in zip(cost.mapping.levels, accelerator.levels)
-    )
-    space = MapSpace.of([cost.layer], [accelerator], tiles="ragged", bypass=bypasses, convention="default")
-    cycles, energy_pj = cycle_and_energy_bounds(space)
-    return LayerBound(float(cycles[0]) / accelerator.clock_hz, float(energy_pj[0]))
+    return bound_mappings(cost.layer, cost.mapping, accelerator, cost.proof)
 
 
 def evaluate_layer(layer: Layer, accelerator: Accelerator, mapping: Mapping | None) -> LayerCost:
@@ -239,7 +223,10 @@ def evaluate_layer(layer: Layer, accelerator: Accelerator, mapping: Mapping | No
 
 
 def evaluate_network(
-    network: Network, accelerator: Accelerator, mappings: MappingABC[ShapeKey, Mapping]
+    network: Network,
+    accelerator: Accelerator,
+    mappings: MappingABC[ShapeKey, Mapping],
+    proofs: MappingABC[ShapeKey, MappingProof] = MappingProxyType({}),
 ) -> NetworkCost:
     """Cost of one inference of ``network``.
 
@@ -247,6 +234,7 @@ def evaluate_network(
         network: what runs.
         accelerator: where.
         mappings: for every shape of its MAC layers (:attr:`nets.Layer.shape_key`).
+        proofs: of those shapes whose mappings were proven near their best.
 
     Raises:
         InputError: a mapping is missing or not valid.
@@ -256,7 +244,7 @@ def evaluate_network(
     for layer in network.layers:
         key = layer.shape_key
         if key not in seen:
-            seen[key] = evaluate_layer(layer, accelerator, mappings.get(key))
+            seen[key] = replace(evaluate_layer(layer, accelerator, mappings.get(key)), proof=proofs.get(key))
         costs.append(replace(seen[key], layer=layer))
     return NetworkCost(network, accelerator, tuple(costs))
 
@@ -277,7 +265,7 @@ def layer_rows(costs: Sequence[NetworkCost]) -> tuple[list[str], list[dict[str, 
     rows = []
     for cost in costs:
         for layer, bound in zip(cost.layers, cost.bounds):
-            figures = layer.to_dict() | {"edp_lower_bound_js": bound.edp}
+            figures = layer.to_dict() | {"edp_lower_bound_js": network_bound([bound], OBJECTIVES["edp"])}
             figures |= {f"{part}_pj": energy for part, energy in figures.pop("energy_breakdown_pj").items()}
             shape = dict(zip("NGKCPQRS", layer.layer.bounds))
             rows.append({"network": cost.network.name} | figures | shape)

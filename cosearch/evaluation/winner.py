@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from accel_models.accelerator import Accelerator
 from accel_models.description import Machine
@@ -12,6 +12,9 @@ from accel_models.description import to_dict as machine_to_dict
 from cosearch.evaluation.network_cost import NetworkCost
 from cosearch.problem.objective import Objective, geometric_mean
 from nets.accuracy import Accuracy
+
+FOUND_BY: Final = ("shortest path, exact", "shortest path", "evolution")
+"""How the best subnet of an accelerator is found: proven; proven but for a confidence that is asked for; by trying."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +39,14 @@ class Winner:
         costs: every network on it, layer by layer, with its mappings.
         accuracies: predicted or published accuracy of each network, ``None`` where unknown.
         floor: that was asked of the networks; ``None`` where they were given.
+        found_by: how the networks were found, one of :data:`FOUND_BY`; empty where they were given.
     """
 
     machine: Machine
     costs: tuple[NetworkCost, ...]
     accuracies: tuple[Accuracy | None, ...]
     floor: AccuracyFloor | None = None
+    found_by: str = ""
 
     @property
     def accelerator(self) -> Accelerator:
@@ -52,6 +57,18 @@ class Winner:
         """Value of an objective, the geometric mean over the networks."""
         return geometric_mean(objective.of(cost.energy_pj, cost.latency_s) for cost in self.costs)
 
+    def mapping_bound(self, objective: Objective) -> float:
+        """What no mappings of these networks on this machine make the objective less than: the mean of their bounds."""
+        return geometric_mean(cost.lower_bound(objective) for cost in self.costs)
+
+    def mapping_gap(self, objective: Objective) -> float:
+        """How far the objective may be above that of the best mappings of the same networks on the same machine."""
+        return max(self.value(objective) / self.mapping_bound(objective) - 1, 0.0)
+
+    def mappings_to_dict(self, objective: Objective) -> dict[str, float]:
+        """Both as plain data for JSON and YAML."""
+        return {"lower_bound": self.mapping_bound(objective), "gap": self.mapping_gap(objective)}
+
 
 def winner_to_dict(winner: Winner, objective: Objective) -> dict[str, Any]:
     """Figures of a winner: the same from a search and from its replay."""
@@ -59,6 +76,8 @@ def winner_to_dict(winner: Winner, objective: Objective) -> dict[str, Any]:
     return {
         "value": winner.value(objective),
         "unit": objective.unit,
+        "found_by": winner.found_by or None,
+        "mappings": winner.mappings_to_dict(objective),
         "accelerator": machine_to_dict(winner.machine),
         "area_mm2": accelerator.area_mm2,
         "area_breakdown_mm2": accelerator.area_breakdown_mm2(),

@@ -35,6 +35,10 @@ class Workload(Protocol):
     def resolutions(self) -> tuple[int, ...] | None:
         """Of the subnets' images; ``None`` where no subnet is searched."""
 
+    @property
+    def method(self) -> str:
+        """How the best subnet of an accelerator is found, in words; empty where no subnet is searched."""
+
     def evaluate(
         self,
         energy_pj: Floats,
@@ -83,6 +87,11 @@ class FixedNetworks:
     def resolutions(self) -> tuple[int, ...] | None:
         """See :class:`Workload`."""
         return None
+
+    @property
+    def method(self) -> str:
+        """See :class:`Workload`."""
+        return ""
 
     def evaluate(
         self,

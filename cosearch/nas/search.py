@@ -28,6 +28,7 @@ class NasResult:
         evaluated: every evaluation in its order; an architecture that was asked twice counts twice.
         seconds: wall time, the evaluations included.
         interrupted: whether Ctrl-C ended it.
+        proven: whether no architecture within the limits is better, by the figures that it was searched by.
     """
 
     method: str
@@ -36,6 +37,7 @@ class NasResult:
     evaluated: tuple[Evaluated, ...]
     seconds: float
     interrupted: bool = False
+    proven: bool = False
 
     @cached_property
     def best(self) -> Evaluated | None:
@@ -60,6 +62,13 @@ class NasResult:
         """What is to be said of the best architecture's figures, see :meth:`Evaluator.remark`; ``None`` for nothing."""
         return None if self.best is None else self.problem.evaluator.remark(self.best.config) or None
 
+    @property
+    def verdict(self) -> str:
+        """Whether a better architecture may exist, in words."""
+        if self.proven:
+            return f"{self.method} proves it: by these figures no architecture within the limits is better"
+        return f"{self.method} says so: it tried some architectures, and a better one may exist (not proven)"
+
     def history(self) -> list[float]:
         """Best first loss within the limits after each evaluation; infinite while there is none."""
         best, out = math.inf, []
@@ -80,6 +89,8 @@ class NasResult:
             "broke_a_limit": sum(not found.feasible for found in self.evaluated),
             "seconds": self.seconds,
             "interrupted": self.interrupted,
+            "proven": self.proven,
+            "verdict": self.verdict,
             "best": None if self.best is None else described(self.best),
             "remark": self.remark,
             "front": [described(found) for found in self.front] if self.problem.goal.objectives > 1 else None,
@@ -137,4 +148,5 @@ def search(
             raise
         interrupted = True
     seconds = time.perf_counter() - began
-    return NasResult(method, seed, problem, tuple(evaluated), seconds, interrupted)
+    proven = strategy.proves and not interrupted and not strategy.ask(1)
+    return NasResult(method, seed, problem, tuple(evaluated), seconds, interrupted, proven)

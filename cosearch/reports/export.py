@@ -51,6 +51,9 @@ def report_data(run: Run, rooflines: Sequence[NetworkRoofline]) -> dict[str, Any
     if run.replay is not None:
         winner, objective = run.replay.winner, run.replay.objective
         data |= {"objective": objective.name, "unit": objective.unit, "budget": run.replay.budget}
+        data["trust"] = [answer.to_dict() for answer in run.answers]
+        data["joint"] = dict(run.replay.joint) or None
+        data["spread"] = None if run.spread is None else run.spread.to_dict()
         data["winner"] = winner_to_dict(winner, objective)
         data["layers"] = [
             {"network": cost.network.name} | layer.to_dict() for cost in winner.costs for layer in cost.layers

@@ -21,8 +21,9 @@ from cosearch.reports.machine import draw
 from cosearch.reports.roofline import NetworkRoofline, network_roofline
 from cosearch.reports.roofline_chart import roofline_chart
 from cosearch.reports.run import Run, read_run
-from cosearch.reports.summary import describe_accuracy, describe_joint
+from cosearch.reports.summary import describe_accuracy
 from cosearch.reports.tables import Cell, layer_table, table
+from cosearch.reports.trust import Answer, sentences
 from cosearch.studies.replay import Replay
 from cosearch.studies.run_folder import REPORT, write_whole
 from nets.accuracy import Accuracy
@@ -81,10 +82,10 @@ def _winner(run: Run, replay: Replay, rooflines: Sequence[NetworkRoofline], figu
     parts = [
         f"<h1>{escape(title)} {winner.value(objective):.4g} {escape(unit)}</h1>",
         f"<p>The geometric mean over {len(winner.costs)} networks.</p>" if len(winner.costs) > 1 else "",
-        f"<p>Found within {escape(replay.budget)}. {escape(describe_accelerator(machine))}</p>",
+        f"<p>Found within {escape(replay.budget)}.</p>",
+        _trust(run.answers),
         *(_figures(winner, cost, known) for cost, known in zip(winner.costs, winner.accuracies, strict=True)),
-        f"<p>{escape(_sentence(describe_joint(replay.joint, objective)))}</p>" if replay.joint else "",
-        "<h2>The accelerator</h2>",
+        f"<h2>The accelerator</h2><p>{escape(describe_accelerator(machine))}</p>",
         shown(draw(machine), figures),
         shown(bars("area", machine.area_breakdown_mm2(), "mm2", "Area by part"), figures),
         explanation_section(run.explanation) if run.explanation else "",
@@ -112,8 +113,14 @@ def _winner(run: Run, replay: Replay, rooflines: Sequence[NetworkRoofline], figu
     return "\n".join(parts)
 
 
-def _sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:]}."
+def _trust(found: Sequence[Answer]) -> str:
+    """What the page opens with."""
+    entries = "".join(
+        f"<div><dt>{escape(answer.question)}</dt><dd><strong>{escape(answer.figure)}</strong>"
+        f"<p>{escape(' '.join(sentences(answer)))}</p></dd></div>"
+        for answer in found
+    )
+    return f'<h2>Can I trust it?</h2><dl class="answers">{entries}</dl>'
 
 
 def _figures(winner: Winner, cost: NetworkCost, known: Accuracy | None) -> str:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from cosearch.evaluation.spread import Spread
+from cosearch.reports.trust import Answer, answers
 from cosearch.studies.replay import Replay, read_best
 from cosearch.studies.run_folder import BEST, CONFIG, PARETO, SCHEMA, STUDY
 from cosearch.studies.study import TrialPoint, read_trials
@@ -33,6 +36,7 @@ _FLAGS: Final = {
     "trials": "--trials",
     "mapper_budget": "--evaluations",
     "last_mapper_budget": "--last-evaluations",
+    "last_mapper": "--last-mapper",
     "time_limit_s": "--time-limit",
     "seed": "--seed",
     "node_nm": "--node",
@@ -76,6 +80,21 @@ class Run:
         """Names of the objectives of a search with several; empty for one."""
         given = self.options.get("objectives")
         return tuple(map(str, given)) if isinstance(given, list) else ()
+
+    @property
+    def spread(self) -> Spread | None:
+        """How far apart its trials ended; ``None`` where none keeps every limit."""
+        return Spread.of(
+            (str(trial.attributes.get("parallel", "")), trial.value if trial.feasible else math.inf)
+            for trial in self.trials
+        )
+
+    @property
+    def answers(self) -> list[Answer]:
+        """What can be said of its design; nothing without one."""
+        if self.replay is None:
+            return []
+        return answers(self.replay.winner, self.replay.objective, self.replay.joint, self.spread)
 
     @property
     def command(self) -> str:

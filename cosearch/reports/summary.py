@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
+from cosearch.evaluation.spread import Spread
 from cosearch.evaluation.winner import AccuracyFloor, Winner
 from cosearch.problem.objective import Objective
 from cosearch.reports.description import describe_accelerator, describe_binding
 from cosearch.reports.printable import one_line
+from cosearch.reports.trust import answers, describe_floor
 from cosearch.search.result import CoSearchResult
 from nets.accuracy import Accuracy
 
 if TYPE_CHECKING:
     from cosearch.evaluation.design import Design
-
-ASKING: Final = 0.9
-"""The confidence that a summary proposes where the floor is less sure."""
 
 
 def print_winner(
@@ -26,8 +25,9 @@ def print_winner(
     baselines: Sequence[Mapping[str, Any]],
     stream: TextIO,
     joint: Mapping[str, Any] | None = None,
+    spread: Spread | None = None,
 ) -> None:
-    """Everything about a winner, and what no design can beat, as ``best.yaml`` has it."""
+    """Everything about a winner, and how far it can be trusted, see :func:`cosearch.reports.trust.answers`."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -44,7 +44,7 @@ def print_winner(
             table.add_row("accuracy", describe_accuracy(accuracy, winner.floor))
         table.add_row("latency", f"{cost.latency_s * 1e3:.4g} ms")
         table.add_row("energy", f"{cost.energy_pj * 1e-9:.4g} mJ: {one_line(_shares(cost.energy_breakdown_pj))}")
-        table.add_row("EDP", f"{cost.edp:.4g} J s; at most {cost.gap:.0%} above its best mappings here (proven)")
+        table.add_row("EDP", f"{cost.edp:.4g} J s")
         table.add_row("area", f"{accelerator.area_mm2:.4g} mm2: {one_line(_shares(accelerator.area_breakdown_mm2()))}")
         table.add_row("utilization", f"{cost.utilization:.1%} of {accelerator.macs_per_cycle} MACs a cycle")
         table.add_row("bound by", one_line(describe_binding(cost)))
@@ -52,14 +52,18 @@ def print_winner(
     if len(winner.costs) > 1:
         console.print(f"geometric mean {objective.title}: {winner.value(objective):.4g} {objective.unit}\n")
     console.print(Text(one_line(describe_accelerator(accelerator)) + "\n"))
-    if joint:
-        console.print(Text(describe_joint(joint, objective) + "\n"))
+    table = Table(title="Can I trust it?", title_justify="left", show_header=False)
+    table.add_column()
+    table.add_column(overflow="fold")
+    for answer in answers(winner, objective, joint, spread):
+        table.add_row(one_line(answer.short), one_line(answer.brief))
+    console.print(table)
     for cost in winner.costs:
         table = Table(title=f"costliest layers of {one_line(cost.network.name)}", title_justify="left")
         for heading in ("layer", "latency", "energy", "share of EDP", "gap", "utilization", "bound by"):
             table.add_column(heading, justify="left" if heading in ("layer", "bound by") else "right")
         total = math.fsum(layer.edp for layer in cost.layers)
-        gaps = {layer.layer.name: gap for layer, gap in zip(cost.layers, cost.layer_gaps())}
+        gaps = {layer.layer.name: gap for layer, gap in zip(cost.layers, cost.layer_gaps(objective))}
         for layer in cost.costliest(5):
             table.add_row(
                 one_line(layer.layer.name),
@@ -109,28 +113,7 @@ def _how_surely(accuracy: Accuracy, floor: AccuracyFloor | None) -> str:
     """How probable the floor is; nothing where there is none, or no error to tell by."""
     if floor is None or not math.isfinite(accuracy.standard_error):
         return ""
-    probability = accuracy.probability(floor.top1_percent)
-    digits = 4 if probability > 0.99 else 2
-    shown = math.floor(10**digits * probability) / 10**digits  # never more than it is
-    said = f"; the floor of {floor.top1_percent:g} % holds with probability {shown:.{digits}f}"
-    if floor.confidence is not None:
-        return f"{said} ({floor.confidence} was asked for)"
-    return said if probability >= ASKING else f"{said}: --confidence {ASKING:g} asks for more"
-
-
-def describe_joint(joint: Mapping[str, Any], objective: Objective) -> str:
-    """What is proven of all designs inside the budget together: of the accelerator, the network and the mappings."""
-    if joint["lower_bound"] is None:
-        return f"joint bound: none; {one_line(str(joint.get('note', '')))}"
-    if joint["gap"] <= 0:
-        return (
-            "joint bound: no accelerator inside the budget, with any network and mappings allowed, is better (proven)"
-        )
-    return (
-        f"joint bound: at most {joint['gap']:.1%} above the best of all accelerators inside the budget, with any "
-        f"network and mappings allowed (proven): none is below {joint['lower_bound']:.4g} {objective.unit}; "
-        f"{joint['proven_share']:.1%} of the arrays and L2s hold no better design"
-    )
+    return f"; {describe_floor(accuracy, floor)}"
 
 
 def describe_closest(closest: Design) -> str:

@@ -223,7 +223,10 @@ class _FinalMapping:
         accelerator = design.template.accelerator()
         networks = self.workload.networks(found)
         nests = {key: mapped.mapping for key, mapped in precise.items() if mapped.mapping is not None}
-        costs = tuple(evaluate_network(net, accelerator, table.mappings(net.layers) | nests) for net in networks)
+        proofs = {key: mapped.proof for key, mapped in precise.items() if mapped.proof is not None}
+        costs = tuple(
+            evaluate_network(net, accelerator, table.mappings(net.layers) | nests, proofs) for net in networks
+        )
         options = self.options
         floor = None if options.networks else AccuracyFloor(options.min_accuracy, options.confidence)
-        return Winner(design.template, costs, tuple(map(self.workload.accuracy, networks)), floor)
+        return Winner(design.template, costs, tuple(map(self.workload.accuracy, networks)), floor, self.workload.method)

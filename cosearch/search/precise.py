@@ -14,6 +14,7 @@ from typing import Final
 
 from accel_models.accelerator import Accelerator
 from accel_models.loopnest import Mapping
+from cosearch.evaluation.mapping_bounds import MappingProof
 from cosearch.evaluation.network_cost import LayerCost, ShapeKey, evaluate_layer
 from cosearch.executors.executor import Executor, Future
 from cosearch.problem.objective import Objective
@@ -44,7 +45,7 @@ class PreciseTask:
 
 
 def map_precisely(task: PreciseTask) -> list[LayerCost]:
-    """Map the layers of a task."""
+    """Map the layers of a task, and say what is proven of them."""
     machine, weight = task.accelerator, task.weight_pj
     if not task.latency:
         machine = replace(machine, static_mw=machine.static_mw + weight * machine.clock_hz / 1e9)
@@ -58,8 +59,17 @@ def map_precisely(task: PreciseTask) -> list[LayerCost]:
             start=start,
             settings=dict(task.settings),
         )
-        mapped.append(evaluate_layer(layer, task.accelerator, found.mapping))
+        cost = evaluate_layer(layer, task.accelerator, found.mapping)
+        mapped.append(replace(cost, proof=_proof(task, found.lower_bound)))
     return mapped
+
+
+def _proof(task: PreciseTask, lower_bound: float) -> MappingProof:
+    """What the bound of the optimal mapper, in cycles or in pJ, says of energy and latency."""
+    clock_hz = task.accelerator.clock_hz
+    if task.latency:
+        return MappingProof(0.0, 1.0, lower_bound / clock_hz)
+    return MappingProof(1.0, task.weight_pj * clock_hz, lower_bound)
 
 
 def begin_precise(

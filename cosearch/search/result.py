@@ -12,6 +12,7 @@ from cosearch.bounds.joint import JointBound
 from cosearch.evaluation.design import Design, trials_frame
 from cosearch.evaluation.front import pareto
 from cosearch.evaluation.network_cost import layers_frame
+from cosearch.evaluation.spread import Spread
 from cosearch.evaluation.winner import Winner, winner_to_dict
 from cosearch.problem.axes import Axis
 from cosearch.problem.objective import Objective
@@ -100,6 +101,14 @@ class CoSearchResult:
         """Value of the objective of the winner; infinite without one."""
         return math.inf if self.winner is None else self.winner.value(self.objective)
 
+    @property
+    def spread(self) -> Spread | None:
+        """How far apart its designs ended; ``None`` where none keeps every limit."""
+        return Spread.of(
+            (" ".join(design.template.parallel), design.value if design.feasible else math.inf)
+            for design in self.designs
+        )
+
     def trials_frame(self) -> pandas.DataFrame:
         """Every design evaluated, see :func:`cosearch.evaluation.design.trials_frame`."""
         return trials_frame(self.designs, self.objective)
@@ -141,4 +150,5 @@ class CoSearchResult:
             out |= winner_to_dict(self.winner, self.objective)
             out["baselines"] = [baseline.to_dict() for baseline in self.baselines]
             out["joint"] = None if self.joint is None else self.joint.to_dict()
+            out["spread"] = None if self.spread is None else self.spread.to_dict()
         return out

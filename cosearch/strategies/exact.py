@@ -73,6 +73,11 @@ class Exact(Strategy):
         self._paths = paths
         self._left: list[Config] | None = None
 
+    @property
+    def proves(self) -> bool:
+        """See :meth:`Strategy.proves`."""
+        return True
+
     def ask(self, most: int) -> list[Config]:
         """See :meth:`Strategy.ask`; where no path keeps the limits, what is known to be good at keeping them."""
         if self._left is None:

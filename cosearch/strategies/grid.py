@@ -47,7 +47,12 @@ class Grid(Strategy):
                 f"take a smaller space{coarse}",
             )
         points = tied_points(self.space) if tied else all_codes(self.space)
-        self._configs = map(self.space.decode, points)
+        self._configs, self._whole = map(self.space.decode, points), not tied
+
+    @property
+    def proves(self) -> bool:
+        """See :meth:`Strategy.proves`: unless it visited only those that are tied."""
+        return self._whole
 
     def ask(self, most: int) -> list[Config]:
         """See :meth:`Strategy.ask`: none when every point has been visited."""

@@ -37,6 +37,11 @@ class Strategy(ABC):
         self.evaluations, self.seed = evaluations, seed
         self.rng = np.random.default_rng(seed)
 
+    @property
+    def proves(self) -> bool:
+        """Whether no architecture within the limits is better than its best, once it has come to its end."""
+        return False
+
     @abstractmethod
     def ask(self, most: int) -> list[Config]:
         """Architectures to evaluate next, one to ``most`` of them; none when the strategy has come to its end."""

@@ -18,11 +18,21 @@ from accel_models.description import from_dict as machine_from_dict
 from accel_models.description import to_dict as machine_to_dict
 from accel_models.loopnest import Mapping as LoopNest
 from accel_models.loopnest import mapping_from_dict
+from cosearch.evaluation.mapping_bounds import MappingProof
 from cosearch.evaluation.network_cost import NetworkCost, ShapeKey, evaluate_network
-from cosearch.evaluation.winner import AccuracyFloor, Winner, winner_to_dict
+from cosearch.evaluation.winner import Winner, winner_to_dict
 from cosearch.evaluation.workload import published_accuracy
 from cosearch.problem.budget import Budget
 from cosearch.problem.objective import Objective, load_objective
+from cosearch.studies.best_parts import (
+    check_keys,
+    read_accuracy,
+    read_baselines,
+    read_floor,
+    read_found_by,
+    read_joint,
+    read_proof,
+)
 from cosearch.studies.run_folder import BEST, write_yaml
 from nets import load_network, load_space
 from nets.accuracy import Accuracy, load_predictor
@@ -31,7 +41,8 @@ from nets.network import Network
 from nets.text_file import read_text
 
 SCHEMA: Final = 1
-_KEYS: Final = ("schema", "objective", "budget", "floor", "accelerator", "networks", "figures", "baselines", "joint")
+_NEEDED: Final = ("schema", "objective", "budget", "accelerator", "networks")
+_OPTIONAL: Final = ("floor", "found_by", "figures", "baselines", "joint")
 _NETWORK_KEYS: Final = ("name", "space", "config", "accuracy", "resolution", "mappings")
 
 
@@ -73,6 +84,7 @@ def write_best(
         "objective": objective.name,
         "budget": str(budget),
         **({} if winner.floor is None else {"floor": asdict(winner.floor)}),
+        **({} if not winner.found_by else {"found_by": winner.found_by}),
         "accelerator": machine_to_dict(winner.machine),
         "networks": [_network_entry(cost, accuracy) for cost, accuracy in zip(winner.costs, winner.accuracies)],
         "figures": winner_to_dict(winner, objective),
@@ -94,8 +106,9 @@ def _network_entry(cost: NetworkCost, accuracy: Accuracy | None) -> dict[str, An
     shapes: dict[ShapeKey, dict[str, Any]] = {}
     for layer in cost.layers:
         if layer.mapping is not None:
-            nest = shapes.setdefault(layer.layer.shape_key, {"layers": [], "nest": layer.mapping.to_dict()})
-            nest["layers"].append(layer.layer.name)
+            proof = {} if layer.proof is None else {"proof": layer.proof.to_dict()}
+            own = {"layers": [], **proof, "nest": layer.mapping.to_dict()}
+            shapes.setdefault(layer.layer.shape_key, own)["layers"].append(layer.layer.name)
     return entry | {"mappings": list(shapes.values())}
 
 
@@ -114,7 +127,7 @@ def read_best(path: Path) -> Replay:
         InputError: the file cannot be read, is not sound YAML, or breaks a rule; names the place.
     """
     data = _load(path)
-    _check_keys(path.name, data, _KEYS, optional=("floor", "figures", "baselines", "joint"))
+    check_keys(path.name, data, (*_NEEDED, *_OPTIONAL), optional=_OPTIONAL)
     if data["schema"] != SCHEMA:
         raise InputError(f"{path.name}: schema", data["schema"], f"must be {SCHEMA}, which this version reads")
     machine = machine_from_dict(data["accelerator"], f"{path.name}: accelerator")
@@ -125,15 +138,25 @@ def read_best(path: Path) -> Replay:
     for index, entry in enumerate(data["networks"]):
         place = f"{path.name}: networks[{index}]"
         network, accuracy = _network(place, entry)
-        costs.append(evaluate_network(network, accelerator, _nests(place, network, entry["mappings"])))
+        nests, proofs = _mappings(place, network, entry["mappings"])
+        costs.append(evaluate_network(network, accelerator, nests, proofs if _as_proven(data, index, network) else {}))
+        for layer in costs[-1].layers:
+            if layer.proof is not None:
+                layer.proof.check(f"{place}: proof of {layer.layer.name!r}", layer.energy_pj, layer.latency_s)
         accuracies.append(accuracy)
     return Replay(
-        Winner(machine, tuple(costs), tuple(accuracies), _floor(f"{path.name}: floor", data.get("floor"))),
+        Winner(
+            machine,
+            tuple(costs),
+            tuple(accuracies),
+            read_floor(f"{path.name}: floor", data.get("floor")),
+            read_found_by(f"{path.name}: found_by", data.get("found_by", "")),
+        ),
         load_objective(data["objective"]),
         str(data["budget"]),
         data.get("figures", {}),
-        _baselines(f"{path.name}: baselines", data.get("baselines", [])),
-        _joint(f"{path.name}: joint", data.get("joint", {})),
+        read_baselines(f"{path.name}: baselines", data.get("baselines", [])),
+        read_joint(f"{path.name}: joint", data.get("joint", {})),
     )
 
 
@@ -150,97 +173,49 @@ def _load(path: Path) -> dict[str, Any]:
     return data
 
 
-def _check_keys(place: str, data: Mapping[str, Any], known: Sequence[str], optional: Sequence[str]) -> None:
-    for key in data:
-        if key not in known:
-            raise unknown(place, str(key), known)
-    for key in known:
-        if key not in data and key not in optional:
-            raise InputError(place, key, "is missing")
-
-
 def _network(place: str, entry: Any) -> tuple[Network, Accuracy | None]:
     if not isinstance(entry, dict):
         raise InputError(place, entry, "must be a mapping of keys to values")
     if "space" in entry:
-        _check_keys(place, entry, _NETWORK_KEYS, optional=("name", "accuracy", "resolution"))
+        check_keys(place, entry, _NETWORK_KEYS, optional=("name", "accuracy", "resolution"))
         network = load_space(str(entry["space"])).network(entry["config"])
         if "accuracy" in entry:
-            return network, _accuracy(f"{place}: accuracy", entry["accuracy"])
+            return network, read_accuracy(f"{place}: accuracy", entry["accuracy"])
         return network, load_predictor(str(entry["space"])).predict(entry["config"])
-    _check_keys(place, entry, _NETWORK_KEYS, optional=("space", "config", "accuracy", "resolution"))
+    check_keys(place, entry, _NETWORK_KEYS, optional=("space", "config", "accuracy", "resolution"))
     network = load_network(str(entry["name"]), entry.get("resolution"))
     return network, published_accuracy(network)
 
 
-def _accuracy(place: str, entry: Any) -> Accuracy:
-    """As it was measured."""
-    if not isinstance(entry, dict):
-        raise InputError(place, entry, "must be a mapping of keys to values")
-    known = ("top1_percent", "standard_error", "estimates", "saturated", "degrees_of_freedom")
-    _check_keys(place, entry, known, optional=("degrees_of_freedom",))
-    return Accuracy(**entry)
-
-
-def _floor(place: str, entry: Any) -> AccuracyFloor | None:
-    """As it was asked for; ``None`` where nothing was."""
-    if entry is None:
-        return None
-    if not isinstance(entry, dict):
-        raise InputError(place, entry, "must be a mapping of keys to values")
-    _check_keys(place, entry, ("top1_percent", "confidence"), optional=("confidence",))
-    top1, confidence = entry["top1_percent"], entry.get("confidence")
-    if not isinstance(top1, int | float) or not 0 < top1 < 100:
-        raise InputError(f"{place}: top1_percent", top1, "must be a percentage between 0 and 100")
-    if confidence is not None and not (isinstance(confidence, int | float) and 0 < confidence < 1):
-        raise InputError(f"{place}: confidence", confidence, "must be a probability between 0 and 1")
-    return AccuracyFloor(float(top1), None if confidence is None else float(confidence))
-
-
-def _baselines(place: str, entries: Any) -> list[dict[str, Any]]:
-    """As :meth:`cosearch.search.result.Baseline.to_dict` writes them."""
-    if not isinstance(entries, list):
-        raise InputError(place, entries, "must be a list")
-    for index, entry in enumerate(entries):
-        here = f"{place}[{index}]"
-        if not isinstance(entry, dict) or not isinstance(entry.get("name"), str):
-            raise InputError(here, entry, "must be a mapping with a name")
-        if "ratio" not in entry:
-            continue
-        for key in ("area_mm2", "latency_s", "energy_pj", "ratio"):
-            if not isinstance(entry.get(key), int | float):
-                raise InputError(f"{here}: {key}", entry.get(key), "must be a number")
-        if isinstance(machine_from_dict(entry.get("accelerator"), f"{here}: accelerator"), Accelerator):
-            raise InputError(f"{here}: accelerator", entry["accelerator"], "must be of kind template")
-    return entries
-
-
-def _joint(place: str, entry: Any) -> dict[str, Any]:
-    """As :meth:`cosearch.bounds.joint.JointBound.to_dict` writes it."""
-    if not isinstance(entry, dict):
-        raise InputError(place, entry, "must be a mapping of keys to values")
-    if not entry:
-        return {}
-    _check_keys(place, entry, ("lower_bound", "gap", "proven_share", "boxes", "note"), optional=("boxes", "note"))
-    for key in ("lower_bound", "gap", "proven_share") if entry["lower_bound"] is not None else ():
-        if not isinstance(entry[key], int | float) or isinstance(entry[key], bool):
-            raise InputError(f"{place}: {key}", entry[key], "must be a number")
-    return entry
-
-
-def _nests(place: str, network: Network, entries: Any) -> dict[ShapeKey, LoopNest]:
+def _mappings(
+    place: str, network: Network, entries: Any
+) -> tuple[dict[ShapeKey, LoopNest], dict[ShapeKey, MappingProof]]:
+    """The loop nest of each shape, and what was proven of those where something was."""
     if not isinstance(entries, list):
         raise InputError(f"{place}: mappings", entries, "must be a list")
     names = {layer.name: layer for layer in network.layers}
     nests: dict[ShapeKey, LoopNest] = {}
+    proofs: dict[ShapeKey, MappingProof] = {}
     for index, entry in enumerate(entries):
         here = f"{place}: mappings[{index}]"
         if not isinstance(entry, dict):
             raise InputError(here, entry, "must be a mapping of keys to values")
-        _check_keys(here, entry, ("layers", "nest"), optional=())
+        check_keys(here, entry, ("layers", "proof", "nest"), optional=("proof",))
         nest = mapping_from_dict(entry["nest"])
+        proof = read_proof(f"{here}: proof", entry["proof"]) if "proof" in entry else None
         for name in entry["layers"]:
             if name not in names:
                 raise unknown(f"{here}: layers", str(name), names)
             nests[names[name].shape_key] = nest
-    return nests
+            if proof is not None:
+                proofs[names[name].shape_key] = proof
+    return nests, proofs
+
+
+def _as_proven(data: Mapping[str, Any], index: int, network: Network) -> bool:
+    """Whether a network and the accelerator are those whose figures were recorded: proofs speak of no others."""
+    figures = data.get("figures", {})
+    recorded = figures.get("networks", [])[index : index + 1]
+    own = {"network": network.name, "resolution": network.resolution, "config": network.config}
+    same = [{key: entry.get(key) for key in own} for entry in recorded] == [own]
+    return same and bool(figures.get("accelerator") == data["accelerator"])

@@ -29,6 +29,20 @@ def test_one_search(cosearch: Cosearch) -> None:
     assert said.json["remark"] in shown.out
 
 
+@pytest.mark.parametrize("method, proven", [("exact", True), ("random", False)])
+def test_it_says_whether_a_better_one_may_exist(method: str, proven: bool, cosearch: Cosearch) -> None:
+    words = ("nas", "--method", method, "--budget", "latency=60ms", "--evaluations", "20", *QUICK)
+    found = cosearch(*words, "--json").json
+    assert found["proven"] is proven
+    assert ("proves it" in found["verdict"]) is proven
+    assert found["verdict"] in cosearch(*words).out
+
+
+def test_an_exact_answer_that_was_cut_short_is_not_proven(cosearch: Cosearch) -> None:
+    words = ("nas", "--method", "exact", "--budget", "latency=60ms", "--evaluations", "1", *QUICK)
+    assert cosearch(*words, "--json").json["proven"] is False
+
+
 def test_a_front(cosearch: Cosearch) -> None:
     said = cosearch("nas", "--method", "nsga2", "--objective", "accuracy,energy", "--evaluations", "60", *QUICK)
     assert said.status == 0

@@ -42,7 +42,9 @@ def test_a_run_says_what_is_proven_and_prove_goes_on(cosearch: Cosearch, small_r
     assert "proven" in (folder / "report.html").read_text()
     again = cosearch("prove", folder, "--time-limit", "1s", "--jobs", "1")
     assert again.status == 0
-    assert "joint bound" in again.out
+    assert "joint gap: at most" in again.out
+    assert "mapping gap of alexnet: at most" in again.out
+    assert said.json["mappings"]["gap"] == after.recorded["mappings"]["gap"]
 
 
 @pytest.mark.parametrize("text", ["0", "-5%", "nan", "inf", "much", ""])

@@ -25,6 +25,13 @@ ROUNDING: Final = 1e-9
 """Relative: half planes are moved outwards by so much and what comes out is made so much less."""
 
 
+def steepest(objective: Objective, energy_pj: float, latency_s: float) -> Direction:
+    """The sum that rises where an objective does at a point: E + w T with w = E / T for a product, else one figure."""
+    if objective.energy_power == objective.latency_power:
+        return 1.0, energy_pj / latency_s
+    return (1.0, 0.0) if objective.energy_power else (0.0, 1.0)
+
+
 def least_objective(
     energy_pj: Floats,
     latency_s: Floats,

@@ -1,0 +1,234 @@
+"""Can I trust it? What is proven of a design, what is estimated and how well, in words that a stranger understands.
+
+A page shows every answer in full, a terminal its first sentence.
+"""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+from accel_models.accelerator import Accelerator
+from accel_models.silicon import silicon
+from accel_models.technology import sram_fit_errors
+from cosearch.evaluation.network_cost import NetworkCost
+from cosearch.evaluation.spread import NEAR, Spread
+from cosearch.evaluation.winner import FOUND_BY, AccuracyFloor, Winner
+from cosearch.problem.objective import Objective
+from nets.accuracy import Accuracy
+
+ASKING: Final = 0.9
+"""The confidence that is proposed where a floor is less sure."""
+FITTED_NM: Final = 22
+"""Below this node memories follow a rule, not rows of CACTI."""
+METHODS: Final = dict(
+    zip(
+        FOUND_BY,
+        (
+            "for these mappings no subnet that reaches the accuracy is better: a shortest path finds the best (proven)",
+            "a shortest path finds it, but the confidence asked for is met by search: near the best, not proven",
+            "evolution says so: it tries subnets and keeps the best, so a better one may exist (not proven)",
+        ),
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One question about a design.
+
+    Attributes:
+        question: as a reader asks it; short: the same in a table.
+        figure: the answer at a glance.
+        brief: the answer in a sentence without its full stop.
+        more: further sentences.
+    """
+
+    question: str
+    short: str
+    figure: str
+    brief: str
+    more: str = ""
+
+    def to_dict(self) -> dict[str, str]:
+        """Plain data for JSON."""
+        return asdict(self)
+
+
+def answers(
+    winner: Winner, objective: Objective, joint: Mapping[str, Any] | None, spread: Spread | None
+) -> list[Answer]:
+    """What can be said of a design, what is proven first.
+
+    Args:
+        winner: the design.
+        objective: that was made small.
+        joint: what no design inside the budget can beat, as :meth:`JointBound.to_dict` has it; ``None`` or empty where
+            that was not asked.
+        spread: of the search that found it; ``None`` where no search is known.
+    """
+    found = [_joint(joint, objective)] if joint else []
+    found += [_mappings(cost, objective, _which(winner, cost)) for cost in winner.costs]
+    if winner.found_by:
+        found.append(_network(winner.found_by))
+    pairs = zip(winner.costs, winner.accuracies, strict=True)
+    found += [_accuracy(known, winner.floor, _which(winner, cost)) for cost, known in pairs]
+    found.append(_technology(winner))
+    if spread is not None:
+        found.append(_seeds(spread, joint))
+    return found
+
+
+def _which(winner: Winner, cost: NetworkCost) -> str:
+    """What tells a network from others in the name of a question; nothing where it is alone."""
+    return f" of {cost.network.name}" if len(winner.costs) > 1 else ""
+
+
+def describe_joint(joint: Mapping[str, Any], objective: Objective) -> str:
+    """What is proven of all designs inside the budget together: of the accelerator, the network and the mappings."""
+    if joint["lower_bound"] is None:
+        return f"nothing is proven of other designs: {joint.get('note', '')}"
+    if joint["gap"] <= 0:
+        return "no accelerator inside the budget, with any network and mappings allowed, is better (proven)"
+    return (
+        f"at most {joint['gap']:.1%} above the best of all accelerators inside the budget, with any network and "
+        f"mappings allowed (proven): none is below {joint['lower_bound']:.4g} {objective.unit}"
+    )
+
+
+def _joint(joint: Mapping[str, Any], objective: Objective) -> Answer:
+    question = ("How near is it to the best design there could be?", "joint gap")
+    if joint["lower_bound"] is None:
+        return Answer(*question, "not known", describe_joint(joint, objective))
+    figure = "none is better" if joint["gap"] <= 0 else f"at most {joint['gap']:.1%} above"
+    more = (
+        f"{joint['proven_share']:.1%} of all pairs of an array and a size of L2 that fit the budget are ruled out: "
+        "they hold no better design. It may be much nearer, since a bound falls short too; cosearch prove goes on "
+        "with the proof, and takes a better design where it meets one."
+    )
+    return Answer(*question, figure, describe_joint(joint, objective), more)
+
+
+def describe_mappings(cost: NetworkCost, objective: Objective) -> str:
+    """What is proven of the mappings alone: of one network on one accelerator."""
+    return (
+        f"at most {cost.gap(objective):.1%} above the best mappings of this network on this accelerator (proven): none "
+        f"has {objective.title} below {cost.lower_bound(objective):.4g} {objective.unit}"
+    )
+
+
+def _mappings(cost: NetworkCost, objective: Objective, which: str) -> Answer:
+    searched = [layer for layer in cost.layers if layer.mapping is not None]
+    proven = sum(layer.proof is not None for layer in searched)
+    how = "The bound is what every mapping has to pay."
+    if proven:
+        how = f"For {proven} of {len(searched)} layers the last mapper searched until it could prove how near they are."
+    return Answer(
+        f"How near are the mappings{which} to the best mappings?",
+        f"mapping gap{which}",
+        f"at most {cost.gap(objective):.1%} above",
+        describe_mappings(cost, objective),
+        how + " This speaks of one network on one accelerator, not of other designs.",
+    )
+
+
+def _network(found_by: str) -> Answer:
+    said = METHODS[found_by]
+    figure = "the best, proven" if found_by == FOUND_BY[0] else "not proven"
+    return Answer("Is it the best network for this accelerator?", "network", figure, said)
+
+
+def _accuracy(known: Accuracy | None, floor: AccuracyFloor | None, which: str) -> Answer:
+    question = (f"How sure is the accuracy{which}?", f"accuracy{which}")
+    if known is None:
+        return Answer(*question, "not known", "no accuracy is known for it, and none was asked for")
+    if not math.isfinite(known.standard_error):
+        return Answer(*question, f"{known.top1_percent:.2f} %", f"{known.top1_percent:.2f} % top-1, {known.estimates}")
+    said = f"{known.top1_percent:.2f} ± {known.standard_error:.2f} % top-1 is predicted, not measured"
+    if floor is None:
+        return Answer(*question, f"± {known.standard_error:.2f} %", said)
+    more = f"It estimates {known.estimates}."
+    return Answer(*question, f"{probability_of(known, floor)} sure", f"{said}; {describe_floor(known, floor)}", more)
+
+
+def probability_of(accuracy: Accuracy, floor: AccuracyFloor) -> str:
+    """How probable a floor is, never more than it is."""
+    probability = accuracy.probability(floor.top1_percent)
+    digits = 4 if probability > 0.99 else 2
+    return f"{math.floor(10**digits * probability) / 10**digits:.{digits}f}"
+
+
+def describe_floor(accuracy: Accuracy, floor: AccuracyFloor) -> str:
+    """How probable the floor is that was asked for."""
+    said = f"the floor of {floor.top1_percent:g} % holds with probability {probability_of(accuracy, floor)}"
+    if floor.confidence is not None:
+        return f"{said} ({floor.confidence} was asked for)"
+    enough = accuracy.probability(floor.top1_percent) >= ASKING
+    return said if enough else f"{said}: --confidence {ASKING:g} asks for more"
+
+
+def _technology(winner: Winner) -> Answer:
+    designs = silicon()
+    ratios = [design.ratio for design in designs]
+    nodes = sorted({design.accelerator.node_nm for design in designs})
+    least, most = min(ratios), max(ratios)
+    brief = (
+        f"area is {least:.2f} to {most:.2f} times what was published of {len(ratios)} chips and synthesised designs of "
+        f"{nodes[0]:g} to {nodes[-1]:g} nm; no energy was compared with a chip's"
+    )
+    return Answer(
+        "How well are area and energy known?",
+        "area, energy",
+        f"area to a factor of {max(most, 1 / least):.1f}",
+        brief,
+        f"The median is {statistics.median(ratios):.2f} times. {_energy(winner)} Designs of one kind err alike, "
+        "so a comparison is surer than a figure. Sources: docs/technology.md.",
+    )
+
+
+def _energy(winner: Winner) -> str:
+    """Where the energies come from, and how much of the design's energy each source decides."""
+    (rms, worst), accelerator = sram_fit_errors("read_pj"), winner.accelerator
+    total = math.fsum(cost.energy_pj for cost in winner.costs)
+    dram = math.fsum(cost.energy_breakdown_pj.get(_outermost(accelerator), 0.0) for cost in winner.costs)
+    said = (
+        f"Energies come from tables: {dram / total:.0%} of it is DRAM's here, one figure a bit without refresh and "
+        f"idle power; an SRAM's CACTI's, met within {math.expm1(rms):.0%} (RMS) and {math.expm1(worst):.0%} (worst), "
+        "a MAC's Horowitz's at 45 nm, carried to other nodes by ratios."
+    )
+    if accelerator.node_nm is not None and accelerator.node_nm < FITTED_NM:
+        said += f" Below {FITTED_NM} nm areas and energies of memories follow a rule that flatters."
+    return said
+
+
+def _outermost(accelerator: Accelerator) -> str:
+    return accelerator.levels[0].name
+
+
+def _seeds(spread: Spread, joint: Mapping[str, Any] | None) -> Answer:
+    signs = f"the best design was known before the last quarter of {spread.trials} trials"
+    if spread.late_gain > 0:
+        signs = f"the best design became {spread.late_gain:.2%} better in the last quarter of {spread.trials} trials"
+    if spread.next:
+        signs += f", and the next wiring of the array ended {spread.next_excess:.1%} behind"
+    more = (
+        f"{spread.near} of {spread.wirings} wirings tried (which dims run in parallel) came within {NEAR:.0%} of the "
+        "best, as they were mapped during the search; where there are several, another seed may end with another."
+    )
+    figure = "not measured"
+    if joint and joint["lower_bound"] is not None:
+        share = joint["gap"] / (1 + joint["gap"])
+        figure = f"at most {share:.1%} better"
+        more = f"By the joint bound none can be more than {share:.1%} better (proven). " + more
+    more += " Only other seeds tell: cosearch search --seed 1."
+    brief = f"one run cannot say; {signs}"
+    return Answer("How much would another seed change?", "another seed", figure, brief, more)
+
+
+def sentences(answer: Answer) -> Sequence[str]:
+    """The answer in full."""
+    brief = f"{answer.brief[:1].upper()}{answer.brief[1:]}."
+    return [brief, answer.more] if answer.more else [brief]
