@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from cosearch.evaluation.front import pareto
 from cosearch.evaluation.workload import Workload
 from cosearch.executors.cluster import Cluster
 from cosearch.executors.executor import Executor
@@ -103,8 +104,8 @@ class CoSearch(CoSearchOptions):
 
 def _write(folder: Path, options: CoSearchOptions, result: CoSearchResult) -> None:
     """Write every file of a run but its study and its options, which were written before."""
-    axes = options.axes if len(options.axes) > 1 else [AXES[name] for name in DEFAULT_AXES]
-    write_pareto(folder, result.designs, axes, options.goal)
+    front = result.front or pareto(result.designs, [AXES[name] for name in DEFAULT_AXES])
+    write_pareto(folder, front, options.goal)
     if result.winner is not None:
         write_layers(folder, result.winner.costs)
         baselines = [baseline.to_dict() for baseline in result.baselines]

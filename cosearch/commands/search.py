@@ -105,7 +105,7 @@ def _add_how(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--no-baselines", action="store_true", default=None, help="do not compare published designs")
     group.add_argument(
         "--sampler",
-        help="race, cmaes, tpe, nsga2, nsga3, gp, random or qmc (default: race; nsga2 for several objectives)",
+        help="race, cmaes, tpe, nsga2, nsga3, gp, random or qmc (default: race; cmaes has one objective)",
     )
     group.add_argument(
         "--time-limit", type=float, metavar="SECONDS", help="begin nothing new after this long (default: no limit)"
@@ -342,8 +342,6 @@ def _search(given: Mapping[str, Any]) -> CoSearch:
     from cosearch.co_search import CoSearch
     from cosearch.problem.budget import Budget
 
-    if len(given.get("objectives", ())) > 1:
-        given = {"sampler": "nsga2", **given}
     return CoSearch(**{"budget": Budget.parse(DEFAULT_BUDGET), **given})
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from cosearch.evaluation.design import Design
@@ -19,6 +20,51 @@ def pareto(designs: Sequence[Design], axes: Sequence[Axis]) -> list[Design]:
 def non_dominated(losses: Sequence[tuple[float, ...]]) -> list[bool]:
     """Whether no other row is at most as large everywhere and smaller somewhere; of equal rows all stay."""
     return [not any(other != own and all(a <= b for a, b in zip(other, own)) for other in losses) for own in losses]
+
+
+def telling(designs: Sequence[Design], axes: Sequence[Axis], count: int) -> list[Design]:
+    """So many designs of a front that together dominate the most, one after the other; smallest value first.
+
+    The ends come first: the best of each figure.
+    """
+    if len(designs) <= count:
+        return list(designs)
+    losses = [tuple(axis.loss(design) for axis in axes) for design in designs]
+    worst = tuple(max(column) for column in zip(*losses))
+    chosen = list(dict.fromkeys(min(range(len(losses)), key=lambda at: row[at]) for row in zip(*losses)))[:count]
+    gains = [math.inf] * len(losses)
+    while len(chosen) < count:
+        known = [losses[at] for at in chosen]
+        best, most = -1, -1.0
+        for at in sorted(range(len(losses)), key=lambda at: -gains[at]):
+            if gains[at] <= most:
+                break  # what a design adds falls as others are chosen
+            if at not in chosen:
+                gains[at] = _added(losses[at], known, worst)
+                best, most = (at, gains[at]) if gains[at] > most else (best, most)
+        if best < 0:
+            break
+        chosen.append(best)
+    return sorted((designs[at] for at in chosen), key=lambda design: design.value)
+
+
+def _added(losses: tuple[float, ...], known: Sequence[tuple[float, ...]], worst: tuple[float, ...]) -> float:
+    """Volume up to ``worst`` that a design dominates and none of those known."""
+    box = math.prod(high - low for high, low in zip(worst, losses))
+    return box - volume([tuple(map(max, other, losses)) for other in known], worst)
+
+
+def volume(losses: Sequence[tuple[float, ...]], worst: tuple[float, ...]) -> float:
+    """Volume up to ``worst`` that rows dominate, slice by slice of the last figure."""
+    inside = sorted({row for row in losses if all(a < b for a, b in zip(row, worst))}, key=lambda row: row[::-1])
+    if not inside or len(worst) == 1:
+        return worst[0] - inside[0][0] if inside else 0.0
+    tops = [*(row[-1] for row in inside[1:]), worst[-1]]
+    return math.fsum(
+        (top - row[-1]) * volume([one[:-1] for one in inside[: place + 1]], worst[:-1])
+        for place, (row, top) in enumerate(zip(inside, tops))
+        if top > row[-1]
+    )
 
 
 def hypervolumes(designs: Sequence[Design], axes: Sequence[Axis], step: int) -> list[float]:

@@ -25,6 +25,7 @@ from cosearch.evaluation.workload import ACCURACY_KNOB, Workload
 from cosearch.executors.executor import Executor, ExecutorError
 from cosearch.problem.options import CoSearchOptions
 from cosearch.problem.template_space import KNOBS
+from cosearch.search.front import begin_front
 from cosearch.search.observer import Observer
 from cosearch.search.pending import PendingTrials, SharedPendingTrials
 from cosearch.search.race import begin_race
@@ -111,7 +112,8 @@ class SearchLoop:
             self.loaded = executor.run_in_background(partial(_load, ["optuna" if self.folder else "", later]))
         strategy: Proposer
         if self.options.sampler == RACE:
-            spec, strategy = begin_race(self.options, executor)
+            begin = begin_race if len(self.options.axes) == 1 else begin_front
+            spec, strategy = begin(self.options, executor)
         else:
             spec, strategy = specify_workload(self.options, executor), self._strategy()
         self.workload = spec.make()

@@ -10,7 +10,6 @@ from accel_models.description import to_dict as machine_to_dict
 from accel_models.template import Template
 from cosearch.bounds.joint import JointBound
 from cosearch.evaluation.design import Design, trials_frame
-from cosearch.evaluation.front import pareto
 from cosearch.evaluation.network_cost import layers_frame
 from cosearch.evaluation.spread import Spread
 from cosearch.evaluation.winner import Winner, winner_to_dict
@@ -65,6 +64,7 @@ class CoSearchResult:
         closest: the best-ranked design when none is feasible, else ``None``.
         designs: every design evaluated, in order.
         axes: the figures they were searched for.
+        front: of several objectives, designs that no other beats, mapped again at the end; none for one objective.
         hypervolumes: share of the box of all that was found which the front dominates, after each generation; none
             for one objective. See :func:`cosearch.evaluation.front.hypervolumes`.
         baselines: published designs at the same area.
@@ -89,6 +89,7 @@ class CoSearchResult:
     cut_short: bool
     lost: str
     axes: tuple[Axis, ...]
+    front: tuple[Design, ...]
     hypervolumes: tuple[float, ...]
 
     @property
@@ -131,9 +132,8 @@ class CoSearchResult:
             "lost": self.lost,
         }
         if len(self.axes) > 1:
-            front = pareto(self.designs, self.axes)
             out["front"] = [
-                {"trial": design.number, **{axis.name: axis.of(design) for axis in self.axes}} for design in front
+                {"trial": design.number, **{axis.name: axis.of(design) for axis in self.axes}} for design in self.front
             ]
             out["front_units"] = {axis.name: axis.unit for axis in self.axes}
             out["hypervolumes"] = list(self.hypervolumes)

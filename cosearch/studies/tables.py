@@ -9,9 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from cosearch.evaluation.design import Design
-from cosearch.evaluation.front import pareto
 from cosearch.evaluation.network_cost import NetworkCost, layer_rows
-from cosearch.problem.axes import Axis
 from cosearch.problem.objective import Objective
 from cosearch.studies.run_folder import LAYERS, PARETO, write_whole
 
@@ -31,8 +29,8 @@ def write_layers(folder: Path, costs: Sequence[NetworkCost]) -> None:
     write_csv(folder / LAYERS, rows, columns)
 
 
-def write_pareto(folder: Path, designs: Sequence[Design], axes: Sequence[Axis], objective: Objective) -> None:
-    """Feasible designs that no other beats on all axes at once, smallest value of the objective first."""
+def write_pareto(folder: Path, front: Sequence[Design], objective: Objective) -> None:
+    """Designs that no other beats on all axes at once, smallest value of the objective first."""
     value = f"value_{objective.unit_ending}"
     rows = [
         {
@@ -44,7 +42,7 @@ def write_pareto(folder: Path, designs: Sequence[Design], axes: Sequence[Axis], 
             **design.hardware(),
             "top1_percent": design.workloads[0].accuracy if len(design.workloads) == 1 else None,
         }
-        for design in pareto(designs, axes)
+        for design in front
         for own in [design.measures()]
     ]
     columns = f"trial {value} area_mm2 latency_s energy_j power_w elements array parallel l1_bytes l2_bytes"

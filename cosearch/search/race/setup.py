@@ -73,8 +73,25 @@ def field_of(options: CoSearchOptions, networks: Sequence[Network], layers: Sequ
     return Field(grid, estimates, are_square(layers), layers)
 
 
-def begin_race(options: CoSearchOptions, executor: Executor) -> tuple[WorkloadSpec, Race]:
-    """What the accelerators of a search are evaluated with, and the race that proposes them.
+@dataclass(frozen=True)
+class Arena:
+    """What races of a search have in common.
+
+    Attributes:
+        spec: of what runs on the accelerators.
+        networks: that stand for it where designs are only estimated.
+        layers: that are mapped.
+        any_of: the best network counts, as of subnets; else the geometric mean of all.
+    """
+
+    spec: WorkloadSpec
+    networks: Sequence[Network]
+    layers: Sequence[Layer]
+    any_of: bool
+
+
+def arena_of(options: CoSearchOptions, executor: Executor) -> Arena:
+    """What the accelerators of a search are evaluated with.
 
     Raises:
         InputError: no such network or space, no figures of its accuracy.
@@ -84,24 +101,30 @@ def begin_race(options: CoSearchOptions, executor: Executor) -> tuple[WorkloadSp
     if options.networks:
         networks = [load_network(name, options.resolution) for name in options.networks]
         layers = [layer for network in networks for layer in network.layers]
-        return WorkloadSpec(options, None), race_of(options, field_of(options, networks, layers, any_of=False))
+        return Arena(WorkloadSpec(options, None), networks, layers, any_of=False)
     predictor = accuracy_of(options.space, options.data)
     asked = resolutions_of(predictor) if options.resolution is None else [options.resolution]
     if set(asked) <= set(predictor.domain) and is_chain(predictor.space, predictor, asked):
         resolutions, networks, layers = promising(options, predictor, asked)
-        return WorkloadSpec(options, resolutions), race_of(options, field_of(options, networks, layers, any_of=True))
+        return Arena(WorkloadSpec(options, resolutions), networks, layers, any_of=True)
     spec = specify_workload(options, executor)
     workload = spec.make()
     assert spec.resolutions is not None
     networks = [predictor.space.network(predictor.most_accurate(resolution)) for resolution in spec.resolutions]
-    return spec, race_of(options, field_of(options, networks, workload.layers, any_of=True))
+    return Arena(spec, networks, workload.layers, any_of=True)
 
 
-def race_of(options: CoSearchOptions, field: Field) -> Race:
-    """The race itself."""
-    return Race(
-        field.grid, field.starts(EACH), field.merits, options.seed, options.trials, usual_budget(options, field.layers)
-    )
+def begin_race(options: CoSearchOptions, executor: Executor) -> tuple[WorkloadSpec, Race]:
+    """What the accelerators of a search are evaluated with, and the race that proposes them.
+
+    Raises:
+        InputError, InfeasibleError, ExecutorError: see :func:`arena_of`.
+    """
+    arena = arena_of(options, executor)
+    field = field_of(options, arena.networks, arena.layers, any_of=arena.any_of)
+    budget = usual_budget(options, arena.layers)
+    race = Race(field.grid, field.starts(EACH), field.merits, options.seed, options.trials, budget)
+    return arena.spec, race
 
 
 def promising(

@@ -1,0 +1,90 @@
+"""One slice that is searched: where it begins, what it knows, and what it would try next."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+
+from cosearch.bounds.grid import DesignGrid, Floats, Ints
+from cosearch.search.front.forecast import Forecast
+from cosearch.search.front.slices import Slice
+from cosearch.search.race.moves import moved
+from cosearch.search.race.starts import with_largest_l2
+from cosearch.strategies.points import Outcome
+
+MOVES: Final = 24
+"""Neighbours of known designs that are looked at before each trial."""
+PARENTS: Final = 6
+"""Best designs of a slice, and of its neighbours, whose neighbours they are."""
+KEPT: Final = 24
+
+
+@dataclass(slots=True)
+class Lane:
+    """A slice that is searched.
+
+    Attributes:
+        slice: what it asks.
+        grid: designs inside its limits.
+        bounds: of designs (n, 9): losses (n, axes) that they are not below.
+        starts: designs (n, 9) that it may begin with; start_bounds: of theirs (n, axes).
+        context: what sets its designs apart from alike ones of other slices.
+        asked: designs asked for.
+        results: (merit, design) of the best, best first.
+    """
+
+    slice: Slice
+    grid: DesignGrid
+    bounds: Callable[[Ints], Floats]
+    starts: Ints
+    start_bounds: Floats
+    context: Floats
+    asked: int = 0
+    results: list[tuple[float, Ints]] = field(default_factory=list)
+
+    @property
+    def best(self) -> float:
+        """Merit of the best design."""
+        return self.results[0][0] if self.results else math.inf
+
+    def hear(self, design: Ints, outcome: Outcome) -> None:
+        """Learn what became of a design, of this slice or another."""
+        rows = [row for row in self.results if (row[1] != design).any()]
+        rows.append((self.slice.merit(outcome), design))
+        self.results = sorted(rows, key=lambda row: (row[0], row[1].tolist()))[:KEPT]
+
+    def next(
+        self, forecast: Forecast, guests: Sequence[Ints], seen: set[bytes], rng: np.random.Generator
+    ) -> tuple[Ints, Floats, Floats] | None:
+        """The design not seen yet that is hoped to be best, its bounds and its hoped losses; ``None`` without any.
+
+        Args:
+            forecast: of what designs cost.
+            guests: good designs of neighbouring slices.
+            seen: designs that were asked for.
+            rng: of every draw.
+        """
+        parents = [design for _, design in self.results[:PARENTS]] + list(guests)
+        fresh = [found for found in map(self._fitted, guests) if found is not None]
+        for _ in range(MOVES if parents else 0):
+            rank = min(int(rng.geometric(0.4)), len(parents)) - 1
+            found = moved(self.grid, parents[rank], rng)
+            fresh += [] if found is None else [found]
+        designs = np.array([*fresh, *self.starts]).reshape(-1, self.starts.shape[1])
+        bounds = np.concatenate([self.bounds(np.array(fresh)), self.start_bounds]) if fresh else self.start_bounds
+        rows = [row for row, design in enumerate(designs) if design.tobytes() not in seen]
+        if not rows:
+            return None
+        losses = bounds[rows] + forecast.above(designs[rows], self.context)
+        hoped = [self.slice.merit(Outcome(0.0, tuple(loss))) for loss in losses.tolist()]
+        best = min(range(len(rows)), key=lambda at: hoped[at])
+        return designs[rows[best]], bounds[rows[best]], losses[best]
+
+    def _fitted(self, design: Ints) -> Ints | None:
+        """A design of another slice with the largest L2 that there is room for here; ``None`` where there is none."""
+        fitting = with_largest_l2(self.grid, design[None])
+        return fitting[0] if len(fitting) else None

@@ -1,0 +1,135 @@
+"""Designs as a search ends with them: all layers mapped longer, those of the network found by the optimal mapper."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from cosearch.evaluation.design import Design, WorkloadCost
+from cosearch.evaluation.mapping_table import MappingTable
+from cosearch.evaluation.network_cost import LayerCost, ShapeKey, evaluate_network
+from cosearch.evaluation.winner import AccuracyFloor, Winner
+from cosearch.evaluation.workload import ACCURACY_KNOB, Workload
+from cosearch.executors.executor import Executor
+from cosearch.problem.options import LAST_MAPPER, CoSearchOptions
+from cosearch.search.precise import begin_precise, gathered
+from cosearch.search.state import SearchState
+from nets.layer import Layer
+
+GAP: Final = 0.01
+"""How near the optimum the optimal mapper goes."""
+ROUNDS: Final = 4
+"""Looks for a subnet at most, each after the last one's layers were mapped precisely."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """A design that was mapped last.
+
+    Attributes:
+        design: with what its networks cost now, and the limits that it breaks now.
+        table: of all layers, as they were mapped before the optimal mapper.
+        precise: what that found, by shape.
+    """
+
+    design: Design
+    table: MappingTable
+    precise: Mapping[ShapeKey, LayerCost]
+
+
+@dataclass(frozen=True)
+class LastMapping:
+    """Maps designs for the last time.
+
+    Attributes:
+        options: of the search.
+        state: what it found; its count of evaluations goes on here.
+        workload: what runs on the designs.
+        executor: whose workers map.
+    """
+
+    options: CoSearchOptions
+    state: SearchState
+    workload: Workload
+    executor: Executor
+
+    def of(self, design: Design, table: MappingTable, *, last: bool = True) -> Mapped:
+        """A design with its best subnet by these mappings, and that one's layers mapped by the last mapper.
+
+        Layers that were mapped precisely look better than others, so what they favour is looked at again, for as long
+        as it wants layers that are not.
+
+        Args:
+            design: to map.
+            table: of all layers on it.
+            last: look longer for its subnet; this is the design that will be reported.
+        """
+        self.state.evaluations += table.evaluations
+        table = replace(table, energy_pj=table.energy_pj.copy(), latency_s=table.latency_s.copy())
+        columns = {layer.shape_key: column for column, layer in enumerate(table.layers)}
+        precise: dict[ShapeKey, LayerCost] = {}
+        found = self._evaluated(design, table, last)
+        for _ in range(ROUNDS):
+            wanted = {
+                layer.shape_key: layer
+                for network in self.workload.networks(found)
+                for layer in network.layers
+                if layer.is_mac and layer.shape_key not in precise
+            }
+            if self.options.last_mapper != LAST_MAPPER or not wanted or not math.isfinite(found[0].energy_pj):
+                break
+            fresh = self._precisely(design, table, wanted, found)
+            precise |= fresh
+            for key, mapped in fresh.items():
+                table.energy_pj[0, columns[key]] = mapped.energy_pj
+                table.latency_s[0, columns[key]] = mapped.latency_s
+            found = self._evaluated(design, table, last)
+        options = self.options
+        mapped_design = Design.evaluated(
+            design.number, design.knobs, design.template, found, options.goal, options.budget
+        )
+        return Mapped(mapped_design, table, precise)
+
+    def winner(self, mapped: Mapped) -> Winner:
+        """A design with all that is known of it."""
+        design, options = mapped.design, self.options
+        accelerator = design.template.accelerator()
+        networks = self.workload.networks(design.workloads)
+        nests = {key: cost.mapping for key, cost in mapped.precise.items() if cost.mapping is not None}
+        proofs = {key: cost.proof for key, cost in mapped.precise.items() if cost.proof is not None}
+        costs = tuple(
+            evaluate_network(net, accelerator, mapped.table.mappings(net.layers) | nests, proofs) for net in networks
+        )
+        floor = None if options.networks else AccuracyFloor(options.min_accuracy, options.confidence)
+        return Winner(design.template, costs, tuple(map(self.workload.accuracy, networks)), floor, self.workload.method)
+
+    def _precisely(
+        self,
+        design: Design,
+        table: MappingTable,
+        wanted: Mapping[ShapeKey, Layer],
+        found: Sequence[WorkloadCost],
+    ) -> dict[ShapeKey, LayerCost]:
+        """Layers mapped by the optimal mapper."""
+        accelerator = design.template.accelerator()
+        nests = table.mappings(list(wanted.values()))
+        pairs = {key: (layer, nests[key]) for key, layer in wanted.items()}
+        weight = sum(work.energy_pj for work in found) / sum(work.latency_s for work in found)
+        return gathered(
+            begin_precise(
+                self.executor, pairs, accelerator, self.options.goal, weight / accelerator.clock_hz,
+                {"gap": GAP, "boxes": self.options.last_mapper_budget},
+            )
+        )  # fmt: skip
+
+    def _evaluated(self, design: Design, table: MappingTable, last: bool) -> tuple[WorkloadCost, ...]:
+        return self.workload.evaluate(
+            table.energy_pj[0],
+            table.latency_s[0],
+            design.number,
+            demand=design.knobs.get(ACCURACY_KNOB, 0.0),
+            memory=self.state.memory,
+            last=last,
+        )
