@@ -269,7 +269,7 @@ class Costs:
 def measure_costs(trials: int = 96) -> Costs:
     """Costs of the main job on this machine, in processor time where that is what counts."""
     from cosearch import Budget, CoSearch
-    from cosearch.evaluation.candidates import Candidate, CandidateTask, evaluate_candidates
+    from cosearch.search.candidates import Candidate, CandidateTask, evaluate_candidates
     from cosearch.executors.cluster import Cluster
     from cosearch.executors.serial import Serial
     from cosearch.search.resolutions import specify_workload

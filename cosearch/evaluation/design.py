@@ -58,6 +58,8 @@ class Design:
         workloads: cost of the subnet found, or of each network asked for.
         value: of the objective; the geometric mean over several networks.
         violations: limits it breaks; a design that breaks one never wins.
+        bound: what no value is below on this accelerator, with any network allowed and any mappings; none if unknown.
+        precise: whether its networks were mapped by the last mapper.
     """
 
     number: int
@@ -66,6 +68,8 @@ class Design:
     workloads: tuple[WorkloadCost, ...]
     value: float
     violations: tuple[Violation, ...]
+    bound: float | None = None
+    precise: bool = False
 
     @classmethod
     def evaluated(
@@ -76,11 +80,13 @@ class Design:
         workloads: tuple[WorkloadCost, ...],
         objective: Objective,
         budget: Budget,
+        bound: float | None = None,
+        precise: bool = False,
     ) -> Design:
         """The design with its value and the limits of ``budget`` that it breaks."""
         value = geometric_mean(objective.of(work.energy_pj, work.latency_s) for work in workloads)
         violations = budget.violations(measures(template, workloads))
-        return cls(number, knobs, template, workloads, value, violations)
+        return cls(number, knobs, template, workloads, value, violations, bound, precise)
 
     @property
     def feasible(self) -> bool:

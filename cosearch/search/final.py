@@ -9,7 +9,6 @@ from typing import Final
 
 from accel_models.compiled import wait_beside
 from cosearch.bounds.joint import JointBound
-from cosearch.evaluation.candidates import Candidate, map_candidates
 from cosearch.evaluation.design import Design
 from cosearch.evaluation.front import hypervolumes, pareto, telling
 from cosearch.evaluation.mapping_table import MappingTable
@@ -21,6 +20,7 @@ from cosearch.executors.serial import Serial, WithFallback
 from cosearch.problem.objective import geometric_mean
 from cosearch.problem.options import CoSearchOptions
 from cosearch.search.baselines import BaselineComparison
+from cosearch.search.candidates import Candidate, map_candidates
 from cosearch.search.joint import first_bound
 from cosearch.search.last_mapping import LastMapping, Mapped
 from cosearch.search.layer_mapper import LayerMapper
@@ -108,7 +108,7 @@ class _FinalMapping:
         self.mapper = LayerMapper(
             self.executor, options.mapper_options, options.last_mapper_budget, each_s * options.last_mapper_budget
         )
-        self.last = LastMapping(options, state, workload, self.executor)
+        self.last = LastMapping(options, workload, self.executor, state.memory)
         self._mapped: MappingTable | None = None
         self._front: list[Design] = []
         self.comparison = BaselineComparison(options.hardware, self.best.template.area_mm2, self.mapper)

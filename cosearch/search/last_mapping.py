@@ -11,11 +11,10 @@ from cosearch.evaluation.design import Design, WorkloadCost
 from cosearch.evaluation.mapping_table import MappingTable
 from cosearch.evaluation.network_cost import LayerCost, ShapeKey, evaluate_network
 from cosearch.evaluation.winner import AccuracyFloor, Winner
-from cosearch.evaluation.workload import ACCURACY_KNOB, Workload
+from cosearch.evaluation.workload import ACCURACY_KNOB, Memory, Workload
 from cosearch.executors.executor import Executor
 from cosearch.problem.options import LAST_MAPPER, CoSearchOptions
 from cosearch.search.precise import begin_precise, gathered
-from cosearch.search.state import SearchState
 from nets.layer import Layer
 
 GAP: Final = 0.01
@@ -45,15 +44,15 @@ class LastMapping:
 
     Attributes:
         options: of the search.
-        state: what it found; its count of evaluations goes on here.
         workload: what runs on the designs.
         executor: whose workers map.
+        memory: subnets of good designs.
     """
 
     options: CoSearchOptions
-    state: SearchState
     workload: Workload
     executor: Executor
+    memory: Memory = ()
 
     def of(self, design: Design, table: MappingTable, *, last: bool = True) -> Mapped:
         """A design with its best subnet by these mappings, and that one's layers mapped by the last mapper.
@@ -66,7 +65,6 @@ class LastMapping:
             table: of all layers on it.
             last: look longer for its subnet; this is the design that will be reported.
         """
-        self.state.evaluations += table.evaluations
         table = replace(table, energy_pj=table.energy_pj.copy(), latency_s=table.latency_s.copy())
         columns = {layer.shape_key: column for column, layer in enumerate(table.layers)}
         precise: dict[ShapeKey, LayerCost] = {}
@@ -130,6 +128,6 @@ class LastMapping:
             table.latency_s[0],
             design.number,
             demand=design.knobs.get(ACCURACY_KNOB, 0.0),
-            memory=self.state.memory,
+            memory=self.memory,
             last=last,
         )

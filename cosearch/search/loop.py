@@ -41,6 +41,7 @@ from cosearch.studies.shared_study import SharedStudy
 from cosearch.studies.storage import StorageError, open_journal, repair_journal
 from cosearch.studies.study import Record, Recorded, StudyFile
 from cosearch.studies.trial_picture import PICTURES, write_pictures
+from nets.elementary import log
 
 logger = logging.getLogger(__name__)
 
@@ -170,11 +171,14 @@ class SearchLoop:
 
     def _outcome(self, design: Design) -> Outcome:
         """What the sampler hears of a design."""
+        bound = None if design.bound is None else log(design.bound)
         if not math.isfinite(design.value):
-            return Outcome(design.merit, ())
+            return Outcome(design.merit, (), bound=bound, precise=design.precise)
         measured = design.measures()
         slacks = {name: measured[name] / limit - 1.0 for name, limit in self.options.budget.limits().items()}
-        return Outcome(design.merit, tuple(axis.loss(design) for axis in self.options.axes), slacks)
+        return Outcome(
+            design.merit, tuple(axis.loss(design) for axis in self.options.axes), slacks, bound, design.precise
+        )
 
     @property
     def _out_of_time(self) -> bool:

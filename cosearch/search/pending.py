@@ -9,11 +9,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from cosearch.evaluation.candidates import Candidate, CandidateCosts, CandidateTask, evaluate_candidates, seconds_each
-from cosearch.evaluation.design import Design, WorkloadCost
+from cosearch.evaluation.design import Design
 from cosearch.evaluation.workload import ACCURACY_KNOB
 from cosearch.evaluation.workload_spec import WorkloadSpec
 from cosearch.executors.executor import Executor, Future, task_sizes
+from cosearch.search.candidates import (
+    Candidate,
+    CandidateCosts,
+    CandidateTask,
+    Evaluated,
+    evaluate_candidates,
+    seconds_each,
+)
 from cosearch.search.state import SearchState
 from cosearch.strategies.accelerators import Proposal, Proposer
 from cosearch.studies.shared_study import POLL_S, SharedStudy
@@ -71,7 +78,7 @@ class PendingTrials:
         self._next = 0
         self._pending: dict[int, _Pending] = {}
         self._begun: deque[tuple[Sequence[int], Future[CandidateCosts]]] = deque()
-        self._costs: dict[int, tuple[tuple[WorkloadCost, ...], int]] = {}
+        self._evaluated: dict[int, Evaluated] = {}
 
     def ask(self, until: int) -> None:
         """Ask for the trials up to a number, and begin each task's share of them as soon as it is there.
@@ -91,7 +98,7 @@ class PendingTrials:
         while self._begun and self._begun[0][0][0] < until:
             numbers, future = self._begun.popleft()
             answers.append(future.result())
-            self._costs.update(zip(numbers, zip(answers[-1].costs, answers[-1].evaluations)))
+            self._evaluated.update(zip(numbers, answers[-1].each))
         if answers:
             self.state.seconds_each = seconds_each(answers)
 
@@ -101,7 +108,7 @@ class PendingTrials:
         for one in taken:
             number = one.design.number
             self.state.candidates[number] = self._pending.pop(number).candidate
-            del self._costs[number]
+            del self._evaluated[number]
         return taken
 
     def _ask_recorded(self, until: int) -> None:
@@ -116,7 +123,13 @@ class PendingTrials:
         for number, proposal in zip(numbers, self.strategy.ask(count)):
             demand = proposal.knobs.get(ACCURACY_KNOB, 0.0)
             candidate = Candidate(
-                number, proposal.template, demand, tuple(self.state.memory), proposal.near, proposal.budget
+                number,
+                proposal.template,
+                demand,
+                tuple(self.state.memory),
+                proposal.near,
+                proposal.budget,
+                proposal.look,
             )
             self._pending[number] = _Pending(proposal, candidate)
         self._next = numbers.stop
@@ -142,13 +155,16 @@ class PendingTrials:
                 f"{self._recorded.source}: trial {number} of the study is not what these options draw "
                 "here; the study was edited, or begun on another kind of machine"
             )
-        self._costs[number] = record.costs, record.evaluations
+        self._evaluated[number] = Evaluated(record.costs, record.evaluations, record.bound, record.precise)
 
     def _finished(self, number: int) -> Trial:
-        proposal, (costs, evaluations) = self._pending[number].proposal, self._costs[number]
+        proposal, found = self._pending[number].proposal, self._evaluated[number]
         options = self.workload.options
-        design = Design.evaluated(number, proposal.knobs, proposal.template, costs, options.goal, options.budget)
-        return Trial(proposal, design, evaluations)
+        design = Design.evaluated(
+            number, proposal.knobs, proposal.template, found.costs, options.goal, options.budget, found.bound,
+            found.precise,
+        )  # fmt: skip
+        return Trial(proposal, design, found.evaluations)
 
 
 class SharedPendingTrials(PendingTrials):
@@ -187,7 +203,7 @@ class SharedPendingTrials(PendingTrials):
             share = math.ceil(SHARE_S / (self.state.seconds_each or SHARE_S))
             claimed = self._shared.claim(self._left(), share * self.executor.workers)
             self._read(claimed)  # by one who let go of the claim just before it was ours
-            mine = [number for number in claimed if number not in self._costs]
+            mine = [number for number in claimed if number not in self._evaluated]
             for start in range(0, len(mine), share):
                 self._begin(mine[start : start + share])
             super().finish(self._next)
@@ -199,7 +215,7 @@ class SharedPendingTrials(PendingTrials):
 
     def _left(self) -> list[int]:
         """What is asked for and not evaluated yet, in order."""
-        return [number for number in self._pending if number not in self._costs]
+        return [number for number in self._pending if number not in self._evaluated]
 
     def _read(self, numbers: Sequence[int]) -> None:
         """Read what other machines evaluated."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 
-from cosearch.evaluation.candidates import Candidate
 from cosearch.evaluation.design import Design
 from cosearch.evaluation.workload import Memory
+from cosearch.search.candidates import Candidate
 
 
 @dataclass(slots=True)

@@ -21,6 +21,19 @@ MOST_DRAWS: Final = 5000
 
 
 @dataclass(frozen=True, slots=True)
+class Look:
+    """How exactly an accelerator is looked at.
+
+    Attributes:
+        direction: (p, q) of the cost p E + q T that its bound begins with; none where there are no bounds.
+        precise_below: where its bound is below this, its networks are mapped by the last mapper; infinite for always.
+    """
+
+    direction: tuple[float, float] | None
+    precise_below: float
+
+
+@dataclass(frozen=True, slots=True)
 class Proposal:
     """An accelerator to evaluate.
 
@@ -30,6 +43,7 @@ class Proposal:
         template: the design.
         near: a design whose mappings its own begin with; none where they begin anew.
         budget: evaluations for each of its layers; 0 for as many as the search has.
+        look: how exactly it is looked at, beyond a mapping with that budget.
     """
 
     number: int
@@ -37,6 +51,7 @@ class Proposal:
     template: Template
     near: Template | None = None
     budget: int = 0
+    look: Look | None = None
 
 
 class Proposer(Protocol):

@@ -15,11 +15,15 @@ class Outcome:
         merit: a finite number that ranks designs, smaller is better, for samplers that understand nothing else.
         losses: of each objective, smaller is better; none where a layer has no mapping.
         slacks: of each limit; above zero where it is broken.
+        bound: logarithm of what no networks and mappings are below there; none where that is not known.
+        precise: whether its networks were mapped by the last mapper.
     """
 
     merit: float
     losses: tuple[float, ...]
     slacks: Mapping[str, float] = field(default_factory=dict)
+    bound: float | None = None
+    precise: bool = False
 
 
 class PointSampler(Protocol):

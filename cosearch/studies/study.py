@@ -49,6 +49,7 @@ class Record:
         costs: of its networks, to the last bit.
         evaluations: mappings evaluated for it.
         parameters: the design itself, see :func:`cosearch.problem.template_space.design_parameters`.
+        bound, precise: see :class:`cosearch.evaluation.design.Design`.
     """
 
     number: int
@@ -56,6 +57,8 @@ class Record:
     costs: tuple[WorkloadCost, ...]
     evaluations: int
     parameters: Mapping[str, Any]
+    bound: float | None = None
+    precise: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +136,8 @@ class StudyFile:
             "point": design.knobs,
             "costs": [_cost_to_dict(cost) for cost in design.workloads],
             "evaluations": evaluations,
+            "bound": design.bound,
+            "precise": design.precise,
         }
         attributes = {RECORD: record} | picture_attribute(design.number)
         values = [axis.of(design) for axis in self.axes] if math.isfinite(design.value) else []
@@ -169,7 +174,10 @@ def _record(trial: optuna.trial.FrozenTrial) -> Record:
             WorkloadCost(**(cost | {name: math.inf for name in ("energy_pj", "latency_s") if cost[name] is None}))
             for cost in kept["costs"]
         ]
-        return Record(int(kept["number"]), dict(kept["point"]), tuple(costs), int(kept["evaluations"]), trial.params)
+        return Record(
+            int(kept["number"]), dict(kept["point"]), tuple(costs), int(kept["evaluations"]), trial.params,
+            kept["bound"], bool(kept["precise"]),
+        )  # fmt: skip
     except (KeyError, TypeError, ValueError):
         raise ResumeError(f"trial {trial.number} of the study was not written by this version of cosearch") from None
 

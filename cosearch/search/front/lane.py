@@ -10,8 +10,8 @@ from typing import Final
 import numpy as np
 
 from cosearch.bounds.grid import DesignGrid, Floats, Ints
-from cosearch.search.front.forecast import Forecast
 from cosearch.search.front.slices import Slice
+from cosearch.search.race.forecast import Forecast
 from cosearch.search.race.moves import moved
 from cosearch.search.race.starts import with_largest_l2
 from cosearch.strategies.points import Outcome

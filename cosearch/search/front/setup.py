@@ -10,15 +10,15 @@ from typing import Final
 import numpy as np
 
 from cosearch.bounds.grid import Floats, Ints
-from cosearch.evaluation.candidates import usual_budget
 from cosearch.evaluation.workload_spec import WorkloadSpec
 from cosearch.executors.executor import Executor
 from cosearch.problem.objective import OBJECTIVES
 from cosearch.problem.options import CoSearchOptions
-from cosearch.search.front.forecast import Forecast
+from cosearch.search.candidates import usual_budget
 from cosearch.search.front.lane import Lane
 from cosearch.search.front.slices import Slice, laid, steps_of
 from cosearch.search.front.strategy import FrontSearch
+from cosearch.search.race.forecast import Forecast
 from cosearch.search.race.setup import Arena, Field, arena_of, field_of
 from cosearch.strategies.points import Outcome
 from nets.elementary import log

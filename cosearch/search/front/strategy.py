@@ -11,9 +11,9 @@ import numpy as np
 
 from accel_models.template import Template
 from cosearch.bounds.grid import Floats, Ints
-from cosearch.search.front.forecast import Forecast
 from cosearch.search.front.lane import Lane
 from cosearch.search.front.slices import BROKEN
+from cosearch.search.race.forecast import Forecast
 from cosearch.search.race.strategy import point_of
 from cosearch.strategies.accelerators import Proposal
 from cosearch.strategies.points import Outcome

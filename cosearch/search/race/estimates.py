@@ -54,6 +54,12 @@ class Estimates:
         joined: Floats = value.min(axis=1) if self._any_of else value.prod(axis=1)
         return joined
 
+    def figures(self, design: Ints) -> tuple[float, float]:
+        """What energy (pJ) and latency (s) all networks are not below together, on one design (9,)."""
+        lanes, figures = self.grid.corners(np.repeat(design[None, :, None], 2, axis=2))
+        energy_pj, cycles = least_sums(self._shapes, self._counts, lanes, figures)
+        return float(energy_pj.sum()), float(cycles.sum()) / self.grid.clock_hz
+
     def merits(self, ranks: Floats) -> Floats:
         """Logarithms of the objective, at least, by :meth:`ranks`, to so many digits as count."""
         networks = 1 if self._any_of else len(self._counts)

@@ -10,10 +10,11 @@ import numpy as np
 
 from cosearch.bounds.arrays import are_square, is_first
 from cosearch.bounds.grid import DesignGrid, Floats, Ints
-from cosearch.evaluation.candidates import usual_budget
+from cosearch.bounds.spec import direction_of, why_unbounded
 from cosearch.evaluation.workload_spec import WorkloadSpec
 from cosearch.executors.executor import Executor
 from cosearch.problem.options import CoSearchOptions
+from cosearch.search.candidates import usual_budget
 from cosearch.search.race.estimates import Estimates
 from cosearch.search.race.starts import Kind, starts_of
 from cosearch.search.race.strategy import Race
@@ -123,8 +124,12 @@ def begin_race(options: CoSearchOptions, executor: Executor) -> tuple[WorkloadSp
     arena = arena_of(options, executor)
     field = field_of(options, arena.networks, arena.layers, any_of=arena.any_of)
     budget = usual_budget(options, arena.layers)
-    race = Race(field.grid, field.starts(EACH), field.merits, options.seed, options.trials, budget)
-    return arena.spec, race
+    starts = field.starts(EACH)
+    direction = None
+    if not why_unbounded(options, arena.spec.resolutions):
+        best = min((rows[0] for rows in starts.values() if rows), key=lambda row: row[0], default=None)
+        direction = None if best is None else direction_of(options, *field.estimates.figures(best[1]))
+    return arena.spec, Race(field.grid, starts, field.merits, options.seed, options.trials, budget, direction)
 
 
 def promising(

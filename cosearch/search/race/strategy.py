@@ -1,83 +1,68 @@
-"""Wirings race each other: each begins where bounds are least, and the better it does the more designs it gets.
+"""Designs raced by what they will cost: bounds say nearly what, and how far above them designs lie is learnt.
 
-A *niche* is a wiring with registers or with SRAM in its elements. Each has a queue of designs to begin with
-(:mod:`.starts`), and goes on with neighbours of the best it knows (:mod:`.moves`). All but the first designs of a niche
-are mapped near its best design: from that design's mappings, in a few evaluations. That is enough to tell neighbours
-apart, but flatters one niche more than another. So at each of :data:`CHECKS` the best designs of every niche still in
-the race are mapped longer; by how much less they cost corrects the niche's other figures. A niche that falls behind
-then, or whose bounds say that it cannot win, gets no more designs. The last trials look again at the best designs.
+A trial bounds a design by searches of its layers' tilings (:mod:`cosearch.bounds.design`), which tells it from others to
+within a hundredth or two, and maps it quickly, for a first value. One whose bound may be that of a better design than
+the best known is mapped by the last mapper at once. What is tried next is the least forecast of all that could be:
+designs to begin with (:mod:`.starts`) and neighbours of the best (:mod:`.moves`), of any wiring. The forecast of a
+design is its estimate, which takes some microseconds, and what alike designs were found to lie above theirs
+(:mod:`.forecast`). The last trials map the best forecasts that were not mapped precisely.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
 from accel_models.template import Template
-from cosearch.bounds.grid import L1, L2, NOC, DesignGrid, Ints
+from cosearch.bounds.grid import L1, L2, NOC, DesignGrid, Floats, Ints
 from cosearch.problem.template_space import WIRED
+from cosearch.search.race.forecast import Forecast
 from cosearch.search.race.moves import moved
 from cosearch.search.race.starts import Kind
-from cosearch.strategies.accelerators import Proposal
+from cosearch.strategies.accelerators import Look, Proposal
 from cosearch.strategies.points import Outcome
+from nets.elementary import exp
 from nets.errors import InfeasibleError
 
-FIRST: Final = 3
-"""Designs of every niche before any is compared."""
-CHECKS: Final = ((0.0, 2.5, 0.5), (0.12, 1.3, 0.5), (0.3, 1.12, 0.5), (0.55, 1.06, 0.5), (0.75, 1.04, 1.0))
-"""Parts of the trials after which niches are held against each other; how many times the leader's value a niche's best
-may be from then on, and how many times the usual evaluations a design takes that is mapped near another."""
-CHECKED: Final = 2
-"""Designs of a niche that a check looks at."""
-LONGER: Final = 5
-"""How many times the usual evaluations a design takes that is looked at again."""
-QUEUE: Final = 0.4
-"""How often a design comes from the queue and not from the best, where the queue may hold better ones."""
-PARENTS: Final = 6
-KEPT: Final = 24
-FINALISTS: Final = 10
-SAME: Final = 0.02
-"""A niche's designs are mapped near another one once it is so much better."""
+PRECISE_AT_FIRST: Final = 4
+"""Designs that are mapped precisely before any threshold is known."""
+FINALISTS: Final = 8
+"""Last trials, which map the best forecasts precisely."""
+MARGIN: Final = 0.003
+"""How far above the best known a forecast may be for its design to be mapped precisely."""
+STARTS: Final = 0.35
+"""How often a design to begin with is tried, where both kinds are left."""
+PARENTS: Final = 8
+"""Best designs whose neighbours are looked at."""
+MOVES: Final = 6
+"""Neighbours of each of them, before every trial."""
+WINDOW: Final = 3
+"""Designs of a stratum of a niche that are looked at, of those to begin with."""
+BROKEN: Final = 1.0
+"""How far above its bound a design counts as that breaks a limit."""
+NO_CONTEXT: Final = np.zeros(0)
 
 
 @dataclass(slots=True)
-class Niche:
-    """What is known of one wiring and kind of L1.
+class Row:
+    """A design that was proposed.
 
     Attributes:
-        kind: which.
-        queue: (estimate, design), those to try first first.
-        results: (merit, estimate, design) of the best, best first.
-        tried: designs asked for.
-        near: (merit, design) that others are mapped near.
-        offset: what a longer look adds to a merit, as the last check found.
+        design: (9,). estimate: of its merit, without a search.
+        bound: of its merit, by a search, once it is known.
+        merit: as it is mapped, once it is known; precise: whether by the last mapper.
+        merit is infinite until then.
     """
 
-    kind: Kind
-    queue: list[tuple[float, Ints]]
-    results: list[tuple[float, float, Ints]] = field(default_factory=list)
-    tried: int = 0
-    near: tuple[float, Ints] | None = None
-    offset: float = 0.0
-
-    @property
-    def best(self) -> float:
-        """Merit of the best design, as it is mapped first."""
-        return self.results[0][0] if self.results else math.inf
-
-    @property
-    def corrected(self) -> float:
-        """Merit of the best design, as a longer look would find it."""
-        return self.best + self.offset
-
-    @property
-    def promise(self) -> float:
-        """The least estimate in the queue."""
-        return min((estimate for estimate, _ in self.queue), default=math.inf)
+    design: Ints
+    estimate: float
+    bound: float | None = None
+    merit: float = math.inf
+    precise: bool = False
 
 
 class Race:
@@ -85,11 +70,12 @@ class Race:
 
     Args:
         grid: the designs.
-        niches: where each begins.
+        starts: where each niche, a wiring with one kind of L1, begins: estimates and designs, the least first.
         merits: estimates of designs (n, 9).
         seed: of every draw.
-        trials: in all; the last look at the best again.
-        budget: evaluations for each layer of a design that is mapped by itself.
+        trials: in all.
+        budget: evaluations for each layer of a design.
+        direction: in which designs are bounded; none where nothing bounds them: then estimates stand for bounds.
 
     Raises:
         InfeasibleError: no niche has a design to begin with.
@@ -100,28 +86,30 @@ class Race:
     def __init__(
         self,
         grid: DesignGrid,
-        niches: Mapping[Kind, Sequence[tuple[float, Ints]]],
-        merits: Callable[[Ints], np.typing.NDArray[np.float64]],
+        starts: Mapping[Kind, Sequence[tuple[float, Ints]]],
+        merits: Callable[[Ints], Floats],
         seed: int,
         trials: int,
         budget: int,
+        direction: tuple[float, float] | None,
     ) -> None:
         self._grid, self._merits, self._trials, self._budget = grid, merits, trials, budget
-        ranked = sorted(niches.items(), key=lambda item: min((row[0] for row in item[1]), default=math.inf))
-        self._niches = [Niche(kind, list(queue)) for kind, queue in ranked if queue]
-        if not self._niches:
+        self._direction = direction
+        self._starts = [list(rows) for rows in starts.values() if rows]
+        if not self._starts:
             raise InfeasibleError(f"no array of the template fits the layers and the budget {grid.space.budget}")
-        self._rng = np.random.default_rng([seed, len(self._niches)])
-        self._seen: set[bytes] = set()
-        self._asked: dict[int, _Asked] = {}
-        self._again: list[_Asked] = []
-        self._checked = 0
+        self._to_bound, self._to_cost = Forecast(grid, 1), Forecast(grid, 1)
+        self._rng = np.random.default_rng([seed, len(self._starts)])
+        self._rows: dict[bytes, Row] = {}
+        self._asked: dict[int, Row] = {}
+        self._near: dict[tuple[bool, ...], tuple[float, Ints]] = {}
+        self._last: list[Row] | None = None
         self._number = 0
 
     @property
     def leader(self) -> float:
-        """Merit of the best design of all, as a longer look would find it."""
-        return min((niche.corrected for niche in self._niches), default=math.inf)
+        """Merit of the best design known."""
+        return min((row.merit for row in self._rows.values() if row.precise), default=math.inf)
 
     def ask(self, count: int) -> list[Proposal]:
         """``count`` designs inside the budget."""
@@ -129,104 +117,122 @@ class Race:
 
     def tell(self, proposals: Sequence[Proposal], outcomes: Sequence[Outcome]) -> None:
         """Hear what became of every proposal."""
-        offsets: dict[int, list[float]] = {}
         for proposal, outcome in zip(proposals, outcomes):
-            asked = self._asked.pop(proposal.number)
-            niche = asked.niche
-            if asked.before is not None:
-                offsets.setdefault(self._niches.index(niche), []).append(outcome.merit - asked.before)
-                continue
-            known = [row for row in niche.results if (row[2] != asked.design).any()]
-            known.append((outcome.merit, asked.estimate, asked.design))
-            niche.results = _distinct(sorted(known, key=lambda row: (row[0], row[2].tolist())))
-            if niche.near is None or niche.best < niche.near[0] - SAME:
-                niche.near = niche.best, niche.results[0][2]
-        for index, found in offsets.items():
-            self._niches[index].offset = min(found)
+            row = self._asked.pop(proposal.number)
+            bounded = outcome.bound is not None
+            row.bound = outcome.bound if outcome.bound is not None else row.estimate
+            row.precise = outcome.precise or not bounded
+            row.merit = outcome.merit if row.precise else min(row.merit, outcome.merit)
+            if bounded:
+                self._learn(self._to_bound, row, row.bound - row.estimate)
+            if row.precise:
+                self._learn(self._to_cost, row, row.merit - row.bound)
+        for row in self._ranked()[:PARENTS]:
+            kind = self._kind(row.design)
+            if kind not in self._near:
+                self._near[kind] = row.merit, row.design
+
+    def _learn(self, forecast: Forecast, row: Row, above: float) -> None:
+        forecast.learn(row.design[None], NO_CONTEXT, np.array([[min(max(above, 0.0), BROKEN)]]))
+
+    def _kind(self, design: Ints) -> tuple[bool, ...]:
+        """The niche of a design: its wiring and kind of L1."""
+        return (*(design[:L1] > 1).tolist(), bool(design[L1] >= self._grid.l1.first_sram))
+
+    # ---- what is tried next ----
 
     def _ask(self) -> Proposal:
-        if not self._again:
-            self._look_again()
-        if self._again:
-            asked = self._again.pop(0)
-            return self._proposal(asked, None, LONGER * self._budget)
-        for niche in self._niches:
-            if niche.tried < FIRST and niche.queue and niche.queue[0][0] < self.leader:
-                return self._proposal(_Asked(niche, *niche.queue.pop(0)), None, self._budget)
-        niche = self._chosen()
-        near = None if niche.near is None else self._grid.template(niche.near[1])
-        budget = self._budget if near is None else max(1, int(self._budget * CHECKS[self._checked][2]))
-        return self._proposal(_Asked(niche, *self._next(niche)), near, budget)
-
-    def _look_again(self) -> None:
-        """Line up designs for a longer look, if a check is due, or the end is near."""
         left = self._trials - self._number
         if left <= min(FINALISTS, self._trials // 4):
-            rows = [
-                (merit + niche.offset, design.tolist(), _Asked(niche, estimate, design, merit))
-                for niche in self._niches
-                for merit, estimate, design in niche.results
-            ]
-            self._again = [asked for *_, asked in sorted(rows, key=lambda row: row[:2])[:left]]
-        elif self._checked + 1 < len(CHECKS) and self._number >= CHECKS[self._checked + 1][0] * self._trials:
-            racing = self._racing()
-            self._checked += 1
-            self._again = [
-                _Asked(niche, estimate, design, merit)
-                for niche in racing
-                for merit, estimate, design in niche.results[:CHECKED]
-            ][: left - FINALISTS]
+            return self._proposal(self._finalist(), math.inf)
+        design, estimate = self._next()
+        known = len(self._to_cost) > 0
+        row = Row(design, estimate)
+        hoped = float(self._to_cost.above(design[None], NO_CONTEXT)[0, 0]) if known else 0.0
+        if math.isfinite(self.leader):
+            return self._proposal(row, exp(self.leader + MARGIN - hoped))
+        return self._proposal(row, math.inf if self._number < PRECISE_AT_FIRST else 0.0)
 
-    def _chosen(self) -> Niche:
-        """A niche that may still win; every rank gets half of what the one before it gets."""
-        racing = self._racing() or [niche for niche in self._niches if niche.queue] or self._niches
-        rank = 0
-        while rank + 1 < len(racing) and self._rng.random() < 0.5:
-            rank += 1
-        return racing[rank]
+    def _finalist(self) -> Row:
+        """The best forecast that is not mapped precisely yet, or a design to begin with."""
+        if self._last is None:
+            self._last = [row for row in self._ranked() if not row.precise]
+        if self._last:
+            return self._last.pop(0)
+        design, estimate = self._next()
+        return Row(design, estimate)
 
-    def _racing(self) -> list[Niche]:
-        """The niches that are not too far behind, the leader first."""
-        limit = self.leader + math.log(CHECKS[self._checked][1])
-        racing = [niche for niche in self._niches if niche.results and niche.corrected <= limit]
-        return sorted(racing, key=lambda niche: niche.corrected)
+    def _ranked(self) -> list[Row]:
+        """Designs that came back, least forecast first."""
+        rows = [row for row in self._rows.values() if row.bound is not None]
+        if not rows:
+            return []
+        above = self._to_cost.above(np.array([row.design for row in rows]), NO_CONTEXT)[:, 0]
+        hoped = [
+            row.merit if row.precise else min(row.bound + more, row.merit)
+            for row, more in zip(rows, above.tolist())
+            if row.bound is not None
+        ]
+        order = sorted(range(len(rows)), key=lambda at: (hoped[at], rows[at].design.tolist()))
+        return [rows[at] for at in order]
 
-    def _next(self, niche: Niche) -> tuple[float, Ints]:
-        """The next design of a niche: from its queue, or a neighbour of one of its best."""
-        ratio = min((merit - estimate for merit, estimate, _ in niche.results), default=0.0)
-        hopeful = [place for place, (estimate, _) in enumerate(niche.queue) if estimate + ratio < niche.best]
-        if hopeful and (not niche.results or self._rng.random() < QUEUE):
-            return niche.queue.pop(hopeful[0])
-        for _ in range(PARENTS * 4):
-            rank = 0
-            while rank + 1 < min(PARENTS, len(niche.results)) and self._rng.random() < 0.6:
-                rank += 1
-            if not niche.results:
-                break
-            design = moved(self._grid, niche.results[rank][2], self._rng)
-            if design is not None and design.tobytes() not in self._seen:
-                return float(self._merits(design[None])[0]), design
-        if niche.queue:
-            return niche.queue.pop(0)
-        return niche.results[0][1:]
+    def _next(self) -> tuple[Ints, float]:
+        """A design that was not tried, with its estimate."""
+        fresh = self._neighbours()
+        begins = self._beginnings()
+        if begins and (not fresh or self._rng.random() < STARTS):
+            fresh = begins
+        if not fresh:  # nothing is left to try
+            row = self._ranked()[0]
+            return row.design, row.estimate
+        designs = np.array([design for design, _ in fresh])
+        estimates = np.array([estimate for _, estimate in fresh])
+        forecast = estimates + self._to_bound.above(designs, NO_CONTEXT)[:, 0]
+        if len(self._to_cost):
+            forecast = forecast + self._to_cost.above(designs, NO_CONTEXT)[:, 0]
+        best = min(range(len(fresh)), key=lambda at: (forecast[at], designs[at].tolist()))
+        return fresh[best]
 
-    def _proposal(self, asked: _Asked, near: Template | None, budget: int) -> Proposal:
+    def _beginnings(self) -> list[tuple[Ints, float]]:
+        """The next designs to begin with of every niche."""
+        found = []
+        for rows in self._starts:
+            while rows and rows[0][1].tobytes() in self._rows:
+                rows.pop(0)
+            found += [(design, estimate) for estimate, design in rows[:WINDOW] if design.tobytes() not in self._rows]
+        return found
+
+    def _neighbours(self) -> list[tuple[Ints, float]]:
+        """Neighbours of the best designs."""
+        moves = [
+            design
+            for row in self._ranked()[:PARENTS]
+            for _ in range(MOVES)
+            if (design := moved(self._grid, row.design, self._rng)) is not None
+        ]
+        fresh = {design.tobytes(): design for design in moves if design.tobytes() not in self._rows}
+        if not fresh:
+            return []
+        designs = np.array(list(fresh.values()))
+        return list(zip(designs, self._merits(designs).tolist()))
+
+    def _proposal(self, row: Row, precise_below: float) -> Proposal:
         number = self._number
         self._number += 1
-        asked.niche.tried += 1
-        self._seen.add(asked.design.tobytes())
-        self._asked[number] = asked
-        return Proposal(number, point_of(self._grid, asked.design), self._grid.template(asked.design), near, budget)
+        row = self._rows.setdefault(row.design.tobytes(), row)
+        self._asked[number] = row
+        near = self._near.get(self._kind(row.design))
+        return Proposal(
+            number,
+            point_of(self._grid, row.design),
+            self._grid.template(row.design),
+            None if near is None else self._template_of(near[1]),
+            self._budget if near is None else max(1, self._budget // 2),
+            Look(self._direction, precise_below),
+        )
 
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """A design that was proposed: of which niche, with its estimate, and its merit if it was mapped before."""
-
-    niche: Niche
-    estimate: float
-    design: Ints
-    before: float | None = None
+    def _template_of(self, design: Ints) -> Template:
+        return self._grid.template(design)
 
 
 def point_of(grid: DesignGrid, design: Ints) -> dict[str, float]:
@@ -237,15 +243,3 @@ def point_of(grid: DesignGrid, design: Ints) -> dict[str, float]:
         "l2_bytes": float(grid.l2.size[design[L2]]),
         "noc_words": float(design[NOC]),
     }
-
-
-def _distinct(results: Sequence[tuple[float, float, Ints]]) -> list[tuple[float, float, Ints]]:
-    """The best, at most two of each array."""
-    kept: list[tuple[float, float, Ints]] = []
-    arrays: dict[bytes, int] = {}
-    for row in results:
-        array = row[2][:L1].tobytes()
-        arrays[array] = arrays.get(array, 0) + 1
-        if arrays[array] <= 2:
-            kept.append(row)
-    return kept[:KEPT]

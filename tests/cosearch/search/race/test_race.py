@@ -10,7 +10,7 @@ import pytest
 from accel_models.template import ARRAY_STRIDE, PE_STRIDE
 from cosearch import Budget, CoSearch
 from cosearch.bounds.grid import L1, L2
-from cosearch.evaluation.candidates import Candidate, CandidateTask, evaluate_candidates
+from cosearch.search.candidates import Candidate, CandidateTask, evaluate_candidates
 from cosearch.executors.serial import Serial
 from cosearch.search.race import begin_race
 from cosearch.search.race.moves import moved

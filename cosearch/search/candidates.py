@@ -6,16 +6,24 @@ often: a task whose worker was killed is given to another.
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 from typing import Final
 
 from accel_models.template import Template
-from cosearch.evaluation.design import WorkloadCost
+from cosearch.bounds.design import bound_design
+from cosearch.bounds.grid import HI
+from cosearch.bounds.spec import BoundSpec
+from cosearch.evaluation.design import Design, WorkloadCost
 from cosearch.evaluation.mapping_table import MappingTable, Vectors, map_shapes, vectors_of
+from cosearch.evaluation.workload import ACCURACY_KNOB
 from cosearch.evaluation.workload_spec import WorkloadSpec
+from cosearch.executors.serial import Serial
 from cosearch.problem.options import CoSearchOptions, MapperOptions
+from cosearch.search.last_mapping import LastMapping
+from cosearch.strategies.accelerators import Look
 from nets.layer import Layer
 from nets.spaces import Config
 
@@ -25,6 +33,8 @@ MOST_FOLD: Final = 4
 NEAR_BUDGETS: Final = 5
 """How many times the usual budget goes into mappings that others begin with."""
 VECTORS_KEPT: Final = 64
+BEYOND: Final = 1e300
+"""Bound of an accelerator on which nothing keeps the limits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +48,7 @@ class Candidate:
         memory: subnets to start from.
         near: an accelerator whose mappings its own begin with; none where they begin anew.
         budget: evaluations for each layer; 0 for as many as the search has.
+        look: how it is bounded, and when it is mapped precisely; none for neither.
     """
 
     number: int
@@ -46,6 +57,7 @@ class Candidate:
     memory: tuple[Config, ...] = ()
     near: Template | None = None
     budget: int = 0
+    look: Look | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,43 +76,83 @@ class CandidateTask:
 
 
 @dataclass(frozen=True, slots=True)
+class Evaluated:
+    """What became of a candidate.
+
+    Attributes:
+        costs: of the networks on it.
+        evaluations: mappings evaluated for it.
+        bound: what no networks and mappings are below on it, in the objective's unit; none where it was not asked for.
+        precise: whether its networks were mapped by the last mapper.
+    """
+
+    costs: tuple[WorkloadCost, ...]
+    evaluations: int
+    bound: float | None = None
+    precise: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class CandidateCosts:
     """What became of the candidates of a task, in their order.
 
     Attributes:
-        costs: of the networks on each.
-        evaluations: mappings evaluated for each.
+        each: of them.
         seconds: that the task took.
     """
 
-    costs: tuple[tuple[WorkloadCost, ...], ...]
-    evaluations: tuple[int, ...]
+    each: tuple[Evaluated, ...]
     seconds: float
 
 
 def evaluate_candidates(task: CandidateTask) -> CandidateCosts:
-    """Map, evaluate, count."""
+    """Bound, map, evaluate, count."""
     began = time.perf_counter()
-    workload = task.workload.load()
-    costs: dict[int, tuple[WorkloadCost, ...]] = {}
-    evaluations: dict[int, int] = {}
-    for alike in _by_mapping(task.candidates).values():
+    bounds = {candidate.number: _bound(task.workload, candidate) for candidate in task.candidates}
+    precise = {
+        candidate.number
+        for candidate in task.candidates
+        if candidate.look is not None and (bounds[candidate.number] or math.inf) < candidate.look.precise_below
+    }
+    found: dict[int, Evaluated] = {}
+    for alike in _by_mapping(task.candidates, precise).values():
         table = map_candidates(task.workload, alike, task.threads)
         for row, candidate in enumerate(alike):
-            evaluations[candidate.number] = table.evaluations_each[row]
-            costs[candidate.number] = workload.evaluate(
-                table.energy_pj[row],
-                table.latency_s[row],
-                candidate.number,
-                demand=candidate.demand,
-                memory=candidate.memory,
-            )
-    numbers = [candidate.number for candidate in task.candidates]
-    return CandidateCosts(
-        tuple(costs[number] for number in numbers),
-        tuple(evaluations[number] for number in numbers),
-        time.perf_counter() - began,
+            costs, evaluations = _evaluated(task.workload, candidate, table, row), table.evaluations_each[row]
+            if candidate.number in precise:
+                costs = _mapped_last(task.workload, candidate, costs, table)
+            number = candidate.number
+            found[number] = Evaluated(costs, evaluations, bounds[number], number in precise)
+    return CandidateCosts(tuple(found[candidate.number] for candidate in task.candidates), time.perf_counter() - began)
+
+
+def _bound(spec: WorkloadSpec, candidate: Candidate) -> float | None:
+    """What a candidate cannot beat, if that was asked for."""
+    if candidate.look is None or candidate.look.direction is None:
+        return None
+    search = BoundSpec(spec.options, spec.resolutions, candidate.look.direction).load()
+    return min(bound_design(search, search.grid.point(candidate.template)[:, HI]), BEYOND)
+
+
+def _evaluated(spec: WorkloadSpec, candidate: Candidate, table: MappingTable, row: int) -> tuple[WorkloadCost, ...]:
+    return spec.load().evaluate(
+        table.energy_pj[row],
+        table.latency_s[row],
+        candidate.number,
+        demand=candidate.demand,
+        memory=candidate.memory,
     )
+
+
+def _mapped_last(
+    spec: WorkloadSpec, candidate: Candidate, costs: tuple[WorkloadCost, ...], table: MappingTable
+) -> tuple[WorkloadCost, ...]:
+    """What the networks of a candidate cost when the last mapper maps them."""
+    options = spec.options
+    knobs = {ACCURACY_KNOB: candidate.demand}
+    design = Design.evaluated(candidate.number, knobs, candidate.template, costs, options.goal, options.budget)
+    mapped = LastMapping(options, spec.load(), Serial(1), candidate.memory).of(design, table, last=False)
+    return mapped.design.workloads
 
 
 def map_candidates(spec: WorkloadSpec, candidates: Sequence[Candidate], threads: int) -> MappingTable:
@@ -121,11 +173,14 @@ def usual_budget(options: CoSearchOptions, layers: Sequence[Layer]) -> int:
     return options.mapper_budget * min(max(FEW_SHAPES // max(shapes, 1), 1), MOST_FOLD)
 
 
-def _by_mapping(candidates: Sequence[Candidate]) -> dict[tuple[Template | None, int], list[Candidate]]:
-    """Candidates that are mapped alike, and so at the same time."""
-    groups: dict[tuple[Template | None, int], list[Candidate]] = {}
+def _by_mapping(
+    candidates: Sequence[Candidate], alone: Set[int]
+) -> dict[tuple[Template | None, int, int], list[Candidate]]:
+    """Candidates that are mapped alike, and so at the same time; some by themselves."""
+    groups: dict[tuple[Template | None, int, int], list[Candidate]] = {}
     for candidate in candidates:
-        groups.setdefault((candidate.near, candidate.budget), []).append(candidate)
+        by_itself = candidate.number if candidate.number in alone else -1
+        groups.setdefault((candidate.near, candidate.budget, by_itself), []).append(candidate)
     return groups
 
 
@@ -147,4 +202,4 @@ _vectors: dict[tuple[WorkloadSpec, Template], Vectors] = {}
 
 def seconds_each(answers: Sequence[CandidateCosts]) -> float:
     """Seconds that a candidate of these answers took."""
-    return sum(answer.seconds for answer in answers) / max(1, sum(len(answer.costs) for answer in answers))
+    return sum(answer.seconds for answer in answers) / max(1, sum(len(answer.each) for answer in answers))

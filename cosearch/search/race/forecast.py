@@ -45,6 +45,10 @@ class Forecast:
         self._features = np.empty((0, len(WEIGHTS)))
         self._above = np.empty((0, axes))
 
+    def __len__(self) -> int:
+        """Designs that it knows of."""
+        return len(self._features)
+
     def learn(self, designs: Ints, context: Floats, above: Floats) -> None:
         """Hear how far designs (n, 9) lie above their bounds (n, axes), or are thought to while they are evaluated."""
         features = self._placed(designs, context)
