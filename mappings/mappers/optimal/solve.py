@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from accel_models.codes import BUFFERS, CAPACITY_WORDS, MEMORY, NETWORK_PJ, PARTITION_W, WORD_BITS
+from accel_models.codes import AXIS_DIMS, AXIS_SIZE, BUFFERS, CAPACITY_WORDS, MEMORY, NETWORK_PJ, PARTITION_W, WORD_BITS
 from accel_models.cost import CONVENTIONS
 from accel_models.loopnest import MappingArrays
 from accel_models.refusals import tile_words
@@ -35,6 +35,10 @@ SLICE: Final = 20_000
 """Nodes visited between two looks at the clock, some milliseconds."""
 FIRST_CASES: Final = 4
 """Cases of even mappings with which an exact search of uneven ones begins."""
+CHOICES_KEPT: Final = 4096
+AXES: Final = slice(AXIS_SIZE, AXIS_DIMS + 3)
+"""Columns of a level that say what its axes are."""
+AXES_COLUMNS: Final = AXES.stop - AXES.start
 MOST_CHILDREN: Final = 4096
 """Children that a label may have, to begin with."""
 
@@ -169,7 +173,7 @@ def _solve_uneven(
             left = case.bound
             break
         _enter(space, problem, state, case)
-        kernel.root_bound(state)
+        _bound(state)
         if bound_of := bound_arrangements(state):
             bounded.append((max(case.bound, bound_of.least()), number, case, bound_of))
     for bound, _, case, bound_of in sorted(bounded, key=lambda entry: entry[:2]):
@@ -179,7 +183,7 @@ def _solve_uneven(
             left = min(left, bound)
             break
         _enter(space, problem, state, case)
-        kernel.root_bound(state)
+        _bound(state)
         open_bound, nest = search_arrangements(state, bound_of, price=partial(price, case=case), stop=stop)
         left = min(left, open_bound)
         if nest is not None:
@@ -284,24 +288,60 @@ def _cases(space: MapSpace, problem: int, state: Any) -> list[_Case]:
     """All cases that differ in what they can cost, best bound first."""
     on = space.accelerator_of[problem]
     bounds = tuple(int(bound) for bound in space.layer_table.bounds[space.layer_of[problem]])
-    merges, square = _merges(space, problem), is_square(space, problem)
-    choices: dict[tuple[tuple[int, ...], ...], tuple[Fanout, ...]] = {}
-    for fanouts in spatial_choices(bounds, space.accelerator_table.levels[on]):
-        widths = tuple(_merged(wide) if merges else wide for wide, _ in fanouts)
-        if square and tuple(map(_transposed, widths)) in choices:
-            continue
-        choices.setdefault(widths, fanouts)
-    cases = []
+    axes = space.accelerator_table.levels[on][:, AXES]
+    choices, wide = _choices(bounds, axes.tobytes(), _merges(space, problem), is_square(space, problem))
+    cases: list[_Case] = []
     memory_of = space.accelerator_table.levels[on, :, MEMORY].astype(int).tolist()
     for keep in _keeps(space, int(on), memory_of):
         held = {memory_of[level] for level in range(space.depth) if keep[level].any()}
         levels = tuple(j for j in range(space.depth) if keep[j].any() or (memory_of[j] == j and j not in held))
         last_of = {memory_of[level]: level for level in levels}
-        for widths, fanouts in choices.items():
-            case = _Case(0.0, keep, fanouts, widths, levels, last_of)
-            _enter(space, problem, state, case)
-            cases.append(replace(case, bound=kernel.root_bound(state)))
+        _enter(space, problem, state, _Case(0.0, keep, *choices[0], levels, last_of))
+        spatial = np.ones((len(choices), len(levels), 8), dtype=np.int64)
+        for i, level in enumerate(levels):
+            if last_of[memory_of[level]] == level:
+                spatial[:, i] = wide[:, _end_of(memory_of, level)]
+        least = np.empty(len(choices))
+        kernel.bound_cases(state, spatial, least)
+        cases += [
+            _Case(bound, keep, fanouts, widths, levels, last_of)
+            for bound, (fanouts, widths) in zip(least.tolist(), choices)
+        ]
     return sorted(cases, key=lambda case: case.bound)
+
+
+@lru_cache(maxsize=CHOICES_KEPT)
+def _choices(
+    bounds: tuple[int, ...], axes: bytes, merges: bool, square: bool
+) -> tuple[list[tuple[tuple[Fanout, ...], tuple[tuple[int, ...], ...]]], NDArray[np.int64]]:
+    """Choices of spatial loops that differ in what they can cost: each with its widths, and those of all as an array.
+
+    Args:
+        bounds: of the layer.
+        axes: columns :data:`AXES` of the levels, as bytes.
+        merges: whether N, P and Q are one dim. square: whether rows and columns can change places.
+    """
+    levels = np.zeros((len(axes) // (8 * AXES_COLUMNS), AXES.stop))
+    levels[:, AXES] = np.frombuffer(axes).reshape(-1, AXES_COLUMNS)
+    choices: dict[tuple[tuple[int, ...], ...], tuple[Fanout, ...]] = {}
+    for fanouts in spatial_choices(bounds, levels):
+        widths = tuple(_merged(wide) if merges else wide for wide, _ in fanouts)
+        if square and tuple(map(_transposed, widths)) in choices:
+            continue
+        choices.setdefault(widths, fanouts)
+    return [(fanouts, widths) for widths, fanouts in choices.items()], np.array(list(choices))
+
+
+def _end_of(memory_of: Sequence[int], level: int) -> int:
+    """The last level of the memory that a level is of."""
+    return max(other for other, memory in enumerate(memory_of) if memory == memory_of[level])
+
+
+def _bound(state: Any) -> float:
+    """Prepare the case that was entered; a lower bound on its objective."""
+    least = np.empty(1)
+    kernel.bound_cases(state, state["spatial"][None, : state["levels"]].copy(), least)
+    return float(least[0])
 
 
 def _keeps(space: MapSpace, on: int, memory_of: list[int]) -> list[NDArray[np.bool_]]:
@@ -339,7 +379,7 @@ def _enter(space: MapSpace, problem: int, state: Any, case: _Case) -> None:
 def _run(state: Any, stop: Callable[[], bool]) -> float:
     """Search one case; a lower bound on what is left of it, ``inf`` when it is exhausted."""
     depth = int(state.levels)
-    kernel.root_bound(state)
+    _bound(state)
     nodes = kernel.start_case(state)
     if nodes < 0:
         raise InputError("optimal mapper: bounds", state.bound.tolist(), "have a dim with too many divisors")

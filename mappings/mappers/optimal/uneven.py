@@ -161,7 +161,7 @@ def sliding_dims(state: Any) -> list[int]:
 
 
 def bound_arrangements(state: Any) -> MemoryBounds | None:
-    """Bounds for the arrangements of a case that ``kernel.root_bound`` has prepared; none where nothing is kept."""
+    """Bounds for the arrangements of a case that ``kernel.bound_cases`` has prepared; none where nothing is kept."""
     depth = int(state["levels"])
     memory_of = tuple(state["memory"][:depth].tolist())
     nodes = tuple((level, t) for level, kept in enumerate(state["keep"][:depth].tolist()) for t in range(3) if kept[t])
@@ -172,7 +172,7 @@ def bound_arrangements(state: Any) -> MemoryBounds | None:
 def search_arrangements(
     state: Any, bound_of: MemoryBounds, *, price: Callable[[Nest], float], stop: Callable[[], bool]
 ) -> tuple[float, Nest | None]:
-    """Search all arrangements of a case that ``kernel.root_bound`` has prepared.
+    """Search all arrangements of a case that ``kernel.bound_cases`` has prepared.
 
     Where inputs do not slide, what the walk computes is what a mapping costs: ``state.best`` becomes the least. Where
     they do, it is a lower bound, and the nest that has it is priced (:func:`_search_slides`).

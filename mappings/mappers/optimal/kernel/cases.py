@@ -166,18 +166,25 @@ def _prepare_case(w):
             p = c
 
 
-@entry(float64(SEARCH))
-def root_bound(w):
-    """Prepare a case; a lower bound on its objective, from what every level must receive at least once."""
-    _prepare_case(w)
-    busy = w.busy[MOST_LEVELS]
-    energy = compulsory(w, busy)
-    return objective_of(w, energy, slowest(w, busy))
+@entry(types.void(SEARCH, int64[:, :, ::1], float64[::1]))
+def bound_cases(w, spatial, least):
+    """Prepare cases that differ in their spatial loops alone, one after the other; the last one stays.
+
+    Args:
+        spatial: int64 (cases, levels, 8).
+        least: filled: lower bounds on their objectives, from what every level must receive at least once.
+    """
+    for case in range(len(spatial)):
+        w.spatial[: spatial.shape[1]] = spatial[case]
+        _prepare_case(w)
+        busy = w.busy[MOST_LEVELS]
+        energy = compulsory(w, busy)
+        least[case] = objective_of(w, energy, slowest(w, busy))
 
 
 @entry(int64(SEARCH))
 def start_case(w):
-    """Lay out the lattice of the case that :func:`root_bound` has prepared.
+    """Lay out the lattice of the case that :func:`bound_cases` has prepared.
 
     Returns the number of nodes, or -1 when a dim has too many divisors.
     """

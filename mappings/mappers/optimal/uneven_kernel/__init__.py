@@ -6,7 +6,7 @@ tensor on; an *arrangement* is a sequence of nodes, outermost first. *Block* ``b
 not depend on each other, so a *candidate* of a group (a split of its dims' trips over the blocks) is a row of factors
 for each node, and a partial choice is bounded by its products and the least factors of the groups that are left.
 
-The flows' coefficients are those of the search over even mappings, prepared by ``kernel.root_bound``.
+The flows' coefficients are those of the search over even mappings, prepared by ``kernel.bound_cases``.
 """
 
 from mappings.mappers.optimal.uneven_kernel.search import lay_out, walk, walk_alone
