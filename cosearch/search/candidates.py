@@ -33,6 +33,10 @@ MOST_FOLD: Final = 4
 NEAR_BUDGETS: Final = 5
 """How many times the usual budget goes into mappings that others begin with."""
 VECTORS_KEPT: Final = 64
+LOOK_GAP: Final = 0.03
+"""How near the optimum the optimal mapper goes in a search."""
+ENOUGH: Final = 1.2
+"""How many times what would have it mapped precisely a bound need not be more than."""
 BEYOND: Final = 1e300
 """Bound of an accelerator on which nothing keeps the limits."""
 
@@ -110,12 +114,13 @@ def evaluate_candidates(task: CandidateTask) -> CandidateCosts:
     began = time.perf_counter()
     bounds = {candidate.number: _bound(task.workload, candidate) for candidate in task.candidates}
     precise = {
-        candidate.number
+        candidate.number: replace(candidate, budget=candidate.look.budget)
         for candidate in task.candidates
-        if candidate.look is not None and (bounds[candidate.number] or math.inf) < candidate.look.precise_below
+        if candidate.look is not None and (bounds[candidate.number] or 0.0) < candidate.look.precise_below
     }
+    candidates = [precise.get(candidate.number, candidate) for candidate in task.candidates]
     found: dict[int, Evaluated] = {}
-    for alike in _by_mapping(task.candidates, precise).values():
+    for alike in _by_mapping(candidates, precise.keys()).values():
         table = map_candidates(task.workload, alike, task.threads)
         for row, candidate in enumerate(alike):
             costs, evaluations = _evaluated(task.workload, candidate, table, row), table.evaluations_each[row]
@@ -131,7 +136,8 @@ def _bound(spec: WorkloadSpec, candidate: Candidate) -> float | None:
     if candidate.look is None or candidate.look.direction is None:
         return None
     search = BoundSpec(spec.options, spec.resolutions, candidate.look.direction).load()
-    return min(bound_design(search, search.grid.point(candidate.template)[:, HI]), BEYOND)
+    enough = ENOUGH * candidate.look.precise_below or math.inf
+    return min(bound_design(search, search.grid.point(candidate.template)[:, HI], enough), BEYOND)
 
 
 def _evaluated(spec: WorkloadSpec, candidate: Candidate, table: MappingTable, row: int) -> tuple[WorkloadCost, ...]:
@@ -151,7 +157,7 @@ def _mapped_last(
     options = spec.options
     knobs = {ACCURACY_KNOB: candidate.demand}
     design = Design.evaluated(candidate.number, knobs, candidate.template, costs, options.goal, options.budget)
-    mapped = LastMapping(options, spec.load(), Serial(1), candidate.memory).of(design, table, last=False)
+    mapped = LastMapping(options, spec.load(), Serial(1), candidate.memory, LOOK_GAP).of(design, table, last=False)
     return mapped.design.workloads
 
 

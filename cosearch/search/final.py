@@ -28,7 +28,7 @@ from cosearch.search.observer import Observer
 from cosearch.search.result import Baseline, CoSearchResult
 from cosearch.search.state import SearchState
 
-FINALISTS: Final = 3
+FINALISTS: Final = 2
 """Designs that are mapped again, longer."""
 FRONT: Final = 32
 """Designs of a front that are mapped again, at most."""

@@ -47,18 +47,21 @@ class LastMapping:
         workload: what runs on the designs.
         executor: whose workers map.
         memory: subnets of good designs.
+        gap: how near the optimum the optimal mapper goes.
     """
 
     options: CoSearchOptions
     workload: Workload
     executor: Executor
     memory: Memory = ()
+    gap: float = GAP
 
     def of(self, design: Design, table: MappingTable, *, last: bool = True) -> Mapped:
         """A design with its best subnet by these mappings, and that one's layers mapped by the last mapper.
 
-        Layers that were mapped precisely look better than others, so what they favour is looked at again, for as long
-        as it wants layers that are not.
+        The layers of the subnet that it had are mapped first, so what comes out is hardly worse. Layers that were
+        mapped precisely look better than others, so what they favour is looked at again, for as long as it wants layers
+        that are not.
 
         Args:
             design: to map.
@@ -68,7 +71,9 @@ class LastMapping:
         table = replace(table, energy_pj=table.energy_pj.copy(), latency_s=table.latency_s.copy())
         columns = {layer.shape_key: column for column, layer in enumerate(table.layers)}
         precise: dict[ShapeKey, LayerCost] = {}
-        found = self._evaluated(design, table, last)
+        optimal = self.options.last_mapper == LAST_MAPPER
+        begun = optimal and math.isfinite(design.value)
+        found = design.workloads if begun else self._evaluated(design, table, last)
         for _ in range(ROUNDS):
             wanted = {
                 layer.shape_key: layer
@@ -76,7 +81,7 @@ class LastMapping:
                 for layer in network.layers
                 if layer.is_mac and layer.shape_key not in precise
             }
-            if self.options.last_mapper != LAST_MAPPER or not wanted or not math.isfinite(found[0].energy_pj):
+            if not optimal or not wanted or not math.isfinite(found[0].energy_pj):
                 break
             fresh = self._precisely(design, table, wanted, found)
             precise |= fresh
@@ -118,7 +123,7 @@ class LastMapping:
         return gathered(
             begin_precise(
                 self.executor, pairs, accelerator, self.options.goal, weight / accelerator.clock_hz,
-                {"gap": GAP, "boxes": self.options.last_mapper_budget},
+                {"gap": self.gap, "boxes": self.options.last_mapper_budget},
             )
         )  # fmt: skip
 

@@ -27,10 +27,12 @@ class Look:
     Attributes:
         direction: (p, q) of the cost p E + q T that its bound begins with; none where there are no bounds.
         precise_below: where its bound is below this, its networks are mapped by the last mapper; infinite for always.
+        budget: evaluations for each of its layers then, before the last mapper.
     """
 
     direction: tuple[float, float] | None
     precise_below: float
+    budget: int
 
 
 @dataclass(frozen=True, slots=True)
