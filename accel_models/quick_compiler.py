@@ -27,7 +27,7 @@ NEEDLESS: Final = {
 """Passes for ``with``, for functions in functions, for ``inline="always"`` and for literal arguments."""
 
 
-class _Passes(PassManager):
+class _Passes(PassManager):  # type: ignore[misc]
     """Runs each pass and nothing else: Numba analyses a function anew after each of them, and says that it does."""
 
     def _runPass(self, index: int, pss: Any, internal_state: Any) -> None:  # noqa: N802
