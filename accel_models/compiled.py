@@ -28,12 +28,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from numba import types
-from numba.core import caching, codegen, config
-from numba.core.compiler import Compiler
+from numba.core import caching, config
 from numba.core.compiler_lock import global_compiler_lock
 from numba.core.registry import CPUDispatcher
 
-OPTIONS: Final = {"nopython": True, "nogil": True, "error_model": "numpy"}
+from accel_models.quick_compiler import EntryCompiler, PartCompiler, remembered_signatures
+
+OPTIONS: Final = {"nopython": True, "nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True}
 
 
 @cache
@@ -139,7 +140,7 @@ class _Compiled(CPUDispatcher):  # type: ignore[misc]
     def settle(self) -> None:
         """Compile the declared signature, if there is one, and no other."""
         if self.signature is not None and self._can_compile:
-            with _no_search_for_garbage():
+            with _no_search_for_garbage(), remembered_signatures():
                 self.compile(self.signature)
             self.disable_compile()
 
@@ -165,42 +166,13 @@ class _Entry(_Compiled):
         return bool(self._cache._cache_file._load_index())
 
 
-class _Part(codegen.JITCodeLibrary):  # type: ignore[misc]
-    """Code that is only ever linked into other code, which is then optimised and made to run as a whole."""
-
-    def _optimize_final_module(self) -> None:
-        pass
-
-    def _finalize_final_module(self) -> None:
-        self._finalize_dynamic_globals()
-        self._finalized = True
-
-    @property
-    def codegen(self) -> Any:
-        return _NoEnvironment
-
-
-class _NoEnvironment:
-    """In place of what tells running code where its Python objects are: a part does not run, and has none."""
-
-    @staticmethod
-    def set_env(name: str, environment: Any) -> None:
-        pass
-
-
-class _PartCompiler(Compiler):  # type: ignore[misc]
-    def compile_extra(self, function: Callable[..., Any]) -> Any:
-        self.state.library = _Part(self.state.targetctx.codegen(), function.__qualname__)
-        return super().compile_extra(function)
-
-
 def entry(signature: Any = None) -> Callable[[Callable[..., Any]], Any]:
     """Have a function compiled that Python calls, for one signature or for the types that come."""
 
     def decorate(function: Callable[..., Any]) -> Any:
         if config.DISABLE_JIT:
             return function
-        compiled = _Entry(function, targetoptions=OPTIONS)
+        compiled = _Entry(function, targetoptions=OPTIONS, pipeline_class=EntryCompiler)
         compiled.signature = signature
         compiled.enable_caching()
         return compiled
@@ -214,8 +186,8 @@ def inside(signature: Any = None) -> Callable[[Callable[..., Any]], Any]:
     def decorate(function: Callable[..., Any]) -> Any:
         if config.DISABLE_JIT:
             return function
-        options = OPTIONS | {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-        compiled = _Compiled(function, targetoptions=options, pipeline_class=_PartCompiler)
+        options = OPTIONS | {"no_cpython_wrapper": True}
+        compiled = _Compiled(function, targetoptions=options, pipeline_class=PartCompiler)
         compiled.signature = signature
         return compiled
 

@@ -55,7 +55,7 @@ class CornerProblems:
         space = MapSpace.of(layers, [machine], tiles="ragged")
         assert all(applies(space, problem) for problem in range(len(layers)))
         found = [problem_of(space, problem, objective) for problem in range(len(layers))]
-        self._problems = np.array([tuple(w) for w in found], dtype=found[0].dtype).view(np.recarray)
+        self._problems = np.concatenate(found).view(np.recarray)
         self._bits = space.layer_table.bits[space.layer_of].astype(np.float64)
         self._square = np.array([is_square(space, problem) for problem in range(len(layers))])
         self._levels, self._machine = (
@@ -87,7 +87,7 @@ class CornerProblems:
     def roots(self, chosen: NDArray[np.int64]) -> Floats:
         """What no mapping of some layers is below, without a search; infinite where nothing fits."""
         least = np.empty(len(chosen))
-        kernel.root_bounds(self._problems, chosen, least)
+        kernel.root_bounds(self._problems, chosen, self._boxes, least)
         return least
 
     def search(self, problem: int, most: int) -> float:
@@ -96,10 +96,9 @@ class CornerProblems:
         w.rise[...], w.tried[...] = 0.0, 0
         state = np.array([1, 1], dtype=np.int64)
         heap[0] = 0
-        boxes[0, :, ::2], boxes[0, :, 1::2] = 1, w.bound[:, None]
-        if not kernel.shrink(w, boxes[0]):
+        kernel.root_bounds(self._problems, np.array([problem]), boxes, keys)
+        if keys[0] == math.inf:
             return math.inf
-        keys[0] = kernel.bound(w, boxes[0])
         settled = float(keys[0]) * MOST_RISE  # and bounds of single tilings, which no search raises
         while True:
             answer = kernel.run(w, boxes, keys, heap, state, settled, most)

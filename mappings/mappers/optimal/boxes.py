@@ -86,14 +86,14 @@ def search_boxes(
         offer: prices mappings of the problem and keeps the best; returns their objectives, ``inf`` for invalid ones.
         stop: whether time is over.
     """
-    w = problem_of(space, problem, objective)
+    problems = problem_of(space, problem, objective)
+    w = problems[0]
     boxes = np.empty((FIRST_BOXES, 8, 6), dtype=np.int64)
     keys, heap = np.empty(FIRST_BOXES), np.zeros(FIRST_BOXES, dtype=np.int64)
     state = np.array([1, 1], dtype=np.int64)
-    boxes[0, :, ::2], boxes[0, :, 1::2] = 1, w.bound[:, None]
-    if not kernel.shrink(w, boxes[0]):
+    kernel.root_bounds(problems, np.zeros(1, dtype=np.int64), boxes, keys)
+    if np.isinf(keys[0]):
         return float("inf")
-    keys[0] = kernel.bound(w, boxes[0])
     settled = float("inf")  # of tilings whose orders were all priced, or too many to price
     while most > 0 and not stop():
         enough = min(best / (1 + gap), settled)
@@ -127,7 +127,7 @@ def _axes(level: NDArray[np.float64]) -> list[tuple[int, int, list[int]]]:
 
 
 def problem_of(space: MapSpace, problem: int, objective: Objective) -> Any:
-    """What the kernel must know of a problem."""
+    """What the kernel must know of a problem, in an array of one."""
     problems = kernel.new_bounds()
     w = problems[0]
     on, layer = space.accelerator_of[problem], space.layer_of[problem]
@@ -151,7 +151,7 @@ def problem_of(space: MapSpace, problem: int, objective: Objective) -> Any:
         space.layer_table.bits[layer : layer + 1].astype(np.float64),
         np.array([is_square(space, problem)]),
     )
-    return w
+    return problems
 
 
 @lru_cache(maxsize=512)

@@ -7,21 +7,34 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numba import boolean, float64
 
 from accel_models import Accelerator, Axis, Level
+from accel_models.compiled import entry
 from accel_models.loopnest import MappingArrays
 from accel_models.presets import load_accelerator
 from mappings import search
 from mappings.bounds import lower_bounds
 from mappings.mappers.mapper import OBJECTIVES, score
 from mappings.mappers.optimal import boxes
-from mappings.mappers.optimal import boxes_kernel as kernel
+from mappings.mappers.optimal.boxes_kernel import bounds, capacity
+from mappings.mappers.optimal.boxes_kernel.state import BOUNDS, BOX
 from mappings.mapspace import MapSpace
 from nets import Layer
 from nets.errors import InputError
 from nets.layer import DIMS
 
 SLACK = 1 + 1e-9
+
+
+@entry(float64(BOUNDS, BOX))
+def bound(w, b):  # type: ignore[no-untyped-def]
+    return bounds.bound(w, b)
+
+
+@entry(boolean(BOUNDS, BOX))
+def shrink(w, b):  # type: ignore[no-untyped-def]
+    return capacity.shrink(w, b)
 
 
 def random_layer(rng: np.random.Generator, most: int) -> Layer:
@@ -97,29 +110,29 @@ def test_never_above_a_mapping(seed: int) -> None:
     space = MapSpace.of([layer], [machine], convention=convention)  # type: ignore[arg-type]
     assert boxes.applies(space, 0)
     for objective in OBJECTIVES:
-        w = boxes.problem_of(space, 0, objective)
+        w = boxes.problem_of(space, 0, objective)[0]
         tilings = random_tilings(rng, w, 1500)
         mappings = as_mappings(rng, space, tilings)
         cost = space.evaluate(mappings, np.zeros(len(mappings), dtype=np.int64))
         scores = score(objective, cost.cycles, cost.energy_pj)
         for tiling, exact in zip(tilings[np.isfinite(scores)], scores[np.isfinite(scores)]):
             point = np.repeat(tiling, 2, axis=1)
-            assert kernel.bound(w, point) <= exact * SLACK
+            assert bound(w, point) <= exact * SLACK
             around = point.copy()
             wider = rng.choice([1.0, 1.0, 1.5, 3.0], size=point.shape)
             around[:, ::2] = np.maximum(1, around[:, ::2] / wider[:, ::2])
             around[:, 1::2] = np.minimum(w.bound[:, None], np.ceil(around[:, 1::2] * wider[:, 1::2]))
             if w.square:  # of two transposed tilings one is enough
                 continue
-            assert kernel.shrink(w, around)
+            assert shrink(w, around)
             assert (around[:, ::2] <= point[:, ::2]).all()
             assert (around[:, 1::2] >= point[:, 1::2]).all()
-            assert kernel.bound(w, around) <= exact * SLACK
+            assert bound(w, around) <= exact * SLACK
 
 
 def best_of_all(space: MapSpace, objective: Any) -> float:
     """The least objective of every tiling under every order of its loops."""
-    w = boxes.problem_of(space, 0, objective)
+    w = boxes.problem_of(space, 0, objective)[0]
     chains = [
         [
             (tile, joint, part)

@@ -3,8 +3,6 @@
 ``docs/mapping.md`` ("Ragged tiles") proves every rule used here.
 """
 
-from mappings.mappers.optimal.boxes_kernel.bounds import bound
-from mappings.mappers.optimal.boxes_kernel.capacity import shrink
 from mappings.mappers.optimal.boxes_kernel.machine import put_on, root_bounds
 from mappings.mappers.optimal.boxes_kernel.search import COUNT, FULL, POINT, PROVEN, drop_least, run
 from mappings.mappers.optimal.boxes_kernel.state import DRAM, JOINT_LO, LOCAL, PART_LO, SHARED, TILE_LO, new_bounds
@@ -20,11 +18,9 @@ __all__ = [
     "PROVEN",
     "SHARED",
     "TILE_LO",
-    "bound",
     "drop_least",
     "new_bounds",
     "put_on",
     "root_bounds",
     "run",
-    "shrink",
 ]

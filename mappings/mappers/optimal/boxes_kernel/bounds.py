@@ -6,7 +6,7 @@ import numpy as np
 from numba import boolean, float64, int64
 
 from accel_models.codes import PSUM, C, G, I, K, N, O, P, Q, R, S, W
-from accel_models.compiled import entry, inside
+from accel_models.compiled import inside
 from accel_models.kernel.tiles import window_length
 from mappings.mappers.optimal.boxes_kernel.capacity import joint_excess, plain_words, tensions, tile_words
 from mappings.mappers.optimal.boxes_kernel.pieces import ceil, describe
@@ -138,7 +138,7 @@ def _gaps(w):
     return False
 
 
-@entry(float64(BOUNDS, BOX))
+@inside(float64(BOUNDS, BOX))
 def bound(w, b):
     """A lower bound on the objective of every tiling in a box, under every order of loops.
 

@@ -7,7 +7,7 @@ import math
 from numba import boolean, float64, int64
 
 from accel_models.codes import DEPENDS, PSUM, C, G, I, K, N, O, P, Q, R, S, W
-from accel_models.compiled import entry, inside
+from accel_models.compiled import inside
 from accel_models.kernel.tiles import window_length
 from mappings.mappers.optimal.boxes_kernel.pieces import ceil
 from mappings.mappers.optimal.boxes_kernel.state import (
@@ -114,7 +114,7 @@ def _fit(w, b, level, column):
     return changed
 
 
-@entry(boolean(BOUNDS, BOX))
+@inside(boolean(BOUNDS, BOX))
 def shrink(w, b):
     """Tighten a box in place; whether anything may be left of it."""
     for _ in range(3):

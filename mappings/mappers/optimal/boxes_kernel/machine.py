@@ -98,14 +98,17 @@ def put_on(problems, chosen, levels, machine, bits, square):
         _put_on(problems[i], levels, machine, bits[i], square[i])
 
 
-@entry(types.void(BOUNDS[::1], int64[::1], float64[::1]))
-def root_bounds(problems, chosen, least):
-    """The bounds of some problems' boxes of all tilings; infinite where none fits."""
-    box = np.empty((8, 6), dtype=np.int64)
+@entry(types.void(BOUNDS[::1], int64[::1], int64[:, :, ::1], float64[::1]))
+def root_bounds(problems, chosen, boxes, keys):
+    """Put down the boxes of all tilings of some problems, without what does not fit, and their bounds.
+
+    Args:
+        boxes: int64 (at least n, 8, 6). keys: (at least n,) infinite where no tiling fits.
+    """
     for i in range(len(chosen)):
-        w = problems[chosen[i]]
+        w, box = problems[chosen[i]], boxes[i]
         for d in range(8):
             for what in range(3):
                 box[d, 2 * what] = 1
                 box[d, 2 * what + 1] = w.bound[d]
-        least[i] = bound(w, box) if shrink(w, box) else np.inf
+        keys[i] = bound(w, box) if shrink(w, box) else np.inf

@@ -26,6 +26,14 @@ TRIED = 8
 FRESH = 0.05
 
 
+@inside(types.void(BOX, BOX))
+def _copy(box, to):
+    """Write a box over another. (A slice would bring along the words for sizes that differ, and Numba's strings.)"""
+    for d in range(8):
+        for i in range(6):
+            to[d, i] = box[d, i]
+
+
 @inside(types.void(BOUNDS, BOX, int64, int64, BOX, BOX))
 def _halve(w, b, d, what, low, high):
     """Cut a range of a box in two: the middle by ratio, or where a loop begins to be."""
@@ -37,8 +45,8 @@ def _halve(w, b, d, what, low, high):
             middle = joint
         elif w.axis[d] > 1 and lo < 2 * joint <= hi:
             middle = 2 * joint - 1
-    low[:] = b
-    high[:] = b
+    _copy(b, low)
+    _copy(b, high)
     low[d, 2 * what + 1] = middle
     high[d, 2 * what] = middle + 1
     if what == 2 and w.axis[d] == 1:
@@ -108,8 +116,8 @@ def _cut(w, b, key, best):
         gain = (rise_under + ONE_SIDED) * (rise_above + ONE_SIDED)
         if gain > most:
             most = gain
-            low[:] = low_try
-            high[:] = high_try
+            _copy(low_try, low)
+            _copy(high_try, high)
             w.cut_bound[0], w.cut_bound[1] = under, above
     return True
 
@@ -163,7 +171,7 @@ def run(w, boxes, keys, heap, state, best, limit):
             if half == 1:
                 i = state[USED]
                 state[USED] += 1
-            boxes[i] = w.cut[half]
+            _copy(w.cut[half], boxes[i])
             keys[i] = w.cut_bound[half]
             at = state[COUNT]
             state[COUNT] += 1
