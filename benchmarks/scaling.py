@@ -269,9 +269,9 @@ class Costs:
 def measure_costs(trials: int = 96) -> Costs:
     """Costs of the main job on this machine, in processor time where that is what counts."""
     from cosearch import Budget, CoSearch
-    from cosearch.search.candidates import Candidate, CandidateTask, evaluate_candidates
     from cosearch.executors.cluster import Cluster
     from cosearch.executors.serial import Serial
+    from cosearch.search.candidates import Candidate, CandidateTask, evaluate_candidates
     from cosearch.search.resolutions import specify_workload
     from cosearch.strategies.accelerators import AcceleratorStrategy
     from cosearch.strategies.points import Outcome

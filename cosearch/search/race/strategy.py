@@ -17,7 +17,6 @@ from typing import Final
 
 import numpy as np
 
-from accel_models.template import Template
 from cosearch.bounds.grid import L1, L2, NOC, DesignGrid, Floats, Ints
 from cosearch.problem.template_space import WIRED
 from cosearch.search.race.forecast import Forecast
@@ -40,6 +39,8 @@ STARTS: Final = 0.35
 """How often a design to begin with is tried, where both kinds are left."""
 FAR: Final = 0.15
 """How far above the best known a forecast may be for its design to begin with."""
+MARGIN_OF_ESTIMATES: Final = 0.02
+"""The same where nothing but an estimate is known."""
 PARENTS: Final = 8
 """Best designs whose neighbours are looked at."""
 MOVES: Final = 6
@@ -79,7 +80,8 @@ class Race:
         seed: of every draw.
         trials: in all.
         budget: evaluations for each layer of a design.
-        direction: in which designs are bounded; none where nothing bounds them: then estimates stand for bounds.
+        direction: in which designs are bounded (:class:`cosearch.bounds.spec.BoundSpec`); none where nothing bounds
+            them: then estimates stand for bounds.
 
     Raises:
         InfeasibleError: no niche has a design to begin with.
@@ -123,13 +125,11 @@ class Race:
         """Hear what became of every proposal."""
         for proposal, outcome in zip(proposals, outcomes):
             row = self._asked.pop(proposal.number)
-            bounded = outcome.bound is not None
-            row.bound = outcome.bound if outcome.bound is not None else row.estimate
-            row.precise = outcome.precise or not bounded
-            row.merit = outcome.merit if row.precise else min(row.merit, outcome.merit)
-            if bounded:
-                self._learn(self._to_bound, row, row.bound - row.estimate)
-            if row.precise:
+            row.bound = row.estimate if outcome.bound is None else outcome.bound
+            row.merit = outcome.merit if outcome.precise else min(row.merit, outcome.merit)
+            row.precise = row.precise or outcome.precise
+            self._learn(self._to_bound, row, row.bound - row.estimate)
+            if outcome.precise:
                 self._learn(self._to_cost, row, row.merit - row.bound)
         for row in self._ranked()[:PARENTS]:
             kind = self._kind(row.design)
@@ -149,13 +149,13 @@ class Race:
         left = self._trials - self._number
         if left <= min(FINALISTS, self._trials // 4):
             return self._proposal(self._finalist(), math.inf)
-        design, estimate = self._next()
-        known = len(self._to_cost) > 0
-        row = Row(design, estimate)
-        hoped = float(self._to_cost.above(design[None], NO_CONTEXT)[0, 0]) if known else 0.0
-        if math.isfinite(self.leader):
-            return self._proposal(row, exp(self.leader + MARGIN - hoped))
-        return self._proposal(row, math.inf if self._number < PRECISE_AT_FIRST else 0.0)
+        row = Row(*self._next())
+        if not math.isfinite(self.leader):
+            return self._proposal(row, math.inf if self._number < PRECISE_AT_FIRST else 0.0)
+        threshold = self.leader - float(self._to_cost.above(row.design[None], NO_CONTEXT)[0, 0])
+        if self._direction is None:
+            return self._proposal(row, math.inf if row.estimate < threshold + MARGIN_OF_ESTIMATES else 0.0)
+        return self._proposal(row, exp(threshold + MARGIN))
 
     def _finalist(self) -> Row:
         """The best forecast that is not mapped precisely yet, or a design to begin with."""
@@ -163,8 +163,7 @@ class Race:
             self._last = [row for row in self._ranked() if not row.precise]
         if self._last:
             return self._last.pop(0)
-        design, estimate = self._next()
-        return Row(design, estimate)
+        return Row(*self._next())
 
     def _ranked(self) -> list[Row]:
         """Designs that came back, least forecast first."""
@@ -173,9 +172,8 @@ class Race:
             return []
         above = self._to_cost.above(np.array([row.design for row in rows]), NO_CONTEXT)[:, 0]
         hoped = [
-            row.merit if row.precise else min(row.bound + more, row.merit)
+            row.merit if row.precise or row.bound is None else min(row.bound + more, row.merit)
             for row, more in zip(rows, above.tolist())
-            if row.bound is not None
         ]
         order = sorted(range(len(rows)), key=lambda at: (hoped[at], rows[at].design.tolist()))
         return [rows[at] for at in order]
@@ -236,13 +234,10 @@ class Race:
             number,
             point_of(self._grid, row.design),
             self._grid.template(row.design),
-            None if near is None else self._template_of(near[1]),
+            None if near is None else self._grid.template(near[1]),
             self._budget if near is None else max(1, self._budget // QUICKER),
             Look(self._direction, precise_below, self._budget),
         )
-
-    def _template_of(self, design: Ints) -> Template:
-        return self._grid.template(design)
 
 
 def point_of(grid: DesignGrid, design: Ints) -> dict[str, float]:

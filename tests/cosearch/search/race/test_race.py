@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,8 +11,8 @@ import pytest
 from accel_models.template import ARRAY_STRIDE, PE_STRIDE
 from cosearch import Budget, CoSearch
 from cosearch.bounds.grid import L1, L2
-from cosearch.search.candidates import Candidate, CandidateTask, evaluate_candidates
 from cosearch.executors.serial import Serial
+from cosearch.search.candidates import Candidate, CandidateTask, Evaluated, evaluate_candidates
 from cosearch.search.race import begin_race
 from cosearch.search.race.moves import moved
 from cosearch.search.race.setup import Field, field_of
@@ -70,10 +71,50 @@ def test_an_estimate_is_never_above_what_a_design_costs(objective: str) -> None:
     spec.make()
     proposals = race.ask(12)
     candidates = tuple(Candidate(p.number, p.template, near=p.near, budget=p.budget) for p in proposals)
-    costs = evaluate_candidates(CandidateTask(workload=spec, candidates=candidates)).costs
-    for proposal, (cost,) in zip(proposals, costs):
+    found = evaluate_candidates(CandidateTask(workload=spec, candidates=candidates)).each
+    for proposal, one in zip(proposals, found):
+        (cost,) = one.costs
+        assert one.bound is None
+        assert not one.precise
         estimate = race._asked[proposal.number].estimate
         assert estimate <= math.log(options.goal.of(cost.energy_pj, cost.latency_s)) + 1e-8
+
+
+@pytest.mark.parametrize("objective", ["edp", "latency", "energy"])
+def test_a_bound_lies_between_the_estimate_and_what_the_last_mapper_finds(objective: str) -> None:
+    options = CoSearch(
+        budget=Budget.parse("area=2mm2"), networks=(NETWORK,), objective=objective, trials=12, population=6
+    ).options
+    spec, race = begin_race(options, Serial())
+    spec.make()
+    proposals = race.ask(4)
+    candidates = tuple(Candidate(p.number, p.template, budget=p.budget, look=p.look) for p in proposals)
+    for proposal, one in zip(proposals, evaluate_candidates(CandidateTask(workload=spec, candidates=candidates)).each):
+        (cost,) = one.costs
+        value = options.goal.of(cost.energy_pj, cost.latency_s)
+        assert one.precise
+        assert one.bound is not None
+        assert race._asked[proposal.number].estimate <= math.log(one.bound) + 1e-8
+        assert one.bound <= value
+
+
+def test_a_design_whose_bound_is_not_below_is_not_mapped_precisely() -> None:
+    options = CoSearch(budget=Budget.parse("area=2mm2"), networks=(NETWORK,), trials=12).options
+    spec, race = begin_race(options, Serial())
+    spec.make()
+    (proposal,) = race.ask(1)
+    assert proposal.look is not None
+
+    def looked(below: float) -> Evaluated:
+        look = replace(proposal.look, precise_below=below)
+        candidate = Candidate(0, proposal.template, budget=8, look=look)
+        return evaluate_candidates(CandidateTask(workload=spec, candidates=(candidate,))).each[0]
+
+    exact = looked(math.inf)
+    assert exact.bound is not None
+    assert not looked(exact.bound).precise
+    assert looked(exact.bound * (1 + 1e-9)) == exact
+    assert looked(0.1 * exact.bound).bound <= exact.bound  # nothing more is wanted than that it is above
 
 
 def test_what_a_candidate_near_another_costs_does_not_depend_on_its_company() -> None:
@@ -82,8 +123,8 @@ def test_what_a_candidate_near_another_costs_does_not_depend_on_its_company() ->
     spec.make()
     first, *others = (proposal.template for proposal in race.ask(4))
     candidates = [Candidate(number, template, near=first, budget=6) for number, template in enumerate(others)]
-    together = evaluate_candidates(CandidateTask(workload=spec, candidates=tuple(candidates))).costs
-    alone = [evaluate_candidates(CandidateTask(workload=spec, candidates=(one,))).costs[0] for one in candidates]
+    together = evaluate_candidates(CandidateTask(workload=spec, candidates=tuple(candidates))).each
+    alone = [evaluate_candidates(CandidateTask(workload=spec, candidates=(one,))).each[0] for one in candidates]
     assert list(together) == alone
 
 
@@ -109,17 +150,29 @@ def test_a_race_goes_on_where_nothing_can_be_mapped() -> None:
     assert len(ran(0, mapped=False)) == TRIALS
 
 
-def test_the_last_trials_look_at_the_best_again() -> None:
+def test_the_last_trials_map_the_best_forecasts_precisely() -> None:
     options = CoSearch(budget=Budget.parse("area=2mm2"), networks=(NETWORK,), trials=48).options
     _, race = begin_race(options, Serial())
     seen: dict[object, float] = {}
-    for _ in range(3):
-        proposals = race.ask(12)
-        race.tell(proposals, [Outcome(-p.template.area_mm2, ()) for p in proposals])
-        seen |= {p.template: -p.template.area_mm2 for p in proposals}
-    last = race.ask(12)[-5:]
-    assert all(proposal.near is None and proposal.budget > 0 for proposal in last)
-    assert {proposal.template for proposal in last} <= set(seen)
+    while len(seen) < 40:
+        proposals = race.ask(8)
+        bounds = [race._asked[p.number].estimate + 0.05 for p in proposals]
+        race.tell(proposals, [Outcome(bound + 0.1, (), bound=bound) for bound in bounds])
+        seen |= {p.template: bound for p, bound in zip(proposals, bounds)}
+    last = race.ask(8)
+    assert all(proposal.look is not None and proposal.look.precise_below == math.inf for proposal in last)
+    assert [seen[proposal.template] for proposal in last] == sorted(seen.values())[:8]
+
+
+def test_a_design_that_may_be_the_best_is_mapped_precisely() -> None:
+    options = CoSearch(budget=Budget.parse("area=2mm2"), networks=(NETWORK,), trials=48).options
+    _, race = begin_race(options, Serial())
+    first = race.ask(1)
+    bound = race._asked[0].estimate + 0.05
+    race.tell(first, [Outcome(bound + 0.02, (0.0,), bound=bound, precise=True)])
+    (following,) = race.ask(1)
+    assert following.look is not None
+    assert math.exp(bound) * 0.9 < following.look.precise_below < math.exp(bound + 0.03)
 
 
 def test_no_subnet_that_is_accurate_enough() -> None:
