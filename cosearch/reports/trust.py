@@ -151,7 +151,9 @@ def _accuracy(known: Accuracy | None, floor: AccuracyFloor | None, which: str) -
     if floor is None:
         return Answer(*question, f"± {known.standard_error:.2f} %", said)
     more = f"It estimates {known.estimates}."
-    return Answer(*question, f"{probability_of(known, floor)} sure", f"{said}; {describe_floor(known, floor)}", more)
+    return Answer(
+        *question, f"{probability_of(known, floor)} sure of the floor", f"{said}; {describe_floor(known, floor)}", more
+    )
 
 
 def probability_of(accuracy: Accuracy, floor: AccuracyFloor) -> str:
@@ -213,7 +215,7 @@ def _seeds(spread: Spread, joint: Mapping[str, Any] | None) -> Answer:
     if spread.late_gain > 0:
         signs = f"the best design became {spread.late_gain:.2%} better in the last quarter of {spread.trials} trials"
     if spread.next:
-        signs += f", and the next wiring of the array ended {spread.next_excess:.1%} behind"
+        signs += f", and the next wiring of the array ended {spread.next_excess:.2%} behind"
     more = (
         f"{spread.near} of {spread.wirings} wirings tried (which dims run in parallel) came within {NEAR:.0%} of the "
         "best, as they were mapped during the search; where there are several, another seed may end with another."

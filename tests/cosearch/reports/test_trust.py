@@ -95,7 +95,7 @@ def test_it_says_how_the_network_was_found(found_by: str, words: str, replay: Re
         (None, None, "not known"),
         (Accuracy(76.13, math.nan, "published"), None, "76.13 %"),
         (Accuracy(75.0, 0.38, "measured"), None, "± 0.38 %"),
-        (Accuracy(75.0, 0.38, "measured"), AccuracyFloor(75.0), "0.50 sure"),
+        (Accuracy(75.0, 0.38, "measured"), AccuracyFloor(75.0), "0.50 sure of the floor"),
     ],
 )
 def test_how_sure_an_accuracy_is(
