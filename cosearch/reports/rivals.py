@@ -225,11 +225,9 @@ def summarised(found: Sequence[Rival]) -> list[str]:
     said = []
     for axes in sorted({rival.axes for rival in found}):
         alike = [rival for rival in found if rival.axes == axes]
-        bounds = [rival.bound for rival in alike if rival.bound is not None and math.isfinite(rival.bound)]
-        least = f", at least {min(bounds):.3g} times" if bounds else ""
-        out, untried = sum(rival.ruled_out for rival in alike), sum(not rival.trials for rival in alike)
-        said.append(
-            f"{len(alike)} more of {axes} {'axis' if axes == 1 else 'axes'}: {out} cannot be better{least}; "
-            f"{untried} not tried"
-        )
+        bounds = [rival.bound for rival in alike if rival.bound is not None and not rival.ruled_out]
+        text = f"{len(alike)} more of {axes} {'axis' if axes == 1 else 'axes'}, "
+        text += f"{sum(not rival.trials for rival in alike)} of them not tried: "
+        text += f"{sum(rival.ruled_out for rival in alike)} cannot be better (proven)"
+        said.append(text + (f", the others by at most {1 - min(bounds):.1%}" if bounds else ""))
     return said

@@ -111,7 +111,10 @@ def test_words_about_all_of_them() -> None:
     assert "2 cannot hold a better design" in said
     assert "still open: C P, by at most 30.0%" in said
     assert describe_rivals(found, "it is measured").endswith("Nothing is proven of them: it is measured.")
-    assert summarised(found[2:]) == ["2 more of 1 axis: 2 cannot be better, at least 2 times; 2 not tried"]
+    assert summarised(found) == [
+        "2 more of 1 axis, 2 of them not tried: 2 cannot be better (proven)",
+        "2 more of 2 axes, 0 of them not tried: 0 cannot be better (proven), the others by at most 30.0%",
+    ]
 
 
 def test_the_command_shows_the_nearest_or_all(finished_run: Path, tmp_path: Path, cosearch: Cosearch) -> None:

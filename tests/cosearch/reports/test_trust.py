@@ -64,6 +64,7 @@ def test_joint_gap_and_mapping_gap_are_told_apart(replay: Replay) -> None:
 @pytest.mark.parametrize(
     "joint, figure, words",
     [
+        (JOINT | {"gap": 9.0}, "at most 10 times", "at most 10 times the best of all accelerators inside the budget"),
         (JOINT | {"gap": 0.0}, "none is better", "with any network and mappings allowed, is better (proven)"),
         ({"lower_bound": None, "gap": None, "proven_share": None, "note": "it is measured"}, "not known", "measured"),
     ],
