@@ -59,7 +59,12 @@ def _is_square(layer: Layer) -> bool:
 
 def is_first(wiring: Sequence[str]) -> bool:
     """Whether a wiring is the one to keep of itself and its mirror image."""
-    return sorted(wiring) <= sorted(_EXCHANGED.get(dim, dim) for dim in wiring)
+    return sorted(wiring) <= sorted(mirror_of(wiring))
+
+
+def mirror_of(wiring: Sequence[str]) -> tuple[str, ...]:
+    """The dims of a wiring with rows and columns exchanged."""
+    return tuple(_EXCHANGED.get(dim, dim) for dim in wiring)
 
 
 def mirrored(box: Ints) -> Ints:

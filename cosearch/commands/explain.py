@@ -1,6 +1,6 @@
 """Explain the winner of a run: what binds each layer, what a tenth more of each resource buys after mapping anew, what
-limits the next step inside the budget, and why the array is wired as it is. Writes explanation.json, which the report
-then shows."""
+limits the next step inside the budget, and why the array is wired as it is: beside every other wiring, with what was
+tried of it and what none of its designs can beat. Writes explanation.json, which the report then shows."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from cosearch.reports.explanation import Explanation
+    from cosearch.reports.rivals import WiringBounds
+    from cosearch.studies.replay import Replay
 
 EXAMPLE = "cosearch explain runs/001"
 
@@ -23,6 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="mappings tried for each layer shape of each variant (default: as for the winner)",
     )
+    parser.add_argument("--all-wirings", action="store_true", help="print every wiring, not only the nearest ten")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -36,6 +39,7 @@ def run(args: argparse.Namespace) -> int:
         print_json(found.to_dict())
     else:
         _say(found)
+        _say_wirings(found, every=args.all_wirings)
     return 0
 
 
@@ -59,9 +63,24 @@ def write_explanation(folder: Path, evaluations: int | None) -> Explanation:
     if run.replay is None:
         raise InputError("run", str(folder), "has no design to explain")
     options, budget = explanation_options(run.options, run.replay.objective, len(os.sched_getaffinity(0)))
-    found = explain(run.replay, options, budget if evaluations is None else evaluations)
+    bounds = _bounds(folder, run.replay)
+    found = explain(run, options, budget if evaluations is None else evaluations, bounds)
     write_whole(folder / EXPLANATION, json.dumps(found.to_dict(), indent=1, allow_nan=False) + "\n")
     return found
+
+
+def _bounds(folder: Path, replay: Replay) -> WiringBounds:
+    """What no wiring can beat; nothing where another version ran."""
+    from cosearch.co_search import CoSearch
+    from cosearch.reports.rivals import WiringBounds
+    from cosearch.studies.resume import resumed
+    from nets.errors import ResumeError
+
+    try:
+        options = resumed(folder, {}, {}, CoSearch).options
+    except ResumeError as error:
+        return WiringBounds.none(replay, str(error))
+    return WiringBounds.of(folder, replay, options)
 
 
 def _say(found: Explanation) -> None:
@@ -76,3 +95,14 @@ def _say(found: Explanation) -> None:
     print(f"\n{'the same array, wired':<34}{found.objective.title}, times the winner's")
     for entry in sorted(found.wirings, key=lambda entry: float(entry["ratio"])):
         print(f"{entry['array']:<34}{entry['ratio']:.3f}")
+
+
+def _say_wirings(found: Explanation, *, every: bool) -> None:
+    from cosearch.reports.rivals import NEAREST, summarised
+
+    shown = list(found.rivals) if every else list(found.rivals[:NEAREST])
+    print(f"\n{'every wiring':<14}{'or its image':<14}{'in the search':<28}proven, of arrays of any size")
+    for rival in shown:
+        print(f"{rival.wiring:<14}{rival.mirror:<14}{rival.tried:<28}{rival.proven}")
+    for sentence in summarised(found.rivals[len(shown) :]):
+        print(sentence)

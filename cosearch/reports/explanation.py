@@ -13,9 +13,10 @@ from cosearch.problem.budget import QUANTITIES, Budget
 from cosearch.problem.objective import Objective, geometric_mean
 from cosearch.problem.options import MapperOptions
 from cosearch.reports.description import DIM_NAMES, describe_binding
+from cosearch.reports.rivals import Rival, WiringBounds, describe_rivals, rivals
 from cosearch.reports.roofline import network_roofline
+from cosearch.reports.run import Run
 from cosearch.reports.sensitivity import WIRED, Variant, axis_fill, map_variants, more_of_each, wired_otherwise, wiring
-from cosearch.studies.replay import Replay
 from nets.errors import InputError
 
 SCHEMA: Final = 1
@@ -70,6 +71,7 @@ class Explanation:
         binding: one entry for each MAC layer: what binds it and what is lost.
         changes: a tenth more of each resource.
         wirings: the same array on other dims; ``ratio`` is their value over the winner's.
+        rivals: every wiring there is, with arrays of any size.
         words: the same in sentences.
         evaluations: mappings tried for each layer shape of each variant; seed: of the mapper.
     """
@@ -79,6 +81,7 @@ class Explanation:
     binding: Sequence[Mapping[str, Any]]
     changes: Sequence[Change]
     wirings: Sequence[Mapping[str, Any]]
+    rivals: Sequence[Rival]
     words: Sequence[str]
     evaluations: int
     seed: int
@@ -95,21 +98,26 @@ class Explanation:
             "words": list(self.words),
             "sensitivity": [change.to_dict() for change in self.changes],
             "wiring": [dict(entry) for entry in self.wirings],
+            "every_wiring": [rival.to_dict() for rival in self.rivals],
             "binding": [dict(entry) for entry in self.binding],
         }
 
 
-def explain(replay: Replay, options: MapperOptions, evaluations: int) -> Explanation:
-    """Explain a winner.
+def explain(run: Run, options: MapperOptions, evaluations: int, bounds: WiringBounds) -> Explanation:
+    """Explain the winner of a run.
 
     Args:
-        replay: the winner, as its file describes it.
+        run: its file and its study.
         options: how layers are mapped; the same seed explains alike.
         evaluations: mappings tried for each layer shape of each variant.
+        bounds: on the designs of each wiring.
 
     Raises:
-        InputError: the winner's accelerator is not of the template, so that it has no sizes to vary.
+        InputError: the run has no design, or one whose accelerator is not of the template and has no sizes to vary.
     """
+    replay = run.replay
+    if replay is None:
+        raise InputError("run", str(run.folder), "has no design to explain")
     winner, objective = replay.winner, replay.objective
     template = winner.machine
     if not isinstance(template, Template):
@@ -137,13 +145,15 @@ def explain(replay: Replay, options: MapperOptions, evaluations: int) -> Explana
         for other, costs in zip(others, rewired, strict=True)
         if costs is not None
     ]
+    every = rivals(run, replay, bounds)
     words = [
         *(f"{cost.network.name} is held back by {describe_binding(cost)}." for cost in own),
         _shape(template, own, wirings, objective),
+        describe_rivals(every, bounds.note),
         _limits(template, own, budget),
         _next_step(changes, objective),
     ]
-    return Explanation(objective, base, _binding(own), changes, wirings, words, evaluations, options.seed)
+    return Explanation(objective, base, _binding(own), changes, wirings, every, words, evaluations, options.seed)
 
 
 def _change(

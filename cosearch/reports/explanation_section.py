@@ -41,6 +41,10 @@ def _section(data: Mapping[str, Any]) -> str:
         [Cell(str(row["array"])), _figure(row["area_mm2"]), _figure(row["ratio"])]
         for row in sorted(data["wiring"], key=lambda row: float(row["ratio"]))
     ]
+    every = [
+        [Cell(_named(row)), Cell(str(row["tried"])), Cell(str(row["proven"]), row["bound_over_winner"])]
+        for row in data["every_wiring"]
+    ]
     title = str(data["objective"])
     heads = ["resource", "change", "area mm2", "within budget", f"{title} saved %", "latency saved %", "energy saved %"]
     return (
@@ -48,7 +52,13 @@ def _section(data: Mapping[str, Any]) -> str:
         + words
         + table("A tenth more of one resource, every layer mapped anew", heads, changes)
         + table("The same elements wired otherwise", ["array", "area mm2", f"{title}, times the winner's"], wiring)
+        + table("Every wiring, arrays of any size", ["dims in parallel", "in the search", "proven"], every)
     )
+
+
+def _named(row: Mapping[str, Any]) -> str:
+    """A wiring with its mirror image."""
+    return f"{row['wiring']} or {row['mirror_image']}" if row["mirror_image"] else str(row["wiring"])
 
 
 def _figure(value: float) -> Cell:

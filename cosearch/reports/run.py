@@ -21,7 +21,7 @@ from nets.errors import InputError
 from nets.text_file import read_text
 
 EXPLANATION: Final = "explanation.json"
-_EXPLAINED: Final = {"objective", "words", "sensitivity", "wiring"}
+_EXPLAINED: Final = {"objective", "words", "sensitivity", "wiring", "every_wiring"}
 _FLAGS: Final = {
     "budget": "--budget",
     "networks": "--network",

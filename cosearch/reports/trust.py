@@ -94,16 +94,21 @@ def describe_joint(joint: Mapping[str, Any], objective: Objective) -> str:
     if joint["gap"] <= 0:
         return "no accelerator inside the budget, with any network and mappings allowed, is better (proven)"
     return (
-        f"at most {joint['gap']:.1%} above the best of all accelerators inside the budget, with any network and "
+        f"at most {_above(joint['gap'])} the best of all accelerators inside the budget, with any network and "
         f"mappings allowed (proven): none is below {joint['lower_bound']:.4g} {objective.unit}"
     )
+
+
+def _above(gap: float) -> str:
+    """A gap before what it is above: a share, or how many times where it is large."""
+    return f"{gap:.1%} above" if gap < 2 else f"{1 + gap:.3g} times"
 
 
 def _joint(joint: Mapping[str, Any], objective: Objective) -> Answer:
     question = ("How near is it to the best design there could be?", "joint gap")
     if joint["lower_bound"] is None:
         return Answer(*question, "not known", describe_joint(joint, objective))
-    figure = "none is better" if joint["gap"] <= 0 else f"at most {joint['gap']:.1%} above"
+    figure = "none is better" if joint["gap"] <= 0 else f"at most {_above(joint['gap'])}"
     more = (
         f"{joint['proven_share']:.1%} of all pairs of an array and a size of L2 that fit the budget are ruled out: "
         "they hold no better design. It may be much nearer, since a bound falls short too; cosearch prove goes on "
@@ -115,7 +120,7 @@ def _joint(joint: Mapping[str, Any], objective: Objective) -> Answer:
 def describe_mappings(cost: NetworkCost, objective: Objective) -> str:
     """What is proven of the mappings alone: of one network on one accelerator."""
     return (
-        f"at most {cost.gap(objective):.1%} above the best mappings of this network on this accelerator (proven): none "
+        f"at most {_above(cost.gap(objective))} the best mappings of this network on this accelerator (proven): none "
         f"has {objective.title} below {cost.lower_bound(objective):.4g} {objective.unit}"
     )
 
@@ -129,7 +134,7 @@ def _mappings(cost: NetworkCost, objective: Objective, which: str) -> Answer:
     return Answer(
         f"How near are the mappings{which} to the best mappings?",
         f"mapping gap{which}",
-        f"at most {cost.gap(objective):.1%} above",
+        f"at most {_above(cost.gap(objective))}",
         describe_mappings(cost, objective),
         how + " This speaks of one network on one accelerator, not of other designs.",
     )
@@ -150,8 +155,9 @@ def _accuracy(known: Accuracy | None, floor: AccuracyFloor | None, which: str) -
     said = f"{known.top1_percent:.2f} ± {known.standard_error:.2f} % top-1 is predicted, not measured"
     if floor is None:
         return Answer(*question, f"± {known.standard_error:.2f} %", said)
-    more = f"It estimates {known.estimates}."
-    return Answer(*question, f"{probability_of(known, floor)} sure", f"{said}; {describe_floor(known, floor)}", more)
+    figure = f"{probability_of(known, floor)} sure of the floor"
+    said += f"; {describe_floor(known, floor)}"
+    return Answer(*question, figure, said, f"It estimates {known.estimates}.")
 
 
 def probability_of(accuracy: Accuracy, floor: AccuracyFloor) -> str:
@@ -213,7 +219,7 @@ def _seeds(spread: Spread, joint: Mapping[str, Any] | None) -> Answer:
     if spread.late_gain > 0:
         signs = f"the best design became {spread.late_gain:.2%} better in the last quarter of {spread.trials} trials"
     if spread.next:
-        signs += f", and the next wiring of the array ended {spread.next_excess:.1%} behind"
+        signs += f", and the next wiring of the array ended {spread.next_excess:.2%} behind"
     more = (
         f"{spread.near} of {spread.wirings} wirings tried (which dims run in parallel) came within {NEAR:.0%} of the "
         "best, as they were mapped during the search; where there are several, another seed may end with another."

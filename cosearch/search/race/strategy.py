@@ -121,6 +121,10 @@ class Race:
         """``count`` designs inside the budget."""
         return [self._ask() for _ in range(count)]
 
+    def estimate(self, proposal: Proposal) -> float:
+        """What the bounds say of the merit of a proposal, until it is told of."""
+        return self._asked[proposal.number].estimate
+
     def tell(self, proposals: Sequence[Proposal], outcomes: Sequence[Outcome]) -> None:
         """Hear what became of every proposal."""
         for proposal, outcome in zip(proposals, outcomes):

@@ -86,7 +86,7 @@ def test_a_dry_run_says_what_it_would_do_and_leaves_nothing(cosearch: Cosearch, 
     plan = cosearch(*words, "--dry-run", "--json").json
     assert not (tmp_path / "run").exists()
     assert (plan["trials"], plan["generations"]) == (4, 1)
-    assert plan["mappings"] == 4 * 20 * plan["mapped_shapes"]
+    assert plan["mappings"] >= 4 * 20 * plan["mapped_shapes"] > 0
     assert plan["accelerators_at_most"] > 1e6
     assert plan["subnets"] is None
     assert plan["expected_s"] > 0

@@ -16,8 +16,9 @@ from accel_models.accelerator import Accelerator
 from accel_models.template import Template
 from cosearch.problem.options import MapperOptions
 from cosearch.reports.explanation import explain
+from cosearch.reports.rivals import WiringBounds
+from cosearch.reports.run import read_run
 from cosearch.reports.sensitivity import axis_fill, map_variants, more_of_each, wired_otherwise
-from cosearch.studies.replay import read_best
 from nets import load_network
 from nets.errors import InputError
 from nets.layer import Layer
@@ -105,11 +106,12 @@ def test_explaining_writes_what_the_report_then_shows(finished_run: Path, tmp_pa
 
 
 def test_what_has_no_sizes_is_not_explained(finished_run: Path) -> None:
-    replay = read_best(finished_run / "best.yaml")
-    machine: Accelerator = replay.winner.accelerator
-    priced = replace(replay, winner=replace(replay.winner, machine=machine))
+    run = read_run(finished_run)
+    assert run.replay is not None
+    machine: Accelerator = run.replay.winner.accelerator
+    priced = replace(run.replay, winner=replace(run.replay.winner, machine=machine))
     with pytest.raises(InputError, match="no sizes to vary"):
-        explain(priced, MapperOptions(), 10)
+        explain(replace(run, replay=priced), MapperOptions(), 10, WiringBounds({}, True))
 
 
 def test_what_cannot_be_explained_is_refused(finished_run: Path, tmp_path: Path, cosearch: Cosearch) -> None:

@@ -64,6 +64,7 @@ def test_joint_gap_and_mapping_gap_are_told_apart(replay: Replay) -> None:
 @pytest.mark.parametrize(
     "joint, figure, words",
     [
+        (JOINT | {"gap": 9.0}, "at most 10 times", "at most 10 times the best of all accelerators inside the budget"),
         (JOINT | {"gap": 0.0}, "none is better", "with any network and mappings allowed, is better (proven)"),
         ({"lower_bound": None, "gap": None, "proven_share": None, "note": "it is measured"}, "not known", "measured"),
     ],
@@ -95,7 +96,7 @@ def test_it_says_how_the_network_was_found(found_by: str, words: str, replay: Re
         (None, None, "not known"),
         (Accuracy(76.13, math.nan, "published"), None, "76.13 %"),
         (Accuracy(75.0, 0.38, "measured"), None, "± 0.38 %"),
-        (Accuracy(75.0, 0.38, "measured"), AccuracyFloor(75.0), "0.50 sure"),
+        (Accuracy(75.0, 0.38, "measured"), AccuracyFloor(75.0), "0.50 sure of the floor"),
     ],
 )
 def test_how_sure_an_accuracy_is(

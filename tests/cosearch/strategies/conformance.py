@@ -67,6 +67,14 @@ class StrategyConformance:
         assert found.best is not None
         assert found.best.merit <= worst_allowed.merit
 
+    def test_what_it_proves_is_the_best_there_is(self) -> None:
+        of = problem()
+        found = self.run(of, evaluations=500)
+        assert found.best is not None
+        assert found.proven is make_strategy(self.name, of, evaluations=500, settings=self.settings).proves
+        assert not found.proven or found.best.merit == ranked(of)[0].merit
+        assert ("(not proven)" in found.verdict) is not found.proven
+
     def test_same_seed_same_search(self) -> None:
         searches = [[one.config for one in self.run(problem(), seed).evaluated] for seed in (3, 3, 4)]
         assert searches[0] == searches[1]
