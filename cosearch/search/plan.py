@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from cosearch.evaluation.best_subnet import BestSubnet
-from cosearch.evaluation.candidates import Candidate, CandidateTask, evaluate_candidates
+from cosearch.search.candidates import Candidate, CandidateTask, evaluate_candidates
 from cosearch.evaluation.design import Design
 from cosearch.evaluation.workload_spec import WorkloadSpec
 from cosearch.executors.serial import Serial
