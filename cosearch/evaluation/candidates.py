@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from accel_models.template import Template
+from cosearch.evaluation.demand import USUAL, Demand
 from cosearch.evaluation.design import WorkloadCost
 from cosearch.evaluation.mapping_table import MappingTable, Vectors, map_shapes, vectors_of
 from cosearch.evaluation.workload_spec import WorkloadSpec
@@ -34,7 +35,7 @@ class Candidate:
     Attributes:
         number: of the trial, which seeds the search for its subnet.
         template: the accelerator.
-        demand: how much accuracy is asked of its subnet, see :meth:`Workload.evaluate`.
+        demand: what is asked of its networks; layers are mapped for its goal.
         memory: subnets to start from.
         near: an accelerator whose mappings its own begin with; none where they begin anew.
         budget: evaluations for each layer; 0 for as many as the search has.
@@ -42,7 +43,7 @@ class Candidate:
 
     number: int
     template: Template
-    demand: float = 0.0
+    demand: Demand = USUAL
     memory: tuple[Config, ...] = ()
     near: Template | None = None
     budget: int = 0
@@ -105,7 +106,8 @@ def evaluate_candidates(task: CandidateTask) -> CandidateCosts:
 
 def map_candidates(spec: WorkloadSpec, candidates: Sequence[Candidate], threads: int) -> MappingTable:
     """Map every layer on candidates that are mapped alike: near the same accelerator, with the same budget."""
-    options, near = replace(spec.options.mapper_options, threads=threads), candidates[0].near
+    near = candidates[0].near
+    options = replace(mapper_options(spec.options, candidates[0].demand), threads=threads)
     return map_shapes(
         spec.load().layers,
         [candidate.template.accelerator() for candidate in candidates],
@@ -115,23 +117,28 @@ def map_candidates(spec: WorkloadSpec, candidates: Sequence[Candidate], threads:
     )
 
 
+def mapper_options(options: CoSearchOptions, demand: Demand) -> MapperOptions:
+    """How layers are mapped for what is asked."""
+    return replace(options.mapper_options, objective=demand.objective(options.goal).name)
+
+
 def usual_budget(options: CoSearchOptions, layers: Sequence[Layer]) -> int:
     """Evaluations for each layer of an accelerator that is mapped by itself: more where there are few layers to map."""
     shapes = len({layer.shape_key for layer in layers if layer.is_mac})
     return options.mapper_budget * min(max(FEW_SHAPES // max(shapes, 1), 1), MOST_FOLD)
 
 
-def _by_mapping(candidates: Sequence[Candidate]) -> dict[tuple[Template | None, int], list[Candidate]]:
+def _by_mapping(candidates: Sequence[Candidate]) -> dict[tuple[Template | None, int, str], list[Candidate]]:
     """Candidates that are mapped alike, and so at the same time."""
-    groups: dict[tuple[Template | None, int], list[Candidate]] = {}
+    groups: dict[tuple[Template | None, int, str], list[Candidate]] = {}
     for candidate in candidates:
-        groups.setdefault((candidate.near, candidate.budget), []).append(candidate)
+        groups.setdefault((candidate.near, candidate.budget, candidate.demand.goal), []).append(candidate)
     return groups
 
 
 def _vectors_on(workload: WorkloadSpec, options: MapperOptions, template: Template) -> Vectors:
     """Mappings of every layer on an accelerator, found by this process once; they follow from the accelerator alone."""
-    key = (workload, template)
+    key = (workload, template, options.objective)
     if key not in _vectors:
         layers = [layer for layer in workload.load().layers if layer.is_mac]
         budget = NEAR_BUDGETS * usual_budget(workload.options, layers)
@@ -142,7 +149,7 @@ def _vectors_on(workload: WorkloadSpec, options: MapperOptions, template: Templa
     return _vectors[key]
 
 
-_vectors: dict[tuple[WorkloadSpec, Template], Vectors] = {}
+_vectors: dict[tuple[WorkloadSpec, Template, str], Vectors] = {}
 
 
 def seconds_each(answers: Sequence[CandidateCosts]) -> float:

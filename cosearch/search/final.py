@@ -9,7 +9,8 @@ from typing import Final
 
 from accel_models.compiled import wait_beside
 from cosearch.bounds.joint import JointBound
-from cosearch.evaluation.candidates import Candidate, map_candidates
+from cosearch.evaluation.candidates import Candidate, map_candidates, mapper_options
+from cosearch.evaluation.demand import Demand
 from cosearch.evaluation.design import Design
 from cosearch.evaluation.front import hypervolumes, pareto, telling
 from cosearch.evaluation.mapping_table import MappingTable
@@ -145,7 +146,8 @@ class _FinalMapping:
         mapper = replace(self.mapper, budget=max(1, self.mapper.budget // FRONT_SHARE))
         begun = [(design, self._begin(design, mapper)) for design in chosen]
         self._front += [self.last.of(design, future.result(), last=False).design for design, future in begun]
-        return pareto(self._front, axes)
+        distinct = {(one.template, *(axis.of(one) for axis in axes)): one for one in reversed(self._front)}
+        return pareto(list(distinct.values()), axes)
 
     def baselines(self, winner: Winner) -> tuple[Baseline, ...]:
         """Published designs beside the winner, all under the mapper of the search: the last one takes longer."""
@@ -178,4 +180,5 @@ class _FinalMapping:
         return self.options.baselines and not self.state.interrupted and self.executor.workers > 1
 
     def _begin(self, design: Design, mapper: LayerMapper) -> Future[MappingTable]:
+        mapper = replace(mapper, options=mapper_options(self.options, Demand.of(design.knobs)))
         return mapper.begin(self.workload.layers, [design.template.accelerator()])

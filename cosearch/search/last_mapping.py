@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from cosearch.evaluation.demand import Demand
 from cosearch.evaluation.design import Design, WorkloadCost
 from cosearch.evaluation.mapping_table import MappingTable
 from cosearch.evaluation.network_cost import LayerCost, ShapeKey, evaluate_network
 from cosearch.evaluation.winner import AccuracyFloor, Winner
-from cosearch.evaluation.workload import ACCURACY_KNOB, Workload
+from cosearch.evaluation.workload import Workload
 from cosearch.executors.executor import Executor
 from cosearch.problem.options import LAST_MAPPER, CoSearchOptions
 from cosearch.search.precise import begin_precise, gathered
@@ -110,13 +111,13 @@ class LastMapping:
         found: Sequence[WorkloadCost],
     ) -> dict[ShapeKey, LayerCost]:
         """Layers mapped by the optimal mapper."""
-        accelerator = design.template.accelerator()
+        accelerator, goal = design.template.accelerator(), Demand.of(design.knobs).objective(self.options.goal)
         nests = table.mappings(list(wanted.values()))
         pairs = {key: (layer, nests[key]) for key, layer in wanted.items()}
         weight = sum(work.energy_pj for work in found) / sum(work.latency_s for work in found)
         return gathered(
             begin_precise(
-                self.executor, pairs, accelerator, self.options.goal, weight / accelerator.clock_hz,
+                self.executor, pairs, accelerator, goal, weight / accelerator.clock_hz,
                 {"gap": GAP, "boxes": self.options.last_mapper_budget},
             )
         )  # fmt: skip
@@ -126,7 +127,7 @@ class LastMapping:
             table.energy_pj[0],
             table.latency_s[0],
             design.number,
-            demand=design.knobs.get(ACCURACY_KNOB, 0.0),
+            demand=Demand.of(design.knobs),
             memory=self.state.memory,
             last=last,
         )

@@ -20,8 +20,9 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+from cosearch.evaluation.demand import ACCURACY_KNOB
 from cosearch.evaluation.design import Design
-from cosearch.evaluation.workload import ACCURACY_KNOB, Workload
+from cosearch.evaluation.workload import Workload
 from cosearch.executors.executor import Executor, ExecutorError
 from cosearch.problem.options import CoSearchOptions
 from cosearch.problem.template_space import KNOBS

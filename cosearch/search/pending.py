@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from cosearch.evaluation.candidates import Candidate, CandidateCosts, CandidateTask, evaluate_candidates, seconds_each
+from cosearch.evaluation.demand import Demand
 from cosearch.evaluation.design import Design, WorkloadCost
-from cosearch.evaluation.workload import ACCURACY_KNOB
 from cosearch.evaluation.workload_spec import WorkloadSpec
 from cosearch.executors.executor import Executor, Future, task_sizes
 from cosearch.search.state import SearchState
@@ -114,7 +114,7 @@ class PendingTrials:
         """Ask for so many trials; their numbers."""
         numbers = range(self._next, self._next + count)
         for number, proposal in zip(numbers, self.strategy.ask(count)):
-            demand = proposal.knobs.get(ACCURACY_KNOB, 0.0)
+            demand = Demand.of(proposal.knobs)
             candidate = Candidate(
                 number, proposal.template, demand, tuple(self.state.memory), proposal.near, proposal.budget
             )

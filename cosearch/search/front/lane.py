@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -32,6 +32,7 @@ class Lane:
         grid: designs inside its limits.
         bounds: of designs (n, 9): losses (n, axes) that they are not below.
         starts: designs (n, 9) that it may begin with; start_bounds: of theirs (n, axes).
+        knobs: what is asked of the networks on its designs.
         context: what sets its designs apart from alike ones of other slices.
         asked: designs asked for.
         results: (merit, design) of the best, best first.
@@ -42,6 +43,7 @@ class Lane:
     bounds: Callable[[Ints], Floats]
     starts: Ints
     start_bounds: Floats
+    knobs: Mapping[str, float]
     context: Floats
     asked: int = 0
     results: list[tuple[float, Ints]] = field(default_factory=list)
@@ -74,8 +76,12 @@ class Lane:
             rank = min(int(rng.geometric(0.4)), len(parents)) - 1
             found = moved(self.grid, parents[rank], rng)
             fresh += [] if found is None else [found]
-        designs = np.array([*fresh, *self.starts]).reshape(-1, self.starts.shape[1])
-        bounds = np.concatenate([self.bounds(np.array(fresh)), self.start_bounds]) if fresh else self.start_bounds
+        begins = self.start_bounds[:, self.slice.goal] < self.best
+        designs, bounds = self.starts[begins], self.start_bounds[begins]
+        if fresh:
+            neighbours = np.array(fresh)
+            designs = np.concatenate([neighbours, designs])
+            bounds = np.concatenate([self.bounds(neighbours), bounds])
         rows = [row for row, design in enumerate(designs) if design.tobytes() not in seen]
         if not rows:
             return None
