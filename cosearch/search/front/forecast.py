@@ -20,7 +20,7 @@ WEIGHTS: Final = np.array([1.0] * L1 + [0.7, 0.7, 0.4])
 """Of a factor of two in each size, when designs are compared."""
 SOFT: Final = 0.05
 """Squared distance below which all count alike."""
-HOPE: Final = 0.02
+HOPE: Final = 0.04
 """How much less a design may cost for every factor of two that it is away from what is known."""
 FARTHEST: Final = 3.0
 """Distance of a design of whose kind nothing is known."""

@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from cosearch.bounds.grid import DesignGrid, Floats, Ints
+from cosearch.bounds.grid import L1, DesignGrid, Floats, Ints
 from cosearch.search.front.forecast import Forecast
 from cosearch.search.front.slices import Slice
 from cosearch.search.race.moves import moved
@@ -18,6 +18,8 @@ from cosearch.strategies.points import Outcome
 
 MOVES: Final = 24
 """Neighbours of known designs that are looked at before each trial."""
+REWIRED: Final = 0.3
+"""How often a neighbour has another wiring: one of its axes runs another dim."""
 PARENTS: Final = 6
 """Best designs of a slice, and of its neighbours, whose neighbours they are."""
 KEPT: Final = 24
@@ -33,6 +35,7 @@ class Lane:
         bounds: of designs (n, 9): losses (n, axes) that they are not below.
         starts: designs (n, 9) that it may begin with; start_bounds: of theirs (n, axes).
         knobs: what is asked of the networks on its designs.
+        met: axes whose limit every design meets, because its networks are chosen so.
         context: what sets its designs apart from alike ones of other slices.
         asked: designs asked for.
         results: (merit, design) of the best, best first.
@@ -44,6 +47,7 @@ class Lane:
     starts: Ints
     start_bounds: Floats
     knobs: Mapping[str, float]
+    met: Sequence[int]
     context: Floats
     asked: int = 0
     results: list[tuple[float, Ints]] = field(default_factory=list)
@@ -74,7 +78,8 @@ class Lane:
         fresh = [found for found in map(self._fitted, guests) if found is not None]
         for _ in range(MOVES if parents else 0):
             rank = min(int(rng.geometric(0.4)), len(parents)) - 1
-            found = moved(self.grid, parents[rank], rng)
+            parent = rewired(self.grid, parents[rank], rng) if rng.random() < REWIRED else parents[rank]
+            found = moved(self.grid, parent, rng)
             fresh += [] if found is None else [found]
         begins = self.start_bounds[:, self.slice.goal] < self.best
         designs, bounds = self.starts[begins], self.start_bounds[begins]
@@ -86,6 +91,8 @@ class Lane:
         if not rows:
             return None
         losses = bounds[rows] + forecast.above(designs[rows], self.context)
+        for place in self.met:
+            losses[:, place] = np.minimum(losses[:, place], self.slice.limits[place])
         hoped = [self.slice.merit(Outcome(0.0, tuple(loss))) for loss in losses.tolist()]
         best = min(range(len(rows)), key=lambda at: hoped[at])
         return designs[rows[best]], bounds[rows[best]], losses[best]
@@ -94,3 +101,14 @@ class Lane:
         """A design of another slice with the largest L2 that there is room for here; ``None`` where there is none."""
         fitting = with_largest_l2(self.grid, design[None])
         return fitting[0] if len(fitting) else None
+
+
+def rewired(grid: DesignGrid, design: Ints, rng: np.random.Generator) -> Ints:
+    """A design (9,) one of whose axes runs a dim that none ran, where a layer has so many of it; else the same."""
+    free = np.flatnonzero((design[:L1] == 1) & (grid.most_lanes > 1))
+    wired = np.flatnonzero(design[:L1] > 1)
+    new = design.copy()
+    if len(free):
+        old, other = wired[int(rng.integers(len(wired)))], free[int(rng.integers(len(free)))]
+        new[old], new[other] = 1, min(design[old], grid.most_lanes[other])
+    return new

@@ -30,6 +30,8 @@ EACH: Final = 6
 """Designs of a stratum of a niche that may begin a slice."""
 END_TRIALS: Final = 24
 """Trials of an end before slices are laid, at most; a quarter of all where they are few."""
+LONGER: Final = 3
+"""How many times the usual evaluations a design takes: its slice has few others to make up for a poor mapping."""
 LEAST_POWER: Final = 1 / 16
 """Of the power at the first end: how low limits on power go, for which layers cannot be mapped."""
 CONTEXT: Final = 2.0
@@ -48,8 +50,8 @@ def begin_front(options: CoSearchOptions, executor: Executor) -> tuple[WorkloadS
     end_trials = max(1, min(END_TRIALS, options.trials // (4 * len(ends)))) * len(ends)
     least = np.array([0.0 if axis.name in (*OBJECTIVES, "area") else -np.inf for axis in options.axes])
     forecast = Forecast(ends[0].grid, least)
-    search = FrontSearch(ends, front.lay, forecast, options.seed, usual_budget(options, arena.layers), end_trials)
-    return arena.spec, search
+    budget = LONGER * usual_budget(options, arena.layers)
+    return arena.spec, FrontSearch(ends, front.lay, forecast, options.seed, budget, end_trials)
 
 
 @dataclass(frozen=True)
@@ -104,7 +106,14 @@ class _Front:
         starts = starts or [found.grid.point(options.hardware.smallest)[:, LO]]
         bounds, designs = _Bounds(options, arena, found.grid), np.array(starts)
         return Lane(
-            one, found.grid, bounds, designs, bounds(designs), one.knobs(options.axes, self.shares), self._context(one)
+            slice=one,
+            grid=found.grid,
+            bounds=bounds,
+            starts=designs,
+            start_bounds=bounds(designs),
+            knobs=one.knobs(options.axes, self.shares),
+            met=[place for place, axis in enumerate(options.axes) if axis.name == "accuracy"],
+            context=self._context(one),
         )
 
     def _context(self, one: Slice) -> Floats:
