@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from cosearch.problem.budget import Budget
-from cosearch.problem.objective import OBJECTIVES, Objective
+from cosearch.problem.objective import OBJECTIVES, Objective, load_objective
 
 ACCURACY_KNOB: Final = "accuracy"
 GOAL_KNOB: Final = "goal_"
@@ -42,7 +42,7 @@ class Demand:
 
     def objective(self, usual: Objective) -> Objective:
         """What is made small."""
-        return OBJECTIVES[self.goal] if self.goal else usual
+        return load_objective(self.goal) if self.goal else usual
 
     def budget(self, usual: Budget) -> Budget:
         """The limits to keep."""

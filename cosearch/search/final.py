@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Final
 
 from accel_models.compiled import wait_beside
+from accel_models.template import Template
 from cosearch.bounds.joint import JointBound
 from cosearch.evaluation.candidates import Candidate, map_candidates, mapper_options
 from cosearch.evaluation.demand import Demand
@@ -171,8 +172,10 @@ class _FinalMapping:
     def _finalists(self) -> list[Design]:
         """The best designs, all different."""
         ranked = sorted(self.state.designs, key=lambda design: design.rank)
-        distinct = {design.template: design for design in reversed(ranked) if design.feasible}
-        return list(reversed(distinct.values()))[:FINALISTS]
+        distinct: dict[Template, Design] = {}
+        for design in ranked:
+            distinct.setdefault(design.template, design)
+        return [design for design in distinct.values() if design.feasible][:FINALISTS]
 
     @property
     def _prefetches(self) -> bool:

@@ -67,14 +67,14 @@ class Forecast:
             alike = [row[:2] for (other, _), row in self._rows.items() if other == kind]
             known = alike or [row[:2] for row in self._rows.values() if row[2]]
             if known:
-                places, above = (np.array(column) for column in zip(*known))
+                places, above = np.array([row[0] for row in known]), np.array([row[1] for row in known])
                 hoped[rows] = self._from(features[rows], places, above, 0.0 if alike else FARTHEST)
         rounded: Floats = np.round(np.maximum(hoped, self._least), DIGITS)
         return rounded
 
     def _from(self, features: Floats, places: Floats, above: Floats, away: float) -> Floats:
         """The mean of the nearest of those known, by distance; less the farther they are, ``away`` at least."""
-        squares = ((features[:, None, :] - places[None]) ** 2).sum(axis=2)
+        squares: Floats = ((features[:, None, :] - places[None]) ** 2).sum(axis=2)
         order = np.argsort(squares, axis=1, kind="stable")[:, :NEAREST]
         nearest = np.take_along_axis(squares, order, axis=1)
         weights = 1.0 / (nearest + SOFT)

@@ -20,6 +20,8 @@ MOVES: Final = 24
 """Neighbours of known designs that are looked at before each trial."""
 REWIRED: Final = 0.3
 """How often a neighbour has another wiring: one of its axes runs another dim."""
+LATER: Final = 0.6
+"""How often the next best design has a neighbour instead of a better one."""
 PARENTS: Final = 6
 """Best designs of a slice, and of its neighbours, whose neighbours they are."""
 KEPT: Final = 24
@@ -77,7 +79,9 @@ class Lane:
         parents = [design for _, design in self.results[:PARENTS]] + list(guests)
         fresh = [found for found in map(self._fitted, guests) if found is not None]
         for _ in range(MOVES if parents else 0):
-            rank = min(int(rng.geometric(0.4)), len(parents)) - 1
+            rank = 0
+            while rank + 1 < len(parents) and rng.random() < LATER:
+                rank += 1
             parent = rewired(self.grid, parents[rank], rng) if rng.random() < REWIRED else parents[rank]
             found = moved(self.grid, parent, rng)
             fresh += [] if found is None else [found]

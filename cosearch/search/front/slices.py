@@ -17,7 +17,7 @@ from cosearch.problem.axes import Axis
 from cosearch.problem.budget import Budget
 from cosearch.problem.objective import OBJECTIVES
 from cosearch.strategies.points import Outcome
-from nets.elementary import exp, log, log1p
+from nets.elementary import exp, log, log1p, power
 
 SLICES: Final = 20
 """Of two objectives; of more, about as many in all."""
@@ -83,7 +83,7 @@ class Slice:
 def steps_of(axes: int, trials: int) -> int:
     """Steps between the ends of each axis but the first, so that every slice has some trials."""
     slices = min(SLICES, max(trials // TRIALS, 2))
-    return max(1, round(slices ** (1 / (axes - 1))) - 1)
+    return max(1, round(power(slices, 1 / (axes - 1))) - 1)
 
 
 def first_slices(axes: Sequence[Axis]) -> list[Slice]:

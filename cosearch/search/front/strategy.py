@@ -103,7 +103,7 @@ class FrontSearch:
         self._asked[number] = _Asked(lane, design, bounds)
         template = lane.grid.template(design)
         near = self._nearest(template, bool(design[6] >= lane.grid.l1.first_sram))
-        return Proposal(number, point_of(lane.grid, design) | lane.knobs, template, near, self._budget)
+        return Proposal(number, {**point_of(lane.grid, design), **lane.knobs}, template, near, self._budget)
 
     def _neighbours(self, lane: Lane) -> list[Lane]:
         """The slices one step looser or tighter."""
