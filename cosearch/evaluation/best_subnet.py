@@ -8,6 +8,7 @@ from typing import Final
 
 import numpy as np
 
+from cosearch.evaluation.demand import USUAL, Demand
 from cosearch.evaluation.design import WorkloadCost
 from cosearch.evaluation.winner import FOUND_BY
 from cosearch.evaluation.workload import Floats, Memory
@@ -23,6 +24,8 @@ from nets.spaces import Space
 
 BROKEN: Final = 1e6
 """Added to the worth of a subnet that breaks a limit, so that whatever keeps all of them is better."""
+ALMOST: Final = 1 - 1e-9
+"""Of the way to the highest accuracy, where rounding still leaves a subnet."""
 
 
 class BestSubnet:
@@ -46,7 +49,6 @@ class BestSubnet:
 
     def __init__(self, search: SubnetSearch, objective: Objective, budget: Budget, seed: int) -> None:
         self._search, self._objective, self._budget, self._seed = search, objective, budget, seed
-        self._reward = subnet_reward(objective, budget)
         self._demands: dict[int, SubnetSearch] = {}
         self._problems: dict[float, ChainProblem] = {}
         self.exact = is_chain(search.space, search.predictor, search.table.resolutions)
@@ -73,18 +75,19 @@ class BestSubnet:
         latency_s: Floats,
         stream: int,
         *,
-        demand: float = 0.0,
+        demand: Demand = USUAL,
         memory: Memory = (),
         last: bool = False,
     ) -> tuple[WorkloadCost, ...]:
         """See :meth:`Workload.evaluate`."""
-        search = self._demanding(demand)
+        search = self._demanding(demand.accuracy)
+        objective, budget = demand.objective(self._objective), demand.budget(self._budget)
         if self.exact:
-            return (self._cost(self._shortest(search, energy_pj, latency_s)),)
+            return (self._cost(self._shortest(search, energy_pj, latency_s, objective, budget)),)
         rng = np.random.default_rng([self._seed, stream, int(last)])
         evolution = self.LAST if last else self.SEARCH
         elites = [config for config, kept in zip(memory, search.reaches(memory)) if kept]
-        found = search.best(energy_pj, latency_s, self._reward, rng, evolution, elites)
+        found = search.best(energy_pj, latency_s, subnet_reward(objective, budget), rng, evolution, elites)
         return (self._cost(found),)
 
     @property
@@ -92,27 +95,33 @@ class BestSubnet:
         """Where subnets come from."""
         return self._search.space
 
+    def floor(self, demand: float) -> float:
+        """The accuracy that a demand asks for, one of :attr:`DEMANDS` steps up to the highest there is."""
+        least, most = self._search.min_accuracy, self._search.highest
+        return least + (most - least) * min(round(demand * self.DEMANDS) / self.DEMANDS, ALMOST)
+
     def _demanding(self, demand: float) -> SubnetSearch:
         """The search for an accuracy, on a grid so that few are made."""
-        if demand <= 0.0:
+        step = round(demand * self.DEMANDS)
+        if step <= 0:
             return self._search
-        step = min(int(demand * self.DEMANDS), self.DEMANDS - 1)
         if step not in self._demands:
-            least, most = self._search.min_accuracy, self._search.highest
-            self._demands[step] = self._search.demanding(least + (most - least) * step / self.DEMANDS)
+            self._demands[step] = self._search.demanding(self.floor(demand))
         return self._demands[step]
 
-    def _shortest(self, search: SubnetSearch, energy_pj: Floats, latency_s: Floats) -> Subnet:
+    def _shortest(
+        self, search: SubnetSearch, energy_pj: Floats, latency_s: Floats, objective: Objective, budget: Budget
+    ) -> Subnet:
         """The best subnet; one that breaks limits little where none keeps them; any where none can be mapped."""
         if search.min_accuracy not in self._problems:
             self._problems[search.min_accuracy] = ChainProblem(
                 search.table, search.predictor, search.min_accuracy, search.confidence, search.surest
             )
         problem = self._problems[search.min_accuracy]
-        best = problem.best(energy_pj, latency_s, self._objective, self._budget)
+        best = problem.best(energy_pj, latency_s, objective, budget)
         if best is not None:
             return Subnet(best.config, best.energy_pj, best.latency_s)
-        broken = least_broken(problem, energy_pj, latency_s, self._budget)
+        broken = least_broken(problem, energy_pj, latency_s, budget)
         return broken or Subnet(search.surest[0], math.inf, math.inf)
 
     def _cost(self, found: Subnet) -> WorkloadCost:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Final, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cosearch.evaluation.demand import USUAL, Demand
 from cosearch.evaluation.design import WorkloadCost
 from nets import list_networks, network_info
 from nets.accuracy import Accuracy
@@ -19,9 +20,6 @@ from nets.spaces import Config
 Floats = NDArray[np.float64]
 Memory = Sequence[Config]
 """Subnets of good designs, the latest first."""
-
-ACCURACY_KNOB: Final = "accuracy"
-"""How much accuracy a point asks of its subnet, where accuracy is an objective."""
 
 
 class Workload(Protocol):
@@ -45,7 +43,7 @@ class Workload(Protocol):
         latency_s: Floats,
         stream: int,
         *,
-        demand: float = 0.0,
+        demand: Demand = USUAL,
         memory: Memory = (),
         last: bool = False,
     ) -> tuple[WorkloadCost, ...]:
@@ -54,7 +52,7 @@ class Workload(Protocol):
         Args:
             energy_pj, latency_s: of each of :attr:`layers` on the accelerator; infinite where nothing maps it.
             stream: number of the design: seeds the draws, if there are any.
-            demand: 0 asks for the least accuracy allowed, 1 for the highest there is; given networks have theirs.
+            demand: what is asked of them beyond what all are asked; given networks are what they are.
             memory: subnets to start from.
             last: look longer; this is the design that will be reported.
         """
@@ -99,7 +97,7 @@ class FixedNetworks:
         latency_s: Floats,
         stream: int,
         *,
-        demand: float = 0.0,
+        demand: Demand = USUAL,
         memory: Memory = (),
         last: bool = False,
     ) -> tuple[WorkloadCost, ...]:

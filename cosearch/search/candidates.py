@@ -16,9 +16,9 @@ from accel_models.template import Template
 from cosearch.bounds.design import bound_design
 from cosearch.bounds.grid import HI
 from cosearch.bounds.spec import BoundSpec
+from cosearch.evaluation.demand import USUAL, Demand
 from cosearch.evaluation.design import Design, WorkloadCost
 from cosearch.evaluation.mapping_table import MappingTable, Vectors, map_shapes, vectors_of
-from cosearch.evaluation.workload import ACCURACY_KNOB
 from cosearch.evaluation.workload_spec import WorkloadSpec
 from cosearch.executors.serial import Serial
 from cosearch.problem.options import CoSearchOptions, MapperOptions
@@ -48,7 +48,7 @@ class Candidate:
     Attributes:
         number: of the trial, which seeds the search for its subnet.
         template: the accelerator.
-        demand: how much accuracy is asked of its subnet, see :meth:`Workload.evaluate`.
+        demand: what is asked of its networks; layers are mapped for its goal.
         memory: subnets to start from.
         near: an accelerator whose mappings its own begin with; none where they begin anew.
         budget: evaluations for each layer; 0 for as many as the search has.
@@ -57,7 +57,7 @@ class Candidate:
 
     number: int
     template: Template
-    demand: float = 0.0
+    demand: Demand = USUAL
     memory: tuple[Config, ...] = ()
     near: Template | None = None
     budget: int = 0
@@ -155,15 +155,15 @@ def _mapped_last(
 ) -> tuple[WorkloadCost, ...]:
     """What the networks of a candidate cost when the last mapper maps them."""
     options = spec.options
-    knobs = {ACCURACY_KNOB: candidate.demand}
-    design = Design.evaluated(candidate.number, knobs, candidate.template, costs, options.goal, options.budget)
-    mapped = LastMapping(options, spec.load(), Serial(1), candidate.memory, LOOK_GAP).of(design, table, last=False)
-    return mapped.design.workloads
+    design = Design.evaluated(candidate.number, {}, candidate.template, costs, options.goal, options.budget)
+    last = LastMapping(options, spec.load(), Serial(1), candidate.memory, LOOK_GAP)
+    return last.of(design, table, candidate.demand, last=False).design.workloads
 
 
 def map_candidates(spec: WorkloadSpec, candidates: Sequence[Candidate], threads: int) -> MappingTable:
     """Map every layer on candidates that are mapped alike: near the same accelerator, with the same budget."""
-    options, near = replace(spec.options.mapper_options, threads=threads), candidates[0].near
+    near = candidates[0].near
+    options = replace(mapper_options(spec.options, candidates[0].demand), threads=threads)
     return map_shapes(
         spec.load().layers,
         [candidate.template.accelerator() for candidate in candidates],
@@ -171,6 +171,11 @@ def map_candidates(spec: WorkloadSpec, candidates: Sequence[Candidate], threads:
         candidates[0].budget or spec.options.mapper_budget,
         near=None if near is None else _vectors_on(spec, options, near),
     )
+
+
+def mapper_options(options: CoSearchOptions, demand: Demand) -> MapperOptions:
+    """How layers are mapped for what is asked."""
+    return replace(options.mapper_options, objective=demand.objective(options.goal).name)
 
 
 def usual_budget(options: CoSearchOptions, layers: Sequence[Layer]) -> int:
@@ -181,18 +186,18 @@ def usual_budget(options: CoSearchOptions, layers: Sequence[Layer]) -> int:
 
 def _by_mapping(
     candidates: Sequence[Candidate], alone: Set[int]
-) -> dict[tuple[Template | None, int, int], list[Candidate]]:
+) -> dict[tuple[Template | None, int, str, int], list[Candidate]]:
     """Candidates that are mapped alike, and so at the same time; some by themselves."""
-    groups: dict[tuple[Template | None, int, int], list[Candidate]] = {}
+    groups: dict[tuple[Template | None, int, str, int], list[Candidate]] = {}
     for candidate in candidates:
         by_itself = candidate.number if candidate.number in alone else -1
-        groups.setdefault((candidate.near, candidate.budget, by_itself), []).append(candidate)
+        groups.setdefault((candidate.near, candidate.budget, candidate.demand.goal, by_itself), []).append(candidate)
     return groups
 
 
 def _vectors_on(workload: WorkloadSpec, options: MapperOptions, template: Template) -> Vectors:
     """Mappings of every layer on an accelerator, found by this process once; they follow from the accelerator alone."""
-    key = (workload, template)
+    key = (workload, template, options.objective)
     if key not in _vectors:
         layers = [layer for layer in workload.load().layers if layer.is_mac]
         budget = NEAR_BUDGETS * usual_budget(workload.options, layers)
@@ -203,7 +208,7 @@ def _vectors_on(workload: WorkloadSpec, options: MapperOptions, template: Templa
     return _vectors[key]
 
 
-_vectors: dict[tuple[WorkloadSpec, Template], Vectors] = {}
+_vectors: dict[tuple[WorkloadSpec, Template, str], Vectors] = {}
 
 
 def seconds_each(answers: Sequence[CandidateCosts]) -> float:

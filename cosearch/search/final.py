@@ -8,7 +8,9 @@ from dataclasses import replace
 from typing import Final
 
 from accel_models.compiled import wait_beside
+from accel_models.template import Template
 from cosearch.bounds.joint import JointBound
+from cosearch.evaluation.demand import Demand
 from cosearch.evaluation.design import Design
 from cosearch.evaluation.front import hypervolumes, pareto, telling
 from cosearch.evaluation.mapping_table import MappingTable
@@ -20,7 +22,7 @@ from cosearch.executors.serial import Serial, WithFallback
 from cosearch.problem.objective import geometric_mean
 from cosearch.problem.options import CoSearchOptions
 from cosearch.search.baselines import BaselineComparison
-from cosearch.search.candidates import Candidate, map_candidates
+from cosearch.search.candidates import Candidate, map_candidates, mapper_options
 from cosearch.search.joint import first_bound
 from cosearch.search.last_mapping import LastMapping, Mapped
 from cosearch.search.layer_mapper import LayerMapper
@@ -125,7 +127,8 @@ class _FinalMapping:
             self.comparison.prefetch(self.workload.networks(self.best.workloads), SHARE_EXPECTED)
         tables = [(design, future.result()) for design, future in begun]
         wait_beside()
-        mapped = [self.last.of(design, table) for design, table in tables]
+        self.state.evaluations += sum(table.evaluations for _, table in tables)
+        mapped = [self.last.of(design, table, Demand.of(design.knobs)) for design, table in tables]
         kept = [one for one in mapped if one.design.feasible]
         self._front += [one.design for one in kept]
         if not kept:
@@ -144,8 +147,12 @@ class _FinalMapping:
         chosen = [one for one in telling(pareto(self.state.designs, axes), axes, FRONT) if one.number not in asked]
         mapper = replace(self.mapper, budget=max(1, self.mapper.budget // FRONT_SHARE))
         begun = [(design, self._begin(design, mapper)) for design in chosen]
-        self._front += [self.last.of(design, future.result(), last=False).design for design, future in begun]
-        return pareto(self._front, axes)
+        for design, future in begun:
+            table = future.result()
+            self.state.evaluations += table.evaluations
+            self._front.append(self.last.of(design, table, Demand.of(design.knobs), last=False).design)
+        distinct = {(one.template, *(axis.of(one) for axis in axes)): one for one in reversed(self._front)}
+        return pareto(list(distinct.values()), axes)
 
     def baselines(self, winner: Winner) -> tuple[Baseline, ...]:
         """Published designs beside the winner, all under the mapper of the search: the last one takes longer."""
@@ -169,8 +176,10 @@ class _FinalMapping:
     def _finalists(self) -> list[Design]:
         """The best designs, all different."""
         ranked = sorted(self.state.designs, key=lambda design: design.rank)
-        distinct = {design.template: design for design in reversed(ranked) if design.feasible}
-        return list(reversed(distinct.values()))[:FINALISTS]
+        distinct: dict[Template, Design] = {}
+        for design in ranked:
+            distinct.setdefault(design.template, design)
+        return [design for design in distinct.values() if design.feasible][:FINALISTS]
 
     @property
     def _prefetches(self) -> bool:
@@ -178,4 +187,5 @@ class _FinalMapping:
         return self.options.baselines and not self.state.interrupted and self.executor.workers > 1
 
     def _begin(self, design: Design, mapper: LayerMapper) -> Future[MappingTable]:
+        mapper = replace(mapper, options=mapper_options(self.options, Demand.of(design.knobs)))
         return mapper.begin(self.workload.layers, [design.template.accelerator()])

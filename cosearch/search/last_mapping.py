@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from cosearch.evaluation.demand import Demand
 from cosearch.evaluation.design import Design, WorkloadCost
 from cosearch.evaluation.mapping_table import MappingTable
 from cosearch.evaluation.network_cost import LayerCost, ShapeKey, evaluate_network
 from cosearch.evaluation.winner import AccuracyFloor, Winner
-from cosearch.evaluation.workload import ACCURACY_KNOB, Memory, Workload
+from cosearch.evaluation.workload import Memory, Workload
 from cosearch.executors.executor import Executor
 from cosearch.problem.options import LAST_MAPPER, CoSearchOptions
 from cosearch.search.precise import begin_precise, gathered
@@ -56,7 +57,7 @@ class LastMapping:
     memory: Memory = ()
     gap: float = GAP
 
-    def of(self, design: Design, table: MappingTable, *, last: bool = True) -> Mapped:
+    def of(self, design: Design, table: MappingTable, demand: Demand, *, last: bool = True) -> Mapped:
         """A design with its best subnet by these mappings, and that one's layers mapped by the last mapper.
 
         The layers of the subnet that it had are mapped first, so what comes out is hardly worse. Layers that were
@@ -66,6 +67,7 @@ class LastMapping:
         Args:
             design: to map.
             table: of all layers on it.
+            demand: what is asked of its networks.
             last: look longer for its subnet; this is the design that will be reported.
         """
         table = replace(table, energy_pj=table.energy_pj.copy(), latency_s=table.latency_s.copy())
@@ -73,7 +75,7 @@ class LastMapping:
         precise: dict[ShapeKey, LayerCost] = {}
         optimal = self.options.last_mapper == LAST_MAPPER
         begun = optimal and math.isfinite(design.value)
-        found = design.workloads if begun else self._evaluated(design, table, last)
+        found = design.workloads if begun else self._evaluated(design, table, demand, last)
         for _ in range(ROUNDS):
             wanted = {
                 layer.shape_key: layer
@@ -83,12 +85,12 @@ class LastMapping:
             }
             if not optimal or not wanted or not math.isfinite(found[0].energy_pj):
                 break
-            fresh = self._precisely(design, table, wanted, found)
+            fresh = self._precisely(design, table, demand, wanted, found)
             precise |= fresh
             for key, mapped in fresh.items():
                 table.energy_pj[0, columns[key]] = mapped.energy_pj
                 table.latency_s[0, columns[key]] = mapped.latency_s
-            found = self._evaluated(design, table, last)
+            found = self._evaluated(design, table, demand, last)
         options = self.options
         mapped_design = Design.evaluated(
             design.number, design.knobs, design.template, found, options.goal, options.budget
@@ -112,27 +114,28 @@ class LastMapping:
         self,
         design: Design,
         table: MappingTable,
+        demand: Demand,
         wanted: Mapping[ShapeKey, Layer],
         found: Sequence[WorkloadCost],
     ) -> dict[ShapeKey, LayerCost]:
         """Layers mapped by the optimal mapper."""
-        accelerator = design.template.accelerator()
+        accelerator, goal = design.template.accelerator(), demand.objective(self.options.goal)
         nests = table.mappings(list(wanted.values()))
         pairs = {key: (layer, nests[key]) for key, layer in wanted.items()}
         weight = sum(work.energy_pj for work in found) / sum(work.latency_s for work in found)
         return gathered(
             begin_precise(
-                self.executor, pairs, accelerator, self.options.goal, weight / accelerator.clock_hz,
+                self.executor, pairs, accelerator, goal, weight / accelerator.clock_hz,
                 {"gap": self.gap, "boxes": self.options.last_mapper_budget},
             )
         )  # fmt: skip
 
-    def _evaluated(self, design: Design, table: MappingTable, last: bool) -> tuple[WorkloadCost, ...]:
+    def _evaluated(self, design: Design, table: MappingTable, demand: Demand, last: bool) -> tuple[WorkloadCost, ...]:
         return self.workload.evaluate(
             table.energy_pj[0],
             table.latency_s[0],
             design.number,
-            demand=design.knobs.get(ACCURACY_KNOB, 0.0),
+            demand=demand,
             memory=self.memory,
             last=last,
         )

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import importlib
 import logging
-import math
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -21,19 +20,14 @@ from pathlib import Path
 from typing import Final
 
 from cosearch.evaluation.design import Design
-from cosearch.evaluation.workload import ACCURACY_KNOB, Workload
+from cosearch.evaluation.workload import Workload
 from cosearch.executors.executor import Executor, ExecutorError
 from cosearch.problem.options import CoSearchOptions
-from cosearch.problem.template_space import KNOBS
-from cosearch.search.front import begin_front
 from cosearch.search.observer import Observer
 from cosearch.search.pending import PendingTrials, SharedPendingTrials
-from cosearch.search.race import begin_race
-from cosearch.search.resolutions import specify_workload
 from cosearch.search.state import SearchState
-from cosearch.strategies.accelerators import AcceleratorStrategy, Proposer
-from cosearch.strategies.points import Outcome
-from cosearch.strategies.samplers import RACE, needs_later
+from cosearch.strategies.accelerators import Proposer
+from cosearch.strategies.samplers import needs_later
 from cosearch.studies.location import StudyLocation
 from cosearch.studies.mirror import Mirror
 from cosearch.studies.run_folder import STUDY, fingerprint
@@ -41,7 +35,6 @@ from cosearch.studies.shared_study import SharedStudy
 from cosearch.studies.storage import StorageError, open_journal, repair_journal
 from cosearch.studies.study import Record, Recorded, StudyFile
 from cosearch.studies.trial_picture import PICTURES, write_pictures
-from nets.elementary import log
 
 logger = logging.getLogger(__name__)
 
@@ -111,12 +104,7 @@ class SearchLoop:
         if self.unfinished:
             later = needs_later(self.options.sampler)
             self.loaded = executor.run_in_background(partial(_load, ["optuna" if self.folder else "", later]))
-        strategy: Proposer
-        if self.options.sampler == RACE:
-            begin = begin_race if len(self.options.axes) == 1 else begin_front
-            spec, strategy = begin(self.options, executor)
-        else:
-            spec, strategy = specify_workload(self.options, executor), self._strategy()
+        spec, strategy = begin_strategy(self.options, executor)
         self.workload = spec.make()
         recorded = Recorded(self.folder, self.records)
         if self.shared is None:
@@ -138,13 +126,6 @@ class SearchLoop:
             self.state.lost = str(error)
         return self.state
 
-    def _strategy(self) -> AcceleratorStrategy:
-        options = self.options
-        knobs = (*KNOBS, ACCURACY_KNOB) if "accuracy" in options.objectives else KNOBS
-        return AcceleratorStrategy(
-            options.hardware, options.sampler, options.seed, options.population, len(options.axes), knobs
-        )
-
     def _generations(self, strategy: Proposer, pending: PendingTrials) -> None:
         options, state = self.options, self.state
         self.observer.stage("searching accelerators")
@@ -163,22 +144,13 @@ class SearchLoop:
             state.designs += generation
             state.evaluations += sum(evaluations)
             self.unsettled = generation, evaluations, len(self.records[first:last])
-            strategy.tell([trial.proposal for trial in trials], [self._outcome(design) for design in generation])
+            strategy.tell(
+                [trial.proposal for trial in trials], [outcome_of(self.options, design) for design in generation]
+            )
             state.redrawn = strategy.redrawn
             best = sorted(state.designs, key=lambda design: design.rank)[: options.population]
             for design in reversed(best):
                 state.memory = self.workload.remember(state.memory, design.workloads)
-
-    def _outcome(self, design: Design) -> Outcome:
-        """What the sampler hears of a design."""
-        bound = None if design.bound is None else log(design.bound)
-        if not math.isfinite(design.value):
-            return Outcome(design.merit, (), bound=bound, precise=design.precise)
-        measured = design.measures()
-        slacks = {name: measured[name] / limit - 1.0 for name, limit in self.options.budget.limits().items()}
-        return Outcome(
-            design.merit, tuple(axis.loss(design) for axis in self.options.axes), slacks, bound, design.precise
-        )
 
     @property
     def _out_of_time(self) -> bool:

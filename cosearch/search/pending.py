@@ -9,8 +9,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from cosearch.evaluation.demand import Demand
 from cosearch.evaluation.design import Design
-from cosearch.evaluation.workload import ACCURACY_KNOB
 from cosearch.evaluation.workload_spec import WorkloadSpec
 from cosearch.executors.executor import Executor, Future, task_sizes
 from cosearch.search.candidates import (
@@ -121,7 +121,7 @@ class PendingTrials:
         """Ask for so many trials; their numbers."""
         numbers = range(self._next, self._next + count)
         for number, proposal in zip(numbers, self.strategy.ask(count)):
-            demand = proposal.knobs.get(ACCURACY_KNOB, 0.0)
+            demand = Demand.of(proposal.knobs)
             candidate = Candidate(
                 number,
                 proposal.template,

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
 
-from cosearch.bounds.grid import DesignGrid, Floats, Ints
+from cosearch.bounds.grid import L1, DesignGrid, Floats, Ints
 from cosearch.search.front.slices import Slice
 from cosearch.search.race.forecast import Forecast
 from cosearch.search.race.moves import moved
@@ -18,6 +18,10 @@ from cosearch.strategies.points import Outcome
 
 MOVES: Final = 24
 """Neighbours of known designs that are looked at before each trial."""
+REWIRED: Final = 0.3
+"""How often a neighbour has another wiring: one of its axes runs another dim."""
+LATER: Final = 0.6
+"""How often the next best design has a neighbour instead of a better one."""
 PARENTS: Final = 6
 """Best designs of a slice, and of its neighbours, whose neighbours they are."""
 KEPT: Final = 24
@@ -32,6 +36,8 @@ class Lane:
         grid: designs inside its limits.
         bounds: of designs (n, 9): losses (n, axes) that they are not below.
         starts: designs (n, 9) that it may begin with; start_bounds: of theirs (n, axes).
+        knobs: what is asked of the networks on its designs.
+        met: axes whose limit every design meets, because its networks are chosen so.
         context: what sets its designs apart from alike ones of other slices.
         asked: designs asked for.
         results: (merit, design) of the best, best first.
@@ -42,6 +48,8 @@ class Lane:
     bounds: Callable[[Ints], Floats]
     starts: Ints
     start_bounds: Floats
+    knobs: Mapping[str, float]
+    met: Sequence[int]
     context: Floats
     asked: int = 0
     results: list[tuple[float, Ints]] = field(default_factory=list)
@@ -71,15 +79,24 @@ class Lane:
         parents = [design for _, design in self.results[:PARENTS]] + list(guests)
         fresh = [found for found in map(self._fitted, guests) if found is not None]
         for _ in range(MOVES if parents else 0):
-            rank = min(int(rng.geometric(0.4)), len(parents)) - 1
-            found = moved(self.grid, parents[rank], rng)
+            rank = 0
+            while rank + 1 < len(parents) and rng.random() < LATER:
+                rank += 1
+            parent = rewired(self.grid, parents[rank], rng) if rng.random() < REWIRED else parents[rank]
+            found = moved(self.grid, parent, rng)
             fresh += [] if found is None else [found]
-        designs = np.array([*fresh, *self.starts]).reshape(-1, self.starts.shape[1])
-        bounds = np.concatenate([self.bounds(np.array(fresh)), self.start_bounds]) if fresh else self.start_bounds
+        begins = self.start_bounds[:, self.slice.goal] < self.best
+        designs, bounds = self.starts[begins], self.start_bounds[begins]
+        if fresh:
+            neighbours = np.array(fresh)
+            designs = np.concatenate([neighbours, designs])
+            bounds = np.concatenate([self.bounds(neighbours), bounds])
         rows = [row for row, design in enumerate(designs) if design.tobytes() not in seen]
         if not rows:
             return None
         losses = bounds[rows] + forecast.above(designs[rows], self.context)
+        for place in self.met:
+            losses[:, place] = np.minimum(losses[:, place], self.slice.limits[place])
         hoped = [self.slice.merit(Outcome(0.0, tuple(loss))) for loss in losses.tolist()]
         best = min(range(len(rows)), key=lambda at: hoped[at])
         return designs[rows[best]], bounds[rows[best]], losses[best]
@@ -88,3 +105,14 @@ class Lane:
         """A design of another slice with the largest L2 that there is room for here; ``None`` where there is none."""
         fitting = with_largest_l2(self.grid, design[None])
         return fitting[0] if len(fitting) else None
+
+
+def rewired(grid: DesignGrid, design: Ints, rng: np.random.Generator) -> Ints:
+    """A design (9,) one of whose axes runs a dim that none ran, where a layer has so many of it; else the same."""
+    free = np.flatnonzero((design[:L1] == 1) & (grid.most_lanes > 1))
+    wired = np.flatnonzero(design[:L1] > 1)
+    new = design.copy()
+    if len(free):
+        old, other = wired[int(rng.integers(len(wired)))], free[int(rng.integers(len(free)))]
+        new[old], new[other] = 1, min(design[old], grid.most_lanes[other])
+    return new

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
 
-from cosearch.bounds.grid import Floats, Ints
+from cosearch.bounds.grid import LO, DesignGrid, Floats, Ints
+from cosearch.evaluation.best_subnet import BestSubnet
 from cosearch.evaluation.workload_spec import WorkloadSpec
 from cosearch.executors.executor import Executor
+from cosearch.problem.axes import Axis
+from cosearch.problem.budget import Budget
 from cosearch.problem.objective import OBJECTIVES
 from cosearch.problem.options import CoSearchOptions
 from cosearch.search.candidates import usual_budget
 from cosearch.search.front.lane import Lane
-from cosearch.search.front.slices import Slice, laid, steps_of
+from cosearch.search.front.slices import Slice, first_slices, laid, scale_of, steps_of
 from cosearch.search.front.strategy import FrontSearch
+from cosearch.search.race.estimates import Estimates
 from cosearch.search.race.forecast import Forecast
-from cosearch.search.race.setup import Arena, Field, arena_of, field_of
+from cosearch.search.race.setup import Arena, arena_of, field_of
 from cosearch.strategies.points import Outcome
 from nets.elementary import log
 
@@ -27,6 +30,12 @@ EACH: Final = 6
 """Designs of a stratum of a niche that may begin a slice."""
 END_TRIALS: Final = 24
 """Trials of an end before slices are laid, at most; a quarter of all where they are few."""
+LONGER: Final = 3
+"""How many times the usual evaluations a design takes: its slice has few others to make up for a poor mapping."""
+LEAST_POWER: Final = 1 / 16
+"""Of the power at the first end: how low limits on power go, for which layers cannot be mapped."""
+CONTEXT: Final = 2.0
+"""How far apart the ends of a front are, when designs are compared, by anything but their sizes."""
 
 
 def begin_front(options: CoSearchOptions, executor: Executor) -> tuple[WorkloadSpec, FrontSearch]:
@@ -37,71 +46,103 @@ def begin_front(options: CoSearchOptions, executor: Executor) -> tuple[WorkloadS
     """
     arena = arena_of(options, executor)
     front = _Front(options, arena)
-    first = Slice(0, (math.inf,) * len(options.axes), (0,) * (len(options.axes) - 1))
-    ends = [lane for lane in (front.lane(first),) if lane is not None]
+    ends = [front.lane(one) for one in first_slices(options.axes)]
     end_trials = max(1, min(END_TRIALS, options.trials // (4 * len(ends)))) * len(ends)
-    budget = usual_budget(options, arena.layers)
-    forecast = Forecast(ends[0].grid, len(options.axes))
+    least = np.array([0.0 if axis.name in (*OBJECTIVES, "area") else -np.inf for axis in options.axes])
+    forecast = Forecast(ends[0].grid, least)
+    budget = LONGER * usual_budget(options, arena.layers)
     return arena.spec, FrontSearch(ends, front.lay, forecast, options.seed, budget, end_trials)
 
 
 @dataclass(frozen=True)
 class _Front:
-    """Makes the slices of a front."""
+    """Makes the slices of a front.
+
+    Attributes:
+        shares: by limit on the accuracy's loss, how much of the highest is asked for.
+    """
 
     options: CoSearchOptions
     arena: Arena
+    shares: dict[float, float] = field(default_factory=dict)
 
     def lay(self, outcomes: Sequence[Outcome]) -> list[Lane]:
-        """All slices but the ends that were searched first."""
+        """All slices but the ends that were searched first, by what became of those."""
+        kept = [o.losses for o in outcomes if o.losses and all(slack <= 0 for slack in o.slacks.values())]
         axes = self.options.axes
-        steps = steps_of(len(axes), self.options.trials)
-        ends = [self._range(place, outcomes) for place in range(1, len(axes))]
-        lanes = [self.lane(one) for one in laid(axes, ends, steps)[1:]]
-        return [lane for lane in lanes if lane is not None]
+        scales = [self._scale(place, kept) for place in range(1, len(axes))] if kept else [[]]
+        return [self.lane(one) for one in laid(scales) if any(one.place)]
 
-    def _range(self, place: int, outcomes: Sequence[Outcome]) -> tuple[float, float]:
-        """Loosest and tightest loss of an axis."""
-        axis, budget = self.options.axes[place], self.options.budget
-        kept = [o for o in outcomes if o.losses and all(slack <= 0 for slack in o.slacks.values())]
-        best = min(kept, key=lambda outcome: outcome.losses[0], default=None)
+    def _scale(self, place: int, losses: Sequence[tuple[float, ...]]) -> list[float]:
+        """The limits on the loss of an axis, the loosest first."""
+        options, axis = self.options, self.options.axes[place]
+        steps = steps_of(len(options.axes), options.trials)
+        if axis.name == "accuracy":
+            return self._accuracies(steps)
+        loose = min(losses)[place]
         if axis.name == "area":
-            smallest = log(self.options.hardware.smallest.area_mm2 * (1 + 1e-9))
-            limit = budget.area_mm2
-            loose = log(limit) if limit is not None else smallest if best is None else best.losses[place]
-            return loose, smallest
-        raise NotImplementedError
+            limit = options.budget.area_mm2
+            smallest = log(options.hardware.smallest.area_mm2)
+            return scale_of(axis, loose if limit is None else log(limit), smallest, steps)
+        tight = min(row[place] for row in losses) if axis.name in OBJECTIVES else loose + log(LEAST_POWER)
+        return scale_of(axis, loose, tight, steps)
 
-    def lane(self, one: Slice) -> Lane | None:
-        """A slice with where it begins; ``None`` where its limits leave no room for a design to begin with."""
+    def _accuracies(self, steps: int) -> list[float]:
+        """Limits on what accuracy has for a loss."""
+        workload = self.arena.spec.load()
+        assert isinstance(workload, BestSubnet)
+        for step in range(steps + 1):
+            share = round(step / steps * workload.DEMANDS) / workload.DEMANDS
+            self.shares.setdefault(-workload.floor(share), share)
+        return sorted(self.shares, reverse=True)
+
+    def lane(self, one: Slice) -> Lane:
+        """A slice with where it begins: the smallest design of all where its limits leave no room for another."""
         options, arena = self.options, self.arena
-        axis = options.axes[one.goal]
-        narrowed = replace(options, objectives=(), objective=axis.name, budget=one.budget(options.axes, options.budget))
-        field = field_of(narrowed, arena.networks, arena.layers, any_of=arena.any_of)
-        starts = [design for rows in field.starts(EACH).values() for _, design in rows]
-        if not starts:
-            return None
-        designs = np.array(starts)
-        bounds = _Bounds(options, arena, field)
-        return Lane(one, field.grid, bounds, designs, bounds(designs), np.zeros(0))
+        goal = options.axes[one.goal].name
+        narrowed = replace(options, objectives=(), objective=goal, budget=one.budget(options.axes, options.budget))
+        found = field_of(narrowed, arena.networks, arena.layers, any_of=arena.any_of)
+        starts = [design for rows in found.starts(EACH).values() for _, design in rows]
+        starts = starts or [found.grid.point(options.hardware.smallest)[:, LO]]
+        bounds, designs = _Bounds(options, arena, found.grid), np.array(starts)
+        return Lane(
+            slice=one,
+            grid=found.grid,
+            bounds=bounds,
+            starts=designs,
+            start_bounds=bounds(designs),
+            knobs=one.knobs(options.axes, self.shares),
+            met=[place for place, axis in enumerate(options.axes) if axis.name == "accuracy"],
+            context=self._context(one),
+        )
+
+    def _context(self, one: Slice) -> Floats:
+        """What sets designs of a slice apart from the same designs in others: what is asked of their networks."""
+        axes, place = self.options.axes, one.place or (0,) * (len(self.options.axes) - 1)
+        steps = steps_of(len(axes), self.options.trials)
+        of_subnets = [axis.name != "area" and self.arena.any_of for axis in axes[1:]]
+        places = [at / steps for at, counts in zip(place, of_subnets) if counts]
+        return CONTEXT * np.array([*places, *(float(one.goal == goal) for goal in range(1, len(axes)))])
 
 
-@dataclass(frozen=True)
 class _Bounds:
     """Losses that designs (n, 9) are not below, (n, axes); areas are exact, and of some figures nothing is known."""
 
-    options: CoSearchOptions
-    arena: Arena
-    field: Field
+    def __init__(self, options: CoSearchOptions, arena: Arena, grid: DesignGrid) -> None:
+        self._axes, self._grid, self._overhead = options.axes, grid, options.hardware.overhead
+        self._estimates = {
+            axis.name: Estimates(grid, arena.networks, OBJECTIVES[axis.name], Budget(), any_of=arena.any_of)
+            for axis in options.axes
+            if axis.name in OBJECTIVES
+        }
 
     def __call__(self, designs: Ints) -> Floats:
-        columns = [self._column(axis.name, designs) for axis in self.options.axes]
-        return np.stack(columns, axis=1)
+        return np.stack([self._column(axis, designs) for axis in self._axes], axis=1)
 
-    def _column(self, name: str, designs: Ints) -> Floats:
-        if name in OBJECTIVES:
-            return self.field.merits(designs)
-        if name == "area":
-            overhead = self.options.hardware.overhead
-            return np.array([log(mm2 * overhead) for mm2 in self.field.grid.raw_mm2(designs).tolist()])
+    def _column(self, axis: Axis, designs: Ints) -> Floats:
+        if axis.name in self._estimates:
+            estimates = self._estimates[axis.name]
+            return estimates.merits(estimates.ranks(designs))
+        if axis.name == "area":
+            return np.array([log(mm2 * self._overhead) for mm2 in self._grid.raw_mm2(designs).tolist()])
         return np.zeros(len(designs))

@@ -22,7 +22,7 @@ GUESTS: Final = 2
 """Best designs of each neighbouring slice that a slice goes on from."""
 ALIKE: Final = 2.0
 """Designs of a niche whose elements differ by no more than this factor are mapped near the same one."""
-LEAST_SHARE, MOST_SHARE = 0.5, 2.5
+LEAST_SHARE, MOST_SHARE = 0.75, 2.0
 """Trials of a slice, over the mean, by what its place on the front may still gain."""
 UNMAPPED: Final = 3.0
 """How far above its bounds a design counts as that has no mapping."""
@@ -74,7 +74,7 @@ class FrontSearch:
         for proposal, outcome in zip(proposals, outcomes):
             asked = self._asked.pop(proposal.number)
             losses = np.array(outcome.losses) if outcome.losses else asked.bounds + UNMAPPED
-            self._forecast.learn(asked.design[None], asked.lane.context, (losses - asked.bounds)[None])
+            self._forecast.learn(asked.design, asked.lane.context, losses - asked.bounds, known=True)
             self._told.append((asked.design, outcome))
             for lane in self._lanes:
                 lane.hear(asked.design, outcome)
@@ -99,11 +99,11 @@ class FrontSearch:
             lane, found = self._lanes[0], (self._told[0][0], *(np.zeros(0),) * 2)  # nothing is left to try
         design, bounds, hoped = found
         seen.add(design.tobytes())
-        self._forecast.learn(design[None], lane.context, (hoped - bounds)[None])
+        self._forecast.learn(design, lane.context, hoped - bounds, known=False)
         self._asked[number] = _Asked(lane, design, bounds)
         template = lane.grid.template(design)
         near = self._nearest(template, bool(design[6] >= lane.grid.l1.first_sram))
-        return Proposal(number, point_of(lane.grid, design), template, near, self._budget)
+        return Proposal(number, {**point_of(lane.grid, design), **lane.knobs}, template, near, self._budget)
 
     def _neighbours(self, lane: Lane) -> list[Lane]:
         """The slices one step looser or tighter."""

@@ -20,7 +20,7 @@ WEIGHTS: Final = np.array([1.0] * L1 + [0.7, 0.7, 0.4])
 """Of a factor of two in each size, when designs are compared."""
 SOFT: Final = 0.05
 """Squared distance below which all count alike."""
-HOPE: Final = 0.02
+HOPE: Final = 0.04
 """How much less a design may cost for every factor of two that it is away from what is known."""
 FARTHEST: Final = 3.0
 """Distance of a design of whose kind nothing is known."""
@@ -32,57 +32,59 @@ class Forecast:
 
     Args:
         grid: of the designs.
-        axes: how many figures a design has.
+        least: how far above its bound each loss is at least; minus infinity where nothing bounds it.
     """
 
-    def __init__(self, grid: DesignGrid, axes: int) -> None:
-        self._grid, self._axes = grid, axes
+    def __init__(self, grid: DesignGrid, least: Floats) -> None:
+        self._grid, self._least = grid, least
         self._lanes, self._l1, self._l2 = (
             logs(np.maximum(sizes, 1).astype(np.float64)) / log(2.0)
             for sizes in (np.arange(MOST_ELEMENTS + 1), grid.l1.size, grid.l2.size)
         )
-        self._kinds = np.empty(0, dtype=np.int64)
-        self._features = np.empty((0, len(WEIGHTS)))
-        self._above = np.empty((0, axes))
+        self._rows: dict[tuple[int, bytes], tuple[Floats, Floats, bool]] = {}
 
     def __len__(self) -> int:
         """Designs that it knows of."""
-        return len(self._features)
+        return len(self._rows)
 
-    def learn(self, designs: Ints, context: Floats, above: Floats) -> None:
-        """Hear how far designs (n, 9) lie above their bounds (n, axes), or are thought to while they are evaluated."""
-        features = self._placed(designs, context)
-        if not len(self._features):
-            self._features = np.empty((0, features.shape[1]))
-        for kind, feature, excess in zip(self._kinds_of(designs), features, above):
-            same = np.flatnonzero((self._features == feature).all(axis=1) & (self._kinds == kind))
-            if len(same):
-                self._above[same[0]] = excess
-                continue
-            self._kinds = np.append(self._kinds, kind)
-            self._features = np.concatenate([self._features, feature[None]])
-            self._above = np.concatenate([self._above, excess[None]])
+    def learn(self, design: Ints, context: Floats, above: Floats, *, known: bool) -> None:
+        """Hear how far a design (9,) lies above its bounds (axes,).
+
+        Args:
+            design: that was evaluated, or is to be.
+            context: that sets it apart from the same design where something else is asked of it.
+            above: its losses less their bounds.
+            known: or only thought, until it is evaluated.
+        """
+        feature = self._placed(design[None], context)[0]
+        self._rows[int(self._kinds_of(design[None])[0]), feature.tobytes()] = feature, above, known
 
     def above(self, designs: Ints, context: Floats) -> Floats:
-        """How far above their bounds (n, axes) designs (n, 9) are hoped to lie."""
+        """How far above their bounds (n, axes) designs (n, 9) are hoped to lie.
+
+        As far as the nearest of the same wiring and kind of L1; where there is none, of all that were evaluated.
+        """
         kinds, features = self._kinds_of(designs), self._placed(designs, context)
-        hoped = np.empty((len(designs), self._axes))
-        least = self._above.min(axis=0) if len(self._above) else np.zeros(self._axes)
+        hoped = np.zeros((len(designs), len(self._least)))
         for kind in np.unique(kinds).tolist():
-            rows, known = np.flatnonzero(kinds == kind), np.flatnonzero(self._kinds == kind)
-            hoped[rows] = self._from(features[rows], known) if len(known) else least - HOPE * FARTHEST
-        rounded: Floats = np.round(hoped, DIGITS)
+            rows = np.flatnonzero(kinds == kind)
+            alike = [row[:2] for (other, _), row in self._rows.items() if other == kind]
+            known = alike or [row[:2] for row in self._rows.values() if row[2]]
+            if known:
+                places, above = np.stack([row[0] for row in known]), np.stack([row[1] for row in known])
+                hoped[rows] = self._from(features[rows], places, above, 0.0 if alike else FARTHEST)
+        rounded: Floats = np.round(np.maximum(hoped, self._least), DIGITS)
         return rounded
 
-    def _from(self, features: Floats, known: Ints) -> Floats:
-        """The mean of the nearest of those known, by distance; less the farther they are."""
-        squares = ((features[:, None, :] - self._features[known][None]) ** 2).sum(axis=2)
+    def _from(self, features: Floats, places: Floats, above: Floats, away: float) -> Floats:
+        """The mean of the nearest of those known, by distance; less the farther they are, ``away`` at least."""
+        squares: Floats = ((features[:, None, :] - places[None]) ** 2).sum(axis=2)
         order = np.argsort(squares, axis=1, kind="stable")[:, :NEAREST]
         nearest = np.take_along_axis(squares, order, axis=1)
         weights = 1.0 / (nearest + SOFT)
-        mean = (self._above[known][order] * weights[:, :, None]).sum(axis=1) / weights.sum(axis=1)[:, None]
-        away = np.minimum(np.sqrt(nearest[:, 0]), FARTHEST)
-        hoped: Floats = mean - HOPE * away[:, None]
+        mean = (above[order] * weights[:, :, None]).sum(axis=1) / weights.sum(axis=1)[:, None]
+        hope = HOPE * np.clip(np.sqrt(nearest[:, :1]), away, FARTHEST)
+        hoped: Floats = mean - hope
         return hoped
 
     def _kinds_of(self, designs: Ints) -> Ints:

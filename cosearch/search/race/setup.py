@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy as np
 from cosearch.bounds.arrays import are_square, is_first
 from cosearch.bounds.grid import DesignGrid, Floats, Ints
 from cosearch.bounds.spec import direction_of, why_unbounded
+from cosearch.evaluation.best_subnet import ALMOST
 from cosearch.evaluation.workload_spec import WorkloadSpec
 from cosearch.executors.executor import Executor
 from cosearch.problem.options import CoSearchOptions
@@ -106,13 +107,26 @@ def arena_of(options: CoSearchOptions, executor: Executor) -> Arena:
     predictor = accuracy_of(options.space, options.data)
     asked = resolutions_of(predictor) if options.resolution is None else [options.resolution]
     if set(asked) <= set(predictor.domain) and is_chain(predictor.space, predictor, asked):
-        resolutions, networks, layers = promising(options, predictor, asked)
-        return Arena(WorkloadSpec(options, resolutions), networks, layers, any_of=True)
+        found = [
+            promising(replace(options, min_accuracy=floor), predictor, asked)
+            for floor in _floors(options, predictor, asked)
+        ]
+        resolutions = tuple(sorted({resolution for kept, _, _ in found for resolution in kept}))
+        layers = [layer for _, _, its in found for layer in its]
+        return Arena(WorkloadSpec(options, resolutions), found[0][1], layers, any_of=True)
     spec = specify_workload(options, executor)
     workload = spec.make()
     assert spec.resolutions is not None
     networks = [predictor.space.network(predictor.most_accurate(resolution)) for resolution in spec.resolutions]
     return Arena(spec, networks, workload.layers, any_of=True)
+
+
+def _floors(options: CoSearchOptions, predictor: Predictor, resolutions: Sequence[int]) -> list[float]:
+    """The accuracies that are asked for: the least, and where accuracy is an objective, the highest there is."""
+    if "accuracy" not in options.objectives:
+        return [options.min_accuracy]
+    search = SubnetSearch(predictor.space, predictor, options.min_accuracy, resolutions, options.confidence)
+    return [options.min_accuracy, options.min_accuracy + (search.highest - options.min_accuracy) * ALMOST]
 
 
 def begin_race(options: CoSearchOptions, executor: Executor) -> tuple[WorkloadSpec, Race]:

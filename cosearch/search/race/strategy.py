@@ -104,7 +104,7 @@ class Race:
         self._starts = [list(rows) for rows in starts.values() if rows]
         if not self._starts:
             raise InfeasibleError(f"no array of the template fits the layers and the budget {grid.space.budget}")
-        self._to_bound, self._to_cost = Forecast(grid, 1), Forecast(grid, 1)
+        self._to_bound, self._to_cost = Forecast(grid, np.zeros(1)), Forecast(grid, np.zeros(1))
         self._rng = np.random.default_rng([seed, len(self._starts)])
         self._rows: dict[bytes, Row] = {}
         self._asked: dict[int, Row] = {}
@@ -141,7 +141,7 @@ class Race:
                 self._near[kind] = row.merit, row.design
 
     def _learn(self, forecast: Forecast, row: Row, above: float) -> None:
-        forecast.learn(row.design[None], NO_CONTEXT, np.array([[min(max(above, 0.0), BROKEN)]]))
+        forecast.learn(row.design, NO_CONTEXT, np.array([min(max(above, 0.0), BROKEN)]), known=True)
 
     def _kind(self, design: Ints) -> tuple[bool, ...]:
         """The niche of a design: its wiring and kind of L1."""

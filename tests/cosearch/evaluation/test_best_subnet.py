@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from cosearch.evaluation.best_subnet import BestSubnet
+from cosearch.evaluation.demand import Demand
 from cosearch.problem.budget import Budget
 from cosearch.problem.objective import load_objective
 from cosearch.strategies.subnets import SubnetSearch
@@ -40,7 +41,7 @@ def test_the_exact_subnet_depends_on_no_draw_and_no_memory(search: SubnetSearch)
 
 def test_a_demand_raises_the_floor(search: SubnetSearch) -> None:
     workload, (energy, latency) = BestSubnet(search, EDP, Budget(), 0), costs(search)
-    accuracies = [workload.evaluate(energy, latency, 0, demand=d)[0].accuracy for d in (0.0, 0.5, 1.0)]
+    accuracies = [workload.evaluate(energy, latency, 0, demand=Demand(d))[0].accuracy for d in (0.0, 0.5, 1.0)]
     assert None not in accuracies
     assert 74.0 <= accuracies[0] < accuracies[1] < accuracies[2] <= search.highest  # type: ignore[operator]
     assert accuracies[1] >= (74.0 + search.highest) / 2 - 1e-9  # type: ignore[operator]
@@ -61,7 +62,7 @@ def test_a_subnet_is_as_sure_as_is_asked_under_every_demand_and_limit(confidence
         workload = BestSubnet(search, EDP, budget, 0)
         assert workload.method == "shortest path"
         for demand in (0.0, 0.5, 1.0):
-            (found,) = workload.evaluate(energy, latency, 0, demand=demand)
+            (found,) = workload.evaluate(energy, latency, 0, demand=Demand(demand))
             assert found.config is not None
             floor = 74.0 + int(demand * 20) / 20 * (search.highest - 74.0) if demand < 1 else search.highest - 0.2
             assert PREDICTOR.reaches([found.config], floor - 1e-9, confidence).all()

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cosearch.evaluation.design import Design
-from cosearch.evaluation.front import hypervolumes, pareto
+from cosearch.evaluation.front import dominated_share, hypervolumes, pareto, telling, volume
 from cosearch.problem.axes import Axis
 
 PLANE = (
@@ -50,3 +50,32 @@ def test_hypervolume_of_a_staircase() -> None:
     """Corners (0, 0) and (4, 4) of the box; (1, 3) leaves 3/4 x 3/4, then (2, 4) adds 2/4 x 1/4; y is made large."""
     points = [point(0, 0), point(4, 4), point(1, 3), point(2, 4), point(0, 4, feasible=False)]
     assert hypervolumes(points, PLANE, step=1) == pytest.approx([0, 0, 9 / 16, 11 / 16, 11 / 16])
+
+
+@given(st.lists(st.tuples(*[st.floats(0, 1)] * 3), min_size=1, max_size=12))
+def test_a_volume_is_what_optuna_says(losses: list[tuple[float, ...]]) -> None:
+    assert volume(losses, (1.0,) * 3) == pytest.approx(dominated_share(losses), abs=1e-9)
+
+
+def test_volumes_known_by_hand() -> None:
+    assert volume([], (1.0, 1.0)) == 0.0
+    assert volume([(0.0, 0.0)], (2.0, 3.0)) == 6.0
+    assert volume([(0.0, 0.5), (0.5, 0.0), (0.6, 0.6)], (1.0, 1.0)) == 0.75
+    assert volume([(0.0, 2.0)], (1.0, 1.0)) == 0.0
+
+
+@given(POINTS, st.integers(2, 6))
+def test_the_designs_that_tell_most_hold_the_ends_and_dominate_what_is_best_at_each_step(
+    points: list[Any], count: int
+) -> None:
+    front = pareto(points, PLANE)
+    if not front:
+        return
+    told = telling(front, PLANE, count)
+    assert len(told) == min(count, len(front)) or len({(p.x, p.y) for p in cast(list[Any], front)}) < len(front)
+    assert min(p.x for p in cast(list[Any], told)) == min(p.x for p in cast(list[Any], front))
+    assert max(p.y for p in cast(list[Any], told)) == max(p.y for p in cast(list[Any], front))
+    rows = [tuple(axis.loss(design) for axis in PLANE) for design in front]
+    worst = tuple(max(column) for column in zip(*rows))
+    kept = volume([tuple(axis.loss(design) for axis in PLANE) for design in told], worst)
+    assert kept <= volume(rows, worst) + 1e-9

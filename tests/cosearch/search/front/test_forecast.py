@@ -1,0 +1,56 @@
+"""Forecasts of designs: what is known is said again, what is alike is near it, and nothing lies below its bound."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from cosearch.search.front.forecast import HOPE, Forecast
+
+from cosearch.bounds.grid import NOC, DesignGrid
+from cosearch.problem.budget import Budget
+from cosearch.problem.template_space import TemplateSpace
+from cosearch.search.front.lane import rewired
+from nets import load_network
+
+HERE = np.zeros(1)
+DESIGN = np.array([8, 1, 6, 6, 1, 1, 15, 300, 20])
+
+
+@pytest.fixture
+def grid() -> DesignGrid:
+    return DesignGrid(TemplateSpace(Budget.parse("area=2mm2")), load_network("squeezenet1_1").layers)
+
+
+def test_what_was_evaluated_is_forecast_for_its_like(grid: DesignGrid) -> None:
+    forecast = Forecast(grid, np.zeros(2))
+    assert (forecast.above(DESIGN[None], HERE) == 0).all()
+    forecast.learn(DESIGN, HERE, np.array([0.3, 0.0]), known=True)
+    assert forecast.above(DESIGN[None], HERE)[0].tolist() == [0.3, 0.0]
+    wider, other = DESIGN.copy(), DESIGN.copy()
+    wider[NOC], other[:6] = 40, (8, 6, 6, 1, 1, 1)
+    near, far, elsewhere = (
+        forecast.above(DESIGN[None] if at is None else at[None], context)[0, 0]
+        for at, context in ((wider, HERE), (other, HERE), (None, HERE + 2.0))
+    )
+    assert 0.3 - HOPE < near < 0.3
+    assert far < near
+    assert elsewhere < near
+
+
+def test_a_thought_is_replaced_by_what_is_known_and_says_nothing_of_other_wirings(grid: DesignGrid) -> None:
+    forecast = Forecast(grid, np.zeros(1))
+    forecast.learn(DESIGN, HERE, np.array([0.1]), known=False)
+    other = np.array([8, 6, 6, 1, 1, 1, 15, 300, 20])
+    assert forecast.above(other[None], HERE)[0, 0] == 0.0
+    forecast.learn(DESIGN, HERE, np.array([0.7]), known=True)
+    assert forecast.above(DESIGN[None], HERE)[0, 0] == 0.7
+    assert forecast.above(other[None], HERE)[0, 0] > 0.5
+
+
+def test_another_wiring_has_as_many_axes_and_a_dim_that_none_ran(grid: DesignGrid) -> None:
+    rng = np.random.default_rng(0)
+    for _ in range(20):
+        new = rewired(grid, DESIGN, rng)
+        assert (new[:6] > 1).sum() == 3
+        assert ((new[:6] > 1) != (DESIGN[:6] > 1)).sum() == 2
+        assert (new[6:] == DESIGN[6:]).all()
