@@ -11,7 +11,6 @@ search = CoSearch(
     budget=Budget.parse("area=3mm2,latency=100ms"),
     networks=("squeezenet1_1", "mobilenet_v2"),
     objectives=("edp", "area"),
-    sampler="nsga2",
     trials=48,
     mapper_budget=20,
     last_mapper_budget=200,
@@ -19,9 +18,9 @@ search = CoSearch(
 folder = Path("front")
 result = search.run(folder=folder)
 
-trials = result.trials_frame()
-kept = trials[trials["feasible"]].sort_values("edp_js")
-print(f"{len(kept)} of {len(trials)} designs keep both limits; the best of them:\n")
-print(kept[["trial", "edp_js", "area_mm2", "array", "parallel"]].head(5).to_string(index=False))
+print(f"{len(result.designs)} designs evaluated, {len(result.front)} on the front:\n")
+print("      EDP, J s   area, mm2   array")
+for design in result.front:
+    print(f"{design.figure('edp'):14.4g} {design.figure('area'):11.3f}   {' x '.join(map(str, design.template.array))}")
 print(f"\nhypervolume after each generation: {', '.join(f'{share:.3f}' for share in result.hypervolumes)}")
 print(f"report: {folder / 'report.html'}")

@@ -84,7 +84,7 @@ def _add_what(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--objectives",
         metavar="NAME,NAME",
-        help="several at once for a front: edp, latency or energy first, then any of accuracy, area, power",
+        help="several at once for a front: edp, latency or energy first, then any of them, accuracy, area, power",
     )
     group.add_argument("--node", type=int, metavar="NM", help="technology (default: 45)")
 
@@ -105,7 +105,7 @@ def _add_how(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--no-baselines", action="store_true", default=None, help="do not compare published designs")
     group.add_argument(
         "--sampler",
-        help="race, cmaes, tpe, nsga2, nsga3, gp, random or qmc (default: race; cmaes has one objective)",
+        help="race, cmaes, tpe, nsga2, nsga3, gp, random or qmc (default: race; all but cmaes search fronts too)",
     )
     group.add_argument(
         "--time-limit", type=float, metavar="SECONDS", help="begin nothing new after this long (default: no limit)"

@@ -52,8 +52,8 @@ class CoSearchOptions:
         resolution: of the input image; ``None`` lets the search choose (a space) or takes the published one (networks).
         objective: ``"edp"``, ``"latency"`` or ``"energy"``.
         objectives: several of :data:`cosearch.problem.axes.AXES` at once, for a front; the first takes the place of
-            ``objective``: layers are mapped for it and the winner is the best at it. With accuracy among them, each
-            accelerator also draws how much accuracy, from ``min_accuracy`` up, its subnet must reach.
+            ``objective``: the winner is the best at it. With accuracy among them, subnets are asked for more accuracy
+            than ``min_accuracy``, each point of the front for its own.
         trials: accelerators evaluated.
         population: accelerators of a generation.
         sampler: that proposes them; its name is checked by whoever has the samplers.

@@ -25,6 +25,7 @@ from cosearch.executors.executor import Executor, ExecutorError
 from cosearch.problem.options import CoSearchOptions
 from cosearch.search.observer import Observer
 from cosearch.search.pending import PendingTrials, SharedPendingTrials
+from cosearch.search.proposals import begin_strategy, outcome_of
 from cosearch.search.state import SearchState
 from cosearch.strategies.accelerators import Proposer
 from cosearch.strategies.samplers import needs_later
@@ -144,9 +145,8 @@ class SearchLoop:
             state.designs += generation
             state.evaluations += sum(evaluations)
             self.unsettled = generation, evaluations, len(self.records[first:last])
-            strategy.tell(
-                [trial.proposal for trial in trials], [outcome_of(self.options, design) for design in generation]
-            )
+            heard = [outcome_of(options, design) for design in generation]
+            strategy.tell([trial.proposal for trial in trials], heard)
             state.redrawn = strategy.redrawn
             best = sorted(state.designs, key=lambda design: design.rank)[: options.population]
             for design in reversed(best):

@@ -71,9 +71,11 @@ class Forecast:
             alike = [row[:2] for (other, _), row in self._rows.items() if other == kind]
             known = alike or [row[:2] for row in self._rows.values() if row[2]]
             if known:
-                places, above = np.stack([row[0] for row in known]), np.stack([row[1] for row in known])
+                places = np.stack([row[0] for row in known])
+                above = np.stack([row[1] for row in known])
                 hoped[rows] = self._from(features[rows], places, above, 0.0 if alike else FARTHEST)
-        rounded: Floats = np.round(np.maximum(hoped, self._least), DIGITS)
+        lifted: Floats = np.maximum(hoped, self._least)
+        rounded: Floats = np.round(lifted, DIGITS)
         return rounded
 
     def _from(self, features: Floats, places: Floats, above: Floats, away: float) -> Floats:

@@ -72,7 +72,7 @@ def test_accuracy_as_an_objective_spreads_over_accuracies(sampler: str, tmp_path
 
 
 def search_highest(search: CoSearch) -> float:
-    return cast(Any, search.workload())._search.highest
+    return float(cast(Any, search.workload())._search.highest)
 
 
 def test_bad_combinations_are_refused(cosearch: Cosearch, tmp_path: Path) -> None:

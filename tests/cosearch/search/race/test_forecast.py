@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from cosearch.search.front.forecast import HOPE, Forecast
 
 from cosearch.bounds.grid import NOC, DesignGrid
 from cosearch.problem.budget import Budget
 from cosearch.problem.template_space import TemplateSpace
-from cosearch.search.front.lane import rewired
+from cosearch.search.race.forecast import HOPE, Forecast
 from nets import load_network
 
 HERE = np.zeros(1)
@@ -45,12 +44,3 @@ def test_a_thought_is_replaced_by_what_is_known_and_says_nothing_of_other_wiring
     forecast.learn(DESIGN, HERE, np.array([0.7]), known=True)
     assert forecast.above(DESIGN[None], HERE)[0, 0] == 0.7
     assert forecast.above(other[None], HERE)[0, 0] > 0.5
-
-
-def test_another_wiring_has_as_many_axes_and_a_dim_that_none_ran(grid: DesignGrid) -> None:
-    rng = np.random.default_rng(0)
-    for _ in range(20):
-        new = rewired(grid, DESIGN, rng)
-        assert (new[:6] > 1).sum() == 3
-        assert ((new[:6] > 1) != (DESIGN[:6] > 1)).sum() == 2
-        assert (new[6:] == DESIGN[6:]).all()
