@@ -22,7 +22,28 @@ def spatial_choices(bounds: Widths, levels: NDArray[np.float64]) -> list[tuple[F
         bounds: of the layer, in the order of ``DIMS``.
         levels: float64 (L, columns) as :mod:`accel_models.codes` names them.
     """
-    return list(_choices(bounds, [_axes(level) for level in levels]))
+    axes = [_axes(level) for level in levels]
+    spread = [level for level, own in enumerate(axes) if own]
+    if len(spread) == 1 and all(len(dims) == 1 for _, _, dims in axes[spread[0]]):
+        idle = ((1,) * 8, (0,) * 8)
+        around = (idle,) * spread[0], (idle,) * (len(axes) - spread[0] - 1)
+        return [(*around[0], fanout, *around[1]) for fanout in _fanouts_alone(bounds, axes[spread[0]])]
+    return list(_choices(bounds, axes))
+
+
+def _fanouts_alone(bounds: Widths, axes: list[tuple[int, int, tuple[int, ...]]]) -> list[Fanout]:
+    """What :func:`_fanouts` finds where every axis runs one dim, in its order."""
+    if len({d for _, _, (d,) in axes}) < len(axes):
+        return _fanouts(bounds, axes, perfect=True)
+    found: list[Fanout] = [((1,) * 8, (0,) * 8)]
+    for a, size, (d,) in axes:
+        divisors = [width for width in range(2, min(size, bounds[d]) + 1) if bounds[d] % width == 0]
+        found += [
+            ((*widths[:d], width, *widths[d + 1 :]), (*on[:d], a, *on[d + 1 :]))
+            for widths, on in found
+            for width in divisors
+        ]
+    return found
 
 
 def choices_that_cover(bounds: Widths, levels: NDArray[np.float64]) -> list[tuple[Fanout, ...]]:

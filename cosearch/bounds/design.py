@@ -25,7 +25,7 @@ def bound_design(search: BoxSearch, design: Ints, enough: float = math.inf) -> f
     """
     box = np.repeat(design[:, None], 2, axis=1)
     node = search.of_box(box)
-    if search.layers.direction[0] and node.costs is not None and math.isfinite(node.bound):
+    if all(search.layers.direction) and node.costs is not None and math.isfinite(node.bound):
         counts = search.workload.typical(node.costs.weighted)
         weight = float((counts * node.costs.energy).sum() / (counts * node.costs.latency).sum())
         search = search.towards(weight)

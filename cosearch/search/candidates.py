@@ -35,6 +35,8 @@ NEAR_BUDGETS: Final = 5
 VECTORS_KEPT: Final = 64
 LOOK_GAP: Final = 0.03
 """How near the optimum the optimal mapper goes in a search."""
+LOOK_BOXES: Final = 200
+"""Boxes of tilings that it cuts for each layer then, at most."""
 ENOUGH: Final = 1.2
 """How many times what would have it mapped precisely a bound need not be more than."""
 BEYOND: Final = 1e300
@@ -156,7 +158,7 @@ def _mapped_last(
     """What the networks of a candidate cost when the last mapper maps them."""
     options = spec.options
     design = Design.evaluated(candidate.number, {}, candidate.template, costs, options.goal, options.budget)
-    last = LastMapping(options, spec.load(), Serial(1), candidate.memory, LOOK_GAP)
+    last = LastMapping(options, spec.load(), Serial(1), candidate.memory, LOOK_GAP, LOOK_BOXES)
     return last.of(design, table, candidate.demand, last=False).design.workloads
 
 

@@ -14,9 +14,9 @@ from cosearch.problem.options import CoSearchOptions
 from cosearch.search.resolutions import resolutions_of
 from nets.accuracy import accuracy_of
 
-TRIALS_OF_WAVE: Final = 20
-"""Of a search, that have a wave of boxes at its end: 20 waves, some seconds of two cores, at the usual 400 trials."""
-MOST_FIRST_WAVES: Final = 20
+TRIALS_OF_WAVE: Final = 8
+"""Of a search, that have a wave of boxes at its end: 15 waves, some seconds of two cores, at the usual 120 trials."""
+MOST_FIRST_WAVES: Final = 15
 
 
 def begin_proof(options: CoSearchOptions, winner: Winner, levels: int = len(CUTS)) -> JointProof | JointBound:

@@ -258,6 +258,11 @@ def _merges(space: MapSpace, problem: int) -> bool:
     return not window and not space.constraint_table.active
 
 
+@lru_cache(maxsize=CHOICES_KEPT)
+def _merged_widths(widths: tuple[int, ...]) -> tuple[int, ...]:
+    return _merged(widths)
+
+
 def _merged(sizes: Any) -> tuple[int, ...]:
     """Sizes per dim with those of N and Q moved to P."""
     merged = [int(size) for size in sizes]
@@ -325,7 +330,7 @@ def _choices(
     levels[:, AXES] = np.frombuffer(axes).reshape(-1, AXES_COLUMNS)
     choices: dict[tuple[tuple[int, ...], ...], tuple[Fanout, ...]] = {}
     for fanouts in spatial_choices(bounds, levels):
-        widths = tuple(_merged(wide) if merges else wide for wide, _ in fanouts)
+        widths = tuple(_merged_widths(wide) if merges else wide for wide, _ in fanouts)
         if square and tuple(map(_transposed, widths)) in choices:
             continue
         choices.setdefault(widths, fanouts)
