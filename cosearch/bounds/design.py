@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
+from typing import Final
 
 import numpy as np
 
 from cosearch.bounds.boxes import BoxSearch, Ints
 
-LEVEL = 0
-"""Of :data:`cosearch.bounds.layers.CUTS`, by which a design's layers are searched."""
+LEVEL: Final = 1
+"""Searches of each layer, of :data:`cosearch.bounds.layers.CUTS`."""
 
 
-def bound_design(search: BoxSearch, design: Ints, enough: float = math.inf) -> float:
+def bound_design(search: BoxSearch, design: Ints, enough: float = math.inf, level: int = LEVEL) -> float:
     """What no networks with any mappings cost less than on a design, in the unit of the objective.
 
     Layers are bounded together, E + w T, with w = E / T of the design itself as far as bounds know it. Some hundredths
@@ -22,6 +23,7 @@ def bound_design(search: BoxSearch, design: Ints, enough: float = math.inf) -> f
         search: of boxes of designs.
         design: (9,) of :mod:`cosearch.bounds.grid`.
         enough: the search of layers ends where the bound is above this.
+        level: how long each is searched, see :data:`LEVEL`; 0 for no search.
     """
     box = np.repeat(design[:, None], 2, axis=1)
     node = search.of_box(box)
@@ -30,4 +32,4 @@ def bound_design(search: BoxSearch, design: Ints, enough: float = math.inf) -> f
         weight = float((counts * node.costs.energy).sum() / (counts * node.costs.latency).sum())
         search = search.towards(weight)
         node = search.of_box(box)
-    return search.raised(node, LEVEL, enough)
+    return search.raised(node, level - 1, enough) if level else node.bound

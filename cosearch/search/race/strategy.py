@@ -1,7 +1,7 @@
 """Designs raced by what they will cost: bounds say nearly what, and how far above them designs lie is learnt.
 
 A trial bounds a design by searches of its layers' tilings (:mod:`cosearch.bounds.design`), which tells it from others
-to within a hundredth or two, and maps it quickly, for a first value. One whose bound may be that of a better design
+better than a quick mapping does, and maps it quickly, for a first value. One whose bound may be that of a better design
 than the best known is mapped by the last mapper at once. What is tried next is the least forecast of all that could
 be: designs to begin with (:mod:`.starts`) and neighbours of the best (:mod:`.moves`), of any wiring. The forecast of
 a design is its estimate, which takes some microseconds, and what alike designs were found to lie above theirs
@@ -117,13 +117,18 @@ class Race:
         """Merit of the best design known."""
         return min((row.merit for row in self._rows.values() if row.precise), default=math.inf)
 
+    @property
+    def direction(self) -> tuple[float, float] | None:
+        """In which designs are bounded."""
+        return self._direction
+
+    def estimate(self, proposal: Proposal) -> float:
+        """The merit that a design has at least that was proposed and not told yet, without a search."""
+        return self._asked[proposal.number].estimate
+
     def ask(self, count: int) -> list[Proposal]:
         """``count`` designs inside the budget."""
         return [self._ask() for _ in range(count)]
-
-    def estimate(self, proposal: Proposal) -> float:
-        """What the bounds say of the merit of a proposal, until it is told of."""
-        return self._asked[proposal.number].estimate
 
     def tell(self, proposals: Sequence[Proposal], outcomes: Sequence[Outcome]) -> None:
         """Hear what became of every proposal."""

@@ -76,7 +76,7 @@ def test_an_estimate_is_never_above_what_a_design_costs(objective: str) -> None:
         (cost,) = one.costs
         assert one.bound is None
         assert not one.precise
-        estimate = race._asked[proposal.number].estimate
+        estimate = race.estimate(proposal)
         assert estimate <= math.log(options.goal.of(cost.energy_pj, cost.latency_s)) + 1e-8
 
 
@@ -94,7 +94,7 @@ def test_a_bound_lies_between_the_estimate_and_what_the_last_mapper_finds(object
         value = options.goal.of(cost.energy_pj, cost.latency_s)
         assert one.precise
         assert one.bound is not None
-        assert race._asked[proposal.number].estimate <= math.log(one.bound) + 1e-8
+        assert race.estimate(proposal) <= math.log(one.bound) + 1e-8
         assert one.bound <= value
 
 
@@ -136,7 +136,7 @@ def ran(seed: int, mapped: bool = True) -> list[object]:
     while len(designs) < TRIALS:
         proposals = race.ask(12)
         designs += [proposal.template for proposal in proposals]
-        estimates = [race._asked[proposal.number].estimate for proposal in proposals]
+        estimates = [race.estimate(proposal) for proposal in proposals]
         race.tell(proposals, [Outcome(estimate + 0.01 if mapped else 2e3, ()) for estimate in estimates])
     return designs
 
@@ -156,7 +156,7 @@ def test_the_last_trials_map_the_best_forecasts_precisely() -> None:
     seen: dict[object, float] = {}
     while len(seen) < 40:
         proposals = race.ask(8)
-        bounds = [race._asked[p.number].estimate + 0.05 for p in proposals]
+        bounds = [race.estimate(p) + 0.05 for p in proposals]
         race.tell(proposals, [Outcome(bound + 0.1, (), bound=bound) for bound in bounds])
         seen |= {p.template: bound for p, bound in zip(proposals, bounds)}
     last = race.ask(8)
