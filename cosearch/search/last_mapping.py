@@ -48,16 +48,14 @@ class LastMapping:
         workload: what runs on the designs.
         executor: whose workers map.
         memory: subnets of good designs.
-        gap: how near the optimum the optimal mapper goes.
-        boxes: of tilings that it cuts for each layer at most; 0 for as many as the search's end has evaluations.
+        settings: of the optimal mapper; those of a search's end when omitted.
     """
 
     options: CoSearchOptions
     workload: Workload
     executor: Executor
     memory: Memory = ()
-    gap: float = GAP
-    boxes: int = 0
+    settings: Mapping[str, float] | None = None
 
     def of(self, design: Design, table: MappingTable, demand: Demand, *, last: bool = True) -> Mapped:
         """A design with its best subnet by these mappings, and that one's layers mapped by the last mapper.
@@ -128,7 +126,7 @@ class LastMapping:
         return gathered(
             begin_precise(
                 self.executor, pairs, accelerator, goal, weight / accelerator.clock_hz,
-                {"gap": self.gap, "boxes": self.boxes or self.options.last_mapper_budget},
+                self.settings or {"gap": GAP, "boxes": self.options.last_mapper_budget},
             )
         )  # fmt: skip
 

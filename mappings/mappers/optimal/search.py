@@ -19,7 +19,7 @@ from mappings.mappers.optimal.solve import Solution, solve
 from mappings.mapspace import MapSpace, take
 from nets.errors import InputError
 
-SETTINGS: Final[dict[str, Any]] = {"gap": 0.01, "boxes": 50_000}
+SETTINGS: Final[dict[str, Any]] = {"gap": 0.01, "boxes": 50_000, "cases": 0}
 AGREES: Final = 1e-9
 START: Final = 0.25
 """Share of what is left of the time for mappings to begin a search over ragged tiles with."""
@@ -34,7 +34,8 @@ def optimal_search(space: MapSpace, options: SearchOptions) -> Found:
     with the best mapping with perfect factors of the layer and of some slightly larger ones, cut to the layer. On
     machines of the template it then searches ragged tilings until its best is within ``gap`` (a setting, 0.01 by
     default; 0 to prove the best) of the optimum, or ``boxes`` of them are cut (50,000 for each problem, some seconds);
-    on others its bound is that of :mod:`mappings.bounds`.
+    on others its bound is that of :mod:`mappings.bounds`. ``cases`` are the ways to spread a layer over the array that
+    the search for that beginning looks at, best bound first; 0 for all.
     """
     settings = read_settings("optimal", options.settings, SETTINGS)
     gap, boxes = settings["gap"], settings["boxes"]
@@ -42,6 +43,10 @@ def optimal_search(space: MapSpace, options: SearchOptions) -> Found:
         raise InputError("optimal mapper: gap", gap, "must be a number of at least 0", "0.01 is one percent")
     if not isinstance(boxes, int) or isinstance(boxes, bool) or boxes < 0:
         raise InputError("optimal mapper: boxes", boxes, "must be a whole number of at least 0")
+    cases = settings["cases"]
+    if not isinstance(cases, int) or isinstance(cases, bool) or cases < 0:
+        raise InputError("optimal mapper: cases", cases, "must be a whole number of at least 0", "0 is all of them")
+    most_cases = cases if cases and space.tiles == "ragged" and not space.uneven else None
     if space.convention == "systolic":
         raise InputError("optimal mapper: convention", space.convention, "is not known to it", "take 'default'")
     found, _ = offer_start(space, options)
@@ -54,7 +59,7 @@ def optimal_search(space: MapSpace, options: SearchOptions) -> Found:
         until = time.perf_counter() + share
         return solve(
             space, problem, options.objective, best=float(found.score[problem]),
-            stop=lambda: time.perf_counter() >= until,
+            stop=lambda: time.perf_counter() >= until, most_cases=most_cases,
         )  # fmt: skip
 
     if options.threads > 1:
@@ -67,7 +72,7 @@ def optimal_search(space: MapSpace, options: SearchOptions) -> Found:
     if space.tiles == "ragged":
         for problem in problems:
             share = (end - time.perf_counter()) / (len(space) - problem)
-            _search_ragged(space, found, problem, options, gap, boxes, time.perf_counter() + share)
+            _search_ragged(space, found, problem, options, gap, boxes, time.perf_counter() + share, most_cases)
     found.extra["proven"] = found.lower_bound >= found.score
     found.extra["pruned"] = np.array([solution.pruned for solution in solutions])
     return found
@@ -89,7 +94,14 @@ def _enter(space: MapSpace, found: Found, problem: int, solution: Solution, opti
 
 
 def _search_ragged(
-    space: MapSpace, found: Found, problem: int, options: SearchOptions, gap: float, boxes: int, end: float
+    space: MapSpace,
+    found: Found,
+    problem: int,
+    options: SearchOptions,
+    gap: float,
+    boxes: int,
+    end: float,
+    most_cases: int | None,
 ) -> None:
     """Offer the best mappings of larger layers, cut to the layer; then search all tilings, where that is known."""
     assert found.lower_bound is not None
@@ -99,7 +111,7 @@ def _search_ragged(
     for larger in padded_spaces(space, problem):
         if time.perf_counter() >= until:
             break
-        solution = solve(larger, 0, options.objective, stop=lambda: time.perf_counter() >= until)
+        solution = solve(larger, 0, options.objective, stop=lambda: time.perf_counter() >= until, most_cases=most_cases)
         if solution.mapping is not None:
             mapping = space.from_even(solution.mapping, int(space.accelerator_of[problem]))
             found.offer_one(space, problem, cut(mapping, space.problem(problem)[0]), options)
