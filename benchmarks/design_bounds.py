@@ -58,9 +58,7 @@ def main() -> None:
         print(json.dumps({"network": given.network, "area_mm2": given.area, "designs": given.designs, "rows": rows}))
         return
     count = rows[0]["designs"]
-    print(
-        f"{count} of the first {given.designs} designs of {given.area:g} mm2 for {given.network}, against the last mapper"
-    )
+    print(f"{count} of the first {given.designs} designs of {given.area:g} mm2 for {given.network}")
     print(f"{'':24s} {'mean %':>8s} {'spread %':>9s} {'rank':>6s} {'ms':>7s}")
     for row in rows:
         print(f"{row['of']:24s} {row['mean']:8.1f} {row['spread']:9.1f} {row['rank']:6.3f} {row['ms']:7.1f}")

@@ -80,7 +80,7 @@ class CoSearchOptions:
     resolution: int | None = None
     objective: str = "edp"
     objectives: tuple[str, ...] = ()
-    trials: int = 120
+    trials: int = 96
     population: int = 12
     sampler: str = "race"
     time_limit_s: float | None = None

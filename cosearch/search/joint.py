@@ -14,8 +14,8 @@ from cosearch.problem.options import CoSearchOptions
 from cosearch.search.resolutions import resolutions_of
 from nets.accuracy import accuracy_of
 
-TRIALS_OF_WAVE: Final = 8
-"""Of a search, that have a wave of boxes at its end: 15 waves, some seconds of two cores, at the usual 120 trials."""
+TRIALS_OF_WAVE: Final = 6
+"""Of a search, that have a wave of boxes at its end: 15 waves, some seconds of two cores, at the usual 96 trials."""
 MOST_FIRST_WAVES: Final = 15
 
 

@@ -29,7 +29,7 @@ from nets.errors import InfeasibleError
 
 PRECISE_AT_FIRST: Final = 4
 """Designs that are mapped precisely before any threshold is known."""
-FINALISTS: Final = 8
+FINALISTS: Final = 4
 """Last trials, which map the best forecasts precisely."""
 QUICKER: Final = 4
 """How many times fewer evaluations a design's first value takes, mapped near another one."""

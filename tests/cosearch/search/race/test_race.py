@@ -154,14 +154,14 @@ def test_the_last_trials_map_the_best_forecasts_precisely() -> None:
     options = CoSearch(budget=Budget.parse("area=2mm2"), networks=(NETWORK,), trials=48).options
     _, race = begin_race(options, Serial())
     seen: dict[object, float] = {}
-    while len(seen) < 40:
-        proposals = race.ask(8)
+    while len(seen) < 44:
+        proposals = race.ask(4)
         bounds = [race.estimate(p) + 0.05 for p in proposals]
         race.tell(proposals, [Outcome(bound + 0.1, (), bound=bound) for bound in bounds])
         seen |= {p.template: bound for p, bound in zip(proposals, bounds)}
-    last = race.ask(8)
+    last = race.ask(4)
     assert all(proposal.look is not None and proposal.look.precise_below == math.inf for proposal in last)
-    assert [seen[proposal.template] for proposal in last] == sorted(seen.values())[:8]
+    assert [seen[proposal.template] for proposal in last] == sorted(seen.values())[:4]
 
 
 def test_a_design_that_may_be_the_best_is_mapped_precisely() -> None:
