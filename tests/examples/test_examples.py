@@ -16,7 +16,7 @@ SCRIPTS = {
     "map_a_layer": ["optimal", "proven", "DRAM [W I O]"],
     "quantum_circuits": ["204,204 circuits", "random", "evolution"],
     "my_accelerator": ["mine", "nvdla_256", "roofline.svg"],
-    "search_a_front": ["designs keep both limits", "hypervolume", "report.html"],
+    "search_a_front": ["on the front", "hypervolume", "report.html"],
 }
 
 

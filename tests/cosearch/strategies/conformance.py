@@ -69,9 +69,10 @@ class StrategyConformance:
 
     def test_what_it_proves_is_the_best_there_is(self) -> None:
         of = problem()
-        found = self.run(of, evaluations=500)
+        proves = make_strategy(self.name, of, evaluations=500, settings=self.settings).proves
+        found = self.run(of, evaluations=500 if proves else 30)
         assert found.best is not None
-        assert found.proven is make_strategy(self.name, of, evaluations=500, settings=self.settings).proves
+        assert found.proven is proves
         assert not found.proven or found.best.merit == ranked(of)[0].merit
         assert ("(not proven)" in found.verdict) is not found.proven
 

@@ -194,5 +194,5 @@ def test_gaussian_processes_propose_inside_the_budget() -> None:
 
 
 def test_cmaes_refuses_several_objectives_and_names_those_that_can() -> None:
-    with pytest.raises(InputError, match="these do: tpe, nsga2, nsga3, gp, random, qmc"):
+    with pytest.raises(InputError, match="these do: race, tpe, nsga2, nsga3, gp, random, qmc"):
         check_sampler("cmaes", 2)

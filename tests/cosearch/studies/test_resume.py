@@ -14,9 +14,9 @@ import pytest
 import yaml
 
 from cosearch import Budget, CoSearch
-from cosearch.evaluation import candidates
 from cosearch.evaluation.mapping_table import MappingTable
 from cosearch.executors.serial import Serial
+from cosearch.search import candidates
 from cosearch.search.loop import SearchLoop
 from cosearch.search.observer import SilentObserver
 from cosearch.studies.run_folder import locked, write_config

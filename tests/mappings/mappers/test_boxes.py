@@ -209,3 +209,23 @@ def test_ends_without_a_time_limit() -> None:
     assert not one.proven
     assert one.lower_bound <= one.score
     assert (one.score, one.lower_bound) == (two.score, two.lower_bound)
+
+
+@pytest.mark.parametrize("cases", [-1, 1.5, True])
+def test_refuses_a_number_of_cases_that_is_none(cases: object) -> None:
+    layer, machine = Layer(name="small", K=8, C=8, P=6), load_accelerator("eyeriss", node_nm=45)
+    with pytest.raises(InputError, match="cases"):
+        search(layer, machine, mapper="optimal", tiles="ragged", settings={"cases": cases})
+
+
+def test_fewer_cases_begin_with_no_better_mapping_and_prove_as_much() -> None:
+    layer = Layer(name="windows", K=24, C=16, P=14, Q=14, R=3, S=3)
+    machine = load_accelerator("shidiannao", node_nm=45)
+    few, many = (
+        search(layer, machine, mapper="optimal", tiles="ragged", settings={"boxes": 0, "cases": cases})
+        for cases in (1, 0)
+    )
+    assert few.score >= many.score
+    assert few.lower_bound <= many.score
+    perfect = (search(layer, machine, mapper="optimal", tiles="perfect", settings={"cases": cases}) for cases in (1, 0))
+    assert len({found.score for found in perfect}) == 1  # of perfect tiles all cases are always searched
