@@ -90,7 +90,7 @@ def _add_what(group: argparse._ArgumentGroup) -> None:
 
 
 def _add_how(group: argparse._ArgumentGroup) -> None:
-    group.add_argument("--trials", type=int, help="accelerators to evaluate")
+    group.add_argument("--trials", type=int, help="accelerators to evaluate (default: 96)")
     group.add_argument(
         "--evaluations", type=int, metavar="N", help="mappings tried for each layer shape on each accelerator"
     )
@@ -100,7 +100,7 @@ def _add_how(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--last-mapper",
         metavar="NAME",
-        help="maps the network once more at the end: optimal (default); cmaes for not",
+        help="maps what may be the best, and the network at the end: optimal (default); cmaes for not",
     )
     group.add_argument("--no-baselines", action="store_true", default=None, help="do not compare published designs")
     group.add_argument(

@@ -64,7 +64,8 @@ class CoSearchOptions:
         mapper: that maps the layers.
         mapper_budget: evaluations for each layer shape on each accelerator.
         last_mapper_budget: the same for the best designs at the end, and for the baselines.
-        last_mapper: that maps the networks found once more: ``"optimal"``, or that of the search for no such mapping.
+        last_mapper: that maps the networks of what may be the best design, and of the best: ``"optimal"``, or that of
+            the search for no such mapping.
         baselines: whether published designs are compared at the end.
 
     Raises:
