@@ -247,7 +247,7 @@ def search_many(
     """
     began = time.perf_counter()
     shapes: dict[tuple[object, ...], int] = {}
-    shape_of = [shapes.setdefault(_shape(layer), len(shapes)) for layer in layers]
+    shape_of = [shapes.setdefault(mapped_shape(layer), len(shapes)) for layer in layers]
     first = [shape_of.index(number) for number in range(len(shapes))]
     space = MapSpace.of(
         [layers[i] for i in first],
@@ -266,7 +266,8 @@ def search_many(
     return LayerSearch(space, found, problem_of, objective, time.perf_counter() - began)
 
 
-def _shape(layer: Layer) -> tuple[object, ...]:
+def mapped_shape(layer: Layer) -> tuple[object, ...]:
+    """What the mappings of a layer depend on: layers alike in it are searched once."""
     bits = (layer.weight_bits, layer.input_bits, layer.output_bits, layer.psum_bits)
     return (layer.bounds, layer.stride, layer.dilation, bits)
 

@@ -21,7 +21,7 @@ from accel_models.vector import vector_cost
 from cosearch.evaluation.network_cost import ShapeKey
 from cosearch.problem.options import MapperOptions
 from mappings.encoding import Encoding
-from mappings.layer_search import LayerSearch, search_many
+from mappings.layer_search import LayerSearch, mapped_shape, search_many
 from nets.layer import Layer
 
 Floats = NDArray[np.float64]
@@ -134,7 +134,9 @@ def map_shapes(
         shared = [layers[column] for column in share]
         settings = None
         if near is not None:
-            settings = begun_near([near[layer.shape_key] for layer in shared], len(accelerators))
+            searched = {mapped_shape(layer): near[layer.shape_key] for layer in reversed(shared)}
+            vectors = [searched[shape] for shape in dict.fromkeys(map(mapped_shape, shared))]
+            settings = begun_near(vectors, len(accelerators))
         return search_many(
             shared,
             accelerators,
