@@ -25,9 +25,9 @@ WAVES_OF_TRIAL: Final = 8
 """Between two designs that are tried."""
 CLOSE: Final = 1.25
 """How many times the best a design may be, when it is first mapped, to be looked at as a search's last design is."""
-LONGER: Final = 10
+LONGER: Final = 1
 """Times the evaluations at the end of a search, for a design that comes close."""
-LONGEST: Final = 100
+LONGEST: Final = 10
 """The same for a design of the box whose bound nothing raises any more."""
 SAVED_EVERY_S: Final = 20.0
 
