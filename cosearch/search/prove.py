@@ -25,10 +25,8 @@ WAVES_OF_TRIAL: Final = 8
 """Between two designs that are tried."""
 CLOSE: Final = 1.25
 """How many times the best a design may be, when it is first mapped, to be looked at as a search's last design is."""
-LONGER: Final = 1
-"""Times the evaluations at the end of a search, for a design that comes close."""
-LONGEST: Final = 10
-"""The same for a design of the box whose bound nothing raises any more."""
+LONGER: Final = 10
+"""Times the evaluations of a search's last design, for one of the box whose bound nothing raises any more."""
 SAVED_EVERY_S: Final = 20.0
 
 
@@ -157,7 +155,7 @@ class _Run:
             return
         self._proof.check(template, design.value)
         state = SearchState(designs=[design], memory=workload.remember((), found))
-        times = LONGEST if self._proof.settled else LONGER
+        times = LONGER if self._proof.settled else 1
         longer = replace(options, baselines=False, last_mapper_budget=times * options.last_mapper_budget)
         winner = map_longer(longer, state, workload, self._executor)
         value = winner.value(options.goal)

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 
 from accel_models.template import Template
-from cosearch.bounds.grid import Floats, Ints
+from cosearch.bounds.grid import L1, Floats, Ints
 from cosearch.search.front.lane import Lane
 from cosearch.search.front.slices import BROKEN
 from cosearch.search.race.forecast import Forecast
@@ -102,7 +102,7 @@ class FrontSearch:
         self._forecast.learn(design, lane.context, hoped - bounds, known=False)
         self._asked[number] = _Asked(lane, design, bounds)
         template = lane.grid.template(design)
-        near = self._nearest(template, bool(design[6] >= lane.grid.l1.first_sram))
+        near = self._nearest(template, bool(design[L1] >= lane.grid.l1.first_sram))
         return Proposal(number, {**point_of(lane.grid, design), **lane.knobs}, template, near, self._budget)
 
     def _neighbours(self, lane: Lane) -> list[Lane]:

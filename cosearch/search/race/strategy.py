@@ -35,12 +35,12 @@ QUICKER: Final = 4
 """How many times fewer evaluations a design's first value takes, mapped near another one."""
 MARGIN: Final = 0.003
 """How far above the best known a forecast may be for its design to be mapped precisely."""
+MARGIN_OF_ESTIMATES: Final = 0.02
+"""The same where nothing but an estimate is known."""
 STARTS: Final = 0.35
 """How often a design to begin with is tried, where both kinds are left."""
 FAR: Final = 0.15
 """How far above the best known a forecast may be for its design to begin with."""
-MARGIN_OF_ESTIMATES: Final = 0.02
-"""The same where nothing but an estimate is known."""
 PARENTS: Final = 8
 """Best designs whose neighbours are looked at."""
 MOVES: Final = 6
@@ -58,9 +58,8 @@ class Row:
 
     Attributes:
         design: (9,). estimate: of its merit, without a search.
-        bound: of its merit, by a search, once it is known.
-        merit: as it is mapped, once it is known; precise: whether by the last mapper.
-        merit is infinite until then.
+        bound: of its merit, by a search; none until it is known.
+        merit: as it is mapped, infinite until it is known; precise: whether by the last mapper.
     """
 
     design: Ints
@@ -100,7 +99,7 @@ class Race:
         direction: tuple[float, float] | None,
     ) -> None:
         self._grid, self._merits, self._trials, self._budget = grid, merits, trials, budget
-        self._direction = direction
+        self.direction = direction
         self._starts = [list(rows) for rows in starts.values() if rows]
         if not self._starts:
             raise InfeasibleError(f"no array of the template fits the layers and the budget {grid.space.budget}")
@@ -108,7 +107,7 @@ class Race:
         self._rng = np.random.default_rng([seed, len(self._starts)])
         self._rows: dict[bytes, Row] = {}
         self._asked: dict[int, Row] = {}
-        self._near: dict[tuple[bool, ...], tuple[float, Ints]] = {}
+        self._near: dict[tuple[bool, ...], Ints] = {}
         self._last: list[Row] | None = None
         self._number = 0
 
@@ -116,11 +115,6 @@ class Race:
     def leader(self) -> float:
         """Merit of the best design known."""
         return min((row.merit for row in self._rows.values() if row.precise), default=math.inf)
-
-    @property
-    def direction(self) -> tuple[float, float] | None:
-        """In which designs are bounded."""
-        return self._direction
 
     def estimate(self, proposal: Proposal) -> float:
         """The merit that a design has at least that was proposed and not told yet, without a search."""
@@ -143,7 +137,7 @@ class Race:
         for row in self._ranked()[:PARENTS]:
             kind = self._kind(row.design)
             if kind not in self._near:
-                self._near[kind] = row.merit, row.design
+                self._near[kind] = row.design
 
     def _learn(self, forecast: Forecast, row: Row, above: float) -> None:
         forecast.learn(row.design, NO_CONTEXT, np.array([min(max(above, 0.0), BROKEN)]), known=True)
@@ -162,7 +156,7 @@ class Race:
         if not math.isfinite(self.leader):
             return self._proposal(row, math.inf if self._number < PRECISE_AT_FIRST else 0.0)
         threshold = self.leader - float(self._to_cost.above(row.design[None], NO_CONTEXT)[0, 0])
-        if self._direction is None:
+        if self.direction is None:
             return self._proposal(row, math.inf if row.estimate < threshold + MARGIN_OF_ESTIMATES else 0.0)
         return self._proposal(row, exp(threshold + MARGIN))
 
@@ -243,9 +237,9 @@ class Race:
             number,
             point_of(self._grid, row.design),
             self._grid.template(row.design),
-            None if near is None else self._grid.template(near[1]),
+            None if near is None else self._grid.template(near),
             self._budget if near is None else max(1, self._budget // QUICKER),
-            Look(self._direction, precise_below, self._budget),
+            Look(self.direction, precise_below, self._budget),
         )
 
 
