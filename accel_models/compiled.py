@@ -194,20 +194,26 @@ def inside(signature: Any = None) -> Callable[[Callable[..., Any]], Any]:
     return decorate
 
 
+def missing(modules: Sequence[str]) -> list[str]:
+    """The first of these modules with an entry that is not in the cache yet, and all after it, some of which may be."""
+    left = list(modules)
+    while left and all(entry.is_cached() for entry in _entries(left[0])):
+        del left[0]
+    return left
+
+
 def compile_beside(modules: Sequence[str]) -> None:
     """Have another process compile the entries of these modules, where some are not in the cache yet.
 
     It takes seconds to compile them and nothing to load them: whoever calls other compiled functions first, and these
-    later, finds them ready. Modules after one that is missing are not looked at here, which may take time.
+    later, finds them ready. Where one is at work already, that is enough. Modules after one that is missing are not
+    looked at here, which may take time.
     """
-    missing = list(modules)
-    while missing and all(entry.is_cached() for entry in _entries(missing[0])):
-        del missing[0]
-    if missing:
+    if not _beside and (left := missing(modules)):
         path = os.pathsep.join([*filter(None, sys.path), os.environ.get("PYTHONPATH", "")])
         _beside.append(
             subprocess.Popen(
-                [sys.executable, "-c", f"from accel_models.compiled import compile_here; compile_here({missing})"],
+                [sys.executable, "-c", f"from accel_models.compiled import compile_here; compile_here({left})"],
                 env=os.environ | {"PYTHONPATH": path},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,

@@ -25,19 +25,6 @@ DEFAULT_BUDGET = "area=5mm2"
 BLAS_THREADS: Final = "OPENBLAS_NUM_THREADS"
 """Matrices are small here: threads of BLAS would spend more time waiting for each other than they save."""
 
-KERNELS: Final = (
-    "cosearch.strategies.shortest_path.kernel.labels",
-    "mappings.decode_kernel",
-    "mappings.mappers.normal_kernel",
-    "mappings.mappers.cma_kernel",
-    "mappings.mappers.optimal.kernel",
-    "mappings.mappers.optimal.boxes_kernel",
-    "mappings.mappers.optimal.boxes_kernel.machine",
-)
-"""What can be compiled while this process compiles the cost model, and then searches, in the order it is wanted.
-
-Those up to CMA-ES do not import the cost model, which would be compiled twice then."""
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Define the options."""
@@ -177,9 +164,9 @@ def _run(args: argparse.Namespace) -> int:
         from cosearch.executors.cluster import check_address
 
         check_address(args.cluster)
-    from accel_models.compiled import compile_beside
+    from cosearch.search.kernels import begin_kernels
 
-    compile_beside(KERNELS)
+    begin_kernels()
     if args.dry_run:
         return _say_plan(_search(given), args)
     folder = _to_resume(args)

@@ -33,10 +33,8 @@ MOST_FOLD: Final = 4
 NEAR_BUDGETS: Final = 5
 """How many times the usual budget goes into mappings that others begin with."""
 VECTORS_KEPT: Final = 64
-LOOK: Final = {"gap": 0.03, "boxes": 200}
+LOOK: Final = {"gap": 0.03, "boxes": 200, "cases": 4}
 """Settings of the optimal mapper in a search."""
-LOOK_CASES: Final = 2
-"""Its cases where cycles count; where energy alone does, bounds hardly tell cases apart."""
 ENOUGH: Final = 1.2
 """How many times what would have it mapped precisely a bound need not be more than."""
 BEYOND: Final = 1e300
@@ -158,9 +156,7 @@ def _mapped_last(
     """What the networks of a candidate cost when the last mapper maps them."""
     options = spec.options
     design = Design.evaluated(candidate.number, {}, candidate.template, costs, options.goal, options.budget)
-    goal = candidate.demand.objective(options.goal)
-    settings = LOOK | {"cases": LOOK_CASES} if goal.latency_power else LOOK
-    last = LastMapping(options, spec.load(), Serial(1), candidate.memory, settings)
+    last = LastMapping(options, spec.load(), Serial(1), candidate.memory, LOOK)
     return last.of(design, table, candidate.demand, last=False).design.workloads
 
 

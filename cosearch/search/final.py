@@ -7,7 +7,6 @@ import time
 from dataclasses import replace
 from typing import Final
 
-from accel_models.compiled import wait_beside
 from accel_models.template import Template
 from cosearch.bounds.joint import JointBound
 from cosearch.evaluation.demand import Demand
@@ -126,7 +125,6 @@ class _FinalMapping:
         if self._prefetches:
             self.comparison.prefetch(self.workload.networks(self.best.workloads), SHARE_EXPECTED)
         tables = [(design, future.result()) for design, future in begun]
-        wait_beside()
         self.state.evaluations += sum(table.evaluations for _, table in tables)
         mapped = [self.last.of(design, table, Demand.of(design.knobs)) for design, table in tables]
         kept = [one for one in mapped if one.design.feasible]

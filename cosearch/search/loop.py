@@ -23,6 +23,7 @@ from cosearch.evaluation.design import Design
 from cosearch.evaluation.workload import Workload
 from cosearch.executors.executor import Executor, ExecutorError
 from cosearch.problem.options import CoSearchOptions
+from cosearch.search.kernels import compile_kernels
 from cosearch.search.observer import Observer
 from cosearch.search.pending import PendingTrials, SharedPendingTrials
 from cosearch.search.proposals import begin_strategy, outcome_of
@@ -102,6 +103,7 @@ class SearchLoop:
         """
         if self.options.data is not None:
             self.observer.stage("measuring subnets of the supernet")
+        compile_kernels(self.observer)
         if self.unfinished:
             later = needs_later(self.options.sampler)
             self.loaded = executor.run_in_background(partial(_load, ["optuna" if self.folder else "", later]))

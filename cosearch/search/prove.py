@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from accel_models.template import Template
 from cosearch.bounds.joint import JointBound, JointProof
 from cosearch.evaluation.design import Design
 from cosearch.evaluation.winner import Winner
 from cosearch.evaluation.workload_spec import WorkloadSpec
-from cosearch.executors.executor import Executor
+from cosearch.executors.executor import Executor, Future
 from cosearch.problem.options import CoSearchOptions
+from cosearch.search.candidates import Candidate, CandidateCosts, CandidateTask, evaluate_candidates, usual_budget
 from cosearch.search.final import map_longer
 from cosearch.search.joint import begin_proof, work_on
-from cosearch.search.layer_mapper import LayerMapper
 from cosearch.search.state import SearchState
+from cosearch.strategies.accelerators import Look
 from cosearch.studies.proof_file import load_proof, save_proof
 from cosearch.studies.study import Record
 
 WAVES_OF_TRIAL: Final = 8
 """Between two designs that are tried."""
-CLOSE: Final = 1.25
-"""How many times the best a design may be, when it is first mapped, to be looked at as a search's last design is."""
+CLOSE: Final = 1.02
+"""How many times the best a design may be, when it is looked at, to be mapped as a search's last design is."""
 LONGER: Final = 10
 """Times the evaluations of a search's last design, for one of the box whose bound nothing raises any more."""
 SAVED_EVERY_S: Final = 20.0
@@ -125,6 +128,7 @@ class _Run:
         self._ends = time.monotonic() + time_limit_s
         self._saved = time.monotonic()
         self._tried: set[str] = set()
+        self._begun: tuple[Template, Future[CandidateCosts]] | None = None
 
     def enough(self) -> bool:
         """Whether to stop; asked before every wave, and the time to try a design or to write."""
@@ -140,21 +144,36 @@ class _Run:
         return proof.gap <= self._gap
 
     def _try_promising(self) -> None:
-        """Map a design of the box of the least bound; where it is the best so far, it becomes the winner."""
+        """Hear of the design that was tried, and try one of the box of the least bound.
+
+        Where nothing raises that bound any more, its design is heard of at once.
+        """
+        self._hear_of_tried()
         template = self._proof.promising()
         if template is None or repr(template) in self._tried:
             return
         self._tried.add(repr(template))
-        options = self._options
-        workload = WorkloadSpec(options, self._proof.spec.resolutions).load()
-        mapper = LayerMapper(self._executor, options.mapper_options, options.last_mapper_budget)
-        table = mapper.begin(workload.layers, [template.accelerator()]).result()
-        found = workload.evaluate(table.energy_pj[0], table.latency_s[0], 0)
-        design = Design.evaluated(0, {}, template, found, options.goal, options.budget)
-        if not design.feasible or (design.value > CLOSE * self._proof.value and not self._proof.settled):
+        spec = WorkloadSpec(self._options, self._proof.spec.resolutions)
+        look = Look(None, math.inf, usual_budget(self._options, spec.load().layers))
+        task = CandidateTask(workload=spec, candidates=(Candidate(0, template, look=look),))
+        self._begun = template, self._executor.submit(evaluate_candidates, task)
+        if self._proof.settled:
+            self._hear_of_tried()
+
+    def _hear_of_tried(self) -> None:
+        """Where the design that was tried may be the best so far, map it as a search's last; see whether it is."""
+        if self._begun is None:
+            return
+        (template, future), self._begun = self._begun, None
+        options, found = self._options, future.result().each[0]
+        design = Design.evaluated(0, {}, template, found.costs, options.goal, options.budget)
+        if not design.feasible:
             return
         self._proof.check(template, design.value)
-        state = SearchState(designs=[design], memory=workload.remember((), found))
+        if design.value > CLOSE * self._proof.value and not self._proof.settled:
+            return
+        workload = WorkloadSpec(options, self._proof.spec.resolutions).load()
+        state = SearchState(designs=[design], memory=workload.remember((), found.costs))
         times = LONGER if self._proof.settled else 1
         longer = replace(options, baselines=False, last_mapper_budget=times * options.last_mapper_budget)
         winner = map_longer(longer, state, workload, self._executor)

@@ -30,8 +30,6 @@ EACH: Final = 6
 """Designs of a stratum of a niche that may begin a slice."""
 END_TRIALS: Final = 24
 """Trials of an end before slices are laid, at most; a quarter of all where they are few."""
-LONGER: Final = 3
-"""How many times the usual evaluations a design takes: its slice has few others to make up for a poor mapping."""
 LEAST_POWER: Final = 1 / 16
 """Of the power at the first end: how low limits on power go, for which layers cannot be mapped."""
 CONTEXT: Final = 2.0
@@ -50,7 +48,7 @@ def begin_front(options: CoSearchOptions, executor: Executor) -> tuple[WorkloadS
     end_trials = max(1, min(END_TRIALS, options.trials // (4 * len(ends)))) * len(ends)
     least = np.array([0.0 if axis.name in (*OBJECTIVES, "area") else -np.inf for axis in options.axes])
     forecast = Forecast(ends[0].grid, least)
-    budget = LONGER * usual_budget(options, arena.layers)
+    budget = usual_budget(options, arena.layers)
     return arena.spec, FrontSearch(ends, front.lay, forecast, options.seed, budget, end_trials)
 
 

@@ -15,7 +15,7 @@ from cosearch.search.front.lane import Lane
 from cosearch.search.front.slices import BROKEN
 from cosearch.search.race.forecast import Forecast
 from cosearch.search.race.strategy import point_of
-from cosearch.strategies.accelerators import Proposal
+from cosearch.strategies.accelerators import Look, Proposal
 from cosearch.strategies.points import Outcome
 
 GUESTS: Final = 2
@@ -103,7 +103,14 @@ class FrontSearch:
         self._asked[number] = _Asked(lane, design, bounds)
         template = lane.grid.template(design)
         near = self._nearest(template, bool(design[L1] >= lane.grid.l1.first_sram))
-        return Proposal(number, {**point_of(lane.grid, design), **lane.knobs}, template, near, self._budget)
+        return Proposal(
+            number,
+            {**point_of(lane.grid, design), **lane.knobs},
+            template,
+            near,
+            self._budget,
+            Look(None, math.inf, self._budget),
+        )
 
     def _neighbours(self, lane: Lane) -> list[Lane]:
         """The slices one step looser or tighter."""

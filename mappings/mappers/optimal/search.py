@@ -35,7 +35,7 @@ def optimal_search(space: MapSpace, options: SearchOptions) -> Found:
     machines of the template it then searches ragged tilings until its best is within ``gap`` (a setting, 0.01 by
     default; 0 to prove the best) of the optimum, or ``boxes`` of them are cut (50,000 for each problem, some seconds);
     on others its bound is that of :mod:`mappings.bounds`. ``cases`` are the ways to spread a layer over the array that
-    the search for that beginning looks at, best bound first; 0 for all.
+    the search for that beginning looks at, the most promising first; 0 for all.
     """
     settings = read_settings("optimal", options.settings, SETTINGS)
     gap, boxes = settings["gap"], settings["boxes"]

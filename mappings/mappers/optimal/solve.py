@@ -68,11 +68,14 @@ class Solution:
 class _Case:
     """A choice of spatial loops and kept tensors, with a lower bound on what it can cost.
 
-    ``widths`` are those of the fan-outs, as the search sees them (see :func:`_merges`); ``levels`` those of the nest
-    that the search walks, ``last_of`` the innermost of each memory among them.
+    ``hoped`` is a bound on its energy-delay product: of cases that can cost as little as each other, those that use
+    more of the array nearly always come nearer. ``widths`` are those of the fan-outs, as the search sees them (see
+    :func:`_merges`); ``levels`` those of the nest that the search walks, ``last_of`` the innermost of each memory
+    among them.
     """
 
     bound: float
+    hoped: float
     keep: NDArray[np.bool_]
     fanouts: tuple[Fanout, ...]
     widths: tuple[tuple[int, ...], ...]
@@ -94,26 +97,28 @@ def solve(
     Args:
         best: objective of a mapping already known; only better ones are looked for.
         stop: whether time is over.
-        most_cases: how many cases of even mappings are searched, those of least bound; all if omitted.
+        most_cases: how many cases of even mappings are searched, those that promise most; all if omitted.
     """
     if space.uneven:
         return _solve_uneven(space, problem, objective, best, stop)
     state = _new_state(space, problem, objective)
     state.best = best
     cases = _cases(space, problem, state)
-    left = math.inf
+    if most_cases is not None:
+        cases.sort(key=lambda case: case.hoped)
+    left, searched = math.inf, 0
     for number, case in enumerate(cases):
         if case.bound >= state.best * (1 - kernel.SLACK):
+            continue
+        if stop() or searched == most_cases:
+            left = min(case.bound for case in cases[number:])
             break
-        if stop() or number == most_cases:
-            left = case.bound
-            break
+        searched += 1
         _enter(space, problem, state, case)
         state.case = number
         open_bound = _run(state, stop)
         if open_bound < math.inf:
-            following = cases[number + 1].bound if number + 1 < len(cases) else math.inf
-            left = min(open_bound, following)
+            left = min(open_bound, *(case.bound for case in cases[number + 1 :]), math.inf)
             break
     mapping = _mapping(space, problem, state, cases[state.best_case]) if state.found else None
     return Solution(
@@ -301,16 +306,19 @@ def _cases(space: MapSpace, problem: int, state: Any) -> list[_Case]:
         held = {memory_of[level] for level in range(space.depth) if keep[level].any()}
         levels = tuple(j for j in range(space.depth) if keep[j].any() or (memory_of[j] == j and j not in held))
         last_of = {memory_of[level]: level for level in levels}
-        _enter(space, problem, state, _Case(0.0, keep, *choices[0], levels, last_of))
+        _enter(space, problem, state, _Case(0.0, 0.0, keep, *choices[0], levels, last_of))
         spatial = np.ones((len(choices), len(levels), 8), dtype=np.int64)
         for i, level in enumerate(levels):
             if last_of[memory_of[level]] == level:
                 spatial[:, i] = wide[:, _end_of(memory_of, level)]
-        least = np.empty(len(choices))
+        least, hoped = np.empty(len(choices)), np.empty(len(choices))
+        objective, state.objective = state.objective, kernel.EDP
+        kernel.bound_cases(state, spatial, hoped)
+        state.objective = objective
         kernel.bound_cases(state, spatial, least)
         cases += [
-            _Case(bound, keep, fanouts, widths, levels, last_of)
-            for bound, (fanouts, widths) in zip(least.tolist(), choices)
+            _Case(bound, product, keep, fanouts, widths, levels, last_of)
+            for bound, product, (fanouts, widths) in zip(least.tolist(), hoped.tolist(), choices)
         ]
     return sorted(cases, key=lambda case: case.bound)
 
