@@ -21,6 +21,7 @@ import importlib.util
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
@@ -213,9 +214,9 @@ def compile_beside(modules: Sequence[str]) -> None:
         path = os.pathsep.join([*filter(None, sys.path), os.environ.get("PYTHONPATH", "")])
         _beside.append(
             subprocess.Popen(
-                [sys.executable, "-c", f"from accel_models.compiled import compile_here; compile_here({left})"],
+                [sys.executable, "-c", f"from accel_models.compiled import compile_for; compile_for({left})"],
                 env=os.environ | {"PYTHONPATH": path},
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
             )
@@ -228,7 +229,22 @@ _beside: Final[list[subprocess.Popen[bytes]]] = []
 def wait_beside() -> None:
     """Wait for what :func:`compile_beside` began: each of several processes would compile it again."""
     while _beside:
-        _beside.pop().wait()
+        process = _beside.pop()
+        process.wait()
+        assert process.stdin is not None
+        process.stdin.close()
+
+
+def compile_for(modules: Sequence[str]) -> None:
+    """:func:`compile_here`, for as long as the process that wants it lives: standard input is a pipe from there."""
+    threading.Thread(target=_follow_input, daemon=True).start()
+    compile_here(modules)
+
+
+def _follow_input() -> None:
+    """End with whoever holds the other end of standard input."""
+    os.read(0, 1)
+    os._exit(1)
 
 
 def compile_here(modules: Sequence[str]) -> None:
