@@ -5,8 +5,10 @@ from __future__ import annotations
 import ast
 import importlib
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -166,3 +168,33 @@ def test_the_cost_kernel_does_not_depend_on_the_mappers() -> None:
     source = ROOT / "accel_models" / "kernel" / "evaluation.py"
     assert kernel.evaluate_range._cache._cache_file._source_stamp == compiled.fingerprint(source, ROOT)
     assert not [path for path in compiled.sources(source, ROOT) if "mappings" in path.parts]
+
+
+def test_what_compiles_beside_ends_with_the_process_that_wants_it(package: Path) -> None:
+    """Also where that is killed; it would go on for half a minute with what nobody wants."""
+    (package / "caller.py").write_text("import time\ntime.sleep(60)\n" + CALLER)
+    begin = (
+        "import os, signal, subprocess, accel_models.compiled as compiled\n"
+        "compiled.missing = list\n"
+        "compiled.compile_beside(['package.caller'])\n"
+        "print(compiled._beside[0].pid, flush=True)\n"
+        "os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    run = subprocess.run([sys.executable, "-c", begin], capture_output=True, text=True, check=False)
+    assert run.returncode == -signal.SIGKILL
+    assert _ends(int(run.stdout), within_s=30)
+
+
+def _ends(process: int, within_s: float) -> bool:
+    """Whether a process that is not a child of this one ends."""
+    until = time.monotonic() + within_s
+    while time.monotonic() < until:
+        try:
+            state = Path(f"/proc/{process}/stat").read_text() if Path("/proc").is_dir() else ""
+            os.kill(process, 0)
+        except (ProcessLookupError, FileNotFoundError):
+            return True
+        if state.rpartition(")")[2].split()[:1] == ["Z"]:  # ended, and nobody asked how
+            return True
+        time.sleep(0.05)
+    return False
