@@ -205,7 +205,9 @@ class BoxSearch:
             values[holds] = self._estimate(boxes[holds], counts, weighted)
         before = self._estimate(node.box[None], counts, weighted)[0]
         most = max(beat / before - 1, 2 * LEAST_SHARE)
-        gains = np.clip(values / before - 1, LEAST_SHARE, most).reshape(-1, 2)
+        rises = np.full(len(boxes), np.inf)
+        np.divide(values, before, out=rises, where=np.isfinite(values))
+        gains = np.clip(rises - 1, LEAST_SHARE, most).reshape(-1, 2)
         best = int((gains[:, 0] * gains[:, 1]).argmax())
         chosen = boxes.reshape(-1, 2, len(SIZES), 2)[best][holds.reshape(-1, 2)[best]]
         promise = float(np.minimum(gains - LEAST_SHARE, MOST_PROMISE).sum())

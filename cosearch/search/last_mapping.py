@@ -20,6 +20,8 @@ from nets.layer import Layer
 
 GAP: Final = 0.01
 """How near the optimum the optimal mapper goes."""
+CASES: Final = 16
+"""Ways to spread a layer over the array that it begins with; where energy alone counts, all of them take twice as long."""
 ROUNDS: Final = 4
 """Looks for a subnet at most, each after the last one's layers were mapped precisely."""
 
@@ -126,7 +128,7 @@ class LastMapping:
         return gathered(
             begin_precise(
                 self.executor, pairs, accelerator, goal, weight / accelerator.clock_hz,
-                self.settings or {"gap": GAP, "boxes": self.options.last_mapper_budget},
+                self.settings or {"gap": GAP, "boxes": self.options.last_mapper_budget, "cases": CASES},
             )
         )  # fmt: skip
 

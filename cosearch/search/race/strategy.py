@@ -108,6 +108,7 @@ class Race:
         self._rows: dict[bytes, Row] = {}
         self._asked: dict[int, Row] = {}
         self._near: dict[tuple[bool, ...], Ints] = {}
+        self._ranked: list[Row] = []
         self._last: list[Row] | None = None
         self._number = 0
 
@@ -134,7 +135,8 @@ class Race:
             self._learn(self._to_bound, row, row.bound - row.estimate)
             if outcome.precise:
                 self._learn(self._to_cost, row, row.merit - row.bound)
-        for row in self._ranked()[:PARENTS]:
+        self._ranked = self._rank()
+        for row in self._ranked[:PARENTS]:
             kind = self._kind(row.design)
             if kind not in self._near:
                 self._near[kind] = row.design
@@ -163,12 +165,12 @@ class Race:
     def _finalist(self) -> Row:
         """The best forecast that is not mapped precisely yet, or a design to begin with."""
         if self._last is None:
-            self._last = [row for row in self._ranked() if not row.precise]
+            self._last = [row for row in self._ranked if not row.precise]
         if self._last:
             return self._last.pop(0)
         return Row(*self._next())
 
-    def _ranked(self) -> list[Row]:
+    def _rank(self) -> list[Row]:
         """Designs that came back, least forecast first."""
         rows = [row for row in self._rows.values() if row.bound is not None]
         if not rows:
@@ -190,7 +192,7 @@ class Race:
                 return begins[1:]
         if beside is not None:
             return beside[1:]
-        row = self._ranked()[0]  # nothing is left to try
+        row = self._ranked[0]  # nothing is left to try
         return row.design, row.estimate
 
     def _least(self, fresh: list[tuple[Ints, float]]) -> tuple[float, Ints, float] | None:
@@ -217,7 +219,7 @@ class Race:
         """Neighbours of the best designs."""
         moves = [
             design
-            for row in self._ranked()[:PARENTS]
+            for row in self._ranked[:PARENTS]
             for _ in range(MOVES)
             if (design := moved(self._grid, row.design, self._rng)) is not None
         ]
