@@ -21,7 +21,7 @@ from nets.layer import Layer
 GAP: Final = 0.01
 """How near the optimum the optimal mapper goes."""
 CASES: Final = 16
-"""Ways to spread a layer over the array that it begins with; where energy alone counts, all of them take twice as long."""
+"""Ways to spread a layer over the array that it begins with; where energy alone counts, all take twice as long."""
 ROUNDS: Final = 4
 """Looks for a subnet at most, each after the last one's layers were mapped precisely."""
 
