@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence, Set
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -109,45 +109,65 @@ class CandidateCosts:
     seconds: float
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A candidate with its bound, if that is known, and what follows: whether it is mapped precisely."""
+
+    candidate: Candidate
+    bound: float | None
+    precise: bool
+
+    @classmethod
+    def of(cls, spec: WorkloadSpec, candidate: Candidate) -> _Asked:
+        """A candidate as it is asked for."""
+        look = candidate.look
+        if look is None:
+            return cls(candidate, None, False)
+        bound = None if look.direction is None else _bound(spec, candidate.template, look.direction, look.precise_below)
+        if (bound or 0.0) < look.precise_below:
+            return cls(replace(candidate, budget=look.budget), bound, True)
+        return cls(candidate, bound, False)
+
+    def mapped_with(self) -> tuple[Template | None, int, str, int]:
+        """What those have in common that are mapped at the same time; one that is mapped precisely is by itself."""
+        candidate = self.candidate
+        return candidate.near, candidate.budget, candidate.demand.goal, candidate.number if self.precise else -1
+
+
 def evaluate_candidates(task: CandidateTask) -> CandidateCosts:
     """Bound, map, evaluate, count."""
     began = time.perf_counter()
-    bounds = {candidate.number: _bound(task.workload, candidate) for candidate in task.candidates}
-    precise = {
-        candidate.number: replace(candidate, budget=candidate.look.budget)
-        for candidate in task.candidates
-        if candidate.look is not None and (bounds[candidate.number] or 0.0) < candidate.look.precise_below
-    }
-    candidates = [precise.get(candidate.number, candidate) for candidate in task.candidates]
+    groups: dict[Hashable, list[_Asked]] = {}
+    for candidate in task.candidates:
+        asked = _Asked.of(task.workload, candidate)
+        groups.setdefault(asked.mapped_with(), []).append(asked)
     found: dict[int, Evaluated] = {}
-    for alike in _by_mapping(candidates, precise.keys()).values():
-        table = map_candidates(task.workload, alike, task.threads)
-        for row, candidate in enumerate(alike):
-            costs, evaluations = _evaluated(task.workload, candidate, table, row), table.evaluations_each[row]
-            if candidate.number in precise:
-                costs = _mapped_last(task.workload, candidate, costs, table)
-            number = candidate.number
-            found[number] = Evaluated(costs, evaluations, bounds[number], number in precise)
+    for alike in groups.values():
+        table = map_candidates(task.workload, [asked.candidate for asked in alike], task.threads)
+        for row, asked in enumerate(alike):
+            found[asked.candidate.number] = _evaluated(task.workload, asked, table, row)
     return CandidateCosts(tuple(found[candidate.number] for candidate in task.candidates), time.perf_counter() - began)
 
 
-def _bound(spec: WorkloadSpec, candidate: Candidate) -> float | None:
-    """What a candidate cannot beat, if that was asked for."""
-    if candidate.look is None or candidate.look.direction is None:
-        return None
-    search = BoundSpec(spec.options, spec.resolutions, candidate.look.direction).load()
-    enough = ENOUGH * candidate.look.precise_below or math.inf
-    return min(bound_design(search, search.grid.point(candidate.template)[:, HI], enough), BEYOND)
+def _bound(spec: WorkloadSpec, template: Template, direction: tuple[float, float], precise_below: float) -> float:
+    """What an accelerator cannot beat."""
+    search = BoundSpec(spec.options, spec.resolutions, direction).load()
+    return min(bound_design(search, search.grid.point(template)[:, HI], ENOUGH * precise_below or math.inf), BEYOND)
 
 
-def _evaluated(spec: WorkloadSpec, candidate: Candidate, table: MappingTable, row: int) -> tuple[WorkloadCost, ...]:
-    return spec.load().evaluate(
+def _evaluated(spec: WorkloadSpec, asked: _Asked, table: MappingTable, row: int) -> Evaluated:
+    """What the networks of a candidate cost by a row of a table, or precisely."""
+    candidate = asked.candidate
+    costs = spec.load().evaluate(
         table.energy_pj[row],
         table.latency_s[row],
         candidate.number,
         demand=candidate.demand,
         memory=candidate.memory,
     )
+    if asked.precise:
+        costs = _mapped_last(spec, candidate, costs, table)
+    return Evaluated(costs, table.evaluations_each[row], asked.bound, asked.precise)
 
 
 def _mapped_last(
@@ -182,17 +202,6 @@ def usual_budget(options: CoSearchOptions, layers: Sequence[Layer]) -> int:
     """Evaluations for each layer of an accelerator that is mapped by itself: more where there are few layers to map."""
     shapes = len({layer.shape_key for layer in layers if layer.is_mac})
     return options.mapper_budget * min(max(FEW_SHAPES // max(shapes, 1), 1), MOST_FOLD)
-
-
-def _by_mapping(
-    candidates: Sequence[Candidate], alone: Set[int]
-) -> dict[tuple[Template | None, int, str, int], list[Candidate]]:
-    """Candidates that are mapped alike, and so at the same time; some by themselves."""
-    groups: dict[tuple[Template | None, int, str, int], list[Candidate]] = {}
-    for candidate in candidates:
-        by_itself = candidate.number if candidate.number in alone else -1
-        groups.setdefault((candidate.near, candidate.budget, candidate.demand.goal, by_itself), []).append(candidate)
-    return groups
 
 
 def _vectors_on(workload: WorkloadSpec, options: MapperOptions, template: Template) -> Vectors:
