@@ -127,9 +127,9 @@ class Answers(Serial):
         return Answered(CandidateCosts(each, 0.0))
 
     def _evaluated(self, spec: WorkloadSpec, candidate: Candidate) -> Evaluated:
-        design, table, run = self._problem.design_of(candidate.template), self._table, self._run
-        bound, look = table.bound(design, BOUNDED), candidate.look
-        precise = bound < (FAR * run.best if look is None else look.precise_below)
+        design, table, look = self._problem.design_of(candidate.template), self._table, candidate.look
+        bound = None if look is None else table.bound(design, BOUNDED)
+        precise = self._is_near(design) if look is None or bound is None else bound < look.precise_below
         if precise:
             energy, latency = table.cost(design)
         else:
@@ -138,7 +138,14 @@ class Answers(Serial):
         value = self._problem.value((energy, latency)) if counts else math.inf
         self.told.append(Told(design.tobytes(), value, precise))
         costs = (WorkloadCost(self._problem.name, energy, latency),)
-        return Evaluated(costs, 0, None if look is None else bound, precise)
+        return Evaluated(costs, 0, bound, precise)
+
+    def _is_near(self, design: Ints) -> bool:
+        """Whether a design is not proven to be :data:`FAR` above the best."""
+        far = FAR * self._run.best
+        if self._problem.estimates(design[None])[0] >= far:
+            return False
+        return all(self._table.bound(design, stage) < far for stage in range(1, BOUNDED + 1))
 
     def _look(self, spec: WorkloadSpec, candidate: Candidate, design: Ints) -> tuple[float, float]:
         """What the search's own quick mapping finds."""
