@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import product
 from typing import Any, Final
 
 import numpy as np
 
 from accel_models.template import Template
 from cosearch import Budget, CoSearch
-from cosearch.bounds.arrays import are_images, are_square, arrays_of, is_first, mirrored
+from cosearch.bounds.arrays import are_images, are_square, is_first, mirrored
 from cosearch.bounds.boxes import BoxSearch
 from cosearch.bounds.choices import ALL, Choices, nearest
 from cosearch.bounds.design import bound_design
-from cosearch.bounds.grid import HI, L1, L2, LO, NOC, SIZES, DesignGrid, Floats, Ints
+from cosearch.bounds.grid import HI, L1, L2, LO, NOC, SIZES, DesignGrid, Floats, Ints, on_stride
 from cosearch.bounds.spec import BoundSpec
 from cosearch.evaluation.demand import USUAL
 from cosearch.evaluation.design import Design, WorkloadCost
@@ -24,7 +25,7 @@ from cosearch.evaluation.workload import Workload
 from cosearch.evaluation.workload_spec import WorkloadSpec
 from cosearch.executors.serial import Serial
 from cosearch.problem.options import CoSearchOptions
-from cosearch.problem.template_space import WIRED
+from cosearch.problem.template_space import MOST_ELEMENTS, WIRED
 from cosearch.search.candidates import Candidate, map_candidates, usual_budget
 from cosearch.search.last_mapping import GAP, LastMapping
 from cosearch.search.race import begin_race
@@ -109,18 +110,25 @@ class Problem:
         for wiring in self.grid.wirings():
             if self.square and not is_first(wiring):
                 continue
-            arrays = arrays_of(self.grid, wiring)
-            if self.square:
-                arrays = arrays[~are_images(arrays, arrays)]
-            for l1 in range(len(self.choices.l1_bytes)):
-                for words in self.choices.words:
-                    sizes = np.zeros((len(arrays), len(SIZES)), dtype=np.int64)
-                    sizes[:, :L1], sizes[:, L1], sizes[:, NOC] = arrays, l1, words
-                    fitting = self.grid.last_l2(sizes) + 1
-                    sizes = np.repeat(sizes, fitting, axis=0)
-                    sizes[:, L2] = np.arange(len(sizes)) - np.repeat(fitting.cumsum() - fitting, fitting)
-                    found.append(sizes)
+            arrays = self._arrays(wiring)
+            for l1, words in product(range(len(self.choices.l1_bytes)), self.choices.words):
+                sizes = np.zeros((len(arrays), len(SIZES)), dtype=np.int64)
+                sizes[:, :L1], sizes[:, L1], sizes[:, NOC] = arrays, l1, words
+                fitting = self.grid.last_l2(sizes) + 1
+                sizes = np.repeat(sizes, fitting, axis=0)
+                sizes[:, L2] = np.arange(len(sizes)) - np.repeat(fitting.cumsum() - fitting, fitting)
+                found.append(sizes)
         return np.concatenate(found)
+
+    def _arrays(self, wiring: Sequence[str]) -> Ints:
+        """(n, 6) all arrays of a wiring on the strides, one of two that are mirror images; some are too large."""
+        most = dict(zip(WIRED, self.grid.most_lanes.tolist()))
+        widths = [
+            [lanes for lanes in self.choices.lanes if lanes <= most[dim]] if dim in wiring else [1] for dim in WIRED
+        ]
+        arrays = np.array(list(product(*widths)), dtype=np.int64).reshape(-1, L1)
+        arrays = arrays[on_stride(arrays) & (arrays.prod(axis=1) <= MOST_ELEMENTS)]
+        return arrays[~are_images(arrays, arrays)] if self.square else arrays
 
     def design_of(self, template: Template) -> Ints:
         """The design (9,) of the grid that a template is, or whose mirror image it is."""

@@ -215,6 +215,8 @@ def run(asked: Run) -> Found:
         trials = pending.take(range(first, last))
         strategy.tell([trial.proposal for trial in trials], [outcome_of(options, trial.design) for trial in trials])
     values = np.minimum.accumulate([told.value for told in answers.told])
+    if values[-1] < asked.best:
+        raise SystemExit(f"{asked.sampler}, seed {asked.seed}: found a design better than the best of the grid")
     return Found(
         tuple((values / asked.best - 1).tolist()),
         len({told.design for told in answers.told if told.precise}),
