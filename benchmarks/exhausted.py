@@ -123,7 +123,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--problems", nargs="+", choices=list(PROBLEMS), default=list(PROBLEMS), metavar="NAME")
     parser.add_argument("--samplers", nargs="*", default=list(SAMPLERS), metavar="NAME")
-    parser.add_argument("--grid", choices=list(GRIDS), default="full", help="small: a few hundred designs, for a look")
+    parser.add_argument(
+        "--grid",
+        choices=list(GRIDS),
+        default="full",
+        help="fine: twelve times as many designs; small: a few hundred, for a look",
+    )
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--trials", type=int, default=500, help="accelerators of each run")
     parser.add_argument("--check", type=int, default=200, metavar="N", help="discarded designs that are mapped")

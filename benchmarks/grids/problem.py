@@ -37,9 +37,10 @@ PROBLEMS: Final[Mapping[str, Mapping[str, Any]]] = {
 }
 BUDGET: Final = "area=2mm2"
 KIB: Final = (16, 32, 64, 96, 128, 192, 256, 384)
+WIDTHS: Final = (2, 4, 6, 8, 10, 12, 14, 16, 20, 24, 28, 32, 40, 48, 56, 64, 80, 96, 112, 128)
 
 
-def _rungs(kib: tuple[int, ...]) -> tuple[int, ...]:
+def _rungs(kib: Sequence[int]) -> tuple[int, ...]:
     """The sizes of L2 that bounds know nearest to some."""
     known = np.array(ALL.l2_bytes)
     return tuple(known[nearest(known, 1024.0 * np.array(kib))].tolist())
@@ -47,6 +48,7 @@ def _rungs(kib: tuple[int, ...]) -> tuple[int, ...]:
 
 GRIDS: Final = {
     "full": Choices((2, 4, 8, 14, 16, 28, 32, 56, 64, 128), (16, 64, 256), _rungs(KIB), (16, 32, 64)),
+    "fine": Choices(WIDTHS, (16, 32, 64, 128, 256, 512), _rungs(sorted((24, 48, *KIB))), (16, 24, 32, 48, 64)),
     "small": Choices((4, 8, 16, 32), (16, 256), _rungs((32, 64, 128)), (32,)),
 }
 STAGES: Final = ("estimate", "no search", "60 cuts", "600 cuts", "4,000 cuts")
