@@ -12,7 +12,6 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from accel_models.template import ARRAY_STRIDE
 from cosearch.bounds.grid import HI, L1, DesignGrid, Ints, on_stride
 from cosearch.problem.template_space import MOST_ELEMENTS, WIRED
 from nets.layer import Layer
@@ -22,7 +21,7 @@ _PLACES: Final = [WIRED.index(_EXCHANGED.get(dim, dim)) for dim in WIRED]
 
 
 def arrays_of(grid: DesignGrid, wiring: Sequence[str]) -> Ints:
-    """(n, 6) all arrays of a wiring that the budget has room for, on the strides."""
+    """(n, 6) all arrays of a wiring that the budget has room for."""
     boxes, holds = grid.tighten(np.array(grid.whole(wiring)))
     if not holds.any():
         return np.empty((0, L1), dtype=np.int64)
@@ -31,12 +30,12 @@ def arrays_of(grid: DesignGrid, wiring: Sequence[str]) -> Ints:
     for dim in wiring:
         # Each array so far with every width of one more dim that leaves room for the others at their least.
         place = WIRED.index(dim)
-        widths = np.arange(ARRAY_STRIDE, most[place] + 1, ARRAY_STRIDE)
-        fitting = np.minimum(MOST_ELEMENTS // arrays.prod(axis=1), most[place]) // ARRAY_STRIDE
+        limits = np.minimum(MOST_ELEMENTS // arrays.prod(axis=1), most[place])
+        fitting = np.searchsorted(grid.lanes, limits, side="right")
         rows = np.repeat(np.arange(len(arrays)), fitting)
         first = np.repeat(fitting.cumsum() - fitting, fitting)
         arrays = arrays[rows]
-        arrays[:, place] = widths[np.arange(len(rows)) - first]
+        arrays[:, place] = grid.lanes[np.arange(len(rows)) - first]
         arrays = arrays[grid.has_room(arrays)]
     return arrays[on_stride(arrays)]
 

@@ -22,11 +22,10 @@ from numpy.typing import NDArray
 
 from accel_models.area import network_mm2
 from accel_models.technology import WIRE_PJ_PER_BIT_MM, Memory, dram_pj_per_bit, technology
-from accel_models.template import ARRAY_STRIDE, BUFFER_STRIDE_BYTES, L2_PORT_BITS, PE_STRIDE, Template
+from accel_models.template import ARRAY_STRIDE, L2_PORT_BITS, PE_STRIDE, Template
+from cosearch.bounds.choices import ALL, Choices
 from cosearch.problem.template_space import (
     MOST_ELEMENTS,
-    MOST_L1_BYTES,
-    MOST_L2_BYTES,
     MOST_NOC_WORDS,
     WIRED,
     WIRINGS,
@@ -41,8 +40,6 @@ Floats = NDArray[np.float64]
 SIZES: Final = (*WIRED, "l1", "l2", "noc")
 L1, L2, NOC = 6, 7, 8
 LO, HI = 0, 1
-L2_RATIO: Final = 1.02
-"""Ratio of neighbours in the table of sizes of L2, where they are more than a stride apart."""
 ROUNDING: Final = 1e-9
 """By how much a limit on area may be exceeded when boxes are cut back, so that rounding loses no design."""
 
@@ -87,10 +84,13 @@ class DesignGrid:
     Args:
         space: the designs.
         layers: that run on them: no array is wider than their extents, to the next stride.
+        choices: the sizes that they have.
     """
 
-    def __init__(self, space: TemplateSpace, layers: Sequence[Layer]) -> None:
-        self.space = space
+    def __init__(self, space: TemplateSpace, layers: Sequence[Layer], choices: Choices = ALL) -> None:
+        self.space, self._choices = space, choices
+        self.lanes = np.array(choices.lanes, dtype=np.int64)
+        self.words = np.array(choices.words, dtype=np.int64)
         self._tech = technology(space.node_nm)
         smallest = space.smallest
         self._dram_pj = dram_pj_per_bit(smallest.dram)
@@ -105,18 +105,14 @@ class DesignGrid:
 
     @cached_property
     def l1(self) -> Memories:
-        """L1s, on their stride."""
-        word = self.space.precision.input
-        sizes = range(BUFFER_STRIDE_BYTES, MOST_L1_BYTES + 1, BUFFER_STRIDE_BYTES)
+        """L1s."""
+        word, sizes = self.space.precision.input, self._choices.l1_bytes
         return Memories.of(sizes, [self._tech.local_memory(size, word) for size in sizes], word)
 
     @cached_property
     def l2(self) -> Memories:
-        """L2s, a ladder of sizes on their stride; those between two rungs lie in boxes that hold both."""
-        sizes = [BUFFER_STRIDE_BYTES]
-        while sizes[-1] < MOST_L2_BYTES:
-            larger = int(sizes[-1] * L2_RATIO) // BUFFER_STRIDE_BYTES * BUFFER_STRIDE_BYTES
-            sizes.append(min(max(larger, sizes[-1] + BUFFER_STRIDE_BYTES), MOST_L2_BYTES))
+        """L2s."""
+        sizes = self._choices.l2_bytes
         return Memories.of(sizes, [self._tech.sram(size, L2_PORT_BITS) for size in sizes], self.space.precision.input)
 
     # ---- boxes ----
@@ -131,9 +127,9 @@ class DesignGrid:
         box = np.ones((len(SIZES), 2), dtype=np.int64)
         for place, dim in enumerate(WIRED):
             if dim in wiring:
-                box[place] = ARRAY_STRIDE, min(self.most_lanes[place], MOST_ELEMENTS)
+                box[place] = self.lanes[0], min(self.most_lanes[place], self.lanes[-1])
         box[L2] = 0, len(self.l2.size) - 1
-        box[NOC] = 1, int(MOST_NOC_WORDS)
+        box[NOC] = self.words[0], self.words[-1]
         boxes = []
         for first, last in ((0, self.l1.first_sram - 1), (self.l1.first_sram, len(self.l1.size) - 1)):
             if first <= last:
@@ -147,7 +143,7 @@ class DesignGrid:
         box = np.ones((len(SIZES), 2), dtype=np.int64)
         for size, dim in zip(template.array, template.parallel):
             box[WIRED.index(dim)] = size
-        box[L1] = template.l1_bytes // BUFFER_STRIDE_BYTES - 1
+        box[L1] = np.searchsorted(self.l1.size, template.l1_bytes)
         box[L2, LO] = np.searchsorted(self.l2.size, template.l2_bytes, side="right") - 1
         box[L2, HI] = np.searchsorted(self.l2.size, template.l2_bytes)
         box[NOC] = math.floor(template.noc_bandwidth), math.ceil(template.noc_bandwidth)
@@ -190,7 +186,7 @@ class DesignGrid:
     def l2_that_fit(self, lanes: Ints) -> Ints:
         """How many sizes of L2 the budget has room for beside each array (n, 6) with the smallest L1."""
         sizes = np.zeros((len(lanes), len(SIZES)), dtype=np.int64)
-        sizes[:, :L1], sizes[:, NOC] = lanes, 1
+        sizes[:, :L1], sizes[:, NOC] = lanes, self.words[0]
         return self.last_l2(sizes) + 1
 
     @property

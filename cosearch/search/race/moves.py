@@ -1,4 +1,4 @@
-"""Steps from a design to its neighbours: on the strides, inside the budget."""
+"""Steps from a design to its neighbours: among the sizes there are, inside the budget."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ from typing import Final
 
 import numpy as np
 
-from accel_models.template import ARRAY_STRIDE
+from cosearch.bounds.choices import nearest
 from cosearch.bounds.grid import L1, L2, NOC, DesignGrid, Ints, on_stride
-from cosearch.problem.template_space import MOST_NOC_WORDS
 from cosearch.search.race.starts import with_largest_l2
 
 FACTORS: Final = (0.5, 0.7, 0.85, 0.93, 1.08, 1.2, 1.4, 2.0)
@@ -51,7 +50,7 @@ def _step(grid: DesignGrid, new: Ints, wired: Ints, rng: np.random.Generator) ->
         size = grid.l2.size[new[L2]] * factor
         new[L2] = min(int(np.searchsorted(grid.l2.size, size)), len(grid.l2.size) - 1)
     elif which == 2:
-        new[NOC] = min(max(round(int(new[NOC]) * factor), 1), int(MOST_NOC_WORDS))
+        new[NOC] = grid.words[nearest(grid.words, new[NOC] * factor)]
     elif which == 3 and len(wired) > 1:
         up, down = rng.permutation(wired)[:2]
         _scale(grid, new, int(up), factor)
@@ -61,9 +60,9 @@ def _step(grid: DesignGrid, new: Ints, wired: Ints, rng: np.random.Generator) ->
 
 
 def _scale(grid: DesignGrid, new: Ints, place: int, factor: float) -> None:
-    """An axis that many times as wide, by a stride at least."""
-    step = ARRAY_STRIDE if factor > 1 else -ARRAY_STRIDE
-    scaled = round(int(new[place]) * factor / ARRAY_STRIDE) * ARRAY_STRIDE
-    if scaled == new[place]:
-        scaled += step
-    new[place] = min(max(scaled, ARRAY_STRIDE), int(grid.most_lanes[place]))
+    """An axis that many times as wide, by a step at least."""
+    at = int(nearest(grid.lanes, new[place] * factor))
+    if grid.lanes[at] == new[place]:
+        at += 1 if factor > 1 else -1
+    last = int(np.searchsorted(grid.lanes, grid.most_lanes[place], side="right")) - 1
+    new[place] = grid.lanes[min(max(at, 0), last)]

@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 
 from cosearch.bounds.arrays import are_square, is_first
+from cosearch.bounds.choices import ALL, Choices
 from cosearch.bounds.grid import DesignGrid, Floats, Ints
 from cosearch.bounds.spec import direction_of, why_unbounded
 from cosearch.evaluation.best_subnet import ALMOST
@@ -68,9 +69,16 @@ class Field:
         return found
 
 
-def field_of(options: CoSearchOptions, networks: Sequence[Network], layers: Sequence[Layer], *, any_of: bool) -> Field:
-    """The field of some networks."""
-    grid = DesignGrid(options.hardware, layers)
+def field_of(
+    options: CoSearchOptions,
+    networks: Sequence[Network],
+    layers: Sequence[Layer],
+    *,
+    any_of: bool,
+    choices: Choices = ALL,
+) -> Field:
+    """The field of some networks; designs have the sizes of ``choices``."""
+    grid = DesignGrid(options.hardware, layers, choices)
     estimates = Estimates(grid, networks, options.goal, options.budget, any_of=any_of)
     return Field(grid, estimates, are_square(layers), layers)
 
@@ -129,14 +137,19 @@ def _floors(options: CoSearchOptions, predictor: Predictor, resolutions: Sequenc
     return [options.min_accuracy, options.min_accuracy + (search.highest - options.min_accuracy) * ALMOST]
 
 
-def begin_race(options: CoSearchOptions, executor: Executor) -> tuple[WorkloadSpec, Race]:
+def begin_race(options: CoSearchOptions, executor: Executor, choices: Choices = ALL) -> tuple[WorkloadSpec, Race]:
     """What the accelerators of a search are evaluated with, and the race that proposes them.
+
+    Args:
+        options: of the search.
+        executor: whose workers look for the resolutions, where accuracy is measured.
+        choices: the sizes that designs have.
 
     Raises:
         InputError, InfeasibleError, ExecutorError: see :func:`arena_of`.
     """
     arena = arena_of(options, executor)
-    field = field_of(options, arena.networks, arena.layers, any_of=arena.any_of)
+    field = field_of(options, arena.networks, arena.layers, any_of=arena.any_of, choices=choices)
     budget = usual_budget(options, arena.layers)
     starts = field.starts(EACH)
     direction = None

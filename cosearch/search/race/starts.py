@@ -8,8 +8,8 @@ from typing import Final
 import numpy as np
 
 from cosearch.bounds.arrays import are_images, arrays_of
+from cosearch.bounds.choices import nearest
 from cosearch.bounds.grid import L1, L2, NOC, SIZES, DesignGrid, Ints
-from cosearch.problem.template_space import MOST_NOC_WORDS
 from cosearch.search.race.estimates import Estimates
 
 L1_BYTES: Final = (16, 32, 64, 256, 512)
@@ -63,7 +63,7 @@ def _with_buffers(grid: DesignGrid, arrays: Ints, l1_bytes: int, sram: bool) -> 
     designs[:, :L1] = arrays
     designs[:, L1] = place
     edge = (arrays * (arrays > 1)).sum(axis=1)
-    designs[:, NOC] = np.clip(np.round(edge * WORDS_OF_EDGE), 1, MOST_NOC_WORDS)
+    designs[:, NOC] = grid.words[nearest(grid.words, edge * WORDS_OF_EDGE)]
     return with_largest_l2(grid, designs)
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from accel_models.template import ARRAY_STRIDE, PE_STRIDE
 from cosearch import Budget, CoSearch
+from cosearch.bounds.choices import ALL, Choices
 from cosearch.bounds.grid import L1, L2
 from cosearch.executors.serial import Serial
 from cosearch.search.candidates import Candidate, CandidateTask, Evaluated, evaluate_candidates
@@ -51,6 +52,23 @@ def test_starts_and_their_neighbours_lie_inside_the_budget(budget: str) -> None:
                     break
                 assert (neighbour != design).any()
                 design = neighbour
+
+
+def test_a_race_over_few_sizes_tries_no_others() -> None:
+    few = Choices((2, 8, 14), (16, 256), (ALL.l2_bytes[200], ALL.l2_bytes[300]), (16, 48))
+    options = CoSearch(budget=Budget.parse("area=2mm2"), networks=(NETWORK,), trials=60).options
+    _, race = begin_race(options, Serial(), few)
+    designs = set()
+    for number in range(40):
+        [proposal] = race.ask(1)
+        template = proposal.template
+        assert set(template.array) <= set(few.lanes)
+        assert template.l1_bytes in few.l1_bytes
+        assert template.l2_bytes in few.l2_bytes
+        assert template.noc_bandwidth in few.words
+        designs.add(repr(template))
+        race.tell([proposal], [Outcome(float(number % 7), (), precise=True)])
+    assert len(designs) > 30
 
 
 def test_a_start_has_the_largest_memory_that_fits() -> None:
