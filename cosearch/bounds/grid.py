@@ -184,10 +184,17 @@ class DesignGrid:
         return fits
 
     def l2_that_fit(self, lanes: Ints) -> Ints:
-        """How many sizes of L2 the budget has room for beside each array (n, 6) with the smallest L1."""
+        """How many sizes of L2 the budget has room for beside each array (n, 6) and its smallest L1, of either kind.
+
+        The smallest SRAM may take less area than the smallest registers.
+        """
         sizes = np.zeros((len(lanes), len(SIZES)), dtype=np.int64)
         sizes[:, :L1], sizes[:, NOC] = lanes, self.words[0]
-        return self.last_l2(sizes) + 1
+        fitting = self.last_l2(sizes)
+        if self.l1.first_sram < len(self.l1.size):
+            sizes[:, L1] = self.l1.first_sram
+            fitting = np.maximum(fitting, self.last_l2(sizes))
+        return fitting + 1
 
     @property
     def _room_mm2(self) -> float:

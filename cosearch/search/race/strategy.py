@@ -60,6 +60,7 @@ class Row:
         design: (9,). estimate: of its merit, without a search.
         bound: of its merit, by a search; none until it is known.
         merit: as it is mapped, infinite until it is known; precise: whether by the last mapper.
+        hoped: the forecast of its merit, once its bound is known.
     """
 
     design: Ints
@@ -67,6 +68,7 @@ class Row:
     bound: float | None = None
     merit: float = math.inf
     precise: bool = False
+    hoped: float = math.inf
 
 
 class Race:
@@ -109,7 +111,6 @@ class Race:
         self._asked: dict[int, Row] = {}
         self._near: dict[tuple[bool, ...], Ints] = {}
         self._ranked: list[Row] = []
-        self._last: list[Row] | None = None
         self._number = 0
 
     @property
@@ -153,22 +154,27 @@ class Race:
     def _ask(self) -> Proposal:
         left = self._trials - self._number
         if left <= min(FINALISTS, self._trials // 4):
-            return self._proposal(self._finalist(), math.inf)
-        row = Row(*self._next())
+            return self._proposal(self._hopeful(math.inf) or Row(*self._next()), math.inf)
         if not math.isfinite(self.leader):
-            return self._proposal(row, math.inf if self._number < PRECISE_AT_FIRST else 0.0)
-        threshold = self.leader - float(self._to_cost.above(row.design[None], NO_CONTEXT)[0, 0])
+            return self._proposal(Row(*self._next()), math.inf if self._number < PRECISE_AT_FIRST else 0.0)
+        margin = MARGIN_OF_ESTIMATES if self.direction is None else MARGIN
+        if (again := self._hopeful(self.leader + margin)) is not None:
+            return self._proposal(again, math.inf)
+        row = Row(*self._next())
+        threshold = self.leader + margin - float(self._to_cost.above(row.design[None], NO_CONTEXT)[0, 0])
         if self.direction is None:
-            return self._proposal(row, math.inf if row.estimate < threshold + MARGIN_OF_ESTIMATES else 0.0)
-        return self._proposal(row, exp(threshold + MARGIN))
+            return self._proposal(row, math.inf if row.estimate < threshold else 0.0)
+        return self._proposal(row, exp(threshold))
 
-    def _finalist(self) -> Row:
-        """The best forecast that is not mapped precisely yet, or a design to begin with."""
-        if self._last is None:
-            self._last = [row for row in self._ranked if not row.precise]
-        if self._last:
-            return self._last.pop(0)
-        return Row(*self._next())
+    def _hopeful(self, enough: float) -> Row | None:
+        """The best that was not mapped precisely when it was tried, if by now its forecast is below ``enough``."""
+        pending = {id(row) for row in self._asked.values()}
+        for row in self._ranked:
+            if row.hoped >= enough:
+                break
+            if not row.precise and id(row) not in pending:
+                return row
+        return None
 
     def _rank(self) -> list[Row]:
         """Designs that came back, least forecast first."""
@@ -176,12 +182,9 @@ class Race:
         if not rows:
             return []
         above = self._to_cost.above(np.array([row.design for row in rows]), NO_CONTEXT)[:, 0]
-        hoped = [
-            row.merit if row.precise or row.bound is None else min(row.bound + more, row.merit)
-            for row, more in zip(rows, above.tolist())
-        ]
-        order = sorted(range(len(rows)), key=lambda at: (hoped[at], rows[at].design.tolist()))
-        return [rows[at] for at in order]
+        for row, more in zip(rows, above.tolist()):
+            row.hoped = row.merit if row.precise or row.bound is None else min(row.bound + more, row.merit)
+        return sorted(rows, key=lambda row: (row.hoped, row.design.tolist()))
 
     def _next(self) -> tuple[Ints, float]:
         """A design that was not tried, with its estimate."""
