@@ -10,8 +10,9 @@ import pytest
 
 from accel_models.template import ARRAY_STRIDE, PE_STRIDE
 from cosearch import Budget, CoSearch
+from cosearch.bounds.arrays import arrays_of
 from cosearch.bounds.choices import ALL, Choices
-from cosearch.bounds.grid import L1, L2
+from cosearch.bounds.grid import L1, L2, NOC
 from cosearch.executors.serial import Serial
 from cosearch.search.candidates import Candidate, CandidateTask, Evaluated, evaluate_candidates
 from cosearch.search.race import begin_race
@@ -191,6 +192,39 @@ def test_a_design_that_may_be_the_best_is_mapped_precisely() -> None:
     (following,) = race.ask(1)
     assert following.look is not None
     assert math.exp(bound) * 0.9 < following.look.precise_below < math.exp(bound + 0.03)
+
+
+def test_a_design_that_was_bounded_is_mapped_once_its_forecast_comes_near_the_best() -> None:
+    options = CoSearch(budget=Budget.parse("area=2mm2"), networks=(NETWORK,), trials=48).options
+    _, race = begin_race(options, Serial())
+    first = race.ask(1)
+    bound = race.estimate(first[0])
+    race.tell(first, [Outcome(bound + 1.0, (), bound=bound, precise=True)])  # designs lie far above their bounds
+    second = race.ask(1)
+    race.tell(second, [Outcome(bound + 2.0, (), bound=bound + 0.06)])
+    for _ in range(30):
+        (following,) = race.ask(1)
+        if following.template == second[0].template:
+            break
+        race.tell([following], [Outcome(bound + 1.02, (), bound=bound + 1.02, precise=True)])  # others do not
+    assert following.template == second[0].template
+    assert following.look is not None
+    assert following.look.precise_below == math.inf
+    (other,) = race.ask(1)
+    assert other.template != following.template  # it is pending
+
+
+def test_arrays_begin_that_fit_only_with_sram() -> None:
+    """The smallest SRAM of an element takes less area than the smallest registers."""
+    grid = field("area=2mm2").grid
+    assert grid.l1.mm2[grid.l1.first_sram] < grid.l1.mm2[0]
+    arrays = arrays_of(grid, ("C", "K"))
+    designs = np.zeros((len(arrays), NOC + 1), dtype=np.int64)
+    designs[:, :L1], designs[:, NOC] = arrays, 1
+    with_registers = grid.last_l2(designs) >= 0
+    designs[:, L1] = grid.l1.first_sram
+    assert (with_registers | (grid.last_l2(designs) >= 0)).all()
+    assert not with_registers.all()
 
 
 def test_no_subnet_that_is_accurate_enough() -> None:
