@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from nets.errors import InputError, unknown
 from nets.layer import DIMS, TENSORS
-from nets.ranges import require_exact, require_figure
+from nets.ranges import require_exact, require_figure, require_size
 
 MAX_LEVELS = 6
 
@@ -35,7 +35,7 @@ class Axis:
     def __post_init__(self) -> None:
         if not isinstance(self.size, int) or self.size < 1:
             raise InputError(f"axis {self.name!r}: size", self.size, "must be a whole number of at least 1")
-        require_exact(f"axis {self.name!r}: size", self.size)
+        require_size(f"axis {self.name!r}: size", self.size)
         for dim in self.dims:
             if dim not in DIMS:
                 raise unknown(f"axis {self.name!r}: dims", dim, DIMS)

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
 from nets.errors import InputError, unknown
-from nets.ranges import EXACT, Large, require_exact
+from nets.ranges import EXACT, LARGEST, Large, require_exact, require_size
 
 DIMS: Final = ("N", "G", "K", "C", "P", "Q", "R", "S")
 TENSORS: Final = ("W", "I", "O")
@@ -87,13 +87,13 @@ class Layer:
             if not isinstance(value, int) or isinstance(value, bool) or value < 1:
                 shown = Large(value) if type(value) is int else value
                 raise InputError(f"layer {self.name!r}: {field}", shown, "must be a whole number of at least 1")
-            if value > EXACT:
-                require_exact(f"layer {self.name!r}: {field}", value)
+            if value > LARGEST:
+                require_size(f"layer {self.name!r}: {field}", value)
         for field in ("stride", "dilation"):
             value = getattr(self, field)
             if not _whole(value) or min(value) < 1:
                 raise InputError(f"layer {self.name!r}: {field}", value, "must be whole numbers of at least 1 each")
-            require_exact(f"layer {self.name!r}: {field}", max(value))
+            require_size(f"layer {self.name!r}: {field}", max(value))
         if not _whole(self.padding) or min(self.padding) < 0:
             raise InputError(f"layer {self.name!r}: padding", self.padding, "must be whole numbers of at least 0")
         if not isinstance(self.extra_params, int) or self.extra_params < 0:

@@ -18,6 +18,9 @@ from nets.errors import InputError
 EXACT: Final = 2**53
 """The largest count: up to it double precision holds every whole number."""
 
+LARGEST: Final = 2**31 - 1
+"""The largest loop bound and the longest axis: their divisors are found in as many steps as its square root."""
+
 LEAST: Final = 1e-30
 MOST: Final = 1e30
 """From :data:`LEAST` to this lies every figure of a machine that is not zero or without limit."""
@@ -34,6 +37,16 @@ def require_exact(place: str, count: int, what: str = "") -> None:
         if not what:
             rule = f"is too large to be counted exactly: at most 2^53, {EXACT:,}"
         raise InputError(place, Large(count), rule)
+
+
+def require_size(place: str, size: int) -> None:
+    """Refuse a loop bound or an axis that is too long.
+
+    Raises:
+        InputError: ``size`` is above :data:`LARGEST`.
+    """
+    if size > LARGEST:
+        raise InputError(place, Large(size), f"is too large: at most 2^31 - 1, {LARGEST:,}")
 
 
 def require_figure(place: str, value: float, *, zero: bool = False, endless: bool = False) -> None:

@@ -18,17 +18,17 @@ from nets.ranges import EXACT
     ("fields", "words"),
     [
         ({"K": 65535, "C": 65535, "P": 65535, "Q": 65535}, "layer 'l': 18445618199572250625 MACs"),
-        ({"K": 3037000500, "C": 3037000500}, "MACs"),
-        ({"K": 2**31, "C": 2**31, "P": 4}, "MACs"),
+        ({"K": 3037000500, "C": 3037000500}, "K: 3037000500 is too large: at most 2^31 - 1"),
+        ({"K": 2**31 - 1, "C": 2**31 - 1, "P": 4}, "MACs"),
         ({"K": 99999999999999999999}, "layer 'l': K: 99999999999999999999 is too large"),
         ({"C": 10**5000}, "C: a number of about 5,001 digits is too large"),
         ({"C": -(10**5000)}, "C: a number of about 5,001 digits must be a whole number of at least 1"),
         ({"P": 2, "stride": (2**54, 1)}, "stride"),
         ({"P": 2**20, "R": 2**20, "stride": (2**20, 1)}, "or words that they may ask for"),
-        ({"K": 2**50, "weight_bits": 16}, "weights: 18014398509481984 bits"),
-        ({"K": 2**50, "weight_bits": 1, "psum_bits": 24}, "outputs"),
+        ({"K": 2**25, "C": 2**25, "weight_bits": 16}, "weights: 18014398509481984 bits"),
+        ({"K": 2**25, "P": 2**25, "weight_bits": 1}, "outputs"),
         ({"extra_params": 10**30}, "extra_params"),
-        ({"kind": "pool", "G": 2**53, "operands": 2}, "MACs, or words"),
+        ({"kind": "pool", "G": 2**26, "P": 2**27, "operands": 2}, "MACs, or words"),
         ({"stride": (1.5, 1)}, "stride: (1.5, 1) must be whole numbers"),
     ],
 )
@@ -46,8 +46,8 @@ def test_the_largest_layer_there_is() -> None:
 def test_a_network_of_layers_that_are_exact_one_by_one() -> None:
     network = Network("n")
     network.add(Layer(name="a", K=2**26, C=2**26, weight_bits=1))
-    with pytest.raises(InputError, match="network 'n': macs up to layer 'b': 9007199254740993 is too large"):
-        network.add(Layer(name="b", P=EXACT - 2**52 + 1, input_bits=1, output_bits=1, psum_bits=1))
+    with pytest.raises(InputError, match="network 'n': macs up to layer 'b': 13510798882111488 is too large"):
+        network.add(Layer(name="b", K=2**26, C=2**26, G=2, weight_bits=1, output_bits=1, psum_bits=1))
     assert [layer.name for layer in network.layers] == ["a"]
 
 
