@@ -11,6 +11,7 @@ from collections.abc import Mapping as MappingABC
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from accel_models.precision import Precision
 from nets.errors import InputError, unknown
 from nets.layer import DIMS, TENSORS
 from nets.ranges import require_exact, require_figure, require_size
@@ -117,6 +118,7 @@ class Accelerator:
         static_mw: power that is drawn whether anything runs or not, besides the levels' leakage.
         other_area_mm2: area besides memories and MACs (wires, control), by name.
         node_nm: technology.
+        precision: of the operands that its MACs and memories are priced for; ``None`` where nothing says it.
         source: where its figures come from.
     """
 
@@ -128,6 +130,7 @@ class Accelerator:
     static_mw: float = 0.0
     other_area_mm2: MappingABC[str, float] = field(default_factory=dict)
     node_nm: float = 45.0
+    precision: Precision | None = None
     source: str = ""
 
     def __post_init__(self) -> None:

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from accel_models.accelerator import Accelerator, Axis, Level
 from accel_models.area import DEFAULT_OVERHEAD, NETWORK, network_mm2, overhead_name, pitch_mm
+from accel_models.precision import INT8, Precision
 from accel_models.technology import DEFAULT_NODE_NM, Memory, Technology, dram_pj_per_bit, technology
-from accel_models.template import INT8, Precision
 from nets.errors import InputError, unknown
 from nets.layer import TENSORS
 from nets.ranges import MOST, require_exact, require_figure
@@ -113,6 +113,7 @@ class Structure:
             clock_hz=clock,
             other_area_mm2={NETWORK: networks_mm2, overhead_name(self.overhead): below_mm2 * (self.overhead - 1)},
             node_nm=self.node_nm,
+            precision=bits,
             source=self.source,
         )
 

@@ -23,6 +23,7 @@ from functools import cached_property
 
 from accel_models.accelerator import Accelerator, Axis, Level
 from accel_models.area import DEFAULT_OVERHEAD, NETWORK, network_mm2, overhead_name, pitch_mm
+from accel_models.precision import INT8, Precision
 from accel_models.technology import (
     DEFAULT_NODE_NM,
     WIRE_PJ_PER_BIT_MM,
@@ -38,25 +39,6 @@ from nets.ranges import MOST, require_exact, require_figure
 PE_STRIDE, BUFFER_STRIDE_BYTES, ARRAY_STRIDE = 8, 16, 2
 AXIS_NAMES = ("X", "Y", "Z")
 L2_PORT_BITS = 64
-
-
-@dataclass(frozen=True, slots=True)
-class Precision:
-    """Bits of a weight, an input, an output and a partial sum."""
-
-    weight: int = 8
-    input: int = 8
-    output: int = 8
-    psum: int = 24
-
-    def __post_init__(self) -> None:
-        for name in ("weight", "input", "output", "psum"):
-            bits = getattr(self, name)
-            if not isinstance(bits, int) or isinstance(bits, bool) or not 1 <= bits <= 64:
-                raise InputError(f"precision: {name}", bits, "must be a whole number of bits from 1 to 64")
-
-
-INT8 = Precision()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -226,6 +208,7 @@ class Template:
             clock_hz=self.clock,
             other_area_mm2={NETWORK: network, overhead_name(self.overhead): raw_mm2 * (self.overhead - 1)},
             node_nm=self.node_nm,
+            precision=bits,
             source=self.source,
         )
 

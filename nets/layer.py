@@ -182,6 +182,12 @@ class Layer:
         """Learned parameters: weights, biases and folded norms."""
         return (0 if self.dynamic_weights else self.weight_words) + self.extra_params
 
+    def at_precision(self, *, weight: int, input: int, output: int, psum: int) -> Layer:
+        """The same layer with operands of so many bits; itself, if it states a precision other than the usual one."""
+        if any(getattr(self, name) != default for name, default in _USUAL_BITS.items()):
+            return self
+        return dataclasses.replace(self, weight_bits=weight, input_bits=input, output_bits=output, psum_bits=psum)
+
     @property
     def shape_key(self) -> tuple[object, ...]:
         """What the cost of the layer depends on: everything but its name, activation and extra parameters."""
@@ -196,3 +202,4 @@ def _whole(values: tuple[int, ...]) -> bool:
 _SHAPE_FIELDS: Final = tuple(
     field.name for field in dataclasses.fields(Layer) if field.name not in ("name", "activation", "extra_params")
 )
+_USUAL_BITS: Final = {field.name: field.default for field in dataclasses.fields(Layer) if field.name.endswith("_bits")}

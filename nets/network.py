@@ -67,6 +67,14 @@ class Network:
         self._last = layer.name
         return layer.name
 
+    def at_precision(self, *, weight: int, input: int, output: int, psum: int) -> Network:
+        """The same network with operands of so many bits, but for layers that state a precision of their own."""
+        other = Network(self.name, resolution=self.resolution, space=self.space, config=self.config)
+        for layer in self.layers:
+            at = layer.at_precision(weight=weight, input=input, output=output, psum=psum)
+            other.add(at, self.inputs(layer.name))
+        return other
+
     @property
     def last(self) -> str:
         """Name of the layer added last."""

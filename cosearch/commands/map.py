@@ -90,7 +90,7 @@ def run(args: argparse.Namespace) -> int:
     if args.check_proof:
         verdict = map_check.check_proof(found, tiles=args.tiles, constraints=tuple(args.constraint), limit_s=limit)
     if args.json:
-        figures = _figures(found) | ({"lacks": lacks} if args.timeloop else {})
+        figures = _figures(found) | ({"lacks": lacks} if args.timeloop or lacks else {})
         print_json(figures | ({"check": map_check.figures(verdict, unit)} if args.check_proof else {}))
     else:
         _print(found)
@@ -117,11 +117,15 @@ def _problem(args: argparse.Namespace) -> tuple[Layer, Accelerator, Any, tuple[s
         return case.layer, case.accelerator, "timeloop", case.lacks
     from accel_models.presets import load_accelerator
     from cosearch.commands.layer_spec import parse_layer
+    from cosearch.evaluation.precision import at_precision_of, precision_note
 
     for option in ("layer", "accelerator"):
         if not getattr(args, option):
             raise InputError(f"--{option}", getattr(args, option), "is needed", "or --timeloop DIR")
-    return parse_layer(args.layer), load_accelerator(args.accelerator, node_nm=args.node), "default", ()
+    accelerator = load_accelerator(args.accelerator, node_nm=args.node)
+    layer = at_precision_of(accelerator, parse_layer(args.layer))
+    note = precision_note(accelerator, [layer])
+    return layer, accelerator, "default", (note,) if note else ()
 
 
 def _unit(found: MappingResult) -> float:
