@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from cosearch.commands import COMMANDS
-from cosearch.commands.parser import STATUSES, command_parser
+from cosearch.commands.parser import STATUSES, command_parser, passwords, quotable
 from nets.errors import CosearchError, nearest
 
 INTERRUPTED: Final = 130
@@ -30,12 +30,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         The exit status.
     """
     words = list(sys.argv[1:] if argv is None else argv)
+    if argv is None and any("=" in word or "@" in word for word in words):
+        from cosearch.studies.secrets import hide_from_process_list
+
+        hide_from_process_list(passwords(words))
     try:
         return _dispatch(words)
     except SystemExit as leaving:  # argparse, after --help or a usage error it has explained
         return leaving.code if isinstance(leaving.code, int) else 2
     except CosearchError as error:
-        print(f"cosearch: {error}", file=sys.stderr)
+        print(f"cosearch: {quotable(str(error), words)}", file=sys.stderr)
         return error.exit_status
     except KeyboardInterrupt:
         print("cosearch: interrupted", file=sys.stderr)
