@@ -207,7 +207,7 @@ def compile_beside(modules: Sequence[str]) -> None:
         path = os.pathsep.join([*filter(None, sys.path), os.environ.get("PYTHONPATH", "")])
         _beside.append(
             subprocess.Popen(
-                [sys.executable, "-c", f"from accel_models.compiled import compile_here; compile_here({missing})"],
+                [sys.executable, "-c", _BESIDE.format(parent=os.getpid(), missing=missing)],
                 env=os.environ | {"PYTHONPATH": path},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
@@ -216,6 +216,12 @@ def compile_beside(modules: Sequence[str]) -> None:
         )
 
 
+_BESIDE: Final = """
+from accel_models.parent import end_with_parent
+end_with_parent({parent})
+from accel_models.compiled import compile_here
+compile_here({missing})
+"""
 _beside: Final[list[subprocess.Popen[bytes]]] = []
 
 

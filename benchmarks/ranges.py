@@ -26,6 +26,7 @@ import os
 import pickle
 import random
 import resource
+import signal
 import subprocess
 import sys
 import tempfile
@@ -55,7 +56,13 @@ from nets.ranges import EXACT
 ROOT = Path(__file__).resolve().parent.parent
 MAPPINGS = 3
 ROUNDING = 1e-9
+PATIENCE_S = 5.0
+"""How long Python may count a case: ragged tiles on many instances take compiled code a thousandth of that."""
 TILES = ("ragged", "perfect", "uneven")
+
+
+Answer = tuple[list[Any], list[float]]
+"""Counts and details of a case's mappings."""
 
 
 @dataclass
@@ -64,6 +71,7 @@ class Tally:
 
     refused: int = 0
     equal: int = 0
+    too_long: int = 0
     no_mapping: int = 0
     searched: int = 0
     longest_search_s: float = 0.0
@@ -196,7 +204,7 @@ def differences(case: Case) -> list[str]:
     return found
 
 
-def big_integers(cases: list[Case]) -> list[tuple[list[Any], list[float]]]:
+def big_integers(cases: list[Case]) -> list[Answer | None]:
     """Counts and details of every mapping of every case, by a process that counts without limit."""
     with tempfile.TemporaryDirectory() as folder:
         into, out = Path(folder) / "cases", Path(folder) / "answers"
@@ -204,7 +212,7 @@ def big_integers(cases: list[Case]) -> list[tuple[list[Any], list[float]]]:
         environment = os.environ | {"NUMBA_DISABLE_JIT": "1", "PYTHONPATH": str(ROOT)}
         command = [sys.executable, str(Path(__file__).resolve()), "--count", str(into), str(out)]
         subprocess.run(command, env=environment, check=True)
-        answers: list[tuple[list[Any], list[float]]] = pickle.loads(out.read_bytes())
+        answers: list[Answer | None] = pickle.loads(out.read_bytes())
     return answers
 
 
@@ -221,26 +229,37 @@ def count(into: Path, out: Path) -> int:
             for old, new in (("int64", int), ("float64", Fraction)):
                 if hasattr(module, old):
                     setattr(module, old, new)
+    signal.signal(signal.SIGALRM, _too_long)
     work = _unlimited(scratch.WORK_DTYPE)
-    answers = []
+    answers: list[Answer | None] = []
     for case in pickle.loads(into.read_bytes()):
         layers, machines = LayerTable.of([case.layer]), AcceleratorTable.of([case.machine])
         n, depth = case.mappings.tile.shape[:2]
         zeros = np.zeros(n, dtype=np.int64)
+        signal.setitimer(signal.ITIMER_REAL, PATIENCE_S)
         found = np.zeros((n, depth, 3, 3), dtype=object)
         details = np.zeros((n, 7))
-        kernel.evaluate_range(
-            work, 0, n,
-            (layers.bounds.astype(object), layers.geometry.astype(object), layers.bits),
-            (machines.levels, machines.machine, machines.can_keep),
-            (zeros, zeros, case.mappings.tile.astype(object), case.mappings.part.astype(object),
-             case.mappings.order.astype(object), case.mappings.axis.astype(object), case.mappings.keep),
-            CONVENTIONS[case.convention],
-            (np.zeros(n, dtype=np.int64), np.zeros(n), np.zeros(n), details, found, np.zeros((n, depth))),
-        )  # fmt: skip
-        answers.append((found.tolist(), details.tolist()))
+        try:
+            kernel.evaluate_range(
+                work, 0, n,
+                (layers.bounds.astype(object), layers.geometry.astype(object), layers.bits),
+                (machines.levels, machines.machine, machines.can_keep),
+                (zeros, zeros, case.mappings.tile.astype(object), case.mappings.part.astype(object),
+                 case.mappings.order.astype(object), case.mappings.axis.astype(object), case.mappings.keep),
+                CONVENTIONS[case.convention],
+                (np.zeros(n, dtype=np.int64), np.zeros(n), np.zeros(n), details, found, np.zeros((n, depth))),
+            )  # fmt: skip
+            answers.append((found.tolist(), details.tolist()))
+        except TimeoutError:
+            answers.append(None)
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
     out.write_bytes(pickle.dumps(answers))
     return 0
+
+
+def _too_long(*_: object) -> None:
+    raise TimeoutError
 
 
 def _unlimited(kind: np.dtype[Any]) -> SimpleNamespace:
@@ -252,7 +271,7 @@ def _unlimited(kind: np.dtype[Any]) -> SimpleNamespace:
     return work
 
 
-def compare(case: Case, answer: tuple[list[Any], list[float]]) -> list[str]:
+def compare(case: Case, answer: Answer) -> list[str]:
     """How the compiled figures of a case differ from those without limit."""
     counts, details = answer
     found = []
@@ -302,6 +321,9 @@ def play(cases: int, searches: int, seed: int) -> dict[str, Any]:
         else:
             drawn.append(case)
     for case, answer in zip(drawn, big_integers(drawn)):
+        if answer is None:
+            tally.too_long += 1
+            continue
         wrong = compare(case, answer) + differences(case)
         tally.equal += not wrong
         if wrong:
@@ -331,8 +353,13 @@ def main() -> int:
     if options.json:
         print(json.dumps(found, indent=2))
     else:
-        print(f"{found['cases']:,} layers on machines: {found['refused']:,} refused, {found['no_mapping']:,} do not fit")
-        print(f"{found['equal']:,} equal to Python's integers, {MAPPINGS} mappings each, up to {found['most_macs']:,} MACs")
+        print(
+            f"{found['cases']:,} layers on machines: {found['refused']:,} refused, {found['no_mapping']:,} do not fit"
+        )
+        print(f"{found['too_long']:,} take Python over {PATIENCE_S:g} s to count and are left out")
+        print(
+            f"{found['equal']:,} equal to Python's integers, {MAPPINGS} mappings each, up to {found['most_macs']:,} MACs"
+        )
         print(f"{found['searched']:,} mapped, {found['longest_search_s']:.1f} s the longest; {found['peak_mb']:.0f} MB")
         print("\n".join(found["differences"][:20]) or "no difference")
     return 1 if found["differences"] else 0

@@ -11,8 +11,8 @@ import yaml
 from cosearch.problem.budget import Budget
 from cosearch.problem.options import CoSearchOptions
 from cosearch.studies.location import StudyLocation
-from cosearch.studies.secrets import has_password
 from cosearch.studies.run_folder import CONFIG, FREE, SCHEMA, options_to_dict
+from cosearch.studies.secrets import has_password
 from cosearch.studies.versions import versions
 from nets.errors import InputError, ResumeError
 

@@ -56,7 +56,9 @@ def open_storage(address: str) -> optuna.storages.BaseStorage:
         sqlite = address.startswith("sqlite:")
         arguments = {"timeout": PATIENCE_S} if sqlite else {"connect_timeout": PATIENCE_S}
         options: dict[str, Any] = {"connect_args": arguments, "pool_pre_ping": True}
-        driven = re.sub("^postgresql:", "postgresql+psycopg:", escaped(address))  # whatever SQLAlchemy's release prefers
+        driven = re.sub(
+            "^postgresql:", "postgresql+psycopg:", escaped(address)
+        )  # whatever SQLAlchemy's release prefers
         with nullcontext() if sqlite else _tables_made_by_one(driven, options):
             return optuna.storages.RDBStorage(driven, engine_kwargs=options)
 
@@ -91,7 +93,9 @@ def storage_errors(address: str) -> Iterator[None]:
         fault = "is locked by another process" if "locked" in line else "cannot be used"
         raise StorageError(f"{shown(address)}: {fault} ({line})") from None
     except OSError as error:
-        raise StorageError(f"{shown(address)}: cannot be used ({scrubbed(error.strerror or str(error), address)})") from None
+        raise StorageError(
+            f"{shown(address)}: cannot be used ({scrubbed(error.strerror or str(error), address)})"
+        ) from None
     except RuntimeError as error:  # Optuna on the tables of another version
         raise StorageError(f"{shown(address)}: is of another schema ({scrubbed(str(error), address)})") from None
     except (KeyError, TypeError, ValueError) as error:

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from accel_models.technology import NODES_NM
 from accel_models.precision import Precision
+from accel_models.technology import NODES_NM
 from accel_models.template import Template, scale_to_area
 from nets.errors import InfeasibleError, InputError
 

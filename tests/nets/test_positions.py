@@ -9,7 +9,9 @@ sizes = st.integers(1, 12)
 
 
 @given(sizes, sizes, sizes, sizes, st.integers(-5, 150), st.integers(-5, 150))
-def test_as_many_as_a_set_of_them_holds(outputs: int, taps: int, stride: int, dilation: int, begin: int, end: int) -> None:
+def test_as_many_as_a_set_of_them_holds(
+    outputs: int, taps: int, stride: int, dilation: int, begin: int, end: int
+) -> None:
     read = {p * stride + r * dilation for p in range(outputs) for r in range(taps)}
     assert touched(outputs, taps, stride, dilation) == len(read)
     within = sum(begin <= position < end for position in read)
