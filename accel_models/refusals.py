@@ -41,7 +41,7 @@ def explain(status: int, layer: Layer, accelerator: Accelerator, mappings: Mappi
     if cause == codes.TOO_MANY:
         return InputError(
             f"layer {layer.name!r} on {accelerator.name}: tiles", layer.bounds,
-            f"that do not divide leave over {codes.MOST_PIECES:,} pairs of pieces of rows or columns to count one by one",
+            f"that do not divide leave over {codes.MOST_PIECES:,} pairs of pieces of rows or columns to count singly",
             "take tiles that divide, or spread rows and filter rows less",
         )  # fmt: skip
     if cause == codes.AXIS_DIM:

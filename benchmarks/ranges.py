@@ -9,8 +9,8 @@ Draws layers of up to 2^58 MACs and machines of one to six levels with up to 2^3
   64-bit integers, and by a second process that runs the cost model's own source in Python's integers and fractions,
   which have no range to leave. They must be equal to the last word; cycles and energy finite, not negative and equal to
   within rounding;
-* MACs and words must be those that Python counts from the loop bounds, and all that MACs take from their innermost level
-  must be as many words as there are MACs or fewer;
+* MACs and words must be those that Python counts from the loop bounds, and MACs must take no more words from their
+  innermost level than there are MACs;
 * the lower bounds must be finite and no higher than what any of the mappings costs, the roofline finite and positive.
 
 Then ``--searches`` of them are mapped by every kind of tile: cost finite, no bound above it. Prints how many were
@@ -300,7 +300,7 @@ def map_case(case: Case, number: int, seed: int, tally: Tally) -> None:
     sound = cost.valid and 0 < cost.cycles < math.inf and 0 <= cost.energy_pj < math.inf and math.isfinite(cost.edp)
     if not sound or found.lower_bound > found.score * (1 + ROUNDING):
         tally.differences.append(
-            f"{mapper}, {tiles}: {cost.cycles} cycles, {cost.energy_pj} pJ, bound {found.lower_bound} of {found.score}: "
+            f"{mapper}, {tiles}: {cost.cycles} cycles, {cost.energy_pj} pJ, bound {found.lower_bound} < {found.score}: "
             f"{case.layer} on {case.machine}"
         )
 

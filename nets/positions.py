@@ -1,7 +1,7 @@
 """How many rows (or columns) of an input a filter touches, however many outputs and taps there are.
 
-Output ``p`` and tap ``r`` read position ``p * stride + r * dilation``. Two pairs read the same one when they differ by a
-multiple of ``(dilation, -stride) / gcd``, so each position has one pair that no other precedes: those are counted, in
+Output ``p`` and tap ``r`` read position ``p * stride + r * dilation``. Two pairs read the same one when they differ by
+a multiple of ``(dilation, -stride) / gcd``, so each position has one pair that no other precedes: those are counted, in
 closed form, instead of the positions.
 """
 

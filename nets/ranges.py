@@ -1,4 +1,4 @@
-"""What numbers may be: counts that every part of the model holds exactly, and figures that it cannot turn into infinity.
+"""What numbers may be: counts that every part of the model holds exactly, figures that make no cost infinite.
 
 The cost model counts in 64-bit integers and prices in double precision, which holds every whole number up to 2**53. A
 layer, network or machine beyond that is refused as it is made, so that nothing further in needs to ask.
@@ -58,9 +58,9 @@ def require_figure(place: str, value: float, *, zero: bool = False, endless: boo
     Raises:
         InputError: not a number, or outside :data:`LEAST` to :data:`MOST`.
     """
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        if LEAST <= value <= MOST or (zero and value == 0) or (endless and value == math.inf):
-            return
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if number and (LEAST <= value <= MOST or (zero and value == 0) or (endless and value == math.inf)):
+        return
     shown = Large(value) if isinstance(value, int) else value
     rule = "must be a finite number of at least zero, 0 or" if zero else "must be greater than zero,"
     raise InputError(place, shown, f"{rule} from {LEAST:g} to {MOST:g}{' or inf for no limit' if endless else ''}")

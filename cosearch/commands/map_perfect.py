@@ -1,4 +1,4 @@
-"""How far a mapping is from the best whose tiles divide: a bound that is mostly tight, where that of any tiles is weak."""
+"""How far a mapping is from the best whose tiles divide: mostly a tight bound, where that of any tiles is weak."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Passwords in addresses of storages: hidden wherever an address is shown, kept out of what others say of it.
 
 An address may be a URL with the password before ``@`` (which may hold further ``@``) or among its parameters
-(``?user=bob&password=...``, as libpq reads it), or, given by mistake, libpq's ``key=value`` words. Keys and values may be
-percent-encoded. What looks like a password is hidden even where the address is no good.
+(``?user=bob&password=...``, as libpq reads it), or, given by mistake, libpq's ``key=value`` words. Keys and values may
+be percent-encoded. What looks like a password is hidden even where the address is no good.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Figures that commands printed in silence: which precision counts, energies that no file gives, gaps to weak bounds."""
+"""Figures that were wrong in silence: which precision counts, energies that no file gives, gaps to weak bounds."""
 
 import json
 from pathlib import Path
