@@ -11,8 +11,10 @@ from collections.abc import Mapping as MappingABC
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from accel_models.precision import Precision
 from nets.errors import InputError, unknown
 from nets.layer import DIMS, TENSORS
+from nets.ranges import require_exact, require_figure, require_size
 
 MAX_LEVELS = 6
 
@@ -34,6 +36,7 @@ class Axis:
     def __post_init__(self) -> None:
         if not isinstance(self.size, int) or self.size < 1:
             raise InputError(f"axis {self.name!r}: size", self.size, "must be a whole number of at least 1")
+        require_size(f"axis {self.name!r}: size", self.size)
         for dim in self.dims:
             if dim not in DIMS:
                 raise unknown(f"axis {self.name!r}: dims", dim, DIMS)
@@ -83,18 +86,16 @@ class Level:
         for tensor in (*self.keeps, *self.partition_words):
             if tensor not in TENSORS:
                 raise unknown(f"{place}: keeps", tensor, TENSORS)
-        positive = ("capacity_words", "read_bandwidth", "write_bandwidth", "shared_bandwidth")
-        for name in positive:
-            if not getattr(self, name) > 0:
-                raise InputError(f"{place}: {name}", getattr(self, name), "must be greater than zero")
+        for name in ("capacity_words", "read_bandwidth", "write_bandwidth", "shared_bandwidth"):
+            require_figure(f"{place}: {name}", getattr(self, name), endless=True)
         for tensor, words in self.partition_words.items():
-            if not words > 0:
-                raise InputError(f"{place}: partition_words[{tensor}]", words, "must be greater than zero")
+            require_figure(f"{place}: partition_words[{tensor}]", words, endless=True)
         for name in ("read_pj", "write_pj", "area_mm2", "leakage_mw", "network_pj"):
-            if not 0 <= getattr(self, name) < math.inf:
-                raise InputError(f"{place}: {name}", getattr(self, name), "must be a finite number of at least zero")
-        if self.word_bits is not None and self.word_bits < 1:
-            raise InputError(f"{place}: word_bits", self.word_bits, "must be at least 1")
+            require_figure(f"{place}: {name}", getattr(self, name), zero=True)
+        if self.word_bits is not None:
+            if self.word_bits < 1:
+                raise InputError(f"{place}: word_bits", self.word_bits, "must be at least 1")
+            require_exact(f"{place}: word_bits", self.word_bits)
         if len({axis.name for axis in self.fanout}) < len(self.fanout):
             raise InputError(f"{place}: fanout", [axis.name for axis in self.fanout], "names an axis twice")
 
@@ -117,6 +118,7 @@ class Accelerator:
         static_mw: power that is drawn whether anything runs or not, besides the levels' leakage.
         other_area_mm2: area besides memories and MACs (wires, control), by name.
         node_nm: technology.
+        precision: of the operands that its MACs and memories are priced for; ``None`` where nothing says it.
         source: where its figures come from.
     """
 
@@ -128,6 +130,7 @@ class Accelerator:
     static_mw: float = 0.0
     other_area_mm2: MappingABC[str, float] = field(default_factory=dict)
     node_nm: float = 45.0
+    precision: Precision | None = None
     source: str = ""
 
     def __post_init__(self) -> None:
@@ -147,14 +150,12 @@ class Accelerator:
         missing = [tensor for tensor in TENSORS if tensor not in self.levels[0].keeps]
         if missing:
             raise InputError(f"{place}: {names[0]}.keeps", self.levels[0].keeps, "must hold every tensor outermost")
-        if not 0 < self.clock_hz < math.inf:
-            raise InputError(f"{place}: clock_hz", self.clock_hz, "must be greater than zero")
+        require_figure(f"{place}: clock_hz", self.clock_hz)
         for name in ("mac_pj", "mac_area_mm2", "static_mw"):
-            if not 0 <= getattr(self, name) < math.inf:
-                raise InputError(f"{place}: {name}", getattr(self, name), "must be a finite number of at least zero")
+            require_figure(f"{place}: {name}", getattr(self, name), zero=True)
         for name, area in self.other_area_mm2.items():
-            if not 0 <= area < math.inf:
-                raise InputError(f"{place}: other_area_mm2[{name}]", area, "must be a finite number of at least zero")
+            require_figure(f"{place}: other_area_mm2[{name}]", area, zero=True)
+        require_exact(place, self.macs_per_cycle, "MACs a cycle, all instances together,")
 
     @property
     def level_names(self) -> tuple[str, ...]:

@@ -20,6 +20,12 @@ AXIS_OVERFLOW = 3
 CAPACITY = 4
 NOT_KEPT = 5
 AXIS_DIM = 6
+TOO_MANY = 7
+
+MOST_PIECES = 1 << 24
+"""Pairs of pieces of a ragged window that one count may look at one by one; a mapping that takes more is refused."""
+MOST_PLACES = 1 << 20
+"""Pieces, or instances, that one count may list."""
 
 # Which dims move which tensor, in the order N G K C P Q R S: 0 not at all, 1 by whole pieces, 2 as a sliding window.
 DEPENDS = np.array(

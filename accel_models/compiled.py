@@ -21,7 +21,6 @@ import importlib.util
 import os
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
@@ -214,37 +213,28 @@ def compile_beside(modules: Sequence[str]) -> None:
         path = os.pathsep.join([*filter(None, sys.path), os.environ.get("PYTHONPATH", "")])
         _beside.append(
             subprocess.Popen(
-                [sys.executable, "-c", f"from accel_models.compiled import compile_for; compile_for({left})"],
+                [sys.executable, "-c", _BESIDE.format(parent=os.getpid(), missing=left)],
                 env=os.environ | {"PYTHONPATH": path},
-                stdin=subprocess.PIPE,
+                stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
             )
         )
 
 
+_BESIDE: Final = """
+from accel_models.parent import end_with_parent
+end_with_parent({parent})
+from accel_models.compiled import compile_here
+compile_here({missing})
+"""
 _beside: Final[list[subprocess.Popen[bytes]]] = []
 
 
 def wait_beside() -> None:
     """Wait for what :func:`compile_beside` began: each of several processes would compile it again."""
     while _beside:
-        process = _beside.pop()
-        process.wait()
-        assert process.stdin is not None
-        process.stdin.close()
-
-
-def compile_for(modules: Sequence[str]) -> None:
-    """:func:`compile_here`, for as long as the process that wants it lives: standard input is a pipe from there."""
-    threading.Thread(target=_follow_input, daemon=True).start()
-    compile_here(modules)
-
-
-def _follow_input() -> None:
-    """End with whoever holds the other end of standard input."""
-    os.read(0, 1)
-    os._exit(1)
+        _beside.pop().wait()
 
 
 def compile_here(modules: Sequence[str]) -> None:

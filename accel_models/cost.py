@@ -48,6 +48,7 @@ STATUS_NAMES: Final[dict[int, str]] = {
     codes.CAPACITY: "capacity",
     codes.NOT_KEPT: "not kept",
     codes.AXIS_DIM: "axis dim",
+    codes.TOO_MANY: "too many pieces",
 }
 """Names of the lowest byte of a status code; the bytes above hold level, then dim, tensor or axis."""
 

@@ -14,8 +14,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from accel_models.accelerator import Accelerator, Axis, Level
+from accel_models.precision import Precision
 from accel_models.structure import BuiltLevel, Structure
-from accel_models.template import Precision, Template
+from accel_models.template import Template
 from nets.errors import InputError, unknown
 
 KINDS: dict[str, type[Template] | type[Structure] | type[Accelerator]] = {

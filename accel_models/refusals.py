@@ -38,6 +38,12 @@ def explain(status: int, layer: Layer, accelerator: Accelerator, mappings: Mappi
         size = level.fanout[detail].size if detail < len(level.fanout) else 1
         name = level.fanout[detail].name if detail < len(level.fanout) else f"number {detail + 1}"
         return InputError(f"{place}: axis {name}", wide, f"must not exceed its size, {size}")
+    if cause == codes.TOO_MANY:
+        return InputError(
+            f"layer {layer.name!r} on {accelerator.name}: tiles", layer.bounds,
+            f"that do not divide leave over {codes.MOST_PIECES:,} pairs of pieces of rows or columns to count singly",
+            "take tiles that divide, or spread rows and filter rows less",
+        )  # fmt: skip
     if cause == codes.AXIS_DIM:
         a = (status >> 24) & 0xFF
         allowed = level.fanout[a].dims if a < len(level.fanout) else ()

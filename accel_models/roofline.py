@@ -18,13 +18,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from accel_models.accelerator import Accelerator, Level
 from nets.errors import InputError
 from nets.layer import DIMS, Layer
 from nets.network import Network
+from nets.positions import touched_within
 
 if TYPE_CHECKING:
     from accel_models.cost import Cost
@@ -200,12 +200,10 @@ def read_input_words(layer: Layer) -> int:
     return layer.operands * layer.N * layer.G * layer.C * rows * columns
 
 
-@cache
 def _read_positions(outputs: int, taps: int, stride: int, dilation: int, before: int, after: int) -> int:
     """Distinct positions of a line of input that a filter reads, padding on both sides left out."""
     end = (outputs - 1) * stride + (taps - 1) * dilation + 1 - after
-    read = {out * stride + tap * dilation for out in range(outputs) for tap in range(taps)}
-    return sum(before <= position < end for position in read)
+    return touched_within(outputs, taps, stride, dilation, before, end)
 
 
 def _compulsory_ceiling(layer: Layer, outermost: Level) -> float:

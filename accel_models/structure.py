@@ -12,10 +12,11 @@ from dataclasses import dataclass
 
 from accel_models.accelerator import Accelerator, Axis, Level
 from accel_models.area import DEFAULT_OVERHEAD, NETWORK, network_mm2, overhead_name, pitch_mm
+from accel_models.precision import INT8, Precision
 from accel_models.technology import DEFAULT_NODE_NM, Memory, Technology, dram_pj_per_bit, technology
-from accel_models.template import INT8, Precision
 from nets.errors import InputError, unknown
 from nets.layer import TENSORS
+from nets.ranges import MOST, require_exact, require_figure
 
 MEMORY_KINDS = ("dram", "sram", "flops")
 
@@ -46,10 +47,12 @@ class BuiltLevel:
         place = f"level {self.name!r}"
         if self.memory not in MEMORY_KINDS:
             raise unknown(f"{place}: memory", self.memory, MEMORY_KINDS)
-        if self.memory != "dram" and not 0 < self.capacity_bytes < math.inf:
-            raise InputError(f"{place}: capacity_bytes", self.capacity_bytes, "must be a number greater than zero")
-        if self.width_bits < 1:
-            raise InputError(f"{place}: width_bits", self.width_bits, "must be at least 1")
+        if self.memory != "dram":
+            require_figure(f"{place}: capacity_bytes", self.capacity_bytes)
+        for name in ("width_bits", "word_bits"):
+            if getattr(self, name) < 1:
+                raise InputError(f"{place}: {name}", getattr(self, name), "must be at least 1")
+            require_exact(f"{place}: {name}", getattr(self, name))
 
     def build(self, tech: Technology) -> Memory | None:
         """The memory on the chip; ``None`` for a DRAM."""
@@ -76,10 +79,12 @@ class Structure:
     source: str = ""
 
     def __post_init__(self) -> None:
-        if not 1 <= self.overhead < math.inf:
-            raise InputError(f"structure {self.name!r}: overhead", self.overhead, "must be at least 1")
-        if not 0 < self.dram_bandwidth < math.inf:
-            raise InputError(f"structure {self.name!r}: dram_bandwidth", self.dram_bandwidth, "must be above zero")
+        place = f"structure {self.name!r}"
+        if not 1 <= self.overhead <= MOST:
+            raise InputError(f"{place}: overhead", self.overhead, "must be at least 1")
+        require_figure(f"{place}: dram_bandwidth", self.dram_bandwidth)
+        if self.clock_hz is not None:
+            require_figure(f"{place}: clock_hz", self.clock_hz)
         self.accelerator()  # whatever else cannot be built is refused here
 
     def accelerator(self) -> Accelerator:
@@ -108,6 +113,7 @@ class Structure:
             clock_hz=clock,
             other_area_mm2={NETWORK: networks_mm2, overhead_name(self.overhead): below_mm2 * (self.overhead - 1)},
             node_nm=self.node_nm,
+            precision=bits,
             source=self.source,
         )
 

@@ -23,6 +23,7 @@ from functools import cached_property
 
 from accel_models.accelerator import Accelerator, Axis, Level
 from accel_models.area import DEFAULT_OVERHEAD, NETWORK, network_mm2, overhead_name, pitch_mm
+from accel_models.precision import INT8, Precision
 from accel_models.technology import (
     DEFAULT_NODE_NM,
     WIRE_PJ_PER_BIT_MM,
@@ -33,29 +34,11 @@ from accel_models.technology import (
 )
 from nets.errors import InfeasibleError, InputError, unknown
 from nets.layer import DIMS
+from nets.ranges import MOST, require_exact, require_figure
 
 PE_STRIDE, BUFFER_STRIDE_BYTES, ARRAY_STRIDE = 8, 16, 2
 AXIS_NAMES = ("X", "Y", "Z")
 L2_PORT_BITS = 64
-
-
-@dataclass(frozen=True, slots=True)
-class Precision:
-    """Bits of a weight, an input, an output and a partial sum."""
-
-    weight: int = 8
-    input: int = 8
-    output: int = 8
-    psum: int = 24
-
-    def __post_init__(self) -> None:
-        for name in ("weight", "input", "output", "psum"):
-            bits = getattr(self, name)
-            if not isinstance(bits, int) or isinstance(bits, bool) or not 1 <= bits <= 64:
-                raise InputError(f"precision: {name}", bits, "must be a whole number of bits from 1 to 64")
-
-
-INT8 = Precision()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,12 +99,11 @@ class Template:
         self._check_size("l1_bytes", self.l1_bytes, BUFFER_STRIDE_BYTES)
         self._check_size("l2_bytes", self.l2_bytes, BUFFER_STRIDE_BYTES)
         for name in ("noc_bandwidth", "dram_bandwidth"):
-            if not 0 < getattr(self, name) < math.inf:
-                raise InputError(f"{place}: {name}", getattr(self, name), "must be a number greater than zero")
-        if not 1 <= self.overhead < math.inf:
+            require_figure(f"{place}: {name}", getattr(self, name))
+        if not 1 <= self.overhead <= MOST:
             raise InputError(f"{place}: overhead", self.overhead, "must be at least 1 (1 is the bare sum of the parts)")
-        if self.clock_hz is not None and not 0 < self.clock_hz < math.inf:
-            raise InputError(f"{place}: clock_hz", self.clock_hz, "must be a number greater than zero")
+        if self.clock_hz is not None:
+            require_figure(f"{place}: clock_hz", self.clock_hz)
         dram_pj_per_bit(self.dram)
         technology(self.node_nm)
 
@@ -129,6 +111,7 @@ class Template:
         place = f"template {self.name!r}: {field}"
         if not isinstance(value, int) or isinstance(value, bool) or value < 1:
             raise InputError(place, value, "must be a whole number of at least 1")
+        require_exact(place, value)
         if self.strict_strides and value % stride:
             down, up = value - value % stride, value - value % stride + stride
             near = f"{down} or {up}" if down else f"{up}"
@@ -225,6 +208,7 @@ class Template:
             clock_hz=self.clock,
             other_area_mm2={NETWORK: network, overhead_name(self.overhead): raw_mm2 * (self.overhead - 1)},
             node_nm=self.node_nm,
+            precision=bits,
             source=self.source,
         )
 

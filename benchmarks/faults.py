@@ -1,10 +1,13 @@
 """Runs, workers and storages killed at random moments, against one run that nothing disturbed.
 
-    python benchmarks/faults.py [--kills 50] [--seed 0] [--kind KIND ...] [--json]
+    python benchmarks/faults.py [--kills 50] [--after-first-generation] [--seed 0] [--kind KIND ...] [--json]
 
 Kinds take turns; in each round something is killed (SIGKILL) after a random share of the time that such a round takes:
 
 * *run*: the run itself, often several times in a row, before it is resumed to its end;
+* *resume*: the run, and twice in a row the run that goes on with it, each once it has written more than the one before;
+* *report*: the run once its last trial is written, before or while its report is;
+* *signal*: SIGTERM, SIGHUP or SIGINT at any moment: the run must end by itself within seconds, with what it found;
 * *process*: a worker process of a run with --jobs 2, which goes on;
 * *Dask worker*: a worker of a cluster of two, while another joins; the run goes on;
 * *Dask scheduler*: the cluster is gone: the run must end with what it found, and is resumed without;
@@ -12,6 +15,9 @@ Kinds take turns; in each round something is killed (SIGKILL) after a random sha
 * *server*: PostgreSQL, while a run keeps its study there too: the run must end with what it found, and is resumed when
   the server is back;
 * *SQLite*: the second storage's file is taken away: the same.
+
+With --after-first-generation nothing is killed before the run has written trials. Half a second after a run was killed
+no process that it started may live.
 
 After every kill the run's folder is read: no trial that was reported on the way or that an earlier look found is gone,
 and no file is half written. At the end every figure and every trial equals the undisturbed run's.
@@ -50,6 +56,10 @@ OPTIONS = ["--network", "squeezenet1_1", "--budget", "area=2mm2", "--trials", "6
 OPTIONS += ["--last-evaluations", "60", "--no-baselines", "--quiet"]
 SAME = ("best.yaml", "pareto.csv", "layers.csv")
 KILLS_IN_A_ROW = 0.3
+ORPHANS_S = 0.5
+"""After which nothing lives that a killed run started."""
+PATIENCE_S = 120.0
+"""How long a run may take to end after a signal, on a machine that does much else."""
 
 
 @dataclass
@@ -69,11 +79,19 @@ class Range:
         rng: draws the moments.
         server: of PostgreSQL, or ``None``.
         cluster: of Dask, or ``None``.
+        late: whether nothing is killed before it has written trials.
     """
 
     def __init__(
-        self, work: Path, rng: random.Random, server: PostgresqlServer | None, cluster: LocalCluster | None
+        self,
+        work: Path,
+        rng: random.Random,
+        server: PostgresqlServer | None,
+        cluster: LocalCluster | None,
+        *,
+        late: bool = False,
     ) -> None:
+        self.late = late
         self.work, self.rng, self.server, self.cluster = work, rng, server, cluster
         self.rounds = 0
         self.whole = work / "whole"
@@ -107,11 +125,30 @@ class Range:
         """Wait for a random part of the time that a run takes."""
         time.sleep(self.rng.uniform(0.0, share * self.seconds))
 
-    def wait_for_a_trial(self, process: subprocess.Popen[bytes], folder: Path) -> None:
-        """Wait until the run has written one, and a little longer."""
-        while not trials(folder) and process.poll() is None:
+    def wait_for_a_trial(self, process: subprocess.Popen[bytes], folder: Path, more_than: int = 0) -> None:
+        """Wait until the run has written more than so many, and a little longer."""
+        while lines(folder) <= more_than and process.poll() is None:
             time.sleep(0.02)
         self.sleep(0.3)
+
+    def wait(self, process: subprocess.Popen[bytes], folder: Path) -> None:
+        """Wait for the moment to kill a run."""
+        if self.late:
+            self.wait_for_a_trial(process, folder)
+        else:
+            self.sleep()
+
+    def kill(self, process: subprocess.Popen[bytes], count: Count, number: int = signal.SIGKILL) -> None:
+        """Send a run a signal, and look for what it leaves running half a second after it is gone."""
+        started = children(process.pid)
+        process.send_signal(number)
+        _, said = process.communicate(timeout=PATIENCE_S)
+        time.sleep(ORPHANS_S)
+        count.kills += 1
+        if left := [pid for pid in started if alive(pid)]:
+            count.differences.append(f"{len(left)} orphans")
+        if b"Traceback" in said:
+            count.differences.append(f"a traceback: {said.decode()[-300:]}")
 
     def folder(self) -> Path:
         """Of a new round."""
@@ -176,10 +213,8 @@ def kill_run(field_: Range, count: Count) -> None:
     seen: list[Any] = []
     while True:
         process = field_.start(folder, *storage)
-        field_.sleep()
-        process.kill()
-        process.communicate()
-        count.kills += 1
+        field_.wait(process, folder)
+        field_.kill(process, count)
         now = trials(folder)
         if now[: len(seen)] != seen:
             count.differences.append("trials that were written are gone")
@@ -192,6 +227,59 @@ def kill_run(field_: Range, count: Count) -> None:
     count.differences += field_.faults(folder)
     if elsewhere(f"sqlite:///{folder}.db", "cosearch") != expected_elsewhere(field_.whole):
         count.differences.append("trials in the second storage")
+
+
+def kill_resume(field_: Range, count: Count) -> None:
+    """The run and twice what goes on with it."""
+    folder = field_.folder()
+    seen: list[Any] = []
+    for _ in range(3):
+        process = field_.start(folder, "--jobs", "2")
+        field_.wait_for_a_trial(process, folder, lines(folder))
+        field_.kill(process, count)
+        now = trials(folder)
+        if now[: len(seen)] != seen:
+            count.differences.append("trials that were written are gone")
+        seen = now
+    resume(field_, count, folder, "--jobs", "2")
+
+
+def kill_report(field_: Range, count: Count) -> None:
+    """The run between its last line and its report."""
+    folder = field_.folder()
+    process = field_.start(folder, "--jobs", "2")
+    while len(trials(folder)) < len(trials(field_.whole)) and process.poll() is None:
+        time.sleep(0.02)
+    time.sleep(field_.rng.uniform(0.0, 1.0))
+    field_.kill(process, count)
+    resume(field_, count, folder, "--jobs", "2")
+
+
+def kill_signal(field_: Range, count: Count) -> None:
+    """The run, kindly."""
+    folder = field_.folder()
+    process = field_.start(folder, "--jobs", "2")
+    field_.wait(process, folder)
+    field_.kill(process, count, field_.rng.choice([signal.SIGTERM, signal.SIGHUP, signal.SIGINT]))
+    if process.returncode not in (0, 130, -signal.SIGTERM, -signal.SIGHUP, -signal.SIGINT):
+        count.differences.append(f"status {process.returncode}")
+    if process.returncode < 0 and trials(folder):
+        count.differences.append(f"died of signal {-process.returncode} in the middle")
+    resume(field_, count, folder, "--jobs", "2")
+
+
+def lines(folder: Path) -> int:
+    """Of the journal, which is being written."""
+    journal = folder / "study.journal"
+    return journal.read_bytes().count(b"\n") if journal.is_file() else 0
+
+
+def alive(pid: int) -> bool:
+    """Whether a process runs that is no zombie."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 def children(pid: int) -> list[int]:
@@ -209,7 +297,10 @@ def kill_process(field_: Range, count: Count) -> None:
     process = field_.start(folder, "--jobs", "2")
     while not (workers := children(process.pid)) and process.poll() is None:
         time.sleep(0.01)
-    field_.sleep(0.3)
+    if field_.late:
+        field_.wait_for_a_trial(process, folder)
+    else:
+        field_.sleep(0.3)
     if workers := children(process.pid):
         os.kill(field_.rng.choice(workers), signal.SIGKILL)
         count.kills += 1
@@ -224,7 +315,7 @@ def kill_dask_worker(field_: Range, count: Count) -> None:
     field_.cluster.mend(2)
     folder = field_.folder()
     process = field_.start(folder, "--cluster", field_.cluster.address)
-    field_.sleep()
+    field_.wait(process, folder)
     field_.cluster.kill_worker(field_.rng.randrange(2))
     count.kills += 1
     count.kept += len(trials(folder))
@@ -264,7 +355,7 @@ def kill_machine(field_: Range, count: Count) -> None:
     other, name = field_.work / f"{folder.name}-other", folder.name
     words = ["--storage", field_.server.url, "--study-name", name, "--join", "--jobs", "1"]
     doomed, going_on = field_.start(folder, *words), field_.start(other, *words)
-    field_.sleep()
+    field_.wait(doomed, folder)
     doomed.kill()
     doomed.communicate()
     count.kills += 1
@@ -315,6 +406,9 @@ def lose_sqlite(field_: Range, count: Count) -> None:
 
 KINDS: dict[str, Callable[[Range, Count], None]] = {
     "run": kill_run,
+    "resume": kill_resume,
+    "report": kill_report,
+    "signal": kill_signal,
     "process": kill_process,
     "Dask worker": kill_dask_worker,
     "Dask scheduler": kill_dask_scheduler,
@@ -324,7 +418,7 @@ KINDS: dict[str, Callable[[Range, Count], None]] = {
 }
 
 
-def play(kills: int, seed: int, kinds: list[str]) -> dict[str, Any]:
+def play(kills: int, seed: int, kinds: list[str], *, late: bool = False) -> dict[str, Any]:
     """Kill that often, kinds in turn."""
     rng = random.Random(seed)
     counts = {kind: Count() for kind in kinds}
@@ -333,7 +427,7 @@ def play(kills: int, seed: int, kinds: list[str]) -> dict[str, Any]:
         server = PostgresqlServer(programs) if programs is not None else None
         cluster = LocalCluster(2) if any(kind.startswith("Dask") for kind in kinds) else None
         try:
-            field_ = Range(Path(work), rng, server, cluster)
+            field_ = Range(Path(work), rng, server, cluster, late=late)
             while sum(count.kills for count in counts.values()) < kills:
                 kind = min(counts, key=lambda kind: counts[kind].kills)
                 KINDS[kind](field_, counts[kind])
@@ -364,11 +458,14 @@ def main() -> int:
     """Kill, resume, compare, print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=50)
+    parser.add_argument(
+        "--after-first-generation", action="store_true", help="kill nothing before it has written trials"
+    )
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--kind", action="append", choices=list(KINDS), help="only these (default: all)")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args()
-    found = play(options.kills, options.seed, options.kind or possible())
+    found = play(options.kills, options.seed, options.kind or possible(), late=options.after_first_generation)
     if options.json:
         print(json.dumps(found, indent=2))
     else:

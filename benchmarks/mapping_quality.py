@@ -27,9 +27,10 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from accel_models.accelerator import Accelerator, Axis
+from accel_models.precision import Precision
 from accel_models.presets import load_accelerator
 from accel_models.structure import BuiltLevel, Structure
-from accel_models.template import Precision, Template
+from accel_models.template import Template
 from mappings import list_mappers, search, search_layers
 from nets import Layer, load_network
 

@@ -58,15 +58,18 @@ class LocalCluster:
 
     Args:
         workers: to begin with.
+        certificates: a folder with ``ca.pem``, ``me.pem`` and ``me.key``: all speak TLS, each with that certificate.
     """
 
-    def __init__(self, workers: int) -> None:
+    def __init__(self, workers: int, certificates: Path | None = None) -> None:
+        self.certificates = certificates
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
-        self.address = f"tcp://127.0.0.1:{port}"
+        self.address = f"{'tls' if certificates else 'tcp'}://127.0.0.1:{port}"
         self.workers: list[subprocess.Popen[bytes]] = []
-        self.scheduler = self._start("dask_scheduler", "--host", "127.0.0.1", "--port", str(port))
+        tls = ("--protocol", "tls") if certificates else ()
+        self.scheduler = self._start("dask_scheduler", "--host", "127.0.0.1", "--port", str(port), *tls)
         while self.scheduler.poll() is None:
             with socket.socket() as probe:
                 if probe.connect_ex(("127.0.0.1", port)) == 0:
@@ -77,6 +80,9 @@ class LocalCluster:
         self.wait_for(workers)
 
     def _start(self, module: str, *words: str, folder: Path = ROOT) -> subprocess.Popen[bytes]:
+        if self.certificates is not None:
+            files = {"ca-file": "ca.pem", "cert": "me.pem", "key": "me.key"}
+            words += tuple(w for name, file in files.items() for w in (f"--tls-{name}", str(self.certificates / file)))
         command = [sys.executable, "-m", f"distributed.cli.{module}", *words, "--no-dashboard"]
         paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
         environment = os.environ | DASK_SETTINGS | {"PYTHONPATH": os.pathsep.join(paths)}
@@ -95,8 +101,17 @@ class LocalCluster:
 
         if workers == 0:
             return
-        with Client(self.address, set_as_default=False, timeout=60) as client:
+        with Client(self.address, security=self._security(), set_as_default=False, timeout=60) as client:
             client.wait_for_workers(workers, timeout=60)
+
+    def _security(self) -> Any:
+        """What a client of this cluster shows."""
+        if self.certificates is None:
+            return None
+        from distributed.security import Security
+
+        ca, certificate, key = (str(self.certificates / name) for name in ("ca.pem", "me.pem", "me.key"))
+        return Security(tls_ca_file=ca, tls_client_cert=certificate, tls_client_key=key, require_encryption=True)
 
     def mend(self, workers: int) -> None:
         """Have that many workers alive."""

@@ -9,15 +9,19 @@ from __future__ import annotations
 import argparse
 import importlib
 import os
+import signal
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Final
 
 from cosearch.commands import COMMANDS
-from cosearch.commands.parser import STATUSES, command_parser
+from cosearch.commands.parser import STATUSES, command_parser, passwords, quotable
 from nets.errors import CosearchError, nearest
 
 INTERRUPTED: Final = 130
+SIGNALS: Final = (signal.SIGTERM, signal.SIGHUP)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -30,12 +34,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         The exit status.
     """
     words = list(sys.argv[1:] if argv is None else argv)
+    if any("=" in word or "@" in word for word in words):
+        from cosearch.studies.secrets import hide_from_process_list
+
+        hide_from_process_list(passwords(words))
     try:
-        return _dispatch(words)
+        with _interrupted_by_signals():
+            return _dispatch(words)
     except SystemExit as leaving:  # argparse, after --help or a usage error it has explained
         return leaving.code if isinstance(leaving.code, int) else 2
     except CosearchError as error:
-        print(f"cosearch: {error}", file=sys.stderr)
+        print(f"cosearch: {quotable(str(error), words)}", file=sys.stderr)
         return error.exit_status
     except KeyboardInterrupt:
         print("cosearch: interrupted", file=sys.stderr)
@@ -44,8 +53,27 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except OSError as error:
-        print(f"cosearch: {error.filename or 'file'}: {error.strerror or error}", file=sys.stderr)
+        print(f"cosearch: {error.filename or 'standard output'}: {error.strerror or error}", file=sys.stderr)
         return 1
+
+
+@contextmanager
+def _interrupted_by_signals() -> Iterator[None]:
+    """Have SIGTERM and SIGHUP end a command as Ctrl-C does: with everything that is finished.
+
+    One that is ignored, as under ``nohup``, or that somebody else handles stays as it is.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    taken = [number for number in SIGNALS if signal.getsignal(number) is signal.SIG_DFL]
+    for number in taken:
+        signal.signal(number, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        for number in taken:
+            signal.signal(number, signal.SIG_DFL)
 
 
 def _dispatch(words: list[str]) -> int:

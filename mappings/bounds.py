@@ -17,7 +17,6 @@ cheapest innermost level counts.
 
 from __future__ import annotations
 
-from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -28,6 +27,7 @@ from accel_models.accelerator import Accelerator
 from mappings.mappers.mapper import Objective, score
 from mappings.mapspace import MapSpace
 from nets.layer import DIMS, Layer
+from nets.positions import touched
 
 Array = NDArray[np.float64]
 REDUCTION = (codes.C, codes.R, codes.S)
@@ -163,12 +163,6 @@ def _compute_cycles(accelerator: Accelerator, bounds: Array, macs: Array) -> Arr
                     width *= axis.size
         steps *= np.ceil(bounds[:, d] / width)
     return np.maximum(steps, np.ceil(macs / accelerator.macs_per_cycle))
-
-
-@lru_cache(maxsize=65536)
-def touched(outputs: int, taps: int, stride: int, dilation: int) -> int:
-    """Different positions p * stride + r * dilation: rows (or columns) of the input that a filter touches."""
-    return len(np.unique(np.add.outer(np.arange(outputs) * stride, np.arange(taps) * dilation)))
 
 
 def compulsory_words(layer: Layer) -> tuple[int, int, int]:

@@ -38,6 +38,8 @@ class MappingResult:
         history: (evaluations, best score) after every step of the mapper.
         seconds: wall time.
         extra: figures of the mapper's own.
+        weak: whether the bound is only of what every mapping pays, which the best may stay far above; else the mapper
+            has searched for it.
     """
 
     layer: Layer
@@ -51,6 +53,7 @@ class MappingResult:
     history: tuple[tuple[int, float], ...]
     seconds: float
     extra: dict[str, Any]
+    weak: bool = True
 
     @property
     def gap(self) -> float:
@@ -206,6 +209,7 @@ def search(
         objective=objective,
         score=float(found.score[0]),
         lower_bound=float(_bounds(space, found, objective)[0]),
+        weak=found.lower_bound is None or bool(found.lower_bound[0] <= lower_bounds(space, objective)[0]),
         evaluations=int(found.evaluations[0]),
         history=tuple((spent, float(best[0])) for spent, best in found.history),
         seconds=time.perf_counter() - began,

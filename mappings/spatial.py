@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from accel_models.axes import AXIS_SETS, NUMBER_OF
 from accel_models.codes import AXIS_DIMS, AXIS_SIZE
+from mappings.divisors import divisors
 
 Widths = tuple[int, ...]
 Fanout = tuple[Widths, Widths]
@@ -37,11 +38,11 @@ def _fanouts_alone(bounds: Widths, axes: list[tuple[int, int, tuple[int, ...]]])
         return _fanouts(bounds, axes, perfect=True)
     found: list[Fanout] = [((1,) * 8, (0,) * 8)]
     for a, size, (d,) in axes:
-        divisors = [width for width in range(2, min(size, bounds[d]) + 1) if bounds[d] % width == 0]
+        fitting = [width for width in divisors(bounds[d])[1:] if width <= size]
         found += [
             ((*widths[:d], width, *widths[d + 1 :]), (*on[:d], a, *on[d + 1 :]))
             for widths, on in found
-            for width in divisors
+            for width in fitting
         ]
     return found
 
@@ -101,8 +102,10 @@ def _products(bounds: Widths, dims: Sequence[int], size: int, perfect: bool) -> 
         return
     first, rest = dims[0], dims[1:]
     yield from _products(bounds, rest, size, perfect)
-    for width in range(2, min(size, bounds[first]) + 1):
-        if not perfect or bounds[first] % width == 0:
-            yield [(first, width)]
-            for others in _products(bounds, rest, size // width, perfect):
-                yield [(first, width), *others]
+    widths = divisors(bounds[first])[1:] if perfect else range(2, min(size, bounds[first]) + 1)
+    for width in widths:
+        if width > size:
+            break
+        yield [(first, width)]
+        for others in _products(bounds, rest, size // width, perfect):
+            yield [(first, width), *others]

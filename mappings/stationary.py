@@ -37,8 +37,8 @@ def stationary_vectors(
     """
     space = encoding.space
     sets = list(dict.fromkeys(frozenset(dims) for nest in nests for dims in nest))
-    held = np.array([[dim in dims for dim in DIMS] for dims in sets])
-    which = np.array([[sets.index(frozenset(dims)) for dims in nest] for nest in nests])
+    held = np.array([[dim in dims for dim in DIMS] for dims in sets], dtype=np.bool_).reshape(-1, len(DIMS))
+    which = np.array([[sets.index(frozenset(dims)) for dims in nest] for nest in nests], dtype=np.int64)
     ratios = np.array(rests)[:, None, None]
     vectors = np.full((len(space), len(nests), len(rests), encoding.longest), 0.5)
     for k in np.unique(space.n_dims).tolist():

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
 from nets.errors import InputError, unknown
+from nets.ranges import EXACT, LARGEST, Large, require_exact, require_size
 
 DIMS: Final = ("N", "G", "K", "C", "P", "Q", "R", "S")
 TENSORS: Final = ("W", "I", "O")
@@ -50,7 +51,8 @@ class Layer:
             ``psum_bits`` until complete.
 
     Raises:
-        InputError: a bound below 1, a filter larger than its padded input, or an unknown kind.
+        InputError: a bound below 1, a filter larger than its padded input, an unknown kind, or a layer too large for
+            its MACs, words and bits to be counted exactly (:mod:`nets.ranges`).
     """
 
     name: str
@@ -83,18 +85,45 @@ class Layer:
         for field in (*DIMS, "operands", "weight_bits", "input_bits", "output_bits", "psum_bits"):
             value = getattr(self, field)
             if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-                raise InputError(f"layer {self.name!r}: {field}", value, "must be a whole number of at least 1")
+                shown = Large(value) if type(value) is int else value
+                raise InputError(f"layer {self.name!r}: {field}", shown, "must be a whole number of at least 1")
+            if value > LARGEST:
+                require_size(f"layer {self.name!r}: {field}", value)
         for field in ("stride", "dilation"):
-            if min(getattr(self, field)) < 1:
-                raise InputError(f"layer {self.name!r}: {field}", getattr(self, field), "must be at least 1 each")
-        if min(self.padding) < 0:
-            raise InputError(f"layer {self.name!r}: padding", self.padding, "must not be negative")
-        if self.extra_params < 0:
-            raise InputError(f"layer {self.name!r}: extra_params", self.extra_params, "must not be negative")
+            value = getattr(self, field)
+            if not _whole(value) or min(value) < 1:
+                raise InputError(f"layer {self.name!r}: {field}", value, "must be whole numbers of at least 1 each")
+            require_size(f"layer {self.name!r}: {field}", max(value))
+        if not _whole(self.padding) or min(self.padding) < 0:
+            raise InputError(f"layer {self.name!r}: padding", self.padding, "must be whole numbers of at least 0")
+        if not isinstance(self.extra_params, int) or self.extra_params < 0:
+            rule = "must be a whole number of at least 0"
+            raise InputError(f"layer {self.name!r}: extra_params", self.extra_params, rule)
+        self._require_exact()
         if self.input_height < 1 or self.input_width < 1:
             raise InputError(
                 f"layer {self.name!r}: padding", self.padding, "leaves no input below the filter", "use less padding"
             )
+
+    def _require_exact(self) -> None:
+        """Refuse a layer whose counts the model does not hold exactly.
+
+        Whatever the tiles, no more words of a tensor cross between two levels than there are MACs, times what strides
+        and dilations step over: pieces of an input line have no more than ``P R max(stride, dilation)`` words in all.
+        """
+        (down, right), (wide, far) = self.stride, self.dilation
+        most = self.N * self.G * self.K * self.C * self.P * self.Q * self.R * self.S
+        most *= max(down, wide) * max(right, far) * self.operands
+        bits = self.psum_bits + self.weight_bits + self.input_bits + self.output_bits
+        if most * bits <= EXACT and self.extra_params <= EXACT:
+            return
+        place = f"layer {self.name!r}"
+        require_exact(place, most, "MACs, or words that they may ask for,")
+        words = self.operands * self.N * self.G * self.C * self.padded_height * self.padded_width
+        require_exact(f"{place}: weights", self.weight_words * self.weight_bits, "bits")
+        require_exact(f"{place}: inputs", words * self.input_bits, "bits")
+        require_exact(f"{place}: outputs", self.output_words * max(self.output_bits, self.psum_bits), "bits")
+        require_exact(f"{place}: extra_params", self.extra_params)
 
     @property
     def is_mac(self) -> bool:
@@ -153,12 +182,24 @@ class Layer:
         """Learned parameters: weights, biases and folded norms."""
         return (0 if self.dynamic_weights else self.weight_words) + self.extra_params
 
+    def at_precision(self, *, weight: int, input: int, output: int, psum: int) -> Layer:
+        """The same layer with operands of so many bits; itself, if it states a precision other than the usual one."""
+        if any(getattr(self, name) != default for name, default in _USUAL_BITS.items()):
+            return self
+        return dataclasses.replace(self, weight_bits=weight, input_bits=input, output_bits=output, psum_bits=psum)
+
     @property
     def shape_key(self) -> tuple[object, ...]:
         """What the cost of the layer depends on: everything but its name, activation and extra parameters."""
         return tuple(getattr(self, field) for field in _SHAPE_FIELDS)
 
 
+def _whole(values: tuple[int, ...]) -> bool:
+    """Whether all of some values are whole numbers."""
+    return all(isinstance(value, int) for value in values)
+
+
 _SHAPE_FIELDS: Final = tuple(
     field.name for field in dataclasses.fields(Layer) if field.name not in ("name", "activation", "extra_params")
 )
+_USUAL_BITS: Final = {field.name: field.default for field in dataclasses.fields(Layer) if field.name.endswith("_bits")}

@@ -9,6 +9,7 @@ import networkx as nx
 from nets.errors import InputError
 from nets.layer import DIMS, Layer
 from nets.peak_memory import peak_activation_words
+from nets.ranges import require_exact
 
 
 class Network:
@@ -33,6 +34,7 @@ class Network:
         self.config = config
         self.graph: nx.DiGraph[str] = nx.DiGraph()
         self._last: str | None = None
+        self._totals = dict.fromkeys(("macs", "params", "input_words", "output_words"), 0)
 
     def __repr__(self) -> str:
         return f"Network({self.name!r}, resolution={self.resolution}, {len(self.graph)} layers)"
@@ -47,7 +49,8 @@ class Network:
                 network's own input.
 
         Raises:
-            InputError: the name is taken or an input is unknown.
+            InputError: the name is taken, an input is unknown, or the MACs, parameters or words of all layers are too
+                many to be counted exactly (:mod:`nets.ranges`).
         """
         if layer.name in self.graph:
             raise InputError(f"network {self.name!r}: layer name", layer.name, "is taken")
@@ -56,10 +59,21 @@ class Network:
         for source in inputs:
             if source not in self.graph:
                 raise InputError(f"network {self.name!r}: input of {layer.name!r}", source, "is not a layer")
+        self._totals = {what: self._totals[what] + getattr(layer, what) for what in self._totals}
+        for what, total in self._totals.items():
+            require_exact(f"network {self.name!r}: {what} up to layer {layer.name!r}", total)
         self.graph.add_node(layer.name, layer=layer, inputs=tuple(inputs))
         self.graph.add_edges_from((source, layer.name) for source in inputs)
         self._last = layer.name
         return layer.name
+
+    def at_precision(self, *, weight: int, input: int, output: int, psum: int) -> Network:
+        """The same network with operands of so many bits, but for layers that state a precision of their own."""
+        other = Network(self.name, resolution=self.resolution, space=self.space, config=self.config)
+        for layer in self.layers:
+            at = layer.at_precision(weight=weight, input=input, output=output, psum=psum)
+            other.add(at, self.inputs(layer.name))
+        return other
 
     @property
     def last(self) -> str:

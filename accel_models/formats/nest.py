@@ -26,6 +26,7 @@ from accel_models.formats.fields import as_list, as_whole, check_keys
 from accel_models.loopnest import LevelLoops, Mapping, mapping_from_dict
 from nets.errors import InputError
 from nets.layer import DIMS, TENSORS, Layer
+from nets.text_file import naming
 
 _LAYER_KEYS = [field.name for field in dataclasses.fields(Layer)]
 _LOOP_KEYS = ("temporal", "spatial")
@@ -118,7 +119,8 @@ def nest_to_dict(nest: Nest) -> dict[str, Any]:
 
 def write_nest(nest: Nest, path: str | Path) -> None:
     """Write a nest to a JSON file."""
-    Path(path).write_text(json.dumps(nest_to_dict(nest), indent=1) + "\n")
+    with naming(path):
+        Path(path).write_text(json.dumps(nest_to_dict(nest), indent=1) + "\n")
 
 
 def _layer(data: object, name: str) -> Layer:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from numba import int64
 
-from accel_models.codes import DEPENDS, O
+from accel_models.codes import DEPENDS, MOST_PLACES, O
 from accel_models.compiled import inside
 from accel_models.kernel.pieces import last_size, last_step, only_fan
 from accel_models.kernel.ragged_windows import last_piece
@@ -47,6 +47,9 @@ def last_outputs(work, p, c):
             taken *= together if fan >= p else most
             sent *= most
             continue
+        if chain[WIDTH + c, d] > MOST_PLACES:
+            work.too_many = 1
+            return 0, 0
         most, most_together, together = 0, 0, 0
         for instance in range(chain[WIDTH + c, d]):
             rest = instance

@@ -19,6 +19,7 @@ from accel_models.codes import (
     SHARED_BANDWIDTH,
     STATIC_PJ_PER_CYCLE,
     SYSTOLIC,
+    TOO_MANY,
     WRITE_BANDWIDTH,
     O,
 )
@@ -61,6 +62,7 @@ def _evaluate(work, convention):
     if status != OK:
         return status
     count_steps(work)
+    work.too_many = 0
     compute, macs = 1, 1
     for d in range(8):
         macs *= work.bounds[d]
@@ -91,6 +93,8 @@ def _evaluate(work, convention):
                 energy += crossing * words_of(work, p, 3 if t == O else t) * levels[level, NETWORK_PJ]
             p = c
 
+    if work.too_many:
+        return TOO_MANY
     pipeline = pipeline_cycles(work) if convention & SYSTOLIC else 0.0
     cycles = compute + pipeline
     binds = COMPUTE

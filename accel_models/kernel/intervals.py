@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numba import int64
 
+from accel_models.codes import MOST_PLACES
 from accel_models.compiled import inside
 
 ROW = int64[::1]
@@ -12,16 +13,21 @@ ROW = int64[::1]
 
 @inside(int64(ROW, ROW, int64))
 def union_of(starts, ends, n):
-    """Length of the union of ``n`` half-open intervals (sorts them in place)."""
-    for i in range(1, n):
-        s, e = starts[i], ends[i]
-        j = i - 1
-        while j >= 0 and starts[j] > s:
-            starts[j + 1] = starts[j]
-            ends[j + 1] = ends[j]
-            j -= 1
-        starts[j + 1] = s
-        ends[j + 1] = e
+    """Length of the union of ``n`` half-open intervals (sorts them in place, by Shell's method where they are many)."""
+    gap = 1
+    while 64 * gap < n:
+        gap = 3 * gap + 1
+    while gap > 0:
+        for i in range(gap, n):
+            s, e = starts[i], ends[i]
+            j = i - gap
+            while j >= 0 and starts[j] > s:
+                starts[j + gap] = starts[j]
+                ends[j + gap] = ends[j]
+                j -= gap
+            starts[j + gap] = s
+            ends[j + gap] = e
+        gap //= 3
     total = 0
     reach = -(1 << 62)
     for i in range(n):
@@ -36,7 +42,7 @@ def union_of(starts, ends, n):
 def union_of_combs(spacing, count, n, width):
     """Length of the union of intervals of ``width`` at every sum of multiples of ``spacing``, ``count`` of each.
 
-    Sorts the ``n`` combs in place.
+    Sorts the ``n`` combs in place. -1 where they interleave at more places than ``MOST_PLACES``.
     """
     for i in range(1, n):
         s, t = spacing[i], count[i]
@@ -59,6 +65,8 @@ def union_of_combs(spacing, count, n, width):
             instances = 1
             for j in range(n):
                 instances *= count[j]
+            if instances > MOST_PLACES:
+                return -1
             starts = np.zeros(instances, dtype=np.int64)
             ends = np.empty(instances, dtype=np.int64)
             for x in range(instances):

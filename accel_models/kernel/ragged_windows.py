@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numba import boolean, int64
 
-from accel_models.codes import P, R
+from accel_models.codes import MOST_PIECES, MOST_PLACES, P, R
 from accel_models.compiled import inside
 from accel_models.kernel.intervals import union_of
 from accel_models.kernel.pieces import keep_first, put, split, start_list, take
@@ -185,14 +185,14 @@ def _ragged_moves(work, d, k, advance, p, c, lo, hi, head, moves):
 
 @inside(int64(WORK, int64, int64, int64, int64))
 def _moves_room(work, d, k, p, c):
-    """Upper bound on the rows :func:`_ragged_moves` writes."""
+    """Upper bound on the rows :func:`_ragged_moves` writes; above ``MOST_PLACES`` where those are too many."""
     chain = work.chain
     a = min(k, p + 1)
     rows = 2 * (a + 1) * (a + 2)
     for level in range(a, k):
-        rows *= -(-chain[2 * level, d] // chain[2 * level + 1, d])
+        rows = min(rows * -(-chain[2 * level, d] // chain[2 * level + 1, d]), MOST_PLACES)
     for level in range(max(a - 1, 0), c):
-        rows *= -(-chain[2 * level + 1, d] // chain[2 * level + 2, d])
+        rows = min(rows * -(-chain[2 * level + 1, d] // chain[2 * level + 2, d]), MOST_PLACES)
     return rows + 1
 
 
@@ -202,12 +202,15 @@ def ragged_window(work, axis, ka, kb, advance, p, c, lo, hi):
 
     Args: dims ``a`` (P or Q) and ``b`` (R or S) with stride ``scale_a`` and dilation ``scale_b``; ``advance`` is 1 when
     the loop at hand is over ``a``, 2 when over ``b``, 0 when over neither. With ``p = c`` nothing is shared and the
-    figures are sums over instances.
+    figures are sums over instances. Too many pieces are not counted, but noted in ``work.too_many``.
     """
     geometry = work.geometry
     a, b = P + axis, R + axis
     scale_a, scale_b = geometry[axis], geometry[2 + axis]
     room_a, room_b = _moves_room(work, a, ka, p, c), _moves_room(work, b, kb, p, c)
+    if room_a > MOST_PLACES or room_b > MOST_PLACES:
+        work.too_many = 1
+        return 0, 0
     head_a, moves_a, head_b, moves_b = work.kinds[0], work.children[0], work.kinds[1], work.children[1]
     if room_a > WINDOW_ROWS:
         head_a, moves_a = np.empty((room_a, 3), dtype=np.int64), np.empty((room_a, 4), dtype=np.int64)
@@ -215,11 +218,16 @@ def ragged_window(work, axis, ka, kb, advance, p, c, lo, hi):
         head_b, moves_b = np.empty((room_b, 3), dtype=np.int64), np.empty((room_b, 4), dtype=np.int64)
     n_a = _ragged_moves(work, a, ka, advance == 1, p, c, lo, hi, head_a, moves_a)
     n_b = _ragged_moves(work, b, kb, advance == 2, p, c, lo, hi, head_b, moves_b)
-    most_a, most_b = 0, 0
+    most_a, most_b, all_a, all_b = 0, 0, 0, 0
     for i in range(n_a):
         most_a = max(most_a, head_a[i, 2])
+        all_a += head_a[i, 2]
     for j in range(n_b):
         most_b = max(most_b, head_b[j, 2])
+        all_b += head_b[j, 2]
+    if all_a * all_b > MOST_PIECES or most_a * most_b > MOST_PLACES:
+        work.too_many = 1
+        return 0, 0
     starts, ends = work.edges[0], work.edges[1]
     if 2 * most_a * most_b > 4 * WINDOW_ROWS:
         starts = np.empty(2 * most_a * most_b, dtype=np.int64)

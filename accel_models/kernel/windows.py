@@ -118,7 +118,11 @@ def _spread(work, axis, p, c, width):
         if trips > 1:
             spacing[n], count[n] = scale_b * chain[2 * level + 2, b], trips
             n += 1
-    return union_of_combs(spacing, count, n, width)
+    union = union_of_combs(spacing, count, n, width)
+    if union < 0:
+        work.too_many = 1
+        return 0
+    return union
 
 
 @inside(PAIR(WORK, int64, int64, int64, int64, int64, int64, int64))

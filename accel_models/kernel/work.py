@@ -36,6 +36,7 @@ STEPS = PIECES  # the row of ``pieces`` that holds (number of sizes, sum of mult
 WORK_DTYPE = np.dtype(
     [
         ("levels", np.int64),
+        ("too_many", np.int64),  # 1 once a count would have to look at too many pieces one by one
         ("bounds", np.int64, (8,)),
         ("tile", np.int64, (MOST_LEVELS, 8)),
         ("part", np.int64, (MOST_LEVELS, 8)),

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nets.errors import InputError, unknown
-from nets.text_file import read_text
+from nets.text_file import naming, read_text
 
 if TYPE_CHECKING:
     from accel_models.accelerator import Accelerator
@@ -77,7 +77,8 @@ def save_machine(machine: Machine, path: str | Path) -> None:
 
     from accel_models.description import to_dict
 
-    Path(path).write_text(yaml.safe_dump(to_dict(machine), sort_keys=False), encoding="utf-8")
+    with naming(path):
+        Path(path).write_text(yaml.safe_dump(to_dict(machine), sort_keys=False), encoding="utf-8")
 
 
 @lru_cache(maxsize=64)

@@ -66,22 +66,28 @@ def _replay(args: argparse.Namespace) -> int:
 
 
 def _network(args: argparse.Namespace) -> int:
+    from accel_models.accelerator import Accelerator
     from accel_models.presets import load_machine
     from cosearch.commands.output import print_json
     from cosearch.evaluation.mapped_networks import map_networks
+    from cosearch.evaluation.precision import at_precision_of, precision_note
     from cosearch.evaluation.winner import winner_to_dict
     from cosearch.problem.objective import load_objective
     from cosearch.reports.summary import print_winner
     from nets import load_network
 
     objective = load_objective(args.objective)
-    network = load_network(args.network, args.resolution)
     machine = load_machine(args.accelerator, node_nm=args.node)
+    accelerator = machine if isinstance(machine, Accelerator) else machine.accelerator()
+    network = at_precision_of(accelerator, load_network(args.network, args.resolution))
+    note = precision_note(accelerator, network.layers)
     winner = map_networks([network], machine, mapper_options(args), args.evaluations)
     if args.json:
-        print_json(winner_to_dict(winner, objective) | {"objective": objective.name})
+        print_json(winner_to_dict(winner, objective) | {"objective": objective.name, "precision": note or None})
     else:
         print_winner(winner, objective, [], sys.stdout)
+        if note:
+            print(f"note: {note}")
     return 0
 
 

@@ -4,10 +4,12 @@ those of all layers of a network that make its energy-delay product least."""
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from accel_models import Accelerator
+    from cosearch.commands.map_perfect import PerfectGap
     from mappings import MappingResult
     from nets import Layer
 
@@ -55,7 +57,9 @@ def run(args: argparse.Namespace) -> int:
     """Search and print."""
     from cosearch.commands import map_check
     from cosearch.commands.map_network import map_network
+    from cosearch.commands.map_perfect import against_perfect
     from cosearch.commands.output import print_json
+    from cosearch.evaluation.mapped_networks import require_energies
     from cosearch.problem.objective import load_objective
     from mappings import search
     from nets.errors import InputError
@@ -73,6 +77,7 @@ def run(args: argparse.Namespace) -> int:
         if (value := getattr(args, option)) is not None:
             raise InputError(f"--{option}", value, "goes with --network")
     layer, accelerator, convention, lacks = _problem(args)
+    require_energies(accelerator, args.objective)
     found = search(
         layer,
         accelerator,
@@ -86,14 +91,20 @@ def run(args: argparse.Namespace) -> int:
         time_limit_s=limit,
     )
     unit = _unit(found)
+    perfect = None
+    if found.weak and not found.proven and args.tiles in ("ragged", "perfect", "even"):
+        perfect = against_perfect(found, constraints=tuple(args.constraint), limit_s=limit)
+        if perfect is not None and args.tiles != "ragged":  # then it bounds the very mappings that were searched
+            found = replace(found, lower_bound=max(perfect.lower_bound, found.lower_bound), weak=False)
+            perfect = None
     verdict = None
     if args.check_proof:
         verdict = map_check.check_proof(found, tiles=args.tiles, constraints=tuple(args.constraint), limit_s=limit)
     if args.json:
-        figures = _figures(found) | ({"lacks": lacks} if args.timeloop else {})
+        figures = _figures(found, perfect) | ({"lacks": lacks} if args.timeloop or lacks else {})
         print_json(figures | ({"check": map_check.figures(verdict, unit)} if args.check_proof else {}))
     else:
-        _print(found)
+        _print(found, perfect)
         if args.check_proof:
             print(f"proof        {map_check.in_words(verdict, limit)}")
         for sentence in lacks:
@@ -117,11 +128,15 @@ def _problem(args: argparse.Namespace) -> tuple[Layer, Accelerator, Any, tuple[s
         return case.layer, case.accelerator, "timeloop", case.lacks
     from accel_models.presets import load_accelerator
     from cosearch.commands.layer_spec import parse_layer
+    from cosearch.evaluation.precision import at_precision_of, precision_note
 
     for option in ("layer", "accelerator"):
         if not getattr(args, option):
             raise InputError(f"--{option}", getattr(args, option), "is needed", "or --timeloop DIR")
-    return parse_layer(args.layer), load_accelerator(args.accelerator, node_nm=args.node), "default", ()
+    accelerator = load_accelerator(args.accelerator, node_nm=args.node)
+    layer = at_precision_of(accelerator, parse_layer(args.layer))
+    note = precision_note(accelerator, [layer])
+    return layer, accelerator, "default", (note,) if note else ()
 
 
 def _unit(found: MappingResult) -> float:
@@ -129,7 +144,7 @@ def _unit(found: MappingResult) -> float:
     return 1e-12 / found.accelerator.clock_hz if found.objective == "edp" else 1.0
 
 
-def _figures(found: MappingResult) -> dict[str, Any]:
+def _figures(found: MappingResult, perfect: PerfectGap | None) -> dict[str, Any]:
     """Plain data; score and bound in the unit of the objective."""
     unit = _unit(found)
     extra = {key: value.item() if hasattr(value, "item") else value for key, value in found.extra.items()}
@@ -142,6 +157,8 @@ def _figures(found: MappingResult) -> dict[str, Any]:
         "edp": found.cost.edp,
         "lower_bound": found.lower_bound * unit,
         "gap": found.gap,
+        "weak": found.weak and not found.proven,
+        "perfect_tiles": None if perfect is None else perfect.to_dict(unit),
         "proven": found.proven,
         "evaluations": found.evaluations,
         "pruned": extra.get("pruned", 0),
@@ -152,7 +169,7 @@ def _figures(found: MappingResult) -> dict[str, Any]:
     }
 
 
-def _print(found: MappingResult) -> None:
+def _print(found: MappingResult, perfect: PerfectGap | None) -> None:
     from cosearch.commands.output import print_proof
     from cosearch.reports.printable import one_line, printable
 
@@ -165,5 +182,7 @@ def _print(found: MappingResult) -> None:
     print(f"energy       {cost.energy_pj * 1e-6:.4g} uJ")
     print(f"EDP          {cost.edp:.4g} J s")
     print(f"utilization  {cost.utilization:.1%} of {accelerator.macs_per_cycle} MACs a cycle")
-    print_proof(found.gap, proven=found.proven, none_better="no mapping of this kind is better")
+    if perfect is not None:
+        print(f"tiles        {perfect}")
+    print_proof(found.gap, proven=found.proven, none_better="no mapping of this kind is better", weak=found.weak)
     print(f"search       {found.evaluations:,} evaluations in {found.seconds:.3g} s by {found.objective}")

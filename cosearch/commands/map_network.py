@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from typing import TYPE_CHECKING, Any
 
 from nets.errors import InputError
@@ -19,6 +20,7 @@ def map_network(args: argparse.Namespace, limit_s: float) -> int:
     """Search and print."""
     from accel_models.presets import load_accelerator
     from cosearch.commands.output import print_json
+    from cosearch.evaluation.precision import at_precision_of, precision_note
     from mappings import search_network
     from nets import load_network
 
@@ -30,10 +32,11 @@ def map_network(args: argparse.Namespace, limit_s: float) -> int:
             "energy and latency of a network are sums: map its layers one by one",
         )  # fmt: skip
     aggregate: Aggregate = args.aggregate or "network"
-    network = load_network(args.network, args.resolution)
+    accelerator = load_accelerator(args.accelerator, node_nm=args.node)
+    network = at_precision_of(accelerator, load_network(args.network, args.resolution))
     found = search_network(
         network.unique_layers(),
-        load_accelerator(args.accelerator, node_nm=args.node),
+        accelerator,
         mapper=args.mapper,
         budget=args.evaluations,
         aggregate=aggregate,
@@ -47,6 +50,8 @@ def map_network(args: argparse.Namespace, limit_s: float) -> int:
         print_json(_figures(network, found, aggregate))
     else:
         _print(network, found, aggregate)
+    if note := precision_note(accelerator, network.layers):
+        print(f"note: {note}", file=sys.stderr)
     return 0
 
 

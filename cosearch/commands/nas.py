@@ -141,6 +141,7 @@ def _compare(args: argparse.Namespace) -> int:
     from cosearch.nas.compare import compare
     from cosearch.reports.strategy_chart import comparison_chart
     from nets.errors import InputError
+    from nets.text_file import naming
 
     if args.method is not None:
         raise InputError("--method", args.method, "is for one search", "write --methods A,B,C")
@@ -156,7 +157,8 @@ def _compare(args: argparse.Namespace) -> int:
         callback=None if args.quiet else _say_done,
     )
     out = args.out or Path("strategies.svg")
-    out.write_text(comparison_chart(comparison).file(), encoding="utf-8")
+    with naming(out):
+        out.write_text(comparison_chart(comparison).file(), encoding="utf-8")
     if args.json:
         print_json(comparison.to_dict() | {"accelerator": args.accelerator, "plot": str(out)})
     else:

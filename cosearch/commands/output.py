@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -32,9 +33,17 @@ def print_json(data: Any) -> None:
     sys.stdout.write("\n")
 
 
-def print_proof(gap: float, *, proven: bool, none_better: str) -> None:
-    """Print how far mappings are from the best possible; ``none_better`` says what a proof rules out."""
-    says = (
-        f"none: {none_better} (proven)" if proven else f"at most {gap:.2%} above the best possible (not proven optimal)"
-    )
+def print_proof(gap: float, *, proven: bool, none_better: str, weak: bool = False) -> None:
+    """Print how far mappings are from the best possible; ``none_better`` says what a proof rules out.
+
+    ``weak``: the gap is to a bound on what every mapping pays, which says little of how good the mapping is.
+    """
+    if proven:
+        says = f"none: {none_better} (proven)"
+    elif not math.isfinite(gap):
+        says = "unknown: no bound above zero"
+    elif weak:
+        says = f"at most {gap:.2%} above the best possible, by a weak bound (not proven optimal)"
+    else:
+        says = f"at most {gap:.2%} above the best possible (not proven optimal)"
     print(f"gap          {says}")

@@ -4,17 +4,49 @@ from __future__ import annotations
 
 import argparse
 import importlib
-from typing import Final
+import os
+from collections.abc import Sequence
+from typing import Final, NoReturn
 
 STATUSES: Final = """exit status:
   0 done, 1 the work failed, 2 bad usage or input, 3 finished but no feasible design,
   4 a run that cannot be resumed as asked, 130 interrupted (what was found is kept)"""
 
 
+class _Parser(argparse.ArgumentParser):
+    """One that quotes no password of what it refuses."""
+
+    words: Sequence[str] = ()
+
+    def parse_known_args(self, args=None, namespace=None):  # type: ignore[no-untyped-def]
+        """As argparse has it; remembers the words."""
+        self.words = list(args or ())
+        return super().parse_known_args(args, namespace)
+
+    def error(self, message: str) -> NoReturn:
+        """As argparse has it."""
+        super().error(quotable(message, self.words))
+
+
+def quotable(text: str, words: Sequence[str]) -> str:
+    """What is said of a command, without the passwords among its words and in the environment."""
+    from cosearch.studies.secrets import without
+
+    return without(text, passwords(words))
+
+
+def passwords(words: Sequence[str]) -> list[str]:
+    """Those in addresses among the words of a command line, and in the environment's options."""
+    from cosearch.studies.secrets import secrets_of
+
+    named = [word.partition("=")[2] if word.startswith("--") and "=" in word else word for word in words]
+    return [secret for word in (*named, os.environ.get("COSEARCH_STORAGE", "")) for secret in secrets_of(word)]
+
+
 def command_parser(name: str) -> argparse.ArgumentParser:
     """The options of one of :data:`cosearch.commands.COMMANDS`."""
     command = importlib.import_module(f"cosearch.commands.{name}")
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog=f"cosearch {name}",
         description=command.__doc__,
         epilog=f"example:\n  {command.EXAMPLE}\n\n{STATUSES}",

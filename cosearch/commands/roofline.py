@@ -5,6 +5,7 @@ are held against each other, on one plot with --svg."""
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,6 +35,7 @@ def run(args: argparse.Namespace) -> int:
     from accel_models.presets import load_accelerator
     from cosearch.commands.output import print_json
     from cosearch.evaluation.mapped_networks import map_networks
+    from cosearch.evaluation.precision import at_precision_of, precision_note
     from cosearch.reports.roofline import network_roofline
     from nets import load_network
     from nets.errors import InputError
@@ -46,8 +48,13 @@ def run(args: argparse.Namespace) -> int:
     series = [
         network_roofline(cost)
         for accelerator in accelerators
-        for cost in map_networks(networks, accelerator, options, args.evaluations).costs
+        for cost in map_networks(
+            [at_precision_of(accelerator, network) for network in networks], accelerator, options, args.evaluations
+        ).costs
     ]
+    for accelerator in accelerators:
+        if note := precision_note(accelerator, at_precision_of(accelerator, networks[0]).layers):
+            print(f"note: {accelerator.name}: {note}", file=sys.stderr)
     if args.svg is not None:
         from cosearch.reports.roofline_chart import roofline_chart
         from cosearch.studies.run_folder import write_whole

@@ -41,6 +41,10 @@ def check_address(address: str) -> None:
         raise InputError("--cluster", address, f"has a port that is no number from 1 to 65535: {port!r}", hint)
 
 
+CERTIFICATES: Final = ("ca-file", "client.cert", "client.key")
+"""Dask's settings for ``tls://``, below ``distributed.comm.tls``."""
+
+
 class Cluster:
     """See :class:`cosearch.executors.executor.Executor`.
 
@@ -51,7 +55,7 @@ class Cluster:
         jobs: processes here until then.
 
     Raises:
-        InputError: the address is none.
+        InputError: the address is none, or of TLS and no certificates are named.
         ExecutorError: Dask is not installed, or the scheduler does not answer within :data:`PATIENCE_S`.
     """
 
@@ -63,6 +67,8 @@ class Cluster:
         if importlib.util.find_spec("distributed") is None:
             raise ExecutorError("--cluster needs Dask: pip install 'cosearch[cluster]'")
         self.address = address
+        if address.startswith("tls://"):
+            _require_certificates(address)
         try:
             _greet(address)
         except OSError as error:
@@ -132,6 +138,27 @@ class Cluster:
         if self._loaded.exception() is None:
             self._loaded.result().close()
         self._set_levels(self._levels)
+
+
+def _require_certificates(address: str) -> None:
+    """Look whether Dask is told which certificates to show and to believe.
+
+    Raises:
+        InputError: a file is not named, or cannot be read.
+    """
+    import dask.config
+    import distributed.config  # noqa: F401  (its defaults)
+
+    for setting in CERTIFICATES:
+        file = dask.config.get(f"distributed.comm.tls.{setting}", None)
+        named = "DASK_DISTRIBUTED__COMM__TLS__" + setting.replace("-", "_").replace(".", "__").upper()
+        if not file:
+            raise InputError("--cluster", address, "needs certificates", f"name the file in {named}")
+        try:
+            with open(file, "rb"):
+                pass
+        except OSError as error:
+            raise InputError(named, str(file), f"cannot be read: {error.strerror}") from None
 
 
 def _greet(address: str) -> None:

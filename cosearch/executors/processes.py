@@ -19,6 +19,7 @@ from multiprocessing.context import ForkProcess
 from types import TracebackType
 from typing import Any, Final, Generic, Self
 
+from accel_models.parent import end_with_parent
 from cosearch.executors.executor import ExecutorError, Future, R, T
 from cosearch.executors.ledger import Ledger, Task, perform
 
@@ -170,22 +171,18 @@ def can_fork() -> bool:
 
 
 def _work(pipe: Connection, not_mine: Sequence[Connection]) -> None:
-    """Answer calls until the parent hangs up or is gone; Ctrl-C is for the parent alone."""
+    """Answer calls until the parent hangs up or is gone; Ctrl-C and a lost terminal are for the parent alone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     for other in not_mine:
         other.close()
-    threading.Thread(target=_follow_parent, daemon=True).start()
+    parent = multiprocessing.parent_process()
+    if parent is not None and parent.pid is not None:
+        end_with_parent(parent.pid)
     while True:
         try:
             call = pipe.recv_bytes()
         except EOFError:
             return
         pipe.send_bytes(perform(call))
-
-
-def _follow_parent() -> None:
-    """End with the parent, even if it was killed in the middle of a task."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)

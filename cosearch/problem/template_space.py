@@ -19,8 +19,9 @@ from itertools import combinations
 from typing import Any, Final
 
 from accel_models.area import DEFAULT_OVERHEAD
+from accel_models.precision import INT8, Precision
 from accel_models.technology import DEFAULT_NODE_NM
-from accel_models.template import ARRAY_STRIDE, BUFFER_STRIDE_BYTES, INT8, PE_STRIDE, Precision, Template
+from accel_models.template import ARRAY_STRIDE, BUFFER_STRIDE_BYTES, PE_STRIDE, Template
 from cosearch.problem.budget import Budget, Violation
 from nets.elementary import power
 from nets.errors import InfeasibleError

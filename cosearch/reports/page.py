@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import math
 import shlex
 from collections.abc import Sequence
 from html import escape
 from pathlib import Path
+from typing import Final
 
 from cosearch.evaluation.network_cost import NetworkCost
 from cosearch.evaluation.winner import Winner
@@ -57,13 +60,23 @@ def write_report(folder: Path, *, svg: bool = False) -> Path:
     return path
 
 
+POLICY: Final = (
+    "default-src 'none'; script-src 'sha256-{digest}'; style-src 'unsafe-inline'; img-src data:; "
+    "base-uri 'none'; form-action 'none'"
+)
+"""Of a report's page: figures have styles of their own; scripts are those whose digest stands here."""
+
+
 def html_page(title: str, body: str) -> str:
-    """A whole page that loads nothing."""
+    """A whole page that loads nothing and runs nothing but its own script, whatever stands in the body."""
+    script = style("page.js")
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
+        f'<meta http-equiv="Content-Security-Policy" content="{POLICY.format(digest=digest)}">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{escape(title)}</title><style>{style('style.css')}{style('figures.css')}</style></head>\n"
-        f"<body><main>{body}</main><script>{style('page.js')}</script></body></html>\n"
+        f"<body><main>{body}</main><script>{script}</script></body></html>\n"
     )
 
 

@@ -14,12 +14,14 @@ from typing import Any
 from optuna.storages import JournalStorage
 from optuna.storages.journal import BaseJournalBackend, JournalFileBackend
 
+from nets.text_file import naming
+
 
 class Journal(JournalStorage):
     """The storage of a journal file, which is made when it does not exist."""
 
     def __init__(self, path: Path) -> None:
-        self._lines = _Lines(JournalFileBackend(str(path)))
+        self._lines = _Lines(path)
         super().__init__(self._lines)
 
     @contextmanager
@@ -41,8 +43,8 @@ class _Lines(BaseJournalBackend):
     The first is never held back: Optuna must have read one trial of its own.
     """
 
-    def __init__(self, file: JournalFileBackend) -> None:
-        self._file = file
+    def __init__(self, path: Path) -> None:
+        self._path, self._file = path, JournalFileBackend(str(path))
         self._begun = False
         self.held: list[dict[str, Any]] | None = None
 
@@ -51,7 +53,8 @@ class _Lines(BaseJournalBackend):
 
     def append_logs(self, logs: list[dict[str, Any]]) -> None:
         if self.held is None or not self._begun:
-            self._file.append_logs(logs)
+            with naming(self._path):
+                self._file.append_logs(logs)
             self._begun = self.held is not None
         else:
             self.held += logs

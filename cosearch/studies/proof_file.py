@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import zipfile
 from pathlib import Path
 from typing import Any, Final
@@ -14,7 +13,7 @@ import numpy as np
 from cosearch.bounds.joint import JointProof, stacked, unstacked
 from cosearch.bounds.spec import BoundSpec
 from cosearch.problem.options import CoSearchOptions
-from cosearch.studies.run_folder import PART, fingerprint
+from cosearch.studies.run_folder import fingerprint, write_whole_bytes
 from nets.errors import ResumeError
 
 PROOF: Final = "joint_bound.npz"
@@ -36,12 +35,7 @@ def save_proof(folder: Path, proof: JointProof) -> None:
     buffer = io.BytesIO()
     arrays: dict[str, Any] = stacked(proof.nodes, len(proof.search.workload.layers))
     np.savez_compressed(buffer, about=np.array(json.dumps(about)), **arrays)
-    part = folder / (PROOF + PART)
-    with part.open("wb") as file:
-        file.write(buffer.getvalue())
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(part, folder / PROOF)
+    write_whole_bytes(folder / PROOF, buffer.getvalue())
 
 
 def load_proof(folder: Path, options: CoSearchOptions, value: float) -> JointProof | None:

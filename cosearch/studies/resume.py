@@ -12,6 +12,7 @@ from cosearch.problem.budget import Budget
 from cosearch.problem.options import CoSearchOptions
 from cosearch.studies.location import StudyLocation
 from cosearch.studies.run_folder import CONFIG, FREE, SCHEMA, options_to_dict
+from cosearch.studies.secrets import has_password
 from cosearch.studies.versions import versions
 from nets.errors import InputError, ResumeError
 
@@ -70,7 +71,7 @@ def recorded_location(folder: Path) -> StudyLocation | None:
     storage = _recorded(folder).get("storage")
     if storage is None:
         return None
-    if ":***@" in str(storage.get("address")):
+    if has_password(str(storage.get("address"))):
         raise ResumeError(f"{folder}: the password of {storage['address']} is not recorded; give --storage again")
     return StudyLocation(**storage)
 

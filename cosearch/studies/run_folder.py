@@ -13,13 +13,14 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
 from cosearch.problem.options import CoSearchOptions
 from cosearch.studies.versions import versions
 from nets.errors import InputError, ResumeError
+from nets.text_file import naming
 
 STUDY: Final = "study.journal"
 BEST: Final = "best.yaml"
@@ -90,12 +91,23 @@ def locked(folder: Path) -> Iterator[None]:
 
 def write_whole(path: Path, text: str) -> None:
     """Write a file so that it is never seen half written."""
+    write_whole_bytes(path, text.encode("utf-8"))
+
+
+def write_whole_bytes(path: Path, data: bytes) -> None:
+    """Write a file so that it is never seen half written; what could not be written whole is removed."""
     part = path.with_name(path.name + PART)
-    with part.open("w", encoding="utf-8", newline="") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(part, path)
+    with naming(path):
+        try:
+            with part.open("wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(part, path)
+        except OSError:
+            with suppress(OSError):
+                part.unlink()
+            raise
 
 
 def write_yaml(path: Path, data: Mapping[str, Any], comment: str) -> None:

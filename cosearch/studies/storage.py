@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from cosearch.studies.secrets import escaped, has_password, scrubbed, shown
 from nets.errors import CosearchError, InputError
 
 if TYPE_CHECKING:
@@ -39,11 +40,6 @@ def check_address(address: str) -> None:
         raise InputError("--storage", shown(address), "is no address of a storage", hint)
 
 
-def shown(address: str) -> str:
-    """An address without its password."""
-    return re.sub(r"(://[^:/@]*):[^@]*@", r"\1:***@", address)
-
-
 def open_storage(address: str) -> optuna.storages.BaseStorage:
     """The storage at an address, made when it does not exist.
 
@@ -60,7 +56,9 @@ def open_storage(address: str) -> optuna.storages.BaseStorage:
         sqlite = address.startswith("sqlite:")
         arguments = {"timeout": PATIENCE_S} if sqlite else {"connect_timeout": PATIENCE_S}
         options: dict[str, Any] = {"connect_args": arguments, "pool_pre_ping": True}
-        driven = re.sub("^postgresql:", "postgresql+psycopg:", address)  # whatever SQLAlchemy's release prefers
+        driven = re.sub(
+            "^postgresql:", "postgresql+psycopg:", escaped(address)
+        )  # whatever SQLAlchemy's release prefers
         with nullcontext() if sqlite else _tables_made_by_one(driven, options):
             return optuna.storages.RDBStorage(driven, engine_kwargs=options)
 
@@ -91,16 +89,20 @@ def storage_errors(address: str) -> Iterator[None]:
         raise StorageError("PostgreSQL needs a driver: pip install 'cosearch[postgresql]'") from None
     except (sqlalchemy.exc.SQLAlchemyError, StorageInternalError) as error:
         said = str(getattr(error, "orig", None) or getattr(error.__cause__, "orig", None) or error)
-        line = " ".join(said.split())
+        line = scrubbed(" ".join(said.split()), address)
         fault = "is locked by another process" if "locked" in line else "cannot be used"
         raise StorageError(f"{shown(address)}: {fault} ({line})") from None
     except OSError as error:
-        raise StorageError(f"{shown(address)}: cannot be used ({error.strerror or error})") from None
+        raise StorageError(
+            f"{shown(address)}: cannot be used ({scrubbed(error.strerror or str(error), address)})"
+        ) from None
     except RuntimeError as error:  # Optuna on the tables of another version
-        raise StorageError(f"{shown(address)}: is of another schema ({error})") from None
+        raise StorageError(f"{shown(address)}: is of another schema ({scrubbed(str(error), address)})") from None
     except (KeyError, TypeError, ValueError) as error:
         if isinstance(error, CosearchError):
             raise
+        if has_password(address):  # of which a parser that stumbles over it quotes any piece
+            raise StorageError(f"{shown(address)}: is no address that can be read") from None
         raise StorageError(f"{shown(address)}: is not a storage of Optuna ({error})") from None
 
 

@@ -16,6 +16,7 @@ from typing import Final
 
 from cosearch.evaluation.design import Design
 from cosearch.problem.budget import Budget
+from nets.text_file import naming
 
 PICTURES: Final = "artifacts"
 """Folder of the pictures in that of a run."""
@@ -42,7 +43,9 @@ def write_pictures(folder: Path, designs: Sequence[Design], budget: Budget) -> N
     """Write the pictures of some trials, before the study names them."""
     folder.mkdir(exist_ok=True)
     for design in designs:
-        (folder / _artifact_id(design.number)).write_text(picture(design, budget), encoding="utf-8")
+        path = folder / _artifact_id(design.number)
+        with naming(path):
+            path.write_text(picture(design, budget), encoding="utf-8")
 
 
 def _artifact_id(number: int) -> str:

@@ -17,11 +17,16 @@ NUMBER_OF[AXES_OF] = np.arange(len(AXES_OF))
 
 @inside("int64(int64, int64)")
 def largest_divisor(extent, most):
-    """The largest divisor of ``extent`` that is at most ``most``."""
+    """The largest divisor of ``extent`` that is at most ``most``, in as many steps as its square root at most twice."""
     pieces = (extent + most - 1) // most
-    while extent % pieces:
+    while pieces * pieces <= extent:
+        if extent % pieces == 0:
+            return extent // pieces
         pieces += 1
-    return extent // pieces
+    size = min(most, extent // pieces)
+    while extent % size:
+        size -= 1
+    return size
 
 
 @inside("int64(int64, int64, int64, int64[:,::1], int64[:,:,::1], int8[:,::1])")

@@ -12,6 +12,7 @@ import numpy as np
 from accel_models.accelerator import Accelerator
 from accel_models.axes import AXIS_SETS
 from accel_models.loopnest import MappingArrays
+from mappings.divisors import divisors, ragged_tiles
 from mappings.mappers.mapper import Found, SearchOptions, offer_start, out_of_time, read_settings, register_mapper
 from mappings.mapspace import MapSpace, Tiles, empty_mappings
 from nets.errors import InputError
@@ -116,13 +117,11 @@ def _takes(width: int, sizes: Sequence[int], tiles: Tiles) -> bool:
     if len(sizes) == 1:
         return 1 < width <= sizes[0]
     if tiles == "perfect":
-        factors = [n for n in range(2, min(sizes[0], width) + 1) if width % n == 0]
+        factors = [n for n in divisors(width)[1:] if n <= sizes[0]]
         return any(_takes(width // n, sizes[1:], tiles) for n in factors)
     return min(sizes) > 1 and 2 ** (len(sizes) - 1) < width <= math.prod(sizes)
 
 
 def _cuts(extent: int, tiles: Tiles) -> list[int]:
     """The tiles that can matter: divisors, or the smallest of every number of trips."""
-    if tiles == "perfect":
-        return [n for n in range(1, extent + 1) if extent % n == 0]
-    return sorted({-(-extent // n) for n in range(1, extent + 1)})
+    return list(divisors(extent)) if tiles == "perfect" else ragged_tiles(extent)

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from accel_models import codes
 from accel_models.axes import NUMBER_OF
 from accel_models.loopnest import MappingArrays
+from mappings.divisors import divisors
 from mappings.mapspace import MapSpace, take
 
 BATCH: Final = 8192
@@ -205,12 +206,6 @@ def _placements(
         left = [places // share for share, places in zip(shares, room)]
         for widths, axis in _placements(row, bounds, left, dim + 1):
             yield (width, *widths), (NUMBER_OF[used] if used else 0, *axis)
-
-
-@cache
-def divisors(n: int) -> tuple[int, ...]:
-    """The divisors of a number, in order."""
-    return tuple(m for m in range(1, n + 1) if n % m == 0)
 
 
 @lru_cache(maxsize=1024)

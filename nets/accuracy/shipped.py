@@ -17,6 +17,7 @@ from nets.accuracy.saturating import SaturatingModel, SaturatingPredictor
 from nets.errors import InputError
 from nets.perceptron import Perceptron
 from nets.spaces import list_spaces, load_space
+from nets.text_file import naming
 
 _SHIPPED: Final = ("ofa-mbv3-w1.0", "ofa-resnet50")
 
@@ -94,7 +95,8 @@ def write_predictor(predictor: Predictor, path: str | Path) -> None:
     else:
         raise InputError("predictor", predictor.id, "is of a kind that has no file format")
     lines = [f"{json.dumps(key)}: {_json_value(value)}" for key, value in record.items()]
-    Path(path).write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
+    with naming(path):
+        Path(path).write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
 
 
 def _json_value(value: object) -> str:

@@ -16,6 +16,7 @@ from nets.latency.polynomial import PolynomialLatency
 from nets.latency.predictor import FittedLatency, LatencyPredictor, TableLatency
 from nets.perceptron import Perceptron
 from nets.spaces import Space
+from nets.text_file import naming
 
 TARGET: Final = "latency"
 """Tells these files from those of accuracy predictors."""
@@ -72,7 +73,8 @@ def write_latency_predictor(predictor: FittedLatency, path: str | Path) -> None:
             "degree": predictor.model.degree,
             "coefficients": _rounded(predictor.model.coefficients),
         }
-    Path(path).write_text(json.dumps(record, indent=0) + "\n", encoding="utf-8")
+    with naming(path):
+        Path(path).write_text(json.dumps(record, indent=0) + "\n", encoding="utf-8")
 
 
 def _rounded(values: Sequence[float] | np.ndarray[Any, np.dtype[np.float64]]) -> list[float]:

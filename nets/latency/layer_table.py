@@ -18,6 +18,7 @@ from nets.errors import InputError
 from nets.latency.table_keys import parts
 from nets.spaces import Space
 from nets.spaces.block import Block
+from nets.text_file import naming
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +141,8 @@ def write_layer_table(table: LayerTable, path: str | Path) -> None:
     import yaml
 
     record = {key: {"count": row.count, "mean": row.mean_ms, "std": row.std_ms} for key, row in table.rows.items()}
-    Path(path).write_text(yaml.safe_dump(record, width=1000), encoding="utf-8")
+    with naming(path):
+        Path(path).write_text(yaml.safe_dump(record, width=1000), encoding="utf-8")
 
 
 def covered(table: LayerTable, space: Space) -> tuple[int, ...]:

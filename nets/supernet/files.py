@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
 import torch
 from torch import nn
 
-from nets.errors import InputError
+from nets.errors import CosearchError, InputError
 from nets.spaces import load_space
 from nets.supernet.supernet import Supernet
+from nets.text_file import naming
 
 FORMAT: Final = "cosearch supernet 1"
 OPSET: Final = 17
@@ -48,8 +50,19 @@ def write_checkpoint(path: str | Path, supernet: Supernet, data: str, **more: An
         **more,
     }
     unfinished = Path(f"{path}.unfinished")
-    torch.save(record, unfinished)
-    os.replace(unfinished, path)
+    with _written(path):
+        torch.save(record, unfinished)
+        os.replace(unfinished, path)
+
+
+@contextmanager
+def _written(path: str | Path) -> Iterator[None]:
+    """A block in which torch writes a file: a full disk is an error that names it."""
+    try:
+        with naming(path):
+            yield
+    except RuntimeError as error:  # torch's own, when it cannot write on
+        raise CosearchError(f"{path}: cannot be written ({str(error).splitlines()[0]})") from None
 
 
 def read_checkpoint(path: str | Path, *, device: str = "cpu") -> tuple[Supernet, dict[str, Any]]:
@@ -106,7 +119,8 @@ def load_named(net: nn.Module, state: Mapping[str, Any], place: str) -> None:
 
 def export_state_dict(subnet: nn.Module, path: str | Path) -> None:
     """Write a subnet as a plain state dict."""
-    torch.save(subnet.state_dict(), path)
+    with _written(path):
+        torch.save(subnet.state_dict(), path)
 
 
 def export_onnx(subnet: nn.Module, resolution: int, path: str | Path) -> None:

@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from accel_models.precision import Precision
 from accel_models.technology import NODES_NM
-from accel_models.template import Precision, Template, scale_to_area
+from accel_models.template import Template, scale_to_area
 from nets.errors import InfeasibleError, InputError
 
 BASE = Template(array=(16, 16), parallel=("K", "C"), l1_bytes=512, l2_bytes=256 * 1024)

@@ -11,14 +11,17 @@ import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from accel_models.accelerator import Accelerator, Axis, Level
 from accel_models.formats.fields import as_list, as_number, as_whole, check_keys
+from accel_models.technology import dram_pj_per_bit, technology
 from nets.errors import InputError
 from nets.layer import TENSORS
 
 _UM2_PER_MM2 = 1e6
+ESTIMATED_DRAM: Final = "lpddr4"
+"""What an endless memory without an energy is taken for."""
 # What the model reads, under each of the names that it goes by.
 _NAMES = {
     "entries": ("entries",),
@@ -129,10 +132,8 @@ def read_architecture(documents: Mapping[str, Any], name: str) -> Architecture:
     *memories, arithmetic = found
     if not memories or memories[0].virtual:
         raise InputError(f"{name}: architecture", [part.name for part in found], "must begin with a memory")
+    *memories, arithmetic = (part if part.virtual else _estimated(part, part is arithmetic, lacks) for part in found)
     levels, axes = _levels(memories, arithmetic, name)
-    for part in found:
-        if part.read_pj is None and not part.virtual:
-            lacks.append(f"{part.name}: the files give no energy for it (Timeloop has tables of its own); charged 0 pJ")
     accelerator = Accelerator(
         name=name,
         levels=tuple(levels),
@@ -236,6 +237,29 @@ def _part(entry: object, place: str, instances: int, lacks: list[str], *, is_mem
         area_um2=get("area", 0.0) / cluster,
         virtual=is_memory and words == 0,
     )
+
+
+def _estimated(part: Part, computes: bool, lacks: list[str]) -> Part:
+    """A part that the files price, as it is; any other at what it takes in our own technology, which is said."""
+    if part.read_pj is not None:
+        return part
+    tech = technology()
+    if computes:
+        read = write = tech.mac_pj(part.word_bits, part.word_bits, part.word_bits)
+        what = "a multiply-accumulate"
+    elif math.isinf(part.words):
+        read = write = dram_pj_per_bit(ESTIMATED_DRAM) * part.word_bits * part.block
+        what = f"{ESTIMATED_DRAM} DRAM"
+    else:
+        memory = tech.local_memory(part.words * part.word_bits / 8, part.word_bits)
+        vector = part.word_bits * part.block / memory.width_bits
+        read, write = memory.read_pj * vector, memory.write_pj * vector
+        what = "flip-flops" if memory.kind == "flops" else "SRAM"
+    lacks.append(
+        f"{part.name}: the files give no energy for it (Timeloop has tables of its own); estimated as {what} at "
+        f"{tech.node_nm} nm: {read / part.block:.3g} pJ a word read, {write / part.block:.3g} pJ a word written"
+    )
+    return dataclasses.replace(part, read_pj=read, write_pj=write)
 
 
 def _given(fields: Mapping[str, Any]) -> set[str]:

@@ -34,12 +34,12 @@ from accel_models.codes import (
 )
 from accel_models.cost import CONVENTIONS
 from accel_models.loopnest import MappingArrays
-from mappings.bounds import touched
 from mappings.mappers.mapper import Objective
 from mappings.mappers.optimal import boxes_kernel as kernel
 from mappings.mappers.optimal.boxes_kernel import DRAM, LOCAL, SHARED
 from mappings.mappers.optimal.solve import OBJECTIVES, is_square
 from mappings.mapspace import MapSpace
+from nets.positions import touched
 
 SLICE: Final = 100
 """Boxes cut between two looks at the clock, some milliseconds."""

@@ -16,6 +16,7 @@ import numpy as np
 from accel_models.codes import AXIS_DIMS, AXIS_SIZE
 from accel_models.loopnest import MappingArrays
 from mappings.mapspace import MapSpace
+from nets.errors import InputError
 from nets.layer import DIMS, Layer
 
 MOST_SPACES: Final = 24
@@ -40,7 +41,10 @@ def padded_spaces(space: MapSpace, problem: int, most: int = MOST_SPACES) -> Ite
     larger.sort(key=lambda bounds: float(np.prod(bounds)))
     for bounds in larger[:most]:
         changed: dict[str, Any] = dict(zip(names, bounds))
-        padded = dataclasses.replace(layer, **changed, padding=(0, 0, 0, 0))
+        try:
+            padded = dataclasses.replace(layer, **changed, padding=(0, 0, 0, 0))
+        except InputError:  # larger than what is counted exactly
+            continue
         yield MapSpace.of(
             [padded], [accelerator], tiles="perfect", bypass=space.bypass, convention=space.convention,
             constraints=space.constraints,
@@ -49,15 +53,9 @@ def padded_spaces(space: MapSpace, problem: int, most: int = MOST_SPACES) -> Ite
 
 def _smooth(bound: int) -> list[int]:
     """The next number with no prime factor above 3, if it adds a sixth at most."""
-    number = bound
-    while True:
-        rest = number
-        for prime in (2, 3):
-            while rest % prime == 0:
-                rest //= prime
-        if rest == 1:
-            return [number] if 6 * number <= 7 * bound else []
-        number += 1
+    threes = [3**power for power in range(bound.bit_length())]
+    number = min(three << max(0, (-(-bound // three) - 1).bit_length()) for three in threes)
+    return [number] if 6 * number <= 7 * bound else []
 
 
 def cut(mapping: MappingArrays, layer: Layer) -> MappingArrays:

@@ -67,7 +67,7 @@ def test_spatial_loops_may_share_an_axis_or_name_one() -> None:
         ({"levels": [{"name": "DRAM", "capacity": 5}]}, "'capacity' is not known; did you mean 'capacity_words'?"),
         ({"levels": [{"name": "DRAM", "capacity_words": 0}]}, "must be greater than zero"),
         ({"levels": [{"name": "DRAM", "read_bandwidth": -1}]}, "must be greater than zero"),
-        ({"levels": [{"name": "DRAM", "read_pj": "much"}]}, "not of the kind"),
+        ({"levels": [{"name": "DRAM", "read_pj": "much"}]}, "must be a finite number"),
         ({"levels": [{"keeps": ["W"]}]}, "lacks 'name'"),
         ({"levels": [{"name": "DRAM", "keeps": ["W", "I"]}]}, "must hold every tensor outermost"),
         ({"levels": [{"name": "DRAM", "keeps": ["A"]}]}, "'A' is not known"),

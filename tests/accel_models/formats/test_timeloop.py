@@ -92,7 +92,7 @@ def test_a_written_mapping_reads_back_the_same() -> None:
 def timeloop_mappings(draw: Any, *, even: bool = False, dims: str = "NKCPQRS") -> tuple[Layer, Accelerator, Nest]:
     """A mapping that Timeloop's factors can say: below the outermost loop of a dim every piece divides."""
     levels = tuple(
-        Level(name=name, word_bits=None, fanout=(Axis("X", 1000), Axis("Y", 1000))) for name in ("DRAM", "L2", "L1")
+        Level(name=name, word_bits=None, fanout=(Axis("X", 100), Axis("Y", 100))) for name in ("DRAM", "L2", "L1")
     )
     sizes: dict[str, list[int]] = {}
     for dim in dims:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import html
 import json
 import re
@@ -54,9 +56,16 @@ parent.document.body.append(out);
 FRAME = '<!DOCTYPE html><body><iframe style="width: {width}px; height: 900px" srcdoc="{page}"></iframe></body>'
 
 
+def digest(script: str) -> str:
+    """How a policy names a script element."""
+    code = script.removeprefix("<script>").removesuffix("</script>")
+    return f"'sha256-{base64.b64encode(hashlib.sha256(code.encode()).digest()).decode()}'"
+
+
 def look(page: Path, tmp_path: Path, width: int) -> dict[str, Any]:
     """What the probe saw in a frame of that width; windows have a least width, which phones are below."""
     text = page.read_text().replace("<head>", "<head>" + LISTEN).replace("</body>", PROBE + "</body>")
+    text = text.replace("script-src ", f"script-src {digest(LISTEN)} {digest(PROBE)} ", 1)  # the page allows its own only
     probed = tmp_path / "probed.html"
     probed.write_text(FRAME.format(width=width, page=html.escape(text)))
     assert BROWSER is not None

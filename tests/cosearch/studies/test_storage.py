@@ -12,7 +12,8 @@ import optuna
 import pytest
 import yaml
 
-from cosearch.studies.storage import StorageError, check_address, open_storage, shown
+from cosearch.studies.secrets import shown
+from cosearch.studies.storage import StorageError, check_address, open_storage
 from cosearch.studies.study import StudyFile, read_trials
 from nets.errors import InputError
 from tests.cosearch.conftest import Cosearch

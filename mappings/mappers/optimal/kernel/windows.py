@@ -34,7 +34,7 @@ def spread_of(w, axis, p, c, width, known):
         for i in range(combs):
             width += w.count[i] - 1
         return width
-    return union_of_combs(w.spacing, w.count, combs, width)
+    return max(union_of_combs(w.spacing, w.count, combs, width), 0)
 
 
 @inside(int64(SEARCH, int64, int64))

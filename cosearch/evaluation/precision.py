@@ -1,0 +1,42 @@
+"""Networks at the precision that a machine is built for, and which precision that is, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, TypeVar
+
+from accel_models.precision import INT8
+from nets.layer import Layer
+from nets.network import Network
+
+if TYPE_CHECKING:
+    from accel_models.accelerator import Accelerator
+
+What = TypeVar("What", Layer, Network)
+
+
+def at_precision_of(accelerator: Accelerator, what: What) -> What:
+    """A layer or network as the machine computes it; as it is where the machine's description says no precision.
+
+    Layers that state a precision other than the usual one keep it.
+    """
+    if accelerator.precision is None or accelerator.precision == INT8:
+        return what
+    return what.at_precision(**asdict(accelerator.precision))
+
+
+def precision_note(accelerator: Accelerator, layers: Sequence[Layer]) -> str:
+    """Which precision counts, where machine and layers do not agree on the usual one; empty where they do."""
+    machine = accelerator.precision
+    if machine is None:
+        return ""
+    wanted = (machine.weight, machine.input, machine.output, machine.psum)
+    found = [(layer.weight_bits, layer.input_bits, layer.output_bits, layer.psum_bits) for layer in layers]
+    others = sum(bits != wanted for bits in found)
+    if others:
+        return (
+            f"{others} of {len(found)} layers move data at a precision of their own, on a machine whose arithmetic and "
+            f"memories are priced for {machine}"
+        )
+    return "" if machine == INT8 else f"layers are taken at the precision of the machine: {machine}"

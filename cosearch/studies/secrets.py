@@ -1,0 +1,125 @@
+"""Passwords in addresses of storages: hidden wherever an address is shown, kept out of what others say of it.
+
+An address may be a URL with the password before ``@`` (which may hold further ``@``) or among its parameters
+(``?user=bob&password=...``, as libpq reads it), or, given by mistake, libpq's ``key=value`` words. Keys and values may
+be percent-encoded. What looks like a password is hidden even where the address is no good.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Final
+from urllib.parse import quote, unquote
+
+HIDDEN: Final = "***"
+SECRET_KEYS: Final = ("password", "passwd", "pwd", "pass", "sslpassword", "token", "secret", "oauth_client_secret")
+FILES: Final = ("journal:", "sqlite:")
+"""What is a path has no password before an ``@``."""
+
+_URL = re.compile(r"([A-Za-z][\w+.-]*:/+)?(.*)", re.DOTALL)
+_WORD = re.compile(
+    r"(?<![\w%])(?P<key>[\w%]+)(?P<is>\s*=\s*)(?P<value>'(?:[^'\\]|\\.)*'?|\"(?:[^\"\\]|\\.)*\"?|[^\s&;]*)", re.DOTALL
+)
+
+
+def shown(address: str) -> str:
+    """An address without its password, for people and files."""
+    return "".join(text if open_ else HIDDEN for text, open_ in _parts(address))
+
+
+def has_password(address: str) -> bool:
+    """Whether an address holds a password, or once did and was shown."""
+    return any(not open_ for _, open_ in _parts(address))
+
+
+def scrubbed(text: str, address: str) -> str:
+    """What somebody says of an address, without any piece of its password that they quote."""
+    return without(text, secrets_of(address))
+
+
+def without(text: str, secrets: Sequence[str]) -> str:
+    """A text with secrets hidden, the longest first."""
+    for secret in sorted(secrets, key=len, reverse=True):
+        text = text.replace(secret, HIDDEN)
+    return text
+
+
+def secrets_of(address: str) -> list[str]:
+    """Every form in which a part of the address's password may be quoted; pieces of fewer than three letters only in
+    quotation marks, where they are not part of a word."""
+    found: list[str] = []
+    for text, open_ in _parts(address):
+        if open_ or text in ("", HIDDEN):
+            continue
+        for form in (text, unquote(text), quote(unquote(text), safe=""), text.strip("'\"")):
+            found += [form, *re.split(r"[@:/?#&=\s]+", form)]
+    whole = [piece for piece in found if len(piece) > 2]
+    return list(dict.fromkeys(whole + [f"{mark}{p}{mark}" for p in found if 0 < len(p) < 3 for mark in "'\""]))
+
+
+def escaped(address: str) -> str:
+    """The address with what its user name and password hold of ``@ : / ? #`` percent-encoded, as URLs want it."""
+    scheme, rest = _split(address)
+    authority = re.split(r"[/?#]", rest, maxsplit=1)[0]
+    user, at, _ = authority.rpartition("@")
+    if not scheme or not at:
+        return address
+    words = [quote(unquote(word), safe="") for word in user.split(":", 1)]
+    return scheme + ":".join(words) + rest[len(user) :]
+
+
+def _split(address: str) -> tuple[str, str]:
+    match = _URL.fullmatch(address)
+    assert match is not None
+    return match[1] or "", match[2]
+
+
+def _parts(address: str) -> Iterator[tuple[str, bool]]:
+    """The address in pieces, and whether each may be shown."""
+    scheme, rest = _split(address)
+    user, at, tail = rest.rpartition("@")
+    name, colon, password = user.partition(":")
+    if at and colon and not address.startswith(FILES):
+        yield scheme + name + colon, True
+        yield password, False
+        yield from _words(at + tail)
+    else:
+        yield from _words(address)
+
+
+def _words(text: str) -> Iterator[tuple[str, bool]]:
+    """``key=value`` words, secret values apart; what follows one after a bare ``&`` is taken for more of it."""
+    begin = 0
+    for match in _WORD.finditer(text):
+        if match.start() < begin or unquote(match["key"]).lower() not in SECRET_KEYS:
+            continue
+        end = match.end()
+        while more := re.match(r"[&;][^&;=\s]*(?=[&;\s]|$)", text[end:]):
+            end += more.end()
+        yield text[begin : match.start("value")], True
+        yield text[match.start("value") : end], False
+        begin = end
+    yield text[begin:], True
+
+
+def hide_from_process_list(secrets: Sequence[str]) -> None:
+    """Overwrite secrets among this process's arguments, which every user of the machine may read (Linux only).
+
+    Processes forked later show what is left of them.
+    """
+    try:
+        fields = Path("/proc/self/stat").read_bytes().rpartition(b")")[2].split()
+        begin, end = int(fields[45]), int(fields[46])
+    except (OSError, IndexError, ValueError):
+        return
+    if not 0 < begin < end:
+        return
+    arguments = ctypes.string_at(begin, end - begin)
+    for secret in (word.encode() for word in secrets if len(word) > 2):
+        at = arguments.find(secret)
+        while at >= 0:
+            ctypes.memset(begin + at, ord("*"), len(secret))
+            at = arguments.find(secret, at + 1)
