@@ -358,7 +358,7 @@ def main() -> int:
         )
         print(f"{found['too_long']:,} take Python over {PATIENCE_S:g} s to count and are left out")
         print(
-            f"{found['equal']:,} equal to Python's integers, {MAPPINGS} mappings each, up to {found['most_macs']:,} MACs"
+            f"{found['equal']:,} equal to Python's integers, {MAPPINGS} mappings each; most MACs {found['most_macs']:,}"
         )
         print(f"{found['searched']:,} mapped, {found['longest_search_s']:.1f} s the longest; {found['peak_mb']:.0f} MB")
         print("\n".join(found["differences"][:20]) or "no difference")

@@ -40,16 +40,20 @@ class Journal(JournalStorage):
 class _Lines(BaseJournalBackend):
     """A journal's file, and the lines held back: ``None`` while each is written at once.
 
-    The first is never held back: Optuna must have read one trial of its own.
+    The first is never held back: Optuna must have read one trial of its own. Others it does not read back while trials
+    are added, or it would keep all of them in memory; whoever asks for trials gets them from the file.
     """
 
     def __init__(self, path: Path) -> None:
         self._path, self._file = path, JournalFileBackend(str(path))
-        self._begun = False
+        self._begun = self._read = False
         self.held: list[dict[str, Any]] | None = None
 
     def read_logs(self, log_number_from: int) -> Iterable[dict[str, Any]]:
-        return () if self.held else self._file.read_logs(log_number_from)
+        if self.held is not None and self._read:
+            return ()
+        self._read = self._begun
+        return self._file.read_logs(log_number_from)
 
     def append_logs(self, logs: list[dict[str, Any]]) -> None:
         if self.held is None or not self._begun:

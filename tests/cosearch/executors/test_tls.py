@@ -83,9 +83,9 @@ def test_a_stranger_without_tls_is_refused(cluster: LocalCluster, folder: Path) 
 def test_certificates_that_are_not_named_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     import dask.config
 
-    with dask.config.set({"distributed.comm.tls.ca-file": None}):
-        with pytest.raises(InputError, match="needs certificates; name the file in DASK_DISTRIBUTED__COMM__TLS__CA_FILE"):
-            Cluster("tls://127.0.0.1:1")
-    with dask.config.set({"distributed.comm.tls.ca-file": "/no/such/file"}):
-        with pytest.raises(InputError, match="'/no/such/file' cannot be read: No such file"):
-            Cluster("tls://127.0.0.1:1")
+    named = "needs certificates; name the file in DASK_DISTRIBUTED__COMM__TLS__CA_FILE"
+    with dask.config.set({"distributed.comm.tls.ca-file": None}), pytest.raises(InputError, match=named):
+        Cluster("tls://127.0.0.1:1")
+    unread = "'/no/such/file' cannot be read: No such file"
+    with dask.config.set({"distributed.comm.tls.ca-file": "/no/such/file"}), pytest.raises(InputError, match=unread):
+        Cluster("tls://127.0.0.1:1")

@@ -65,7 +65,9 @@ def digest(script: str) -> str:
 def look(page: Path, tmp_path: Path, width: int) -> dict[str, Any]:
     """What the probe saw in a frame of that width; windows have a least width, which phones are below."""
     text = page.read_text().replace("<head>", "<head>" + LISTEN).replace("</body>", PROBE + "</body>")
-    text = text.replace("script-src ", f"script-src {digest(LISTEN)} {digest(PROBE)} ", 1)  # the page allows its own only
+    text = text.replace(
+        "script-src ", f"script-src {digest(LISTEN)} {digest(PROBE)} ", 1
+    )  # the page allows its own only
     probed = tmp_path / "probed.html"
     probed.write_text(FRAME.format(width=width, page=html.escape(text)))
     assert BROWSER is not None
