@@ -11,6 +11,7 @@ from collections.abc import Mapping as MappingABC
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from nets.documents.strict import STRICT
 from nets.errors import InputError, unknown
 from nets.layer import DIMS, TENSORS
 
@@ -26,6 +27,8 @@ class Axis:
         size: instances along the axis.
         dims: the loop dims that its wiring can run in parallel; empty when it can run any.
     """
+
+    __pydantic_config__ = STRICT
 
     name: str
     size: int
@@ -60,6 +63,8 @@ class Level:
         shares: name of the level just outside whose memory this one is a part of: they hold different tensors over
             different loops, and share capacity and bandwidth (see :mod:`accel_models.uneven`).
     """
+
+    __pydantic_config__ = STRICT
 
     name: str
     keeps: tuple[str, ...] = TENSORS
@@ -119,6 +124,8 @@ class Accelerator:
         node_nm: technology.
         source: where its figures come from.
     """
+
+    __pydantic_config__ = STRICT
 
     name: str
     levels: tuple[Level, ...]

@@ -14,6 +14,7 @@ from accel_models.accelerator import Accelerator, Axis, Level
 from accel_models.area import DEFAULT_OVERHEAD, NETWORK, network_mm2, overhead_name, pitch_mm
 from accel_models.technology import DEFAULT_NODE_NM, Memory, Technology, dram_pj_per_bit, technology
 from accel_models.template import INT8, Precision
+from nets.documents.strict import STRICT
 from nets.errors import InputError, unknown
 from nets.layer import TENSORS
 
@@ -29,6 +30,8 @@ class BuiltLevel:
         capacity_bytes: of one instance (not for a DRAM).
         width_bits: of its port; energy per word is its share of one access.
     """
+
+    __pydantic_config__ = STRICT
 
     name: str
     memory: str
@@ -63,6 +66,8 @@ class BuiltLevel:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Structure:
     """A machine of 1 to 6 built levels, outermost first; the other attributes are those of a template."""
+
+    __pydantic_config__ = STRICT
 
     levels: tuple[BuiltLevel, ...]
     dram_bandwidth: float = 12.8

@@ -31,6 +31,7 @@ from accel_models.technology import (
     dram_pj_per_bit,
     technology,
 )
+from nets.documents.strict import STRICT
 from nets.errors import InfeasibleError, InputError, unknown
 from nets.layer import DIMS
 
@@ -42,6 +43,8 @@ L2_PORT_BITS = 64
 @dataclass(frozen=True, slots=True)
 class Precision:
     """Bits of a weight, an input, an output and a partial sum."""
+
+    __pydantic_config__ = STRICT
 
     weight: int = 8
     input: int = 8
@@ -80,6 +83,8 @@ class Template:
     Raises:
         InputError: a size that is not positive or off its stride, an unknown dim, DRAM or node.
     """
+
+    __pydantic_config__ = STRICT
 
     array: tuple[int, ...]
     parallel: tuple[str, ...]

@@ -15,6 +15,7 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
+from nets.documents.strict import STRICT
 from nets.errors import InputError, unknown
 
 DIMS: Final = ("N", "G", "K", "C", "P", "Q", "R", "S")
@@ -52,6 +53,8 @@ class Layer:
     Raises:
         InputError: a bound below 1, a filter larger than its padded input, or an unknown kind.
     """
+
+    __pydantic_config__ = STRICT
 
     name: str
     kind: Kind = "conv"

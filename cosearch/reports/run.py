@@ -17,8 +17,8 @@ from cosearch.reports.trust import Answer, answers
 from cosearch.studies.replay import Replay, read_best
 from cosearch.studies.run_folder import BEST, CONFIG, PARETO, SCHEMA, STUDY
 from cosearch.studies.study import TrialPoint, read_trials
+from nets.documents import read_text
 from nets.errors import InputError
-from nets.text_file import read_text
 
 EXPLANATION: Final = "explanation.json"
 _EXPLAINED: Final = {"objective", "words", "sensitivity", "wiring", "every_wiring"}

@@ -36,9 +36,9 @@ from cosearch.studies.best_parts import (
 from cosearch.studies.run_folder import BEST, write_yaml
 from nets import load_network, load_space
 from nets.accuracy import Accuracy, load_predictor
+from nets.documents import read_text
 from nets.errors import InputError, unknown
 from nets.network import Network
-from nets.text_file import read_text
 
 SCHEMA: Final = 1
 _NEEDED: Final = ("schema", "objective", "budget", "accelerator", "networks")
