@@ -11,6 +11,7 @@ from collections.abc import Mapping as MappingABC
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from accel_models.ranges import check_not_negative, check_positive, check_whole
 from nets.documents.strict import STRICT
 from nets.errors import InputError, unknown
 from nets.layer import DIMS, TENSORS
@@ -35,8 +36,7 @@ class Axis:
     dims: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if not isinstance(self.size, int) or self.size < 1:
-            raise InputError(f"axis {self.name!r}: size", self.size, "must be a whole number of at least 1")
+        check_whole(f"axis {self.name!r}: size", self.size)
         for dim in self.dims:
             if dim not in DIMS:
                 raise unknown(f"axis {self.name!r}: dims", dim, DIMS)
@@ -90,16 +90,13 @@ class Level:
                 raise unknown(f"{place}: keeps", tensor, TENSORS)
         positive = ("capacity_words", "read_bandwidth", "write_bandwidth", "shared_bandwidth")
         for name in positive:
-            if not getattr(self, name) > 0:
-                raise InputError(f"{place}: {name}", getattr(self, name), "must be greater than zero")
+            check_positive(f"{place}: {name}", getattr(self, name), endless=True)
         for tensor, words in self.partition_words.items():
-            if not words > 0:
-                raise InputError(f"{place}: partition_words[{tensor}]", words, "must be greater than zero")
+            check_positive(f"{place}: partition_words[{tensor}]", words, endless=True)
         for name in ("read_pj", "write_pj", "area_mm2", "leakage_mw", "network_pj"):
-            if not 0 <= getattr(self, name) < math.inf:
-                raise InputError(f"{place}: {name}", getattr(self, name), "must be a finite number of at least zero")
-        if self.word_bits is not None and self.word_bits < 1:
-            raise InputError(f"{place}: word_bits", self.word_bits, "must be at least 1")
+            check_not_negative(f"{place}: {name}", getattr(self, name))
+        if self.word_bits is not None:
+            check_whole(f"{place}: word_bits", self.word_bits)
         if len({axis.name for axis in self.fanout}) < len(self.fanout):
             raise InputError(f"{place}: fanout", [axis.name for axis in self.fanout], "names an axis twice")
 
@@ -154,14 +151,12 @@ class Accelerator:
         missing = [tensor for tensor in TENSORS if tensor not in self.levels[0].keeps]
         if missing:
             raise InputError(f"{place}: {names[0]}.keeps", self.levels[0].keeps, "must hold every tensor outermost")
-        if not 0 < self.clock_hz < math.inf:
-            raise InputError(f"{place}: clock_hz", self.clock_hz, "must be greater than zero")
+        check_positive(f"{place}: clock_hz", self.clock_hz)
+        check_positive(f"{place}: node_nm", self.node_nm)
         for name in ("mac_pj", "mac_area_mm2", "static_mw"):
-            if not 0 <= getattr(self, name) < math.inf:
-                raise InputError(f"{place}: {name}", getattr(self, name), "must be a finite number of at least zero")
+            check_not_negative(f"{place}: {name}", getattr(self, name))
         for name, area in self.other_area_mm2.items():
-            if not 0 <= area < math.inf:
-                raise InputError(f"{place}: other_area_mm2[{name}]", area, "must be a finite number of at least zero")
+            check_not_negative(f"{place}: other_area_mm2[{name}]", area)
 
     @property
     def level_names(self) -> tuple[str, ...]:

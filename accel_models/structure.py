@@ -11,11 +11,12 @@ import math
 from dataclasses import dataclass
 
 from accel_models.accelerator import Accelerator, Axis, Level
-from accel_models.area import DEFAULT_OVERHEAD, NETWORK, network_mm2, overhead_name, pitch_mm
+from accel_models.area import DEFAULT_OVERHEAD, NETWORK, check_overhead, network_mm2, overhead_name, pitch_mm
+from accel_models.ranges import check_positive, check_whole
 from accel_models.technology import DEFAULT_NODE_NM, Memory, Technology, dram_pj_per_bit, technology
 from accel_models.template import INT8, Precision
 from nets.documents.strict import STRICT
-from nets.errors import InputError, unknown
+from nets.errors import unknown
 from nets.layer import TENSORS
 
 MEMORY_KINDS = ("dram", "sram", "flops")
@@ -49,10 +50,9 @@ class BuiltLevel:
         place = f"level {self.name!r}"
         if self.memory not in MEMORY_KINDS:
             raise unknown(f"{place}: memory", self.memory, MEMORY_KINDS)
-        if self.memory != "dram" and not 0 < self.capacity_bytes < math.inf:
-            raise InputError(f"{place}: capacity_bytes", self.capacity_bytes, "must be a number greater than zero")
-        if self.width_bits < 1:
-            raise InputError(f"{place}: width_bits", self.width_bits, "must be at least 1")
+        check_positive(f"{place}: capacity_bytes", self.capacity_bytes, endless=self.memory == "dram")
+        check_whole(f"{place}: width_bits", self.width_bits)
+        check_whole(f"{place}: word_bits", self.word_bits)
 
     def build(self, tech: Technology) -> Memory | None:
         """The memory on the chip; ``None`` for a DRAM."""
@@ -81,10 +81,11 @@ class Structure:
     source: str = ""
 
     def __post_init__(self) -> None:
-        if not 1 <= self.overhead < math.inf:
-            raise InputError(f"structure {self.name!r}: overhead", self.overhead, "must be at least 1")
-        if not 0 < self.dram_bandwidth < math.inf:
-            raise InputError(f"structure {self.name!r}: dram_bandwidth", self.dram_bandwidth, "must be above zero")
+        place = f"structure {self.name!r}"
+        check_overhead(place, self.overhead)
+        check_positive(f"{place}: dram_bandwidth", self.dram_bandwidth)
+        if self.clock_hz is not None:
+            check_positive(f"{place}: clock_hz", self.clock_hz)
         self.accelerator()  # whatever else cannot be built is refused here
 
     def accelerator(self) -> Accelerator:

@@ -22,7 +22,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from accel_models.accelerator import Accelerator, Axis, Level
-from accel_models.area import DEFAULT_OVERHEAD, NETWORK, network_mm2, overhead_name, pitch_mm
+from accel_models.area import DEFAULT_OVERHEAD, NETWORK, check_overhead, network_mm2, overhead_name, pitch_mm
+from accel_models.ranges import check_positive, check_whole
 from accel_models.technology import (
     DEFAULT_NODE_NM,
     WIRE_PJ_PER_BIT_MM,
@@ -121,19 +122,16 @@ class Template:
         self._check_size("l1_bytes", self.l1_bytes, BUFFER_STRIDE_BYTES)
         self._check_size("l2_bytes", self.l2_bytes, BUFFER_STRIDE_BYTES)
         for name in ("noc_bandwidth", "dram_bandwidth"):
-            if not 0 < getattr(self, name) < math.inf:
-                raise InputError(f"{place}: {name}", getattr(self, name), "must be a number greater than zero")
-        if not 1 <= self.overhead < math.inf:
-            raise InputError(f"{place}: overhead", self.overhead, "must be at least 1 (1 is the bare sum of the parts)")
-        if self.clock_hz is not None and not 0 < self.clock_hz < math.inf:
-            raise InputError(f"{place}: clock_hz", self.clock_hz, "must be a number greater than zero")
+            check_positive(f"{place}: {name}", getattr(self, name))
+        check_overhead(place, self.overhead)
+        if self.clock_hz is not None:
+            check_positive(f"{place}: clock_hz", self.clock_hz)
         dram_pj_per_bit(self.dram)
         technology(self.node_nm)
 
-    def _check_size(self, field: str, value: object, stride: int) -> None:
+    def _check_size(self, field: str, value: int, stride: int) -> None:
         place = f"template {self.name!r}: {field}"
-        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-            raise InputError(place, value, "must be a whole number of at least 1")
+        check_whole(place, value)
         if self.strict_strides and value % stride:
             down, up = value - value % stride, value - value % stride + stride
             near = f"{down} or {up}" if down else f"{up}"

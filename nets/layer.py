@@ -87,11 +87,10 @@ class Layer:
             value = getattr(self, field)
             if not isinstance(value, int) or isinstance(value, bool) or value < 1:
                 raise InputError(f"layer {self.name!r}: {field}", value, "must be a whole number of at least 1")
-        for field in ("stride", "dilation"):
-            if min(getattr(self, field)) < 1:
-                raise InputError(f"layer {self.name!r}: {field}", getattr(self, field), "must be at least 1 each")
-        if min(self.padding) < 0:
-            raise InputError(f"layer {self.name!r}: padding", self.padding, "must not be negative")
+        for field, least in (("stride", 1), ("dilation", 1), ("padding", 0)):
+            values = getattr(self, field)
+            if not all(isinstance(value, int) and value >= least for value in values):
+                raise InputError(f"layer {self.name!r}: {field}", values, f"must be whole, at least {least} each")
         if self.extra_params < 0:
             raise InputError(f"layer {self.name!r}: extra_params", self.extra_params, "must not be negative")
         if self.input_height < 1 or self.input_width < 1:

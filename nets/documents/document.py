@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ from nets.documents.lines import line_of
 from nets.documents.source import read_text
 from nets.documents.steps import Steps, place_of
 from nets.documents.yaml_text import Tags, parse_yaml
+from nets.errors import InputError
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,24 @@ class Document:
     def where(self, steps: Steps) -> str:
         """What errors call a part: ``eyeriss.yaml: levels[2]: memory (line 14)``; the line where there is a text."""
         return place_of(self.place, steps) + self.line(steps)
+
+    @contextmanager
+    def at(self, steps: Steps) -> Iterator[None]:
+        """A block whose errors get the place and the line of a part, or of its key that they name."""
+        try:
+            yield
+        except InputError as error:
+            raise self.placed(error, steps) from None
+
+    def placed(self, error: InputError, steps: Steps) -> InputError:
+        """What a value refused about itself, with the value as it was written and the line of its key."""
+        key, value = error.place.rsplit(": ", 1)[-1], self.part(steps)
+        given, line = error.value, self.line(steps)
+        if isinstance(value, Mapping) and key in value:
+            line = self.line((*steps, key))
+            given = value[key] if value[key] == given else given
+        place = place_of(self.place, steps) + (f": {error.place}" if error.place else "")
+        return InputError(place + line, given, error.rule, error.hint)
 
     def line(self, steps: Steps) -> str:
         """`` (line 14)`` of a part, or of what is around it; nothing for the whole, and where there is no text."""

@@ -103,7 +103,7 @@ def _explained(model: Any, document: Document, steps: Steps, errors: Sequence[Ma
     if kind in _MISSING:
         return InputError(document.where(at[:-1]), str(loc[-1]), "is missing", f"give {loc[-1]}")
     if kind == "value_error" and isinstance(context.get("error"), InputError):
-        return _own_error(document, at, value, context["error"])
+        return document.placed(context["error"], at)
     if kind in ("union_tag_not_found", "union_tag_invalid"):
         key = str(context["discriminator"]).strip("'")
         given = value.get(key) if isinstance(value, Mapping) else value
@@ -112,17 +112,6 @@ def _explained(model: Any, document: Document, steps: Steps, errors: Sequence[Ma
         allowed = str(context["expected"]).replace(" or ", ", ").split(", ")
         return unknown(document.where(at), _word(value), [word.strip("'") for word in allowed])
     return InputError(document.where(at), value, *_rule(kind, context, error["msg"], value))
-
-
-def _own_error(document: Document, at: Steps, value: Any, error: InputError) -> InputError:
-    """What a dataclass refused about itself, with the value as it was written and the line of its key."""
-    key = error.place.rsplit(": ", 1)[-1]
-    given, line = error.value, document.line(at)
-    if isinstance(value, Mapping) and key in value:
-        line = document.line((*at, key))
-        given = value[key] if value[key] == given else given
-    place = place_of(document.place, at) + (f": {error.place}" if error.place else "")
-    return InputError(place + line, given, error.rule, error.hint)
 
 
 def _word(value: object) -> str:

@@ -14,7 +14,7 @@ from nets.errors import InputError
 from nets.layer import DIMS, TENSORS
 
 POSITIVE = st.floats(1e-3, 1e6) | st.just(math.inf)
-ENERGY = st.floats(0, 1e4)
+ENERGY = st.just(0.0) | st.floats(1e-9, 1e4)
 
 
 @st.composite
