@@ -90,7 +90,7 @@ def _as_json(data: object, document: Document, steps: Steps) -> str:
 
 def _explained(model: Any, document: Document, steps: Steps, errors: Sequence[Mapping[str, Any]]) -> InputError:
     """The error to mend first, in words: a key that is not known, before what may be missing for want of it."""
-    error = min(errors, key=lambda each: each["type"] not in _UNKNOWN)
+    error = min(errors, key=lambda each: (each["type"] not in _UNKNOWN, each["type"] not in _MISSING))
     kind, loc, context = str(error["type"]), error["loc"], error.get("ctx", {})
     at = (*steps, *_real_steps(document.part(steps), loc))
     value = _at(document.data, at)
