@@ -105,10 +105,19 @@ def storage_errors(address: str) -> Iterator[None]:
 
 
 def open_journal(path: Path) -> Journal:
-    """A journal file as a storage of Optuna; the file is made when it does not exist."""
+    """A journal file as a storage of Optuna; the file is made when it does not exist.
+
+    Raises:
+        InputError: it holds something else, or lines that no study wrote.
+    """
     from cosearch.studies.journal import Journal
 
-    return Journal(path)
+    try:
+        return Journal(path)
+    except OSError:
+        raise
+    except Exception as error:  # Optuna raises whatever the lines make it meet
+        raise InputError("study", str(path), f"is no study of a co-search ({error!r})") from None
 
 
 def written_together(storage: optuna.storages.BaseStorage) -> AbstractContextManager[None]:

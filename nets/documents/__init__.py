@@ -10,6 +10,7 @@ from __future__ import annotations
 from nets.documents.document import Document, read_json, read_yaml
 from nets.documents.json_text import parse_json
 from nets.documents.source import read_bytes, read_text
+from nets.documents.toml_text import parse_toml
 from nets.documents.yaml_text import parse_yaml
 
-__all__ = ["Document", "parse_json", "parse_yaml", "read_bytes", "read_json", "read_text", "read_yaml"]
+__all__ = ["Document", "parse_json", "parse_toml", "parse_yaml", "read_bytes", "read_json", "read_text", "read_yaml"]
