@@ -11,7 +11,7 @@ from pydantic.functional_validators import AfterValidator, BeforeValidator
 
 from nets.errors import InputError
 
-__all__ = ["Count", "Model", "NotNegative", "Percent", "Positive", "Probability", "Whole", "ruled"]
+__all__ = ["Coefficient", "Count", "Model", "NotNegative", "Percent", "Positive", "Probability", "Whole", "ruled"]
 
 
 class Model(BaseModel):
@@ -40,6 +40,9 @@ Whole = Annotated[int, BeforeValidator(_whole, json_schema_input_type=int), Fiel
 """At least zero."""
 Count = Annotated[int, BeforeValidator(_whole, json_schema_input_type=int), Field(ge=1, le=1 << 48)]
 """At least one."""
+MOST = 1e12
+Coefficient = Annotated[float, Field(ge=-MOST, le=MOST)]
+"""Of a fit: what is beyond any figure that is predicted only overflows."""
 NotNegative = Annotated[
     float,
     *ruled(lambda value: 0 <= value < math.inf, "must be a finite number of at least 0", type="number", minimum=0),
