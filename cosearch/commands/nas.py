@@ -214,8 +214,7 @@ def _numbers(option: str, text: str | None) -> dict[str, float]:
 
 def _settings(words: Sequence[str]) -> dict[str, Any]:
     """``population=50`` as a dict; numbers and truth values as such."""
-    import yaml
-
+    from nets.documents import parse_yaml
     from nets.errors import InputError
 
     found: dict[str, Any] = {}
@@ -223,7 +222,7 @@ def _settings(words: Sequence[str]) -> dict[str, Any]:
         name, equals, value = word.partition("=")
         if not equals or not name.strip() or name.strip() in found:
             raise InputError("--set", word, "must be one name and its value, given once", "write e.g. population=50")
-        found[name.strip()] = yaml.safe_load(value)
+        found[name.strip()] = parse_yaml(value, f"--set {name.strip()}")
     return found
 
 
