@@ -8,6 +8,7 @@ from pydantic import WithJsonSchema, model_validator
 from pydantic.functional_validators import PlainValidator
 
 from accel_models.loopnest import LevelLoops, Loop
+from accel_models.ranges import MOST_WHOLE
 from nets.documents.model import Model
 from nets.errors import InputError
 from nets.layer import DIMS, TENSORS
@@ -18,7 +19,10 @@ def _loop(item: Any) -> Loop:
         raise InputError("", item, "is not a loop", 'write ["K", 4], or ["K", 4, "X"] with its axis')
     if not all(isinstance(word, str) for word in (item[0], *item[2:])):
         raise InputError("", item, "is not a loop", "the first entry is the name of a dim, the third that of an axis")
-    return Loop(*item)
+    loop = Loop(*item)
+    if loop.tile > MOST_WHOLE:
+        raise InputError("", item, f"cuts pieces of more than {MOST_WHOLE}")
+    return loop
 
 
 LoopEntry = Annotated[

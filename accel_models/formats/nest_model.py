@@ -10,6 +10,7 @@ from pydantic.functional_validators import PlainValidator
 
 from accel_models.accelerator import Axis
 from accel_models.loop_entries import LevelEntry
+from accel_models.ranges import MOST_WHOLE
 from nets.documents.model import Model
 from nets.errors import InputError
 from nets.layer import DIMS, TENSORS, Activation, Kind
@@ -41,7 +42,9 @@ AxisEntry = Annotated[
         }
     ),
 ]
-Pair = Annotated[tuple[int, int], Field(description="rows, columns")]
+Bound = Annotated[int, Field(le=MOST_WHOLE)]
+Bits = Annotated[int, Field(le=1 << 16)]
+Pair = Annotated[tuple[Bound, Bound], Field(description="rows, columns")]
 
 
 class LayerEntry(Model):
@@ -49,25 +52,25 @@ class LayerEntry(Model):
 
     name: str | None = None
     kind: Kind = "conv"
-    N: int = 1
-    G: int = 1
-    K: int = 1
-    C: int = 1
-    P: int = 1
-    Q: int = 1
-    R: int = 1
-    S: int = 1
+    N: Bound = 1
+    G: Bound = 1
+    K: Bound = 1
+    C: Bound = 1
+    P: Bound = 1
+    Q: Bound = 1
+    R: Bound = 1
+    S: Bound = 1
     stride: Pair = (1, 1)
     dilation: Pair = (1, 1)
-    padding: Annotated[tuple[int, int, int, int], Field(description="top, bottom, left, right")] = (0, 0, 0, 0)
-    operands: int = 1
-    extra_params: int = 0
+    padding: Annotated[tuple[Bound, Bound, Bound, Bound], Field(description="top, bottom, left, right")] = (0, 0, 0, 0)
+    operands: Bound = 1
+    extra_params: Bound = 0
     dynamic_weights: bool = False
     activation: Activation | None = None
-    weight_bits: int = 8
-    input_bits: int = 8
-    output_bits: int = 8
-    psum_bits: int = 24
+    weight_bits: Bits = 8
+    input_bits: Bits = 8
+    output_bits: Bits = 8
+    psum_bits: Bits = 24
 
 
 class NestLevel(LevelEntry):

@@ -56,7 +56,10 @@ def open_storage(address: str) -> optuna.storages.BaseStorage:
     check_address(address)
     with storage_errors(address):
         if address.startswith("journal:"):
-            return open_journal(Path(address.removeprefix("journal:")))
+            try:
+                return open_journal(Path(address.removeprefix("journal:")))
+            except InputError as error:
+                raise StorageError(f"{shown(address)}: is not a storage of Optuna ({error})") from None
         sqlite = address.startswith("sqlite:")
         arguments = {"timeout": PATIENCE_S} if sqlite else {"connect_timeout": PATIENCE_S}
         options: dict[str, Any] = {"connect_args": arguments, "pool_pre_ping": True}

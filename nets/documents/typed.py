@@ -92,7 +92,11 @@ def _explained(model: Any, document: Document, steps: Steps, errors: Sequence[Ma
     """The error to mend first, in words: a key that is not known, before what may be missing for want of it."""
     error = min(errors, key=lambda each: (each["type"] not in _UNKNOWN, each["type"] not in _MISSING))
     kind, loc, context = str(error["type"]), error["loc"], error.get("ctx", {})
-    at = (*steps, *_real_steps(document.part(steps), loc))
+    data = document.part(steps)
+    told_apart_by = adapter(model).json_schema().get("discriminator", {}).get("propertyName")
+    if loc and isinstance(data, Mapping) and told_apart_by in data and data[told_apart_by] == loc[0]:
+        loc = loc[1:]  # not a step but the kind of the whole
+    at = (*steps, *_real_steps(data, loc, absent=kind in _UNKNOWN + _MISSING))
     value = _at(document.data, at)
     if kind in _UNKNOWN:
         return unknown(
@@ -144,15 +148,14 @@ def _number_hint(value: object) -> str:
     return ""
 
 
-def _real_steps(data: Any, loc: Steps) -> tuple[str | int, ...]:
-    """The steps that lead through the data: an error's also name the kinds of what was chosen on the way."""
+def _real_steps(data: Any, loc: Steps, *, absent: bool) -> tuple[str | int, ...]:
+    """The steps through the data: those of an error name kinds, too, and its last may be a key that is ``absent``."""
     steps: list[str | int] = []
     for number, step in enumerate(loc):
-        last = number + 1 == len(loc)
-        if isinstance(data, Mapping) and (step in data or last):
+        if isinstance(data, Mapping) and (step in data or (absent and number + 1 == len(loc))):
             data = data.get(step)
-        elif isinstance(data, list | tuple) and isinstance(step, int):
-            data = data[step] if step < len(data) else None
+        elif isinstance(data, list | tuple) and isinstance(step, int) and step < len(data):
+            data = data[step]
         else:
             continue
         steps.append(step)

@@ -85,6 +85,9 @@ class Part:
     virtual: bool = False
 
 
+_NOTHING = Part("nothing", 1, 1, 1, 1)
+
+
 @dataclass(frozen=True, slots=True)
 class Architecture:
     """An architecture as read.
@@ -126,7 +129,7 @@ def read_architecture(documents: Mapping[str, Any], name: str) -> Architecture:
     else:
         raise InputError(name, sorted(documents), "holds no 'arch' and no 'architecture'")
     found = _with_tables(found, documents, name, lacks)
-    *memories, arithmetic = found
+    *memories, arithmetic = found or [_NOTHING]
     if not memories or memories[0].virtual:
         raise InputError(f"{name}: architecture", [part.name for part in found], "must begin with a memory")
     levels, axes = _levels(memories, arithmetic, name)

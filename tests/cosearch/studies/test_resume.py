@@ -177,7 +177,7 @@ def test_a_finished_run_is_finished_again(whole: Path, cosearch: Cosearch) -> No
         (lambda data: data | {"schema": 1}, "schema: 1 must be 3"),
         (lambda data: data | {"versions": data["versions"] | {"numpy": "1.0"}}, "numpy 1.0 is now"),
         (lambda data: data | {"options": data["options"] | {"speed": 9}}, "speed"),
-        (lambda data: data | {"options": {"seed": 0}}, "limits"),
+        (lambda data: data | {"options": {"seed": 0}}, "'budget' is missing"),
         (lambda data: [data], "is not what a search of this version writes"),
     ],
 )
