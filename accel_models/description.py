@@ -8,6 +8,7 @@ A description says its ``kind``: ``template`` (the sizes of :class:`~accel_model
 from __future__ import annotations
 
 import dataclasses
+import difflib
 from collections.abc import Mapping
 from typing import Any
 
@@ -59,6 +60,9 @@ def from_document(document: Document, steps: Steps = ()) -> Machine:
         raise InputError(
             document.where(steps), data, "must be a mapping of keys to values", "write e.g. kind: template"
         )
+    for key in difflib.get_close_matches("kind", [key for key in data if isinstance(key, str)], n=1):
+        if "kind" not in data:
+            raise unknown(document.place_of_key(steps, key), key, ["kind"])
     kind = data.get("kind")
     if not isinstance(kind, str) or kind not in KINDS:
         raise unknown(document.where((*steps, "kind")), str(kind), KINDS)

@@ -132,15 +132,3 @@ class MappingArrays:
 
     def __len__(self) -> int:
         return len(self.tile)
-
-
-def mapping_from_dict(entries: object, place: str = "mapping") -> Mapping:
-    """Inverse of :meth:`Mapping.to_dict`.
-
-    Raises:
-        InputError: an unknown key, dim or tensor, or a loop that is not ``[dim, tile]`` or ``[dim, tile, axis]``.
-    """
-    from accel_models.loop_entries import LevelEntry
-    from nets.documents.typed import typed_data
-
-    return Mapping(tuple(entry.loops() for entry in typed_data(tuple[LevelEntry, ...], entries, place)))

@@ -84,7 +84,7 @@ def read_all(inputs: int, rng: random.Random, only: str | None, tally: Tally) ->
         for _ in range(inputs):
             name = rng.choice(names)
             text = mutated(rng.choice(seeds[name]), rng, READERS[name].form)
-            began, before = time.perf_counter(), peak_mb()
+            began, before = time.process_time(), peak_mb()
             try:
                 bad = bad_figures(list(READERS[name].read(text, Path(folder))))
                 outcomes["read"] += 1
@@ -98,7 +98,7 @@ def read_all(inputs: int, rng: random.Random, only: str | None, tally: Tally) ->
                 outcomes["broken"] += 1
                 last = traceback.extract_tb(error.__traceback__)[-1]
                 tally.add("tracebacks", name, text, f"{error!r} in {Path(last.filename).name}:{last.lineno}")
-            tally.time(name, text, time.perf_counter() - began, peak_mb() - before)
+            tally.time(name, text, time.process_time() - began, peak_mb() - before)
     return outcomes
 
 
@@ -118,7 +118,7 @@ def command_all(inputs: int, rng: random.Random, tally: Tally) -> Counter[str]:
             path = Path(folder) / file
             path.write_bytes(text.encode("utf-8", "surrogatepass"))
             out, err = io.StringIO(), io.StringIO()
-            began, before = time.perf_counter(), peak_mb()
+            began, before = time.process_time(), peak_mb()
             try:
                 with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
                     status = cosearch(words(str(path)))
@@ -132,7 +132,7 @@ def command_all(inputs: int, rng: random.Random, tally: Tally) -> Counter[str]:
             except BaseException as error:
                 tally.add("tracebacks", name, text, repr(error))
             if began_once:
-                tally.time(name, text, time.perf_counter() - began, peak_mb() - before)
+                tally.time(name, text, time.process_time() - began, peak_mb() - before)
     return outcomes
 
 

@@ -313,7 +313,7 @@ def _measured(text: str, folder: Path) -> Figures:
 
 
 def _config(text: str, folder: Path) -> Figures:
-    from cosearch.studies.run_folder import read_config
+    from cosearch.studies.config_file import read_config
 
     read_config(_file(text, folder, "config.yaml"))
     return ()

@@ -59,7 +59,7 @@ def latency_predictor() -> dict[str, Any]:
 def latency_table() -> dict[str, Any]:
     """Of a table of layers."""
     from nets.documents.schemas import schema_of
-    from nets.latency.predictor_model import LayerTableFile
+    from nets.latency.table_model import LayerTableFile
 
     return schema_of(LayerTableFile, "Latency of the parts of networks on a device")
 

@@ -13,8 +13,9 @@ from typing import Any, Final
 
 from cosearch.evaluation.spread import Spread
 from cosearch.reports.trust import Answer, answers
+from cosearch.studies.config_file import read_config
 from cosearch.studies.replay import Replay, read_best
-from cosearch.studies.run_folder import BEST, CONFIG, PARETO, STUDY, read_config
+from cosearch.studies.run_folder import BEST, CONFIG, PARETO, STUDY
 from cosearch.studies.study import TrialPoint, read_trials
 from nets.documents import read_json, read_text
 from nets.documents.typed import typed

@@ -11,7 +11,7 @@ from accel_models.loop_entries import LevelEntry
 from cosearch.evaluation.mapping_bounds import MappingProof
 from cosearch.evaluation.winner import FOUND_BY, AccuracyFloor
 from cosearch.problem.objective import ObjectiveName
-from cosearch.studies.replay import SCHEMA
+from cosearch.studies.run_folder import BEST_SCHEMA
 from nets.accuracy import Accuracy
 from nets.documents.model import Model, NotNegative, Percent, Positive, Probability, ruled
 from nets.errors import InputError, unknown
@@ -195,7 +195,10 @@ class BestFile(Model):
     """
 
     version: Annotated[
-        int, *ruled(lambda value: value == SCHEMA, f"must be {SCHEMA}, which this version reads", const=SCHEMA)
+        int,
+        *ruled(
+            lambda value: value == BEST_SCHEMA, f"must be {BEST_SCHEMA}, which this version reads", const=BEST_SCHEMA
+        ),
     ] = Field(alias="schema")
     objective: ObjectiveName
     budget: str

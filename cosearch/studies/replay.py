@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from accel_models.accelerator import Accelerator
 from accel_models.description import from_document as machine_from_document
@@ -21,7 +21,7 @@ from cosearch.evaluation.winner import Winner, winner_to_dict
 from cosearch.evaluation.workload import published_accuracy
 from cosearch.problem.budget import Budget
 from cosearch.problem.objective import Objective, load_objective
-from cosearch.studies.run_folder import BEST, write_yaml
+from cosearch.studies.run_folder import BEST, BEST_SCHEMA, write_yaml
 from nets import load_network, load_space
 from nets.accuracy import Accuracy, load_predictor
 from nets.documents import Document, read_yaml
@@ -31,8 +31,6 @@ from nets.network import Network
 
 if TYPE_CHECKING:
     from cosearch.studies.best_model import BestFile, NetworkEntry
-
-SCHEMA: Final = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +67,7 @@ def write_best(
 ) -> None:
     """Write the winner of a search, the published designs beside it and its joint bound to ``best.yaml``."""
     data = {
-        "schema": SCHEMA,
+        "schema": BEST_SCHEMA,
         "objective": objective.name,
         "budget": str(budget),
         **({} if winner.floor is None else {"floor": asdict(winner.floor)}),

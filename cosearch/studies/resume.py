@@ -8,8 +8,9 @@ from typing import Any, TypeVar
 
 from cosearch.problem.budget import Budget
 from cosearch.problem.options import CoSearchOptions
+from cosearch.studies.config_file import read_config
 from cosearch.studies.location import StudyLocation
-from cosearch.studies.run_folder import CONFIG, FREE, options_to_dict, read_config
+from cosearch.studies.run_folder import CONFIG, FREE, options_to_dict
 from cosearch.studies.versions import versions
 from nets.errors import InputError, ResumeError
 

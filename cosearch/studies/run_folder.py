@@ -19,8 +19,6 @@ from typing import Any, Final
 
 from cosearch.problem.options import CoSearchOptions
 from cosearch.studies.versions import versions
-from nets.documents import read_yaml
-from nets.documents.typed import typed
 from nets.errors import InputError, ResumeError
 
 STUDY: Final = "study.journal"
@@ -37,6 +35,9 @@ PROBE: Final = ".probe"
 RUNS: Final = Path("runs")
 SCHEMA: Final = 3
 """Of the folder: its options and what the trials of its study hold."""
+
+BEST_SCHEMA: Final = 1
+"""Of ``best.yaml``."""
 
 FREE: Final = ("jobs", "time_limit_s")
 """Options that may differ when a run is resumed: threads change nothing, a time limit only ends a run earlier."""
@@ -115,27 +116,6 @@ def write_config(folder: Path, options: CoSearchOptions, storage: Mapping[str, A
     if storage is not None:
         data["storage"] = dict(storage)
     write_yaml(folder / CONFIG, data, "Options and versions of this run; the result depends on nothing else.")
-
-
-def read_config(path: Path) -> dict[str, Any]:
-    """What a ``config.yaml`` says, checked: ``options`` and ``versions``, and ``storage`` where the study has one.
-
-    Raises:
-        InputError: the file cannot be read, or no search of this version wrote it.
-    """
-    from cosearch.studies.config_model import ConfigFile
-
-    document = read_yaml(path, "run", place=str(path))
-    data = document.data
-    if not isinstance(data, dict) or not isinstance(data.get("options"), dict):
-        raise InputError("run", str(path), "holds no options", "name the folder that a search wrote")
-    if data.get("schema") != SCHEMA:
-        written = data.get("versions")
-        version = str(written.get("cosearch", "")) if isinstance(written, dict) else ""
-        hint = f"cosearch {version} wrote it" if version[:1].isdigit() else ""
-        raise InputError(f"{path}: schema", data.get("schema"), f"must be {SCHEMA}, which this version reads", hint)
-    typed(ConfigFile, document)
-    return data
 
 
 def options_to_dict(options: CoSearchOptions) -> dict[str, Any]:

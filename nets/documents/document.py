@@ -42,6 +42,10 @@ class Document:
         """What errors call a part: ``eyeriss.yaml: levels[2]: memory (line 14)``; the line where there is a text."""
         return place_of(self.place, steps) + self.line(steps)
 
+    def place_of_key(self, steps: Steps, key: str) -> str:
+        """What errors about a key call the mapping that it stands in, with the key's own line."""
+        return place_of(self.place, steps) + self.line((*steps, key))
+
     @contextmanager
     def at(self, steps: Steps) -> Iterator[None]:
         """A block whose errors get the place and the line of a part, or of its key that they name."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from nets.documents.document import Document
 from nets.documents.schema_walk import known_keys, known_tags
-from nets.documents.steps import Steps, place_of
+from nets.documents.steps import Steps
 from nets.errors import InputError, shown, unknown
 
 if TYPE_CHECKING:
@@ -99,11 +99,8 @@ def _explained(model: Any, document: Document, steps: Steps, errors: Sequence[Ma
     at = (*steps, *_real_steps(data, loc, absent=kind in _UNKNOWN + _MISSING))
     value = _at(document.data, at)
     if kind in _UNKNOWN:
-        return unknown(
-            place_of(document.place, at[:-1]) + document.line(at),
-            str(loc[-1]),
-            known_keys(adapter(model).json_schema(), loc[:-1]),
-        )
+        known = known_keys(adapter(model).json_schema(), loc[:-1])
+        return unknown(document.place_of_key(at[:-1], str(at[-1])), str(loc[-1]), known)
     if kind in _MISSING:
         return InputError(document.where(at[:-1]), str(loc[-1]), "is missing", f"give {loc[-1]}")
     if kind == "value_error" and isinstance(context.get("error"), InputError):

@@ -107,7 +107,7 @@ def read_layer_table(path: str | Path) -> LayerTable:
     Raises:
         InputError: the file cannot be read or holds no such rows (says which row and field).
     """
-    from nets.latency.predictor_model import LayerTableFile
+    from nets.latency.table_model import LayerTableFile
 
     path = Path(path)
     document = read_yaml(path, "latency table", place=str(path))

@@ -1,4 +1,4 @@
-"""What the file of a fitted latency predictor, and a table of layers, may say."""
+"""What the file of a fitted latency predictor may say."""
 
 from __future__ import annotations
 
@@ -111,21 +111,3 @@ class MlpEntry(_Entry):
 
 class LatencyPredictorFile(RootModel[Annotated[PolynomialEntry | MlpEntry, Field(discriminator="model")]]):
     """A latency predictor of one of two kinds."""
-
-
-class RowEntry(Model):
-    """What is known of one part of a network: milliseconds.
-
-    Attributes:
-        mean: latency. std: spread of single measurements. var: its square, where there is no std.
-        count: of measurements.
-    """
-
-    mean: NotNegative
-    std: NotNegative | None = None
-    var: NotNegative | None = None
-    count: NotNegative = 1
-
-
-class LayerTableFile(RootModel[Annotated[dict[str, RowEntry], Field(min_length=1)]]):
-    """Latency of the parts of networks on one device, by key."""
