@@ -327,6 +327,29 @@ def _explanation(text: str, folder: Path) -> Figures:
     return ()
 
 
+@cache
+def _journals() -> list[str]:
+    import tempfile
+
+    from cosearch import Budget
+    from cosearch.problem.axes import load_axes
+    from cosearch.studies.storage import open_journal
+    from cosearch.studies.study import StudyFile, constrained_trial
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "study.journal"
+        study = StudyFile(open_journal(path), load_axes(["edp"]), Budget.parse("area=5mm2"))
+        study._study.add_trials([constrained_trial({}, {}, [1e-6], {"parallel": "K C"}, {"area": -0.1})] * 2)
+        return [path.read_text()]
+
+
+def _journal(text: str, folder: Path) -> Figures:
+    from cosearch.studies.study import read_trials
+
+    read_trials(_file(text, folder, "study.journal"))
+    return ()
+
+
 def _settings(text: str, folder: Path) -> Figures:
     from cosearch.commands.settings import fill
 
@@ -386,6 +409,7 @@ READERS: Final = {
     "measurements": Reader(_pairs, "text", _measured),
     "config": Reader(lambda: [CONFIG], "yaml", _config),
     "explanation": Reader(lambda: [json.dumps(EXPLANATION)], "json", _explanation),
+    "journal": Reader(_journals, "text", _journal, 2),
     "settings": Reader(lambda: [SETTINGS], "text", _settings),
     "layer": Reader(lambda: ["K=64,C=64,P=56,Q=56,R=3,S=3,stride=2", "resnet50:stem"], "text", _layer),
     "budget": Reader(lambda: ["area=5mm2,latency=10ms,power=1W,sram=64KiB,pes=8", "energy=1uJ"], "text", _budget),

@@ -28,3 +28,11 @@ class RecordEntry(Model):
     evaluations: Annotated[int, Field(ge=0)]
     bound: NotNegative | None
     precise: bool
+
+
+class TrialEntry(Model):
+    """What a report reads of a trial: its objectives, by how much it breaks limits, what it says of its design."""
+
+    values: tuple[float, ...] | None
+    constraints: dict[str, float]
+    attributes: dict[str, Any]

@@ -269,12 +269,21 @@ def read_trials(path: Path) -> list[TrialPoint]:
             study = optuna.load_study(study_name=STUDY_NAME, storage=open_journal(path))
         except KeyError as error:
             raise InputError("study", str(path), f"is no study of a co-search ({error})") from None
-        return [
-            TrialPoint(
-                trial.number,
-                math.inf if trial.values is None else trial.values[0],
-                trial.values is not None and all(slack <= 0 for slack in trial.constraints.values()),
-                trial.user_attrs,
-            )
-            for trial in study.get_trials(deepcopy=False)
-        ]
+        return [_point(trial, path) for trial in study.get_trials(deepcopy=False)]
+
+
+def _point(trial: optuna.trial.FrozenTrial, path: Path) -> TrialPoint:
+    from cosearch.studies.record_model import TrialEntry
+
+    place = f"{path}: trial {trial.number}"
+    try:
+        said = {"values": trial.values, "constraints": trial.constraints, "attributes": trial.user_attrs}
+    except (AttributeError, TypeError, ValueError) as error:  # Optuna looks at what the lines hold only now
+        raise InputError(place, str(error), "is not what a search writes") from None
+    entry = typed_data(TrialEntry, said, place)
+    return TrialPoint(
+        trial.number,
+        entry.values[0] if entry.values else math.inf,
+        bool(entry.values) and all(slack <= 0 for slack in entry.constraints.values()),
+        trial.user_attrs,
+    )
