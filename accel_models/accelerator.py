@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from accel_models.precision import Precision
+from nets.documents.strict import STRICT
 from nets.errors import InputError, unknown
 from nets.layer import DIMS, TENSORS
-from nets.ranges import require_exact, require_figure, require_size
+from nets.ranges import require_exact, require_figure, require_size, require_whole
 
 MAX_LEVELS = 6
 
@@ -29,13 +30,14 @@ class Axis:
         dims: the loop dims that its wiring can run in parallel; empty when it can run any.
     """
 
+    __pydantic_config__ = STRICT
+
     name: str
     size: int
     dims: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if not isinstance(self.size, int) or self.size < 1:
-            raise InputError(f"axis {self.name!r}: size", self.size, "must be a whole number of at least 1")
+        require_whole(f"axis {self.name!r}: size", self.size)
         require_size(f"axis {self.name!r}: size", self.size)
         for dim in self.dims:
             if dim not in DIMS:
@@ -63,6 +65,8 @@ class Level:
         shares: name of the level just outside whose memory this one is a part of: they hold different tensors over
             different loops, and share capacity and bandwidth (see :mod:`accel_models.uneven`).
     """
+
+    __pydantic_config__ = STRICT
 
     name: str
     keeps: tuple[str, ...] = TENSORS
@@ -93,9 +97,7 @@ class Level:
         for name in ("read_pj", "write_pj", "area_mm2", "leakage_mw", "network_pj"):
             require_figure(f"{place}: {name}", getattr(self, name), zero=True)
         if self.word_bits is not None:
-            if self.word_bits < 1:
-                raise InputError(f"{place}: word_bits", self.word_bits, "must be at least 1")
-            require_exact(f"{place}: word_bits", self.word_bits)
+            require_whole(f"{place}: word_bits", self.word_bits)
         if len({axis.name for axis in self.fanout}) < len(self.fanout):
             raise InputError(f"{place}: fanout", [axis.name for axis in self.fanout], "names an axis twice")
 
@@ -121,6 +123,8 @@ class Accelerator:
         precision: of the operands that its MACs and memories are priced for; ``None`` where nothing says it.
         source: where its figures come from.
     """
+
+    __pydantic_config__ = STRICT
 
     name: str
     levels: tuple[Level, ...]
@@ -151,6 +155,7 @@ class Accelerator:
         if missing:
             raise InputError(f"{place}: {names[0]}.keeps", self.levels[0].keeps, "must hold every tensor outermost")
         require_figure(f"{place}: clock_hz", self.clock_hz)
+        require_figure(f"{place}: node_nm", self.node_nm)
         for name in ("mac_pj", "mac_area_mm2", "static_mw"):
             require_figure(f"{place}: {name}", getattr(self, name), zero=True)
         for name, area in self.other_area_mm2.items():

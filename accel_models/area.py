@@ -12,8 +12,11 @@ from collections.abc import Sequence
 from typing import Final
 
 from accel_models.technology import Technology
+from nets.errors import InputError
 
 DEFAULT_OVERHEAD: Final = 2.5
+
+MOST_OVERHEAD: Final = 1000
 
 NETWORK: Final = "network"
 
@@ -31,6 +34,16 @@ def network_mm2(tech: Technology, array: Sequence[int], lanes: float, word_bits:
 def overhead_name(factor: float) -> str:
     """How a breakdown calls the overhead, e.g. ``"overhead (x2.5)"``."""
     return f"overhead (x{factor:g})"
+
+
+def check_overhead(place: str, factor: float) -> None:
+    """Refuse what is no overhead factor.
+
+    Raises:
+        InputError: it is below 1, which is the bare sum of the parts, or beyond any layout.
+    """
+    if not 1 <= factor <= MOST_OVERHEAD:
+        raise InputError(f"{place}: overhead", factor, f"must be at least 1 (the bare sum) and at most {MOST_OVERHEAD}")
 
 
 def pitch_mm(element_mm2: float) -> float:

@@ -11,7 +11,6 @@ instance of the next level works on), and ``order[l]`` the dims of its temporal 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -133,35 +132,3 @@ class MappingArrays:
 
     def __len__(self) -> int:
         return len(self.tile)
-
-
-def mapping_from_dict(entries: Sequence[dict[str, object]]) -> Mapping:
-    """Inverse of :meth:`Mapping.to_dict`.
-
-    Raises:
-        InputError: an unknown key, dim or tensor, or a loop that is not ``[dim, tile]`` or ``[dim, tile, axis]``.
-    """
-    levels = []
-    for i, entry in enumerate(entries):
-        place = f"mapping: levels[{i}]"
-        for key in entry:
-            if key not in ("name", "temporal", "spatial", "keeps"):
-                raise unknown(place, key, ("name", "temporal", "spatial", "keeps"))
-        levels.append(
-            LevelLoops(
-                level=str(entry.get("name", "")),
-                temporal=_loops(entry.get("temporal", []), f"{place}.temporal"),
-                spatial=_loops(entry.get("spatial", []), f"{place}.spatial"),
-                keeps=None if entry.get("keeps") is None else tuple(entry["keeps"]),  # type: ignore[arg-type]
-            )
-        )
-    return Mapping(tuple(levels))
-
-
-def _loops(value: object, place: str) -> tuple[Loop, ...]:
-    if not isinstance(value, list | tuple):
-        raise InputError(place, value, "must be a list of loops", 'write [["K", 4], ["C", 1]]')
-    for item in value:
-        if not isinstance(item, list | tuple) or len(item) not in (2, 3):
-            raise InputError(place, item, "is not a loop", 'write ["K", 4], or ["K", 4, "X"] with its axis')
-    return tuple(Loop(*item) for item in value)

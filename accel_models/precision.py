@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from nets.documents.strict import STRICT
 from nets.errors import InputError
 
 
 @dataclass(frozen=True, slots=True)
 class Precision:
     """Bits of a weight, an input, an output and a partial sum."""
+
+    __pydantic_config__ = STRICT
 
     weight: int = 8
     input: int = 8

@@ -11,12 +11,13 @@ import math
 from dataclasses import dataclass
 
 from accel_models.accelerator import Accelerator, Axis, Level
-from accel_models.area import DEFAULT_OVERHEAD, NETWORK, network_mm2, overhead_name, pitch_mm
+from accel_models.area import DEFAULT_OVERHEAD, NETWORK, check_overhead, network_mm2, overhead_name, pitch_mm
 from accel_models.precision import INT8, Precision
 from accel_models.technology import DEFAULT_NODE_NM, Memory, Technology, dram_pj_per_bit, technology
-from nets.errors import InputError, unknown
+from nets.documents.strict import STRICT
+from nets.errors import unknown
 from nets.layer import TENSORS
-from nets.ranges import MOST, require_exact, require_figure
+from nets.ranges import require_figure, require_whole
 
 MEMORY_KINDS = ("dram", "sram", "flops")
 
@@ -30,6 +31,8 @@ class BuiltLevel:
         capacity_bytes: of one instance (not for a DRAM).
         width_bits: of its port; energy per word is its share of one access.
     """
+
+    __pydantic_config__ = STRICT
 
     name: str
     memory: str
@@ -50,9 +53,7 @@ class BuiltLevel:
         if self.memory != "dram":
             require_figure(f"{place}: capacity_bytes", self.capacity_bytes)
         for name in ("width_bits", "word_bits"):
-            if getattr(self, name) < 1:
-                raise InputError(f"{place}: {name}", getattr(self, name), "must be at least 1")
-            require_exact(f"{place}: {name}", getattr(self, name))
+            require_whole(f"{place}: {name}", getattr(self, name))
 
     def build(self, tech: Technology) -> Memory | None:
         """The memory on the chip; ``None`` for a DRAM."""
@@ -67,6 +68,8 @@ class BuiltLevel:
 class Structure:
     """A machine of 1 to 6 built levels, outermost first; the other attributes are those of a template."""
 
+    __pydantic_config__ = STRICT
+
     levels: tuple[BuiltLevel, ...]
     dram_bandwidth: float = 12.8
     dram: str = "lpddr4"
@@ -80,8 +83,7 @@ class Structure:
 
     def __post_init__(self) -> None:
         place = f"structure {self.name!r}"
-        if not 1 <= self.overhead <= MOST:
-            raise InputError(f"{place}: overhead", self.overhead, "must be at least 1")
+        check_overhead(place, self.overhead)
         require_figure(f"{place}: dram_bandwidth", self.dram_bandwidth)
         if self.clock_hz is not None:
             require_figure(f"{place}: clock_hz", self.clock_hz)

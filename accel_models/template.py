@@ -22,7 +22,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from accel_models.accelerator import Accelerator, Axis, Level
-from accel_models.area import DEFAULT_OVERHEAD, NETWORK, network_mm2, overhead_name, pitch_mm
+from accel_models.area import DEFAULT_OVERHEAD, NETWORK, check_overhead, network_mm2, overhead_name, pitch_mm
 from accel_models.precision import INT8, Precision
 from accel_models.technology import (
     DEFAULT_NODE_NM,
@@ -32,9 +32,10 @@ from accel_models.technology import (
     dram_pj_per_bit,
     technology,
 )
+from nets.documents.strict import STRICT
 from nets.errors import InfeasibleError, InputError, unknown
 from nets.layer import DIMS
-from nets.ranges import MOST, require_exact, require_figure
+from nets.ranges import require_figure, require_whole
 
 PE_STRIDE, BUFFER_STRIDE_BYTES, ARRAY_STRIDE = 8, 16, 2
 AXIS_NAMES = ("X", "Y", "Z")
@@ -63,6 +64,8 @@ class Template:
     Raises:
         InputError: a size that is not positive or off its stride, an unknown dim, DRAM or node.
     """
+
+    __pydantic_config__ = STRICT
 
     array: tuple[int, ...]
     parallel: tuple[str, ...]
@@ -100,18 +103,15 @@ class Template:
         self._check_size("l2_bytes", self.l2_bytes, BUFFER_STRIDE_BYTES)
         for name in ("noc_bandwidth", "dram_bandwidth"):
             require_figure(f"{place}: {name}", getattr(self, name))
-        if not 1 <= self.overhead <= MOST:
-            raise InputError(f"{place}: overhead", self.overhead, "must be at least 1 (1 is the bare sum of the parts)")
+        check_overhead(place, self.overhead)
         if self.clock_hz is not None:
             require_figure(f"{place}: clock_hz", self.clock_hz)
         dram_pj_per_bit(self.dram)
         technology(self.node_nm)
 
-    def _check_size(self, field: str, value: object, stride: int) -> None:
+    def _check_size(self, field: str, value: int, stride: int) -> None:
         place = f"template {self.name!r}: {field}"
-        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-            raise InputError(place, value, "must be a whole number of at least 1")
-        require_exact(place, value)
+        require_whole(place, value)
         if self.strict_strides and value % stride:
             down, up = value - value % stride, value - value % stride + stride
             near = f"{down} or {up}" if down else f"{up}"

@@ -7,7 +7,11 @@ Each class carries the exit status of the command line, so that the border
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final
+
+MOST_SHOWN: Final = 160
+"""Letters of a value in an error, and of a place twice as many."""
 
 
 class CosearchError(Exception):
@@ -30,8 +34,8 @@ class InputError(CosearchError, ValueError):
 
     def __init__(self, place: str, value: object, rule: str, hint: str = "") -> None:
         self.place, self.value, self.rule, self.hint = place, value, rule, hint
-        text = f"{place}: {value!r} {rule}"
-        super().__init__(f"{text}; {hint}" if hint else text)
+        text = f"{_one_line(place)}: {shown(value)} {_one_line(rule)}"
+        super().__init__(f"{text}; {_one_line(hint)}" if hint else text)
 
     def __reduce__(self) -> tuple[type[InputError], tuple[object, ...]]:
         return type(self), (self.place, self.value, self.rule, self.hint)
@@ -49,10 +53,48 @@ class ResumeError(CosearchError):
     exit_status = 4
 
 
+def shown(value: object) -> str:
+    """A value as errors show it: as Python writes it, cut where it is long, however large it is."""
+    text = ""
+    for piece in _pieces(value):
+        text += piece
+        if len(text) > MOST_SHOWN:
+            return f"{text[:MOST_SHOWN]}..."
+    return text
+
+
+def _pieces(value: object) -> Iterator[str]:
+    """What a value is written as, bit by bit."""
+    if isinstance(value, str | bytes):
+        yield repr(value[: MOST_SHOWN + 1])
+    elif type(value) is int and value.bit_length() > 4 * MOST_SHOWN:
+        yield f"a whole number of {value.bit_length()} bits"
+    elif type(value) in (list, tuple, dict):
+        entries: Iterable[object] = value  # type: ignore[assignment]
+        left, right = ("[", "]") if isinstance(value, list) else ("(", ")") if isinstance(value, tuple) else ("{", "}")
+        yield left
+        for number, entry in enumerate(entries):
+            yield ", " if number else ""
+            yield from _pieces(entry)
+            if isinstance(value, Mapping):
+                yield ": "
+                yield from _pieces(value[entry])
+        yield f",{right}" if isinstance(value, tuple) and len(value) == 1 else right
+    else:
+        yield repr(value)
+
+
+def _one_line(words: str) -> str:
+    """Words on one line of a bearable length."""
+    if len(words) > 2 * MOST_SHOWN:
+        words = f"{words[:MOST_SHOWN]}...{words[-MOST_SHOWN:]}"
+    return words if words.isprintable() else "".join(each if each.isprintable() else repr(each)[1:-1] for each in words)
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """Return a hint naming the known name closest to ``name``, or the known names when none is close."""
     names = sorted(known)
-    close = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+    close = difflib.get_close_matches(str(name)[:MOST_SHOWN], names, n=1, cutoff=0.5)
     if close:
         return f"did you mean {close[0]!r}?"
     return "known: " + ", ".join(names)

@@ -15,6 +15,7 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
+from nets.documents.strict import STRICT
 from nets.errors import InputError, unknown
 from nets.ranges import EXACT, LARGEST, Large, require_exact, require_size
 
@@ -54,6 +55,8 @@ class Layer:
         InputError: a bound below 1, a filter larger than its padded input, an unknown kind, or a layer too large for
             its MACs, words and bits to be counted exactly (:mod:`nets.ranges`).
     """
+
+    __pydantic_config__ = STRICT
 
     name: str
     kind: Kind = "conv"

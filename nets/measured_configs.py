@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from nets.documents import read_text
 from nets.errors import InputError
 from nets.spaces import Config, Space
 
@@ -62,12 +64,15 @@ def read_table(path: str | Path, columns: Iterable[str], *, of: str) -> Table:
     Raises:
         InputError: the file cannot be read or has no rows, a column is missing, or a row has too few or many fields.
     """
+    text = read_text(of, path)
     try:
-        with Path(path).open(newline="", encoding="utf-8") as file:
-            reader = csv.DictReader(file)
-            rows, found = tuple(reader), tuple(reader.fieldnames or ())
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        reader = csv.DictReader(io.StringIO(text, newline=""))
+        rows, found = tuple(reader), tuple(reader.fieldnames or ())
+    except csv.Error as error:
         raise InputError(of, str(path), f"cannot be read ({error})") from error
+    for column in found:
+        if found.count(column) > 1:
+            raise InputError(f"{path}: column", column, "stands twice")
     table = Table(str(path), found, rows)
     table.need(columns, of)
     if not rows:
@@ -93,12 +98,19 @@ def read_configs(table: Table, space: Space, column: str) -> tuple[tuple[Config,
         try:
             config: Config = {gene: [float(value) for value in row[gene].split()] for gene in genes}
             configs.append(space.canonical(config | {"r": float(row["r"])}))
-            values.append(float(row[column]))
+            values.append(_finite(row[column]))
         except InputError as error:
             raise InputError(table.place(number), error.value, f"is not of the space ({error})") from error
         except ValueError as error:
             raise InputError(table.place(number), ",".join(row.values()), f"is no measurement ({error})") from error
     return tuple(configs), np.array(values)
+
+
+def _finite(word: str) -> float:
+    value = float(word)
+    if not np.isfinite(value):
+        raise ValueError(f"{word} is no figure")
+    return value
 
 
 def write_configs(

@@ -7,7 +7,7 @@ worse on their data.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Final
@@ -56,16 +56,6 @@ class Perceptron:
             "weights": [[_rounded(row) for row in weight] for weight in self.weights],
             "biases": [_rounded(bias) for bias in self.biases],
         }
-
-    @classmethod
-    def from_dict(cls, record: Mapping[str, Any]) -> Perceptron:
-        """What :meth:`to_dict` gave."""
-        return cls(
-            np.array(record["shift"]),
-            np.array(record["scale"]),
-            tuple(np.array(weight) for weight in record["weights"]),
-            tuple(np.array(bias) for bias in record["biases"]),
-        )
 
 
 def _rounded(values: Floats) -> list[float]:

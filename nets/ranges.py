@@ -66,6 +66,18 @@ def require_figure(place: str, value: float, *, zero: bool = False, endless: boo
     raise InputError(place, shown, f"{rule} from {LEAST:g} to {MOST:g}{' or inf for no limit' if endless else ''}")
 
 
+def require_whole(place: str, value: object, least: int = 1) -> None:
+    """Refuse what is no whole number of at least ``least``, or none that is counted exactly.
+
+    Raises:
+        InputError: it is not.
+    """
+    if not isinstance(value, int) or isinstance(value, bool) or value < least:
+        shown = Large(value) if type(value) is int else value
+        raise InputError(place, shown, f"must be a whole number of at least {least}")
+    require_exact(place, value)
+
+
 class Large(int):
     """A whole number that a message shows in few characters, however large."""
 

@@ -112,7 +112,8 @@ def test_rooms_are_named_after_ideas() -> None:
 
 def test_test_folders_mirror_the_floors() -> None:
     folders = {path.parent.relative_to(ROOT / "tests") for path in (ROOT / "tests").glob("*/**/test_*.py")}
-    assert {str(folder) for folder in folders if not (ROOT / folder).is_dir()} == set()
+    extra = {"fuzz"}  # every reader, whichever floor it is on
+    assert {str(folder) for folder in folders if not (ROOT / folder).is_dir()} == extra
 
 
 @pytest.mark.parametrize("page", [ROOT / "README.md", *sorted((ROOT / "docs").glob("**/*.md"))], ids=lambda p: p.name)

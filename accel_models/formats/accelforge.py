@@ -41,9 +41,10 @@ from typing import Any, Final, Literal
 import yaml
 
 from accel_models.accelerator import Accelerator, Level
-from accel_models.formats.fields import as_list, as_whole, check_keys
+from accel_models.formats.fields import as_list, as_whole, as_words, check_keys
 from accel_models.loopnest import LevelLoops, Loop
 from accel_models.loopnest import Mapping as Nest
+from nets.documents import parse_yaml
 from nets.errors import InputError, unknown
 from nets.layer import DIMS, TENSORS, Layer
 
@@ -121,18 +122,15 @@ class _Node:
     fields: Mapping[str, Any]
 
 
-class _Loader(yaml.SafeLoader):
-    """Reads tagged mappings as nodes."""
-
-
 class _Dumper(yaml.SafeDumper):
     """Writes nodes on one line each."""
 
 
-def _construct(loader: yaml.SafeLoader, tag: str, node: yaml.Node) -> _Node:
-    if not isinstance(node, yaml.MappingNode):
-        raise yaml.constructor.ConstructorError(None, None, f"!{tag} is no mapping of keys", node.start_mark)
-    return _Node(tag, {str(key): value for key, value in loader.construct_mapping(node, deep=True).items()})
+def _tagged(tag: str, value: Any) -> _Node:
+    """A tagged mapping as a node."""
+    if not isinstance(value, Mapping):
+        raise InputError("mapping", f"!{tag}", "is no mapping of keys")
+    return _Node(tag, {str(key): item for key, item in value.items()})
 
 
 def _represent(dumper: yaml.SafeDumper, node: _Node) -> yaml.Node:
@@ -140,7 +138,6 @@ def _represent(dumper: yaml.SafeDumper, node: _Node) -> yaml.Node:
     return dumper.represent_mapping(tag, node.fields, flow_style=True)
 
 
-_Loader.add_multi_constructor("!", _construct)
 _Dumper.add_representer(_Node, _represent)
 
 
@@ -172,10 +169,7 @@ def read_mapping(
 
 def _nodes(text: str, place: str) -> tuple[list[object], str]:
     """The nodes of a mapping, and the place where they stand."""
-    try:
-        data = yaml.load(text, Loader=_Loader)
-    except yaml.YAMLError as error:
-        raise InputError(place, text[:40], f"is no YAML ({' '.join(str(error).split())})") from None
+    data = parse_yaml(text, place, tags=_tagged)
     if isinstance(data, Mapping) and "mapping" in data:
         data = data["mapping"]
     if isinstance(data, Mapping):
@@ -193,7 +187,7 @@ def _entry(node: object, notation: Notation, place: str) -> tuple[str, dict[str,
         kind, given = node.tag, dict(node.fields)
     else:
         given = check_keys(node, place, node if isinstance(node, Mapping) else ())
-        kind = str(given.pop("type", ""))
+        kind = as_words(given.pop("type", ""), f"{place}: type")
     if notation == "accelforge" and not isinstance(node, _Node):
         raise InputError(place, node, "has no tag", "write !Storage, !Temporal, !Spatial or !Compute before it")
     if kind not in kinds:
@@ -272,7 +266,7 @@ class _Reader:
         """Dim and tile of a loop, checked against what it is cut from."""
         self.check_outermost(place)
         given = fields["rank"]
-        theirs = str(given[0] if isinstance(given, list) and len(given) == 1 else given)
+        theirs = as_words(given[0] if isinstance(given, list) and len(given) == 1 else given, f"{place}: rank")
         if theirs not in self.names.dims:
             raise unknown(f"{place}: rank", theirs, self.names.dims)
         dim = self.names.dims[theirs]
@@ -394,16 +388,18 @@ class _Reader:
                 return given
             rule = f"is no level: they are 0 ({known[0]}) to {len(known) - 1} ({known[-1]})"
             raise InputError(f"{place}: target", given, rule)
-        if given not in known:
-            raise unknown(f"{place}: memory", str(given), known)
-        return known.index(str(given))
+        name = as_words(given, f"{place}: memory")
+        if name not in known:
+            raise unknown(f"{place}: memory", name, known)
+        return known.index(name)
 
     def tensor(self, theirs: object, place: str) -> str:
         """Our tensor of a name."""
         ours = {name: tensor for tensor, name in self.names.tensors.items()}
-        if theirs not in ours:
-            raise unknown(f"{place}: tensors", str(theirs), ours)
-        return ours[str(theirs)]
+        name = as_words(theirs, f"{place}: tensors")
+        if name not in ours:
+            raise unknown(f"{place}: tensors", name, ours)
+        return ours[name]
 
     def mapping(self) -> Nest:
         """What was read."""

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
 from nets.errors import InputError, unknown
+from nets.ranges import EXACT, require_figure
 
 T = TypeVar("T")
 
@@ -45,9 +46,13 @@ def as_whole(data: object, place: str, least: int = 0) -> int:
     Raises:
         InputError: it is no whole number, or too small.
     """
-    if isinstance(data, bool) or not isinstance(data, int | float) or data != int(data) or data < least:
+    if isinstance(data, float) and data.is_integer():
+        data = int(data)
+    if isinstance(data, bool) or not isinstance(data, int) or data < least:
         raise InputError(place, data, f"must be a whole number of at least {least}")
-    return int(data)
+    if data > EXACT:
+        raise InputError(place, data, f"must be at most {EXACT}")
+    return data
 
 
 def as_number(data: object, place: str) -> float:
@@ -56,6 +61,37 @@ def as_number(data: object, place: str) -> float:
     Raises:
         InputError: it is none.
     """
-    if isinstance(data, bool) or not isinstance(data, int | float):
+    if isinstance(data, bool) or not isinstance(data, int | float) or data != data:
         raise InputError(place, data, "must be a number")
     return float(data)
+
+
+def as_energy(data: object, place: str) -> float:
+    """Return ``data`` as an energy: finite and not negative.
+
+    Raises:
+        InputError: it is none.
+    """
+    energy = as_number(data, place)
+    require_figure(place, energy, zero=True)
+    return energy
+
+
+def as_mapping(data: object, place: str) -> dict[str, Any]:
+    """Return ``data`` as a dict of any keys.
+
+    Raises:
+        InputError: it is none.
+    """
+    return check_keys(data, place, data if isinstance(data, Mapping) else ())
+
+
+def as_words(data: object, place: str) -> str:
+    """Return ``data`` as text; a number counts as its digits.
+
+    Raises:
+        InputError: it is neither.
+    """
+    if isinstance(data, bool) or not isinstance(data, str | int):
+        raise InputError(place, data, "must be text")
+    return str(data)

@@ -14,18 +14,21 @@ from __future__ import annotations
 
 import math
 import re
+from collections import deque
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from accel_models.accelerator import Accelerator, Axis, Level
 from accel_models.loopnest import LevelLoops, Loop, Mapping
+from nets.documents import read_text
 from nets.errors import InputError, unknown
 from nets.layer import DIMS, Layer
 
 _HARDWARE_KEYS = ("num_pes", "l1_size_cstr", "l2_size_cstr", "noc_bw_cstr", "offchip_bw_cstr")
 _WINDOW = {"Y": ("P", "R", 0), "X": ("Q", "S", 1)}
 _PLAIN = {"N": "N", "G": "G", "K": "K", "C": "C", "R": "R", "S": "S", "Y'": "P", "X'": "Q"}
+MOST_DIGITS = 15
 _LAYER_TYPES = ("CONV", "PWCONV", "DSCONV", "NGCONV")
 _TOKEN = re.compile(r"\s+|//[^\n]*|([A-Za-z_][\w.]*'?|\d+|[{}():;,+-])")
 
@@ -80,10 +83,10 @@ def load_maestro(mapping: str | Path, hardware: str | Path, *, enforce_sizes: bo
     Raises:
         InputError: a file that cannot be read or parsed, or a dataflow that is no loop nest.
     """
-    machine = read_hardware(_text(hardware), Path(hardware).name)
+    machine = read_hardware(read_text("MAESTRO file", hardware), Path(hardware).name)
     return tuple(
         _case(name, fields, machine, Path(hardware).stem, enforce_sizes, f"{Path(mapping).name}: {name}")
-        for name, fields in _Parser(_text(mapping), Path(mapping).name).network()
+        for name, fields in _Parser(read_text("MAESTRO file", mapping), Path(mapping).name).network()
     )
 
 
@@ -101,19 +104,14 @@ def read_hardware(text: str, place: str) -> Hardware:
         key, _, value = (part.strip() for part in line.partition(":"))
         if key not in _HARDWARE_KEYS:
             raise unknown(f"{place}: key", key, _HARDWARE_KEYS)
-        if not re.fullmatch(r"\d+(\.\d+)?", value) or not float(value) > 0:
-            raise InputError(f"{place}: {key}", value, "must be a number greater than zero")
+        if not re.fullmatch(r"\d{1,15}(\.\d{1,15})?", value) or not float(value) > 0:
+            raise InputError(f"{place}: {key}", value, "must be a number greater than zero, of at most 15 digits")
+        if key in values:
+            raise InputError(f"{place}: {key}", value, "is given twice")
         values[key] = float(value)
     if "num_pes" not in values or values["num_pes"] != int(values["num_pes"]):
         raise InputError(f"{place}: num_pes", values.get("num_pes"), "must be a whole number of processing elements")
     return Hardware(int(values.pop("num_pes")), **values)
-
-
-def _text(path: str | Path) -> str:
-    try:
-        return Path(path).read_text()
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError("MAESTRO file", str(path), f"cannot be read ({error})") from None
 
 
 class _Parser:
@@ -121,24 +119,24 @@ class _Parser:
 
     def __init__(self, text: str, place: str) -> None:
         self.place = place
-        self.tokens: list[tuple[str, int]] = []
-        position = 0
+        self.tokens: deque[tuple[str, int]] = deque()
+        position, line = 0, 1
         while position < len(text):
             match = _TOKEN.match(text, position)
-            line = text.count("\n", 0, position) + 1
             if not match:
                 raise InputError(f"{place}, line {line}", text[position], "is no part of a mapping file")
             if match[1]:
                 self.tokens.append((match[1], line))
+            line += match[0].count("\n")
             position = match.end()
-        self.tokens.append(("the end", text.count("\n") + 1))
+        self.tokens.append(("the end", line))
 
     def take(self, *expected: str) -> str:
         """The next token, which must be one of ``expected`` if there are any."""
         token, line = self.tokens[0]
         if token == "the end" or (expected and token not in expected):
             raise InputError(f"{self.place}, line {line}", token, f"stands where {' or '.join(expected)} should")
-        del self.tokens[0]
+        self.tokens.popleft()
         return token
 
     def network(self) -> list[tuple[str, dict[str, Any]]]:
@@ -175,6 +173,8 @@ class _Parser:
         while (key := self.take()) != "}":
             if key != ",":
                 self.take(":")
+                if key in values:
+                    raise InputError(f"{self.place}, line {self.tokens[0][1]}", key, "is given twice")
                 values[key] = self.number({})
         return values
 
@@ -190,10 +190,12 @@ class _Parser:
                     raise unknown(f"{self.place}, line {self.tokens[0][1]}: Sz", dim, sizes)
                 self.take(")")
                 total += sign * sizes[dim]
-            elif token.isdigit():
+            elif token.isdecimal() and len(token) <= MOST_DIGITS:
                 total += sign * int(token)
             else:
-                raise InputError(f"{self.place}, line {self.tokens[0][1]}", token, "is no number")
+                raise InputError(
+                    f"{self.place}, line {self.tokens[0][1]}", token, f"is no number of at most {MOST_DIGITS} digits"
+                )
             if self.tokens[0][0] not in ("+", "-"):
                 return total
             sign = 1 if self.take() == "+" else -1
@@ -271,7 +273,7 @@ def _case(
 def _units(num_pes: int, sizes: list[int], place: str) -> list[int]:
     """Units at each cluster level, outermost first; processing elements left over stay idle."""
     per_cluster = math.prod(sizes)
-    if per_cluster < 1 or per_cluster > num_pes:
+    if min(sizes, default=1) < 1 or per_cluster > num_pes:
         raise InputError(f"{place}: Cluster", sizes, f"must be of 1 to {num_pes} processing elements together")
     return [num_pes // per_cluster, *sizes]
 
@@ -288,6 +290,11 @@ def _layer(name: str, fields: dict[str, Any], place: str) -> Layer:
         if dim not in ("N", "G", "K", "C", "R", "S", "Y", "X"):
             raise unknown(f"{place}: Dimensions", dim, ("N", "G", "K", "C", "R", "S", "Y", "X"))
     steps = fields.get("Stride", {})
+    for dim, step in steps.items():
+        if dim not in ("Y", "X"):
+            raise unknown(f"{place}: Stride", dim, ("Y", "X"))
+        if step < 1:
+            raise InputError(f"{place}: Stride.{dim}", step, "must be at least 1")
     stride = (steps.get("Y", 1), steps.get("X", 1))
     bounds = {dim: dims.get(dim, 1) for dim in ("N", "G", "K", "C", "R", "S")}
     if kind == "DSCONV":
@@ -335,12 +342,16 @@ def _piece(directive: Directive, extent: dict[str, int], layer: Layer, place: st
         if (directive.size, directive.offset) == (1, 1) and extent[dim] == 1 and taps > 1:
             return "", 0  # rows of the input that go along with the rows of the filter
         size = directive.offset
+        if size < 1:
+            raise InputError(where, size, "must be at least 1")
         if directive.size != (size - 1) * layer.stride[axis] + taps and size < extent[dim]:
             raise InputError(where, directive.size, f"is not the input of {size} outputs", "write (Sz(R)+n-1, n)")
         return dim, min(size, extent[dim])
     if directive.dim not in _PLAIN:
         raise unknown(f"{where}: dim", directive.dim, [*_PLAIN, *_WINDOW])
     dim = _PLAIN[directive.dim]
+    if directive.size < 1:
+        raise InputError(where, directive.size, "must be at least 1")
     if directive.size != directive.offset:
         raise InputError(where, directive.offset, f"must equal the size; pieces of {directive.dim} cannot overlap")
     return dim, min(directive.size, extent[dim])

@@ -16,20 +16,16 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from accel_models.accelerator import Accelerator, Axis, Level
-from accel_models.formats.fields import as_list, as_whole, check_keys
-from accel_models.loopnest import LevelLoops, Mapping, mapping_from_dict
-from nets.errors import InputError
-from nets.layer import DIMS, TENSORS, Layer
-from nets.text_file import naming
+from accel_models.loopnest import LevelLoops, Mapping
+from nets.documents import Document, naming, read_json
+from nets.documents.typed import typed
+from nets.layer import DIMS, Layer
 
-_LAYER_KEYS = [field.name for field in dataclasses.fields(Layer)]
-_LOOP_KEYS = ("temporal", "spatial")
 _HARDWARE_KEYS = [field.name for field in dataclasses.fields(Level) if field.name not in ("name", "keeps", "fanout")]
 _MACHINE_KEYS = ("mac_pj", "mac_area_mm2", "clock_hz", "static_mw", "node_nm", "source")
 
@@ -55,14 +51,7 @@ def read_nest(path: str | Path) -> Nest:
     Raises:
         InputError: the file is missing or no JSON, or breaks a rule of the format.
     """
-    path = Path(path)
-    try:
-        data = json.loads(path.read_text())
-    except OSError as error:
-        raise InputError("nest", str(path), f"cannot be read ({error.strerror})") from None
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise InputError("nest", str(path), f"is no JSON ({error})") from None
-    return nest_from_dict(data, path.stem)
+    return _nest(read_json(path, "nest"), Path(path).stem)
 
 
 def nest_from_dict(data: object, name: str = "nest") -> Nest:
@@ -71,27 +60,30 @@ def nest_from_dict(data: object, name: str = "nest") -> Nest:
     Raises:
         InputError: an unknown key, a missing one, or a value that is not allowed.
     """
-    fields = check_keys(data, name, ("expected", "name", *_MACHINE_KEYS), ("layer", "levels"))
-    layer = _layer(fields["layer"], name)
-    entries = as_list(fields["levels"], f"{name}: levels")
-    loops, levels = [], []
+    return _nest(Document(data, name), name)
+
+
+def _nest(document: Document, name: str) -> Nest:
+    from accel_models.formats.nest_model import NestEntry
+
+    entry = typed(NestEntry, document)
+    given = entry.layer.model_dump(exclude_unset=True)
+    with document.at(("layer",)):
+        layer = Layer(**{"name": name, **given})
     extent = dict(zip(DIMS, layer.bounds))
-    for number, entry in enumerate(entries):
-        place = f"{name}: levels[{number}]"
-        entry = check_keys(entry, place, ("keeps", "fanout", *_LOOP_KEYS, *_HARDWARE_KEYS), ("name",))
-        (at,) = mapping_from_dict([{key: entry[key] for key in ("name", *_LOOP_KEYS) if key in entry}]).levels
+    loops, levels = [], []
+    for number, level in enumerate(entry.levels):
+        at = dataclasses.replace(level.loops(), keeps=None)  # a machine's level holds no more than the mapping does
         loops.append(at)
-        keeps = tuple(as_list(entry.get("keeps", TENSORS), f"{place}: keeps"))
-        hardware = {key: entry[key] for key in _HARDWARE_KEYS if key in entry}
         _cut(extent, at.temporal)
-        fanout = _fanout(entry.get("fanout"), at, extent, place)
-        try:
-            levels.append(Level(**{"word_bits": None, **hardware}, name=str(at.level), keeps=keeps, fanout=fanout))
-        except TypeError:
-            raise InputError(place, hardware, "holds a value that is not of the kind its key asks for") from None
-    machine = {key: fields[key] for key in _MACHINE_KEYS if key in fields}
-    accelerator = Accelerator(name=str(fields.get("name", name)), levels=tuple(levels), **machine)
-    return Nest(layer, accelerator, Mapping(tuple(loops)), fields.get("expected"))
+        fanout = _fanout(level.fanout, at, extent)
+        hardware = {key: getattr(level, key) for key in _HARDWARE_KEYS}
+        with document.at(("levels", number)):
+            levels.append(Level(name=level.name, keeps=level.keeps or (), fanout=fanout, **hardware))
+    machine = {key: getattr(entry, key) for key in _MACHINE_KEYS}
+    with document.at(()):
+        accelerator = Accelerator(name=entry.name or name, levels=tuple(levels), **machine)
+    return Nest(layer, accelerator, Mapping(tuple(loops)), entry.expected)
 
 
 def nest_to_dict(nest: Nest) -> dict[str, Any]:
@@ -123,37 +115,19 @@ def write_nest(nest: Nest, path: str | Path) -> None:
         Path(path).write_text(json.dumps(nest_to_dict(nest), indent=1) + "\n")
 
 
-def _layer(data: object, name: str) -> Layer:
-    fields = check_keys(data, f"{name}: layer", _LAYER_KEYS)
-    for key, value in fields.items():
-        if isinstance(value, list):
-            fields[key] = tuple(as_whole(item, f"{name}: layer.{key}") for item in value)
-    try:
-        return Layer(**{"name": name, **fields})
-    except TypeError:
-        raise InputError(f"{name}: layer", fields, "holds a value that is not of the kind its key asks for") from None
-
-
 def _cut(extent: dict[str, int], loops: tuple[Any, ...]) -> None:
     for loop in loops:
         extent[loop.dim] = min(loop.tile, extent[loop.dim])
 
 
-def _fanout(given: object, at: LevelLoops, extent: dict[str, int], place: str) -> tuple[Axis, ...]:
+def _fanout(given: tuple[Axis, ...] | None, at: LevelLoops, extent: dict[str, int]) -> tuple[Axis, ...]:
     """The axes below a level: those given, or else as wide as the spatial loops need; cuts ``extent``."""
     sizes: dict[str, int] = {}
     for loop in at.spatial:
         axis = loop.axis or next(iter(sizes), "X")
-        sizes[axis] = sizes.get(axis, 1) * math.ceil(extent[loop.dim] / loop.tile)
+        sizes[axis] = sizes.get(axis, 1) * -(-extent[loop.dim] // loop.tile)
         _cut(extent, (loop,))
-    if given is None:
-        return tuple(Axis(axis, size) for axis, size in sizes.items())
-    axes = []
-    for item in as_list(given, f"{place}: fanout"):
-        if not isinstance(item, list) or len(item) not in (2, 3):
-            raise InputError(f"{place}: fanout", item, "is no axis", 'write ["X", 16] or ["X", 16, ["K", "C"]]')
-        axes.append(Axis(str(item[0]), item[1], tuple(item[2]) if len(item) == 3 else ()))
-    return tuple(axes)
+    return tuple(Axis(axis, size) for axis, size in sizes.items()) if given is None else given
 
 
 def _changed(value: Any, keep: tuple[str, ...] = (), only: tuple[str, ...] | None = None) -> dict[str, Any]:

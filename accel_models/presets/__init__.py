@@ -11,10 +11,10 @@ from fnmatch import fnmatchcase
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from nets.documents import Document, naming, parse_yaml, read_yaml
 from nets.errors import InputError, unknown
-from nets.text_file import naming, read_text
 
 if TYPE_CHECKING:
     from accel_models.accelerator import Accelerator
@@ -85,25 +85,18 @@ def save_machine(machine: Machine, path: str | Path) -> None:
 def _preset(name: str) -> Machine:
     if name not in list_accelerators():
         raise unknown("accelerator", name, list_accelerators())
-    return _parse((files(PRESETS) / f"{name}.yaml").read_text(encoding="utf-8"), f"{name}.yaml", name)
+    text = (files(PRESETS) / f"{name}.yaml").read_text(encoding="utf-8")
+    return _named(Document(parse_yaml(text, f"{name}.yaml"), f"{name}.yaml", text), name)
 
 
 def _from_file(path: Path) -> Machine:
-    return _parse(read_text("accelerator", path), path.name, path.stem)
+    return _named(read_yaml(path, "accelerator"), path.stem)
 
 
-def _parse(text: str, place: str, name: str) -> Machine:
-    import yaml
+def _named(document: Document, name: str) -> Machine:
+    """The machine of a document, called by ``name`` where it does not name itself."""
+    from accel_models.description import from_document
 
-    from accel_models.description import from_dict
-
-    try:
-        data: Any = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f"line {mark.line + 1}, column {mark.column + 1}" if mark else place
-        problem = getattr(error, "problem", None) or str(error)
-        raise InputError(place, where, f"is not sound YAML: {problem}") from None
-    if isinstance(data, dict) and "kind" in data:
-        data.setdefault("name", name)
-    return from_dict(data, place)
+    if isinstance(document.data, dict) and "kind" in document.data:
+        document.data.setdefault("name", name)
+    return from_document(document)

@@ -20,6 +20,7 @@ COMMANDS: Final = {
     "supernet": "train Once-for-All supernets; measure, cut out and export their subnets",
     "networks": "list and show reference networks",
     "accelerators": "list and show published accelerators",
+    "schema": "what a file may say, as JSON Schema for editors",
     "completion": "let a shell complete commands, options and names",
 }
 """Name and summary, in the order of the help."""

@@ -47,14 +47,13 @@ def run(args: argparse.Namespace) -> int:
 
 def _require_study(journal: Path) -> None:
     """Refuse at once what the dashboard would show as empty: a journal begins with a line of JSON."""
-    import json
-
+    from nets.documents import parse_json
     from nets.errors import InputError
 
     try:
         with journal.open(encoding="utf-8") as lines:
-            begins = json.loads(next(lines, ""))
-    except ValueError:  # also text that is not UTF-8
+            begins = parse_json(lines.readline(1 << 16), str(journal))
+    except ValueError:  # no JSON, or no text
         begins = None
     if not isinstance(begins, dict) or "op_code" not in begins:
         raise InputError("run", str(journal), "is no journal of a study", "name the folder that a search wrote")

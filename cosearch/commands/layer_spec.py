@@ -8,6 +8,7 @@ from nets import Layer, load_network
 from nets.errors import InputError, unknown
 from nets.layer import DIMS
 
+MOST_DIGITS: Final = 15
 _PAIRS: Final = ("stride", "dilation")
 
 
@@ -36,7 +37,8 @@ def _from_dims(text: str) -> Layer:
             raise unknown("layer", key, (*DIMS, *_PAIRS))
         if key in fields:
             raise InputError(f"layer: {key}", text, "is given twice")
-        if not value.isdecimal():
-            raise InputError(f"layer: {key}", value, "must be a whole number of at least 1")
+        if not (value.isascii() and value.isdecimal()) or len(value) > MOST_DIGITS:
+            rule = f"must be a whole number of at least 1 and at most {MOST_DIGITS} digits"
+            raise InputError(f"layer: {key}", value, rule)
         fields[key] = (int(value), int(value)) if key in _PAIRS else int(value)
     return Layer(name="layer", **fields)

@@ -140,8 +140,8 @@ def _compare(args: argparse.Namespace) -> int:
     from cosearch.commands.output import print_json
     from cosearch.nas.compare import compare
     from cosearch.reports.strategy_chart import comparison_chart
+    from nets.documents import naming
     from nets.errors import InputError
-    from nets.text_file import naming
 
     if args.method is not None:
         raise InputError("--method", args.method, "is for one search", "write --methods A,B,C")
@@ -216,8 +216,7 @@ def _numbers(option: str, text: str | None) -> dict[str, float]:
 
 def _settings(words: Sequence[str]) -> dict[str, Any]:
     """``population=50`` as a dict; numbers and truth values as such."""
-    import yaml
-
+    from nets.documents import parse_yaml
     from nets.errors import InputError
 
     found: dict[str, Any] = {}
@@ -225,7 +224,7 @@ def _settings(words: Sequence[str]) -> dict[str, Any]:
         name, equals, value = word.partition("=")
         if not equals or not name.strip() or name.strip() in found:
             raise InputError("--set", word, "must be one name and its value, given once", "write e.g. population=50")
-        found[name.strip()] = yaml.safe_load(value)
+        found[name.strip()] = parse_yaml(value, f"--set {name.strip()}")
     return found
 
 

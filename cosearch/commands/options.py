@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import json
 from typing import TYPE_CHECKING, Any
 
+from nets.documents import parse_json
 from nets.errors import InputError
 
 if TYPE_CHECKING:
@@ -55,10 +55,7 @@ def chosen_config(text: str, space: Any) -> dict[str, Any]:
     if text in ("max", "min"):
         extreme: dict[str, Any] = space.max_config() if text == "max" else space.min_config()
         return extreme
-    try:
-        config = json.loads(text)
-    except ValueError as error:
-        raise InputError("--config", text, f"is not JSON ({error})") from error
+    config = parse_json(text, "--config")
     if not isinstance(config, dict):
         example = '{"ks": [...], "e": [...], "d": [...], "r": 128}'
         raise InputError("--config", text, "must be a JSON object", f"for a subnet of Once-for-All: {example}")

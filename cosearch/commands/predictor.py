@@ -169,9 +169,8 @@ def _is_latency(predictor: Any) -> bool:
 
 def _predictor(args: argparse.Namespace) -> Any:
     """The predictor of a file, a table or a space, which must be for ``--space`` where that is given."""
-    import json
-
     from nets.accuracy import load_predictor, read_predictor
+    from nets.documents import read_json
     from nets.latency import load_any_space, read_latency_predictor
     from nets.spaces import list_spaces
 
@@ -179,11 +178,8 @@ def _predictor(args: argparse.Namespace) -> Any:
     if path.is_dir() or path.suffix in (".yaml", ".yml"):
         return read_latency_predictor(path, space)
     if args.file not in list_spaces() and path.is_file() and path.suffix == ".json":
-        try:
-            latency = json.loads(path.read_text(encoding="utf-8")).get("target") == "latency"
-        except (OSError, ValueError, AttributeError):
-            latency = False  # reading it as what it claims to be says what is wrong with it
-        if latency:
+        said = read_json(path, "predictor file").data
+        if isinstance(said, dict) and said.get("target") == "latency":
             return read_latency_predictor(path, space)
     predictor = load_predictor(args.file) if args.file in list_spaces() else read_predictor(path)
     if space is not None:

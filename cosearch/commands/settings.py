@@ -7,14 +7,15 @@ option is refused wherever it stands.
 from __future__ import annotations
 
 import argparse
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from nets.documents import parse_toml, read_text
 from nets.errors import InputError, unknown
 
 PREFIX: Final = "COSEARCH_"
+MOST_NUMBER: Final = 1 << 62
 
 _RULES: Final[dict[Any, str]] = {
     str: "must be text",
@@ -70,12 +71,7 @@ def _read(place: str, text: str, kind: Any) -> Any:
 
 
 def _from_file(path: Path, kinds: Mapping[str, Any]) -> dict[str, Any]:
-    try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InputError("--config", str(path), f"cannot be read: {error.strerror}") from None
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise InputError("--config", str(path), f"is not sound TOML: {error}") from None
+    data = parse_toml(read_text("--config", path), path.name)
     options = {name.replace("_", "-"): name for name in kinds}
     found = {}
     for key, value in data.items():
@@ -96,4 +92,6 @@ def _checked(place: str, value: Any, kind: Any) -> Any:
         sound = all(isinstance(item, str) for item in value)
     if not sound:
         raise InputError(place, value, _RULES[kind])
+    if kind in (int, float) and not -MOST_NUMBER <= value <= MOST_NUMBER:
+        raise InputError(place, value, f"must lie within {MOST_NUMBER}")
     return kind(value)

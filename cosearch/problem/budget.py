@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from typing import Final
 
-from nets.errors import InputError, nearest
+from nets.errors import MOST_SHOWN, InputError, nearest
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,9 @@ class BudgetError(InputError):
     def __init__(self, text: str, column: int, place: str, value: str, rule: str, hint: str = "") -> None:
         super().__init__(place, value, rule, hint)
         self.text, self.column = text, column
-        self.args = (f"{self.args[0]}\n    {text}\n    {' ' * column}^",)
+        first = max(0, column - MOST_SHOWN // 2)
+        part = "".join(each if each.isprintable() else "?" for each in text[first : first + MOST_SHOWN])
+        self.args = (f"{self.args[0]}\n    {part}\n    {' ' * (column - first)}^",)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,23 +7,10 @@ from html import escape
 from typing import Any
 
 from cosearch.reports.tables import Cell, table
-from nets.errors import InputError
 
 
 def explanation_section(data: Mapping[str, Any]) -> str:
-    """The section, from the file that ``cosearch explain`` wrote.
-
-    Raises:
-        InputError: the file lacks something.
-    """
-    try:
-        return _section(data)
-    except (KeyError, TypeError, ValueError) as error:
-        rule = "is not what cosearch explain writes"
-        raise InputError("explanation.json", str(error), rule, "cosearch explain writes it again") from None
-
-
-def _section(data: Mapping[str, Any]) -> str:
+    """The section, from the file that ``cosearch explain`` wrote."""
     words = "".join(f"<p>{escape(str(sentence))}</p>" for sentence in data["words"])
     changes = [
         [

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import math
 import shlex
 from collections.abc import Mapping, Sequence
@@ -14,14 +13,15 @@ from typing import Any, Final
 
 from cosearch.evaluation.spread import Spread
 from cosearch.reports.trust import Answer, answers
+from cosearch.studies.config_file import read_config
 from cosearch.studies.replay import Replay, read_best
-from cosearch.studies.run_folder import BEST, CONFIG, PARETO, SCHEMA, STUDY
+from cosearch.studies.run_folder import BEST, CONFIG, PARETO, STUDY
 from cosearch.studies.study import TrialPoint, read_trials
+from nets.documents import read_json, read_text
+from nets.documents.typed import typed
 from nets.errors import InputError
-from nets.text_file import read_text
 
 EXPLANATION: Final = "explanation.json"
-_EXPLAINED: Final = {"objective", "words", "sensitivity", "wiring", "every_wiring"}
 _FLAGS: Final = {
     "budget": "--budget",
     "networks": "--network",
@@ -122,15 +122,14 @@ def read_run(folder: Path) -> Run:
     config = folder / CONFIG
     if not config.is_file():
         raise InputError("run", str(folder), f"holds no {CONFIG}", "name the folder that a search wrote")
-    text = read_text("run", config)
-    options = _options(config, text)
+    options = read_config(config)["options"]
     best, front, explanation = folder / BEST, folder / PARETO, folder / EXPLANATION
     rows: list[dict[str, str]] = []
     if front.is_file():
         rows = list(csv.DictReader(io.StringIO(read_text("run", front), newline="")))
     return Run(
         folder=folder,
-        config=text,
+        config=read_text("run", config),
         options=options,
         trials=read_trials(folder / STUDY),
         replay=read_best(best) if best.is_file() else None,
@@ -139,29 +138,15 @@ def read_run(folder: Path) -> Run:
     )
 
 
-def _options(path: Path, text: str) -> Mapping[str, Any]:
-    import yaml
-
-    try:
-        data = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    except yaml.YAMLError:
-        raise InputError("run", str(path), "is not sound YAML") from None
-    options = data.get("options") if isinstance(data, dict) else None
-    if not isinstance(options, dict):
-        raise InputError("run", str(path), "holds no options", "name the folder that a search wrote")
-    if data.get("schema") != SCHEMA:
-        written = data.get("versions")
-        version = written.get("cosearch", "") if isinstance(written, dict) else ""
-        hint = f"cosearch {version} wrote it" if version[:1].isdigit() else ""
-        raise InputError(f"{path}: schema", data.get("schema"), f"must be {SCHEMA}, which this version reads", hint)
-    return options
-
-
 def _explanation(path: Path) -> Mapping[str, Any]:
+    from cosearch.reports.explanation_model import ExplanationFile
+
+    document = read_json(path, "run", place=str(path))
     try:
-        data = json.loads(read_text("run", path))
-    except ValueError:
-        raise InputError("run", str(path), "is not sound JSON", "cosearch explain writes it again") from None
-    if not isinstance(data, dict) or data.get("schema") != 1 or not data.keys() >= _EXPLAINED:
-        raise InputError("run", str(path), "is not of schema 1", "cosearch explain writes it again")
-    return data
+        typed(ExplanationFile, document)
+    except InputError as error:
+        raise InputError(
+            "run", str(path), f"is not of schema 1 ({error})", "cosearch explain writes it again"
+        ) from None
+    found: Mapping[str, Any] = document.data
+    return found

@@ -14,7 +14,7 @@ from typing import Any
 from optuna.storages import JournalStorage
 from optuna.storages.journal import BaseJournalBackend, JournalFileBackend
 
-from nets.text_file import naming
+from nets.documents import naming
 
 
 class Journal(JournalStorage):

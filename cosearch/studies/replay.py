@@ -9,41 +9,28 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Final
-
-import yaml
+from typing import TYPE_CHECKING, Any
 
 from accel_models.accelerator import Accelerator
-from accel_models.description import from_dict as machine_from_dict
+from accel_models.description import from_document as machine_from_document
 from accel_models.description import to_dict as machine_to_dict
 from accel_models.loopnest import Mapping as LoopNest
-from accel_models.loopnest import mapping_from_dict
 from cosearch.evaluation.mapping_bounds import MappingProof
 from cosearch.evaluation.network_cost import NetworkCost, ShapeKey, evaluate_network
 from cosearch.evaluation.winner import Winner, winner_to_dict
 from cosearch.evaluation.workload import published_accuracy
 from cosearch.problem.budget import Budget
 from cosearch.problem.objective import Objective, load_objective
-from cosearch.studies.best_parts import (
-    check_keys,
-    read_accuracy,
-    read_baselines,
-    read_floor,
-    read_found_by,
-    read_joint,
-    read_proof,
-)
-from cosearch.studies.run_folder import BEST, write_yaml
+from cosearch.studies.run_folder import BEST, BEST_SCHEMA, write_yaml
 from nets import load_network, load_space
 from nets.accuracy import Accuracy, load_predictor
+from nets.documents import Document, read_yaml
+from nets.documents.typed import typed
 from nets.errors import InputError, unknown
 from nets.network import Network
-from nets.text_file import read_text
 
-SCHEMA: Final = 1
-_NEEDED: Final = ("schema", "objective", "budget", "accelerator", "networks")
-_OPTIONAL: Final = ("floor", "found_by", "figures", "baselines", "joint")
-_NETWORK_KEYS: Final = ("name", "space", "config", "accuracy", "resolution", "mappings")
+if TYPE_CHECKING:
+    from cosearch.studies.best_model import BestFile, NetworkEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +67,7 @@ def write_best(
 ) -> None:
     """Write the winner of a search, the published designs beside it and its joint bound to ``best.yaml``."""
     data = {
-        "schema": SCHEMA,
+        "schema": BEST_SCHEMA,
         "objective": objective.name,
         "budget": str(budget),
         **({} if winner.floor is None else {"floor": asdict(winner.floor)}),
@@ -126,96 +113,75 @@ def read_best(path: Path) -> Replay:
     Raises:
         InputError: the file cannot be read, is not sound YAML, or breaks a rule; names the place.
     """
-    data = _load(path)
-    check_keys(path.name, data, (*_NEEDED, *_OPTIONAL), optional=_OPTIONAL)
-    if data["schema"] != SCHEMA:
-        raise InputError(f"{path.name}: schema", data["schema"], f"must be {SCHEMA}, which this version reads")
-    machine = machine_from_dict(data["accelerator"], f"{path.name}: accelerator")
+    from cosearch.studies.best_model import BestFile
+
+    document = read_yaml(path, "file")
+    data = document.data
+    if not isinstance(data, dict):
+        raise InputError(path.name, data, "must be a mapping of keys to values", "cosearch search writes such files")
+    best = typed(BestFile, document)
+    machine = machine_from_document(document, ("accelerator",))
     accelerator = machine if isinstance(machine, Accelerator) else machine.accelerator()
-    if not isinstance(data["networks"], list) or not data["networks"]:
-        raise InputError(f"{path.name}: networks", data["networks"], "must be a list of networks")
     costs, accuracies = [], []
-    for index, entry in enumerate(data["networks"]):
-        place = f"{path.name}: networks[{index}]"
-        network, accuracy = _network(place, entry)
-        nests, proofs = _mappings(place, network, entry["mappings"])
-        costs.append(evaluate_network(network, accelerator, nests, proofs if _as_proven(data, index, network) else {}))
-        for layer in costs[-1].layers:
-            if layer.proof is not None:
-                layer.proof.check(f"{place}: proof of {layer.layer.name!r}", layer.energy_pj, layer.latency_s)
+    for index, entry in enumerate(best.networks):
+        with document.at(("networks", index)):
+            network, accuracy = _network(entry)
+        nests, proofs = _mappings(document, index, network, entry)
+        proven = proofs if _as_proven(best, accelerator=data["accelerator"], index=index, network=network) else {}
+        with document.at(("networks", index)):
+            costs.append(evaluate_network(network, accelerator, nests, proven))
+            for layer in costs[-1].layers:
+                if layer.proof is not None:
+                    layer.proof.check(f"proof of {layer.layer.name!r}", layer.energy_pj, layer.latency_s)
         accuracies.append(accuracy)
+    for index, baseline in enumerate(best.baselines):
+        if baseline.accelerator is not None:
+            steps = ("baselines", index, "accelerator")
+            if isinstance(machine_from_document(document, steps), Accelerator):
+                raise InputError(document.where(steps), baseline.accelerator.get("kind"), "must be of kind template")
+    floor = None if best.floor is None else best.floor.floor()
     return Replay(
-        Winner(
-            machine,
-            tuple(costs),
-            tuple(accuracies),
-            read_floor(f"{path.name}: floor", data.get("floor")),
-            read_found_by(f"{path.name}: found_by", data.get("found_by", "")),
-        ),
-        load_objective(data["objective"]),
-        str(data["budget"]),
+        Winner(machine, tuple(costs), tuple(accuracies), floor, best.found_by),
+        load_objective(best.objective),
+        best.budget,
         data.get("figures", {}),
-        read_baselines(f"{path.name}: baselines", data.get("baselines", [])),
-        read_joint(f"{path.name}: joint", data.get("joint", {})),
+        data.get("baselines", []),
+        data.get("joint") or {},
     )
 
 
-def _load(path: Path) -> dict[str, Any]:
-    try:
-        data = yaml.load(read_text("file", path), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f"line {mark.line + 1}, column {mark.column + 1}" if mark else path.name
-        problem = getattr(error, "problem", None) or "it breaks off"
-        raise InputError(path.name, where, f"is not sound YAML: {problem}") from None
-    if not isinstance(data, dict):
-        raise InputError(path.name, data, "must be a mapping of keys to values", "cosearch search writes such files")
-    return data
-
-
-def _network(place: str, entry: Any) -> tuple[Network, Accuracy | None]:
-    if not isinstance(entry, dict):
-        raise InputError(place, entry, "must be a mapping of keys to values")
-    if "space" in entry:
-        check_keys(place, entry, _NETWORK_KEYS, optional=("name", "accuracy", "resolution"))
-        network = load_space(str(entry["space"])).network(entry["config"])
-        if "accuracy" in entry:
-            return network, read_accuracy(f"{place}: accuracy", entry["accuracy"])
-        return network, load_predictor(str(entry["space"])).predict(entry["config"])
-    check_keys(place, entry, _NETWORK_KEYS, optional=("space", "config", "accuracy", "resolution"))
-    network = load_network(str(entry["name"]), entry.get("resolution"))
-    return network, published_accuracy(network)
+def _network(entry: NetworkEntry) -> tuple[Network, Accuracy | None]:
+    if entry.space is None:
+        network = load_network(str(entry.name), entry.resolution)
+        return network, published_accuracy(network)
+    config = dict(entry.config or {})
+    network = load_space(entry.space).network(config)
+    if entry.accuracy is not None:
+        return network, entry.accuracy.accuracy()
+    return network, load_predictor(entry.space).predict(config)
 
 
 def _mappings(
-    place: str, network: Network, entries: Any
+    document: Document, number: int, network: Network, entry: NetworkEntry
 ) -> tuple[dict[ShapeKey, LoopNest], dict[ShapeKey, MappingProof]]:
     """The loop nest of each shape, and what was proven of those where something was."""
-    if not isinstance(entries, list):
-        raise InputError(f"{place}: mappings", entries, "must be a list")
     names = {layer.name: layer for layer in network.layers}
     nests: dict[ShapeKey, LoopNest] = {}
     proofs: dict[ShapeKey, MappingProof] = {}
-    for index, entry in enumerate(entries):
-        here = f"{place}: mappings[{index}]"
-        if not isinstance(entry, dict):
-            raise InputError(here, entry, "must be a mapping of keys to values")
-        check_keys(here, entry, ("layers", "proof", "nest"), optional=("proof",))
-        nest = mapping_from_dict(entry["nest"])
-        proof = read_proof(f"{here}: proof", entry["proof"]) if "proof" in entry else None
-        for name in entry["layers"]:
+    for index, mapping in enumerate(entry.mappings):
+        nest = LoopNest(tuple(level.loops() for level in mapping.nest))
+        for name in mapping.layers:
             if name not in names:
-                raise unknown(f"{here}: layers", str(name), names)
+                raise unknown(document.where(("networks", number, "mappings", index, "layers")), name, names)
             nests[names[name].shape_key] = nest
-            if proof is not None:
-                proofs[names[name].shape_key] = proof
+            if mapping.proof is not None:
+                proofs[names[name].shape_key] = mapping.proof.proof()
     return nests, proofs
 
 
-def _as_proven(data: Mapping[str, Any], index: int, network: Network) -> bool:
+def _as_proven(best: BestFile, *, accelerator: object, index: int, network: Network) -> bool:
     """Whether a network and the accelerator are those whose figures were recorded: proofs speak of no others."""
-    figures = data.get("figures", {})
-    recorded = figures.get("networks", [])[index : index + 1]
+    recorded = best.figures.networks[index : index + 1]
     own = {"network": network.name, "resolution": network.resolution, "config": network.config}
     same = [{key: entry.get(key) for key in own} for entry in recorded] == [own]
-    return same and bool(figures.get("accelerator") == data["accelerator"])
+    return same and best.figures.accelerator == accelerator

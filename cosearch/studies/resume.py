@@ -6,12 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-import yaml
-
 from cosearch.problem.budget import Budget
 from cosearch.problem.options import CoSearchOptions
+from cosearch.studies.config_file import read_config
 from cosearch.studies.location import StudyLocation
-from cosearch.studies.run_folder import CONFIG, FREE, SCHEMA, options_to_dict
+from cosearch.studies.run_folder import CONFIG, FREE, options_to_dict
 from cosearch.studies.secrets import has_password
 from cosearch.studies.versions import versions
 from nets.errors import InputError, ResumeError
@@ -43,7 +42,7 @@ def resumed(folder: Path, given: Mapping[str, Any], flags: Mapping[str, str], ki
                 "objectives": tuple(options["objectives"]),
             }
         )
-    except (KeyError, TypeError, InputError) as error:
+    except InputError as error:
         raise ResumeError(f"{folder / CONFIG}: does not hold the options of a run ({error})") from None
     asked = kind(**{name: getattr(search, name) for name in kind.__dataclass_fields__} | dict(given))
     before, now = options_to_dict(search), options_to_dict(asked)
@@ -78,19 +77,14 @@ def recorded_location(folder: Path) -> StudyLocation | None:
 
 def _recorded(folder: Path) -> dict[str, Any]:
     path = folder / CONFIG
+    if not path.is_file():
+        raise ResumeError(f"{folder}: holds no {CONFIG}, so there is no run to go on with")
     try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError:
-        raise ResumeError(f"{folder}: holds no {CONFIG}, so there is no run to go on with") from None
-    except (UnicodeDecodeError, yaml.YAMLError):
-        data = None
-    if not isinstance(data, dict) or not isinstance(data.get("options"), dict):
-        raise ResumeError(f"{path}: is not what a search writes")
-    if data.get("schema") != SCHEMA:
-        raise ResumeError(f"{path}: schema {data.get('schema')!r} is of another version of cosearch, not {SCHEMA}")
-    ran, runs = data.get("versions"), versions()
+        data = read_config(path)
+    except InputError as error:
+        raise ResumeError(f"{path}: is not what a search of this version writes ({error})") from None
+    ran, runs = data["versions"], versions()
     if ran != runs:
-        ran = ran if isinstance(ran, dict) else {}
         changed = [
             f"{name} {ran.get(name, 'missing')} is now {runs.get(name, 'missing')}"
             for name in {**ran, **runs}

@@ -19,8 +19,8 @@ from typing import Any, Final
 
 from cosearch.problem.options import CoSearchOptions
 from cosearch.studies.versions import versions
+from nets.documents import naming
 from nets.errors import InputError, ResumeError
-from nets.text_file import naming
 
 STUDY: Final = "study.journal"
 BEST: Final = "best.yaml"
@@ -36,6 +36,9 @@ PROBE: Final = ".probe"
 RUNS: Final = Path("runs")
 SCHEMA: Final = 3
 """Of the folder: its options and what the trials of its study hold."""
+
+BEST_SCHEMA: Final = 1
+"""Of ``best.yaml``."""
 
 FREE: Final = ("jobs", "time_limit_s")
 """Options that may differ when a run is resumed: threads change nothing, a time limit only ends a run earlier."""

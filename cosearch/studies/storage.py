@@ -52,7 +52,10 @@ def open_storage(address: str) -> optuna.storages.BaseStorage:
     check_address(address)
     with storage_errors(address):
         if address.startswith("journal:"):
-            return open_journal(Path(address.removeprefix("journal:")))
+            try:
+                return open_journal(Path(address.removeprefix("journal:")))
+            except InputError as error:
+                raise StorageError(f"{shown(address)}: is not a storage of Optuna ({error})") from None
         sqlite = address.startswith("sqlite:")
         arguments = {"timeout": PATIENCE_S} if sqlite else {"connect_timeout": PATIENCE_S}
         options: dict[str, Any] = {"connect_args": arguments, "pool_pre_ping": True}
@@ -107,10 +110,19 @@ def storage_errors(address: str) -> Iterator[None]:
 
 
 def open_journal(path: Path) -> Journal:
-    """A journal file as a storage of Optuna; the file is made when it does not exist."""
+    """A journal file as a storage of Optuna; the file is made when it does not exist.
+
+    Raises:
+        InputError: it holds something else, or lines that no study wrote.
+    """
     from cosearch.studies.journal import Journal
 
-    return Journal(path)
+    try:
+        return Journal(path)
+    except OSError:
+        raise
+    except Exception as error:  # Optuna raises whatever the lines make it meet
+        raise InputError("study", str(path), f"is no study of a co-search ({error!r})") from None
 
 
 def written_together(storage: optuna.storages.BaseStorage) -> AbstractContextManager[None]:

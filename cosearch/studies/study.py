@@ -27,6 +27,7 @@ from cosearch.problem.template_space import (
 from cosearch.strategies.samplers import quiet_optuna
 from cosearch.studies.storage import open_journal, written_together
 from cosearch.studies.trial_picture import picture_attribute
+from nets.documents.typed import typed_data
 from nets.errors import InputError, ResumeError
 
 if TYPE_CHECKING:
@@ -168,18 +169,24 @@ def _cost_to_dict(cost: WorkloadCost) -> dict[str, Any]:
 
 
 def _record(trial: optuna.trial.FrozenTrial) -> Record:
+    from cosearch.studies.record_model import RecordEntry
+
+    place = f"trial {trial.number} of the study"
     try:
-        kept = trial.system_attrs[RECORD]
-        costs = [
-            WorkloadCost(**(cost | {name: math.inf for name in ("energy_pj", "latency_s") if cost[name] is None}))
-            for cost in kept["costs"]
-        ]
-        return Record(
-            int(kept["number"]), dict(kept["point"]), tuple(costs), int(kept["evaluations"]), trial.params,
-            kept["bound"], bool(kept["precise"]),
-        )  # fmt: skip
-    except (KeyError, TypeError, ValueError):
-        raise ResumeError(f"trial {trial.number} of the study was not written by this version of cosearch") from None
+        kept = typed_data(RecordEntry, trial.system_attrs.get(RECORD), place)
+    except InputError as error:
+        raise ResumeError(f"{place} was not written by this version of cosearch ({error})") from None
+    costs = [
+        WorkloadCost(
+            cost.name,
+            math.inf if cost.energy_pj is None else cost.energy_pj,
+            math.inf if cost.latency_s is None else cost.latency_s,
+            cost.config,
+            cost.accuracy,
+        )
+        for cost in kept.costs
+    ]
+    return Record(kept.number, kept.point, tuple(costs), kept.evaluations, trial.params, kept.bound, kept.precise)
 
 
 def constrained_trial(
@@ -260,14 +267,23 @@ def read_trials(path: Path) -> list[TrialPoint]:
     with quiet_optuna():
         try:
             study = optuna.load_study(study_name=STUDY_NAME, storage=open_journal(path))
-        except (KeyError, ValueError) as error:
+        except KeyError as error:
             raise InputError("study", str(path), f"is no study of a co-search ({error})") from None
-        return [
-            TrialPoint(
-                trial.number,
-                math.inf if trial.values is None else trial.values[0],
-                trial.values is not None and all(slack <= 0 for slack in trial.constraints.values()),
-                trial.user_attrs,
-            )
-            for trial in study.get_trials(deepcopy=False)
-        ]
+        return [_point(trial, path) for trial in study.get_trials(deepcopy=False)]
+
+
+def _point(trial: optuna.trial.FrozenTrial, path: Path) -> TrialPoint:
+    from cosearch.studies.record_model import TrialEntry
+
+    place = f"{path}: trial {trial.number}"
+    try:
+        said = {"values": trial.values, "constraints": trial.constraints, "attributes": trial.user_attrs}
+    except (AttributeError, TypeError, ValueError) as error:  # Optuna looks at what the lines hold only now
+        raise InputError(place, str(error), "is not what a search writes") from None
+    entry = typed_data(TrialEntry, said, place)
+    return TrialPoint(
+        trial.number,
+        entry.values[0] if entry.values else math.inf,
+        bool(entry.values) and all(slack <= 0 for slack in entry.constraints.values()),
+        trial.user_attrs,
+    )

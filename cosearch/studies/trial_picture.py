@@ -16,7 +16,7 @@ from typing import Final
 
 from cosearch.evaluation.design import Design
 from cosearch.problem.budget import Budget
-from nets.text_file import naming
+from nets.documents import naming
 
 PICTURES: Final = "artifacts"
 """Folder of the pictures in that of a run."""

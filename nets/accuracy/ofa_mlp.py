@@ -109,13 +109,16 @@ def load_ofa_mlp(path: str | Path) -> OfaMlp:
         state = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # torch raises whatever its unpickler meets
         raise InputError("predictor file", str(path), f"cannot be read as a state dict ({error})") from error
-    names = set(state) if isinstance(state, Mapping) else set()
+    tensors = isinstance(state, Mapping) and all(isinstance(value, torch.Tensor) for value in state.values())
+    names = set(state) if tensors else set()
     for release in _RELEASES:
         wanted = {name for name in (*release.weights, *release.biases, release.base) if name}
         if names != wanted:
             continue
         arrays = {name: value.detach().double().numpy() for name, value in state.items()}
         weights = tuple(arrays[name] for name in release.weights)
+        if not all(weight.ndim == 2 and np.isfinite(weight).all() for weight in weights):
+            continue
         biases = [arrays[name] if name else np.zeros(1) for name in release.biases]
         if release.base:
             biases[-1] = biases[-1] + arrays[release.base]

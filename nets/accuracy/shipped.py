@@ -8,16 +8,14 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
-
 from nets.accuracy.capped_linear import CappedLinearPredictor
 from nets.accuracy.perceptron import PerceptronPredictor
 from nets.accuracy.predictor import Floats, Predictor
-from nets.accuracy.saturating import SaturatingModel, SaturatingPredictor
+from nets.accuracy.saturating import SaturatingPredictor
+from nets.documents import Document, naming, parse_json, read_json
+from nets.documents.typed import typed
 from nets.errors import InputError
-from nets.perceptron import Perceptron
 from nets.spaces import list_spaces, load_space
-from nets.text_file import naming
 
 _SHIPPED: Final = ("ofa-mbv3-w1.0", "ofa-resnet50")
 
@@ -38,7 +36,8 @@ def load_predictor(space_id: str) -> Predictor:
             "spaces with figures: " + ", ".join(space for space in list_spaces() if space in _SHIPPED),
         )
     text = resources.files("nets.accuracy").joinpath("data", f"{space_id}.json").read_text(encoding="utf-8")
-    return _from_record(json.loads(text))
+    place = f"{space_id}.json"
+    return _predictor(Document(parse_json(text, place), place, text))
 
 
 def read_predictor(path: str | Path) -> Predictor:
@@ -47,12 +46,7 @@ def read_predictor(path: str | Path) -> Predictor:
     Raises:
         InputError: the file cannot be read or does not hold a predictor.
     """
-    try:
-        return _from_record(json.loads(Path(path).read_text(encoding="utf-8")))
-    except InputError:
-        raise
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InputError("predictor file", str(path), f"does not hold a predictor ({error!r})") from error
+    return _predictor(read_json(path, "predictor file"))
 
 
 def write_predictor(predictor: Predictor, path: str | Path) -> None:
@@ -110,48 +104,9 @@ def _rounded(values: Floats, digits: int) -> list[float]:
     return [float(f"{value:.{digits}g}") for value in values]
 
 
-def _from_record(record: dict[str, Any]) -> Predictor:
-    space = load_space(record["space"])
-    words: dict[str, Any] = {"estimates": record["estimates"], "notes": record["notes"]}
-    if record["model"] == "saturating":
-        low, high = record["resolutions"]
-        model = SaturatingModel(
-            resolutions=(int(low), int(high)),
-            ceiling=np.array(record["ceiling"]),
-            score=np.array(record["score"]),
-            genes=np.array(record["genes"]),
-            slopes=np.array(record["slopes"]),
-            spread=_lower_triangle(record["spread"]),
-            scatter={int(level): float(value) for level, value in record["scatter"].items()},
-            runs={int(level): int(value) for level, value in record.get("runs", {}).items()},
-        )
-        return SaturatingPredictor(record["id"], space, model=model, **words)
-    if record["model"] == "capped linear":
-        return CappedLinearPredictor(
-            record["id"],
-            space,
-            levels={int(level): float(value) for level, value in record["levels"].items()},
-            genes=np.array(record["genes"]),
-            cap=float(record["cap"]),
-            error=float(record["error"]),
-            freedom=record.get("freedom"),
-            **words,
-        )
-    if record["model"] == "perceptron":
-        low, high = record["resolutions"]
-        return PerceptronPredictor(
-            record["id"],
-            space,
-            resolutions=(int(low), int(high)),
-            model=Perceptron.from_dict(record["perceptron"]),
-            error=float(record["error"]),
-            **words,
-        )
-    raise InputError("predictor: model", record["model"], "must be 'saturating', 'capped linear' or 'perceptron'")
+def _predictor(document: Document) -> Predictor:
+    from nets.accuracy.predictor_model import PredictorFile
 
-
-def _lower_triangle(rows: list[list[float]]) -> Floats:
-    table = np.zeros((len(rows), len(rows)))
-    for index, row in enumerate(rows):
-        table[index, : index + 1] = row
-    return table
+    file = typed(PredictorFile, document)
+    with document.at(()):
+        return file.predictor()

@@ -9,14 +9,14 @@ from typing import Any, Final
 
 import numpy as np
 
+from nets.documents import naming, read_json
+from nets.documents.typed import typed
 from nets.errors import InputError
-from nets.latency.features import AnySpace, feature_names, load_any_space
+from nets.latency.features import AnySpace
 from nets.latency.layer_table import read_layer_table
-from nets.latency.polynomial import PolynomialLatency
 from nets.latency.predictor import FittedLatency, LatencyPredictor, TableLatency
 from nets.perceptron import Perceptron
 from nets.spaces import Space
-from nets.text_file import naming
 
 TARGET: Final = "latency"
 """Tells these files from those of accuracy predictors."""
@@ -39,15 +39,14 @@ def read_latency_predictor(path: str | Path, space: AnySpace | None = None) -> L
         if not isinstance(space, Space):
             raise InputError("latency table", str(path), "needs the space of subnets it is asked about", "--space ID")
         return TableLatency(space, [read_layer_table(file) for file in files])
-    try:
-        record = json.loads(path.read_text(encoding="utf-8"))
-        if record.get("target") != TARGET:
-            raise InputError("predictor file", str(path), "is not a latency predictor")
-        predictor = _from_record(record)
-    except InputError:
-        raise
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise InputError("predictor file", str(path), f"does not hold a latency predictor ({error!r})") from error
+    from nets.latency.predictor_model import LatencyPredictorFile
+
+    document = read_json(path, "predictor file")
+    if not isinstance(document.data, dict) or document.data.get("target") != TARGET:
+        raise InputError("predictor file", str(path), "does not hold a latency predictor")
+    file = typed(LatencyPredictorFile, document)
+    with document.at(()):
+        predictor = file.root.fitted()
     if space is not None:
         predictor.check_space(space.id)
     return predictor
@@ -79,32 +78,3 @@ def write_latency_predictor(predictor: FittedLatency, path: str | Path) -> None:
 
 def _rounded(values: Sequence[float] | np.ndarray[Any, np.dtype[np.float64]]) -> list[float]:
     return [float(f"{value:.9g}") for value in values]
-
-
-def _from_record(record: dict[str, Any]) -> FittedLatency:
-    space = load_any_space(record["space"])
-    lowest, highest = np.array(record["lowest"]), np.array(record["highest"])
-    model: PolynomialLatency | Perceptron
-    if record["model"] == "mlp":
-        model = Perceptron.from_dict(record["perceptron"])
-    elif record["model"] == "polynomial":
-        model = PolynomialLatency(
-            feature_names(space),
-            lowest,
-            highest,
-            int(record["degree"]),
-            np.array(record["coefficients"]),
-            float(record["relative_error"]),
-        )
-    else:
-        raise InputError("latency predictor: model", record["model"], "must be 'polynomial' or 'mlp'")
-    return FittedLatency(
-        record["id"],
-        space,
-        estimates=record["estimates"],
-        notes=record["notes"],
-        model=model,
-        lowest=lowest,
-        highest=highest,
-        relative_error=float(record["relative_error"]),
-    )

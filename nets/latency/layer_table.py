@@ -12,13 +12,13 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from nets.documents import naming, read_yaml
+from nets.documents.typed import typed
 from nets.errors import InputError
 from nets.latency.table_keys import parts
 from nets.spaces import Space
 from nets.spaces.block import Block
-from nets.text_file import naming
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,33 +107,17 @@ def read_layer_table(path: str | Path) -> LayerTable:
     Raises:
         InputError: the file cannot be read or holds no such rows (says which row and field).
     """
-    import yaml
+    from nets.latency.table_model import LayerTableFile
 
     path = Path(path)
-    try:
-        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-        record = yaml.load(path.read_text(encoding="utf-8"), Loader=loader)
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        reason = str(error).splitlines()[0]
-        raise InputError("latency table", str(path), f"cannot be read ({reason})") from error
-    if not isinstance(record, Mapping) or not record:
+    document = read_yaml(path, "latency table", place=str(path))
+    if not isinstance(document.data, Mapping) or not document.data:
         raise InputError("latency table", str(path), "holds no rows", "it must be YAML: {key: {mean: milliseconds}}")
-    return LayerTable(path.stem, {str(key): _row(f"{path}: {key}", value) for key, value in record.items()})
-
-
-def _row(place: str, record: Any) -> Row:
-    if not isinstance(record, Mapping) or "mean" not in record:
-        raise InputError(place, record, "must hold a mean in milliseconds")
-    for name in record:
-        if name not in ("mean", "std", "var", "count"):
-            raise InputError(f"{place}: field", name, "is not known", "known: mean, std, var, count")
-    figures: dict[str, float] = {}
-    for name, value in record.items():
-        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < math.inf:
-            raise InputError(f"{place}: {name}", value, "must be a number, not below zero")
-        figures[name] = float(value)
-    spread = figures.get("std", math.sqrt(figures.get("var", 0.0)))
-    return Row(figures["mean"], spread, int(figures.get("count", 1)))
+    rows = {}
+    for key, row in typed(LayerTableFile, document).root.items():
+        spread = math.sqrt(row.var or 0.0) if row.std is None else row.std
+        rows[key] = Row(row.mean, spread, int(row.count))
+    return LayerTable(path.stem, rows)
 
 
 def write_layer_table(table: LayerTable, path: str | Path) -> None:

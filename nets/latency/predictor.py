@@ -171,7 +171,13 @@ class FittedLatency(LatencyPredictor):
         """See :meth:`LatencyPredictor.predict_batch`."""
         table = features(self.space, configs)
         check_domain(self.space, table, self.lowest, self.highest)
-        latency = np.exp(self.model(table)) if isinstance(self.model, Perceptron) else self.model.predict(table)[0]
+        if isinstance(self.model, Perceptron):
+            with np.errstate(over="ignore"):
+                latency = np.exp(self.model(table))
+        else:
+            latency = self.model.predict(table)[0]
+        for value in latency[~(np.isfinite(latency) & (latency > 0))][:1]:
+            raise InputError(f"latency predictor {self.id!r}", float(value), "is no latency, so it is not of a fit")
         return latency, self.relative_error * latency
 
 

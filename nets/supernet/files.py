@@ -5,20 +5,47 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import torch
 from torch import nn
 
+from nets.documents import naming
+from nets.documents.strict import STRICT
+from nets.documents.typed import typed_data
 from nets.errors import CosearchError, InputError
 from nets.spaces import load_space
 from nets.supernet.supernet import Supernet
-from nets.text_file import naming
 
 FORMAT: Final = "cosearch supernet 1"
+ABOUT: Final = ("space", "classes", "data")
+"""Of the record, what is neither a tensor nor of a training that may go on."""
+MOST_CLASSES: Final = 1 << 20
 OPSET: Final = 17
 """Of ONNX: the first that has every operator used here as one node is 14; 17 is read by all current runtimes."""
+
+
+@dataclass(frozen=True, slots=True)
+class SupernetEntry:
+    """What a file says of its supernet.
+
+    Attributes:
+        space: id of its space.
+        classes: that it tells apart.
+        data: name of what it was trained on.
+    """
+
+    __pydantic_config__ = STRICT
+
+    space: str
+    classes: int
+    data: str = ""
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.classes <= MOST_CLASSES:
+            raise InputError("classes", self.classes, f"must be a whole number from 1 to {MOST_CLASSES}")
 
 
 def save_supernet(supernet: Supernet, path: str | Path, *, data: str = "") -> None:
@@ -75,8 +102,12 @@ def read_checkpoint(path: str | Path, *, device: str = "cpu") -> tuple[Supernet,
     if record.get("format") != FORMAT:
         hint = "official checkpoints are read by: cosearch supernet load FILE --space ID"
         raise InputError("supernet file", str(path), f"is not of the format {FORMAT!r}", hint)
-    supernet = Supernet(load_space(record["space"]), classes=record["classes"])
-    load_named(supernet, record["state_dict"], f"supernet file {path}")
+    about = typed_data(SupernetEntry, {key: record.get(key) for key in ABOUT if key in record}, f"supernet file {path}")
+    state = record.get("state_dict")
+    if not isinstance(state, Mapping):
+        raise InputError(f"supernet file {path}", "state_dict", "must hold named tensors")
+    supernet = Supernet(load_space(about.space), classes=about.classes)
+    load_named(supernet, state, f"supernet file {path}")
     return supernet.to(device), record
 
 
@@ -87,7 +118,8 @@ def read_torch_file(path: str | Path) -> dict[str, Any]:
         InputError: it cannot be read, or holds something else.
     """
     try:
-        record = torch.load(path, map_location="cpu", weights_only=True)
+        with open(path, "rb") as file:
+            record = torch.load(file, map_location="cpu", weights_only=True)
     except Exception as error:  # torch raises whatever its unpickler meets
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise InputError("supernet file", str(path), f"cannot be read ({reason})") from error
@@ -102,6 +134,11 @@ def load_named(net: nn.Module, state: Mapping[str, Any], place: str) -> None:
     Raises:
         InputError: names are missing or left over, or a shape is another; names the first of them.
     """
+    for name, tensor in state.items():
+        if not isinstance(name, str) or not isinstance(tensor, torch.Tensor):
+            raise InputError(f"{place}: tensor", name, "is no tensor with a name")
+        if tensor.is_floating_point() and not bool(torch.isfinite(tensor).all()):
+            raise InputError(f"{place}: tensor", name, "holds what is no number")
     wanted = net.state_dict()
     for rule, names in (
         ("is missing", wanted.keys() - state.keys()),

@@ -49,9 +49,11 @@ def load_official(path: str | Path, space: Space | str) -> Supernet:
     space = load_space(space) if isinstance(space, str) else space
     record = read_torch_file(path)
     if record.get("format") == FORMAT:
-        own = f"is a supernet of {record['space']} that cosearch wrote"
+        own = f"is a supernet of {record.get('space')} that cosearch wrote"
         raise InputError("checkpoint", str(path), own, "it needs no loading: every command takes it as it is")
-    state: Mapping[str, Any] = record.get("state_dict", record)
+    state = record.get("state_dict", record)
+    if not isinstance(state, Mapping) or not all(isinstance(name, str) for name in state):
+        raise InputError("checkpoint", str(path), "does not hold named tensors")
     given = {plain_name(name): tensor for name, tensor in state.items()}
     supernet = Supernet(space)
     target = supernet.state_dict()

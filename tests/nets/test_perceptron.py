@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
-
 import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch", reason="torch is not installed")
 
-from nets.perceptron import Perceptron, fit_perceptron, fit_perceptrons  # noqa: E402
+from nets.documents.typed import typed_data  # noqa: E402
+from nets.perceptron import fit_perceptron, fit_perceptrons  # noqa: E402
+from nets.perceptron_model import PerceptronEntry  # noqa: E402
 
 
 def data() -> tuple[np.ndarray, np.ndarray]:
@@ -45,7 +45,7 @@ def test_numpy_answers_as_torch_does() -> None:
 def test_written_it_keeps_five_digits() -> None:
     inputs, targets = data()
     model = fit_perceptron(inputs, targets, steps=30)
-    again = Perceptron.from_dict(json.loads(json.dumps(model.to_dict())))
+    again = typed_data(PerceptronEntry, model.to_dict(), "file").perceptron(inputs.shape[1])
     np.testing.assert_allclose(again(inputs), model(inputs), rtol=1e-4)
 
 

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from accel_models.accelerator import Accelerator
+from accel_models.formats.fields import as_words, check_keys
 from accel_models.formats.timeloop.architecture import read_architecture
 from accel_models.formats.timeloop.mapping import Names, read_kept, read_mapping, write_mapping
 from accel_models.formats.timeloop.problem import read_problem
 from accel_models.loopnest import Mapping as Nest
+from nets.documents import read_yaml
 from nets.errors import InputError, unknown
 from nets.layer import Layer
 
@@ -70,21 +70,22 @@ def load_timeloop(folder: str | Path) -> TimeloopCase:
     paths = sorted([*folder.glob("*.yaml"), *folder.glob("*.yml")]) if folder.is_dir() else [folder]
     documents: dict[str, Any] = {}
     for path in paths:
-        try:
-            data = yaml.load(path.read_text(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-        except OSError as error:
-            raise InputError("Timeloop files", str(path), f"cannot be read ({error.strerror})") from None
-        except (yaml.YAMLError, UnicodeDecodeError) as error:
-            raise InputError("Timeloop files", str(path), f"is no YAML ({' '.join(str(error).split())})") from None
+        data = read_yaml(path, "Timeloop files", tags=_untagged).data
         if not isinstance(data, dict):
             raise InputError("Timeloop files", str(path), "must be a mapping of sections")
         for section, content in data.items():
+            section = as_words(section, f"{path.name}: section")
             if documents.get(section) and content and documents[section] != content:
                 raise InputError(f"{path.name}: section", section, "stands in another file of the folder too")
             documents[section] = content or documents.get(section)
     if not documents:
         raise InputError("Timeloop files", str(folder), "holds no YAML file")
     return read_timeloop(documents, (folder if folder.is_dir() else folder.with_suffix("")).name)
+
+
+def _untagged(_: str, value: Any) -> Any:
+    """Tags of v0.4 (``!Container``, ``!Component``) say the kind of a node, which the reader refuses by its place."""
+    return value
 
 
 def read_timeloop(documents: Mapping[str, Any], name: str = "timeloop") -> TimeloopCase:
@@ -128,7 +129,7 @@ def _constrained(
     """Let each level keep what the constraints let it keep; other constraints on mappings are not modelled."""
     kept: dict[str, tuple[str, ...]] = {}
     for section, key in _CONSTRAINTS.items():
-        items = (documents.get(section) or {}).get(key)
+        items = check_keys(documents.get(section) or {}, f"{name}: {section}", documents.get(section) or ()).get(key)
         if items:
             kept |= read_kept(items, names, f"{name}: {section}.{key}")
             if not documents.get("mapping"):

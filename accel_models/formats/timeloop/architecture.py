@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from accel_models.accelerator import Accelerator, Axis, Level
-from accel_models.formats.fields import as_list, as_number, as_whole, check_keys
+from accel_models.formats.fields import as_energy, as_list, as_mapping, as_number, as_whole, as_words, check_keys
 from accel_models.technology import dram_pj_per_bit, technology
 from nets.errors import InputError
 from nets.layer import TENSORS
@@ -88,6 +88,9 @@ class Part:
     virtual: bool = False
 
 
+_NOTHING = Part("nothing", 1, 1, 1, 1)
+
+
 @dataclass(frozen=True, slots=True)
 class Architecture:
     """An architecture as read.
@@ -129,7 +132,7 @@ def read_architecture(documents: Mapping[str, Any], name: str) -> Architecture:
     else:
         raise InputError(name, sorted(documents), "holds no 'arch' and no 'architecture'")
     found = _with_tables(found, documents, name, lacks)
-    *memories, arithmetic = found
+    *memories, arithmetic = found or [_NOTHING]
     if not memories or memories[0].virtual:
         raise InputError(f"{name}: architecture", [part.name for part in found], "must begin with a memory")
     *memories, arithmetic = (part if part.virtual else _estimated(part, part is arithmetic, lacks) for part in found)
@@ -157,40 +160,48 @@ def _tree(
     node: Mapping[str, Any], place: str, instances: int, inherited: Mapping[str, Any], lacks: list[str]
 ) -> Iterator[Part]:
     """``architecture``: nodes with ``local`` parts, outermost first, then the ``subtree``; counts multiply."""
-    inherited = {**inherited, **(node.get("attributes") or {})}
-    local = [*(node.get("local") or [])]
-    subtree = [*(node.get("subtree") or [])]
+    inherited = {**inherited, **as_mapping(node.get("attributes") or {}, f"{place}.attributes")}
+    local = as_list(node.get("local") or [], f"{place}.local")
+    subtree = as_list(node.get("subtree") or [], f"{place}.subtree")
     for number, entry in enumerate(local):
         at = f"{place}.local[{number}]"
         keys = ("class", "subclass", "attributes", "required_actions", "enabled", "constraints", "spatial")
         entry = check_keys(entry, at, keys, ("name",))
-        name, count = _ranged(str(entry["name"]))
+        name, count = _ranged(as_words(entry["name"], f"{at}.name"))
         kind = str(entry.get("class", ""))
         own = {key: value for key, value in inherited.items() if key in ("technology", *_NAMES["word_bits"])}
-        own |= entry.get("attributes") or {}
+        own |= as_mapping(entry.get("attributes") or {}, f"{at}.attributes")
         is_memory = not re.search(r"mac|arith|compute|alu", kind, re.IGNORECASE)
         if kind == "dummy_storage":
             own["entries"] = 0
         yield _part({**own, "name": name}, at, instances * count, lacks, is_memory=is_memory)
     if len(subtree) > 1:
-        raise InputError(
-            f"{place}.subtree", [child.get("name") for child in subtree], "branches; the model has one line"
-        )
+        raise InputError(f"{place}.subtree", f"{len(subtree)} nodes", "branch; the model has one line")
     for child in subtree:
         child = check_keys(child, f"{place}.subtree", ("attributes", "local", "subtree", "version"), ("name",))
-        yield from _tree(child, f"{place}.subtree", instances * _ranged(str(child["name"]))[1], inherited, lacks)
+        yield from _tree(
+            child,
+            f"{place}.subtree",
+            instances * _ranged(as_words(child["name"], f"{place}.subtree.name"))[1],
+            inherited,
+            lacks,
+        )
 
 
 def _ranged(name: str) -> tuple[str, int]:
     """``PE[0..15]`` is sixteen of ``PE``."""
     match = re.fullmatch(r"(.*?)\[(\d+)\.\.(\d+)\]", name)
-    return (match[1], int(match[3]) - int(match[2]) + 1) if match else (name, 1)
+    if match is None:
+        return name, 1
+    if max(len(match[2]), len(match[3])) > 12 or int(match[3]) < int(match[2]):
+        raise InputError("name", name, "must count up to a number of instances", "as in PE[0..15]")
+    return match[1], int(match[3]) - int(match[2]) + 1
 
 
 def _part(entry: object, place: str, instances: int, lacks: list[str], *, is_memory: bool = True) -> Part:
     known = [name for names in _NAMES.values() for name in names]
     fields = check_keys(entry, place, (*known, *_ASKS, *_SILENT), ("name",))
-    name = str(fields["name"])
+    name = as_words(fields["name"], f"{place}.name")
     for key, nothing in _ASKS.items():
         if key in fields and fields[key] not in (nothing, None, "", 0, 1.0 if nothing is True else nothing):
             lacks.append(f"{name}: {key} = {fields[key]!r}")
@@ -219,6 +230,8 @@ def _part(entry: object, place: str, instances: int, lacks: list[str], *, is_mem
     for what in ("read_bandwidth", "write_bandwidth", "shared_bandwidth"):
         if not get(what, math.inf) > 0:
             raise InputError(f"{place}.{what}", get(what, 0), "must be greater than zero")
+    if not cluster > 0 or not get("buffering", 1.0) > 0 or not words >= 0:
+        raise InputError(f"{place}", name, "must have a cluster-size, a buffering and entries that are not negative")
     energy = get("energy", math.nan)
     return Part(
         name=name,
@@ -269,7 +282,7 @@ def _given(fields: Mapping[str, Any]) -> set[str]:
 def _with_tables(parts: list[Part], documents: Mapping[str, Any], name: str, lacks: list[str]) -> list[Part]:
     """Energies (pJ per action) and areas (square micrometres) from Accelergy's summaries, where there are any."""
     energies = {
-        leaf: {str(action["name"]): as_number(action["energy"], f"{name}: ERT_summary.{leaf}") for action in actions}
+        leaf: _actions(actions, f"{name}: ERT_summary.{leaf}")
         for leaf, actions in _summary(documents.get("ERT_summary"), f"{name}: ERT_summary", "actions")
     }
     areas = {
@@ -294,13 +307,22 @@ def _with_tables(parts: list[Part], documents: Mapping[str, Any], name: str, lac
     return priced
 
 
+def _actions(data: object, place: str) -> dict[str, float]:
+    """Energy of each action of a part, in pJ."""
+    table = {}
+    for action in as_list(data, place):
+        fields = check_keys(action, place, ("arguments",), ("name", "energy"))
+        table[as_words(fields["name"], f"{place}.name")] = as_energy(fields["energy"], f"{place}.{fields['name']}")
+    return table
+
+
 def _summary(data: object, place: str, what: str) -> Iterator[tuple[str, Any]]:
     """(leaf name, value) of every row of an Accelergy summary."""
     if data is None:
         return
     for row in as_list(check_keys(data, place, ("version",), ("table_summary",))["table_summary"], place):
         row = check_keys(row, place, ("primitive_estimations", "primitive_estimation(s)"), ("name", what))
-        yield _ranged(str(row["name"]))[0].rsplit(".", 1)[-1], row[what]
+        yield _ranged(as_words(row["name"], place))[0].rsplit(".", 1)[-1], row[what]
 
 
 def _levels(memories: list[Part], arithmetic: Part, name: str) -> tuple[list[Level], dict[str, dict[str, str]]]:

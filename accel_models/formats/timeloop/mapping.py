@@ -17,7 +17,7 @@ from typing import Any
 import yaml
 
 from accel_models.accelerator import Accelerator, Axis
-from accel_models.formats.fields import as_list, as_whole, check_keys
+from accel_models.formats.fields import as_list, as_whole, as_words, check_keys
 from accel_models.loopnest import LevelLoops, Loop
 from accel_models.loopnest import Mapping as Nest
 from nets.errors import InputError, unknown
@@ -25,6 +25,7 @@ from nets.layer import DIMS, TENSORS, Layer
 
 _KEEP_TYPES = ("datatype", "dataspace", "bypass")
 _JOINED = "X and Y"
+MOST_FACTOR_DIGITS = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,16 +125,17 @@ def read_kept(data: object, names: Names, place: str) -> dict[str, tuple[str, ..
     """Tensors that constraints let each memory keep; other constraints are passed over."""
     kept = {}
     for number, item in enumerate(as_list(data, place)):
-        if isinstance(item, Mapping) and item.get("type") in _KEEP_TYPES and item.get("target") in names.memories:
+        if isinstance(item, Mapping) and item.get("type") in _KEEP_TYPES and str(item.get("target")) in names.memories:
             kept[str(item["target"])] = _kept(item, names, f"{place}[{number}]")
     return kept
 
 
 def _read_entry(item: object, entries: dict[str, _Entry], names: Names, place: str) -> None:
     fields = check_keys(item, place, ("type", "keep", "bypass", "factors", "permutation", "split"), ("target", "type"))
-    if fields["target"] not in entries:
-        raise unknown(f"{place}: target", str(fields["target"]), entries)
-    entry = entries[fields["target"]]
+    target = as_words(fields["target"], f"{place}: target")
+    if target not in entries:
+        raise unknown(f"{place}: target", target, entries)
+    entry = entries[target]
     if fields["type"] in _KEEP_TYPES:
         entry.kept = _kept(fields, names, place)
         return
@@ -183,6 +185,8 @@ def _factors(text: object, dims: Iterable[str], place: str) -> dict[str, _Factor
             )
         if match[1] in factors:
             raise InputError(place, text, f"gives {match[1]} two factors")
+        if max(len(match[2]), len(match[3] or "")) > MOST_FACTOR_DIGITS:
+            raise InputError(place, match[0], f"has more than {MOST_FACTOR_DIGITS} digits")
         trips = int(match[2])
         last = int(match[3]) if match[3] else trips
         if last > trips or (match[3] and not last):

@@ -21,7 +21,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from accel_models.formats.fields import as_list, as_whole, check_keys
+from accel_models.formats.fields import as_list, as_mapping, as_whole, as_words, check_keys
 from nets.errors import InputError, unknown
 from nets.layer import Layer
 
@@ -87,8 +87,8 @@ def read_problem(data: object, name: str, word_bits: int = 8) -> Problem:
     fields = dict(data)
     shape = fields.pop("shape", "cnn-layer")
     fields.pop("version", None)
-    sizes = dict(fields.pop("instance", fields))
-    if sizes is not fields and "instance" in data and fields:
+    sizes = as_mapping(fields.pop("instance", fields), f"{place}.instance")
+    if "instance" in data and fields:
         raise unknown(f"{place}: key", str(next(iter(fields))), ("shape", "instance", "version"))
     dims, coefficients, spaces = _shape(shape, f"{place}.shape")
     lacks = []
@@ -103,7 +103,7 @@ def read_problem(data: object, name: str, word_bits: int = 8) -> Problem:
     for dim in dims:
         if dim not in sizes:
             raise InputError(place, sorted(sizes), f"gives no size for dim {dim!r}")
-    values = coefficients | {key: as_whole(value, f"{place}.{key}", 1) for key, value in sizes.items()}
+    values: dict[str, Any] = coefficients | {key: as_whole(value, f"{place}.{key}", 1) for key, value in sizes.items()}
     tensors = _tensors(spaces, f"{place}.shape")
     roles, steps = _roles(dims, {ours: spaces[theirs] for ours, theirs in tensors.items()}, f"{place}.shape")
     bounds = {ours: values[theirs] for theirs, ours in roles.items()}
@@ -130,26 +130,32 @@ def _shape(shape: object, place: str) -> tuple[list[str], dict[str, int], dict[s
         shape = _CNN_LAYER
     allowed = ("name", "version", "coefficients", "dimensions", "data_spaces", "data-spaces")
     fields = check_keys(shape, place, allowed)
-    dims = [str(dim) for dim in as_list(fields.get("dimensions"), f"{place}.dimensions")]
+    dims = [as_words(dim, f"{place}.dimensions") for dim in as_list(fields.get("dimensions"), f"{place}.dimensions")]
+    for dim in dims:
+        if dims.count(dim) > 1 or not dim:
+            raise InputError(f"{place}.dimensions", dim, "must be the name of one dim")
     coefficients = {}
     for item in as_list(fields.get("coefficients") or [], f"{place}.coefficients"):
         item = check_keys(item, f"{place}.coefficients", ("default",), ("name",))
-        coefficients[str(item["name"])] = as_whole(item.get("default", 1), f"{place}.coefficients.{item['name']}", 1)
+        coefficients[as_words(item["name"], f"{place}.coefficients")] = as_whole(
+            item.get("default", 1), f"{place}.coefficients.{item['name']}", 1
+        )
     spaces = {}
     for item in as_list(fields.get("data_spaces", fields.get("data-spaces")), f"{place}.data_spaces"):
         item = check_keys(item, f"{place}.data_spaces", ("read_write", "read-write"), ("name", "projection"))
-        at = f"{place}.data_spaces.{item['name']}.projection"
+        name = as_words(item["name"], f"{place}.data_spaces")
+        at = f"{place}.data_spaces.{name}.projection"
         axes = []
         for axis in as_list(item["projection"], at):
             terms = []
             for term in as_list(axis, at):
-                term = as_list(term, at)
+                term = [as_words(word, at) for word in as_list(term, at)]
                 if len(term) not in (1, 2) or term[0] not in dims or (len(term) == 2 and term[1] not in coefficients):
                     raise InputError(at, term, "must be [dim] or [dim, coefficient] of the shape")
                 terms.append((str(term[0]), str(term[1]) if len(term) == 2 else ""))
             axes.append(tuple(terms))
         written = bool(item.get("read_write", item.get("read-write", False)))
-        spaces[str(item["name"])] = _DataSpace(str(item["name"]), tuple(axes), written)
+        spaces[name] = _DataSpace(name, tuple(axes), written)
     return dims, coefficients, spaces
 
 

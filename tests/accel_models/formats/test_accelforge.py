@@ -178,7 +178,7 @@ REFUSED = {
         r"\[10\]: 'storage' stands below the computation",
     ),
     "a node without its tag": ("- !Compute {einsum: E", "- {einsum: E", r"\[9\]: .*has no tag"),
-    "no YAML": ("tensors: [I]", "tensors: [I", "is no YAML"),
+    "no YAML": ("tensors: [I]", "tensors: [I", "is not sound YAML"),
     "a tag on no mapping": ("!Compute {einsum: E, component: MAC}", "!Compute E", "is no mapping of keys"),
 }  # fmt: skip
 

@@ -61,14 +61,14 @@ def test_spatial_loops_may_share_an_axis_or_name_one() -> None:
     "change, words",
     [
         ({"layers": {}}, "'layers' is not known; did you mean 'layer'?"),
-        ({"layer": {"Z": 3}}, "key: 'Z' is not known"),
+        ({"layer": {"Z": 3}}, "nest: layer: 'Z' is not known"),
         ({"layer": {"K": 0}}, "K: 0 must be a whole number of at least 1"),
         ({"layer": {"K": "5"}}, "must be a whole number"),
         ({"levels": [{"name": "DRAM", "capacity": 5}]}, "'capacity' is not known; did you mean 'capacity_words'?"),
         ({"levels": [{"name": "DRAM", "capacity_words": 0}]}, "must be greater than zero"),
         ({"levels": [{"name": "DRAM", "read_bandwidth": -1}]}, "must be greater than zero"),
-        ({"levels": [{"name": "DRAM", "read_pj": "much"}]}, "must be a finite number"),
-        ({"levels": [{"keeps": ["W"]}]}, "lacks 'name'"),
+        ({"levels": [{"name": "DRAM", "read_pj": "much"}]}, "read_pj: 'much' must be a number"),
+        ({"levels": [{"keeps": ["W"]}]}, "levels[0]: 'name' is missing"),
         ({"levels": [{"name": "DRAM", "keeps": ["W", "I"]}]}, "must hold every tensor outermost"),
         ({"levels": [{"name": "DRAM", "keeps": ["A"]}]}, "'A' is not known"),
         ({"levels": [{"name": "DRAM", "temporal": ["K", 3]}]}, "is not a loop"),
@@ -95,7 +95,7 @@ def test_a_file_that_is_missing_or_no_json_is_an_input_error(tmp_path: Path) -> 
     with pytest.raises(InputError, match="cannot be read"):
         read_nest(tmp_path / "none.json")
     (tmp_path / "bad.json").write_text("{")
-    with pytest.raises(InputError, match="is no JSON"):
+    with pytest.raises(InputError, match="is not sound JSON"):
         read_nest(tmp_path / "bad.json")
 
 

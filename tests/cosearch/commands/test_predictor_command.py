@@ -110,7 +110,7 @@ def test_a_table_of_a_device_that_nobody_built(cosearch: Cosearch, tmp_path: Pat
         (["train", "PAIRS", "--space", "ofa-resnet50", "--out", "x.json"], "column: 'w' is missing"),
         (["evaluate", "ofa-mbv3-w1.0", "PAIRS"], "is not of the space"),
         (["evaluate", "ofa-mbv3-w1.0"], "needs measured pairs"),
-        (["info", "none.json"], "does not hold a predictor"),
+        (["info", "none.json"], "predictor file: 'none.json' cannot be read"),
         (["info", "ofa-digits"], "cannot be predicted"),
     ],
 )

@@ -174,11 +174,11 @@ def test_a_finished_run_is_finished_again(whole: Path, cosearch: Cosearch) -> No
 @pytest.mark.parametrize(
     "damage, named",
     [
-        (lambda data: data | {"schema": 1}, "schema 1 is of another version"),
+        (lambda data: data | {"schema": 1}, "schema: 1 must be 3"),
         (lambda data: data | {"versions": data["versions"] | {"numpy": "1.0"}}, "numpy 1.0 is now"),
         (lambda data: data | {"options": data["options"] | {"speed": 9}}, "speed"),
-        (lambda data: data | {"options": {"seed": 0}}, "limits"),
-        (lambda data: [data], "is not what a search writes"),
+        (lambda data: data | {"options": {"seed": 0}}, "'budget' is missing"),
+        (lambda data: [data], "is not what a search of this version writes"),
     ],
 )
 def test_a_folder_of_another_version_is_refused(

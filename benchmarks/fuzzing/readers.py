@@ -1,0 +1,425 @@
+"""Every reader of files and texts, with something sound to begin from, and what is done with what it reads.
+
+``READERS[name].read(text, folder)`` reads a text as a user's file, uses what it found a little, and gives the figures
+that came out, which must be finite and not negative.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from argparse import Namespace
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import yaml
+
+Figures = Iterable[float]
+
+NEST: Final = {
+    "layer": {"K": 5, "C": 4, "Q": 6, "S": 3, "stride": [1, 2], "kind": "conv"},
+    "mac_pj": 0.5,
+    "clock_hz": 1e9,
+    "levels": [
+        {"name": "DRAM", "temporal": [["K", 3]], "spatial": [["C", 2, "X"]], "read_pj": 64.0, "read_bandwidth": 4.0},
+        {
+            "name": "L1",
+            "keeps": ["W", "O"],
+            "temporal": [["Q", 1], ["K", 1], ["C", 1], ["S", 1]],
+            "capacity_words": 99,
+            "fanout": [["Y", 4, ["K"]]],
+            "partition_words": {"W": 50},
+        },
+    ],
+}
+TIMELOOP: Final = """
+problem: {shape: cnn-layer, R: 3, S: 3, P: 8, Q: 8, C: 16, K: 32, N: 1, Wstride: 1, Hstride: 2}
+arch:
+  arithmetic: {name: MAC, instances: 16, word-bits: 16, meshX: 4}
+  storage:
+    - {name: RegFile, instances: 16, meshX: 4, entries: 64, word-bits: 16, vector-access-energy: 0.5}
+    - {name: Buffer, instances: 1, sizeKB: 64, word-bits: 16, block-size: 4, multiple-buffering: 2}
+    - {name: DRAM, technology: DRAM, instances: 1, word-bits: 16, read_bandwidth: 8, write_bandwidth: 8}
+mapping:
+  - {target: RegFile, type: temporal, factors: R=3 S=3 P=1 Q=1 C=1 K=1 N=1, permutation: RSPQCKN}
+  - {target: RegFile, type: datatype, keep: [Weights, Inputs], bypass: [Outputs]}
+  - {target: Buffer, type: spatial, factors: C=4 K=4, permutation: CKRSPQN, split: 1}
+  - {target: Buffer, type: temporal, factors: P=8 Q=8 C=4 K=1, permutation: PQCKRSN}
+  - {target: DRAM, type: temporal, factors: K=8, permutation: KRSPQCN}
+ERT_summary:
+  version: 0.3
+  table_summary:
+    - {name: "system.MAC[0..15]", actions: [{name: compute, energy: 1.0}]}
+    - {name: system.Buffer, actions: [{name: read, energy: 5.0}, {name: write, energy: 6.0}, {name: leak, energy: 0.1}]}
+ART_summary: {version: 0.3, table_summary: [{name: system.Buffer, area: 1000.0}]}
+"""
+TREE: Final = """
+problem: {version: 0.3, instance: {R: 3, S: 3, P: 8, Q: 8, C: 16, K: 32, N: 1}, shape: cnn-layer}
+architecture:
+  version: 0.3
+  subtree:
+    - name: system
+      attributes: {technology: 40nm}
+      local: [{name: DRAM, class: DRAM, attributes: {width: 64, block-size: 4, word-bits: 16}}]
+      subtree:
+        - name: chip
+          local: [{name: Buffer, class: SRAM, attributes: {depth: 1024, width: 64, block-size: 4, word-bits: 16}}]
+          subtree:
+            - name: PE[0..15]
+              local:
+                - {name: RegFile, class: regfile, attributes: {depth: 64, width: 16, word-bits: 16}}
+                - {name: MAC, class: intmac, attributes: {datawidth: 16}}
+"""
+MAESTRO: Final = """Network net {
+ Layer CONV1 {
+  Type: CONV
+  Stride { X: 2, Y: 2 }
+  Dimensions { K: 64, C: 3, R: 7, S: 7, Y: 230, X: 230 }
+  Dataflow {
+    SpatialMap(1,1) K; // outermost
+    TemporalMap(3,3) C;
+    TemporalMap(Sz(R),1) Y;
+    TemporalMap(Sz(S),1) X;
+    Cluster(4, P);
+    SpatialMap(1,1) C;
+    TemporalMap(Sz(R),Sz(R)) R;
+    TemporalMap(Sz(S),Sz(S)) S;
+  }
+ }
+}
+"""
+HARDWARE: Final = (
+    "num_pes: 256 // elements\nl1_size_cstr: 2000\nl2_size_cstr: 108000\nnoc_bw_cstr: 64\noffchip_bw_cstr: 50\n"
+)
+ACCELFORGE: Final = """mapping:
+  nodes:
+  - !Storage {tensors: [W, I, O], component: DRAM}
+  - !Temporal {rank_variable: p, tile_shape: 2}
+  - !Storage {tensors: [I], component: L2}
+  - !Temporal {rank_variable: k, tile_shape: 4}
+  - !Storage {tensors: [W, O], component: L2}
+  - !Spatial {rank_variable: k, name: X, component: Array, tile_shape: 1}
+  - !Storage {tensors: [W, I, O], component: Reg}
+  - !Temporal {rank_variable: c, tile_shape: 1}
+  - !Temporal {rank_variable: p, tile_shape: 1}
+  - !Compute {einsum: E, component: MAC}
+"""
+CONFIG: Final = """schema: 3
+options: {budget: area=5mm2, networks: [], space: ofa-mbv3-w1.0, data: null, min_accuracy: 75.0, confidence: null,
+  resolution: null, objective: edp, objectives: [], trials: 60, population: 12, sampler: cmaes, time_limit_s: null,
+  seed: 0, node_nm: 45, jobs: 1, mapper: cmaes, mapper_budget: 20, last_mapper_budget: 40, last_mapper: optimal,
+  baselines: false, limits: {area_mm2: 5.0}}
+versions: {python: 3.11.7, cosearch: 0.1.0}
+storage: {address: "sqlite:///study.db", name: study}
+"""
+EXPLANATION: Final = {
+    "schema": 1, "objective": "EDP", "unit": "J s", "value": 1e-6, "evaluations": 5, "seed": 0, "words": ["so"],
+    "sensitivity": [{"resource": "L2", "from": "1 KiB", "to": "2 KiB", "area_mm2": 1.0, "within_budget": True,
+                     "gain_percent": 1.0, "latency_gain_percent": 1.0, "energy_gain_percent": 1.0, "breaks": []}],
+    "wiring": [{"array": "8 K x 8 C", "area_mm2": 1.0, "ratio": 2.0}],
+    "every_wiring": [{"wiring": "K C", "mirror_image": "C K", "tried": "3", "proven": "x", "bound_over_winner": 1.5}],
+    "binding": [],
+}  # fmt: skip
+SETTINGS: Final = "seed = 1\ntime-limit = 5.5\nbudget = ['area=5mm2', 'pes=8']\nquiet = true\nspace = 'ofa-digits'\n"
+TABLE: Final = (
+    "Conv-input:12x12x1-output:6x6x8: {count: 50, mean: 0.15, std: 0.01}\nLogits-input:1x1x8-output:10: {mean: 1}"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """A reader.
+
+    Attributes:
+        seeds: sound texts.
+        form: of them, ``yaml``, ``json`` or ``text``.
+        read: reads a text as a file in a folder; gives figures.
+        weight: how often it is tried.
+    """
+
+    seeds: Callable[[], list[str]]
+    form: str
+    read: Callable[[str, Path], Figures]
+    weight: int = 4
+
+
+def _file(text: str, folder: Path, name: str) -> Path:
+    path = folder / name
+    path.write_bytes(text.encode("utf-8", "surrogatepass"))
+    return path
+
+
+def _machines() -> list[str]:
+    from accel_models import load_accelerator
+    from accel_models.description import to_dict
+
+    shipped = files("accel_models.presets")
+    texts = [entry.read_text(encoding="utf-8") for entry in shipped.iterdir() if entry.name.endswith(".yaml")]
+    return [*sorted(texts), yaml.safe_dump(to_dict(load_accelerator("gemmini")), sort_keys=False)]
+
+
+def _machine(text: str, folder: Path) -> Figures:
+    from accel_models import load_accelerator
+    from accel_models.vector import vector_cost
+    from nets import Layer
+
+    machine = load_accelerator(_file(text, folder, "machine.yaml"))
+    yield machine.area_mm2
+    yield machine.leakage_mw
+    cost = vector_cost(Layer(name="pool", kind="pool", G=8, P=4, Q=4), machine)
+    yield from (cost.energy_pj, cost.cycles, cost.edp)
+
+
+def _nest(text: str, folder: Path) -> Figures:
+    from accel_models import evaluate
+    from accel_models.formats.nest import read_nest
+
+    nest = read_nest(_file(text, folder, "nest.json"))
+    cost = evaluate(nest.layer, nest.accelerator, nest.mapping)
+    return (cost.energy_pj, cost.cycles, cost.edp) if cost.valid else ()
+
+
+def _timeloop(text: str, folder: Path) -> Figures:
+    from accel_models import evaluate
+    from accel_models.formats.timeloop import load_timeloop
+
+    case = load_timeloop(_file(text, folder, "case.yaml"))
+    if case.mapping is None:
+        return ()
+    cost = evaluate(case.layer, case.accelerator, case.mapping, convention="timeloop")
+    return (cost.energy_pj, cost.cycles) if cost.valid else ()
+
+
+def _maestro(mapping: str, hardware: str, folder: Path) -> Figures:
+    from accel_models import evaluate
+    from accel_models.formats.maestro import load_maestro
+
+    cases = load_maestro(_file(mapping, folder, "net.m"), _file(hardware, folder, "hw.m"))
+    costs = [evaluate(case.layer, case.accelerator, case.mapping) for case in cases[:3]]
+    return [figure for cost in costs if cost.valid for figure in (cost.energy_pj, cost.cycles)]
+
+
+def _accelforge(text: str, _: Path) -> Figures:
+    from accel_models.accelerator import Accelerator, Axis, Level
+    from accel_models.formats.accelforge import read_mapping
+    from nets import Layer
+
+    levels = (Level(name="DRAM"), Level(name="L2", fanout=(Axis("X", 4),)), Level(name="Reg"))
+    read_mapping(text, Layer(name="E", kind="matmul", P=4, C=4, K=8), Accelerator(name="a", levels=levels))
+    return ()
+
+
+@cache
+def _trained(kind: str) -> str:
+    """A small predictor of ``ofa-digits`` as text."""
+    from nets.spaces import load_space
+
+    space = load_space("ofa-digits")
+    count = space.features_batch([space.max_config()]).shape[1]
+    words = {"id": "x", "space": "ofa-digits", "estimates": "top-1", "notes": ["made up"]}
+    low, high = space.resolutions[0], space.resolutions[-1]
+    net = {
+        "shift": [0.0] * (count + 1),
+        "scale": [1.0] * (count + 1),
+        "weights": [[[0.1] * (count + 1)]],
+        "biases": [[50.0]],
+    }
+    if kind == "linear":
+        levels = {str(resolution): 50.0 for resolution in space.resolutions}
+        rest: dict[str, Any] = {
+            "model": "capped linear",
+            "levels": levels,
+            "genes": [0.1] * count,
+            "cap": 90.0,
+            "error": 0.5,
+        }
+    elif kind == "mlp":
+        rest = {"model": "perceptron", "resolutions": [low, high], "error": 0.5, "perceptron": net}
+    else:
+        size = 6 + 2 * count
+        spread = [[0.01] * (row + 1) for row in range(size)]
+        rest = {"model": "saturating", "resolutions": [low, high], "ceiling": [90.0, 0.0, 0.0],
+                "score": [1.0, 0.0, 0.0], "genes": [0.1] * count, "slopes": [0.0] * count, "spread": spread,
+                "scatter": {str(resolution): 0.2 for resolution in space.resolutions}}  # fmt: skip
+    return json.dumps(words | rest)
+
+
+def _accuracy(text: str, folder: Path) -> Figures:
+    from nets.accuracy import read_predictor
+
+    predictor = read_predictor(_file(text, folder, "predictor.json"))
+    found = predictor.predict(predictor.space.max_config())
+    return (max(found.top1_percent, 0.0), found.standard_error)
+
+
+@cache
+def _latencies() -> list[str]:
+    from nets.latency.features import feature_names
+    from nets.spaces import load_space
+
+    names = feature_names(load_space("ofa-digits"))
+    words = {"target": "latency", "id": "x", "space": "ofa-digits", "estimates": "a phone", "notes": [],
+             "relative_error": 0.1, "lowest": [0.0] * len(names), "highest": [1.0] * len(names)}  # fmt: skip
+    line = {"model": "polynomial", "degree": 1, "coefficients": [5.0] + [0.01] * len(names)}
+    net = {
+        "shift": [0.0] * len(names),
+        "scale": [1.0] * len(names),
+        "weights": [[[0.01] * len(names)]],
+        "biases": [[1.0]],
+    }
+    return [json.dumps(words | line), json.dumps(words | {"model": "mlp", "perceptron": net})]
+
+
+def _latency(text: str, folder: Path) -> Figures:
+    from nets.latency import read_latency_predictor
+
+    predictor = read_latency_predictor(_file(text, folder, "latency.json"))
+    found = predictor.predict(predictor.space.max_config())  # type: ignore[union-attr]
+    return (found.ms, found.standard_error_ms)
+
+
+def _table(text: str, folder: Path) -> Figures:
+    from nets.latency.layer_table import read_layer_table
+
+    table = read_layer_table(_file(text, folder, "phone.yaml"))
+    return [figure for row in table.rows.values() for figure in (row.mean_ms, row.std_ms)]
+
+
+@cache
+def _pairs() -> list[str]:
+    from nets.measured_configs import config_columns
+    from nets.spaces import load_space
+
+    space = load_space("ofa-digits")
+    columns = config_columns(space)
+    rows = [",".join([*columns, "top1"])]
+    for config in (space.max_config(), space.min_config()):
+        genes = [" ".join(f"{value:g}" for value in config[gene]) for gene in columns[:-1]]
+        rows.append(",".join([*genes, str(config["r"]), "61.5"]))
+    return ["\n".join(rows) + "\n"]
+
+
+def _measured(text: str, folder: Path) -> Figures:
+    from nets.accuracy.train import read_pairs
+    from nets.spaces import load_space
+
+    read_pairs(_file(text, folder, "pairs.csv"), load_space("ofa-digits"))
+    return ()
+
+
+def _config(text: str, folder: Path) -> Figures:
+    from cosearch.studies.config_file import read_config
+
+    read_config(_file(text, folder, "config.yaml"))
+    return ()
+
+
+def _explanation(text: str, folder: Path) -> Figures:
+    from cosearch.reports.explanation_section import explanation_section
+    from cosearch.reports.run import _explanation as read
+
+    explanation_section(read(_file(text, folder, "explanation.json")))
+    return ()
+
+
+@cache
+def _journals() -> list[str]:
+    import tempfile
+
+    from cosearch import Budget
+    from cosearch.problem.axes import load_axes
+    from cosearch.studies.storage import open_journal
+    from cosearch.studies.study import StudyFile, constrained_trial
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "study.journal"
+        study = StudyFile(open_journal(path), load_axes(["edp"]), Budget.parse("area=5mm2"))
+        study._study.add_trials([constrained_trial({}, {}, [1e-6], {"parallel": "K C"}, {"area": -0.1})] * 2)
+        return [path.read_text()]
+
+
+def _journal(text: str, folder: Path) -> Figures:
+    from cosearch.studies.study import read_trials
+
+    read_trials(_file(text, folder, "study.journal"))
+    return ()
+
+
+def _settings(text: str, folder: Path) -> Figures:
+    from cosearch.commands.settings import fill
+
+    kinds = {"seed": int, "budget": list, "time_limit": float, "quiet": bool, "out": Path, "space": str}
+    fill(Namespace(**dict.fromkeys(kinds)), kinds, {}, _file(text, folder, "run.toml"))
+    return ()
+
+
+def _layer(text: str, _: Path) -> Figures:
+    from cosearch.commands.layer_spec import parse_layer
+
+    return (float(parse_layer(text).input_height),)
+
+
+def _budget(text: str, _: Path) -> Figures:
+    from cosearch import Budget
+
+    return Budget.parse(text).limits().values()
+
+
+def _constraint(text: str, _: Path) -> Figures:
+    from accel_models import load_accelerator
+    from mappings import search
+    from nets import Layer
+
+    layer = Layer(name="x", K=8, C=8, P=4, Q=4)
+    search(layer, load_accelerator("nvdla_256"), mapper="random", budget=3, constraints=[text])
+    return ()
+
+
+def _architecture(text: str, _: Path) -> Figures:
+    from cosearch.commands.options import chosen_config
+    from nets.spaces import load_space
+
+    chosen_config(text, load_space("ofa-digits"))
+    return ()
+
+
+def _subnet() -> list[str]:
+    from nets.spaces import load_space
+
+    return [json.dumps(load_space("ofa-digits").max_config(), default=np.ndarray.tolist)]
+
+
+READERS: Final = {
+    "machine": Reader(_machines, "yaml", _machine, 8),
+    "nest": Reader(lambda: [json.dumps(NEST)], "json", _nest, 8),
+    "timeloop": Reader(lambda: [TIMELOOP, TREE], "yaml", _timeloop, 8),
+    "maestro mapping": Reader(lambda: [MAESTRO], "text", lambda text, at: _maestro(text, HARDWARE, at)),
+    "maestro hardware": Reader(lambda: [HARDWARE], "text", lambda text, at: _maestro(MAESTRO, text, at), 2),
+    "accelforge": Reader(lambda: [ACCELFORGE], "text", _accelforge),
+    "accuracy predictor": Reader(
+        lambda: [_trained("linear"), _trained("mlp"), _trained("saturating")], "json", _accuracy
+    ),
+    "latency predictor": Reader(_latencies, "json", _latency),
+    "latency table": Reader(lambda: [TABLE], "yaml", _table),
+    "measurements": Reader(_pairs, "text", _measured),
+    "config": Reader(lambda: [CONFIG], "yaml", _config),
+    "explanation": Reader(lambda: [json.dumps(EXPLANATION)], "json", _explanation),
+    "journal": Reader(_journals, "text", _journal, 2),
+    "settings": Reader(lambda: [SETTINGS], "text", _settings),
+    "layer": Reader(lambda: ["K=64,C=64,P=56,Q=56,R=3,S=3,stride=2", "resnet50:stem"], "text", _layer),
+    "budget": Reader(lambda: ["area=5mm2,latency=10ms,power=1W,sram=64KiB,pes=8", "energy=1uJ"], "text", _budget),
+    "constraint": Reader(
+        lambda: ["L2.tile.K <= 16", "L2.order = KC*PQ", "L2.X.parallel = K", "L2.keeps = W,I"], "text", _constraint, 1
+    ),
+    "architecture": Reader(_subnet, "json", _architecture),
+}
+
+
+def bad_figures(figures: Figures) -> list[float]:
+    """Those that are not finite, or negative."""
+    return [figure for figure in figures if not math.isfinite(figure) or figure < 0]

@@ -1,0 +1,98 @@
+"""Print what a file may say as JSON Schema, for editors that complete and check: machine, nest, best, config, ..."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from typing import Any, Final
+
+EXAMPLE = "cosearch schema machine > machine.schema.json"
+
+
+def machine() -> dict[str, Any]:
+    """Of a machine."""
+    from accel_models.description import machine_schema
+
+    return machine_schema()
+
+
+def nest() -> dict[str, Any]:
+    """Of a nest."""
+    from accel_models.formats.nest_model import NestEntry
+    from nets.documents.schemas import schema_of
+
+    return schema_of(NestEntry, "A layer, a machine and a mapping in one file")
+
+
+def best() -> dict[str, Any]:
+    """Of a ``best.yaml``."""
+    from cosearch.studies.best_model import BestFile
+    from nets.documents.schemas import schema_of
+
+    return schema_of(BestFile, "A design that a search found")
+
+
+def config() -> dict[str, Any]:
+    """Of a ``config.yaml``."""
+    from cosearch.studies.config_model import ConfigFile
+    from nets.documents.schemas import schema_of
+
+    return schema_of(ConfigFile, "Options and versions of a run")
+
+
+def predictor() -> dict[str, Any]:
+    """Of an accuracy predictor."""
+    from nets.accuracy.predictor_model import PredictorFile
+    from nets.documents.schemas import schema_of
+
+    return schema_of(PredictorFile, "An accuracy predictor")
+
+
+def latency_predictor() -> dict[str, Any]:
+    """Of a latency predictor."""
+    from nets.documents.schemas import schema_of
+    from nets.latency.predictor_model import LatencyPredictorFile
+
+    return schema_of(LatencyPredictorFile, "A latency predictor")
+
+
+def latency_table() -> dict[str, Any]:
+    """Of a table of layers."""
+    from nets.documents.schemas import schema_of
+    from nets.latency.table_model import LayerTableFile
+
+    return schema_of(LayerTableFile, "Latency of the parts of networks on a device")
+
+
+def explanation() -> dict[str, Any]:
+    """Of an ``explanation.json``."""
+    from cosearch.reports.explanation_model import ExplanationFile
+    from nets.documents.schemas import schema_of
+
+    return schema_of(ExplanationFile, "Why the design of a run is as it is")
+
+
+SCHEMAS: Final[dict[str, Callable[[], dict[str, Any]]]] = {
+    "machine": machine,
+    "nest": nest,
+    "best": best,
+    "config": config,
+    "predictor": predictor,
+    "latency-predictor": latency_predictor,
+    "latency-table": latency_table,
+    "explanation": explanation,
+}
+"""What gives the schema of each kind of file."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Define the options."""
+    parser.add_argument("file", choices=tuple(SCHEMAS), help="the kind of file")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print it; JSON either way."""
+    from cosearch.commands.output import print_json
+
+    print_json(SCHEMAS[args.file]())
+    return 0

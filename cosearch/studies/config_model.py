@@ -1,0 +1,63 @@
+"""What the ``config.yaml`` of a run may say: the options of a search, and the versions of what ran."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing
+from typing import Annotated, Any
+
+from pydantic import ConfigDict, Field, create_model
+
+from cosearch.problem.budget import Budget
+from cosearch.problem.options import CoSearchOptions
+from cosearch.studies.run_folder import SCHEMA
+from nets.documents.model import Model, Positive, ruled
+
+_HINTS = typing.get_type_hints(CoSearchOptions)
+_FIELDS: dict[str, Any] = {
+    field.name: (_HINTS[field.name], ... if field.default is dataclasses.MISSING else field.default)
+    for field in dataclasses.fields(CoSearchOptions)
+}
+_LIMITS: dict[str, Any] = {field.name: (Positive | None, None) for field in dataclasses.fields(Budget)}
+
+LimitsEntry = create_model("LimitsEntry", __base__=Model, __doc__="Limits of the budget to the last bit.", **_LIMITS)
+OptionsEntry = create_model(
+    "OptionsEntry",
+    __base__=Model,
+    __doc__="Options of a search; see cosearch search --help.",
+    **(_FIELDS | {"budget": (str, ...), "limits": (LimitsEntry, ...)}),
+)
+
+
+class StorageEntry(Model):
+    """A second place of the study.
+
+    Attributes:
+        address: of the storage, without a password.
+        name: of the study there.
+        join: whether other machines work on it too.
+    """
+
+    address: str
+    name: str
+    join: bool = False
+
+
+class ConfigFile(Model):
+    """Options and versions of a run; its result depends on nothing else.
+
+    Attributes:
+        schema: of the folder.
+        options: of the search.
+        versions: of what ran.
+        storage: that mirrors the study, if any.
+    """
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+    version: Annotated[
+        int, *ruled(lambda value: value == SCHEMA, f"must be {SCHEMA}, which this version reads", const=SCHEMA)
+    ] = Field(alias="schema")
+    options: OptionsEntry  # type: ignore[valid-type]
+    versions: dict[str, str]
+    storage: StorageEntry | None = None

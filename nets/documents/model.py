@@ -1,0 +1,75 @@
+"""What models are built of, for modules that are imported when a file is read and not before: pydantic is heavy."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
+from pydantic.functional_validators import AfterValidator, BeforeValidator
+
+from nets.errors import InputError
+
+__all__ = ["Coefficient", "Count", "Model", "NotNegative", "Percent", "Positive", "Probability", "Whole", "ruled"]
+
+
+class Model(BaseModel):
+    """A mapping with keys of its own and no others."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+
+def ruled(allowed: Callable[[Any], bool], rule: str, **schema: object) -> tuple[AfterValidator, WithJsonSchema]:
+    """What makes a type of a rule in words, as ``Annotated[float, *ruled(...)]``; ``schema`` tells it to editors."""
+
+    def check(value: Any) -> Any:
+        if not allowed(value):
+            raise InputError("", value, rule)
+        return value
+
+    return AfterValidator(check), WithJsonSchema(dict(schema))
+
+
+def _whole(value: Any) -> Any:
+    """Whole numbers may be written as 16.0."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+Whole = Annotated[int, BeforeValidator(_whole, json_schema_input_type=int), Field(ge=0, le=1 << 48)]
+"""At least zero."""
+Count = Annotated[int, BeforeValidator(_whole, json_schema_input_type=int), Field(ge=1, le=1 << 48)]
+"""At least one."""
+MOST = 1e12
+Coefficient = Annotated[float, Field(ge=-MOST, le=MOST)]
+"""Of a fit: what is beyond any figure that is predicted only overflows."""
+NotNegative = Annotated[
+    float,
+    *ruled(lambda value: 0 <= value < math.inf, "must be a finite number of at least 0", type="number", minimum=0),
+]
+Positive = Annotated[
+    float,
+    *ruled(
+        lambda value: 1e-30 <= value <= 1e30, "must be a number greater than zero", type="number", exclusiveMinimum=0
+    ),
+]
+Percent = Annotated[
+    float,
+    *ruled(
+        lambda value: 0 < value < 100,
+        "must be a percentage between 0 and 100",
+        type="number",
+        exclusiveMinimum=0,
+        exclusiveMaximum=100,
+    ),
+]
+Probability = Annotated[
+    float,
+    *ruled(
+        lambda value: 0 < value < 1,
+        "must be a probability between 0 and 1",
+        type="number",
+        exclusiveMinimum=0,
+        exclusiveMaximum=1,
+    ),
+]

@@ -1,0 +1,67 @@
+"""Bytes and text of a file that a user names, and errors that name files."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from nets.documents.limits import MOST_BYTES
+from nets.errors import InputError
+
+
+def read_text(place: str, path: str | Path, *, most: int = MOST_BYTES) -> str:
+    """What a file of UTF-8 says; a byte order mark at its beginning is left out.
+
+    Args:
+        place: what the file was to be, for errors.
+        most: bytes that it may have.
+
+    Raises:
+        InputError: it cannot be read, is no file, is too large or is not text.
+    """
+    try:
+        text = read_bytes(place, path, most=most).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(place, str(path), f"is not text: byte {error.start} is not UTF-8") from None
+    if "\0" in text:
+        line = text.count("\n", 0, text.index("\0")) + 1
+        raise InputError(place, str(path), f"is not text: line {line} holds a NUL")
+    return text
+
+
+def read_bytes(place: str, path: str | Path, *, most: int = MOST_BYTES) -> bytes:
+    """The content of a file.
+
+    Raises:
+        InputError: it cannot be read, is no file, or is larger than ``most`` bytes.
+    """
+    try:
+        # without waiting for whoever would write into a pipe
+        with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+            mode = os.fstat(file.fileno()).st_mode
+            if stat.S_ISDIR(mode):
+                raise InputError(place, str(path), "cannot be read: Is a directory")
+            if stat.S_ISFIFO(mode):
+                os.set_blocking(file.fileno(), True)
+            content = file.read(most + 1)
+    except OSError as error:
+        raise InputError(place, str(path), f"cannot be read: {error.strerror}") from None
+    except ValueError:  # a NUL, or half a character
+        raise InputError(place, str(path), "is no name of a file") from None
+    if len(content) > most:
+        raise InputError(place, str(path), f"is larger than {most >> 20} MiB, which no such file needs")
+    return content
+
+
+@contextmanager
+def naming(path: str | Path) -> Iterator[None]:
+    """A block that writes a file: what the system says of it without a name, as of a full disk, gets that name."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None:
+            error.filename = str(path)
+        raise

@@ -1,0 +1,75 @@
+"""What once ended in a traceback, a crash, a wait or a wrong figure: (reader, text)."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final
+
+from benchmarks.fuzzing.readers import CONFIG, HARDWARE, MAESTRO, NEST, TIMELOOP
+
+DEEP: Final = "a: " + "[" * 100_000
+MERGES: Final = "\n".join(
+    ["a0: &a0 {" + ", ".join(f"k{i}: 1" for i in range(9)) + "}"]
+    + [f"a{n}: &a{n} {{<<: [{', '.join(f'*a{n - 1}' for _ in range(9))}]}}" for n in range(1, 9)]
+)
+TEMPLATE: Final = "kind: template\narray: [16, 16]\nparallel: [K, C]\nl1_bytes: 64\nl2_bytes: 65536\n"
+
+
+def _nest(level: int | None = None, **change: Any) -> str:
+    data = json.loads(json.dumps(NEST))
+    (data if level is None else data["levels"][level]).update(change)
+    return json.dumps(data)
+
+
+CORPUS: Final = [
+    *((name, text) for name in ("machine", "timeloop", "config", "latency table") for text in (DEEP, MERGES)),
+    *(
+        (name, text)
+        for name in ("machine", "timeloop", "config", "latency table")
+        for text in ("a: 0x_", "a: !!int x", "a: !!timestamp x", "a: !Container {b: 1}", "&a [*a]", "a: \0", "\ud800")
+    ),
+    ("machine", "- " * 3000 + "x"),
+    ("machine", TEMPLATE + f"noc_bandwidth: {'9' * 401}"),
+    ("machine", TEMPLATE + "noc_bandwidth: 5.0e-324"),
+    ("machine", TEMPLATE + "x: &x [1, 1, 1, 1]\ny: &y [*x, *x, *x, *x]\nname: [*y, *y, *y]"),
+    ("machine", TEMPLATE + f"l2_byte: {'x' * 100_000}"),
+    ("machine", TEMPLATE.replace("[16, 16]", "[16, 16.5]")),
+    ("machine", TEMPLATE + "clock_hz: .nan"),
+    ("machine", TEMPLATE + "overhead: 1.0e+300"),
+    ("nest", "[" * 100_000),
+    ("nest", _nest(0, read_bandwidth=5e-324)),
+    ("nest", _nest(0, spatial=[["C", 2, [1]]])),
+    ("nest", _nest(0, read_pj="much")),
+    ("nest", _nest(1, fanout=[[1, 4]])),
+    ("nest", _nest(1, fanout=[["X", 4, 7]])),
+    ("nest", _nest(1, keeps=[1])),
+    ("nest", _nest(1, temporal=[["K", 1e400]])),
+    ("nest", _nest(1, temporal=[[1, 2]])),
+    ("nest", _nest(1, temporal=[["K", 10**39]])),
+    ("nest", _nest(clock_hz="x")),
+    ("nest", _nest(layer={"K": 5, "stride": [1]})),
+    ("nest", _nest(layer={"K": 10**39})),
+    ("nest", _nest(layer={"K": float("nan")})),
+    ("maestro mapping", MAESTRO.replace("X: 2", "X: 0")),
+    ("maestro mapping", MAESTRO.replace("K: 64", f"K: {'9' * 5000}")),
+    ("maestro mapping", MAESTRO.replace("(3,3)", "(0,0)")),
+    ("maestro hardware", HARDWARE.replace("256", "9" * 400)),
+    ("timeloop", TIMELOOP.replace("energy: 1.0", "energy: .inf")),
+    ("timeloop", TIMELOOP.replace("target: DRAM", "target: [1]")),
+    ("timeloop", TIMELOOP.replace("K=8", f"K={'9' * 5000}")),
+    ("timeloop", TIMELOOP.replace("K: 32", "K: .inf")),
+    ("timeloop", "problem: {R: 1, S: 1, P: 1, Q: 1, C: 1, K: 1, N: 1}\narchitecture: {version: 0.3}"),
+    ("accuracy predictor", '{"space": "ofa-digits"}'),
+    ("accuracy predictor", "[]"),
+    ("latency predictor", '{"target": "latency", "model": "mlp"}'),
+    ("config", CONFIG.replace("objectives: []", "objectives: [[1]]")),
+    ("settings", "a = " + "[" * 5000),
+    ("settings", f"seed = {'9' * 5000}"),
+    ("layer", "K=99999999999999999999"),
+    ("layer", f"K={'9' * 5000}"),
+    ("layer", "K=²"),
+    ("layer", "resnet50:\0"),
+    ("budget", f"area={'9' * 5000}mm2"),
+    ("architecture", "[" * 100_000),
+    ("architecture", '{"d": 1e999}'),
+]

@@ -1,0 +1,59 @@
+"""Every reader of files and texts gives sound figures or the project's own error, in one line and at once."""
+
+from __future__ import annotations
+
+import random
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from benchmarks.fuzzing.mutations import mutated
+from benchmarks.fuzzing.readers import READERS, bad_figures
+from nets.errors import CosearchError
+from tests.fuzz.corpus import CORPUS
+
+INPUTS_PER_WEIGHT = 25
+
+
+def check(name: str, text: str, folder: Path) -> None:
+    """Read a text; whatever is raised besides the project's own errors ends the test."""
+    began, refusal, figures = time.process_time(), "", list[float]()
+    try:
+        figures = list(READERS[name].read(text, folder))
+    except CosearchError as error:
+        refusal = str(error)
+    assert len(refusal) < 2000
+    assert bad_figures(figures) == [], text
+    assert time.process_time() - began < 2.0, text[:1000]
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_sound_texts_are_read(name: str, tmp_path: Path) -> None:
+    for text in READERS[name].seeds():
+        assert bad_figures(list(READERS[name].read(text, tmp_path))) == []
+
+
+@pytest.mark.parametrize("name, text", CORPUS, ids=lambda value: repr(value[:40]))
+def test_what_once_broke(name: str, text: str, tmp_path: Path) -> None:
+    with pytest.raises(CosearchError) as refused:
+        list(READERS[name].read(text, tmp_path))
+    assert len(str(refused.value)) < 2000
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_mutated_texts(name: str, tmp_path: Path) -> None:
+    reader, rng = READERS[name], random.Random(name)
+    seeds = reader.seeds()
+    for text in seeds:  # imports and compilation take no input's time
+        list(reader.read(text, tmp_path))
+    for _ in range(INPUTS_PER_WEIGHT * reader.weight):
+        check(name, mutated(rng.choice(seeds), rng, reader.form), tmp_path)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(name=st.sampled_from([name for name in READERS if name != "constraint"]), text=st.text(max_size=60))
+def test_any_text(name: str, text: str, tmp_path: Path) -> None:
+    check(name, text, tmp_path)
