@@ -22,7 +22,7 @@ from cosearch.evaluation.mapping_table import MappingTable, Vectors, map_shapes,
 from cosearch.evaluation.workload_spec import WorkloadSpec
 from cosearch.executors.serial import Serial
 from cosearch.problem.options import CoSearchOptions, MapperOptions
-from cosearch.search.last_mapping import LastMapping
+from cosearch.search.last_mapping import LastMapping, Mapped
 from cosearch.strategies.accelerators import Look
 from nets.layer import Layer
 from nets.spaces import Config
@@ -155,29 +155,53 @@ def _bound(spec: WorkloadSpec, template: Template, direction: tuple[float, float
     return min(bound_design(search, search.grid.point(template)[:, HI], ENOUGH * precise_below or math.inf), BEYOND)
 
 
+def map_again(spec: WorkloadSpec, candidate: Candidate, *, precise: bool, threads: int) -> Mapped:
+    """A candidate as it was mapped in a search, with its mappings.
+
+    Args:
+        spec: what runs on it.
+        candidate: to map.
+        precise: whether it was mapped by the last mapper.
+        threads: that the process may use.
+    """
+    if precise and candidate.look is not None:
+        candidate = replace(candidate, budget=candidate.look.budget)
+    table = map_candidates(spec, [candidate], threads)
+    costs = _costs(spec, candidate, table, 0)
+    if precise:
+        return _mapped_last(spec, candidate, costs, table)
+    return Mapped(_design(spec, candidate, costs), table, {})
+
+
 def _evaluated(spec: WorkloadSpec, asked: _Asked, table: MappingTable, row: int) -> Evaluated:
     """What the networks of a candidate cost by a row of a table, or precisely."""
-    candidate = asked.candidate
-    costs = spec.load().evaluate(
+    costs = _costs(spec, asked.candidate, table, row)
+    if asked.precise:
+        costs = _mapped_last(spec, asked.candidate, costs, table).design.workloads
+    return Evaluated(costs, table.evaluations_each[row], asked.bound, asked.precise)
+
+
+def _costs(spec: WorkloadSpec, candidate: Candidate, table: MappingTable, row: int) -> tuple[WorkloadCost, ...]:
+    return spec.load().evaluate(
         table.energy_pj[row],
         table.latency_s[row],
         candidate.number,
         demand=candidate.demand,
         memory=candidate.memory,
     )
-    if asked.precise:
-        costs = _mapped_last(spec, candidate, costs, table)
-    return Evaluated(costs, table.evaluations_each[row], asked.bound, asked.precise)
 
 
 def _mapped_last(
     spec: WorkloadSpec, candidate: Candidate, costs: tuple[WorkloadCost, ...], table: MappingTable
-) -> tuple[WorkloadCost, ...]:
-    """What the networks of a candidate cost when the last mapper maps them."""
+) -> Mapped:
+    """A candidate mapped by the last mapper."""
+    last = LastMapping(spec.options, spec.load(), Serial(1), candidate.memory, LOOK)
+    return last.of(_design(spec, candidate, costs), table, candidate.demand, last=False)
+
+
+def _design(spec: WorkloadSpec, candidate: Candidate, costs: tuple[WorkloadCost, ...]) -> Design:
     options = spec.options
-    design = Design.evaluated(candidate.number, {}, candidate.template, costs, options.goal, options.budget)
-    last = LastMapping(options, spec.load(), Serial(1), candidate.memory, LOOK)
-    return last.of(design, table, candidate.demand, last=False).design.workloads
+    return Design.evaluated(candidate.number, {}, candidate.template, costs, options.goal, options.budget)
 
 
 def map_candidates(spec: WorkloadSpec, candidates: Sequence[Candidate], threads: int) -> MappingTable:

@@ -21,9 +21,9 @@ from cosearch.executors.serial import Serial, WithFallback
 from cosearch.problem.objective import geometric_mean
 from cosearch.problem.options import CoSearchOptions
 from cosearch.search.baselines import BaselineComparison
-from cosearch.search.candidates import Candidate, map_candidates, mapper_options
+from cosearch.search.candidates import Candidate, map_again, mapper_options
 from cosearch.search.joint import first_bound
-from cosearch.search.last_mapping import LastMapping, Mapped
+from cosearch.search.last_mapping import LastMapping
 from cosearch.search.layer_mapper import LayerMapper
 from cosearch.search.observer import Observer
 from cosearch.search.result import Baseline, CoSearchResult
@@ -166,9 +166,9 @@ class _FinalMapping:
         """The best design as it was found; done here, since workers may be in the middle of something."""
         spec = WorkloadSpec(self.options, self.workload.resolutions)
         candidate = self.state.candidates.get(self.best.number, Candidate(self.best.number, self.best.template))
-        table = map_candidates(spec, [candidate], self.options.jobs)
-        self.state.evaluations += table.evaluations
-        return self.last.winner(Mapped(self.best, table, {}))
+        mapped = map_again(spec, candidate, precise=self.best.precise, threads=self.options.jobs)
+        self.state.evaluations += mapped.table.evaluations
+        return self.last.winner(replace(mapped, design=self.best))
 
     @property
     def _finalists(self) -> list[Design]:

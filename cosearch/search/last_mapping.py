@@ -24,6 +24,10 @@ CASES: Final = 16
 """Ways to spread a layer over the array that it begins with; where energy alone counts, all take twice as long."""
 ROUNDS: Final = 4
 """Looks for a subnet at most, each after the last one's layers were mapped precisely."""
+WEIGHTS: Final = (0.0, 0.25, 1.0, 4.0, math.inf)
+"""What a cycle may be worth, in shares of E / T: none where energy alone counts, all where latency does."""
+PRESSED: Final = 0.97
+"""Share of a limit from which on a design might be better if cycles were worth more, or less."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +66,37 @@ class LastMapping:
     def of(self, design: Design, table: MappingTable, demand: Demand, *, last: bool = True) -> Mapped:
         """A design with its best subnet by these mappings, and that one's layers mapped by the last mapper.
 
-        The layers of the subnet that it had are mapped first, so what comes out is hardly worse. Layers that were
-        mapped precisely look better than others, so what they favour is looked at again, for as long as it wants layers
-        that are not.
+        Layers are mapped for what the objective makes of energy and latency. Where the design then breaks a limit on
+        one of them, or nearly does, they are mapped once more for the other to count less, for as long as that helps.
 
         Args:
             design: to map.
             table: of all layers on it.
             demand: what is asked of its networks.
             last: look longer for its subnet; this is the design that will be reported.
+        """
+        goal, limits = demand.objective(self.options.goal), demand.budget(self.options.budget).limits()
+        at = WEIGHTS.index(1.0 if goal.energy_power and goal.latency_power else math.inf if goal.latency_power else 0.0)
+        best, step = self._mapped(design, table, demand, last, WEIGHTS[at]), 0
+        while self.options.last_mapper == LAST_MAPPER:
+            measured = best.design.measures()
+            pressed = {name for name, limit in limits.items() if measured[name] > PRESSED * limit}
+            towards = ("latency" in pressed) - bool(pressed & {"energy", "power"})
+            at += towards
+            if not towards or towards == -step or not 0 <= at < len(WEIGHTS):
+                break
+            other = self._mapped(design, table, demand, last, WEIGHTS[at])
+            if other.design.rank >= best.design.rank:
+                break
+            best, step = other, towards
+        return best
+
+    def _mapped(self, design: Design, table: MappingTable, demand: Demand, last: bool, weight: float) -> Mapped:
+        """:meth:`of` where a cycle is worth a share of E / T.
+
+        The layers of the subnet that it had are mapped first, so what comes out is hardly worse. Layers that were
+        mapped precisely look better than others, so what they favour is looked at again, for as long as it wants layers
+        that are not.
         """
         table = replace(table, energy_pj=table.energy_pj.copy(), latency_s=table.latency_s.copy())
         columns = {layer.shape_key: column for column, layer in enumerate(table.layers)}
@@ -87,7 +113,7 @@ class LastMapping:
             }
             if not optimal or not wanted or not math.isfinite(found[0].energy_pj):
                 break
-            fresh = self._precisely(design, table, demand, wanted, found)
+            fresh = self._precisely(design, table, weight, wanted, found)
             precise |= fresh
             for key, mapped in fresh.items():
                 table.energy_pj[0, columns[key]] = mapped.energy_pj
@@ -116,18 +142,18 @@ class LastMapping:
         self,
         design: Design,
         table: MappingTable,
-        demand: Demand,
+        weight: float,
         wanted: Mapping[ShapeKey, Layer],
         found: Sequence[WorkloadCost],
     ) -> dict[ShapeKey, LayerCost]:
         """Layers mapped by the optimal mapper."""
-        accelerator, goal = design.template.accelerator(), demand.objective(self.options.goal)
+        accelerator = design.template.accelerator()
         nests = table.mappings(list(wanted.values()))
         pairs = {key: (layer, nests[key]) for key, layer in wanted.items()}
-        weight = sum(work.energy_pj for work in found) / sum(work.latency_s for work in found)
+        power = sum(work.energy_pj for work in found) / sum(work.latency_s for work in found)
         return gathered(
             begin_precise(
-                self.executor, pairs, accelerator, goal, weight / accelerator.clock_hz,
+                self.executor, pairs, accelerator, weight * power / accelerator.clock_hz,
                 self.settings or {"gap": GAP, "boxes": self.options.last_mapper_budget, "cases": CASES},
             )
         )  # fmt: skip

@@ -7,6 +7,7 @@ should. So each layer of the networks found is mapped for E + w T: energy on a m
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping as MappingABC
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -17,7 +18,6 @@ from accel_models.loopnest import Mapping
 from cosearch.evaluation.mapping_bounds import MappingProof
 from cosearch.evaluation.network_cost import LayerCost, ShapeKey, evaluate_layer
 from cosearch.executors.executor import Executor, Future
-from cosearch.problem.objective import Objective
 from mappings.layer_search import search
 from nets.layer import Layer
 
@@ -76,7 +76,6 @@ def begin_precise(
     executor: Executor,
     layers: MappingABC[ShapeKey, tuple[Layer, Mapping]],
     accelerator: Accelerator,
-    objective: Objective,
     weight_pj: float,
     settings: MappingABC[str, float],
 ) -> list[Future[list[LayerCost]]]:
@@ -84,13 +83,14 @@ def begin_precise(
 
     Args:
         layers: with the mapping to begin with, by shape.
-        weight_pj: energy that a cycle is worth where both count.
+        weight_pj: energy that a cycle is worth; infinite where cycles alone count.
+        settings: of the optimal mapper.
     """
-    weight = weight_pj if objective.energy_power and objective.latency_power else 0.0
+    latency = math.isinf(weight_pj)
     pairs, count = list(layers.values()), min(len(layers), SHARES * executor.workers)
     tasks = [
         PreciseTask(
-            tuple(pairs[start::count]), accelerator, not objective.energy_power, weight, tuple(settings.items())
+            tuple(pairs[start::count]), accelerator, latency, 0.0 if latency else weight_pj, tuple(settings.items())
         )
         for start in range(count)
     ]

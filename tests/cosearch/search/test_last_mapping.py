@@ -1,0 +1,41 @@
+"""The last mapping under limits: layers are mapped for cycles to count more, or less, where a limit asks for it."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from cosearch import Budget, CoSearch
+from cosearch.evaluation.design import Design
+from cosearch.evaluation.workload_spec import WorkloadSpec
+from cosearch.problem.template_space import TemplateSpace
+from cosearch.search.candidates import Candidate, map_again
+from cosearch.strategies.accelerators import Look
+
+TEMPLATE = TemplateSpace(Budget.parse("area=20mm2")).design((8, 4, 14), ("K", "C", "P"), 64, 65536, 32.0)
+CANDIDATE = Candidate(0, TEMPLATE, look=Look(None, math.inf, 40))
+
+
+def mapped(objective: str, limits: str = "") -> Design:
+    """A design for one network, mapped as a search maps what may be the best."""
+    budget = Budget.parse(f"area=20mm2{limits}")
+    options = CoSearch(budget=budget, networks=("squeezenet1_1",), objective=objective).options
+    return map_again(WorkloadSpec(options, None), CANDIDATE, precise=True, threads=1).design
+
+
+@pytest.mark.parametrize("objective, limited", [("energy", "latency"), ("latency", "energy")])
+def test_a_limit_that_mappings_for_the_objective_alone_break_is_kept(objective: str, limited: str) -> None:
+    free, least = mapped(objective), mapped(limited)
+    assert least.measures()[limited] < 0.95 * free.measures()[limited]
+    most = 0.2 * free.measures()[limited] + 0.8 * least.measures()[limited]
+    unit = "s" if limited == "latency" else "J"
+    kept = mapped(objective, f",{limited}={most:.9g}{unit}")
+    assert kept.feasible
+    assert kept.measures()[limited] <= most
+    assert free.value * (1 - 1e-9) <= kept.value <= least.measures()[objective] * (1 + 1e-9)
+
+
+def test_what_is_mapped_again_is_what_it_was() -> None:
+    assert mapped("edp") == mapped("edp")
+    assert mapped("edp", ",latency=10s") == mapped("edp")  # a limit that is far changes nothing
