@@ -117,21 +117,20 @@ class _FinalMapping:
     def winner(self) -> Winner:
         """The best designs mapped again, longer, with one more look for their subnets; the best of them.
 
-        A longer search makes the objective smaller and may make a limited figure larger: then the answer stays that of
-        the shorter search, which keeps every limit. While this process looks for the subnet, workers begin to map the
-        one there is on the baselines: most of its layers will be the new one's too.
+        A longer search may end worse, and one that makes the objective smaller may break a limit: then the answer stays
+        that of the shorter search. While this process looks for the subnet, workers begin to map the one there is on
+        the baselines: most of its layers will be the new one's too.
         """
         begun = [(design, self._begin(design, self.mapper)) for design in self._finalists]
         if self._prefetches:
             self.comparison.prefetch(self.workload.networks(self.best.workloads), SHARE_EXPECTED)
         tables = [(design, future.result()) for design, future in begun]
         self.state.evaluations += sum(table.evaluations for _, table in tables)
-        mapped = [self.last.of(design, table, Demand.of(design.knobs)) for design, table in tables]
-        kept = [one for one in mapped if one.design.feasible]
-        self._front += [one.design for one in kept]
-        if not kept:
+        mapped = [(design, self.last.of(design, table, Demand.of(design.knobs))) for design, table in tables]
+        self._front += [min(design, longer.design, key=lambda one: one.rank) for design, longer in mapped]
+        best = min((longer for _, longer in mapped), key=lambda one: one.design.rank)
+        if best.design.rank > self.best.rank:
             return self.shorter()
-        best = min(kept, key=lambda one: one.design.value)
         self._mapped = best.table
         winner = self.last.winner(best)
         if self._prefetches:
@@ -148,7 +147,8 @@ class _FinalMapping:
         for design, future in begun:
             table = future.result()
             self.state.evaluations += table.evaluations
-            self._front.append(self.last.of(design, table, Demand.of(design.knobs), last=False).design)
+            longer = self.last.of(design, table, Demand.of(design.knobs), last=False).design
+            self._front.append(min(design, longer, key=lambda one: one.rank))
         distinct = {(one.template, *(axis.of(one) for axis in axes)): one for one in reversed(self._front)}
         return pareto(list(distinct.values()), axes)
 

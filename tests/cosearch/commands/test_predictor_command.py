@@ -104,7 +104,7 @@ def test_a_table_of_a_device_that_nobody_built(cosearch: Cosearch, tmp_path: Pat
         (["info", "none.yaml"], "needs the space"),
         (["info", "ofa-mbv3-w1.0", "--space", "ofa-resnet50"], "must not be asked about 'ofa-resnet50'"),
         (["info", "ofa-mbv3-w1.0", "--config", "{}"], "is missing"),
-        (["info", "ofa-mbv3-w1.0", "--config", "{"], "is not JSON"),
+        (["info", "ofa-mbv3-w1.0", "--config", "{"], "is not sound JSON"),
         (["train", "PAIRS"], "--space"),
         (["train", "PAIRS", "--space", "ofa-digits"], "--out"),
         (["train", "PAIRS", "--space", "ofa-resnet50", "--out", "x.json"], "column: 'w' is missing"),

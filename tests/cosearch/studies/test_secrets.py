@@ -49,7 +49,12 @@ def test_shown_without_the_password(address: str) -> None:
 
 @pytest.mark.parametrize(
     "address",
-    ["journal:/data/a:b@c/there", "sqlite:////tmp/a:b@c.db", "postgresql://bob@host:5432/db?sslmode=require", "x" * 99],
+    [
+        "journal:/data/a:b@c/there",
+        "sqlite:////at/a:b@c.db",
+        "postgresql://bob@host:5432/db?sslmode=require",
+        "x" * 99,
+    ],
 )
 def test_what_holds_none_stays_as_it_is(address: str) -> None:
     assert shown(address) == address
