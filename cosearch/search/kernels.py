@@ -5,10 +5,12 @@ Workers that want a kernel which is not compiled yet would each compile it.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from accel_models.compiled import compile_beside, compile_here, missing, wait_beside
-from cosearch.search.observer import Observer
+
+if TYPE_CHECKING:  # importing the cost model compiles it: the other process begins before
+    from cosearch.search.observer import Observer
 
 BESIDE: Final = (
     "cosearch.strategies.shortest_path.kernel.labels",
