@@ -11,7 +11,7 @@ those that bounds discarded are mapped all the same: none may be below its bound
 Then strategies search the grid, each as a search of the project does (`benchmarks/grids/runs.py`). *Regret* is how much
 more the best design costs that was mapped by the optimal mapper than the best of the grid. The race decides itself
 which it has mapped so; others hear that value of every design, but of those proven to be 20 % above the best what a
-quick mapping finds (one that is the best so far by that is mapped optimally, too, for the regret). *race, 96* is a
+quick mapping finds (one that is the best so far by that is mapped optimally, too, for the regret). *race, 84* is a
 search with as many trials as a user's has by default. What the optimal mapper left open is how much less than the best
 one a design of the grid may cost, with any mappings: regrets are right to that.
 

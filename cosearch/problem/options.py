@@ -81,7 +81,7 @@ class CoSearchOptions:
     resolution: int | None = None
     objective: str = "edp"
     objectives: tuple[str, ...] = ()
-    trials: int = 96
+    trials: int = 84
     population: int = 12
     sampler: str = "race"
     time_limit_s: float | None = None

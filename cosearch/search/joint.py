@@ -15,8 +15,8 @@ from cosearch.search.resolutions import resolutions_of
 from nets.accuracy import accuracy_of
 
 TRIALS_OF_WAVE: Final = 6
-"""Of a search, that have a wave of boxes at its end: 15 waves, some seconds of two cores, at the usual 96 trials."""
-MOST_FIRST_WAVES: Final = 15
+"""Of a search, that have a wave of boxes at its end: 14 waves, some seconds of two cores, at the usual 84 trials."""
+MOST_FIRST_WAVES: Final = 14
 
 
 def begin_proof(options: CoSearchOptions, winner: Winner, levels: int = len(CUTS)) -> JointProof | JointBound:
