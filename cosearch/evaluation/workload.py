@@ -101,12 +101,12 @@ class FixedNetworks:
         memory: Memory = (),
         last: bool = False,
     ) -> tuple[WorkloadCost, ...]:
-        """See :meth:`Workload.evaluate`; nothing is drawn."""
+        """See :meth:`Workload.evaluate`; nothing is drawn. Sums are rounded once, as those of a mapped network are."""
         return tuple(
             WorkloadCost(
                 network.name,
-                float(energy_pj[columns].sum()),
-                float(latency_s[columns].sum()),
+                math.fsum(energy_pj[columns].tolist()),
+                math.fsum(latency_s[columns].tolist()),
                 accuracy=None if (known := self.accuracy(network)) is None else known.top1_percent,
             )
             for network, columns in zip(self._networks, self._columns)
