@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from accel_models.template import Template
 from cosearch.bounds.joint import JointBound, JointProof
 from cosearch.evaluation.design import Design
 from cosearch.evaluation.winner import Winner
@@ -128,7 +127,7 @@ class _Run:
         self._ends = time.monotonic() + time_limit_s
         self._saved = time.monotonic()
         self._tried: set[str] = set()
-        self._begun: tuple[Template, Future[CandidateCosts]] | None = None
+        self._begun: tuple[Candidate, Future[CandidateCosts]] | None = None
 
     def enough(self) -> bool:
         """Whether to stop; asked before every wave, and the time to try a design or to write."""
@@ -155,8 +154,9 @@ class _Run:
         self._tried.add(repr(template))
         spec = WorkloadSpec(self._options, self._proof.spec.resolutions)
         look = Look(None, math.inf, usual_budget(self._options, spec.load().layers))
-        task = CandidateTask(workload=spec, candidates=(Candidate(0, template, look=look),))
-        self._begun = template, self._executor.submit(evaluate_candidates, task)
+        candidate = Candidate(0, template, look=look)
+        task = CandidateTask(workload=spec, candidates=(candidate,))
+        self._begun = candidate, self._executor.submit(evaluate_candidates, task)
         if self._proof.settled:
             self._hear_of_tried()
 
@@ -164,16 +164,17 @@ class _Run:
         """Where the design that was tried may be the best so far, map it as a search's last; see whether it is."""
         if self._begun is None:
             return
-        (template, future), self._begun = self._begun, None
-        options, found = self._options, future.result().each[0]
-        design = Design.evaluated(0, {}, template, found.costs, options.goal, options.budget)
+        (candidate, future), self._begun = self._begun, None
+        options, template, found = self._options, candidate.template, future.result().each[0]
+        design = Design.evaluated(0, {}, template, found.costs, options.goal, options.budget, precise=True)
         if not design.feasible:
             return
         self._proof.check(template, design.value)
         if design.value > CLOSE * self._proof.value and not self._proof.settled:
             return
         workload = WorkloadSpec(options, self._proof.spec.resolutions).load()
-        state = SearchState(designs=[design], memory=workload.remember((), found.costs))
+        memory = workload.remember((), found.costs)
+        state = SearchState(designs=[design], candidates={design.number: candidate}, memory=memory)
         times = LONGER if self._proof.settled else 1
         longer = replace(options, baselines=False, last_mapper_budget=times * options.last_mapper_budget)
         winner = map_longer(longer, state, workload, self._executor)
