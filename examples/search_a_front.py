@@ -11,7 +11,7 @@ search = CoSearch(
     budget=Budget.parse("area=3mm2,latency=100ms"),
     networks=("squeezenet1_1", "mobilenet_v2"),
     objectives=("edp", "area"),
-    trials=48,
+    trials=24,
     mapper_budget=20,
     last_mapper_budget=200,
 )
