@@ -21,7 +21,8 @@ BESIDE: Final = (
     "mappings.mappers.optimal.boxes_kernel.machine",
 )
 """In the order in which it is wanted."""
-HERE: Final = ("accel_models.kernel.evaluation", "mappings.corner_bounds", "mappings.mappers.optimal.kernel")
+HERE: Final = ("mappings.corner_bounds", "mappings.mappers.optimal.kernel")
+"""What is compiled here, after the cost model, which is when it is imported."""
 
 
 def begin_kernels() -> None:
@@ -30,9 +31,9 @@ def begin_kernels() -> None:
 
 
 def compile_kernels(observer: Observer) -> None:
-    """Have everything compiled and what this process compiles loaded."""
-    begin_kernels()
+    """Have everything compiled that is not, and what this process compiles loaded."""
+    begin_kernels()  # nothing, where the command did
     if missing(HERE):
-        observer.stage("compiling the cost model and the mapper, once on this machine")
+        observer.stage("compiling the mapper, once on this machine")
     compile_here(HERE)
     wait_beside()

@@ -78,18 +78,19 @@ class LastMapping:
         goal, limits = demand.objective(self.options.goal), demand.budget(self.options.budget).limits()
         at = WEIGHTS.index(1.0 if goal.energy_power and goal.latency_power else math.inf if goal.latency_power else 0.0)
         best, step = self._mapped(design, table, demand, last, WEIGHTS[at]), 0
-        while self.options.last_mapper == LAST_MAPPER:
+        if self.options.last_mapper != LAST_MAPPER:
+            return best
+        while True:
             measured = best.design.measures()
             pressed = {name for name, limit in limits.items() if measured[name] > PRESSED * limit}
             towards = ("latency" in pressed) - bool(pressed & {"energy", "power"})
             at += towards
             if not towards or towards == -step or not 0 <= at < len(WEIGHTS):
-                break
+                return best
             other = self._mapped(design, table, demand, last, WEIGHTS[at])
             if other.design.rank >= best.design.rank:
-                break
+                return best
             best, step = other, towards
-        return best
 
     def _mapped(self, design: Design, table: MappingTable, demand: Demand, last: bool, weight: float) -> Mapped:
         """:meth:`of` where a cycle is worth a share of E / T.

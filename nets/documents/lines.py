@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from nets.documents.steps import Steps
@@ -23,12 +24,10 @@ def line_of(text: str, steps: Steps) -> int | None:
     from yaml import YAMLError
 
     walk = _Walk(steps)
-    try:
+    with suppress(YAMLError, UnicodeEncodeError):  # what is unsound: as far as it can be read
         next_event = events(text)
         while not walk.arrived and walk.take(next_event()):
             pass
-    except (YAMLError, UnicodeEncodeError):
-        pass  # as far as it came
     return walk.line
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 from pydantic.functional_validators import AfterValidator, BeforeValidator
 
 from nets.errors import InputError
+from nets.ranges import EXACT, LEAST, MOST
 
 __all__ = ["Coefficient", "Count", "Model", "NotNegative", "Percent", "Positive", "Probability", "Whole", "ruled"]
 
@@ -31,17 +32,22 @@ def ruled(allowed: Callable[[Any], bool], rule: str, **schema: object) -> tuple[
     return AfterValidator(check), WithJsonSchema(dict(schema))
 
 
+def _between(low: float, high: float, rule: str) -> tuple[AfterValidator, WithJsonSchema]:
+    """:func:`ruled` for numbers between two, neither of which is allowed."""
+    return ruled(lambda value: low < value < high, rule, type="number", exclusiveMinimum=low, exclusiveMaximum=high)
+
+
 def _whole(value: Any) -> Any:
     """Whole numbers may be written as 16.0."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-Whole = Annotated[int, BeforeValidator(_whole, json_schema_input_type=int), Field(ge=0, le=1 << 48)]
+Whole = Annotated[int, BeforeValidator(_whole, json_schema_input_type=int), Field(ge=0, le=EXACT)]
 """At least zero."""
-Count = Annotated[int, BeforeValidator(_whole, json_schema_input_type=int), Field(ge=1, le=1 << 48)]
+Count = Annotated[int, BeforeValidator(_whole, json_schema_input_type=int), Field(ge=1, le=EXACT)]
 """At least one."""
-MOST = 1e12
-Coefficient = Annotated[float, Field(ge=-MOST, le=MOST)]
+MOST_COEFFICIENT: Final = 1e12
+Coefficient = Annotated[float, Field(ge=-MOST_COEFFICIENT, le=MOST_COEFFICIENT)]
 """Of a fit: what is beyond any figure that is predicted only overflows."""
 NotNegative = Annotated[
     float,
@@ -50,26 +56,8 @@ NotNegative = Annotated[
 Positive = Annotated[
     float,
     *ruled(
-        lambda value: 1e-30 <= value <= 1e30, "must be a number greater than zero", type="number", exclusiveMinimum=0
+        lambda value: LEAST <= value <= MOST, "must be a number greater than zero", type="number", exclusiveMinimum=0
     ),
 ]
-Percent = Annotated[
-    float,
-    *ruled(
-        lambda value: 0 < value < 100,
-        "must be a percentage between 0 and 100",
-        type="number",
-        exclusiveMinimum=0,
-        exclusiveMaximum=100,
-    ),
-]
-Probability = Annotated[
-    float,
-    *ruled(
-        lambda value: 0 < value < 1,
-        "must be a probability between 0 and 1",
-        type="number",
-        exclusiveMinimum=0,
-        exclusiveMaximum=1,
-    ),
-]
+Percent = Annotated[float, *_between(0, 100, "must be a percentage between 0 and 100")]
+Probability = Annotated[float, *_between(0, 1, "must be a probability between 0 and 1")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from itertools import combinations_with_replacement
 from typing import Annotated, Literal
 
@@ -40,9 +41,9 @@ class _Entry(Model):
     lowest: Row
     highest: Row
 
+    @abstractmethod
     def regression(self, names: tuple[str, ...]) -> PolynomialLatency | Perceptron:
         """What gives milliseconds."""
-        raise NotImplementedError
 
     def fitted(self) -> FittedLatency:
         """The predictor.

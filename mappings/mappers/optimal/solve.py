@@ -68,14 +68,11 @@ class Solution:
 class _Case:
     """A choice of spatial loops and kept tensors, with a lower bound on what it can cost.
 
-    ``hoped`` is a bound on its energy-delay product: of cases that can cost as little as each other, those that use
-    more of the array nearly always come nearer. ``widths`` are those of the fan-outs, as the search sees them (see
-    :func:`_merges`); ``levels`` those of the nest that the search walks, ``last_of`` the innermost of each memory
-    among them.
+    ``widths`` are those of the fan-outs, as the search sees them (see :func:`_merges`); ``levels`` those of the nest
+    that the search walks, ``last_of`` the innermost of each memory among them.
     """
 
     bound: float
-    hoped: float
     keep: NDArray[np.bool_]
     fanouts: tuple[Fanout, ...]
     widths: tuple[tuple[int, ...], ...]
@@ -103,9 +100,7 @@ def solve(
         return _solve_uneven(space, problem, objective, best, stop)
     state = _new_state(space, problem, objective)
     state.best = best
-    cases = _cases(space, problem, state)
-    if most_cases is not None:
-        cases.sort(key=lambda case: case.hoped)
+    cases = _cases(space, problem, state, promising=most_cases is not None)
     left, searched = math.inf, 0
     for number, case in enumerate(cases):
         if case.bound >= state.best * (1 - kernel.SLACK):
@@ -294,33 +289,40 @@ def _transposed(widths: tuple[int, ...]) -> tuple[int, ...]:
     return n, g, k, c, q, p, s, r
 
 
-def _cases(space: MapSpace, problem: int, state: Any) -> list[_Case]:
-    """All cases that differ in what they can cost, best bound first."""
+def _cases(space: MapSpace, problem: int, state: Any, *, promising: bool = False) -> list[_Case]:
+    """All cases that differ in what they can cost, best bound first.
+
+    Args:
+        promising: sort them by a bound on their energy-delay product instead: of cases that can cost as little as each
+            other, those that use more of the array nearly always come nearer.
+    """
     on = space.accelerator_of[problem]
     bounds = tuple(int(bound) for bound in space.layer_table.bounds[space.layer_of[problem]])
     axes = space.accelerator_table.levels[on][:, AXES]
     choices, wide = _choices(bounds, axes.tobytes(), _merges(space, problem), is_square(space, problem))
-    cases: list[_Case] = []
+    cases: list[tuple[float, _Case]] = []
     memory_of = space.accelerator_table.levels[on, :, MEMORY].astype(int).tolist()
     for keep in _keeps(space, int(on), memory_of):
         held = {memory_of[level] for level in range(space.depth) if keep[level].any()}
         levels = tuple(j for j in range(space.depth) if keep[j].any() or (memory_of[j] == j and j not in held))
         last_of = {memory_of[level]: level for level in levels}
-        _enter(space, problem, state, _Case(0.0, 0.0, keep, *choices[0], levels, last_of))
+        _enter(space, problem, state, _Case(0.0, keep, *choices[0], levels, last_of))
         spatial = np.ones((len(choices), len(levels), 8), dtype=np.int64)
         for i, level in enumerate(levels):
             if last_of[memory_of[level]] == level:
                 spatial[:, i] = wide[:, _end_of(memory_of, level)]
-        least, hoped = np.empty(len(choices)), np.empty(len(choices))
-        objective, state.objective = state.objective, kernel.EDP
-        kernel.bound_cases(state, spatial, hoped)
-        state.objective = objective
+        least = np.empty(len(choices))
         kernel.bound_cases(state, spatial, least)
+        ranks = least
+        if promising and state.objective != kernel.EDP:
+            objective, state.objective, ranks = state.objective, kernel.EDP, np.empty(len(choices))
+            kernel.bound_cases(state, spatial, ranks)
+            state.objective = objective
         cases += [
-            _Case(bound, product, keep, fanouts, widths, levels, last_of)
-            for bound, product, (fanouts, widths) in zip(least.tolist(), hoped.tolist(), choices)
+            (rank, _Case(bound, keep, fanouts, widths, levels, last_of))
+            for rank, bound, (fanouts, widths) in zip(ranks.tolist(), least.tolist(), choices)
         ]
-    return sorted(cases, key=lambda case: case.bound)
+    return [case for _, case in sorted(cases, key=lambda ranked: (ranked[0], ranked[1].bound))]
 
 
 @lru_cache(maxsize=CHOICES_KEPT)
