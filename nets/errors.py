@@ -7,6 +7,7 @@ Each class carries the exit status of the command line, so that the border
 from __future__ import annotations
 
 import difflib
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
@@ -68,7 +69,7 @@ def _pieces(value: object) -> Iterator[str]:
     if isinstance(value, str | bytes):
         yield repr(value[: MOST_SHOWN + 1])
     elif type(value) is int and value.bit_length() > 4 * MOST_SHOWN:
-        yield f"a whole number of {value.bit_length()} bits"
+        yield f"a whole number of about {int(value.bit_length() * math.log10(2)) + 1:,} digits"
     elif type(value) in (list, tuple, dict):
         entries: Iterable[object] = value  # type: ignore[assignment]
         left, right = ("[", "]") if isinstance(value, list) else ("(", ")") if isinstance(value, tuple) else ("{", "}")

@@ -17,7 +17,7 @@ from typing import Final, Literal, get_args
 
 from nets.documents.strict import STRICT
 from nets.errors import InputError, unknown
-from nets.ranges import EXACT, LARGEST, Large, require_exact, require_size
+from nets.ranges import EXACT, LARGEST, require_exact, require_size
 
 DIMS: Final = ("N", "G", "K", "C", "P", "Q", "R", "S")
 TENSORS: Final = ("W", "I", "O")
@@ -88,8 +88,7 @@ class Layer:
         for field in (*DIMS, "operands", "weight_bits", "input_bits", "output_bits", "psum_bits"):
             value = getattr(self, field)
             if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-                shown = Large(value) if type(value) is int else value
-                raise InputError(f"layer {self.name!r}: {field}", shown, "must be a whole number of at least 1")
+                raise InputError(f"layer {self.name!r}: {field}", value, "must be a whole number of at least 1")
             if value > LARGEST:
                 require_size(f"layer {self.name!r}: {field}", value)
         for field in ("stride", "dilation"):

@@ -36,7 +36,7 @@ def require_exact(place: str, count: int, what: str = "") -> None:
         rule = f"{what} are too many to be counted exactly: at most 2^53, {EXACT:,}"
         if not what:
             rule = f"is too large to be counted exactly: at most 2^53, {EXACT:,}"
-        raise InputError(place, Large(count), rule)
+        raise InputError(place, count, rule)
 
 
 def require_size(place: str, size: int) -> None:
@@ -46,7 +46,7 @@ def require_size(place: str, size: int) -> None:
         InputError: ``size`` is above :data:`LARGEST`.
     """
     if size > LARGEST:
-        raise InputError(place, Large(size), f"is too large: at most 2^31 - 1, {LARGEST:,}")
+        raise InputError(place, size, f"is too large: at most 2^31 - 1, {LARGEST:,}")
 
 
 def require_figure(place: str, value: float, *, zero: bool = False, endless: bool = False) -> None:
@@ -61,9 +61,8 @@ def require_figure(place: str, value: float, *, zero: bool = False, endless: boo
     number = isinstance(value, int | float) and not isinstance(value, bool)
     if number and (LEAST <= value <= MOST or (zero and value == 0) or (endless and value == math.inf)):
         return
-    shown = Large(value) if isinstance(value, int) else value
     rule = "must be a finite number of at least zero, 0 or" if zero else "must be greater than zero,"
-    raise InputError(place, shown, f"{rule} from {LEAST:g} to {MOST:g}{' or inf for no limit' if endless else ''}")
+    raise InputError(place, value, f"{rule} from {LEAST:g} to {MOST:g}{' or inf for no limit' if endless else ''}")
 
 
 def require_whole(place: str, value: object, least: int = 1) -> None:
@@ -73,15 +72,5 @@ def require_whole(place: str, value: object, least: int = 1) -> None:
         InputError: it is not.
     """
     if not isinstance(value, int) or isinstance(value, bool) or value < least:
-        shown = Large(value) if type(value) is int else value
-        raise InputError(place, shown, f"must be a whole number of at least {least}")
+        raise InputError(place, value, f"must be a whole number of at least {least}")
     require_exact(place, value)
-
-
-class Large(int):
-    """A whole number that a message shows in few characters, however large."""
-
-    def __repr__(self) -> str:
-        if self.bit_length() <= 80:
-            return int.__repr__(self)
-        return f"a number of about {int(self.bit_length() * math.log10(2)) + 1:,} digits"
