@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import lru_cache
 
 from accel_models.accelerator import Accelerator, Axis, Level
 from accel_models.area import DEFAULT_OVERHEAD, NETWORK, check_overhead, network_mm2, overhead_name, pitch_mm
@@ -42,7 +42,7 @@ AXIS_NAMES = ("X", "Y", "Z")
 L2_PORT_BITS = 64
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Template:
     """One design of the template.
 
@@ -137,28 +137,15 @@ class Template:
         """Cycles per second: as given, or the node's default."""
         return technology(self.node_nm).clock_hz if self.clock_hz is None else self.clock_hz
 
-    @cached_property
-    def _parts(self) -> tuple[Technology, Memory, Memory, float, float]:
-        """Technology, L1, L2, area of one MAC and of the network."""
-        tech = technology(self.node_nm)
-        bits = self.precision
-        return (
-            tech,
-            tech.local_memory(self.l1_bytes, self.word_bits),
-            tech.sram(self.l2_bytes, L2_PORT_BITS),
-            tech.mac_area_mm2(bits.weight, bits.input, bits.psum),
-            network_mm2(tech, self.array, self.noc_bandwidth, self.word_bits),
-        )
-
     @property
     def area_mm2(self) -> float:
         """Area of the design, overhead included and DRAM excluded: that of :meth:`accelerator`, in microseconds."""
-        _, l1, l2, mac_mm2, network = self._parts
+        _, l1, l2, mac_mm2, network = _parts(self)
         return (l2.area_mm2 + self.pes * (l1.area_mm2 + mac_mm2) + network) * self.overhead
 
     def accelerator(self) -> Accelerator:
         """The machine, with the energies, areas and bandwidths of its technology."""
-        tech, l1, l2, mac_mm2, network = self._parts
+        tech, l1, l2, mac_mm2, network = _parts(self)
         bits, word = self.precision, self.word_bits
         raw_mm2 = l2.area_mm2 + self.pes * (l1.area_mm2 + mac_mm2) + network
         pitch = pitch_mm((l1.area_mm2 + mac_mm2 + network / self.pes) * self.overhead)
@@ -214,7 +201,7 @@ class Template:
 
     def warnings(self) -> tuple[str, ...]:
         """What a reader should know of the design, e.g. an L1 that is larger than the SRAM it could be."""
-        tech, l1, *_ = self._parts
+        tech, l1, *_ = _parts(self)
         surcharge = tech.flop_surcharge_mm2(self.l1_bytes)
         if l1.kind == "flops" and surcharge > 0:
             return (
@@ -222,6 +209,20 @@ class Template:
                 f"{surcharge * 1e6:.0f} um2 more than an SRAM of that size",
             )
         return ()
+
+
+@lru_cache(maxsize=256)
+def _parts(template: Template) -> tuple[Technology, Memory, Memory, float, float]:
+    """Technology, L1, L2, area of one MAC and of the network."""
+    tech = technology(template.node_nm)
+    bits = template.precision
+    return (
+        tech,
+        tech.local_memory(template.l1_bytes, template.word_bits),
+        tech.sram(template.l2_bytes, L2_PORT_BITS),
+        tech.mac_area_mm2(bits.weight, bits.input, bits.psum),
+        network_mm2(tech, template.array, template.noc_bandwidth, template.word_bits),
+    )
 
 
 def scale_to_area(template: Template, area_mm2: float) -> Template:

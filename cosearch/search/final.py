@@ -165,7 +165,7 @@ class _FinalMapping:
     def shorter(self) -> Winner:
         """The best design as it was found; done here, since workers may be in the middle of something."""
         spec = WorkloadSpec(self.options, self.workload.resolutions)
-        candidate = self.state.candidates.get(self.best.number, Candidate(self.best.number, self.best.template))
+        candidate = self.state.candidate or Candidate(self.best.number, self.best.template)
         mapped = map_again(spec, candidate, precise=self.best.precise, threads=self.options.jobs)
         self.state.evaluations += mapped.table.evaluations
         return self.last.winner(replace(mapped, design=self.best))

@@ -145,6 +145,8 @@ class SearchLoop:
             trials = pending.take(range(first, last))
             generation, evaluations = [trial.design for trial in trials], [trial.evaluations for trial in trials]
             state.designs += generation
+            leader = state.best
+            state.candidate = next((trial.candidate for trial in trials if trial.design is leader), state.candidate)
             state.evaluations += sum(evaluations)
             self.unsettled = generation, evaluations, len(self.records[first:last])
             heard = [outcome_of(options, design) for design in generation]

@@ -37,11 +37,13 @@ class Trial:
 
     Attributes:
         proposal: what the strategy proposed.
+        candidate: what was evaluated.
         design: what became of it.
         evaluations: mappings evaluated for it.
     """
 
     proposal: Proposal
+    candidate: Candidate
     design: Design
     evaluations: int
 
@@ -106,9 +108,7 @@ class PendingTrials:
         """Trials that are finished; they are pending no longer."""
         taken = [self._finished(number) for number in numbers]
         for one in taken:
-            number = one.design.number
-            self.state.candidates[number] = self._pending.pop(number).candidate
-            del self._evaluated[number]
+            del self._pending[one.design.number], self._evaluated[one.design.number]
         return taken
 
     def _ask_recorded(self, until: int) -> None:
@@ -158,13 +158,14 @@ class PendingTrials:
         self._evaluated[number] = Evaluated(record.costs, record.evaluations, record.bound, record.precise)
 
     def _finished(self, number: int) -> Trial:
-        proposal, found = self._pending[number].proposal, self._evaluated[number]
+        pending, found = self._pending[number], self._evaluated[number]
+        proposal = pending.proposal
         options = self.workload.options
         design = Design.evaluated(
             number, proposal.knobs, proposal.template, found.costs, options.goal, options.budget, found.bound,
             found.precise,
         )  # fmt: skip
-        return Trial(proposal, design, found.evaluations)
+        return Trial(proposal, pending.candidate, design, found.evaluations)
 
 
 class SharedPendingTrials(PendingTrials):

@@ -174,7 +174,7 @@ class _Run:
             return
         workload = WorkloadSpec(options, self._proof.spec.resolutions).load()
         memory = workload.remember((), found.costs)
-        state = SearchState(designs=[design], candidates={design.number: candidate}, memory=memory)
+        state = SearchState(designs=[design], candidate=candidate, memory=memory)
         times = LONGER if self._proof.settled else 1
         longer = replace(options, baselines=False, last_mapper_budget=times * options.last_mapper_budget)
         winner = map_longer(longer, state, workload, self._executor)

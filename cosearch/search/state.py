@@ -16,7 +16,7 @@ class SearchState:
 
     Attributes:
         designs: evaluated, in order.
-        candidates: what each of them was as it was proposed, by number.
+        candidate: what the best of them was as it was proposed.
         memory: subnets of the best of them.
         evaluations: mappings evaluated.
         redrawn: points drawn outside the budget and drawn again.
@@ -27,7 +27,7 @@ class SearchState:
     """
 
     designs: list[Design] = field(default_factory=list)
-    candidates: dict[int, Candidate] = field(default_factory=dict)
+    candidate: Candidate | None = None
     memory: Memory = ()
     evaluations: int = 0
     redrawn: int = 0

@@ -47,7 +47,7 @@ def begin_front(options: CoSearchOptions, executor: Executor) -> tuple[WorkloadS
     ends = [front.lane(one) for one in first_slices(options.axes)]
     end_trials = max(1, min(END_TRIALS, options.trials // (4 * len(ends)))) * len(ends)
     least = np.array([0.0 if axis.name in (*OBJECTIVES, "area") else -np.inf for axis in options.axes])
-    forecast = Forecast(ends[0].grid, least)
+    forecast = Forecast(ends[0].grid, least, len(ends[0].context))
     budget = usual_budget(options, arena.layers)
     return arena.spec, FrontSearch(ends, front.lay, forecast, options.seed, budget, end_trials)
 

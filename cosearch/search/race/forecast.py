@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from cosearch.bounds.grid import L1, L2, NOC, DesignGrid, Floats, Ints
+from cosearch.bounds.grid import L1, L2, NOC, SIZES, DesignGrid, Floats, Ints
 from cosearch.problem.template_space import MOST_ELEMENTS
 from nets.elementary import log, logs
 
@@ -33,31 +33,37 @@ class Forecast:
     Args:
         grid: of the designs.
         least: how far above its bound each loss is at least; minus infinity where nothing bounds it.
+        contexts: figures that set a design apart from the same design where something else is asked of it.
     """
 
-    def __init__(self, grid: DesignGrid, least: Floats) -> None:
+    def __init__(self, grid: DesignGrid, least: Floats, contexts: int = 0) -> None:
         self._grid, self._least = grid, least
         self._lanes, self._l1, self._l2 = (
             logs(np.maximum(sizes, 1).astype(np.float64)) / log(2.0)
             for sizes in (np.arange(MOST_ELEMENTS + 1), grid.l1.size, grid.l2.size)
         )
-        self._rows: dict[tuple[int, bytes], tuple[Floats, Floats, bool]] = {}
+        self._at: dict[bytes, int] = {}
+        place, above = (len(SIZES) + contexts,), least.shape
+        self._learnt = np.zeros(8, [("kind", "i8"), ("known", "?"), ("place", "f8", place), ("above", "f8", above)])
 
     def __len__(self) -> int:
         """Designs that it knows of."""
-        return len(self._rows)
+        return len(self._at)
 
     def learn(self, design: Ints, context: Floats, above: Floats, *, known: bool) -> None:
         """Hear how far a design (9,) lies above its bounds (axes,).
 
         Args:
             design: that was evaluated, or is to be.
-            context: that sets it apart from the same design where something else is asked of it.
+            context: (contexts,) that it has.
             above: its losses less their bounds.
             known: or only thought, until it is evaluated.
         """
-        feature = self._placed(design[None], context)[0]
-        self._rows[int(self._kinds_of(design[None])[0]), feature.tobytes()] = feature, above, known
+        kind, place = self._kinds_of(design[None])[0], self._placed(design[None], context)[0]
+        at = self._at.setdefault(kind.tobytes() + place.tobytes(), len(self._at))
+        if at == len(self._learnt):
+            self._learnt = np.concatenate([self._learnt, np.zeros_like(self._learnt)])
+        self._learnt[at] = kind, known, place, above
 
     def above(self, designs: Ints, context: Floats) -> Floats:
         """How far above their bounds (n, axes) designs (n, 9) are hoped to lie.
@@ -65,15 +71,14 @@ class Forecast:
         As far as the nearest of the same wiring and kind of L1; where there is none, of all that were evaluated.
         """
         kinds, features = self._kinds_of(designs), self._placed(designs, context)
-        hoped = np.zeros((len(designs), len(self._least)))
+        hoped, learnt = np.zeros((len(designs), len(self._least))), self._learnt[: len(self._at)]
         for kind in np.unique(kinds).tolist():
             rows = np.flatnonzero(kinds == kind)
-            alike = [row[:2] for (other, _), row in self._rows.items() if other == kind]
-            known = alike or [row[:2] for row in self._rows.values() if row[2]]
-            if known:
-                places = np.stack([row[0] for row in known])
-                above = np.stack([row[1] for row in known])
-                hoped[rows] = self._from(features[rows], places, above, 0.0 if alike else FARTHEST)
+            alike = learnt[learnt["kind"] == kind]
+            nearest = alike if len(alike) else learnt[learnt["known"]]
+            if len(nearest):
+                away = 0.0 if len(alike) else FARTHEST
+                hoped[rows] = self._from(features[rows], nearest["place"], nearest["above"], away)
         lifted: Floats = np.maximum(hoped, self._least)
         rounded: Floats = np.round(lifted, DIGITS)
         return rounded

@@ -207,7 +207,8 @@ class Race:
         if len(self._to_cost):
             forecast = forecast + self._to_cost.above(designs, NO_CONTEXT)[:, 0]
         best = min(range(len(fresh)), key=lambda at: (forecast[at], designs[at].tolist()))
-        return float(forecast[best]), *fresh[best]
+        design, estimate = fresh[best]
+        return float(forecast[best]), design.copy(), estimate  # one of many in an array that need not stay
 
     def _beginnings(self) -> list[tuple[Ints, float]]:
         """The next designs to begin with of every niche."""

@@ -30,7 +30,7 @@ def lane() -> Lane:
 
 
 def test_a_slice_begins_with_the_least_bound_and_goes_on_with_what_is_not_seen(lane: Lane) -> None:
-    forecast, rng, seen = Forecast(lane.grid, np.zeros(2)), np.random.default_rng(0), set()
+    forecast, rng, seen = Forecast(lane.grid, np.zeros(2), len(lane.context)), np.random.default_rng(0), set()
     first = lane.next(forecast, [], seen, rng)
     assert first is not None
     assert first[1][0] == lane.start_bounds[:, 0].min()
@@ -48,7 +48,7 @@ def test_a_slice_begins_with_the_least_bound_and_goes_on_with_what_is_not_seen(l
 
 def test_a_slice_with_nothing_left_to_try_says_so(lane: Lane) -> None:
     seen = {design.tobytes() for design in lane.starts}
-    assert lane.next(Forecast(lane.grid, np.zeros(2)), [], seen, np.random.default_rng(0)) is None
+    assert lane.next(Forecast(lane.grid, np.zeros(2), len(lane.context)), [], seen, np.random.default_rng(0)) is None
 
 
 def test_another_wiring_has_as_many_axes_and_a_dim_that_none_ran() -> None:

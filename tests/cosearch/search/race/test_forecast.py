@@ -21,7 +21,7 @@ def grid() -> DesignGrid:
 
 
 def test_what_was_evaluated_is_forecast_for_its_like(grid: DesignGrid) -> None:
-    forecast = Forecast(grid, np.zeros(2))
+    forecast = Forecast(grid, np.zeros(2), len(HERE))
     assert (forecast.above(DESIGN[None], HERE) == 0).all()
     forecast.learn(DESIGN, HERE, np.array([0.3, 0.0]), known=True)
     assert forecast.above(DESIGN[None], HERE)[0].tolist() == [0.3, 0.0]
@@ -37,7 +37,7 @@ def test_what_was_evaluated_is_forecast_for_its_like(grid: DesignGrid) -> None:
 
 
 def test_a_thought_is_replaced_by_what_is_known_and_says_nothing_of_other_wirings(grid: DesignGrid) -> None:
-    forecast = Forecast(grid, np.zeros(1))
+    forecast = Forecast(grid, np.zeros(1), len(HERE))
     forecast.learn(DESIGN, HERE, np.array([0.1]), known=False)
     other = np.array([8, 6, 6, 1, 1, 1, 15, 300, 20])
     assert forecast.above(other[None], HERE)[0, 0] == 0.0
