@@ -11,7 +11,7 @@ those that bounds discarded are mapped all the same: none may be below its bound
 Then strategies search the grid, each as a search of the project does (`benchmarks/grids/runs.py`). *Regret* is how much
 more the best design costs that was mapped by the optimal mapper than the best of the grid. The race decides itself
 which it has mapped so; others hear that value of every design, but of those proven to be 20 % above the best what a
-quick mapping finds (one that is the best so far by that is mapped optimally, too, for the regret). *race, 84* is a
+quick mapping finds (one that is the best so far by that is mapped optimally, too, for the regret). *race, 240* is a
 search with as many trials as a user's has by default. What the optimal mapper left open is how much less than the best
 one a design of the grid may cost, with any mappings: regrets are right to that.
 
@@ -37,11 +37,11 @@ from benchmarks.grids.runs import Found, Run, run
 from benchmarks.grids.table import Place
 from cosearch.executors.executor import Executor
 from cosearch.executors.processes import Processes
-from cosearch.problem.options import CoSearchOptions
+from cosearch.problem.options import USUAL_TRIALS
 from cosearch.problem.template_space import design_parameters
 from cosearch.strategies.samplers import RACE
 
-DEFAULT_TRIALS: Final = CoSearchOptions.__dataclass_fields__["trials"].default
+DEFAULT_TRIALS: Final = USUAL_TRIALS["networks"]
 SAMPLERS: Final = (RACE, "random", "tpe", "cmaes")
 
 

@@ -56,7 +56,7 @@ def compared(name: str, args: argparse.Namespace) -> dict[str, Any]:
     }
     longer = []
     if args.long > 1:
-        trials = args.long * CoSearch(budget=Budget.parse(problem["budget"])).trials
+        trials = args.long * CoSearch(**{**problem, "budget": Budget.parse(problem["budget"])}).trials
         longer = [searched(problem, args.jobs, seed=LONG_SEED, trials=trials)]
     every = [run for found in runs.values() for run in found] + longer
     best, bound = min(run["value"] for run in every), max(run["lower_bound"] for run in every)

@@ -281,7 +281,7 @@ class Costs:
     send_s: float
 
 
-def measure_costs(trials: int = 84) -> Costs:
+def measure_costs(trials: int = 96) -> Costs:
     """Costs of the main job on this machine, in processor time where that is what counts."""
     from cosearch import Budget, CoSearch
     from cosearch.executors.cluster import Cluster

@@ -19,6 +19,10 @@ from nets.errors import InputError
 DEFAULT_SPACE: Final = "ofa-mbv3-w1.0"
 DEFAULT_MIN_ACCURACY: Final = 75.0
 LAST_MAPPER: Final = "optimal"
+DEFAULT_SAMPLER: Final = "race"
+USUAL_TRIALS: Final = {"space": 96, "networks": 240, "sampler": 400}
+"""Trials of a search for subnets; for given networks, which have few layers to map; and with another sampler, which
+maps all designs quickly."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +58,7 @@ class CoSearchOptions:
         objectives: several of :data:`cosearch.problem.axes.AXES` at once, for a front; the first takes the place of
             ``objective``: the winner is the best at it. With accuracy among them, subnets are asked for more accuracy
             than ``min_accuracy``, each point of the front for its own.
-        trials: accelerators evaluated.
+        trials: accelerators evaluated; when omitted, :data:`USUAL_TRIALS` of what is searched.
         population: accelerators of a generation.
         sampler: that proposes them; its name is checked by whoever has the samplers.
         time_limit_s: wall time after which no generation begins; ``None`` for none.
@@ -81,9 +85,9 @@ class CoSearchOptions:
     resolution: int | None = None
     objective: str = "edp"
     objectives: tuple[str, ...] = ()
-    trials: int = 84
+    trials: int = None  # type: ignore[assignment]  # as many as are usual: __post_init__ says
     population: int = 12
-    sampler: str = "race"
+    sampler: str = DEFAULT_SAMPLER
     time_limit_s: float | None = None
     seed: int = 0
     node_nm: int = DEFAULT_NODE_NM
@@ -95,6 +99,8 @@ class CoSearchOptions:
     baselines: bool = True
 
     def __post_init__(self) -> None:
+        if self.trials is None:
+            object.__setattr__(self, "trials", self._usual_trials)
         load_objective(self.objective)
         load_axes(self.objectives or (self.objective,))
         technology(self.node_nm)
@@ -135,6 +141,12 @@ class CoSearchOptions:
     def __getstate__(self) -> dict[str, Any]:
         """The options alone: what follows from them is made again where it is wanted."""
         return {name: getattr(self, name) for name in self.__dataclass_fields__}
+
+    @property
+    def _usual_trials(self) -> int:
+        if self.sampler != DEFAULT_SAMPLER:
+            return USUAL_TRIALS["sampler"]
+        return USUAL_TRIALS["networks" if self.networks else "space"]
 
     @cached_property
     def goal(self) -> Objective:

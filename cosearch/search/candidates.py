@@ -33,7 +33,7 @@ MOST_FOLD: Final = 4
 NEAR_BUDGETS: Final = 5
 """How many times the usual budget goes into mappings that others begin with."""
 VECTORS_KEPT: Final = 64
-LOOK: Final = {"gap": 0.03, "boxes": 200, "cases": 2}
+LOOK: Final = {"gap": 0.03, "boxes": 200, "cases": 2, "larger": 8}
 """Settings of the optimal mapper in a search."""
 ENOUGH: Final = 1.2
 """How many times what would have it mapped precisely a bound need not be more than."""

@@ -15,7 +15,7 @@ from cosearch.search.resolutions import resolutions_of
 from nets.accuracy import accuracy_of
 
 TRIALS_OF_WAVE: Final = 6
-"""Of a search, that have a wave of boxes at its end: 14 waves, some seconds of two cores, at the usual 84 trials."""
+"""Of a search, that have a wave of boxes at its end: 14 waves, some seconds of two cores, at the usual trials."""
 MOST_FIRST_WAVES: Final = 14
 
 

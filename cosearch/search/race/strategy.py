@@ -11,7 +11,8 @@ a design is its estimate, which takes some microseconds, and what alike designs 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,6 +20,7 @@ import numpy as np
 
 from cosearch.bounds.grid import L1, L2, NOC, DesignGrid, Floats, Ints
 from cosearch.problem.template_space import WIRED
+from cosearch.search.race.doubt import Doubt, Niche
 from cosearch.search.race.forecast import Forecast
 from cosearch.search.race.moves import moved
 from cosearch.search.race.starts import Kind
@@ -43,6 +45,8 @@ FAR: Final = 0.15
 """How far above the best known a forecast may be for its design to begin with."""
 PARENTS: Final = 8
 """Best designs whose neighbours are looked at."""
+OF_A_NICHE: Final = 4
+"""Of them, at most, of the same niche."""
 MOVES: Final = 6
 """Neighbours of each of them, before every trial."""
 WINDOW: Final = 3
@@ -109,8 +113,10 @@ class Race:
         self._rng = np.random.default_rng([seed, len(self._starts)])
         self._rows: dict[bytes, Row] = {}
         self._asked: dict[int, Row] = {}
-        self._near: dict[tuple[bool, ...], Ints] = {}
+        self._near: dict[Niche, Ints] = {}
         self._ranked: list[Row] = []
+        self._parents: list[Row] = []
+        self._doubt = Doubt()
         self._number = 0
 
     @property
@@ -135,17 +141,18 @@ class Race:
             row.precise = row.precise or outcome.precise
             self._learn(self._to_bound, row, row.bound - row.estimate)
             if outcome.precise:
+                if len(self._to_cost):
+                    self._doubt.learn(self._niche(row.design), row.merit - row.bound - self._expected(row))
                 self._learn(self._to_cost, row, row.merit - row.bound)
         self._ranked = self._rank()
+        self._parents = self._of_niches(sorted(self._ranked, key=self._promise))
         for row in self._ranked[:PARENTS]:
-            kind = self._kind(row.design)
-            if kind not in self._near:
-                self._near[kind] = row.design
+            self._near.setdefault(self._niche(row.design), row.design)
 
     def _learn(self, forecast: Forecast, row: Row, above: float) -> None:
         forecast.learn(row.design, NO_CONTEXT, np.array([min(max(above, 0.0), BROKEN)]), known=True)
 
-    def _kind(self, design: Ints) -> tuple[bool, ...]:
+    def _niche(self, design: Ints) -> Niche:
         """The niche of a design: its wiring and kind of L1."""
         return (*(design[:L1] > 1).tolist(), bool(design[L1] >= self._grid.l1.first_sram))
 
@@ -154,27 +161,42 @@ class Race:
     def _ask(self) -> Proposal:
         left = self._trials - self._number
         if left <= min(FINALISTS, self._trials // 4):
-            return self._proposal(self._hopeful(math.inf) or Row(*self._next()), math.inf)
+            return self._proposal(next(self._not_precise(), None) or Row(*self._next()), math.inf)
         if not math.isfinite(self.leader):
             return self._proposal(Row(*self._next()), math.inf if self._number < PRECISE_AT_FIRST else 0.0)
         margin = MARGIN_OF_ESTIMATES if self.direction is None else MARGIN
-        if (again := self._hopeful(self.leader + margin)) is not None:
+        again = min(self._not_precise(), key=self._promise, default=None)
+        if again is not None and self._promise(again) < self.leader + margin:
             return self._proposal(again, math.inf)
         row = Row(*self._next())
-        threshold = self.leader + margin - float(self._to_cost.above(row.design[None], NO_CONTEXT)[0, 0])
+        threshold = self.leader + margin + self._doubt.of(self._niche(row.design)) - self._expected(row)
         if self.direction is None:
             return self._proposal(row, math.inf if row.estimate < threshold else 0.0)
         return self._proposal(row, exp(threshold))
 
-    def _hopeful(self, enough: float) -> Row | None:
-        """The best that was not mapped precisely when it was tried, if by now its forecast is below ``enough``."""
+    def _expected(self, row: Row) -> float:
+        """How far above its bound a design is thought to lie."""
+        return float(self._to_cost.above(row.design[None], NO_CONTEXT)[0, 0])
+
+    def _not_precise(self) -> Iterator[Row]:
+        """Those that came back and were not mapped precisely, the least forecast first."""
         pending = {id(row) for row in self._asked.values()}
-        for row in self._ranked:
-            if row.hoped >= enough:
-                break
-            if not row.precise and id(row) not in pending:
-                return row
-        return None
+        return (row for row in self._ranked if not row.precise and id(row) not in pending)
+
+    def _promise(self, row: Row) -> float:
+        """What a design may cost that came back."""
+        return row.hoped if row.precise else row.hoped - self._doubt.of(self._niche(row.design))
+
+    def _of_niches(self, rows: Sequence[Row]) -> list[Row]:
+        """The first rows, not too many of a niche."""
+        chosen: list[Row] = []
+        of_niche: Counter[Niche] = Counter()
+        for row in rows:
+            niche = self._niche(row.design)
+            if of_niche[niche] < OF_A_NICHE and len(chosen) < PARENTS:
+                of_niche[niche] += 1
+                chosen.append(row)
+        return chosen
 
     def _rank(self) -> list[Row]:
         """Designs that came back, least forecast first."""
@@ -206,6 +228,7 @@ class Race:
         forecast = np.array([estimate for _, estimate in fresh]) + self._to_bound.above(designs, NO_CONTEXT)[:, 0]
         if len(self._to_cost):
             forecast = forecast + self._to_cost.above(designs, NO_CONTEXT)[:, 0]
+            forecast = forecast - np.array([self._doubt.of(self._niche(design)) for design in designs])
         best = min(range(len(fresh)), key=lambda at: (forecast[at], designs[at].tolist()))
         design, estimate = fresh[best]
         return float(forecast[best]), design.copy(), estimate  # one of many in an array that need not stay
@@ -223,7 +246,7 @@ class Race:
         """Neighbours of the best designs."""
         moves = [
             design
-            for row in self._ranked[:PARENTS]
+            for row in self._parents
             for _ in range(MOVES)
             if (design := moved(self._grid, row.design, self._rng)) is not None
         ]
@@ -238,7 +261,7 @@ class Race:
         self._number += 1
         row = self._rows.setdefault(row.design.tobytes(), row)
         self._asked[number] = row
-        near = self._near.get(self._kind(row.design))
+        near = self._near.get(self._niche(row.design))
         return Proposal(
             number,
             point_of(self._grid, row.design),

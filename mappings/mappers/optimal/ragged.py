@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator
 from itertools import product
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 
@@ -19,10 +19,8 @@ from mappings.mapspace import MapSpace
 from nets.errors import InputError
 from nets.layer import DIMS, Layer
 
-MOST_SPACES: Final = 24
 
-
-def padded_spaces(space: MapSpace, problem: int, most: int = MOST_SPACES) -> Iterator[MapSpace]:
+def padded_spaces(space: MapSpace, problem: int, most: int) -> Iterator[MapSpace]:
     """Map spaces of perfect factors, even ones, over the layer with some dims rounded up, at most ``most`` of them."""
     layer, accelerator = space.problem(problem)[0], space.given[space.accelerator_of[problem]]
     levels = space.accelerator_table.levels[space.accelerator_of[problem]]

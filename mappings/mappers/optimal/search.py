@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
@@ -19,7 +20,7 @@ from mappings.mappers.optimal.solve import Solution, solve
 from mappings.mapspace import MapSpace, take
 from nets.errors import InputError
 
-SETTINGS: Final[dict[str, Any]] = {"gap": 0.01, "boxes": 50_000, "cases": 0}
+SETTINGS: Final[dict[str, Any]] = {"gap": 0.01, "boxes": 50_000, "cases": 0, "larger": 24}
 AGREES: Final = 1e-9
 START: Final = 0.25
 """Share of what is left of the time for mappings to begin a search over ragged tiles with."""
@@ -35,18 +36,18 @@ def optimal_search(space: MapSpace, options: SearchOptions) -> Found:
     machines of the template it then searches ragged tilings until its best is within ``gap`` (a setting, 0.01 by
     default; 0 to prove the best) of the optimum, or ``boxes`` of them are cut (50,000 for each problem, some seconds);
     on others its bound is that of :mod:`mappings.bounds`. ``cases`` are the ways to spread a layer over the array that
-    the search for that beginning looks at, the most promising first; 0 for all.
+    the search for that beginning looks at, the most promising first; 0 for all. ``larger`` is how many slightly larger
+    layers it tries, the smallest first.
     """
     settings = read_settings("optimal", options.settings, SETTINGS)
-    gap, boxes = settings["gap"], settings["boxes"]
+    gap = settings["gap"]
     if not isinstance(gap, int | float) or isinstance(gap, bool) or not 0 <= gap < math.inf:
         raise InputError("optimal mapper: gap", gap, "must be a number of at least 0", "0.01 is one percent")
-    if not isinstance(boxes, int) or isinstance(boxes, bool) or boxes < 0:
-        raise InputError("optimal mapper: boxes", boxes, "must be a whole number of at least 0")
-    cases = settings["cases"]
-    if not isinstance(cases, int) or isinstance(cases, bool) or cases < 0:
-        raise InputError("optimal mapper: cases", cases, "must be a whole number of at least 0", "0 is all of them")
-    most_cases = cases if cases and space.tiles == "ragged" and not space.uneven else None
+    for name, hint in (("boxes", ""), ("cases", "0 is all of them"), ("larger", "")):
+        count = settings[name]
+        if not isinstance(count, int) or isinstance(count, bool) or count < 0:
+            raise InputError(f"optimal mapper: {name}", count, "must be a whole number of at least 0", hint)
+    most_cases = (settings["cases"] or None) if space.tiles == "ragged" and not space.uneven else None
     if space.convention == "systolic":
         raise InputError("optimal mapper: convention", space.convention, "is not known to it", "take 'default'")
     found, _ = offer_start(space, options)
@@ -72,7 +73,7 @@ def optimal_search(space: MapSpace, options: SearchOptions) -> Found:
     if space.tiles == "ragged":
         for problem in problems:
             share = (end - time.perf_counter()) / (len(space) - problem)
-            _search_ragged(space, found, problem, options, gap, boxes, time.perf_counter() + share, most_cases)
+            _search_ragged(space, found, problem, options, settings, time.perf_counter() + share, most_cases)
     found.extra["proven"] = found.lower_bound >= found.score
     found.extra["pruned"] = np.array([solution.pruned for solution in solutions])
     return found
@@ -98,23 +99,26 @@ def _search_ragged(
     found: Found,
     problem: int,
     options: SearchOptions,
-    gap: float,
-    boxes: int,
+    settings: Mapping[str, Any],
     end: float,
     most_cases: int | None,
 ) -> None:
     """Offer the best mappings of larger layers, cut to the layer; then search all tilings, where that is known."""
     assert found.lower_bound is not None
-    known = applies(space, problem)
+    known, layer = applies(space, problem), space.problem(problem)[0]
     now = time.perf_counter()
     until = now + START * (end - now) if known else end
-    for larger in padded_spaces(space, problem):
+    for larger in padded_spaces(space, problem, settings["larger"]):
         if time.perf_counter() >= until:
             break
-        solution = solve(larger, 0, options.objective, stop=lambda: time.perf_counter() >= until, most_cases=most_cases)
+        added = larger.layers[0].macs / layer.macs  # a mapping that costs so many times as much may be better once cut
+        enough = float(found.score[problem]) * (added**2 if options.objective == "edp" else added)
+        solution = solve(
+            larger, 0, options.objective, best=enough, stop=lambda: time.perf_counter() >= until, most_cases=most_cases
+        )
         if solution.mapping is not None:
             mapping = space.from_even(solution.mapping, int(space.accelerator_of[problem]))
-            found.offer_one(space, problem, cut(mapping, space.problem(problem)[0]), options)
+            found.offer_one(space, problem, cut(mapping, layer), options)
             found.evaluations[problem] += solution.evaluations - 1
     if not known:
         return
@@ -127,7 +131,7 @@ def _search_ragged(
         return scores
 
     bound = search_boxes(
-        space, problem, options.objective, best=float(found.score[problem]), gap=gap, most=boxes, offer=offer,
-        stop=lambda: time.perf_counter() >= end,
+        space, problem, options.objective, best=float(found.score[problem]), gap=settings["gap"],
+        most=settings["boxes"], offer=offer, stop=lambda: time.perf_counter() >= end,
     )  # fmt: skip
     found.lower_bound[problem] = max(found.lower_bound[problem], min(bound, found.score[problem]))
