@@ -1,5 +1,5 @@
-"""How much less than its forecast a design may cost, by its niche: who decides by forecasts alone never leaves the first
-niche that did well.
+"""How much less than its forecast a design may cost, by its niche: forecasts alone never leave the first one that did
+well.
 
 As in UCB1 (Auer, Cesa-Bianchi, Fischer, "Finite-time Analysis of the Multiarmed Bandit Problem", 2002) doubt falls with
 the square root of how often a niche was tried, and rises slowly with all that was tried. Its scale is what forecasts
