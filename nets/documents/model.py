@@ -12,7 +12,18 @@ from pydantic.functional_validators import AfterValidator, BeforeValidator
 from nets.errors import InputError
 from nets.ranges import EXACT, LEAST, MOST
 
-__all__ = ["Coefficient", "Count", "Model", "NotNegative", "Percent", "Positive", "Probability", "Whole", "ruled"]
+__all__ = [
+    "Coefficient",
+    "Count",
+    "Model",
+    "NotNegative",
+    "Percent",
+    "Positive",
+    "Probability",
+    "Whole",
+    "Word",
+    "ruled",
+]
 
 
 class Model(BaseModel):
@@ -46,6 +57,14 @@ Whole = Annotated[int, BeforeValidator(_whole, json_schema_input_type=int), Fiel
 """At least zero."""
 Count = Annotated[int, BeforeValidator(_whole, json_schema_input_type=int), Field(ge=1, le=EXACT)]
 """At least one."""
+
+
+def _word(value: Any) -> Any:
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+Word = Annotated[str, BeforeValidator(_word, json_schema_input_type=str)]
+"""Text; a whole number counts as its digits."""
 MOST_COEFFICIENT: Final = 1e12
 Coefficient = Annotated[float, Field(ge=-MOST_COEFFICIENT, le=MOST_COEFFICIENT)]
 """Of a fit: what is beyond any figure that is predicted only overflows."""
