@@ -18,7 +18,7 @@ import dataclasses
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from accel_models.accelerator import Accelerator, Axis, Level
 from accel_models.loopnest import LevelLoops, Mapping
@@ -27,7 +27,7 @@ from nets.documents.typed import typed
 from nets.layer import DIMS, Layer
 
 _HARDWARE_KEYS = [field.name for field in dataclasses.fields(Level) if field.name not in ("name", "keeps", "fanout")]
-_MACHINE_KEYS = ("mac_pj", "mac_area_mm2", "clock_hz", "static_mw", "node_nm", "source")
+MACHINE_KEYS: Final = ("mac_pj", "mac_area_mm2", "clock_hz", "static_mw", "node_nm", "source")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ def _nest(document: Document, name: str) -> Nest:
         hardware = {key: getattr(level, key) for key in _HARDWARE_KEYS}
         with document.at(("levels", number)):
             levels.append(Level(name=level.name, keeps=level.keeps or (), fanout=fanout, **hardware))
-    machine = {key: getattr(entry, key) for key in _MACHINE_KEYS}
+    machine = {key: getattr(entry, key) for key in MACHINE_KEYS}
     with document.at(()):
         accelerator = Accelerator(name=entry.name or name, levels=tuple(levels), **machine)
     return Nest(layer, accelerator, Mapping(tuple(loops)), entry.expected)
@@ -92,7 +92,7 @@ def nest_to_dict(nest: Nest) -> dict[str, Any]:
     A nest says what each level holds, not what it could: ``keeps`` is the mapping's where the mapping has its own.
     """
     data: dict[str, Any] = {"name": nest.accelerator.name, "layer": _changed(nest.layer, keep=("name",))}
-    for key in _MACHINE_KEYS:
+    for key in MACHINE_KEYS:
         data.update(_changed(nest.accelerator, only=(key,)))
     data["levels"] = []
     for level, entry in zip(nest.accelerator.levels, nest.mapping.to_dict()):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
+import typing
 from collections.abc import Callable
 from typing import Annotated, Any, Final
 
@@ -22,6 +24,7 @@ __all__ = [
     "Probability",
     "Whole",
     "Word",
+    "fields_of",
     "ruled",
 ]
 
@@ -41,6 +44,20 @@ def ruled(allowed: Callable[[Any], bool], rule: str, **schema: object) -> tuple[
         return value
 
     return AfterValidator(check), WithJsonSchema(dict(schema))
+
+
+def fields_of(cls: type[Any], *names: str) -> dict[str, Any]:
+    """Fields of a dataclass as ``create_model`` takes them, with their types and defaults: those named, or all."""
+    hints = typing.get_type_hints(cls)
+    found: dict[str, Any] = {}
+    for field in dataclasses.fields(cls):
+        if field.default_factory is not dataclasses.MISSING:
+            default: Any = Field(default_factory=field.default_factory)
+        else:
+            default = ... if field.default is dataclasses.MISSING else field.default
+        if not names or field.name in names:
+            found[field.name] = (hints[field.name], default)
+    return found
 
 
 def _between(low: float, high: float, rule: str) -> tuple[AfterValidator, WithJsonSchema]:

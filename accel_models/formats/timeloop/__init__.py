@@ -16,9 +16,8 @@ from accel_models.accelerator import Accelerator
 from accel_models.formats.timeloop.architecture import read_architecture
 from accel_models.formats.timeloop.mapping import Names, read_kept, read_mapping, write_mapping
 from accel_models.formats.timeloop.problem import read_problem
-from accel_models.formats.timeloop.section import Section, Sections, sections_of
 from accel_models.loopnest import Mapping as Nest
-from nets.documents import Document, read_yaml
+from nets.documents import Document, Section, read_yaml
 from nets.errors import InputError, unknown
 from nets.layer import Layer
 
@@ -73,7 +72,7 @@ def load_timeloop(folder: str | Path) -> TimeloopCase:
         document = read_yaml(path, "Timeloop files", tags=_untagged)
         if not isinstance(document.data, dict):
             raise InputError("Timeloop files", str(path), "must be a mapping of sections")
-        for name, section in sections_of(document).items():
+        for name, section in _sections(document).items():
             before = sections.get(name, section)
             if before.data and section.data and before.data != section.data:
                 raise InputError(section.where(), name, "stands in another file of the folder too")
@@ -94,10 +93,15 @@ def read_timeloop(documents: Mapping[str, Any], name: str = "timeloop") -> Timel
     Raises:
         InputError: an unknown or missing section, or what the readers refuse.
     """
-    return _case(sections_of(Document(documents, name)), name)
+    return _case(_sections(Document(documents, name)), name)
 
 
-def _case(sections: Sections, name: str) -> TimeloopCase:
+def _sections(document: Document) -> dict[str, Section]:
+    """The sections of a file by name."""
+    return {str(name): Section(document, (name,)) for name in document.data}
+
+
+def _case(sections: Mapping[str, Section], name: str) -> TimeloopCase:
     for key, section in sections.items():
         if key not in (*_READ, *_CONSTRAINTS, *_SILENT):
             raise unknown(section.document.place_of_key((), key), key, [*_READ, *_CONSTRAINTS, *_SILENT])
@@ -126,7 +130,9 @@ def _case(sections: Sections, name: str) -> TimeloopCase:
     return TimeloopCase(problem.layer, accelerator, mapping, names, blocks, tuple(lacks))
 
 
-def _constrained(accelerator: Accelerator, sections: Sections, names: Names, lacks: list[str]) -> Accelerator:
+def _constrained(
+    accelerator: Accelerator, sections: Mapping[str, Section], names: Names, lacks: list[str]
+) -> Accelerator:
     """Let each level keep what the constraints let it keep; other constraints on mappings are not modelled."""
     from accel_models.formats.timeloop.mapping_model import MapspaceConstraints
 

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from accel_models.accelerator import Accelerator, Axis, Level
-from accel_models.formats.timeloop.section import Section, Sections
 from accel_models.technology import dram_pj_per_bit, technology
+from nets.documents import Section
 from nets.errors import InputError
 from nets.layer import TENSORS
 
@@ -69,7 +69,7 @@ class Architecture:
     lacks: tuple[str, ...] = ()
 
 
-def read_architecture(sections: Sections, name: str) -> Architecture:
+def read_architecture(sections: Mapping[str, Section], name: str) -> Architecture:
     """Read the sections ``arch`` or ``architecture``, ``ERT_summary`` and ``ART_summary``.
 
     Raises:
@@ -186,7 +186,7 @@ def _estimated(part: Part, computes: bool, lacks: list[str]) -> Part:
     return dataclasses.replace(part, read_pj=read, write_pj=write)
 
 
-def _with_tables(parts: list[Part], sections: Sections, lacks: list[str]) -> list[Part]:
+def _with_tables(parts: list[Part], sections: Mapping[str, Section], lacks: list[str]) -> list[Part]:
     """Energies (pJ per action) and areas (square micrometres) from Accelergy's summaries, where there are any."""
     from accel_models.formats.timeloop.architecture_model import AreaSummary, EnergySummary
 

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any, Final
 import yaml
 
 from accel_models.accelerator import Accelerator, Axis
-from accel_models.formats.timeloop.section import Section
 from accel_models.loopnest import LevelLoops, Loop
 from accel_models.loopnest import Mapping as Nest
+from nets.documents import Section
 from nets.errors import InputError, unknown
 from nets.layer import DIMS, TENSORS, Layer
 

@@ -21,7 +21,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from accel_models.formats.timeloop.section import Section
+from nets.documents import Section
 from nets.errors import InputError, unknown
 from nets.layer import Layer
 

@@ -20,10 +20,9 @@ from accel_models.formats.timeloop import Names, TimeloopCase, load_timeloop, re
 from accel_models.formats.timeloop.inputs import count_inputs_as_timeloop
 from accel_models.formats.timeloop.mapping import read_mapping
 from accel_models.formats.timeloop.problem import read_problem
-from accel_models.formats.timeloop.section import Section
 from accel_models.loopnest import LevelLoops, Loop
 from accel_models.loopnest import Mapping as Nest
-from nets.documents import Document
+from nets.documents import Document, Section
 from nets.errors import InputError
 from nets.layer import DIMS, Layer
 
@@ -53,7 +52,7 @@ mapping:
 
 def section(data: Any) -> Section:
     """Data as a section that stands in no file."""
-    return Section(Document(data, "case"), ())
+    return Section(Document(data, "case"))
 
 
 def changed(**sections: Any) -> dict[str, Any]:

@@ -1,13 +1,13 @@
-"""A section of a Timeloop case: plain data in the file that they stand in."""
+"""A part of a document, which knows where it stands."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from nets.documents import Document
+from nets.documents.document import Document
 from nets.documents.steps import Steps
 from nets.documents.typed import typed
 
@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A section, or a part of one.
+    """A part of a document; all of it where no steps are given.
 
     Attributes:
         document: the file.
@@ -24,16 +24,16 @@ class Section:
     """
 
     document: Document
-    steps: Steps
+    steps: Steps = ()
 
     @property
     def data(self) -> Any:
-        """As the file has them."""
+        """What stands there."""
         return self.document.part(self.steps)
 
-    def read(self, model: type[T]) -> T:
-        """What the section says; errors as :func:`nets.documents.typed.typed` has them."""
-        return typed(model, self.document, self.steps)
+    def read(self, model: type[T], *, without: Sequence[str] = ()) -> T:
+        """What it says; arguments and errors as :func:`nets.documents.typed.typed` has them."""
+        return typed(model, self.document, self.steps, without=without)
 
     def part(self, *steps: str | int) -> Section:
         """What stands further in."""
@@ -48,11 +48,3 @@ class Section:
         """A block whose errors get the place of a part."""
         with self.document.at((*self.steps, *steps)):
             yield
-
-
-def sections_of(document: Document) -> dict[str, Section]:
-    """The sections of a file by name."""
-    return {str(name): Section(document, (name,)) for name in document.data}
-
-
-Sections = Mapping[str, Section]
