@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 import shlex
 from collections.abc import Mapping, Sequence
@@ -17,6 +15,7 @@ from cosearch.studies.config_file import read_config
 from cosearch.studies.replay import Replay, read_best
 from cosearch.studies.run_folder import BEST, CONFIG, PARETO, STUDY
 from cosearch.studies.study import TrialPoint, read_trials
+from cosearch.studies.tables import read_pareto
 from nets.documents import read_json, read_text
 from nets.documents.typed import typed
 from nets.errors import InputError
@@ -124,16 +123,13 @@ def read_run(folder: Path) -> Run:
         raise InputError("run", str(folder), f"holds no {CONFIG}", "name the folder that a search wrote")
     options = read_config(config)["options"]
     best, front, explanation = folder / BEST, folder / PARETO, folder / EXPLANATION
-    rows: list[dict[str, str]] = []
-    if front.is_file():
-        rows = list(csv.DictReader(io.StringIO(read_text("run", front), newline="")))
     return Run(
         folder=folder,
         config=read_text("run", config),
         options=options,
         trials=read_trials(folder / STUDY),
         replay=read_best(best) if best.is_file() else None,
-        front=rows,
+        front=read_pareto(front) if front.is_file() else (),
         explanation=_explanation(explanation) if explanation.is_file() else None,
     )
 

@@ -13,7 +13,7 @@ from cosearch.evaluation.winner import FOUND_BY, AccuracyFloor
 from cosearch.problem.objective import ObjectiveName
 from cosearch.studies.run_folder import BEST_SCHEMA
 from nets.accuracy import Accuracy
-from nets.documents.model import Model, NotNegative, Percent, Positive, Probability, ruled
+from nets.documents.model import AnyPercent, Model, NotNegative, Percent, Positive, Probability, ruled
 from nets.errors import InputError, unknown
 
 
@@ -70,7 +70,7 @@ class AccuracyEntry(Model):
         degrees_of_freedom: of the error.
     """
 
-    top1_percent: Annotated[float, *ruled(lambda value: 0 <= value <= 100, "must be a percentage", type="number")]
+    top1_percent: AnyPercent
     standard_error: Annotated[float, *ruled(lambda value: not value < 0, "must not be negative", type="number")]
     estimates: str
     saturated: bool

@@ -15,6 +15,7 @@ from nets.errors import InputError
 from nets.ranges import EXACT, LEAST, MOST
 
 __all__ = [
+    "AnyPercent",
     "Coefficient",
     "Count",
     "Model",
@@ -93,6 +94,12 @@ Positive = Annotated[
     float,
     *ruled(
         lambda value: LEAST <= value <= MOST, "must be a number greater than zero", type="number", exclusiveMinimum=0
+    ),
+]
+AnyPercent = Annotated[
+    float,
+    *ruled(
+        lambda value: 0 <= value <= 100, "must be a percentage from 0 to 100", type="number", minimum=0, maximum=100
     ),
 ]
 Percent = Annotated[float, *_between(0, 100, "must be a percentage between 0 and 100")]
