@@ -12,7 +12,7 @@ from nets.documents.document import Document, read_json, read_yaml
 from nets.documents.json_text import parse_json
 from nets.documents.section import Section
 from nets.documents.source import naming, read_bytes, read_text
-from nets.documents.toml_text import parse_toml
+from nets.documents.toml_text import parse_toml, read_toml
 from nets.documents.yaml_text import parse_yaml
 
 __all__ = [
@@ -25,5 +25,6 @@ __all__ = [
     "read_bytes",
     "read_json",
     "read_text",
+    "read_toml",
     "read_yaml",
 ]

@@ -146,5 +146,5 @@ def test_bad_requests_are_refused(pairs_file: Path, transformers_file: Path, tmp
         read_latency_predictor(tmp_path / "phone.json", load_space("ofa-mbv3-w1.0"))
     lines = transformers_file.read_text().splitlines()
     (tmp_path / "bad.csv").write_text("\n".join([lines[0], lines[1].rpartition(",")[0] + ",-1"]) + "\n")
-    with pytest.raises(InputError, match="latency_ms: -1.0 must be a number greater than zero"):
+    with pytest.raises(InputError, match=r"latency_ms: -1\.0 must be a number greater than zero"):
         read_latency_pairs(tmp_path / "bad.csv", load_any_space("hat-wmt"))
