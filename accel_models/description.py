@@ -7,7 +7,6 @@ A description says its ``kind``: ``template`` (the sizes of :class:`~accel_model
 
 from __future__ import annotations
 
-import dataclasses
 import difflib
 from collections.abc import Mapping
 from typing import Any
@@ -16,6 +15,7 @@ from accel_models.accelerator import Accelerator
 from accel_models.structure import Structure
 from accel_models.template import Template
 from nets.documents import Document
+from nets.documents.plain import plain
 from nets.documents.schemas import schema_of_kinds
 from nets.documents.steps import Steps
 from nets.documents.typed import typed
@@ -33,7 +33,7 @@ Machine = Template | Structure | Accelerator
 def to_dict(machine: Machine) -> dict[str, Any]:
     """Plain data (numbers, strings, lists, dicts) from which :func:`from_dict` makes an equal machine."""
     kind = next(kind for kind, cls in KINDS.items() if isinstance(machine, cls))
-    return {"kind": kind, **_plain(machine)}
+    return {"kind": kind, **plain(machine)}
 
 
 def from_dict(data: object, place: str = "accelerator") -> Machine:
@@ -83,21 +83,3 @@ def accelerator_from_dict(data: object, place: str = "accelerator") -> Accelerat
     """The accelerator that plain data of any kind describes."""
     machine = from_dict(data, place)
     return machine if isinstance(machine, Accelerator) else machine.accelerator()
-
-
-def _plain(value: Any) -> Any:
-    if dataclasses.is_dataclass(value):
-        out = {}
-        for field in dataclasses.fields(value):
-            item = getattr(value, field.name)
-            default = field.default
-            if field.default_factory is not dataclasses.MISSING:
-                default = field.default_factory()
-            if default is dataclasses.MISSING or item != default:
-                out[field.name] = _plain(item)
-        return out
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    return value

@@ -12,7 +12,8 @@ from accel_models.formats.nest import MACHINE_KEYS
 from accel_models.loop_entries import LevelEntry
 from nets.documents.model import Model, fields_of
 from nets.errors import InputError
-from nets.layer import DIMS, TENSORS, Layer
+from nets.layer import DIMS, TENSORS
+from nets.layer_model import LayerFields
 
 
 def _axis(item: Any) -> Axis:
@@ -43,7 +44,6 @@ AxisEntry = Annotated[
 ]
 
 
-_Layer = create_model("_Layer", __base__=Model, __doc__=Layer.__doc__, **fields_of(Layer))
 _Memory = create_model(
     "_Memory",
     __base__=LevelEntry,
@@ -55,7 +55,7 @@ _Machine = create_model(
 )
 
 
-class LayerEntry(_Layer):  # type: ignore[valid-type, misc]
+class LayerEntry(LayerFields):  # type: ignore[valid-type, misc]
     """The layer; every bound is 1 where it is left out."""
 
     name: str | None = None

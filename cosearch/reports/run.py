@@ -97,7 +97,10 @@ class Run:
 
     @property
     def command(self) -> str:
-        """The command line that runs the same search again."""
+        """The command line that searches again; networks given layer by layer stand in the options of the run alone."""
+        if any(isinstance(network, dict) for network in self.options.get("networks") or ()):
+            config = shlex.quote(f"{self.name}/{CONFIG}")
+            return f"mkdir again && cp {config} again && cosearch search --resume again"
         words = ["cosearch", "search"]
         networks = self.options.get("networks")
         for option, flag in _FLAGS.items():

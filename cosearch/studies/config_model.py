@@ -5,21 +5,30 @@ from __future__ import annotations
 import dataclasses
 from typing import Annotated, Any
 
-from pydantic import ConfigDict, Field, create_model
+from pydantic import ConfigDict, Discriminator, Field, Tag, create_model
 
 from cosearch.problem.budget import Budget
 from cosearch.problem.options import CoSearchOptions
 from cosearch.studies.run_folder import SCHEMA
 from nets.documents.model import Model, Positive, fields_of, ruled
+from nets.layer_model import NetworkEntry
 
 _LIMITS: dict[str, Any] = {field.name: (Positive | None, None) for field in dataclasses.fields(Budget)}
 
 LimitsEntry = create_model("LimitsEntry", __base__=Model, __doc__="Limits of the budget to the last bit.", **_LIMITS)
+NetworkChoice = Annotated[
+    Annotated[str, Tag("a name")] | Annotated[NetworkEntry, Tag("layer by layer")],
+    Discriminator(lambda value: "a name" if isinstance(value, str) else "layer by layer"),
+]
+"""A reference network by name, or any other."""
 OptionsEntry = create_model(
     "OptionsEntry",
     __base__=Model,
     __doc__="Options of a search; see cosearch search --help.",
-    **(fields_of(CoSearchOptions) | {"budget": (str, ...), "limits": (LimitsEntry, ...)}),
+    **(
+        fields_of(CoSearchOptions)
+        | {"networks": (tuple[NetworkChoice, ...], ()), "budget": (str, ...), "limits": (LimitsEntry, ...)}
+    ),
 )
 
 

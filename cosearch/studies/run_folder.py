@@ -135,7 +135,8 @@ def options_to_dict(options: CoSearchOptions) -> dict[str, Any]:
     data = dataclasses.asdict(options)
     limits = {name: limit for name, limit in data["budget"].items() if limit is not None}
     lists = {name: list(value) for name, value in data.items() if isinstance(value, tuple)}
-    return data | lists | {"budget": str(options.budget), "limits": limits}
+    networks = [network if isinstance(network, str) else network.to_dict() for network in options.given_networks]
+    return data | lists | {"networks": networks, "budget": str(options.budget), "limits": limits}
 
 
 def fingerprint(options: CoSearchOptions) -> str:

@@ -101,6 +101,8 @@ def _explained(model: Any, document: Document, steps: Steps, errors: Sequence[Ma
     if kind in _UNKNOWN:
         known = known_keys(adapter(model).json_schema(), loc[:-1])
         return unknown(document.place_of_key(at[:-1], str(at[-1])), str(loc[-1]), known)
+    if kind in _MISSING and isinstance(loc[-1], int):
+        return InputError(document.where(at), value, f"must have at least {loc[-1] + 1} entries")
     if kind in _MISSING:
         return InputError(document.where(at[:-1]), str(loc[-1]), "is missing", f"give {loc[-1]}")
     if kind == "value_error" and isinstance(context.get("error"), InputError):
