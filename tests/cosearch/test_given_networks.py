@@ -96,7 +96,7 @@ def test_an_edited_layer_is_not_what_was_proven(given_run: Path, tmp_path: Path,
         (
             "kind: eltwise",
             "kind: eltwse",
-            "networks[0]: layers[3]: kind (line 36): 'eltwse' is not known",
+            "networks[0]: layers[3]: kind (line 37): 'eltwse' is not known",
         ),
         ("operands: 2", "operand: 2", "'operand' is not known; did you mean 'operands'?"),
         ("inputs: [a, b]", "inputs: [a, c]", "'c' is not a layer"),

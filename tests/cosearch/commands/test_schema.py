@@ -41,6 +41,25 @@ def test_shipped_machines_name_their_schema_and_meet_it(name: str) -> None:
     jsonschema.validate(yaml.safe_load(text), SCHEMAS["machine"]())
 
 
+@pytest.mark.parametrize("name", ["best", "config"])
+def test_files_of_a_run_name_their_schema_which_lies_beside_them_and_meet_it(name: str, finished_run: Path) -> None:
+    text = (finished_run / f"{name}.yaml").read_text()
+    assert text.splitlines()[0] == f"# yaml-language-server: $schema={name}.schema.json"
+    schema = json.loads((finished_run / f"{name}.schema.json").read_text())
+    assert schema == json.loads(json.dumps(SCHEMAS[name]()))
+    jsonschema.validate(yaml.safe_load(text), schema)
+    mistyped = yaml.safe_load(text.replace("budget:", "bugdet:", 1))
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(mistyped, schema)
+
+
+def test_the_schema_of_a_design_knows_its_machine(finished_run: Path) -> None:
+    data = yaml.safe_load((finished_run / "best.yaml").read_text())
+    data["accelerator"]["l2_byte"] = data["accelerator"].pop("l2_bytes")
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(data, SCHEMAS["best"]())
+
+
 @pytest.mark.parametrize("text", MACHINES)
 def test_the_examples_in_the_documents_are_machines(text: str, tmp_path: Path) -> None:
     jsonschema.validate(yaml.safe_load(text), SCHEMAS["machine"]())
