@@ -14,12 +14,15 @@ from accel_models import list_accelerators
 from accel_models.description import KINDS
 from accel_models.presets import load_machine
 from cosearch.commands.schema import SCHEMAS
+from nets.documents import Document, Section, parse_yaml
+from nets.given import read_network
 from tests.cosearch.conftest import Cosearch
 
 jsonschema = pytest.importorskip("jsonschema")
 ROOT = Path(__file__).resolve().parents[3]
 EXAMPLES = re.findall(r"```yaml\n(.*?)```", (ROOT / "docs" / "formats.md").read_text(), re.DOTALL)
-MACHINES = [text for text in EXAMPLES if "kind: " in text]
+MACHINES = [text for text in EXAMPLES if re.search("^kind: ", text, re.MULTILINE)]
+NETWORKS = next(text for text in EXAMPLES if text.startswith("networks:"))
 
 
 @pytest.mark.parametrize("kind", SCHEMAS)
@@ -65,6 +68,12 @@ def test_the_examples_in_the_documents_are_machines(text: str, tmp_path: Path) -
     jsonschema.validate(yaml.safe_load(text), SCHEMAS["machine"]())
     (tmp_path / "mine.yaml").write_text(text)
     assert load_machine(tmp_path / "mine.yaml").name == "mine"
+
+
+def test_the_example_of_a_network_is_one() -> None:
+    document = Document(parse_yaml(NETWORKS, "docs"), "docs", NETWORKS)
+    network = read_network(Section(document, ("networks", 1))).network()
+    assert network.inputs("sum") == ("stem", "a")
 
 
 def test_there_is_an_example_of_every_kind() -> None:
