@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import io
 import warnings
-import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from nets.documents.archive import check_unpacked
 from nets.documents.source import read_bytes
 from nets.errors import MOST_SHOWN, InputError
 
@@ -29,28 +29,14 @@ def read_tensors(path: str | Path, of: str) -> dict[str, Any]:
         import torch
     except ImportError as error:
         raise InputError(of, str(path), "needs torch", "pip install 'cosearch[torch]'") from error
-    content = io.BytesIO(read_bytes(of, path, most=MOST_TENSOR_BYTES))
+    content = read_bytes(of, path, most=MOST_TENSOR_BYTES)
+    check_unpacked(content, f"{of} {path}", MOST_TENSOR_BYTES)
     try:
-        if zipfile.is_zipfile(content):
-            _check_size(content)
-        content.seek(0)
         with warnings.catch_warnings(action="ignore"):
-            record = torch.load(content, map_location="cpu", weights_only=True)
-    except InputError as error:
-        raise InputError(of, str(path), error.rule) from None
+            record = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
     except Exception as error:  # torch raises whatever its unpickler meets
         reason = next(iter(str(error).splitlines()), "")[:MOST_SHOWN]
         raise InputError(of, str(path), f"cannot be read ({reason if ' ' in reason else 'it is damaged'})") from error
     if not isinstance(record, Mapping) or not all(isinstance(name, str) for name in record):
         raise InputError(of, str(path), "does not hold named tensors")
     return dict(record)
-
-
-def _check_size(content: io.BytesIO) -> None:
-    """Refuse an archive that is larger unpacked than any such file."""
-    with zipfile.ZipFile(content) as archive:
-        unpacked = sum(entry.file_size for entry in archive.infolist())
-    if unpacked > MOST_TENSOR_BYTES:
-        raise InputError(
-            "", unpacked, f"is larger than {MOST_TENSOR_BYTES >> 20} MiB unpacked, which no such file needs"
-        )
