@@ -7,7 +7,6 @@ A description says its ``kind``: ``template`` (the sizes of :class:`~accel_model
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,7 +17,7 @@ from nets.documents import Document
 from nets.documents.plain import plain
 from nets.documents.schemas import schema_of_kinds
 from nets.documents.steps import Steps
-from nets.documents.typed import typed
+from nets.documents.typed import raise_mistyped, typed
 from nets.errors import InputError, unknown
 
 KINDS: dict[str, type[Template] | type[Structure] | type[Accelerator]] = {
@@ -60,9 +59,8 @@ def from_document(document: Document, steps: Steps = ()) -> Machine:
         raise InputError(
             document.where(steps), data, "must be a mapping of keys to values", "write e.g. kind: template"
         )
-    for key in difflib.get_close_matches("kind", [key for key in data if isinstance(key, str)], n=1):
-        if "kind" not in data:
-            raise unknown(document.place_of_key(steps, key), key, ["kind"])
+    if "kind" not in data:
+        raise_mistyped(document, steps, "kind")
     kind = data.get("kind")
     if not isinstance(kind, str) or kind not in KINDS:
         raise unknown(document.where((*steps, "kind")), str(kind), KINDS)

@@ -32,9 +32,9 @@ def read_config(path: Path) -> dict[str, Any]:
 
     document = read_yaml(path, "run", place=str(path))
     data = document.data
-    if not isinstance(data, dict) or not isinstance(data.get("options"), dict):
+    if not isinstance(data, dict) or not {"schema", "options"} & data.keys():
         raise InputError("run", str(path), "holds no options", "name the folder that a search wrote")
-    if data.get("schema") != SCHEMA:
+    if data.get("schema", SCHEMA) != SCHEMA:
         written = data.get("versions")
         version = str(written.get("cosearch", "")) if isinstance(written, dict) else ""
         hint = f"cosearch {version} wrote it" if version[:1].isdigit() else ""

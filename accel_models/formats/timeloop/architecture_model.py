@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, Final, NamedTuple, TypeVar
 
-from pydantic import ConfigDict, Field, create_model, model_validator
+from pydantic import Field, create_model, model_validator
 from pydantic.functional_validators import AfterValidator
 
 from nets.documents.model import Count, Model, NotNegative, Positive, Word, ruled
@@ -133,22 +133,12 @@ class LocalEntry(Model):
     spatial: Any = None
 
 
-class NodeAttributes(Figures):
-    """Attributes of a node, of which the parts inside it take the width of words."""
-
-    model_config = ConfigDict(extra="allow")
-
-    word__bits: Count | None = Field(None, alias="word-bits")
-    word_bits: Count | None = None
-    datawidth: Count | None = None
-
-
 class Node(Model):
-    """``local`` parts, outermost first, and then the ``subtree``."""
+    """``local`` parts, outermost first, and then the ``subtree``; of its attributes they take the width of words."""
 
     name: Ranged
     version: Any = None
-    attributes: NodeAttributes | None = None
+    attributes: Attributes | None = None  # type: ignore[valid-type]
     local: tuple[LocalEntry, ...] | None = None
     subtree: tuple[Node, ...] | None = None
 

@@ -19,16 +19,15 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from nets.documents import Section
-from nets.errors import InputError, unknown
+from nets.errors import InputError
 from nets.layer import Layer
 
 if TYPE_CHECKING:
     from accel_models.formats.timeloop.problem_model import DataSpace
 
-_UNUSED_SIZES: Final = ("H", "W", "Hpad", "Wpad")
 _WINDOWS = (("P", "R"), ("Q", "S"))
 
 
@@ -55,22 +54,15 @@ def read_problem(section: Section, name: str, word_bits: int = 8) -> Problem:
     Raises:
         InputError: an unknown key or shape, a missing size, or a shape that is no layer of the model.
     """
-    from accel_models.formats.timeloop.problem_model import ProblemEntry
+    from accel_models.formats.timeloop.problem_model import ProblemEntry, sizes_model
 
     entry = section.read(ProblemEntry)
-    place = section.where()
-    sizes = (entry.instance or entry).by_name()
-    dims, steps = entry.shape.dimensions, entry.shape.steps
-    values = steps | {key: size for key, size in sizes.items() if key in dims or key in steps}
-    for key in sizes:
-        if key not in values and key not in _UNUSED_SIZES:
-            raise unknown(f"{place}: key", key, [*dims, *steps])
-    for dim in dims:
-        if dim not in sizes:
-            raise InputError(place, sorted(sizes), f"gives no size for dim {dim!r}")
+    sizes = section if entry.instance is None else section.part("instance")
+    values = sizes.read(sizes_model(entry.shape)).model_dump(by_alias=True)
     lacks = []
-    if (entry.instance or entry).densities:
+    if values["densities"]:
         lacks.append("problem.densities: sparsity; every word is counted as present")
+    dims = entry.shape.dimensions
     spaces = entry.shape.spaces
     tensors = _tensors(spaces, section.where("shape"))
     roles, coefficients = _roles(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, create_model, model_validator
 from pydantic.functional_validators import BeforeValidator
 
 from nets.documents.model import Count, Model, Whole, Word
@@ -103,39 +103,36 @@ def _named(shape: Any) -> Any:
     return _CNN_LAYER
 
 
-class Sizes(Model):
-    """Size of every dim, and coefficients other than their defaults.
-
-    Attributes:
-        densities: of the data spaces, of which the model knows none.
-        H, W, Hpad, Wpad: of the unpadded input, which some files carry along; no use is made of them.
-    """
+class ProblemEntry(Model):
+    """A shape; its sizes stand in ``instance``, or beside it."""
 
     model_config = ConfigDict(extra="allow")
-    __pydantic_extra__: dict[str, Count]
-
-    densities: Any = None
-    H: Whole | None = None
-    W: Whole | None = None
-    Hpad: Whole | None = None
-    Wpad: Whole | None = None
-
-    def by_name(self) -> dict[str, int]:
-        """All that are given."""
-        given = self.model_dump(exclude_unset=True, exclude={"densities", "shape", "version", "instance"})
-        return {name: size for name, size in given.items() if size is not None}
-
-
-class ProblemEntry(Sizes):
-    """A shape, and its sizes: in ``instance``, or beside it."""
 
     shape: Annotated[Shape, BeforeValidator(_named)] = Field(CNN_LAYER, validate_default=True)
     version: Any = None
-    instance: Sizes | None = None
+    instance: dict[str, Any] | None = None
 
     @model_validator(mode="after")
     def _in_one_place(self) -> ProblemEntry:
-        beside = self.by_name()
-        if self.instance is not None and beside:
-            raise unknown("", next(iter(beside)), ("shape", "instance", "version"))
+        if self.instance is not None and self.model_extra:
+            raise unknown("", next(iter(self.model_extra)), ("shape", "instance", "version"))
         return self
+
+
+_UNUSED: Final = ("H", "W", "Hpad", "Wpad")
+"""Of the unpadded input, which some files carry along; the shape makes no use of them."""
+
+
+def sizes_model(shape: Shape) -> type[Model]:
+    """Size of every dim of a shape, and coefficients other than their defaults; fields are called ``size0`` and on."""
+    names: dict[str, Any] = {
+        **dict.fromkeys(("shape", "version", "instance", "densities"), (Any, None)),
+        **dict.fromkeys(_UNUSED, (Whole | None, None)),
+        **{name: (Count, default) for name, default in shape.steps.items()},
+        **dict.fromkeys(shape.dimensions, (Count, ...)),
+    }
+    fields: dict[str, Any] = {
+        f"size{number}": (kind, Field(default, alias=name))
+        for number, (name, (kind, default)) in enumerate(names.items())
+    }
+    return create_model("Sizes", __base__=Model, **fields)

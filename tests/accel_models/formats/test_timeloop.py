@@ -158,9 +158,9 @@ def test_a_dim_on_both_axes_makes_one_axis_of_them() -> None:
     [
         ({"problems": {}}, "timeloop: 'problems' is not known; did you mean 'problem'?"),
         ({"problem": None}, "holds no 'problem'"),
-        ({"problem": FLAT["problem"] | {"Wstrid": 1}}, "key: 'Wstrid' is not known; did you mean 'Wstride'?"),
+        ({"problem": FLAT["problem"] | {"Wstrid": 1}}, "problem: 'Wstrid' is not known; did you mean 'Wstride'?"),
         ({"problem": FLAT["problem"] | {"K": 0}}, "problem: K: 0 must be at least 1"),
-        ({"problem": {key: value for key, value in FLAT["problem"].items() if key != "K"}}, "no size for dim 'K'"),
+        ({"problem": {key: value for key, value in FLAT["problem"].items() if key != "K"}}, "problem: 'K' is missing"),
         ({"problem": FLAT["problem"] | {"shape": "cnn"}}, "did you mean 'cnn-layer'?"),
         ({"problem": FLAT["problem"] | {"K": 11}}, "'K' has factors that make 10 of it; the layer has 11"),
         ({"mapping": [{"target": "Bufer", "type": "temporal"}]}, "'Bufer' is not known; did you mean 'Buffer'?"),
