@@ -18,16 +18,14 @@ import dataclasses
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from accel_models.accelerator import Accelerator, Axis, Level
+from accel_models.formats.nest_keys import HARDWARE_KEYS, MACHINE_KEYS
 from accel_models.loopnest import LevelLoops, Mapping
 from nets.documents import Document, naming, read_json
 from nets.documents.typed import typed
 from nets.layer import DIMS, Layer
-
-_HARDWARE_KEYS = [field.name for field in dataclasses.fields(Level) if field.name not in ("name", "keeps", "fanout")]
-MACHINE_KEYS: Final = ("mac_pj", "mac_area_mm2", "clock_hz", "static_mw", "node_nm", "source")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +75,7 @@ def _nest(document: Document, name: str) -> Nest:
         loops.append(at)
         _cut(extent, at.temporal)
         fanout = _fanout(level.fanout, at, extent)
-        hardware = {key: getattr(level, key) for key in _HARDWARE_KEYS}
+        hardware = {key: getattr(level, key) for key in HARDWARE_KEYS}
         with document.at(("levels", number)):
             levels.append(Level(name=level.name, keeps=level.keeps or (), fanout=fanout, **hardware))
     machine = {key: getattr(entry, key) for key in MACHINE_KEYS}
@@ -96,7 +94,7 @@ def nest_to_dict(nest: Nest) -> dict[str, Any]:
         data.update(_changed(nest.accelerator, only=(key,)))
     data["levels"] = []
     for level, entry in zip(nest.accelerator.levels, nest.mapping.to_dict()):
-        hardware = _changed(level, only=tuple(_HARDWARE_KEYS))
+        hardware = _changed(level, only=HARDWARE_KEYS)
         if level.word_bits is None:
             hardware.pop("word_bits", None)
         else:

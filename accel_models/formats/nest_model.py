@@ -8,7 +8,7 @@ from pydantic import WithJsonSchema, create_model
 from pydantic.functional_validators import PlainValidator
 
 from accel_models.accelerator import Accelerator, Axis, Level
-from accel_models.formats.nest import MACHINE_KEYS
+from accel_models.formats.nest_keys import HARDWARE_KEYS, MACHINE_KEYS
 from accel_models.loop_entries import LevelEntry
 from nets.documents.model import Model, fields_of
 from nets.errors import InputError
@@ -48,7 +48,7 @@ _Memory = create_model(
     "_Memory",
     __base__=LevelEntry,
     __doc__=Level.__doc__,
-    **{name: field for name, field in fields_of(Level).items() if name not in LevelEntry.model_fields},
+    **fields_of(Level, *HARDWARE_KEYS),
 )
 _Machine = create_model(
     "_Machine", __base__=Model, __doc__=Accelerator.__doc__, **fields_of(Accelerator, *MACHINE_KEYS)
