@@ -108,11 +108,12 @@ class Piece:
         Raises:
             TextError: it is none.
         """
-        if not (self.word.isascii() and self.word.isdecimal()):
+        word = self.word.lstrip("0")
+        if not (self.word.isascii() and self.word.isdecimal() and word):
             raise self.refuse(place, "must be a whole number of at least 1")
-        value = int(self.word) if len(self.word) <= MOST_DIGITS else EXACT + 1
-        if not 1 <= value <= EXACT:
-            raise self.refuse(place, f"must be a whole number from 1 to 2^53, {EXACT:,}")
+        value = int(word) if len(word) <= MOST_DIGITS else EXACT + 1
+        if value > EXACT:
+            raise self.refuse(place, f"is too large to be counted exactly: at most 2^53, {EXACT:,}")
         return value
 
 
