@@ -7,8 +7,6 @@ A description says its ``kind``: ``template`` (the sizes of :class:`~accel_model
 
 from __future__ import annotations
 
-import dataclasses
-import difflib
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,9 +14,10 @@ from accel_models.accelerator import Accelerator
 from accel_models.structure import Structure
 from accel_models.template import Template
 from nets.documents import Document
+from nets.documents.plain import plain
 from nets.documents.schemas import schema_of_kinds
 from nets.documents.steps import Steps
-from nets.documents.typed import typed
+from nets.documents.typed import raise_mistyped, typed
 from nets.errors import InputError, unknown
 
 KINDS: dict[str, type[Template] | type[Structure] | type[Accelerator]] = {
@@ -33,7 +32,7 @@ Machine = Template | Structure | Accelerator
 def to_dict(machine: Machine) -> dict[str, Any]:
     """Plain data (numbers, strings, lists, dicts) from which :func:`from_dict` makes an equal machine."""
     kind = next(kind for kind, cls in KINDS.items() if isinstance(machine, cls))
-    return {"kind": kind, **_plain(machine)}
+    return {"kind": kind, **plain(machine)}
 
 
 def from_dict(data: object, place: str = "accelerator") -> Machine:
@@ -60,9 +59,8 @@ def from_document(document: Document, steps: Steps = ()) -> Machine:
         raise InputError(
             document.where(steps), data, "must be a mapping of keys to values", "write e.g. kind: template"
         )
-    for key in difflib.get_close_matches("kind", [key for key in data if isinstance(key, str)], n=1):
-        if "kind" not in data:
-            raise unknown(document.place_of_key(steps, key), key, ["kind"])
+    if "kind" not in data:
+        raise_mistyped(document, steps, "kind")
     kind = data.get("kind")
     if not isinstance(kind, str) or kind not in KINDS:
         raise unknown(document.where((*steps, "kind")), str(kind), KINDS)
@@ -83,21 +81,3 @@ def accelerator_from_dict(data: object, place: str = "accelerator") -> Accelerat
     """The accelerator that plain data of any kind describes."""
     machine = from_dict(data, place)
     return machine if isinstance(machine, Accelerator) else machine.accelerator()
-
-
-def _plain(value: Any) -> Any:
-    if dataclasses.is_dataclass(value):
-        out = {}
-        for field in dataclasses.fields(value):
-            item = getattr(value, field.name)
-            default = field.default
-            if field.default_factory is not dataclasses.MISSING:
-                default = field.default_factory()
-            if default is dataclasses.MISSING or item != default:
-                out[field.name] = _plain(item)
-        return out
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    return value

@@ -36,9 +36,12 @@ from typing import Any, Final
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from accel_models.accelerator import Accelerator, Axis, Level
-from accel_models.formats.fields import as_list, check_keys
+from accel_models.formats.nest_model import AxisEntry, LayerEntry
 from mappings import search
 from mappings.layer_search import MappingResult
+from nets.documents import read_json
+from nets.documents.model import Count, Model, Positive
+from nets.documents.typed import typed
 from nets.errors import InputError
 from nets.layer import DIMS, Layer
 
@@ -60,6 +63,18 @@ seconds = time.perf_counter() - began
 best = min(energy) if hasattr(energy, "__len__") else energy
 print(json.dumps({"energy_pj": float(best), "seconds": seconds}))
 """
+
+
+class CaseEntry(Model):
+    """A case of a file."""
+
+    name: str
+    layer: LayerEntry
+    l2_words: Count
+    reg_words: Count
+    axes: tuple[AxisEntry, ...] = ()
+    accelforge_pj: Positive | None = None
+    accelforge_seconds: Positive | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,19 +289,13 @@ def read_cases(path: Path) -> tuple[Case, ...]:
     """The cases of a JSON file.
 
     Raises:
-        InputError: no JSON, or a key that a case does not have.
+        InputError: no JSON, a key that a case does not have, or a value that is not allowed.
     """
-    try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise InputError("cases", str(path), f"cannot be read ({error})") from None
-    figures = ("axes", "accelforge_pj", "accelforge_seconds")
     cases = []
-    for number, entry in enumerate(as_list(data, str(path))):
-        fields = check_keys(entry, f"{path}[{number}]", figures, ("name", "layer", "l2_words", "reg_words"))
-        dims = check_keys(fields.pop("layer"), f"{path}[{number}]: layer", ("kind", *DIMS))
-        axes = tuple(Axis(str(name), size, tuple(*dims)) for name, size, *dims in fields.pop("axes", ()))
-        cases.append(Case(Layer(name=str(fields.pop("name")), psum_bits=WORD_BITS, **dims), axes=axes, **fields))
+    for entry in typed(tuple[CaseEntry, ...], read_json(path, "cases")):
+        fields = entry.model_dump(exclude={"name", "layer", "axes"})
+        dims = entry.layer.model_dump(exclude_unset=True) | {"name": entry.name, "psum_bits": WORD_BITS}
+        cases.append(Case(Layer(**dims), axes=entry.axes, **fields))
     return tuple(cases)
 
 

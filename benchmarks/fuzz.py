@@ -28,7 +28,8 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.fuzzing.mutations import mutated
-from benchmarks.fuzzing.readers import READERS, bad_figures
+from benchmarks.fuzzing.reader import bad_figures
+from benchmarks.fuzzing.readers import READERS
 from nets.errors import CosearchError
 
 MOST_SECONDS, MOST_MB = 2.0, 500
@@ -41,6 +42,7 @@ COMMANDS: dict[str, tuple[str, str, Callable[[str], list[str]]]] = {
         "predictor.json",
         lambda path: ["predictor", "info", path, "--json"],
     ),
+    "replay a design": ("best", "best.yaml", lambda path: ["evaluate", path, "--json"]),
     "describe a latency predictor": ("latency predictor", "l.json", lambda path: ["predictor", "info", path, "--json"]),
 }
 

@@ -20,9 +20,11 @@ from cosearch.search.observer import Observer, SilentObserver
 from cosearch.search.resolutions import specify_workload
 from cosearch.search.result import CoSearchResult
 from cosearch.strategies.samplers import check_sampler
+from cosearch.studies.config_file import write_config
 from cosearch.studies.location import StudyLocation
 from cosearch.studies.replay import write_best
-from cosearch.studies.run_folder import CONFIG, STUDY, claim, write_config
+from cosearch.studies.run_folder import CONFIG, STUDY, claim
+from cosearch.studies.schemas import write_schemas
 from cosearch.studies.tables import write_layers, write_pareto
 from nets.errors import InputError
 
@@ -111,4 +113,5 @@ def _write(folder: Path, options: CoSearchOptions, result: CoSearchResult) -> No
         baselines = [baseline.to_dict() for baseline in result.baselines]
         joint = None if result.joint is None else result.joint.to_dict()
         write_best(folder, result.winner, result.objective, options.budget, baselines, joint)
+    write_schemas(folder)
     write_report(folder)

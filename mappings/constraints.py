@@ -1,22 +1,11 @@
 """What a mapping must keep to: fixed or bounded tiles, loop orders, stationarity, parallel dims, bypass.
 
-A constraint is written ``level.subject = value``, ``<=`` or ``>=`` where a subject has a size:
-
-==========================  =========================================================================================
-``L2.tile.K <= 16``         the tile of K that L2 holds (``=``, ``<=``, ``>=``)
-``L2.order = KC*PQ``        L2's loops, outermost first; ``*`` stands for all dims not named (at the end if absent)
-``L2.stationary = W``       L2's loops that do not move W are innermost, so that W stays in the level below
-``L2.X.parallel = K,C``     the dims that axis X below L2 may run (``none`` for no dim)
-``L2.X.width <= 8``         how many instances along the axis may be used
-``L2.keeps = W,I``          the tensors that L2 holds, no more and no fewer (``none`` for no tensor)
-==========================  =========================================================================================
-
-A constraint that the machine or the layer cannot meet, or that contradicts another, is an error that names it.
+They are written as :mod:`mappings.constraint_text` says. A constraint that the machine or the layer cannot meet, or
+that contradicts another, is an error that names it.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -27,36 +16,12 @@ from numpy.typing import NDArray
 from accel_models.accelerator import Accelerator, Level
 from accel_models.codes import AXIS_DIMS, AXIS_SIZE
 from accel_models.loopnest import MappingArrays
+from mappings.constraint_text import Constraint, Keeps, Order, Parallel, Stationary, Tile, Width
 from mappings.relevance import TENSOR_DIMS
 from nets.errors import InputError, unknown
 from nets.layer import DIMS, TENSORS, Layer
 
-_PATTERN: Final = re.compile(r"\s*([^\s.<>=]+)\.([^\s<>=]+)\s*(<=|>=|=)\s*(\S(?:.*\S)?)\s*")
 UNLIMITED: Final = 1 << 40
-
-
-@dataclass(frozen=True, slots=True)
-class Constraint:
-    """One constraint, parsed: ``level.subject relation value``; ``text`` as it was written."""
-
-    text: str
-    level: str
-    subject: tuple[str, ...]
-    relation: str
-    value: str
-
-    @classmethod
-    def parse(cls, text: str) -> Constraint:
-        """Read one constraint.
-
-        Raises:
-            InputError: not of the form ``level.subject = value``.
-        """
-        match = _PATTERN.fullmatch(text)
-        if match is None:
-            raise InputError("constraint", text, "must be level.subject = value", "e.g. 'L2.tile.K <= 16'")
-        level, subject, relation, value = match.groups()
-        return cls(text.strip(), level, tuple(subject.split(".")), relation, value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,20 +122,21 @@ class _Compiler:
         if constraint.level not in names:
             raise unknown(f"constraint {constraint.text!r}: level", constraint.level, names)
         j = names.index(constraint.level)
-        match constraint.subject:
-            case ("tile", dim):
-                self._tile(constraint, j, dim)
-            case ("order",):
-                self._order(constraint, j)
-            case ("stationary",):
-                self._stationary(constraint, j)
-            case ("keeps",):
-                self._keeps(constraint, j)
-            case (axis, "parallel" | "width" as what):
-                self._axis(constraint, j, axis, what)
-            case _:
-                known = ("tile.K", "order", "stationary", "keeps", "X.parallel", "X.width")
-                raise unknown(f"constraint {constraint.text!r}", ".".join(constraint.subject), known)
+        match constraint.ask:
+            case Tile() as tile:
+                self._tile(constraint, tile, j)
+            case Order() as order:
+                self._order(constraint, order, j)
+            case Stationary(tensor):
+                moves = TENSOR_DIMS[tensor]
+                self._enter_rank(constraint, j, np.array([int(dim not in moves) for dim in DIMS], dtype=np.int64))
+            case Keeps(tensors):
+                self._keeps(constraint, tensors, j)
+            case Parallel(axis, dims):
+                self._parallel(constraint, dims, j, self._axis(constraint, j, axis))
+            case Width(axis, most):
+                place = j, AXIS_SIZE + self._axis(constraint, j, axis)
+                self._levels[place] = min(self._levels[place], most)
 
     def check(self, layers: Sequence[Layer]) -> None:
         """Whether the tiles can nest, and stay within every layer; an outer level holds what an inner one must."""
@@ -191,44 +157,27 @@ class _Compiler:
                             )  # fmt: skip
                 outer = min(outer, (int(self._high[j, d]), self._by.get(("high", j, d))), key=lambda bound: bound[0])
 
-    def _tile(self, constraint: Constraint, j: int, dim: str) -> None:
-        if dim not in DIMS:
-            raise unknown(f"constraint {constraint.text!r}: dim", dim, DIMS)
+    def _tile(self, constraint: Constraint, tile: Tile, j: int) -> None:
         if j == 0:
             raise InputError("constraint", constraint.text, "cannot be met: the outermost level holds the whole layer")
-        d, size = DIMS.index(dim), _size(constraint)
-        if constraint.relation in (">=", "=") and size > self._low[j, d]:
-            self._low[j, d] = size
+        d = DIMS.index(tile.dim)
+        if tile.relation in (">=", "=") and tile.size > self._low[j, d]:
+            self._low[j, d] = tile.size
             self._by["low", j, d] = constraint
-        if constraint.relation in ("<=", "=") and size < self._high[j, d]:
-            self._high[j, d] = size
+        if tile.relation in ("<=", "=") and tile.size < self._high[j, d]:
+            self._high[j, d] = tile.size
             self._by["high", j, d] = constraint
         if self._low[j, d] > self._high[j, d]:
             other = self._by["low" if self._by["high", j, d] is constraint else "high", j, d]
             raise InputError("constraint", constraint.text, f"contradicts {other.text!r}")
 
-    def _order(self, constraint: Constraint, j: int) -> None:
-        _only_equal(constraint)
-        outer, _, inner = constraint.value.partition("*")
-        named = outer + inner
-        for dim in named:
-            if dim not in DIMS:
-                raise unknown(f"constraint {constraint.text!r}: dim", dim, DIMS)
-        if len(set(named)) < len(named):
-            raise InputError("constraint", constraint.text, "names a dim twice")
-        rank = np.full(8, len(outer), dtype=np.int64)
-        for i, dim in enumerate(outer):
+    def _order(self, constraint: Constraint, order: Order, j: int) -> None:
+        rank = np.full(8, len(order.outer), dtype=np.int64)
+        for i, dim in enumerate(order.outer):
             rank[DIMS.index(dim)] = i
-        for i, dim in enumerate(inner):
-            rank[DIMS.index(dim)] = len(outer) + 1 + i
+        for i, dim in enumerate(order.inner):
+            rank[DIMS.index(dim)] = len(order.outer) + 1 + i
         self._enter_rank(constraint, j, rank)
-
-    def _stationary(self, constraint: Constraint, j: int) -> None:
-        _only_equal(constraint)
-        if constraint.value not in TENSORS:
-            raise unknown(f"constraint {constraint.text!r}: tensor", constraint.value, TENSORS)
-        moves = TENSOR_DIMS[constraint.value]
-        self._enter_rank(constraint, j, np.array([int(dim not in moves) for dim in DIMS], dtype=np.int64))
 
     def _enter_rank(self, constraint: Constraint, j: int, rank: NDArray[np.int64]) -> None:
         other = self._by.get(("rank", j))
@@ -237,9 +186,7 @@ class _Compiler:
         self._rank[j] = rank
         self._by["rank", j] = constraint
 
-    def _keeps(self, constraint: Constraint, j: int) -> None:
-        _only_equal(constraint)
-        wanted = _names(constraint, TENSORS, "tensor")
+    def _keeps(self, constraint: Constraint, wanted: Sequence[str], j: int) -> None:
         level = self._accelerator.levels[j]
         for t, tensor in enumerate(TENSORS):
             if (tensor in wanted) and tensor not in level.keeps:
@@ -252,20 +199,17 @@ class _Compiler:
             self._fixed[j, t] = True
         self._by["keeps", j] = constraint
 
-    def _axis(self, constraint: Constraint, j: int, axis: str, what: str) -> None:
+    def _axis(self, constraint: Constraint, j: int, axis: str) -> int:
+        """Number of an axis below a level."""
         level = self._accelerator.levels[j]
-        names = [ax.name for ax in level.fanout]
+        names = [each.name for each in level.fanout]
         if axis not in names:
             raise unknown(f"constraint {constraint.text!r}: axis below {level.name}", axis, names)
-        a = names.index(axis)
-        if what == "width":
-            if constraint.relation != "<=":
-                raise InputError("constraint", constraint.text, "must use '<='", "an axis is filled as far as it goes")
-            self._levels[j, AXIS_SIZE + a] = min(self._levels[j, AXIS_SIZE + a], _size(constraint))
-            return
-        _only_equal(constraint)
-        wanted = _names(constraint, DIMS, "dim")
-        _check_axis(constraint, level, a, wanted, int(self._levels[j, AXIS_DIMS + a]), self._by.get(("axis", j, a)))
+        return names.index(axis)
+
+    def _parallel(self, constraint: Constraint, wanted: Sequence[str], j: int, a: int) -> None:
+        level, other = self._accelerator.levels[j], self._by.get(("axis", j, a))
+        _check_axis(constraint, level, a, wanted, int(self._levels[j, AXIS_DIMS + a]), other)
         self._by["axis", j, a] = constraint
         if wanted:
             self._levels[j, AXIS_DIMS + a] = sum(1 << DIMS.index(dim) for dim in wanted)
@@ -282,26 +226,3 @@ def _check_axis(
                 raise InputError("constraint", constraint.text, f"contradicts {other.text!r}")
             dims = ", ".join(level.fanout[a].dims)
             raise InputError("constraint", constraint.text, f"cannot be met: the axis runs only {dims}")
-
-
-def _only_equal(constraint: Constraint) -> None:
-    if constraint.relation != "=":
-        raise InputError("constraint", constraint.text, "must use '='")
-
-
-def _size(constraint: Constraint) -> int:
-    if not constraint.value.isdecimal() or int(constraint.value) < 1:
-        raise InputError(
-            f"constraint {constraint.text!r}: size", constraint.value, "must be a whole number of at least 1"
-        )
-    return int(constraint.value)
-
-
-def _names(constraint: Constraint, known: Sequence[str], what: str) -> list[str]:
-    if constraint.value == "none":
-        return []
-    names = [name.strip() for name in constraint.value.split(",")]
-    for name in names:
-        if name not in known:
-            raise unknown(f"constraint {constraint.text!r}: {what}", name, known)
-    return names

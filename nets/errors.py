@@ -95,7 +95,8 @@ def _one_line(words: str) -> str:
 def nearest(name: str, known: Iterable[str]) -> str:
     """Return a hint naming the known name closest to ``name``, or the known names when none is close."""
     names = sorted(known)
-    close = difflib.get_close_matches(str(name)[:MOST_SHOWN], names, n=1, cutoff=0.5)
+    close = [known for known in names if known.lower() == str(name).lower()]
+    close = close or difflib.get_close_matches(str(name)[:MOST_SHOWN], names, n=1, cutoff=0.5)
     if close:
         return f"did you mean {close[0]!r}?"
     return "known: " + ", ".join(names)

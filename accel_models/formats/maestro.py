@@ -21,15 +21,17 @@ from typing import Any
 
 from accel_models.accelerator import Accelerator, Axis, Level
 from accel_models.loopnest import LevelLoops, Loop, Mapping
-from nets.documents import read_text
+from nets.documents import Document, read_text
+from nets.documents.scalars import Scalar, ScalarError, plain
+from nets.documents.strict import STRICT
+from nets.documents.typed import typed
 from nets.errors import InputError, unknown
 from nets.layer import DIMS, Layer
+from nets.ranges import require_figure, require_whole
 
-_HARDWARE_KEYS = ("num_pes", "l1_size_cstr", "l2_size_cstr", "noc_bw_cstr", "offchip_bw_cstr")
 _WINDOW = {"Y": ("P", "R", 0), "X": ("Q", "S", 1)}
 _PLAIN = {"N": "N", "G": "G", "K": "K", "C": "C", "R": "R", "S": "S", "Y'": "P", "X'": "Q"}
 MOST_DIGITS = 15
-_LAYER_TYPES = ("CONV", "PWCONV", "DSCONV", "NGCONV")
 _TOKEN = re.compile(r"\s+|//[^\n]*|([A-Za-z_][\w.]*'?|\d+|[{}():;,+-])")
 
 
@@ -37,11 +39,18 @@ _TOKEN = re.compile(r"\s+|//[^\n]*|([A-Za-z_][\w.]*'?|\d+|[{}():;,+-])")
 class Hardware:
     """A hardware file: processing elements, bytes of the buffers, words per cycle of the network and off the chip."""
 
+    __pydantic_config__ = STRICT
+
     num_pes: int
     l1_size_cstr: float = math.inf
     l2_size_cstr: float = math.inf
     noc_bw_cstr: float = math.inf
     offchip_bw_cstr: float = math.inf
+
+    def __post_init__(self) -> None:
+        require_whole("num_pes", self.num_pes)
+        for name in ("l1_size_cstr", "l2_size_cstr", "noc_bw_cstr", "offchip_bw_cstr"):
+            require_figure(name, getattr(self, name), endless=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +93,9 @@ def load_maestro(mapping: str | Path, hardware: str | Path, *, enforce_sizes: bo
         InputError: a file that cannot be read or parsed, or a dataflow that is no loop nest.
     """
     machine = read_hardware(read_text("MAESTRO file", hardware), Path(hardware).name)
+    layers = _Parser(read_text("MAESTRO file", mapping), Path(mapping).name).network()
     return tuple(
-        _case(name, fields, machine, Path(hardware).stem, enforce_sizes, f"{Path(mapping).name}: {name}")
-        for name, fields in _Parser(read_text("MAESTRO file", mapping), Path(mapping).name).network()
+        _case(document, directives, machine, Path(hardware).stem, enforce_sizes) for document, directives in layers
     )
 
 
@@ -94,24 +103,20 @@ def read_hardware(text: str, place: str) -> Hardware:
     """Read ``key: value`` lines.
 
     Raises:
-        InputError: an unknown key, a value that is no positive number, or no ``num_pes``.
+        InputError: a key that is not known, stands twice or is missing, or a value that is no positive number.
     """
-    values: dict[str, float] = {}
-    for line in text.splitlines():
-        line = line.split("//")[0].strip()
-        if not line:
-            continue
-        key, _, value = (part.strip() for part in line.partition(":"))
-        if key not in _HARDWARE_KEYS:
-            raise unknown(f"{place}: key", key, _HARDWARE_KEYS)
-        if not re.fullmatch(r"\d{1,15}(\.\d{1,15})?", value) or not float(value) > 0:
-            raise InputError(f"{place}: {key}", value, "must be a number greater than zero, of at most 15 digits")
+    values: dict[str, Scalar] = {}
+    lines: dict[tuple[str | int, ...], int] = {}
+    for number, line in enumerate(text.splitlines(), 1):
+        key, _, value = (part.strip() for part in line.split("//")[0].partition(":"))
         if key in values:
-            raise InputError(f"{place}: {key}", value, "is given twice")
-        values[key] = float(value)
-    if "num_pes" not in values or values["num_pes"] != int(values["num_pes"]):
-        raise InputError(f"{place}: num_pes", values.get("num_pes"), "must be a whole number of processing elements")
-    return Hardware(int(values.pop("num_pes")), **values)
+            raise InputError(f"{place}: {key} (line {number})", value, "is given twice")
+        if key:
+            try:
+                values[key], lines[key,] = plain(value), number
+            except ScalarError as error:
+                raise InputError(f"{place}: {key} (line {number})", value, str(error)) from None
+    return typed(Hardware, Document(values, place, lines=lines))
 
 
 class _Parser:
@@ -119,6 +124,7 @@ class _Parser:
 
     def __init__(self, text: str, place: str) -> None:
         self.place = place
+        self.lines: dict[tuple[str | int, ...], int] = {}
         self.tokens: deque[tuple[str, int]] = deque()
         position, line = 0, 1
         while position < len(text):
@@ -139,34 +145,38 @@ class _Parser:
         self.tokens.popleft()
         return token
 
-    def network(self) -> list[tuple[str, dict[str, Any]]]:
-        """Every layer: its name and its sections."""
+    def network(self) -> list[tuple[Document, tuple[Directive, ...]]]:
+        """Every layer: its sections, with the layer's name as their place, and its dataflow."""
         self.take("Network")
         self.take()
         self.take("{")
         layers = []
         while self.take("Layer", "}") == "Layer":
-            name = self.take()
+            place = f"{self.place}: {self.take()}"
             self.take("{")
-            layers.append((name, self.layer()))
+            self.lines = {}
+            fields = self.layer()
+            dataflow = tuple(fields.pop("Dataflow", ()))
+            layers.append((Document(fields, place, lines=self.lines), dataflow))
         return layers
 
     def layer(self) -> dict[str, Any]:
         """Sections of a layer up to its closing brace."""
         fields: dict[str, Any] = {}
         while (key := self.take("Type", "Stride", "Dimensions", "Dataflow", "}")) != "}":
+            self.lines[key,] = self.tokens[0][1]
             if key == "Type":
                 self.take(":")
                 fields[key] = self.take()
             elif key == "Dataflow":
                 fields[key] = self.dataflow(fields.get("Dimensions", {}))
             else:
-                fields[key] = self.numbers()
+                fields[key] = self.numbers(key)
             if self.tokens[0][0] == ";":
                 self.take(";")
         return fields
 
-    def numbers(self) -> dict[str, int]:
+    def numbers(self, section: str) -> dict[str, int]:
         """``{ K: 24, C: 144 }``."""
         self.take("{")
         values: dict[str, int] = {}
@@ -175,6 +185,7 @@ class _Parser:
                 self.take(":")
                 if key in values:
                     raise InputError(f"{self.place}, line {self.tokens[0][1]}", key, "is given twice")
+                self.lines[section, key] = self.tokens[0][1]
                 values[key] = self.number({})
         return values
 
@@ -221,10 +232,11 @@ class _Parser:
 
 
 def _case(
-    name: str, fields: dict[str, Any], machine: Hardware, machine_name: str, enforce: bool, place: str
+    document: Document, directives: tuple[Directive, ...], machine: Hardware, machine_name: str, enforce: bool
 ) -> MaestroCase:
-    layer = _layer(name, fields, place)
-    directives = tuple(fields.get("Dataflow", ()))
+    layer, place = _layer(document), document.place
+    if not directives:
+        raise InputError(place, "Dataflow", "is missing", "give Dataflow { ... }")
     groups: list[list[Directive]] = [[]]
     sizes = []
     for directive in directives:
@@ -278,34 +290,22 @@ def _units(num_pes: int, sizes: list[int], place: str) -> list[int]:
     return [num_pes // per_cluster, *sizes]
 
 
-def _layer(name: str, fields: dict[str, Any], place: str) -> Layer:
-    for key in ("Type", "Dimensions", "Dataflow"):
-        if key not in fields:
-            raise InputError(place, sorted(fields), f"lacks {key!r}")
-    kind = fields["Type"]
-    if kind not in _LAYER_TYPES:
-        raise InputError(f"{place}: Type", kind, "is no type the model reads", "it reads " + ", ".join(_LAYER_TYPES))
-    dims = dict(fields["Dimensions"])
-    for dim in dims:
-        if dim not in ("N", "G", "K", "C", "R", "S", "Y", "X"):
-            raise unknown(f"{place}: Dimensions", dim, ("N", "G", "K", "C", "R", "S", "Y", "X"))
-    steps = fields.get("Stride", {})
-    for dim, step in steps.items():
-        if dim not in ("Y", "X"):
-            raise unknown(f"{place}: Stride", dim, ("Y", "X"))
-        if step < 1:
-            raise InputError(f"{place}: Stride.{dim}", step, "must be at least 1")
-    stride = (steps.get("Y", 1), steps.get("X", 1))
-    bounds = {dim: dims.get(dim, 1) for dim in ("N", "G", "K", "C", "R", "S")}
-    if kind == "DSCONV":
+def _layer(document: Document) -> Layer:
+    from accel_models.formats.maestro_model import LayerEntry
+
+    entry = typed(LayerEntry, document)
+    rows, columns = entry.stride.Y, entry.stride.X
+    bounds = entry.dimensions.model_dump(exclude={"Y", "X"})
+    if entry.type == "DSCONV":
         bounds |= {"G": bounds["C"], "C": 1, "K": 1}
-    for extent, tap, out, step in (("Y", "R", "P", stride[0]), ("X", "S", "Q", stride[1])):
-        if dims.get(extent, 1) < bounds[tap]:
-            raise InputError(
-                f"{place}: Dimensions.{extent}", dims.get(extent, 1), f"is smaller than the filter's {tap}"
-            )
-        bounds[out] = (dims.get(extent, 1) - bounds[tap]) // step + 1
-    return Layer(name=name, stride=stride, **bounds)
+    with document.at(("Dimensions",)):
+        for extent, tap, out, step in (("Y", "R", "P", rows), ("X", "S", "Q", columns)):
+            size = getattr(entry.dimensions, extent)
+            if size < bounds[tap]:
+                raise InputError(extent, size, f"is smaller than the filter's {tap}")
+            bounds[out] = (size - bounds[tap]) // step + 1
+    with document.at(()):
+        return Layer(name=document.place.rsplit(": ", 1)[-1], stride=(rows, columns), **bounds)
 
 
 def _loops(

@@ -21,13 +21,11 @@ from pathlib import Path
 from typing import Any
 
 from accel_models.accelerator import Accelerator, Axis, Level
+from accel_models.formats.nest_keys import HARDWARE_KEYS, MACHINE_KEYS
 from accel_models.loopnest import LevelLoops, Mapping
 from nets.documents import Document, naming, read_json
 from nets.documents.typed import typed
 from nets.layer import DIMS, Layer
-
-_HARDWARE_KEYS = [field.name for field in dataclasses.fields(Level) if field.name not in ("name", "keeps", "fanout")]
-_MACHINE_KEYS = ("mac_pj", "mac_area_mm2", "clock_hz", "static_mw", "node_nm", "source")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +75,10 @@ def _nest(document: Document, name: str) -> Nest:
         loops.append(at)
         _cut(extent, at.temporal)
         fanout = _fanout(level.fanout, at, extent)
-        hardware = {key: getattr(level, key) for key in _HARDWARE_KEYS}
+        hardware = {key: getattr(level, key) for key in HARDWARE_KEYS}
         with document.at(("levels", number)):
             levels.append(Level(name=level.name, keeps=level.keeps or (), fanout=fanout, **hardware))
-    machine = {key: getattr(entry, key) for key in _MACHINE_KEYS}
+    machine = {key: getattr(entry, key) for key in MACHINE_KEYS}
     with document.at(()):
         accelerator = Accelerator(name=entry.name or name, levels=tuple(levels), **machine)
     return Nest(layer, accelerator, Mapping(tuple(loops)), entry.expected)
@@ -92,11 +90,11 @@ def nest_to_dict(nest: Nest) -> dict[str, Any]:
     A nest says what each level holds, not what it could: ``keeps`` is the mapping's where the mapping has its own.
     """
     data: dict[str, Any] = {"name": nest.accelerator.name, "layer": _changed(nest.layer, keep=("name",))}
-    for key in _MACHINE_KEYS:
+    for key in MACHINE_KEYS:
         data.update(_changed(nest.accelerator, only=(key,)))
     data["levels"] = []
     for level, entry in zip(nest.accelerator.levels, nest.mapping.to_dict()):
-        hardware = _changed(level, only=tuple(_HARDWARE_KEYS))
+        hardware = _changed(level, only=HARDWARE_KEYS)
         if level.word_bits is None:
             hardware.pop("word_bits", None)
         else:

@@ -7,10 +7,7 @@ that came out, which must be finite and not negative.
 from __future__ import annotations
 
 import json
-import math
 from argparse import Namespace
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -19,7 +16,8 @@ from typing import Any, Final
 import numpy as np
 import yaml
 
-Figures = Iterable[float]
+from benchmarks.fuzzing.reader import Figures, Reader, as_file
+from benchmarks.fuzzing.run_readers import RUN_READERS
 
 NEST: Final = {
     "layer": {"K": 5, "C": 4, "Q": 6, "S": 3, "stride": [1, 2], "kind": "conv"},
@@ -109,49 +107,10 @@ ACCELFORGE: Final = """mapping:
   - !Temporal {rank_variable: p, tile_shape: 1}
   - !Compute {einsum: E, component: MAC}
 """
-CONFIG: Final = """schema: 3
-options: {budget: area=5mm2, networks: [], space: ofa-mbv3-w1.0, data: null, min_accuracy: 75.0, confidence: null,
-  resolution: null, objective: edp, objectives: [], trials: 60, population: 12, sampler: cmaes, time_limit_s: null,
-  seed: 0, node_nm: 45, jobs: 1, mapper: cmaes, mapper_budget: 20, last_mapper_budget: 40, last_mapper: optimal,
-  baselines: false, limits: {area_mm2: 5.0}}
-versions: {python: 3.11.7, cosearch: 0.1.0}
-storage: {address: "sqlite:///study.db", name: study}
-"""
-EXPLANATION: Final = {
-    "schema": 1, "objective": "EDP", "unit": "J s", "value": 1e-6, "evaluations": 5, "seed": 0, "words": ["so"],
-    "sensitivity": [{"resource": "L2", "from": "1 KiB", "to": "2 KiB", "area_mm2": 1.0, "within_budget": True,
-                     "gain_percent": 1.0, "latency_gain_percent": 1.0, "energy_gain_percent": 1.0, "breaks": []}],
-    "wiring": [{"array": "8 K x 8 C", "area_mm2": 1.0, "ratio": 2.0}],
-    "every_wiring": [{"wiring": "K C", "mirror_image": "C K", "tried": "3", "proven": "x", "bound_over_winner": 1.5}],
-    "binding": [],
-}  # fmt: skip
 SETTINGS: Final = "seed = 1\ntime-limit = 5.5\nbudget = ['area=5mm2', 'pes=8']\nquiet = true\nspace = 'ofa-digits'\n"
 TABLE: Final = (
     "Conv-input:12x12x1-output:6x6x8: {count: 50, mean: 0.15, std: 0.01}\nLogits-input:1x1x8-output:10: {mean: 1}"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Reader:
-    """A reader.
-
-    Attributes:
-        seeds: sound texts.
-        form: of them, ``yaml``, ``json`` or ``text``.
-        read: reads a text as a file in a folder; gives figures.
-        weight: how often it is tried.
-    """
-
-    seeds: Callable[[], list[str]]
-    form: str
-    read: Callable[[str, Path], Figures]
-    weight: int = 4
-
-
-def _file(text: str, folder: Path, name: str) -> Path:
-    path = folder / name
-    path.write_bytes(text.encode("utf-8", "surrogatepass"))
-    return path
 
 
 def _machines() -> list[str]:
@@ -168,7 +127,7 @@ def _machine(text: str, folder: Path) -> Figures:
     from accel_models.vector import vector_cost
     from nets import Layer
 
-    machine = load_accelerator(_file(text, folder, "machine.yaml"))
+    machine = load_accelerator(as_file(text, folder, "machine.yaml"))
     yield machine.area_mm2
     yield machine.leakage_mw
     cost = vector_cost(Layer(name="pool", kind="pool", G=8, P=4, Q=4), machine)
@@ -179,7 +138,7 @@ def _nest(text: str, folder: Path) -> Figures:
     from accel_models import evaluate
     from accel_models.formats.nest import read_nest
 
-    nest = read_nest(_file(text, folder, "nest.json"))
+    nest = read_nest(as_file(text, folder, "nest.json"))
     cost = evaluate(nest.layer, nest.accelerator, nest.mapping)
     return (cost.energy_pj, cost.cycles, cost.edp) if cost.valid else ()
 
@@ -188,7 +147,7 @@ def _timeloop(text: str, folder: Path) -> Figures:
     from accel_models import evaluate
     from accel_models.formats.timeloop import load_timeloop
 
-    case = load_timeloop(_file(text, folder, "case.yaml"))
+    case = load_timeloop(as_file(text, folder, "case.yaml"))
     if case.mapping is None:
         return ()
     cost = evaluate(case.layer, case.accelerator, case.mapping, convention="timeloop")
@@ -199,7 +158,7 @@ def _maestro(mapping: str, hardware: str, folder: Path) -> Figures:
     from accel_models import evaluate
     from accel_models.formats.maestro import load_maestro
 
-    cases = load_maestro(_file(mapping, folder, "net.m"), _file(hardware, folder, "hw.m"))
+    cases = load_maestro(as_file(mapping, folder, "net.m"), as_file(hardware, folder, "hw.m"))
     costs = [evaluate(case.layer, case.accelerator, case.mapping) for case in cases[:3]]
     return [figure for cost in costs if cost.valid for figure in (cost.energy_pj, cost.cycles)]
 
@@ -252,7 +211,7 @@ def _trained(kind: str) -> str:
 def _accuracy(text: str, folder: Path) -> Figures:
     from nets.accuracy import read_predictor
 
-    predictor = read_predictor(_file(text, folder, "predictor.json"))
+    predictor = read_predictor(as_file(text, folder, "predictor.json"))
     found = predictor.predict(predictor.space.max_config())
     return (max(found.top1_percent, 0.0), found.standard_error)
 
@@ -278,7 +237,7 @@ def _latencies() -> list[str]:
 def _latency(text: str, folder: Path) -> Figures:
     from nets.latency import read_latency_predictor
 
-    predictor = read_latency_predictor(_file(text, folder, "latency.json"))
+    predictor = read_latency_predictor(as_file(text, folder, "latency.json"))
     found = predictor.predict(predictor.space.max_config())  # type: ignore[union-attr]
     return (found.ms, found.standard_error_ms)
 
@@ -286,7 +245,7 @@ def _latency(text: str, folder: Path) -> Figures:
 def _table(text: str, folder: Path) -> Figures:
     from nets.latency.layer_table import read_layer_table
 
-    table = read_layer_table(_file(text, folder, "phone.yaml"))
+    table = read_layer_table(as_file(text, folder, "phone.yaml"))
     return [figure for row in table.rows.values() for figure in (row.mean_ms, row.std_ms)]
 
 
@@ -308,45 +267,7 @@ def _measured(text: str, folder: Path) -> Figures:
     from nets.accuracy.train import read_pairs
     from nets.spaces import load_space
 
-    read_pairs(_file(text, folder, "pairs.csv"), load_space("ofa-digits"))
-    return ()
-
-
-def _config(text: str, folder: Path) -> Figures:
-    from cosearch.studies.config_file import read_config
-
-    read_config(_file(text, folder, "config.yaml"))
-    return ()
-
-
-def _explanation(text: str, folder: Path) -> Figures:
-    from cosearch.reports.explanation_section import explanation_section
-    from cosearch.reports.run import _explanation as read
-
-    explanation_section(read(_file(text, folder, "explanation.json")))
-    return ()
-
-
-@cache
-def _journals() -> list[str]:
-    import tempfile
-
-    from cosearch import Budget
-    from cosearch.problem.axes import load_axes
-    from cosearch.studies.storage import open_journal
-    from cosearch.studies.study import StudyFile, constrained_trial
-
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "study.journal"
-        study = StudyFile(open_journal(path), load_axes(["edp"]), Budget.parse("area=5mm2"))
-        study._study.add_trials([constrained_trial({}, {}, [1e-6], {"parallel": "K C"}, {"area": -0.1})] * 2)
-        return [path.read_text()]
-
-
-def _journal(text: str, folder: Path) -> Figures:
-    from cosearch.studies.study import read_trials
-
-    read_trials(_file(text, folder, "study.journal"))
+    read_pairs(as_file(text, folder, "pairs.csv"), load_space("ofa-digits"))
     return ()
 
 
@@ -354,7 +275,7 @@ def _settings(text: str, folder: Path) -> Figures:
     from cosearch.commands.settings import fill
 
     kinds = {"seed": int, "budget": list, "time_limit": float, "quiet": bool, "out": Path, "space": str}
-    fill(Namespace(**dict.fromkeys(kinds)), kinds, {}, _file(text, folder, "run.toml"))
+    fill(Namespace(**dict.fromkeys(kinds)), kinds, {}, as_file(text, folder, "run.toml"))
     return ()
 
 
@@ -407,9 +328,6 @@ READERS: Final = {
     "latency predictor": Reader(_latencies, "json", _latency),
     "latency table": Reader(lambda: [TABLE], "yaml", _table),
     "measurements": Reader(_pairs, "text", _measured),
-    "config": Reader(lambda: [CONFIG], "yaml", _config),
-    "explanation": Reader(lambda: [json.dumps(EXPLANATION)], "json", _explanation),
-    "journal": Reader(_journals, "text", _journal, 2),
     "settings": Reader(lambda: [SETTINGS], "text", _settings),
     "layer": Reader(lambda: ["K=64,C=64,P=56,Q=56,R=3,S=3,stride=2", "resnet50:stem"], "text", _layer),
     "budget": Reader(lambda: ["area=5mm2,latency=10ms,power=1W,sram=64KiB,pes=8", "energy=1uJ"], "text", _budget),
@@ -417,9 +335,5 @@ READERS: Final = {
         lambda: ["L2.tile.K <= 16", "L2.order = KC*PQ", "L2.X.parallel = K", "L2.keeps = W,I"], "text", _constraint, 1
     ),
     "architecture": Reader(_subnet, "json", _architecture),
+    **RUN_READERS,
 }
-
-
-def bad_figures(figures: Figures) -> list[float]:
-    """Those that are not finite, or negative."""
-    return [figure for figure in figures if not math.isfinite(figure) or figure < 0]

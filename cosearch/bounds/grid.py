@@ -122,6 +122,14 @@ class DesignGrid:
         wide = {dim for dim, most in zip(WIRED, self.most_lanes) if most > 1}
         return [wired for name in WIRINGS if wide.issuperset(wired := tuple(name.split()))]
 
+    def holds(self, boxes: Ints) -> bool:
+        """Whether (n, 9, 2) boxes are ranges of the sizes that there are."""
+        lanes = len(WIRED)
+        least = np.array([*[1] * lanes, 0, 0, self.words[0]])
+        most = np.array([*[self.lanes[-1]] * lanes, len(self.l1.size) - 1, len(self.l2.size) - 1, self.words[-1]])
+        low, high = boxes[..., LO], boxes[..., HI]
+        return bool(((least <= low) & (low <= high) & (high <= most)).all())
+
     def whole(self, wiring: Sequence[str]) -> list[Ints]:
         """The boxes that hold all designs of a wiring: one with registers, one with SRAM in its elements."""
         box = np.ones((len(SIZES), 2), dtype=np.int64)

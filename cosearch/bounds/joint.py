@@ -7,7 +7,7 @@ depend on who works, nor on how many.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -193,9 +193,23 @@ def stacked(nodes: Sequence[Node], layers: int) -> dict[str, NDArray[Any]]:
     }
 
 
-def unstacked(arrays: dict[str, NDArray[Any]]) -> list[Node]:
-    """The nodes that :func:`stacked` laid out."""
-    rows = zip(*(arrays[name] for name in ("box", "bound", "weighted", "level", "next", "slack", "finished")))
+def unstacked(arrays: Mapping[str, NDArray[Any]], search: BoxSearch) -> list[Node]:
+    """The nodes that :func:`stacked` laid out.
+
+    Raises:
+        ValueError: the arrays are not of that layout, or of another problem.
+    """
+    layout = stacked((), len(search.workload.layers))
+    count = len(arrays["bound"])
+    for name, empty in layout.items():
+        given = arrays[name]
+        if given.dtype != empty.dtype or given.shape != (count, *empty.shape[1:]):
+            raise ValueError(f"{name} is of another kind or shape")
+        if np.isnan(given).any() or (name in ("bound", "weighted", "level", "next") and (given < 0).any()):
+            raise ValueError(f"{name} holds what is no bound")
+    if not search.grid.holds(arrays["box"]):
+        raise ValueError("box is beyond the sizes of designs")
+    rows = zip(*(arrays[name] for name in layout))
     return [
         Node(box, float(bound), weighted, level, int(following), float(slack), bool(finished))
         for box, bound, weighted, level, following, slack, finished in rows

@@ -14,7 +14,6 @@ from cosearch.evaluation.region import Direction, steepest
 from cosearch.problem.options import CoSearchOptions
 from cosearch.strategies.shortest_path.problem import ChainProblem, is_chain
 from cosearch.strategies.subnets import ShapeTable
-from nets import load_network
 from nets.accuracy import accuracy_of
 
 SPECS_KEPT: Final = 2
@@ -46,7 +45,7 @@ class BoundSpec:
         options = self.options
         workload: WorkloadBound
         if self.resolutions is None:
-            networks = [load_network(name, options.resolution) for name in options.networks]
+            networks = options.load_networks()
             workload = NetworksBound(networks, options.goal, options.budget)
         else:
             predictor = accuracy_of(options.space, options.data)

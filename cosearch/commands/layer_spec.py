@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any, Final
 
 from nets import Layer, load_network
+from nets.documents.grammar import read_pairs
 from nets.errors import InputError, unknown
 from nets.layer import DIMS
 
-MOST_DIGITS: Final = 15
-_PAIRS: Final = ("stride", "dilation")
+_STEPS: Final = ("stride", "dilation")
+"""The same along rows and columns."""
 
 
 def parse_layer(text: str) -> Layer:
@@ -30,15 +31,7 @@ def parse_layer(text: str) -> Layer:
 
 
 def _from_dims(text: str) -> Layer:
-    fields: dict[str, Any] = {}
-    for word in text.split(","):
-        key, _, value = (part.strip() for part in word.partition("="))
-        if key not in (*DIMS, *_PAIRS):
-            raise unknown("layer", key, (*DIMS, *_PAIRS))
-        if key in fields:
-            raise InputError(f"layer: {key}", text, "is given twice")
-        if not (value.isascii() and value.isdecimal()) or len(value) > MOST_DIGITS:
-            rule = f"must be a whole number of at least 1 and at most {MOST_DIGITS} digits"
-            raise InputError(f"layer: {key}", value, rule)
-        fields[key] = (int(value), int(value)) if key in _PAIRS else int(value)
+    pairs = read_pairs(text, "layer", known=(*DIMS, *_STEPS), of="size", example="K=64,C=64,P=56,Q=56")
+    sizes = {name: value.count(f"layer: {name}") for name, value in pairs.items()}
+    fields: dict[str, Any] = {name: (size, size) if name in _STEPS else size for name, size in sizes.items()}
     return Layer(name="layer", **fields)

@@ -120,11 +120,12 @@ def _write(folder: Path, replay: Replay, found: Proven) -> None:
     from cosearch.studies.replay import write_best
     from cosearch.studies.run_folder import BEST, BEST_BEFORE, write_whole
     from cosearch.studies.tables import write_layers
+    from nets.documents import read_text
 
     baselines: list[dict[str, Any]] = [dict(entry) for entry in replay.baselines]
     if found.improved:
         if not (folder / BEST_BEFORE).exists():
-            write_whole(folder / BEST_BEFORE, (folder / BEST).read_text(encoding="utf-8"))
+            write_whole(folder / BEST_BEFORE, read_text("run", folder / BEST))
         same = [cost.network.config for cost in found.winner.costs] == [
             cost.network.config for cost in replay.winner.costs
         ]

@@ -26,18 +26,16 @@ def nest() -> dict[str, Any]:
 
 def best() -> dict[str, Any]:
     """Of a ``best.yaml``."""
-    from cosearch.studies.best_model import BestFile
-    from nets.documents.schemas import schema_of
+    from cosearch.studies.schemas import best_schema
 
-    return schema_of(BestFile, "A design that a search found")
+    return best_schema()
 
 
 def config() -> dict[str, Any]:
     """Of a ``config.yaml``."""
-    from cosearch.studies.config_model import ConfigFile
-    from nets.documents.schemas import schema_of
+    from cosearch.studies.schemas import config_schema
 
-    return schema_of(ConfigFile, "Options and versions of a run")
+    return config_schema()
 
 
 def predictor() -> dict[str, Any]:

@@ -160,7 +160,8 @@ def _logged(verbose: bool) -> Iterator[None]:
 def _run(args: argparse.Namespace) -> int:
     from cosearch.commands.progress import Progress
     from cosearch.commands.settings import fill
-    from cosearch.studies.run_folder import claim, locked, next_run, write_config
+    from cosearch.studies.config_file import write_config
+    from cosearch.studies.run_folder import claim, locked, next_run
 
     fill(args, KINDS, os.environ, args.config)
     given = _given(args)

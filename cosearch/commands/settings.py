@@ -11,19 +11,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from nets.documents import parse_toml, read_text
+from nets.documents import read_toml
+from nets.documents.typed import typed
 from nets.errors import InputError, unknown
 
 PREFIX: Final = "COSEARCH_"
-MOST_NUMBER: Final = 1 << 62
 
 _RULES: Final[dict[Any, str]] = {
-    str: "must be text",
     int: "must be a whole number",
     float: "must be a number",
     bool: "must be true or false",
-    list: "must be text or a list of texts",
-    Path: "must be a path as text",
 }
 
 
@@ -71,27 +68,9 @@ def _read(place: str, text: str, kind: Any) -> Any:
 
 
 def _from_file(path: Path, kinds: Mapping[str, Any]) -> dict[str, Any]:
-    data = parse_toml(read_text("--config", path), path.name)
-    options = {name.replace("_", "-"): name for name in kinds}
-    found = {}
-    for key, value in data.items():
-        name = options.get(key.replace("_", "-"))
-        if name is None:
-            raise unknown(path.name, key, options)
-        found[name] = _checked(f"{path.name}: {key}", value, kinds[name])
-    return found
+    from cosearch.commands.settings_model import settings_model
 
-
-def _checked(place: str, value: Any, kind: Any) -> Any:
-    """A value of a file as the command line would give it."""
-    if kind is list and isinstance(value, str):
-        return [value]
-    accepted = {float: (int, float), Path: (str,)}.get(kind, (kind,))
-    sound = isinstance(value, accepted) and isinstance(value, bool) == (kind is bool)
-    if kind is list and sound:
-        sound = all(isinstance(item, str) for item in value)
-    if not sound:
-        raise InputError(place, value, _RULES[kind])
-    if kind in (int, float) and not -MOST_NUMBER <= value <= MOST_NUMBER:
-        raise InputError(place, value, f"must lie within {MOST_NUMBER}")
-    return kind(value)
+    document = read_toml(path, "--config")
+    settings = typed(settings_model(kinds, document.data), document)
+    found = settings.model_dump(exclude_none=True)
+    return {name: kinds[name](value) for name, value in found.items()}

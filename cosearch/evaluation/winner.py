@@ -12,6 +12,8 @@ from accel_models.description import to_dict as machine_to_dict
 from cosearch.evaluation.network_cost import NetworkCost
 from cosearch.problem.objective import Objective, geometric_mean
 from nets.accuracy import Accuracy
+from nets.given import GivenNetwork, is_reference
+from nets.network import Network
 
 FOUND_BY: Final = ("shortest path, exact", "shortest path", "evolution")
 """How the best subnet of an accelerator is found: proven; proven but for a confidence that is asked for; by trying."""
@@ -84,10 +86,16 @@ def winner_to_dict(winner: Winner, objective: Objective) -> dict[str, Any]:
         "networks": [
             cost.to_dict()
             | {"space": cost.network.space, "config": cost.network.config}
+            | ({} if (digest := layers_digest(cost.network)) is None else {"layers": digest})
             | accuracy_to_dict(accuracy, winner.floor)
             for cost, accuracy in zip(winner.costs, winner.accuracies)
         ],
     }
+
+
+def layers_digest(network: Network) -> str | None:
+    """Tells a network that is given layer by layer from others of its name; ``None`` where its name says it all."""
+    return None if network.space is not None or is_reference(network) else GivenNetwork.of(network).digest
 
 
 def accuracy_to_dict(accuracy: Accuracy | None, floor: AccuracyFloor | None = None) -> dict[str, Any]:

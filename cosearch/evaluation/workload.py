@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from cosearch.evaluation.demand import USUAL, Demand
 from cosearch.evaluation.design import WorkloadCost
-from nets import list_networks, network_info
+from nets import network_info
 from nets.accuracy import Accuracy
+from nets.given import is_reference
 from nets.layer import Layer
 from nets.network import Network, unique_layers
 from nets.spaces import Config
@@ -72,6 +73,7 @@ class FixedNetworks:
 
     def __init__(self, networks: Sequence[Network]) -> None:
         self._networks = list(networks)
+        self._accuracies = {network.name: published_accuracy(network) for network in networks}
         self._layers = [layer for layer, _ in unique_layers(layer for net in networks for layer in net.layers)]
         columns = {layer.shape_key: column for column, layer in enumerate(self._layers)}
         self._columns = [[columns[layer.shape_key] for layer in network.layers] for network in networks]
@@ -122,12 +124,12 @@ class FixedNetworks:
 
     def accuracy(self, network: Network) -> Accuracy | None:
         """See :meth:`Workload.accuracy`: as published, for the published resolution."""
-        return published_accuracy(network)
+        return self._accuracies[network.name]
 
 
 def published_accuracy(network: Network) -> Accuracy | None:
     """Published top-1 of a reference network at its published resolution; ``None`` for any other network."""
-    if network.space is not None or network.name not in list_networks():
+    if not is_reference(network, at_any_precision=True):
         return None
     info = network_info(network.name)
     if info.top1 is None or network.resolution != info.resolution:

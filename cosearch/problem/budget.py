@@ -1,18 +1,20 @@
 """What a design may take: limits on area, power, latency, energy, elements, memory and DRAM bandwidth.
 
-A budget is written ``area=5mm2,latency=10ms``. Reading it has four steps kept apart: cut the text into words, know each
-key, read each number and its unit, make the :class:`Budget`. An error points at the character that broke a rule.
+A budget is written ``area=5mm2,latency=10ms``; an error points at the letter that broke a rule.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Final
 
-from nets.errors import MOST_SHOWN, InputError, nearest
+from nets.documents.grammar import Piece, read_pairs
+from nets.errors import InputError
+
+EXAMPLE: Final = "area=5mm2,latency=10ms"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,17 +57,6 @@ QUANTITIES: Final = {
         Quantity("bandwidth", "bandwidth_gb_s", {"GB/s": 1.0, "MB/s": 1e-3}),
     )
 }
-
-
-class BudgetError(InputError):
-    """A budget that breaks a rule; its text ends with the budget and a caret under the character to mend."""
-
-    def __init__(self, text: str, column: int, place: str, value: str, rule: str, hint: str = "") -> None:
-        super().__init__(place, value, rule, hint)
-        self.text, self.column = text, column
-        first = max(0, column - MOST_SHOWN // 2)
-        part = "".join(each if each.isprintable() else "?" for each in text[first : first + MOST_SHOWN])
-        self.args = (f"{self.args[0]}\n    {part}\n    {' ' * (column - first)}^",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,15 +116,14 @@ class Budget:
         """The budget that one or several texts give together.
 
         Raises:
-            BudgetError: an unknown key, a number without its unit or with another, a limit given twice.
+            TextError: an unknown key, a number without its unit or with another, a limit given twice.
         """
         limits: dict[str, float] = {}
         for text in texts:
-            for column, word in _words(text):
-                quantity, limit = _limit(text, column, word)
-                if quantity.field in limits:
-                    raise BudgetError(text, column, f"budget: {quantity.name}", word, "is limited twice")
-                limits[quantity.field] = limit
+            for name, value in read_pairs(text, "budget", known=QUANTITIES, of="limit", example=EXAMPLE).items():
+                if QUANTITIES[name].field in limits:
+                    raise value.refuse(f"budget: {name}", "is limited twice", "leave one out")
+                limits[QUANTITIES[name].field] = _limit(QUANTITIES[name], value)
         return cls(**limits)
 
     def limits(self) -> dict[str, float]:
@@ -164,61 +154,35 @@ class Budget:
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?|[+-]?(nan|inf(inity)?)(?![a-z])", re.IGNORECASE)
 
 
-def _words(text: str) -> Iterable[tuple[int, str]]:
-    """(column, word) of every ``key=value``."""
-    column = 0
-    for word in text.split(","):
-        stripped = word.strip()
-        at = column + len(word) - len(word.lstrip())
-        if not stripped:
-            rule = "must give at least one limit" if not text.strip() else "has nothing between two commas"
-            raise BudgetError(text, min(at, len(text)), "budget", text, rule, "write e.g. area=5mm2,latency=10ms")
-        yield at, stripped
-        column += len(word) + 1
-
-
-def _limit(text: str, column: int, word: str) -> tuple[Quantity, float]:
-    """The quantity and limit that ``word`` (at ``column`` of ``text``) gives."""
-    key, equals, value = word.partition("=")
-    name = key.strip()
-    if not equals:
-        hint = f"write e.g. {name}=5{next(iter(QUANTITIES[name].units), '')}" if name in QUANTITIES else ""
-        raise BudgetError(text, column + len(word), "budget", word, "needs a limit, as in area=5mm2", hint)
-    if name not in QUANTITIES:
-        raise BudgetError(text, column, "budget", name, "is not known", nearest(name, QUANTITIES))
-    quantity, place = QUANTITIES[name], f"budget: {name}"
-    at = column + len(key) + 1 + len(value) - len(value.lstrip())
-    value = value.strip()
-    example = f"{name}=5{next(iter(quantity.units), '')}"
-    match = _NUMBER.match(value)
+def _limit(quantity: Quantity, value: Piece) -> float:
+    """A limit in the unit of the quantity's field."""
+    place = f"budget: {quantity.name}"
+    match = _NUMBER.match(value.word)
     if match is None:
-        raise BudgetError(text, at, place, value, "must be a number with its unit", f"write e.g. {example}")
-    number, unit = float(match[0]), value[match.end() :].strip()
-    if not 0 < number < math.inf:
-        raise BudgetError(text, at, place, value, "must be a finite number greater than zero")
-    unit_at = at + len(value) - len(unit)
-    factor = _factor(text, unit_at, place, quantity, match[0], unit)
-    if not quantity.units and number != int(number):
-        raise BudgetError(text, at, place, value, "must be a whole number")
-    limit = number * factor
+        example = f"write e.g. {quantity.name}=5{next(iter(quantity.units), '')}"
+        raise value.refuse(place, "must be a number with its unit", example)
+    number = float(match[0])
+    limit = number * _factor(place, quantity, value, match[0]) if 0 < number < math.inf else number
     if not 0 < limit < math.inf:
-        raise BudgetError(text, at, place, value, "must be a finite number greater than zero")
-    return quantity, limit
+        raise value.refuse(place, "must be a finite number greater than zero")
+    if not quantity.units and number != int(number):
+        raise value.refuse(place, "must be a whole number")
+    return limit
 
 
-def _factor(text: str, column: int, place: str, quantity: Quantity, number: str, unit: str) -> float:
+def _factor(place: str, quantity: Quantity, value: Piece, number: str) -> float:
+    """From the unit that stands behind the number to that of the quantity's field."""
+    behind = value.between(value.start + len(number), value.end)
+    unit, at = behind.word, behind.start - value.start
     if not quantity.units:
         if unit:
-            raise BudgetError(text, column, place, number + unit, "is a count and has no unit", f"write {number}")
+            raise value.refuse(place, "is a count and has no unit", f"write {number}", after=at)
         return 1.0
     if not unit:
-        first = next(iter(quantity.units))
-        raise BudgetError(text, column, place, number, "needs a unit", f"did you mean {number}{first}?")
+        raise value.refuse(place, "needs a unit", f"did you mean {number}{next(iter(quantity.units))}?", after=at)
     if unit not in quantity.units:
         plain = [known for known in quantity.units if known.isascii()]
         close = next((known for known in plain if known.lower() == unit.lower()), None)
         hint = f"did you mean {number}{close}?" if close else ""
-        raise BudgetError(
-            text, column, place, number + unit, f"has no unit of {quantity.name}: {', '.join(plain)}", hint
-        )
+        raise value.refuse(place, f"has no unit of {quantity.name}: {', '.join(plain)}", hint, after=at)
     return quantity.units[unit]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
@@ -12,9 +13,10 @@ from cosearch.problem.axes import Axis, load_axes
 from cosearch.problem.budget import Budget
 from cosearch.problem.objective import Objective, ObjectiveName, load_objective
 from cosearch.problem.template_space import TemplateSpace
-from nets import network_info
+from nets import Network, load_network, network_info
 from nets.accuracy.confidence import check_confidence
 from nets.errors import InputError
+from nets.given import GivenNetwork
 
 DEFAULT_SPACE: Final = "ofa-mbv3-w1.0"
 DEFAULT_MIN_ACCURACY: Final = 75.0
@@ -48,7 +50,8 @@ class CoSearchOptions:
 
     Attributes:
         budget: limits that the design keeps.
-        networks: reference networks to design for; a subnet of ``space`` is searched when there is none.
+        networks: to design for, reference networks by name or any others as :class:`~nets.network.Network`; a subnet
+            of ``space`` is searched when there is none.
         space: id of the search space, or a supernet's file (``.pt``), whose subnets are measured and not predicted.
         data: images to measure them on, ``digits`` or a folder; only with a supernet.
         min_accuracy: percent top-1 that a subnet reaches; a filter, never part of the objective.
@@ -77,7 +80,7 @@ class CoSearchOptions:
     """
 
     budget: Budget
-    networks: tuple[str, ...] = ()
+    networks: Sequence[str | Network | GivenNetwork] = ()
     space: str = DEFAULT_SPACE
     data: str | None = None
     min_accuracy: float = DEFAULT_MIN_ACCURACY
@@ -99,6 +102,7 @@ class CoSearchOptions:
     baselines: bool = True
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "networks", tuple(_given(network) for network in _sequence(self.networks)))
         if self.trials is None:
             object.__setattr__(self, "trials", self._usual_trials)
         load_objective(self.objective)
@@ -133,14 +137,40 @@ class CoSearchOptions:
             raise InputError("time-limit", self.time_limit_s, "must be a number of seconds greater than zero")
         if self.networks and "accuracy" in self.objectives:
             raise InputError("objectives", "accuracy", "is that of the networks", "leave it out, or search a space")
-        for name in self.networks:
-            network_info(name)
-            if self.networks.count(name) > 1:
+        self._check_networks()
+
+    def _check_networks(self) -> None:
+        named = set[str]()
+        for network in self.given_networks:
+            name = network if isinstance(network, str) else network.name
+            if name in named:
                 raise InputError("network", name, "is named twice")
+            named.add(name)
+            if isinstance(network, str):
+                network_info(name)
+            elif self.resolution is not None:
+                rule = f"is not for {name!r}, which is given layer by layer at {network.resolution}"
+                raise InputError("resolution", self.resolution, rule, "leave it out")
 
     def __getstate__(self) -> dict[str, Any]:
         """The options alone: what follows from them is made again where it is wanted."""
         return {name: getattr(self, name) for name in self.__dataclass_fields__}
+
+    @property
+    def given_networks(self) -> tuple[str | GivenNetwork, ...]:
+        """:attr:`networks` as they are written down: reference networks by name, others layer by layer."""
+        return tuple(_given(network) for network in self.networks)
+
+    def load_networks(self) -> list[Network]:
+        """The networks that are designed for; none where a subnet is searched.
+
+        Raises:
+            InputError: a resolution that a reference network cannot take.
+        """
+        return [
+            load_network(network, self.resolution) if isinstance(network, str) else network.network()
+            for network in self.given_networks
+        ]
 
     @property
     def _usual_trials(self) -> int:
@@ -167,3 +197,18 @@ class CoSearchOptions:
     def mapper_options(self) -> MapperOptions:
         """How layers are mapped, by the threads of this process."""
         return MapperOptions(mapper=self.mapper, objective=self.goal.name, seed=self.seed, threads=self.jobs)
+
+
+def _sequence(networks: object) -> Sequence[object]:
+    """What may hold networks: not one of them alone."""
+    if isinstance(networks, str | Network | GivenNetwork) or not isinstance(networks, Sequence):
+        raise InputError("networks", networks, "must be a list of networks", "write networks=[...]")
+    return networks
+
+
+def _given(network: object) -> str | GivenNetwork:
+    if isinstance(network, Network):
+        return GivenNetwork.of(network)
+    if not isinstance(network, str | GivenNetwork):
+        raise InputError("networks", network, "must be the name of a reference network, or a Network")
+    return network

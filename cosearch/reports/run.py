@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 import shlex
 from collections.abc import Mapping, Sequence
@@ -17,6 +15,7 @@ from cosearch.studies.config_file import read_config
 from cosearch.studies.replay import Replay, read_best
 from cosearch.studies.run_folder import BEST, CONFIG, PARETO, STUDY
 from cosearch.studies.study import TrialPoint, read_trials
+from cosearch.studies.tables import read_pareto
 from nets.documents import read_json, read_text
 from nets.documents.typed import typed
 from nets.errors import InputError
@@ -98,7 +97,10 @@ class Run:
 
     @property
     def command(self) -> str:
-        """The command line that runs the same search again."""
+        """The command line that searches again; networks given layer by layer stand in the options of the run alone."""
+        if any(isinstance(network, dict) for network in self.options.get("networks") or ()):
+            config = shlex.quote(f"{self.name}/{CONFIG}")
+            return f"mkdir again && cp {config} again && cosearch search --resume again"
         words = ["cosearch", "search"]
         networks = self.options.get("networks")
         for option, flag in _FLAGS.items():
@@ -124,16 +126,13 @@ def read_run(folder: Path) -> Run:
         raise InputError("run", str(folder), f"holds no {CONFIG}", "name the folder that a search wrote")
     options = read_config(config)["options"]
     best, front, explanation = folder / BEST, folder / PARETO, folder / EXPLANATION
-    rows: list[dict[str, str]] = []
-    if front.is_file():
-        rows = list(csv.DictReader(io.StringIO(read_text("run", front), newline="")))
     return Run(
         folder=folder,
         config=read_text("run", config),
         options=options,
         trials=read_trials(folder / STUDY),
         replay=read_best(best) if best.is_file() else None,
-        front=rows,
+        front=read_pareto(front) if front.is_file() else (),
         explanation=_explanation(explanation) if explanation.is_file() else None,
     )
 

@@ -13,8 +13,9 @@ from cosearch.evaluation.winner import FOUND_BY, AccuracyFloor
 from cosearch.problem.objective import ObjectiveName
 from cosearch.studies.run_folder import BEST_SCHEMA
 from nets.accuracy import Accuracy
-from nets.documents.model import Model, NotNegative, Percent, Positive, Probability, ruled
+from nets.documents.model import AnyPercent, Model, NotNegative, Percent, Positive, Probability, ruled
 from nets.errors import InputError, unknown
+from nets.layer_model import Layers
 
 
 def _known_way(name: str) -> str:
@@ -70,7 +71,7 @@ class AccuracyEntry(Model):
         degrees_of_freedom: of the error.
     """
 
-    top1_percent: Annotated[float, *ruled(lambda value: 0 <= value <= 100, "must be a percentage", type="number")]
+    top1_percent: AnyPercent
     standard_error: Annotated[float, *ruled(lambda value: not value < 0, "must not be negative", type="number")]
     estimates: str
     saturated: bool
@@ -81,27 +82,31 @@ class AccuracyEntry(Model):
         return Accuracy(**self.model_dump())
 
 
-class NetworkEntry(Model):
-    """A network: a reference network by name, or a subnet of a space; with the mappings of its layers.
+class MappedNetwork(Model):
+    """A network with the mappings of its layers: a reference network by name, any other layer by layer, or a subnet.
 
     Attributes:
-        name: of a reference network. resolution: of its images.
+        name: of the network. resolution: of its images.
+        layers: in the order they run in, where it is no reference network.
         space: id of a space. config: the subnet. accuracy: as measured; predicted where it is left out.
         mappings: of every layer that runs on the array.
     """
 
-    name: str | None = None
+    name: Annotated[str, Field(min_length=1)] | None = None
+    layers: Layers | None = None
     space: str | None = None
     config: dict[str, Any] | None = None
     accuracy: AccuracyEntry | None = None
-    resolution: Annotated[int, Field(ge=1)] | None = None
+    resolution: Annotated[int, Field(ge=0)] | None = None
     mappings: tuple[MappingEntry, ...]
 
     @model_validator(mode="after")
-    def _names_one(self) -> NetworkEntry:
+    def _names_one(self) -> MappedNetwork:
         if (self.space is None) != (self.config is None):
             missing = "space" if self.space is None else "config"
             raise InputError("", missing, "is missing", "a subnet has a space and a config")
+        if self.space is not None and self.layers is not None:
+            raise InputError("layers", "layers", "must not stand beside a space", "leave one of the two out")
         if self.space is None and self.name is None:
             raise InputError("", "name", "is missing", "give the name of a network, or a space and a config")
         return self
@@ -205,7 +210,7 @@ class BestFile(Model):
     floor: FloorEntry | None = None
     found_by: Annotated[str, AfterValidator(_known_way), WithJsonSchema({"enum": [*FOUND_BY, ""]})] = ""
     accelerator: dict[str, Any]
-    networks: Annotated[tuple[NetworkEntry, ...], Field(min_length=1)]
+    networks: Annotated[tuple[MappedNetwork, ...], Field(min_length=1)]
     figures: FiguresEntry = FiguresEntry()
     baselines: tuple[BaselineEntry, ...] = ()
     joint: JointEntry | None = None

@@ -1,14 +1,25 @@
-"""The ``config.yaml`` of a run, read back."""
+"""The ``config.yaml`` of a run, written and read back."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from cosearch.studies.run_folder import SCHEMA
+from cosearch.problem.options import CoSearchOptions
+from cosearch.studies.run_folder import CONFIG, SCHEMA, options_to_dict, write_yaml
+from cosearch.studies.versions import versions
 from nets.documents import read_yaml
 from nets.documents.typed import typed
 from nets.errors import InputError
+
+
+def write_config(folder: Path, options: CoSearchOptions, storage: Mapping[str, Any] | None = None) -> None:
+    """Every option of the search, the versions of what ran, and the storage that mirrors its study, if any."""
+    data = {"schema": SCHEMA, "options": options_to_dict(options), "versions": versions()}
+    if storage is not None:
+        data["storage"] = dict(storage)
+    write_yaml(folder / CONFIG, data, "Options and versions of this run; the result depends on nothing else.")
 
 
 def read_config(path: Path) -> dict[str, Any]:
@@ -21,9 +32,9 @@ def read_config(path: Path) -> dict[str, Any]:
 
     document = read_yaml(path, "run", place=str(path))
     data = document.data
-    if not isinstance(data, dict) or not isinstance(data.get("options"), dict):
+    if not isinstance(data, dict) or not {"schema", "options"} & data.keys():
         raise InputError("run", str(path), "holds no options", "name the folder that a search wrote")
-    if data.get("schema") != SCHEMA:
+    if data.get("schema", SCHEMA) != SCHEMA:
         written = data.get("versions")
         version = str(written.get("cosearch", "")) if isinstance(written, dict) else ""
         hint = f"cosearch {version} wrote it" if version[:1].isdigit() else ""

@@ -3,29 +3,32 @@
 from __future__ import annotations
 
 import dataclasses
-import typing
 from typing import Annotated, Any
 
-from pydantic import ConfigDict, Field, create_model
+from pydantic import ConfigDict, Discriminator, Field, Tag, create_model
 
 from cosearch.problem.budget import Budget
 from cosearch.problem.options import CoSearchOptions
 from cosearch.studies.run_folder import SCHEMA
-from nets.documents.model import Model, Positive, ruled
+from nets.documents.model import Model, Positive, fields_of, ruled
+from nets.layer_model import NetworkEntry
 
-_HINTS = typing.get_type_hints(CoSearchOptions)
-_FIELDS: dict[str, Any] = {
-    field.name: (_HINTS[field.name], ... if field.default is dataclasses.MISSING else field.default)
-    for field in dataclasses.fields(CoSearchOptions)
-}
 _LIMITS: dict[str, Any] = {field.name: (Positive | None, None) for field in dataclasses.fields(Budget)}
 
 LimitsEntry = create_model("LimitsEntry", __base__=Model, __doc__="Limits of the budget to the last bit.", **_LIMITS)
+NetworkChoice = Annotated[
+    Annotated[str, Tag("a name")] | Annotated[NetworkEntry, Tag("layer by layer")],
+    Discriminator(lambda value: "a name" if isinstance(value, str) else "layer by layer"),
+]
+"""A reference network by name, or any other."""
 OptionsEntry = create_model(
     "OptionsEntry",
     __base__=Model,
     __doc__="Options of a search; see cosearch search --help.",
-    **(_FIELDS | {"budget": (str, ...), "limits": (LimitsEntry, ...)}),
+    **(
+        fields_of(CoSearchOptions)
+        | {"networks": (tuple[NetworkChoice, ...], ()), "budget": (str, ...), "limits": (LimitsEntry, ...)}
+    ),
 )
 
 

@@ -5,18 +5,27 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+import zlib
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cosearch.bounds.joint import JointProof, stacked, unstacked
 from cosearch.bounds.spec import BoundSpec
 from cosearch.problem.options import CoSearchOptions
 from cosearch.studies.run_folder import fingerprint, write_whole_bytes
-from nets.errors import ResumeError
+from nets.documents import parse_json, read_bytes
+from nets.documents.archive import check_unpacked
+from nets.documents.typed import typed_data
+from nets.errors import InputError, ResumeError
+
+if TYPE_CHECKING:
+    from cosearch.studies.proof_model import ProofAbout
 
 PROOF: Final = "joint_bound.npz"
+MOST_PROOF_BYTES: Final = 1 << 30
 SCHEMA: Final = 1
 """Of the file, and of the bounds: a proof by other rules cannot go on from it."""
 
@@ -50,20 +59,32 @@ def load_proof(folder: Path, options: CoSearchOptions, value: float) -> JointPro
         ResumeError: the file is damaged, or of another run or version.
     """
     path = folder / PROOF
+    if not path.exists():
+        return None
     way_out = f"remove {PROOF} to begin a new proof"
     try:
-        with np.load(path) as file:
-            arrays = {name: file[name] for name in file.files}
-        about = json.loads(str(arrays.pop("about")))
-        nodes = unstacked(arrays)
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        about, arrays = _content(path)
+    except (InputError, OSError, ValueError, KeyError, EOFError, MemoryError, zipfile.BadZipFile, zlib.error):
         raise ResumeError(f"{path}: is damaged; {way_out}") from None
-    if about.get("schema") != SCHEMA:
-        raise ResumeError(f"{path}: schema {about.get('schema')!r} is of another version, not {SCHEMA}; {way_out}")
-    if about["run"] != fingerprint(options):
+    if about.version != SCHEMA:
+        raise ResumeError(f"{path}: schema {about.version} is of another version, not {SCHEMA}; {way_out}")
+    if about.run != fingerprint(options):
         raise ResumeError(f"{path}: belongs to another run; {way_out}")
-    resolutions = None if about["resolutions"] is None else tuple(about["resolutions"])
-    spec = BoundSpec(options, resolutions, tuple(about["direction"]))
-    return JointProof(spec, min(value, about["value"]), nodes, about["boxes"], waves=about["waves"])
+    spec = BoundSpec(options, about.resolutions, about.direction)
+    try:
+        nodes = unstacked(arrays, spec.load())
+    except (ValueError, KeyError, TypeError) as error:
+        raise ResumeError(f"{path}: is damaged ({error}); {way_out}") from None
+    return JointProof(spec, min(value, about.value), nodes, about.boxes, waves=about.waves)
+
+
+def _content(path: Path) -> tuple[ProofAbout, dict[str, NDArray[Any]]]:
+    """What a file says of its proof, and its arrays."""
+    from cosearch.studies.proof_model import ProofAbout
+
+    content = read_bytes("proof", path, most=MOST_PROOF_BYTES)
+    check_unpacked(content, f"proof {path}", MOST_PROOF_BYTES)
+    with np.load(io.BytesIO(content)) as file:
+        arrays = {name: file[name] for name in file.files}
+    about = parse_json(str(arrays.pop("about")), f"{path}: about")
+    return typed_data(ProofAbout, about, f"{path}: about"), arrays

@@ -17,20 +17,21 @@ from accel_models.description import to_dict as machine_to_dict
 from accel_models.loopnest import Mapping as LoopNest
 from cosearch.evaluation.mapping_bounds import MappingProof
 from cosearch.evaluation.network_cost import NetworkCost, ShapeKey, evaluate_network
-from cosearch.evaluation.winner import Winner, winner_to_dict
+from cosearch.evaluation.winner import Winner, layers_digest, winner_to_dict
 from cosearch.evaluation.workload import published_accuracy
 from cosearch.problem.budget import Budget
 from cosearch.problem.objective import Objective, load_objective
 from cosearch.studies.run_folder import BEST, BEST_SCHEMA, write_yaml
 from nets import load_network, load_space
 from nets.accuracy import Accuracy, load_predictor
-from nets.documents import Document, read_yaml
+from nets.documents import Document, Section, read_yaml
 from nets.documents.typed import typed
 from nets.errors import InputError, unknown
+from nets.given import GivenNetwork, given, is_reference
 from nets.network import Network
 
 if TYPE_CHECKING:
-    from cosearch.studies.best_model import BestFile, NetworkEntry
+    from cosearch.studies.best_model import BestFile, MappedNetwork
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,8 @@ def _network_entry(cost: NetworkCost, accuracy: Accuracy | None) -> dict[str, An
     network = cost.network
     if network.space is None:
         entry: dict[str, Any] = {"name": network.name, "resolution": network.resolution}
+        if not is_reference(network):
+            entry["layers"] = GivenNetwork.of(network).layers_to_list()
     else:
         entry = {"space": network.space, "config": dict(network.config or {})}
         if accuracy is not None and not _predicted(network, accuracy):
@@ -124,8 +127,7 @@ def read_best(path: Path) -> Replay:
     accelerator = machine if isinstance(machine, Accelerator) else machine.accelerator()
     costs, accuracies = [], []
     for index, entry in enumerate(best.networks):
-        with document.at(("networks", index)):
-            network, accuracy = _network(entry)
+        network, accuracy = _network(entry, Section(document, ("networks", index)))
         nests, proofs = _mappings(document, index, network, entry)
         proven = proofs if _as_proven(best, accelerator=data["accelerator"], index=index, network=network) else {}
         with document.at(("networks", index)):
@@ -150,19 +152,23 @@ def read_best(path: Path) -> Replay:
     )
 
 
-def _network(entry: NetworkEntry) -> tuple[Network, Accuracy | None]:
-    if entry.space is None:
-        network = load_network(str(entry.name), entry.resolution)
+def _network(entry: MappedNetwork, section: Section) -> tuple[Network, Accuracy | None]:
+    if entry.layers is not None:
+        network = given(str(entry.name), entry.resolution or 0, entry.layers, section).network()
         return network, published_accuracy(network)
-    config = dict(entry.config or {})
-    network = load_space(entry.space).network(config)
-    if entry.accuracy is not None:
-        return network, entry.accuracy.accuracy()
-    return network, load_predictor(entry.space).predict(config)
+    with section.at():
+        if entry.space is None:
+            network = load_network(str(entry.name), entry.resolution)
+            return network, published_accuracy(network)
+        config = dict(entry.config or {})
+        network = load_space(entry.space).network(config)
+        if entry.accuracy is not None:
+            return network, entry.accuracy.accuracy()
+        return network, load_predictor(entry.space).predict(config)
 
 
 def _mappings(
-    document: Document, number: int, network: Network, entry: NetworkEntry
+    document: Document, number: int, network: Network, entry: MappedNetwork
 ) -> tuple[dict[ShapeKey, LoopNest], dict[ShapeKey, MappingProof]]:
     """The loop nest of each shape, and what was proven of those where something was."""
     names = {layer.name: layer for layer in network.layers}
@@ -183,5 +189,6 @@ def _as_proven(best: BestFile, *, accelerator: object, index: int, network: Netw
     """Whether a network and the accelerator are those whose figures were recorded: proofs speak of no others."""
     recorded = best.figures.networks[index : index + 1]
     own = {"network": network.name, "resolution": network.resolution, "config": network.config}
+    own |= {"layers": layers_digest(network)}
     same = [{key: entry.get(key) for key in own} for entry in recorded] == [own]
     return same and best.figures.accelerator == accelerator

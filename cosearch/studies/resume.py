@@ -13,7 +13,9 @@ from cosearch.studies.location import StudyLocation
 from cosearch.studies.run_folder import CONFIG, FREE, options_to_dict
 from cosearch.studies.secrets import has_password
 from cosearch.studies.versions import versions
-from nets.errors import InputError, ResumeError
+from nets.documents import Document, Section
+from nets.errors import InputError, ResumeError, shown
+from nets.given import GivenNetwork, read_network
 
 Options = TypeVar("Options", bound=CoSearchOptions)
 
@@ -38,7 +40,7 @@ def resumed(folder: Path, given: Mapping[str, Any], flags: Mapping[str, str], ki
             **options
             | {
                 "budget": Budget(**limits),
-                "networks": tuple(options["networks"]),
+                "networks": [_network(network, number, folder) for number, network in enumerate(options["networks"])],
                 "objectives": tuple(options["objectives"]),
             }
         )
@@ -46,7 +48,10 @@ def resumed(folder: Path, given: Mapping[str, Any], flags: Mapping[str, str], ki
         raise ResumeError(f"{folder / CONFIG}: does not hold the options of a run ({error})") from None
     asked = kind(**{name: getattr(search, name) for name in kind.__dataclass_fields__} | dict(given))
     before, now = options_to_dict(search), options_to_dict(asked)
-    changed = [f"{flags.get(name, name)} was {before[name]} and is now {now[name]}" for name in changes(before, now)]
+    changed = [
+        f"{flags.get(name, name)} was {_said(before[name])} and is now {_said(now[name])}"
+        for name in changes(before, now)
+    ]
     if changed:
         raise ResumeError(
             f"{folder}: cannot go on with options that change the result: {'; '.join(changed)}; "
@@ -55,10 +60,22 @@ def resumed(folder: Path, given: Mapping[str, Any], flags: Mapping[str, str], ki
     return search
 
 
+def _network(data: Any, number: int, folder: Path) -> str | GivenNetwork:
+    return (
+        data
+        if isinstance(data, str)
+        else read_network(Section(Document(data, f"{folder / CONFIG}: networks[{number}]")))
+    )
+
+
 def changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
     """Names of the options that differ; a budget is told by its text unless only its last digits differ."""
     names = [name for name in before if name not in FREE and before[name] != now[name]]
     return [name for name in names if name != "limits" or "budget" not in names]
+
+
+def _said(value: object) -> str:
+    return value if isinstance(value, str) else shown(value)
 
 
 def recorded_location(folder: Path) -> StudyLocation | None:

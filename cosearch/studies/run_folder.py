@@ -2,7 +2,8 @@
 
 ``study.journal`` every design evaluated; ``best.yaml`` the winner with its mappings; ``pareto.csv`` designs that no
 other beats; ``layers.csv`` the winner layer by layer; ``report.html``;
-``config.yaml`` every option and the versions of what ran. Files are written whole or not at all.
+``config.yaml`` every option and the versions of what ran; the schemas of both YAML files. Files are written whole or
+not at all.
 """
 
 from __future__ import annotations
@@ -113,21 +114,21 @@ def write_whole_bytes(path: Path, data: bytes) -> None:
             raise
 
 
+def schema_name(file: str) -> str:
+    """The schema of a file of YAML, which lies beside it."""
+    return f"{file.removesuffix('.yaml')}.schema.json"
+
+
 def write_yaml(path: Path, data: Mapping[str, Any], comment: str) -> None:
-    """Write plain data as YAML under a comment."""
+    """Write plain data as YAML under a comment, and a line for editors that names the schema.
+
+    The line holds no path but the schema's name: the same file is written whatever folder it lies in.
+    """
     import yaml
 
     dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
     body = yaml.dump(data, Dumper=dumper, sort_keys=False, default_flow_style=None, width=120, allow_unicode=True)
-    write_whole(path, f"# {comment}\n{body}")
-
-
-def write_config(folder: Path, options: CoSearchOptions, storage: Mapping[str, Any] | None = None) -> None:
-    """Every option of the search, the versions of what ran, and the storage that mirrors its study, if any."""
-    data = {"schema": SCHEMA, "options": options_to_dict(options), "versions": versions()}
-    if storage is not None:
-        data["storage"] = dict(storage)
-    write_yaml(folder / CONFIG, data, "Options and versions of this run; the result depends on nothing else.")
+    write_whole(path, f"# yaml-language-server: $schema={schema_name(path.name)}\n# {comment}\n{body}")
 
 
 def options_to_dict(options: CoSearchOptions) -> dict[str, Any]:
@@ -135,7 +136,8 @@ def options_to_dict(options: CoSearchOptions) -> dict[str, Any]:
     data = dataclasses.asdict(options)
     limits = {name: limit for name, limit in data["budget"].items() if limit is not None}
     lists = {name: list(value) for name, value in data.items() if isinstance(value, tuple)}
-    return data | lists | {"budget": str(options.budget), "limits": limits}
+    networks = [network if isinstance(network, str) else network.to_dict() for network in options.given_networks]
+    return data | lists | {"networks": networks, "budget": str(options.budget), "limits": limits}
 
 
 def fingerprint(options: CoSearchOptions) -> str:

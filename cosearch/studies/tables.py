@@ -6,12 +6,15 @@ import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from cosearch.evaluation.design import Design
 from cosearch.evaluation.network_cost import NetworkCost, layer_rows
 from cosearch.problem.objective import Objective
 from cosearch.studies.run_folder import LAYERS, PARETO, write_whole
+from nets.documents.table import read_table
+
+_FIGURES: Final = ("trial", "area_mm2", "latency_s", "energy_j", "power_w", "elements", "l1_bytes", "l2_bytes")
 
 
 def write_csv(path: Path, rows: Sequence[Mapping[str, Any]], columns: Iterable[str]) -> None:
@@ -21,6 +24,20 @@ def write_csv(path: Path, rows: Sequence[Mapping[str, Any]], columns: Iterable[s
     writer.writeheader()
     writer.writerows(rows)
     write_whole(path, buffer.getvalue())
+
+
+def read_pareto(path: Path) -> tuple[Mapping[str, str], ...]:
+    """The rows of a ``pareto.csv``, as text.
+
+    Raises:
+        InputError: it cannot be read, a column is missing, or a figure is none.
+    """
+    from nets.documents.model import NotNegative
+    from nets.documents.table_model import row_model
+
+    table = read_table(path, _FIGURES, of="fronts", may_be_empty=True)
+    table.read(row_model((), *((name, NotNegative) for name in _FIGURES)))
+    return table.rows
 
 
 def write_layers(folder: Path, costs: Sequence[NetworkCost]) -> None:

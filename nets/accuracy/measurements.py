@@ -19,8 +19,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from nets.documents.table import read_table
 from nets.errors import unknown
-from nets.measured_configs import config_columns, read_configs, read_table
+from nets.measured_configs import config_columns, read_configs
 from nets.spaces import Config, Space
 
 VALIDATION_IMAGES: Final = 50_000
@@ -70,13 +71,14 @@ def read_measurements(path: str | Path, space: Space) -> Measurements:
     Raises:
         InputError: the file cannot be read, a column is missing, a source is not known, or a row is not of the space.
     """
+    from nets.documents.model import Percent
+
     table = read_table(path, ("source", *config_columns(space), "top1"), of="measurements")
     sources = [row["source"] for row in table.rows]
     for number, source in enumerate(sources):
         if source not in IMAGES_OF_SOURCE:
             raise unknown(f"{table.place(number)}: source", source, IMAGES_OF_SOURCE)
-    configs, top1 = read_configs(table, space, "top1")
-    table.check("top1", top1, (top1 > 0) & (top1 < 100), "must be a percentage between 0 and 100")
+    configs, top1 = read_configs(table, space, "top1", Percent)
     resolution = np.array([config["r"] for config in configs])
     images = np.array([IMAGES_OF_SOURCE[source] for source in sources])
     if "run" in table.columns:

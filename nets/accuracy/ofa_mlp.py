@@ -15,6 +15,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from nets.documents.tensors import read_tensors
 from nets.errors import InputError
 from nets.perceptron import Perceptron
 from nets.spaces import Config, Space, load_space
@@ -101,15 +102,10 @@ def load_ofa_mlp(path: str | Path) -> OfaMlp:
     Raises:
         InputError: torch is not installed, the file cannot be read, or it is not one of the released predictors.
     """
-    try:
-        import torch
-    except ImportError as error:
-        raise InputError("predictor file", str(path), "needs torch", "pip install 'cosearch[torch]'") from error
-    try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # torch raises whatever its unpickler meets
-        raise InputError("predictor file", str(path), f"cannot be read as a state dict ({error})") from error
-    tensors = isinstance(state, Mapping) and all(isinstance(value, torch.Tensor) for value in state.values())
+    state = read_tensors(path, "predictor file")
+    import torch
+
+    tensors = all(isinstance(value, torch.Tensor) for value in state.values())
     names = set(state) if tensors else set()
     for release in _RELEASES:
         wanted = {name for name in (*release.weights, *release.biases, release.base) if name}

@@ -19,8 +19,9 @@ from nets.accuracy.capped_linear import CappedLinearPredictor
 from nets.accuracy.held_out import kendall_tau
 from nets.accuracy.perceptron import PerceptronPredictor, perceptron_inputs
 from nets.accuracy.predictor import Floats, Predictor
+from nets.documents.table import read_table
 from nets.errors import InputError, unknown
-from nets.measured_configs import config_columns, read_configs, read_table, write_configs
+from nets.measured_configs import config_columns, read_configs, write_configs
 from nets.perceptron import fit_perceptrons
 from nets.spaces import Config, Space
 
@@ -78,9 +79,10 @@ def read_pairs(path: str | Path, space: Space) -> Pairs:
     Raises:
         InputError: the file cannot be read, a column is missing, or a row is not of the space (says the line).
     """
+    from nets.documents.model import AnyPercent
+
     table = read_table(path, (*config_columns(space), "top1"), of=f"pairs of {space.id}")
-    configs, top1 = read_configs(table, space, "top1")
-    table.check("top1", top1, (top1 >= 0) & (top1 <= 100), "must be a percentage between 0 and 100")
+    configs, top1 = read_configs(table, space, "top1", AnyPercent)
     runs = [row["run"] for row in table.rows] if "run" in table.columns else None
     return pairs_of(space, configs, top1, source=Path(path).name, runs=runs)
 

@@ -1,20 +1,23 @@
 """Files and texts that a user hands over, read to plain data: the one way in.
 
 :func:`read_text` reads a file, :func:`parse_yaml` and :func:`parse_json` make plain data of a text, :func:`typed` makes
-of plain data what a model describes. Whatever is wrong with a file or a text is an
-:class:`~nets.errors.InputError` that names the place; sizes, depths and expansions have limits.
+of plain data what a model describes; a :class:`Section` is a part of a document that remembers its place. Whatever is
+wrong with a file or a text is an :class:`~nets.errors.InputError` that names the place; sizes, depths and expansions
+have limits.
 """
 
 from __future__ import annotations
 
 from nets.documents.document import Document, read_json, read_yaml
 from nets.documents.json_text import parse_json
+from nets.documents.section import Section
 from nets.documents.source import naming, read_bytes, read_text
-from nets.documents.toml_text import parse_toml
+from nets.documents.toml_text import parse_toml, read_toml
 from nets.documents.yaml_text import parse_yaml
 
 __all__ = [
     "Document",
+    "Section",
     "naming",
     "parse_json",
     "parse_toml",
@@ -22,5 +25,6 @@ __all__ = [
     "read_bytes",
     "read_json",
     "read_text",
+    "read_toml",
     "read_yaml",
 ]

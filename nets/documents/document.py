@@ -24,12 +24,14 @@ class Document:
     Attributes:
         data: lists, dicts, texts, numbers, truth values and ``None``.
         place: what errors call it.
-        text: that it was read from; empty where it was read from none.
+        text: of YAML or JSON that it was read from; empty where it was read from none.
+        lines: where its parts stand, where another kind of text was read.
     """
 
     data: Any
     place: str
     text: str = field(default="", repr=False)
+    lines: Mapping[tuple[str | int, ...], int] = field(default_factory=dict, repr=False)
 
     def part(self, steps: Steps) -> Any:
         """The data that steps lead to."""
@@ -66,7 +68,11 @@ class Document:
 
     def line(self, steps: Steps) -> str:
         """`` (line 14)`` of a part, or of what is around it; nothing for the whole, and where there is no text."""
-        line = line_of(self.text, steps) if self.text and steps else None
+        if self.text and steps:
+            line = line_of(self.text, steps)
+        else:
+            around = (tuple(steps[:end]) for end in range(len(steps), 0, -1))
+            line = next((self.lines[part] for part in around if part in self.lines), None)
         return "" if line is None else f" (line {line})"
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
+import typing
 from collections.abc import Callable
 from typing import Annotated, Any, Final
 
@@ -12,7 +14,20 @@ from pydantic.functional_validators import AfterValidator, BeforeValidator
 from nets.errors import InputError
 from nets.ranges import EXACT, LEAST, MOST
 
-__all__ = ["Coefficient", "Count", "Model", "NotNegative", "Percent", "Positive", "Probability", "Whole", "ruled"]
+__all__ = [
+    "AnyPercent",
+    "Coefficient",
+    "Count",
+    "Model",
+    "NotNegative",
+    "Percent",
+    "Positive",
+    "Probability",
+    "Whole",
+    "Word",
+    "fields_of",
+    "ruled",
+]
 
 
 class Model(BaseModel):
@@ -32,6 +47,20 @@ def ruled(allowed: Callable[[Any], bool], rule: str, **schema: object) -> tuple[
     return AfterValidator(check), WithJsonSchema(dict(schema))
 
 
+def fields_of(cls: type[Any], *names: str) -> dict[str, Any]:
+    """Fields of a dataclass as ``create_model`` takes them, with their types and defaults: those named, or all."""
+    hints = typing.get_type_hints(cls)
+    found: dict[str, Any] = {}
+    for field in dataclasses.fields(cls):
+        if field.default_factory is not dataclasses.MISSING:
+            default: Any = Field(default_factory=field.default_factory)
+        else:
+            default = ... if field.default is dataclasses.MISSING else field.default
+        if not names or field.name in names:
+            found[field.name] = (hints[field.name], default)
+    return found
+
+
 def _between(low: float, high: float, rule: str) -> tuple[AfterValidator, WithJsonSchema]:
     """:func:`ruled` for numbers between two, neither of which is allowed."""
     return ruled(lambda value: low < value < high, rule, type="number", exclusiveMinimum=low, exclusiveMaximum=high)
@@ -46,6 +75,14 @@ Whole = Annotated[int, BeforeValidator(_whole, json_schema_input_type=int), Fiel
 """At least zero."""
 Count = Annotated[int, BeforeValidator(_whole, json_schema_input_type=int), Field(ge=1, le=EXACT)]
 """At least one."""
+
+
+def _word(value: Any) -> Any:
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+Word = Annotated[str, BeforeValidator(_word, json_schema_input_type=str)]
+"""Text; a whole number counts as its digits."""
 MOST_COEFFICIENT: Final = 1e12
 Coefficient = Annotated[float, Field(ge=-MOST_COEFFICIENT, le=MOST_COEFFICIENT)]
 """Of a fit: what is beyond any figure that is predicted only overflows."""
@@ -57,6 +94,12 @@ Positive = Annotated[
     float,
     *ruled(
         lambda value: LEAST <= value <= MOST, "must be a number greater than zero", type="number", exclusiveMinimum=0
+    ),
+]
+AnyPercent = Annotated[
+    float,
+    *ruled(
+        lambda value: 0 <= value <= 100, "must be a percentage from 0 to 100", type="number", minimum=0, maximum=100
     ),
 ]
 Percent = Annotated[float, *_between(0, 100, "must be a percentage between 0 and 100")]

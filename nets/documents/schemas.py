@@ -57,23 +57,29 @@ def _class_named(model: Any, name: str) -> Any:
 
 
 def _describe(schema: dict[str, Any], model: Any) -> None:
-    """Give a schema the words of its class: the first line of its docstring, and those of its attributes."""
-    text = inspect.getdoc(model) if inspect.isclass(model) else None
-    if not text or "properties" not in schema:
+    """Give a schema the words of its class: the first line of its docstring, and those of its attributes.
+
+    What a class says of an attribute goes before what those say that it is made of.
+    """
+    if not inspect.isclass(model) or "properties" not in schema:
         return
-    schema["description"] = text.split("\n\n")[0].replace("\n", " ")
-    attributes = re.search(r"^Attributes:\n((?:    .*\n?|\n)+)", text, re.MULTILINE)
-    for names, words in _entries(attributes[1] if attributes else ""):
-        for name in names:
-            if name in schema["properties"]:
-                schema["properties"][name]["description"] = words
+    texts = [inspect.cleandoc(vars(cls).get("__doc__") or "") for cls in model.__mro__[:-1]]
+    if texts[0]:
+        schema["description"] = texts[0].split("\n\n")[0].replace("\n", " ")
+    for text in reversed(texts):
+        attributes = re.search(r"^Attributes:\n((?:    .*\n?|\n)+)", text, re.MULTILINE)
+        for names, words in _entries(attributes[1] if attributes else ""):
+            for name in names:
+                if name in schema["properties"]:
+                    schema["properties"][name]["description"] = words
 
 
 def _entries(text: str) -> list[tuple[list[str], str]]:
     """(names, words) of the lines of a docstring's section; ``a, b: words. c: words`` holds two."""
-    joined = re.sub(r"\n {5,}", " ", inspect.cleandoc(text))
+    joined = re.sub(r"\n +", " ", inspect.cleandoc(text))
     found = []
     for line in joined.splitlines():
         for names, words in re.findall(r"((?:\w+, )*\w+): (.*?)(?=(?:\. (?:\w+, )*\w+: )|$)", line):
-            found.append((names.split(", "), words.replace("``", "").strip()))
+            plain = re.sub(r":\w+:`~?([^`]*)`", r"\1", words).replace("``", "").strip()
+            found.append((names.split(", "), plain))
     return found

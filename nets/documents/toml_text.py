@@ -2,12 +2,34 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
+from pathlib import Path
 from typing import Any, Final
 
+from nets.documents.document import Document
+from nets.documents.source import read_text
 from nets.errors import InputError
 
 MOST_TOML_BYTES: Final = 1 << 20
+_KEY: Final = re.compile(r"^[ \t]*([A-Za-z0-9_-]+)[ \t]*=", re.MULTILINE)
+
+
+def read_toml(path: Path, of: str) -> Document:
+    """Read a file of TOML.
+
+    Args:
+        of: what it is to be, for errors before it is read.
+
+    Raises:
+        InputError: see :func:`nets.documents.source.read_text` and :func:`parse_toml`.
+    """
+    text = read_text(of, path)
+    data = parse_toml(text, path.name)
+    lines: dict[tuple[str | int, ...], int] = {
+        (match[1],): text.count("\n", 0, match.start(1)) + 1 for match in _KEY.finditer(text)
+    }
+    return Document(data, path.name, lines=lines)
 
 
 def parse_toml(text: str, place: str) -> dict[str, Any]:

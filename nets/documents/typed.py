@@ -7,6 +7,7 @@ line, and the way out: for a key that is not known, the nearest that is. A datac
 
 from __future__ import annotations
 
+import difflib
 import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -88,6 +89,12 @@ def _as_json(data: object, document: Document, steps: Steps) -> str:
         raise InputError(document.where(steps), type(data).__name__, f"is not plain data ({error})") from None
 
 
+def raise_mistyped(document: Document, steps: Steps, key: str) -> None:
+    """Of a mapping that lacks a key which says what it is, refuse the key that seems to be meant for it, if any."""
+    for given in difflib.get_close_matches(key, [each for each in document.part(steps) if isinstance(each, str)], n=1):
+        raise unknown(document.place_of_key(steps, given), given, [key])
+
+
 def _explained(model: Any, document: Document, steps: Steps, errors: Sequence[Mapping[str, Any]]) -> InputError:
     """The error to mend first, in words: a key that is not known, before what may be missing for want of it."""
     error = min(errors, key=lambda each: (each["type"] not in _UNKNOWN, each["type"] not in _MISSING))
@@ -101,12 +108,16 @@ def _explained(model: Any, document: Document, steps: Steps, errors: Sequence[Ma
     if kind in _UNKNOWN:
         known = known_keys(adapter(model).json_schema(), loc[:-1])
         return unknown(document.place_of_key(at[:-1], str(at[-1])), str(loc[-1]), known)
+    if kind in _MISSING and isinstance(loc[-1], int):
+        return InputError(document.where(at), value, f"must have at least {loc[-1] + 1} entries")
     if kind in _MISSING:
         return InputError(document.where(at[:-1]), str(loc[-1]), "is missing", f"give {loc[-1]}")
     if kind == "value_error" and isinstance(context.get("error"), InputError):
         return document.placed(context["error"], at)
     if kind in ("union_tag_not_found", "union_tag_invalid"):
         key = str(context["discriminator"]).strip("'")
+        if isinstance(value, Mapping) and key not in value:
+            raise_mistyped(document, at, key)
         given = value.get(key) if isinstance(value, Mapping) else value
         return unknown(document.where((*at, key)), _word(given), known_tags(adapter(model).json_schema(), loc))
     if kind in ("literal_error", "enum"):

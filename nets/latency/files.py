@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 
 from nets.documents import naming, read_json
-from nets.documents.typed import typed
+from nets.documents.typed import raise_mistyped, typed
 from nets.errors import InputError
 from nets.latency.features import AnySpace
 from nets.latency.layer_table import read_layer_table
@@ -42,6 +42,8 @@ def read_latency_predictor(path: str | Path, space: AnySpace | None = None) -> L
     from nets.latency.predictor_model import LatencyPredictorFile
 
     document = read_json(path, "predictor file")
+    if isinstance(document.data, dict) and "target" not in document.data:
+        raise_mistyped(document, (), "target")
     if not isinstance(document.data, dict) or document.data.get("target") != TARGET:
         raise InputError("predictor file", str(path), "does not hold a latency predictor")
     file = typed(LatencyPredictorFile, document)

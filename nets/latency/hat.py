@@ -9,8 +9,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from nets.documents.table import read_table
 from nets.errors import InputError
-from nets.measured_configs import read_table
 from nets.spaces.hat import FEATURES
 
 HAT_FEATURES: Final = FEATURES
@@ -41,16 +41,16 @@ def read_hat_latencies(path: str | Path) -> HatLatencies:
     Raises:
         InputError: the file cannot be read, a column is missing, or an entry is not a number (says the line).
     """
+    from nets.documents.model import NotNegative, Positive
+    from nets.documents.table_model import row_model
+
     table = read_table(path, HAT_FEATURES, of="latencies")
     latencies = (_TOTAL,) if _TOTAL in table.columns else _LATENCY
     table.need(latencies, of="latencies")
-    entries = []
-    for number, row in enumerate(table.rows):
-        try:
-            entries.append([float(row[name]) for name in (*HAT_FEATURES, *latencies)])
-        except ValueError as error:
-            raise InputError(table.place(number), list(row.values()), f"must hold numbers ({error})") from error
-    data = np.array(entries)
-    if not (np.isfinite(data).all() and (data[:, len(HAT_FEATURES) :].sum(axis=1) > 0).all()):
-        raise InputError("latencies", str(path), "must be numbers, and latencies above zero")
-    return HatLatencies(data[:, : len(HAT_FEATURES)], data[:, len(HAT_FEATURES) :].sum(axis=1))
+    kinds = dict.fromkeys(HAT_FEATURES, float) | dict.fromkeys(_LATENCY, NotNegative) | {_TOTAL: Positive}
+    rows = table.read(row_model((), *((name, kinds[name]) for name in (*HAT_FEATURES, *latencies))))
+    features = np.array([[getattr(row, name) for name in HAT_FEATURES] for row in rows])
+    latency_ms = np.array([sum(getattr(row, name) for name in latencies) for row in rows])
+    for number in np.flatnonzero(latency_ms <= 0):
+        raise InputError(f"{table.place(int(number))}: {latencies[0]}", 0, "and the other must not be zero both")
+    return HatLatencies(features, latency_ms)

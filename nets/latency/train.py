@@ -15,12 +15,13 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from nets.documents.table import read_table
 from nets.errors import InputError, unknown
 from nets.latency.features import AnySpace, Floats, feature_names, features
 from nets.latency.hat import read_hat_latencies
 from nets.latency.polynomial import PolynomialLatency, Score, fit_polynomial, score
 from nets.latency.predictor import FittedLatency, LatencyPredictor, check_domain
-from nets.measured_configs import config_columns, read_configs, read_table, write_configs
+from nets.measured_configs import config_columns, read_configs, write_configs
 from nets.perceptron import Perceptron, fit_perceptrons
 from nets.spaces import Config, Space
 
@@ -57,10 +58,10 @@ def read_latency_pairs(path: str | Path, space: AnySpace) -> LatencyPairs:
     if not isinstance(space, Space):
         data = read_hat_latencies(path)
         return LatencyPairs(space, data.features, data.latency_ms, None, Path(path).name)
+    from nets.documents.model import Positive
+
     table = read_table(path, (*config_columns(space), "latency_ms"), of=f"latencies of {space.id}")
-    configs, latency_ms = read_configs(table, space, "latency_ms")
-    allowed = (latency_ms > 0) & np.isfinite(latency_ms)
-    table.check("latency_ms", latency_ms, allowed, "must be greater than zero")
+    configs, latency_ms = read_configs(table, space, "latency_ms", Positive)
     return LatencyPairs(space, features(space, configs), latency_ms, configs, Path(path).name)
 
 

@@ -14,6 +14,7 @@ from torch import nn
 
 from nets.documents import naming
 from nets.documents.strict import STRICT
+from nets.documents.tensors import read_tensors
 from nets.documents.typed import typed_data
 from nets.errors import CosearchError, InputError
 from nets.spaces import load_space
@@ -98,7 +99,7 @@ def read_checkpoint(path: str | Path, *, device: str = "cpu") -> tuple[Supernet,
     Raises:
         InputError: as :func:`load_supernet`.
     """
-    record = read_torch_file(path)
+    record = read_tensors(path, "supernet file")
     if record.get("format") != FORMAT:
         hint = "official checkpoints are read by: cosearch supernet load FILE --space ID"
         raise InputError("supernet file", str(path), f"is not of the format {FORMAT!r}", hint)
@@ -109,23 +110,6 @@ def read_checkpoint(path: str | Path, *, device: str = "cpu") -> tuple[Supernet,
     supernet = Supernet(load_space(about.space), classes=about.classes)
     load_named(supernet, state, f"supernet file {path}")
     return supernet.to(device), record
-
-
-def read_torch_file(path: str | Path) -> dict[str, Any]:
-    """A file of torch that holds nothing but tensors and plain data.
-
-    Raises:
-        InputError: it cannot be read, or holds something else.
-    """
-    try:
-        with open(path, "rb") as file:
-            record = torch.load(file, map_location="cpu", weights_only=True)
-    except Exception as error:  # torch raises whatever its unpickler meets
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise InputError("supernet file", str(path), f"cannot be read ({reason})") from error
-    if not isinstance(record, Mapping):
-        raise InputError("supernet file", str(path), "does not hold named tensors")
-    return dict(record)
 
 
 def load_named(net: nn.Module, state: Mapping[str, Any], place: str) -> None:

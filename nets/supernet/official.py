@@ -15,9 +15,10 @@ from typing import Any, Final
 import torch
 from torch import Tensor
 
+from nets.documents.tensors import read_tensors
 from nets.errors import InputError
 from nets.spaces import MobileSpace, Space, list_spaces, load_space
-from nets.supernet.files import FORMAT, read_torch_file
+from nets.supernet.files import FORMAT
 from nets.supernet.supernet import Supernet
 
 _MOBILE_PARTS: Final = {
@@ -47,7 +48,7 @@ def load_official(path: str | Path, space: Space | str) -> Supernet:
             are missing or left over (says which).
     """
     space = load_space(space) if isinstance(space, str) else space
-    record = read_torch_file(path)
+    record = read_tensors(path, "supernet file")
     if record.get("format") == FORMAT:
         own = f"is a supernet of {record.get('space')} that cosearch wrote"
         raise InputError("checkpoint", str(path), own, "it needs no loading: every command takes it as it is")

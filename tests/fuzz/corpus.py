@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
-from benchmarks.fuzzing.readers import CONFIG, HARDWARE, MAESTRO, NEST, TIMELOOP
+from benchmarks.fuzzing.readers import HARDWARE, MAESTRO, NEST, TIMELOOP
+from benchmarks.fuzzing.run_readers import CONFIG
 
 DEEP: Final = "a: " + "[" * 100_000
 MERGES: Final = "\n".join(
@@ -70,6 +71,26 @@ CORPUS: Final = [
     ("layer", "K=²"),
     ("layer", "resnet50:\0"),
     ("budget", f"area={'9' * 5000}mm2"),
+    ("layer", "K=1,K=2"),
+    ("budget", "area=5mm2,area"),
+    ("constraint", f"L2.tile.K <= {'9' * 5000}"),
+    ("constraint", "L2.tile.K <= ²"),
+    ("constraint", "L2.order = K\0"),
+    ("timeloop", TIMELOOP.replace("block-size: 4", "block-size: 0")),
+    (
+        "timeloop",
+        TIMELOOP.replace("shape: cnn-layer", "shape: {dimensions: [_a], data_spaces: [{name: a, projection: [[[]]]}]}"),
+    ),
+    ("measurements", 'd\n"' + "x" * 200_000),
+    ("front", "trial,trial\n1,2\n"),
+    ("best", DEEP),
+    ("best", MERGES),
+    ("best", "schema: 1\nnest: 1\nobjective: []"),
+    (
+        "config",
+        CONFIG.replace("networks: []", "networks: [{name: x, resolution: 8, layers: [{name: a, inputs: [a]}]}]"),
+    ),
+    ("proof", "PK\x03\x04"),
     ("architecture", "[" * 100_000),
     ("architecture", '{"d": 1e999}'),
 ]

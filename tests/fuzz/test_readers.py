@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from benchmarks.fuzzing.mutations import mutated
-from benchmarks.fuzzing.readers import READERS, bad_figures
+from benchmarks.fuzzing.reader import bad_figures
+from benchmarks.fuzzing.readers import READERS
 from nets.errors import CosearchError
 from tests.fuzz.corpus import CORPUS
 

@@ -13,19 +13,18 @@ from pathlib import Path
 from typing import Any
 
 from accel_models.accelerator import Accelerator
-from accel_models.formats.fields import as_words, check_keys
 from accel_models.formats.timeloop.architecture import read_architecture
 from accel_models.formats.timeloop.mapping import Names, read_kept, read_mapping, write_mapping
 from accel_models.formats.timeloop.problem import read_problem
 from accel_models.loopnest import Mapping as Nest
-from nets.documents import read_yaml
+from nets.documents import Document, Section, read_yaml
 from nets.errors import InputError, unknown
 from nets.layer import Layer
 
 __all__ = ["Names", "TimeloopCase", "load_timeloop", "read_timeloop", "write_mapping"]
 
 _READ = ("arch", "architecture", "problem", "mapping", "ERT_summary", "ART_summary")
-_CONSTRAINTS = {"architecture_constraints": "targets", "mapspace_constraints": "targets", "mapspace": "constraints"}
+_CONSTRAINTS = ("architecture_constraints", "mapspace_constraints", "mapspace")
 # How a mapper should search, how energies were estimated, how Timeloop should print: no cost depends on them.
 _SILENT = (
     *("mapper", "compound_components", "components", "globals", "variables", "dumped_by_timeloop_front_end"),
@@ -68,19 +67,19 @@ def load_timeloop(folder: str | Path) -> TimeloopCase:
     """
     folder = Path(folder)
     paths = sorted([*folder.glob("*.yaml"), *folder.glob("*.yml")]) if folder.is_dir() else [folder]
-    documents: dict[str, Any] = {}
+    sections: dict[str, Section] = {}
     for path in paths:
-        data = read_yaml(path, "Timeloop files", tags=_untagged).data
-        if not isinstance(data, dict):
+        document = read_yaml(path, "Timeloop files", tags=_untagged)
+        if not isinstance(document.data, dict):
             raise InputError("Timeloop files", str(path), "must be a mapping of sections")
-        for section, content in data.items():
-            section = as_words(section, f"{path.name}: section")
-            if documents.get(section) and content and documents[section] != content:
-                raise InputError(f"{path.name}: section", section, "stands in another file of the folder too")
-            documents[section] = content or documents.get(section)
-    if not documents:
+        for name, section in _sections(document).items():
+            before = sections.get(name, section)
+            if before.data and section.data and before.data != section.data:
+                raise InputError(section.where(), name, "stands in another file of the folder too")
+            sections[name] = section if section.data else before
+    if not paths:
         raise InputError("Timeloop files", str(folder), "holds no YAML file")
-    return read_timeloop(documents, (folder if folder.is_dir() else folder.with_suffix("")).name)
+    return _case(sections, (folder if folder.is_dir() else folder.with_suffix("")).name)
 
 
 def _untagged(_: str, value: Any) -> Any:
@@ -94,13 +93,23 @@ def read_timeloop(documents: Mapping[str, Any], name: str = "timeloop") -> Timel
     Raises:
         InputError: an unknown or missing section, or what the readers refuse.
     """
-    for section in documents:
-        if section not in (*_READ, *_CONSTRAINTS, *_SILENT):
-            raise unknown(f"{name}: section", str(section), [*_READ, *_CONSTRAINTS, *_SILENT])
-    if not documents.get("problem"):
-        raise InputError(name, sorted(documents), "holds no 'problem'")
-    architecture = read_architecture(documents, name)
-    problem = read_problem(documents["problem"], name, architecture.memories[0].word_bits)
+    return _case(_sections(Document(documents, name)), name)
+
+
+def _sections(document: Document) -> dict[str, Section]:
+    """The sections of a file by name."""
+    return {str(name): Section(document, (name,)) for name in document.data}
+
+
+def _case(sections: Mapping[str, Section], name: str) -> TimeloopCase:
+    for key, section in sections.items():
+        if key not in (*_READ, *_CONSTRAINTS, *_SILENT):
+            raise unknown(section.document.place_of_key((), key), key, [*_READ, *_CONSTRAINTS, *_SILENT])
+    sections = {key: section for key, section in sections.items() if section.data}
+    if "problem" not in sections:
+        raise InputError(name, sorted(sections), "holds no 'problem'")
+    architecture = read_architecture(sections, name)
+    problem = read_problem(sections["problem"], name, architecture.memories[0].word_bits)
     names = Names(
         dims=problem.dims,
         tensors=problem.tensors,
@@ -109,30 +118,35 @@ def read_timeloop(documents: Mapping[str, Any], name: str = "timeloop") -> Timel
         axes=architecture.axes,
     )
     lacks = [*problem.lacks, *architecture.lacks]
-    if documents.get("sparse_optimizations"):
+    if "sparse_optimizations" in sections:
         lacks.append("sparse_optimizations: every word is counted as present")
-    if (documents.get("ERT") and not documents.get("ERT_summary")) or (
-        documents.get("ART") and not documents.get("ART_summary")
-    ):
+    if any(table in sections and f"{table}_summary" not in sections for table in ("ERT", "ART")):
         lacks.append("ERT, ART: tables by action argument; give ERT_summary and ART_summary")
-    accelerator = _constrained(architecture.accelerator, documents, names, name, lacks)
+    accelerator = _constrained(architecture.accelerator, sections, names, lacks)
     mapping = None
-    if documents.get("mapping"):
-        mapping, accelerator = read_mapping(documents["mapping"], problem.layer, accelerator, names, f"{name}: mapping")
+    if "mapping" in sections:
+        mapping, accelerator = read_mapping(sections["mapping"], problem.layer, accelerator, names)
     blocks = {part.name: part.block for part in architecture.memories}
     return TimeloopCase(problem.layer, accelerator, mapping, names, blocks, tuple(lacks))
 
 
 def _constrained(
-    accelerator: Accelerator, documents: Mapping[str, Any], names: Names, name: str, lacks: list[str]
+    accelerator: Accelerator, sections: Mapping[str, Section], names: Names, lacks: list[str]
 ) -> Accelerator:
     """Let each level keep what the constraints let it keep; other constraints on mappings are not modelled."""
+    from accel_models.formats.timeloop.mapping_model import MapspaceConstraints
+
     kept: dict[str, tuple[str, ...]] = {}
-    for section, key in _CONSTRAINTS.items():
-        items = check_keys(documents.get(section) or {}, f"{name}: {section}", documents.get(section) or ()).get(key)
+    for name in _CONSTRAINTS:
+        if name not in sections:
+            continue
+        constraints = sections[name].read(MapspaceConstraints)
+        key, items = (
+            ("targets", constraints.targets) if constraints.targets else ("constraints", constraints.constraints)
+        )
         if items:
-            kept |= read_kept(items, names, f"{name}: {section}.{key}")
-            if not documents.get("mapping"):
-                lacks.append(f"{section}: limits on factors and permutations; only what a memory may keep is read")
+            kept |= read_kept(items, names, sections[name].part(key))
+            if "mapping" not in sections:
+                lacks.append(f"{name}: limits on factors and permutations; only what a memory may keep is read")
     levels = tuple(dataclasses.replace(level, keeps=kept.get(level.name, level.keeps)) for level in accelerator.levels)
     return dataclasses.replace(accelerator, levels=levels)

@@ -12,18 +12,21 @@ import dataclasses
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 
 from accel_models.accelerator import Accelerator, Axis
-from accel_models.formats.fields import as_list, as_whole, as_words, check_keys
 from accel_models.loopnest import LevelLoops, Loop
 from accel_models.loopnest import Mapping as Nest
+from nets.documents import Section
 from nets.errors import InputError, unknown
 from nets.layer import DIMS, TENSORS, Layer
 
-_KEEP_TYPES = ("datatype", "dataspace", "bypass")
+if TYPE_CHECKING:
+    from accel_models.formats.timeloop.mapping_model import MappingEntry, Target
+
+KEEP_TYPES: Final = ("datatype", "dataspace", "bypass")
 _JOINED = "X and Y"
 MOST_FACTOR_DIGITS = 15
 
@@ -80,9 +83,7 @@ class _Entry:
     kept: tuple[str, ...] | None
 
 
-def read_mapping(
-    data: object, layer: Layer, accelerator: Accelerator, names: Names, place: str
-) -> tuple[Nest, Accelerator]:
+def read_mapping(section: Section, layer: Layer, accelerator: Accelerator, names: Names) -> tuple[Nest, Accelerator]:
     """Read a ``mapping`` section.
 
     Returns:
@@ -92,9 +93,15 @@ def read_mapping(
         InputError: an unknown key, memory, dim or data space; factors that do not multiply to the layer; loops at a
             virtual memory that the level above cannot take over.
     """
+    from accel_models.formats.timeloop.mapping_model import MappingSection
+
+    place = section.where()
     entries = {memory: _Entry({}, {}, [], [], len(names.dims), None) for memory in names.memories}
-    for number, item in enumerate(as_list(data, place)):
-        _read_entry(item, entries, names, f"{place}[{number}]")
+    for number, item in enumerate(section.read(MappingSection)):
+        if item.target not in entries:
+            raise unknown(section.where(number, "target"), item.target, entries)
+        with section.at(number):
+            _read_entry(item, entries[item.target], names)
     _complete(entries, layer, names, place)
     inner = {dim: _inner_products(entries, theirs) for theirs, dim in names.dims.items()}
     levels: list[LevelLoops] = []
@@ -121,62 +128,51 @@ def read_mapping(
     return _join_axes(levels, accelerator)
 
 
-def read_kept(data: object, names: Names, place: str) -> dict[str, tuple[str, ...]]:
+def read_kept(constraints: Iterable[Target], names: Names, section: Section) -> dict[str, tuple[str, ...]]:
     """Tensors that constraints let each memory keep; other constraints are passed over."""
     kept = {}
-    for number, item in enumerate(as_list(data, place)):
-        if isinstance(item, Mapping) and item.get("type") in _KEEP_TYPES and str(item.get("target")) in names.memories:
-            kept[str(item["target"])] = _kept(item, names, f"{place}[{number}]")
+    for number, item in enumerate(constraints):
+        if item.type in KEEP_TYPES and item.target in names.memories:
+            with section.at(number):
+                kept[item.target] = _kept(item, names)
     return kept
 
 
-def _read_entry(item: object, entries: dict[str, _Entry], names: Names, place: str) -> None:
-    fields = check_keys(item, place, ("type", "keep", "bypass", "factors", "permutation", "split"), ("target", "type"))
-    target = as_words(fields["target"], f"{place}: target")
-    if target not in entries:
-        raise unknown(f"{place}: target", target, entries)
-    entry = entries[target]
-    if fields["type"] in _KEEP_TYPES:
-        entry.kept = _kept(fields, names, place)
+def _read_entry(item: MappingEntry, entry: _Entry, names: Names) -> None:
+    if item.type in KEEP_TYPES:
+        entry.kept = _kept(item, names)
         return
-    if fields["type"] not in ("temporal", "spatial"):
-        raise unknown(f"{place}: type", str(fields["type"]), ("temporal", "spatial", *_KEEP_TYPES))
-    factors = _factors(fields.get("factors", ""), names.dims, f"{place}: factors")
-    order = _permutation(fields.get("permutation", ""), names.dims, f"{place}: permutation")
+    factors = _factors(item.factors, names.dims)
+    order = _permutation(item.permutation, names.dims)
     for dim, factor in factors.items():
         if dim not in order:
             if factor.trips > 1:
-                raise InputError(f"{place}: permutation", fields.get("permutation"), f"leaves out {dim!r}, which loops")
+                raise InputError("permutation", item.permutation, f"leaves out {dim!r}, which loops")
             order.append(dim)
-    if fields["type"] == "temporal":
+    if item.type == "temporal":
         entry.temporal, entry.temporal_order = factors, order
     else:
         entry.spatial, entry.spatial_order = factors, order
-        entry.split = as_whole(fields.get("split", len(names.dims)), f"{place}: split")
+        entry.split = len(names.dims) if item.split is None else item.split
 
 
-def _kept(fields: Mapping[str, Any], names: Names, place: str) -> tuple[str, ...]:
-    lists = {
-        key: [str(name) for name in as_list(fields.get(key) or [], f"{place}: {key}")] for key in ("keep", "bypass")
-    }
-    for key, spaces in lists.items():
-        for space in spaces:
+def _kept(item: Target, names: Names) -> tuple[str, ...]:
+    for key, spaces in (("keep", item.keep), ("bypass", item.bypass)):
+        for space in spaces or ():
             if space not in names.tensors.values():
-                raise unknown(f"{place}: {key}", space, names.tensors.values())
-    for space in lists["keep"]:
-        if space in lists["bypass"]:
-            raise InputError(f"{place}: bypass", space, "is kept and bypassed at once")
-    return tuple(tensor for tensor in TENSORS if names.tensors[tensor] not in lists["bypass"])
+                raise unknown(key, space, names.tensors.values())
+            if key == "keep" and space in (item.bypass or ()):
+                raise InputError("bypass", space, "is kept and bypassed at once")
+    return tuple(tensor for tensor in TENSORS if names.tensors[tensor] not in (item.bypass or ()))
 
 
-def _factors(text: object, dims: Iterable[str], place: str) -> dict[str, _Factor]:
+def _factors(text: str, dims: Iterable[str]) -> dict[str, _Factor]:
     """``R=1 S=1``, ``R1 S1``, ``R=1,S=1`` or ``K=16,8`` by dim."""
-    if isinstance(text, list):
-        text = " ".join(map(str, text))
+    place = "factors"
     known = "|".join(sorted(map(re.escape, dims), key=len, reverse=True))
     pattern = re.compile(rf"({known})\s*=?\s*(\d+)(?:\s*,\s*(\d+)(?!\s*=))?")
     factors: dict[str, _Factor] = {}
-    rest = str(text or "")
+    rest = text
     while rest := rest.strip(" ,"):
         match = pattern.match(rest)
         if not match:
@@ -196,12 +192,11 @@ def _factors(text: object, dims: Iterable[str], place: str) -> dict[str, _Factor
     return factors
 
 
-def _permutation(text: object, dims: Iterable[str], place: str) -> list[str]:
-    if isinstance(text, list):
-        text = " ".join(map(str, text))
+def _permutation(text: str, dims: Iterable[str]) -> list[str]:
+    place = "permutation"
     known = "|".join(sorted(map(re.escape, dims), key=len, reverse=True))
     order: list[str] = []
-    rest = str(text or "")
+    rest = text
     while rest := rest.strip(" ,"):
         match = re.match(known, rest)
         if not match:

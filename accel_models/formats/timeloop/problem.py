@@ -19,31 +19,15 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from accel_models.formats.fields import as_list, as_mapping, as_whole, as_words, check_keys
-from nets.errors import InputError, unknown
+from nets.documents import Section
+from nets.errors import InputError
 from nets.layer import Layer
 
-_CNN_LAYER: dict[str, Any] = {
-    "dimensions": ["R", "S", "P", "Q", "C", "K", "N"],
-    "coefficients": [{"name": name, "default": 1} for name in ("Wstride", "Hstride", "Wdilation", "Hdilation")],
-    "data_spaces": [
-        {"name": "Weights", "projection": [[["C"]], [["K"]], [["R"]], [["S"]]]},
-        {
-            "name": "Inputs",
-            "projection": [
-                [["N"]],
-                [["C"]],
-                [["R", "Wdilation"], ["P", "Wstride"]],
-                [["S", "Hdilation"], ["Q", "Hstride"]],
-            ],
-        },
-        {"name": "Outputs", "projection": [[["N"]], [["K"]], [["Q"]], [["P"]]], "read_write": True},
-    ],
-}
-# Sizes of the unpadded input that some files carry along; the shape makes no use of them.
-_UNUSED_SIZES = ("H", "W", "Hpad", "Wpad")
+if TYPE_CHECKING:
+    from accel_models.formats.timeloop.problem_model import DataSpace
+
 _WINDOWS = (("P", "R"), ("Q", "S"))
 
 
@@ -64,102 +48,44 @@ class Problem:
     lacks: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _DataSpace:
-    name: str
-    axes: tuple[tuple[tuple[str, str], ...], ...]
-    written: bool
-
-    @property
-    def dims(self) -> set[str]:
-        return {dim for axis in self.axes for dim, _ in axis}
-
-
-def read_problem(data: object, name: str, word_bits: int = 8) -> Problem:
+def read_problem(section: Section, name: str, word_bits: int = 8) -> Problem:
     """Read a ``problem`` section; every operand is taken to be ``word_bits`` wide.
 
     Raises:
         InputError: an unknown key or shape, a missing size, or a shape that is no layer of the model.
     """
-    place = f"{name}: problem"
-    if not isinstance(data, Mapping):
-        raise InputError(place, data, "must be a mapping of keys to values")
-    fields = dict(data)
-    shape = fields.pop("shape", "cnn-layer")
-    fields.pop("version", None)
-    sizes = as_mapping(fields.pop("instance", fields), f"{place}.instance")
-    if "instance" in data and fields:
-        raise unknown(f"{place}: key", str(next(iter(fields))), ("shape", "instance", "version"))
-    dims, coefficients, spaces = _shape(shape, f"{place}.shape")
+    from accel_models.formats.timeloop.problem_model import ProblemEntry, sizes_model
+
+    entry = section.read(ProblemEntry)
+    sizes = section if entry.instance is None else section.part("instance")
+    values = sizes.read(sizes_model(entry.shape)).model_dump(by_alias=True)
     lacks = []
-    if sizes.pop("densities", None):
+    if values["densities"]:
         lacks.append("problem.densities: sparsity; every word is counted as present")
-    for key in sizes:
-        if key not in dims and key not in coefficients and key not in _UNUSED_SIZES:
-            raise unknown(f"{place}: key", str(key), [*dims, *coefficients])
-    for key in _UNUSED_SIZES:
-        if key not in dims and key not in coefficients:
-            sizes.pop(key, None)
-    for dim in dims:
-        if dim not in sizes:
-            raise InputError(place, sorted(sizes), f"gives no size for dim {dim!r}")
-    values: dict[str, Any] = coefficients | {key: as_whole(value, f"{place}.{key}", 1) for key, value in sizes.items()}
-    tensors = _tensors(spaces, f"{place}.shape")
-    roles, steps = _roles(dims, {ours: spaces[theirs] for ours, theirs in tensors.items()}, f"{place}.shape")
-    bounds = {ours: values[theirs] for theirs, ours in roles.items()}
-    step = {ours: values[coefficient] if coefficient else 1 for ours, coefficient in steps.items()}
-    layer = Layer(
-        name=name,
-        kind="conv" if "R" in steps or "S" in steps else "matmul",
-        **bounds,
-        stride=(step.get("P", 1), step.get("Q", 1)),
-        dilation=(step.get("R", 1), step.get("S", 1)),
-        weight_bits=word_bits,
-        input_bits=word_bits,
-        output_bits=word_bits,
-        psum_bits=word_bits,
+    dims = entry.shape.dimensions
+    spaces = entry.shape.spaces
+    tensors = _tensors(spaces, section.where("shape"))
+    roles, coefficients = _roles(
+        dims, {ours: spaces[theirs] for ours, theirs in tensors.items()}, section.where("shape")
     )
+    bounds: dict[str, Any] = {ours: values[theirs] for theirs, ours in roles.items()}
+    step = {ours: values[coefficient] if coefficient else 1 for ours, coefficient in coefficients.items()}
+    with section.at():
+        layer = Layer(
+            name=name,
+            kind="conv" if "R" in step or "S" in step else "matmul",
+            **bounds,
+            stride=(step.get("P", 1), step.get("Q", 1)),
+            dilation=(step.get("R", 1), step.get("S", 1)),
+            weight_bits=word_bits,
+            input_bits=word_bits,
+            output_bits=word_bits,
+            psum_bits=word_bits,
+        )
     return Problem(layer, roles, tensors, tuple(lacks))
 
 
-def _shape(shape: object, place: str) -> tuple[list[str], dict[str, int], dict[str, _DataSpace]]:
-    """Dims, coefficients with their defaults, and data spaces by name."""
-    if isinstance(shape, str):
-        if shape != "cnn-layer":
-            raise unknown(place, shape, ["cnn-layer"])
-        shape = _CNN_LAYER
-    allowed = ("name", "version", "coefficients", "dimensions", "data_spaces", "data-spaces")
-    fields = check_keys(shape, place, allowed)
-    dims = [as_words(dim, f"{place}.dimensions") for dim in as_list(fields.get("dimensions"), f"{place}.dimensions")]
-    for dim in dims:
-        if dims.count(dim) > 1 or not dim:
-            raise InputError(f"{place}.dimensions", dim, "must be the name of one dim")
-    coefficients = {}
-    for item in as_list(fields.get("coefficients") or [], f"{place}.coefficients"):
-        item = check_keys(item, f"{place}.coefficients", ("default",), ("name",))
-        coefficients[as_words(item["name"], f"{place}.coefficients")] = as_whole(
-            item.get("default", 1), f"{place}.coefficients.{item['name']}", 1
-        )
-    spaces = {}
-    for item in as_list(fields.get("data_spaces", fields.get("data-spaces")), f"{place}.data_spaces"):
-        item = check_keys(item, f"{place}.data_spaces", ("read_write", "read-write"), ("name", "projection"))
-        name = as_words(item["name"], f"{place}.data_spaces")
-        at = f"{place}.data_spaces.{name}.projection"
-        axes = []
-        for axis in as_list(item["projection"], at):
-            terms = []
-            for term in as_list(axis, at):
-                term = [as_words(word, at) for word in as_list(term, at)]
-                if len(term) not in (1, 2) or term[0] not in dims or (len(term) == 2 and term[1] not in coefficients):
-                    raise InputError(at, term, "must be [dim] or [dim, coefficient] of the shape")
-                terms.append((str(term[0]), str(term[1]) if len(term) == 2 else ""))
-            axes.append(tuple(terms))
-        written = bool(item.get("read_write", item.get("read-write", False)))
-        spaces[name] = _DataSpace(name, tuple(axes), written)
-    return dims, coefficients, spaces
-
-
-def _tensors(spaces: Mapping[str, _DataSpace], place: str) -> dict[str, str]:
+def _tensors(spaces: Mapping[str, DataSpace], place: str) -> dict[str, str]:
     """Which data space is W, I and O: the written one is O, one with windows is I, else the names decide."""
     outputs = [name for name, space in spaces.items() if space.written]
     inputs = [name for name, space in spaces.items() if not space.written]
@@ -178,7 +104,7 @@ def _tensors(spaces: Mapping[str, _DataSpace], place: str) -> dict[str, str]:
     return {"W": weights, "I": windowed[0], "O": outputs[0]}
 
 
-def _roles(dims: list[str], space: Mapping[str, _DataSpace], place: str) -> tuple[dict[str, str], dict[str, str]]:
+def _roles(dims: list[str], space: Mapping[str, DataSpace], place: str) -> tuple[dict[str, str], dict[str, str]]:
     """Our dim for each dim, and for those of a window (by our name) the coefficient it steps by."""
     roles: dict[str, str] = {}
     steps: dict[str, str] = {}

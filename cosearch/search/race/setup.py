@@ -24,7 +24,6 @@ from cosearch.search.resolutions import resolutions_of, specify_workload
 from cosearch.strategies.shortest_path import ChainProblem, is_chain
 from cosearch.strategies.subnets import SubnetSearch, canonical_key
 from mappings.corner_bounds import ShapeArrays, least_costs
-from nets import load_network
 from nets.accuracy import Predictor, accuracy_of
 from nets.errors import InfeasibleError
 from nets.layer import Layer
@@ -109,7 +108,7 @@ def arena_of(options: CoSearchOptions, executor: Executor) -> Arena:
         ExecutorError: the workers were lost.
     """
     if options.networks:
-        networks = [load_network(name, options.resolution) for name in options.networks]
+        networks = options.load_networks()
         layers = [layer for network in networks for layer in network.layers]
         return Arena(WorkloadSpec(options, None), networks, layers, any_of=False)
     predictor = accuracy_of(options.space, options.data)

@@ -89,8 +89,8 @@ def test_depthwise_channels_are_groups(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "old, new, words",
     [
-        ("CONV", "TRCONV", "Type: 'TRCONV' is no type the model reads"),
-        ("Type: CONV", "", "lacks 'Type'"),
+        ("CONV", "TRCONV", "Type (line 4): 'TRCONV' is not known; did you mean 'CONV'?"),
+        ("Type: CONV", "", "'Type' is missing"),
         ("Dataflow", "Dataflo", "small.m, line 7: 'Dataflo' stands where Type or Stride"),
         ("TemporalMap(2,2)", "TemporalMap(2,1)", "pieces of K cannot overlap"),
         ("TemporalMap(2+Sz(S),2)", "TemporalMap(6,2)", "is not the input of 2 outputs"),
@@ -99,7 +99,7 @@ def test_depthwise_channels_are_groups(tmp_path: Path) -> None:
         ("Sz(R)", "Sz(T)", "'T' is not known"),
         ("TemporalMap(Sz(R),Sz(R)) R", "SpatialMap(1,1) R", "are two in one cluster"),
         ("Y: 9", "Y: 2", "is smaller than the filter's R"),
-        ("K: 6", "K: 0", "K: 0 must be a whole number of at least 1"),
+        ("K: 6", "K: 0", "K (line 6): 0 must be at least 1"),
         ("K: 6", "Z: 6", "'Z' is not known"),
         ("Stride", "#", "line 5: '#' is no part of a mapping file"),
     ],
@@ -114,9 +114,9 @@ def test_bad_mapping_files_are_refused_with_place_and_rule(tmp_path: Path, old: 
     "text, words",
     [
         ("num_pe: 8", "did you mean 'num_pes'?"),
-        ("num_pes: many", "must be a number greater than zero"),
-        ("l1_size_cstr: 5", "num_pes: None must be a whole number"),
-        ("num_pes: 8\nnoc_bw_cstr: -4", "must be a number greater than zero"),
+        ("num_pes: many", "num_pes (line 1): 'many' must be a whole number"),
+        ("l1_size_cstr: 5", "'num_pes' is missing"),
+        ("num_pes: 8\nnoc_bw_cstr: -4", "noc_bw_cstr (line 2): -4 must be greater than zero"),
     ],
 )
 def test_bad_hardware_files_are_refused(text: str, words: str) -> None:

@@ -22,6 +22,7 @@ from accel_models.formats.timeloop.mapping import read_mapping
 from accel_models.formats.timeloop.problem import read_problem
 from accel_models.loopnest import LevelLoops, Loop
 from accel_models.loopnest import Mapping as Nest
+from nets.documents import Document, Section
 from nets.errors import InputError
 from nets.layer import DIMS, Layer
 
@@ -47,6 +48,11 @@ mapping:
 - {target: Wires, type: spatial, factors: "C=2", permutation: CRSPQKN, split: 0}
 - {target: Reg, type: temporal, factors: "R=3,C=0", permutation: RC}
 """)  # fmt: skip
+
+
+def section(data: Any) -> Section:
+    """Data as a section that stands in no file."""
+    return Section(Document(data, "case"))
 
 
 def changed(**sections: Any) -> dict[str, Any]:
@@ -122,7 +128,7 @@ def test_any_mapping_timeloop_can_say_survives_a_round_trip(case: tuple[Layer, A
     layer, accelerator, mapping = case
     names = Names.of(accelerator)
     text = write_mapping(layer, accelerator, mapping)
-    again, machine = read_mapping(yaml.safe_load(text)["mapping"], layer, accelerator, names, "mapping")
+    again, machine = read_mapping(section(yaml.safe_load(text)["mapping"]), layer, accelerator, names)
     assert again == mapping
     assert machine == accelerator
 
@@ -150,11 +156,11 @@ def test_a_dim_on_both_axes_makes_one_axis_of_them() -> None:
 @pytest.mark.parametrize(
     "sections, words",
     [
-        ({"problems": {}}, "section: 'problems' is not known; did you mean 'problem'?"),
+        ({"problems": {}}, "timeloop: 'problems' is not known; did you mean 'problem'?"),
         ({"problem": None}, "holds no 'problem'"),
-        ({"problem": FLAT["problem"] | {"Wstrid": 1}}, "key: 'Wstrid' is not known; did you mean 'Wstride'?"),
-        ({"problem": FLAT["problem"] | {"K": 0}}, "problem.K: 0 must be a whole number of at least 1"),
-        ({"problem": {key: value for key, value in FLAT["problem"].items() if key != "K"}}, "no size for dim 'K'"),
+        ({"problem": FLAT["problem"] | {"Wstrid": 1}}, "problem: 'Wstrid' is not known; did you mean 'Wstride'?"),
+        ({"problem": FLAT["problem"] | {"K": 0}}, "problem: K: 0 must be at least 1"),
+        ({"problem": {key: value for key, value in FLAT["problem"].items() if key != "K"}}, "problem: 'K' is missing"),
         ({"problem": FLAT["problem"] | {"shape": "cnn"}}, "did you mean 'cnn-layer'?"),
         ({"problem": FLAT["problem"] | {"K": 11}}, "'K' has factors that make 10 of it; the layer has 11"),
         ({"mapping": [{"target": "Bufer", "type": "temporal"}]}, "'Bufer' is not known; did you mean 'Buffer'?"),
@@ -186,7 +192,7 @@ def test_bad_sections_are_refused_with_place_and_rule(sections: dict[str, Any], 
 @pytest.mark.parametrize(
     "key, value, words",
     [
-        ("entris", 4, "key: 'entris' is not known; did you mean 'entries'?"),
+        ("entris", 4, "storage[2]: 'entris' is not known; did you mean 'entries'?"),
         ("meshX", 3, "must divide the 1 instances"),
         ("read_bandwidth", -1, "must be greater than zero"),
         ("vector-access-energy", "high", "must be a number"),
@@ -278,14 +284,14 @@ def shape(dims: list[str], w: list[Any], i: list[Any], o: list[Any]) -> dict[str
 
 def test_a_matrix_product_becomes_rows_inner_and_columns() -> None:
     gemm = shape(["M", "N", "K"], [[["K"]], [["N"]]], [[["M"]], [["K"]]], [[["M"]], [["N"]]])
-    problem = read_problem({"instance": {"M": 5, "N": 7, "K": 3}, "shape": gemm}, "gemm")
+    problem = read_problem(section({"instance": {"M": 5, "N": 7, "K": 3}, "shape": gemm}), "gemm")
     assert (problem.layer.kind, problem.layer.P, problem.layer.K, problem.layer.C) == ("matmul", 5, 7, 3)
     assert problem.tensors == {"W": "B", "I": "A", "O": "Z"}
 
 
 def test_a_dim_of_all_three_data_spaces_is_a_group() -> None:
     depthwise = shape(["C", "P", "R"], [[["C"]], [["R"]]], [[["C"]], [["P", "step"], ["R"]]], [[["C"]], [["P"]]])
-    problem = read_problem({"instance": {"C": 6, "P": 4, "R": 3, "step": 2}, "shape": depthwise}, "depthwise")
+    problem = read_problem(section({"instance": {"C": 6, "P": 4, "R": 3, "step": 2}, "shape": depthwise}), "depthwise")
     assert (problem.layer.G, problem.layer.C, problem.layer.K) == (6, 1, 1)
     assert (problem.layer.P, problem.layer.R, problem.layer.stride) == (4, 3, (2, 1))
 
@@ -301,7 +307,7 @@ def test_a_dim_of_all_three_data_spaces_is_a_group() -> None:
 )  # fmt: skip
 def test_a_shape_that_is_no_layer_says_why(bad: dict[str, Any], words: str) -> None:
     with pytest.raises(InputError) as error:
-        read_problem({"instance": dict.fromkeys(bad["dimensions"], 2), "shape": bad}, "bad")
+        read_problem(section({"instance": dict.fromkeys(bad["dimensions"], 2), "shape": bad}), "bad")
     assert words in str(error.value)
 
 

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cosearch import Budget
-from cosearch.problem.budget import QUANTITIES, BudgetError
+from cosearch.problem.budget import QUANTITIES
+from nets.documents.grammar import TextError
 from nets.errors import InputError
 
 
@@ -46,7 +47,7 @@ def test_several_texts_make_one_budget_and_spaces_do_not_matter() -> None:
         ("area=", 5, "must be a number"),
         ("area", 4, "needs a limit"),
         ("aera=5mm2", 0, "did you mean 'area'?"),
-        ("area=5mm2,area=6mm2", 10, "limited twice"),
+        ("area=5mm2,area=6mm2", 10, "given twice"),
         ("area=5mm2,,pes=8", 10, "nothing between two commas"),
         ("pes=3.5", 4, "whole number"),
         ("pes=8W", 5, "is a count"),
@@ -54,7 +55,7 @@ def test_several_texts_make_one_budget_and_spaces_do_not_matter() -> None:
     ],
 )
 def test_refuses_with_a_caret_under_the_character(text: str, column: int, said: str) -> None:
-    with pytest.raises(BudgetError) as caught:
+    with pytest.raises(TextError) as caught:
         Budget.parse(text)
     message, shown, caret = str(caught.value).split("\n")
     assert said in message
@@ -64,7 +65,7 @@ def test_refuses_with_a_caret_under_the_character(text: str, column: int, said: 
 
 
 def test_a_limit_in_two_texts_is_given_twice() -> None:
-    with pytest.raises(BudgetError, match="twice"):
+    with pytest.raises(TextError, match="twice"):
         Budget.parse("area=5mm2", "area=6mm2")
 
 
@@ -101,7 +102,7 @@ def test_any_text_is_read_or_refused(text: str) -> None:
     caught = None
     try:
         limits = Budget.parse(text).limits()
-    except BudgetError as error:
+    except TextError as error:
         limits, caught = {}, error
     assert all(0 < limit < math.inf for limit in limits.values())
     assert (caught is None) == bool(limits)

@@ -11,7 +11,7 @@ import pytest
 
 from cosearch import Budget, CoSearch
 from cosearch.problem.axes import AXES
-from cosearch.studies.run_folder import write_config
+from cosearch.studies.config_file import write_config
 from cosearch.studies.storage import open_journal
 from tests.cosearch.conftest import QUICK, Cosearch
 

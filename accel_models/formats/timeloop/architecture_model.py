@@ -1,0 +1,210 @@
+"""What the sections ``arch``, ``architecture``, ``ERT_summary`` and ``ART_summary`` of Timeloop files may say."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Final, NamedTuple, TypeVar
+
+from pydantic import Field, create_model, model_validator
+from pydantic.functional_validators import AfterValidator
+
+from nets.documents.model import Count, Model, NotNegative, Positive, Word, ruled
+from nets.errors import InputError
+
+Size = Annotated[float, *ruled(lambda value: value >= 0, "must be a number of at least 0", type="number", minimum=0)]
+"""Or infinite."""
+Rate = Annotated[float, *ruled(lambda value: value > 0, "must be greater than zero", type="number", exclusiveMinimum=0)]
+"""Or infinite."""
+T = TypeVar("T")
+
+
+class _Figure(NamedTuple):
+    """What the model reads of a part: its type, and each of the names that it goes by."""
+
+    type: Any
+    names: tuple[str, ...]
+
+
+_FIGURES: Final = {
+    "entries": _Figure(Size, ("entries",)),
+    "depth": _Figure(Size, ("depth", "memory_depth")),
+    "size_kb": _Figure(Size, ("sizeKB",)),
+    "width": _Figure(Positive, ("width", "memory_width")),
+    "word_bits": _Figure(Count, ("word-bits", "word_bits", "datawidth")),
+    "block": _Figure(Positive, ("block-size", "block_size")),
+    "instances": _Figure(Count, ("instances",)),
+    "mesh_x": _Figure(Count, ("meshX",)),
+    "mesh_y": _Figure(Count, ("meshY",)),
+    "read_bandwidth": _Figure(Rate, ("read_bandwidth",)),
+    "write_bandwidth": _Figure(Rate, ("write_bandwidth",)),
+    "shared_bandwidth": _Figure(Rate, ("shared_bandwidth",)),
+    "buffering": _Figure(Positive, ("multiple-buffering", "multiple_buffering")),
+    "energy": _Figure(NotNegative, ("vector-access-energy", "vector_access_energy", "energy")),
+    "area": _Figure(NotNegative, ("cluster-area", "area")),
+    "cluster": _Figure(Positive, ("cluster-size", "cluster_size")),
+}
+_ASKS: Final[dict[str, object]] = {
+    **dict.fromkeys(("min-utilization", "min_utilization", "network-word-bits", "router-energy", "wire-energy"), 0),
+    **dict.fromkeys(("network-type", "network_read", "network_fill", "network_drain", "network_update"), ""),
+    "allow_overbooking": False,
+    "has_power_gating": False,
+    "power_gated_at": None,
+    "reduction_supported": True,
+}
+"""What Timeloop can be asked for and the model cannot do, with the value that asks for nothing."""
+_SILENT: Final = (
+    *("name", "class", "subclass", "type", "n_banks", "num-banks", "num_banks", "num-ports", "n_rw_ports", "n_ports"),
+    *("n_rdwr_ports", "update_fifo_depth", "global_cycle_seconds", "version", "latency", "multiplier_width"),
+    *("adder_width", "bank-size", "addr-gen-bits", "cluster-util", "max_fanout", "operand-width", "cycle_seconds"),
+    "technology",
+)
+"""Input to energy estimators, or bookkeeping: no count, cycle or energy of a mapping depends on it."""
+
+
+def _field(name: str) -> str:
+    """A name of the file as Python takes it."""
+    return name.replace("-", "__")
+
+
+class Figures(Model):
+    """Figures of a part by what they are, whatever they are called."""
+
+    def first(self, what: str, default: T) -> T:
+        """A figure under the first of its names that is given."""
+        found = (getattr(self, _field(name)) for name in _FIGURES[what].names)
+        return next((value for value in found if value is not None), default)
+
+    def asked(self) -> dict[str, object]:
+        """What is asked for that the model cannot do."""
+        given = {name: getattr(self, _field(name)) for name in _ASKS}
+        return {name: value for name, value in given.items() if value not in (None, "") and value != _ASKS[name]}
+
+
+_FIELDS: Final[dict[str, Any]] = {
+    _field(name): (kind | None, Field(None, alias=name))
+    for kind, names in (*_FIGURES.values(), (Any, (*_ASKS, *_SILENT)))
+    for name in names
+}
+Attributes = create_model("Attributes", __base__=Figures, __doc__="Of a memory, or of the arithmetic.", **_FIELDS)
+
+
+class PartEntry(Attributes):  # type: ignore[valid-type, misc]
+    """A memory, or the arithmetic."""
+
+    name: Word
+
+
+def ranged(name: str) -> tuple[str, int]:
+    """``PE[0..15]`` is sixteen of ``PE``."""
+    match = re.fullmatch(r"(.*?)\[(\d+)\.\.(\d+)\]", name)
+    if match is None:
+        return name, 1
+    if max(len(match[2]), len(match[3])) > 12 or int(match[3]) < int(match[2]):
+        raise InputError("", name, "must count up to a number of instances", "as in PE[0..15]")
+    return match[1], int(match[3]) - int(match[2]) + 1
+
+
+def _countable(name: str) -> str:
+    ranged(name)
+    return name
+
+
+Ranged = Annotated[Word, AfterValidator(_countable)]
+
+
+class FlatArchitecture(Model):
+    """``arch``: one arithmetic, and storage innermost first."""
+
+    version: Any = None
+    arithmetic: PartEntry
+    storage: tuple[PartEntry, ...]
+
+
+class LocalEntry(Model):
+    """A memory or the arithmetic of a node."""
+
+    name: Ranged
+    kind: Word = Field("", alias="class")
+    attributes: Attributes | None = None  # type: ignore[valid-type]
+    subclass: Any = None
+    required_actions: Any = None
+    enabled: Any = None
+    constraints: Any = None
+    spatial: Any = None
+
+
+class Node(Model):
+    """``local`` parts, outermost first, and then the ``subtree``; of its attributes they take the width of words."""
+
+    name: Ranged
+    version: Any = None
+    attributes: Attributes | None = None  # type: ignore[valid-type]
+    local: tuple[LocalEntry, ...] | None = None
+    subtree: tuple[Node, ...] | None = None
+
+    @model_validator(mode="after")
+    def _in_line(self) -> Node:
+        if len(self.subtree or ()) > 1:
+            raise InputError("subtree", f"{len(self.subtree or ())} nodes", "branch; the model has one line")
+        return self
+
+
+class Tree(Node):
+    """``architecture``: the outermost node."""
+
+    name: Ranged = ""
+    nodes: Any = None
+
+    @model_validator(mode="after")
+    def _expanded(self) -> Tree:
+        if self.nodes is not None:
+            hint = "give its parsed-processed-input.yaml"
+            raise InputError("nodes", "nodes", "must first be expanded by Timeloop's front end", hint)
+        return self
+
+
+class _Row(Model):
+    """What Accelergy says of a part; its name is a path of nodes."""
+
+    name: Ranged
+    primitive_estimations: Any = None
+    primitive_estimation: Any = Field(None, alias="primitive_estimation(s)")
+
+    @property
+    def leaf(self) -> str:
+        """Name of the part."""
+        return ranged(self.name)[0].rsplit(".", 1)[-1]
+
+
+class Action(Model):
+    """Energy of an action, in pJ."""
+
+    name: Word
+    energy: NotNegative
+    arguments: Any = None
+
+
+class EnergyRow(_Row):
+    """Energies of a part."""
+
+    actions: tuple[Action, ...]
+
+
+class AreaRow(_Row):
+    """Area of a part, in square micrometres."""
+
+    area: NotNegative
+
+
+class EnergySummary(Model):
+    """``ERT_summary``."""
+
+    version: Any = None
+    table_summary: tuple[EnergyRow, ...]
+
+
+class AreaSummary(Model):
+    """``ART_summary``."""
+
+    version: Any = None
+    table_summary: tuple[AreaRow, ...]

@@ -1,0 +1,62 @@
+"""What the section ``mapping`` of Timeloop files, and its constraints on mappings, may say."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import ConfigDict
+from pydantic.functional_validators import BeforeValidator
+
+from nets.documents.model import Model, Whole, Word
+
+
+def _joined(value: Any) -> Any:
+    if isinstance(value, list) and all(isinstance(word, str | int) for word in value):
+        return " ".join(map(str, value))
+    return "" if value is None else value
+
+
+Words = Annotated[Word, BeforeValidator(_joined, json_schema_input_type=str | list[str])]
+"""Text, or a list of its words."""
+
+
+class Target(Model):
+    """What a memory keeps, or something else that is asked of its part of a mapping."""
+
+    model_config = ConfigDict(extra="allow")
+
+    target: Word = ""
+    type: Any = None
+    keep: tuple[Word, ...] | None = None
+    bypass: tuple[Word, ...] | None = None
+
+
+class MappingEntry(Target):
+    """Loops of one kind at a memory, or what it keeps.
+
+    Attributes:
+        target: the memory.
+        factors: trips of each dim, as in ``K=16`` or ``K=16,8``. permutation: of the loops, innermost first.
+        split: how many dims of a spatial permutation lie on X.
+        keep, bypass: data spaces.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    target: Word
+    type: Literal["temporal", "spatial", "datatype", "dataspace", "bypass"]
+    factors: Words = ""
+    permutation: Words = ""
+    split: Whole | None = None
+
+
+MappingSection = tuple[MappingEntry, ...]
+
+
+class MapspaceConstraints(Model):
+    """``mapspace_constraints`` and the like, of which only what memories keep is read."""
+
+    model_config = ConfigDict(extra="allow")
+
+    targets: tuple[Target, ...] | None = None
+    constraints: tuple[Target, ...] | None = None

@@ -1,0 +1,67 @@
+"""A proof file that was edited or cut is refused in one line, never worked on."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from cosearch import Budget
+from cosearch.bounds.joint import JointProof
+from cosearch.bounds.spec import BoundSpec
+from cosearch.problem.options import CoSearchOptions
+from cosearch.studies.proof_file import PROOF, load_proof, save_proof
+from nets.errors import ResumeError
+from tests.nets.given import mine
+
+OPTIONS = CoSearchOptions(budget=Budget.parse("area=1mm2"), networks=[mine()])
+
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("proof")
+    save_proof(folder, JointProof(BoundSpec(OPTIONS, None, (1.0, 1.0)), 1.0))
+    return folder
+
+
+def edited(folder: Path, saved: Path, about: dict[str, Any], arrays: dict[str, Any]) -> None:
+    with np.load(saved / PROOF) as file:
+        data = {name: file[name] for name in file.files}
+    said = json.loads(str(data.pop("about"))) | about
+    np.savez(folder / PROOF, about=np.array(json.dumps(said)), **(data | arrays))
+
+
+def test_what_was_saved_is_read(saved: Path) -> None:
+    proof = load_proof(saved, OPTIONS, 1.0)
+    assert proof is not None
+    assert proof.nodes
+
+
+@pytest.mark.parametrize(
+    "about, arrays",
+    [
+        ({"value": -1.0}, {}),
+        ({"direction": [1.0]}, {}),
+        ({"boxs": 3}, {}),
+        ({}, {"bound": np.zeros(3)}),
+        ({}, {"box": np.zeros((1, 9, 2))}),
+        ({}, {"finished": np.array(["x"])}),
+    ],
+)
+def test_what_is_no_proof_is_refused(
+    saved: Path, tmp_path: Path, about: dict[str, Any], arrays: dict[str, Any]
+) -> None:
+    edited(tmp_path, saved, about, arrays)
+    with pytest.raises(ResumeError, match="is damaged"):
+        load_proof(tmp_path, OPTIONS, 1.0)
+
+
+def test_sizes_that_there_are_not_are_refused(saved: Path, tmp_path: Path) -> None:
+    with np.load(saved / PROOF) as file:
+        boxes = file["box"] + 10_000
+    edited(tmp_path, saved, {}, {"box": boxes})
+    with pytest.raises(ResumeError, match="beyond the sizes"):
+        load_proof(tmp_path, OPTIONS, 1.0)

@@ -1,0 +1,67 @@
+"""A user who mistypes any key of any file gets one line that says what to write."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+import yaml
+
+from benchmarks.fuzzing.readers import READERS
+from nets.errors import CosearchError
+
+FREE: Final = {
+    "best": ("figures", "config"),  # what a search recorded is compared, not read
+    "config": ("versions",),
+    "nest": ("partition_words",),
+    "accuracy predictor": ("levels", "scatter"),
+    "machine": ("other_area_mm2", "partition_words"),
+}
+"""Keys below which any others may stand, or names that a user chooses."""
+KINDS: Final = ("machine", "nest", "timeloop", "best", "config", "accuracy predictor", "latency predictor")
+
+
+def keys_of(data: Any, free: tuple[str, ...], way: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """The ways to all keys."""
+    if isinstance(data, dict):
+        for key, value in data.items():
+            yield (*way, key)
+            if key not in free:
+                yield from keys_of(value, free, (*way, key))
+    elif isinstance(data, list):
+        for number, value in enumerate(data):
+            yield from keys_of(value, free, (*way, number))
+
+
+def mistyped(data: Any, way: tuple[Any, ...]) -> Any:
+    """The data with one key misspelled, in its place."""
+    data = copy.deepcopy(data)
+    holder = data
+    for step in way[:-1]:
+        holder = holder[step]
+    items = list(holder.items())
+    holder.clear()
+    holder.update((f"{key}x" if key == way[-1] else key, value) for key, value in items)
+    return data
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_every_key(name: str, tmp_path: Path) -> None:
+    reader, unsaid = READERS[name], []
+    for text in reader.seeds():
+        data = yaml.safe_load(text) if reader.form == "yaml" else json.loads(text)
+        for way in keys_of(data, FREE.get(name, ())):
+            wrong = mistyped(data, way)
+            wrong_text = yaml.safe_dump(wrong, sort_keys=False) if reader.form == "yaml" else json.dumps(wrong)
+            try:
+                list(reader.read(wrong_text, tmp_path))
+                unsaid.append((way, "was read"))
+            except CosearchError as error:
+                said = str(error)
+                if "\n" in said or repr(str(way[-1])) not in said:
+                    unsaid.append((way, said))
+    assert unsaid == []
