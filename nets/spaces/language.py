@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Final
 
 from nets.blocks import FeatureMap, embedding, linear, take_tokens
 from nets.blocks.language import DecoderSizes, decoder_block, norm, tied_output
+from nets.language.model import LanguageModel
 from nets.spaces.block import Block, SequenceBlock
 from nets.spaces.genome import Config, Depth
 from nets.spaces.registry import register_space
 from nets.spaces.space import Space
-from nets.zoo.language import MODELS, LanguageModel
+from nets.zoo.language import MODELS
 
 if TYPE_CHECKING:
     from nets.network import Network

@@ -7,66 +7,11 @@ computed, as in generation.
 
 from __future__ import annotations
 
-import functools
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from nets.blocks import FeatureMap, embedding, linear, take_tokens
-from nets.blocks.language import DecoderSizes, decoder_block, norm, tied_output
-from nets.errors import InputError
+from nets.blocks.language import DecoderSizes
+from nets.language.model import LanguageModel
 from nets.zoo.registry import register_network
-
-if TYPE_CHECKING:
-    from nets.network import Network
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LanguageModel:
-    """Figures of a model.
-
-    Attributes:
-        title: what a person calls it.
-        layers: decoder blocks.
-        width: of the embedding.
-        block: sizes of every block.
-        vocabulary: words.
-        positions: tokens that it was trained to attend to; learned where ``learned_positions``.
-        tied: the output reads the embedding's table.
-    """
-
-    title: str
-    layers: int
-    width: int
-    block: DecoderSizes
-    vocabulary: int
-    positions: int
-    learned_positions: bool = False
-    tied: bool = False
-
-    def cache_words(self, context: int) -> int:
-        """Words of keys and values that all blocks keep of ``context`` tokens."""
-        return self.layers * self.block.cache_words_per_token * context
-
-    def build(self, net: Network, tokens: FeatureMap, *, decode: bool) -> None:
-        """Append all layers.
-
-        Raises:
-            InputError: more tokens than positions.
-        """
-        context = tokens.height
-        if context > self.positions:
-            rule = f"must be at most the {self.positions} positions it was trained for"
-            raise InputError(f"network {net.name!r}: resolution", context, rule)
-        x = replace(tokens, height=1) if decode else tokens
-        tables = (self.vocabulary, self.positions) if self.learned_positions else (self.vocabulary,)
-        x = embedding(net, "embeddings", x, self.width, tables=tables)
-        for index in range(self.layers):
-            x = decoder_block(net, f"block{index + 1}", x, self.block, context=context)
-        x = norm(net, "norm", take_tokens(net, "last_token", x, 1), rms=self.block.rms)
-        if self.tied:
-            tied_output(net, "output", x, self.vocabulary)
-        else:
-            linear(net, "output", x, self.vocabulary, bias=False)
 
 
 def _gpt2(title: str, layers: int, width: int, heads: int) -> LanguageModel:
@@ -121,11 +66,11 @@ MODELS: Final[dict[str, LanguageModel]] = {
 _CONTEXT: Final = 1024
 
 for _name, _model in MODELS.items():
-    for _suffix, _phase, _decode in (("", "prompt", False), ("_decode", "one token", True)):
+    for _suffix, _phase, _build in (("", "prompt", _model.build_prompt), ("_decode", "one token", _model.build_next)):
         register_network(
             f"{_name}{_suffix}",
             f"{_model.title}, {_phase}",
             input_kind="sequence",
             resolution=_CONTEXT,
             channels=1,
-        )(functools.partial(_model.build, decode=_decode))
+        )(_build)

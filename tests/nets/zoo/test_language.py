@@ -8,8 +8,9 @@ from nets import load_network
 from nets.blocks import FeatureMap
 from nets.blocks.language import DecoderSizes, decoder_block
 from nets.errors import InputError
+from nets.language.model import LanguageModel
 from nets.network import Network
-from nets.zoo.language import MODELS, LanguageModel
+from nets.zoo.language import MODELS
 
 # number of parameters of the published weights on their model cards
 PARAMETERS = {

@@ -1,0 +1,148 @@
+"""Language models from configurations: parameters, products and bytes of every phase against closed forms computed
+elsewhere, where those are at hand."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nets.errors import InputError
+from nets.language.config import read_language_model
+from nets.language.model import LanguageModel, Phase
+from nets.language.traffic import FORMATS, Traffic
+
+CASES = Path(__file__).parents[4] / "shared" / "cases" / "llm" / "cases.csv"
+
+
+def llama(kind: str = "llama", **given: Any) -> dict[str, Any]:
+    """A configuration of Llama's kind: width, layers, heads, key heads, hidden, words, positions."""
+    names = ("hidden_size", "num_hidden_layers", "num_attention_heads", "num_key_value_heads", "intermediate_size")
+    sizes = dict(zip(names, given.pop("sizes")))
+    return {
+        "model_type": kind,
+        "architectures": ["Any"],
+        "rope_scaling": None,
+        "max_position_embeddings": 40960,
+        **sizes,
+        **given,
+    }
+
+
+CONFIGS = {
+    "llama2_7b": llama(sizes=(4096, 32, 32, 32, 11008), vocab_size=32000),
+    "llama2_70b": llama(sizes=(8192, 80, 64, 8, 28672), vocab_size=32000),
+    "llama3_8b": llama(sizes=(4096, 32, 32, 8, 14336), vocab_size=128256),
+    "llama3_2_1b": llama(sizes=(2048, 16, 32, 8, 8192), vocab_size=128256, tie_word_embeddings=True, head_dim=64),
+    "tinyllama_1_1b": llama(sizes=(2048, 22, 32, 4, 5632), vocab_size=32000),
+    "qwen2_5_0_5b": llama("qwen2", sizes=(896, 24, 14, 2, 4864), vocab_size=151936, tie_word_embeddings=True),
+    "qwen2_5_7b": llama("qwen2", sizes=(3584, 28, 28, 4, 18944), vocab_size=152064),
+    "mixtral_8x7b": llama(
+        "mixtral", sizes=(4096, 32, 32, 8, 14336), vocab_size=32000, num_local_experts=8, num_experts_per_tok=2
+    ),
+}
+PARAMETERS = {  # published beside the weights, of kinds that no case has
+    "mistral_7b": (llama("mistral", sizes=(4096, 32, 32, 8, 14336), vocab_size=32000), 7_241_732_096),
+    "qwen3_8b": (llama("qwen3", sizes=(4096, 36, 32, 8, 12288), vocab_size=151936, head_dim=128), 8_190_735_360),
+    "qwen3_30b": (
+        llama("qwen3_moe", sizes=(2048, 48, 32, 4, 6144), vocab_size=151936, head_dim=128, num_experts=128,
+              num_experts_per_tok=8, moe_intermediate_size=768),
+        30_532_122_624,
+    ),
+    "phi_2": (llama("phi", sizes=(2560, 32, 32, 32, 10240), vocab_size=51200), 2_779_683_840),
+    "gpt2": (
+        {"model_type": "gpt2", "n_embd": 768, "n_layer": 12, "n_head": 12, "n_positions": 1024, "vocab_size": 50257},
+        124_439_808,
+    ),
+}  # fmt: skip
+
+
+def read(config: dict[str, Any], folder: Path) -> LanguageModel:
+    """The model of a configuration's file."""
+    path = folder / "config.json"
+    path.write_text(json.dumps(config))
+    return read_language_model(path)
+
+
+def rows(name: str) -> list[dict[str, str]]:
+    """The cases of a model."""
+    with CASES.open(encoding="utf-8") as lines:
+        return [row for row in csv.DictReader(lines) if row["model"] == name]
+
+
+@pytest.mark.parametrize("name", PARAMETERS)
+def test_parameters_equal_the_published_ones(name: str, tmp_path: Path) -> None:
+    config, parameters = PARAMETERS[name]
+    model = read(config, tmp_path)
+    assert model.network(Phase.decode(64)).params == parameters
+    assert model.network(Phase.prefill(3, batch=2)).params == parameters
+
+
+@pytest.mark.skipif(not CASES.exists(), reason="the cases are not at hand")
+@pytest.mark.parametrize("name", CONFIGS)
+def test_every_figure_of_the_cases(name: str, tmp_path: Path) -> None:
+    model = read(CONFIGS[name], tmp_path)
+    found = rows(name)
+    assert found
+    for row in found:
+        phase = Phase(int(row["new_tokens"]), int(row["context"]), int(row["batch"]))
+        network, traffic = model.network(phase), Traffic.of(model, phase)
+        assert network.macs == int(row["macs_total_full"])
+        assert network.params == int(row["stored_params"])
+        kinds = {"w16": "w16", "w8_pc": "w8", "w4_g128": "w4g128", "w4_g128_zp": "w4g128z"}
+        for theirs, ours in kinds.items():
+            assert traffic.weight_bytes(FORMATS[ours]) == int(row[f"weight_read_bytes_{theirs}"]), theirs
+        cache = (traffic.cache_read, traffic.cache_written, traffic.cache_kept)
+        assert [2 * words for words in cache] == [
+            int(row[f"kv_{kind}_bytes_fp16"]) for kind in ("read", "write", "capacity")
+        ]
+        assert float(traffic.experts) == pytest.approx(float(row["expected_experts_per_layer"]), abs=1e-6)
+
+
+def test_weights_that_are_read_are_those_of_the_layers(tmp_path: Path) -> None:
+    """Where every expert is used; tied tables and unused parameters aside."""
+    for name in ("llama2_7b", "qwen2_5_7b", "mixtral_8x7b"):
+        model, phase = read(CONFIGS[name], tmp_path), Phase.prefill(64)
+        static = [layer for layer in model.network(phase).mac_layers if not layer.dynamic_weights]
+        traffic = Traffic.of(model, phase)
+        words = sum(count * outputs * inputs for count, outputs, inputs in traffic.matrices) + traffic.output
+        routers = sum(layer.weight_words for layer in static if layer.name.endswith(".router"))
+        assert float(words) == pytest.approx(sum(layer.weight_words for layer in static) - routers, rel=1e-7)
+
+
+def test_experts_share_out_all_pairs(tmp_path: Path) -> None:
+    """Whatever number of them is used, every token is worked on by as many as it chose."""
+    model, phase = read(CONFIGS["mixtral_8x7b"], tmp_path), Phase.decode(64, batch=7)
+    for used in range(2, 9):
+        network = model.network(phase, experts=used)
+        down = [layer for layer in network.layers if layer.name.startswith("block1.") and layer.name.endswith("s.down")]
+        down += [la for la in network.layers if la.name.startswith("block1.") and la.name.endswith("busier.down")]
+        assert sum(layer.G * layer.P for layer in down) == 14
+        assert sum(layer.G for layer in down) == used
+        assert network.params == model.network(phase).params
+    with pytest.raises(InputError, match="experts: 9 must be 2 to 8"):
+        model.network(phase, experts=9)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"model_type": "lama"}, "did you mean .llama."),
+        ({"model_type": None}, "must name the kind"),
+        ({"hidden_size": 0}, "hidden_size"),
+        ({"num_attention_heads": 31}, "must divide the width of 4096"),
+        ({"num_key_value_heads": 5}, "must divide the 32 heads"),
+        ({"vocab_size": "many"}, "vocab_size"),
+    ],
+)
+def test_what_is_wrong_is_named(change: dict[str, Any], said: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=said):
+        read(CONFIGS["llama2_7b"] | change, tmp_path)
+
+
+def test_a_phase_attends_to_what_it_works_on() -> None:
+    with pytest.raises(InputError, match="context: 4 must hold at least the 8 new tokens"):
+        Phase(8, 4)
