@@ -10,21 +10,33 @@ from typing import TYPE_CHECKING
 from nets.first_use import on_first_use
 
 if TYPE_CHECKING:
+    from nets.imports.named import load_network
+    from nets.imports.torch_export import from_torch
     from nets.layer import Layer
     from nets.network import Network
     from nets.spaces import list_spaces, load_space
-    from nets.zoo import list_networks, load_network, network_info
+    from nets.zoo import list_networks, network_info
 
 _HOMES = {
     "Layer": "nets.layer",
     "Network": "nets.network",
+    "from_torch": "nets.imports.torch_export",
     "list_networks": "nets.zoo",
     "list_spaces": "nets.spaces",
-    "load_network": "nets.zoo",
+    "load_network": "nets.imports.named",
     "load_space": "nets.spaces",
     "network_info": "nets.zoo",
 }
 
-__all__ = ["Layer", "Network", "list_networks", "list_spaces", "load_network", "load_space", "network_info"]
+__all__ = [
+    "Layer",
+    "Network",
+    "from_torch",
+    "list_networks",
+    "list_spaces",
+    "load_network",
+    "load_space",
+    "network_info",
+]
 
 __getattr__, __dir__ = on_first_use(__name__, _HOMES)

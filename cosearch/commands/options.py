@@ -10,6 +10,7 @@ from nets.errors import InputError
 
 if TYPE_CHECKING:
     from cosearch.problem.options import MapperOptions
+    from nets import Network
 
 
 def add_mapper_options(parser: argparse.ArgumentParser, *, objective: str, evaluations: int) -> None:
@@ -32,6 +33,47 @@ def mapper_options(args: argparse.Namespace) -> MapperOptions:
     from cosearch.problem.options import MapperOptions
 
     return MapperOptions(mapper=args.mapper, objective=load_objective(args.objective).name, seed=args.seed)
+
+
+def add_import_options(parser: argparse.ArgumentParser | argparse._ArgumentGroup) -> None:
+    """Define how a network that is no reference network is imported."""
+    parser.add_argument(
+        "--shape",
+        action="append",
+        metavar="INPUT=DIMS",
+        help="of an input of an ONNX file or module, as in x=1x3x224x224, tokens=1x128:int64; several are allowed",
+    )
+    parser.add_argument("--outputs", metavar="NAME[,NAME]", help="stop at these tensors of an ONNX file")
+    parser.add_argument(
+        "--movement",
+        action="append",
+        metavar="OP",
+        help="cost an operation that is not known as a copy; several are allowed",
+    )
+    parser.add_argument(
+        "--fold-3d",
+        action="store_true",
+        default=None,
+        help="fold the depth of 3-D convolutions into batch and channels: MACs exact, inputs overcounted",
+    )
+
+
+def named_network(args: argparse.Namespace, name: str) -> Network:
+    """The network of a name: a reference network, an ONNX file, ``package.module:factory``.
+
+    Raises:
+        InputError: see :func:`nets.imports.named.load_network`.
+    """
+    from nets import load_network
+    from nets.imports.options import ImportOptions, parse_shapes
+
+    options = ImportOptions(
+        shapes=parse_shapes(args.shape or ()),
+        outputs=tuple(args.outputs.split(",")) if args.outputs else (),
+        movement=tuple(args.movement or ()),
+        fold_3d=bool(args.fold_3d),
+    )
+    return load_network(name, getattr(args, "resolution", None), options=options)
 
 
 def needed(args: argparse.Namespace, command: str, option: str) -> Any:
