@@ -37,7 +37,7 @@ def conv(low: Lowering, op: Op) -> None:
     if transposed:
         _transposed(low, op, bounds, axes)
     else:
-        low.mac(op, "conv", [x], weight, _bias(op), _bounds(bounds, axes))
+        low.mac(op, "conv", x, weight, _bias(op), _bounds(bounds, axes))
 
 
 def _bias(op: Op) -> str | None:
@@ -78,6 +78,6 @@ def _transposed(low: Lowering, op: Op, bounds: dict[str, int], axes: Sequence[Ax
         phases = [[Axis(axis.inputs, axis.inputs, 1) for axis in axes]]
     else:
         phases = [[*phase] for phase in itertools.product(*(axis.phases() for axis in axes))]
-    low.mac(op, "conv", [x], weight, _bias(op), *(_bounds(bounds, phase) for phase in phases))
+    low.mac(op, "conv", x, weight, _bias(op), *(_bounds(bounds, phase) for phase in phases))
     if [axis.outputs for axis in axes] != [axis.inputs for axis in axes]:
         low.write(op, "movement", [out], word="spread", **plane(low.shape(out)))

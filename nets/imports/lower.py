@@ -15,7 +15,7 @@ from nets.imports.products import einsum, linear, matmul
 from nets.imports.report import Became, ImportedNetwork, ImportReport
 from nets.imports.spelling import spelled_out
 from nets.imports.unknown import costed_as_copies, require_known
-from nets.imports.uses import uses_of
+from nets.imports.uses import uses_of, without_unread
 from nets.imports.vectors import adaptive_pool, expand, move, norm, part, permute, pool, softmax, tile, view, wordwise
 
 _LAYERS: Final[dict[Kind, Callable[[Lowering, Op], None]]] = {
@@ -50,7 +50,7 @@ def lower(graph: SourceGraph, *, movement: Sequence[str] = (), fold_3d: bool = F
         InputError: an operation that its shapes do not fit, a network without layers, or one that has not as many
             parameters as its source.
     """
-    graph = spelled_out(costed_as_copies(graph, movement))
+    graph = without_unread(spelled_out(costed_as_copies(graph, movement)))
     uses = uses_of(graph)
     require_known(graph, uses)
     low = Lowering(graph, uses, passes_of(graph, uses), fold_3d=fold_3d)

@@ -84,6 +84,10 @@ class Lowering:
         """Whether a tensor is known before an input is."""
         return tensor is None or tensor in self.uses.constant
 
+    def rigid(self, tensor: str) -> int:
+        """How fit a tensor is to be weights: an activation less than a constant, that less than what is learned."""
+        return self.constant(tensor) + (tensor in self._learned)
+
     def value(self, tensor: str) -> Value:
         """Where a tensor lies; constants lie as they are read."""
         return self.values.get(tensor) or Value(Layout.dense(self.shape(tensor)))
@@ -126,18 +130,18 @@ class Lowering:
         if made_of:
             self._learned |= dict.fromkeys(op.outputs, made_of)
 
-    def mac(self, op: Op, kind: Kind, reads: Sequence[str], weight: str, bias: str | None, *parts: _Bounds) -> None:
+    def mac(self, op: Op, kind: Kind, x: str, weight: str, bias: str | None, *parts: _Bounds) -> None:
         """Append a layer that multiplies by ``weight``, or several that share it out, and write the output.
 
         Weights that an activation plays, or that an earlier layer counts, are no parameters of this one.
 
         Args:
-            reads: what it reads, ``I`` first; a second activation plays ``W``.
             parts: bounds of each layer.
         """
         words, held = self.learned((weight,)), sum(Layer(name="-", kind=kind, **part).weight_words for part in parts)
         dynamic = words < held
-        extra = words - (0 if dynamic else held) + self.learned((bias,))
+        extra = words - (0 if dynamic else held) + self.learned((x, bias))
+        reads = [name for name in (x, weight) if not self.constant(name)]
         layers = []
         for part in parts:
             layers.append(self.write(op, kind, reads, dynamic_weights=dynamic, extra_params=extra, **part))

@@ -72,10 +72,13 @@ def _written(graph: SourceGraph, uses: Uses) -> dict[int, int]:
     for number, op in enumerate(graph.ops):
         if op.kind not in _MAKES_LAYERS or op.outputs[0] in uses.constant:
             continue
-        starts = [op.outputs[0], *_only_parts(graph, uses, op.outputs[0])]
-        for start in starts:
-            for member in _cone(graph, uses, start, norms=op.kind in MULTIPLYING or op.kind == "concat"):
-                written[member] = number
+        norms = op.kind in MULTIPLYING or op.kind == "concat"
+        starts = [op.outputs[0]]
+        while starts:
+            start = starts.pop()
+            cone = _cone(graph, uses, start, norms=norms)
+            written |= dict.fromkeys(cone, number)
+            starts += _only_parts(graph, uses, graph.ops[cone[-1]].outputs[0] if cone else start)
     return written
 
 
@@ -116,11 +119,13 @@ def _grows(graph: SourceGraph, uses: Uses, op: Op, words: int) -> bool:
     """Whether an operation writes more words than that, or reads as many of its own, such as learned positions."""
     if math.prod(graph.shapes[op.outputs[0]]) != words:
         return True
-    return words > 1 and any(math.prod(graph.shapes[name]) == words for name in op.reads if name in uses.constant)
+    known = [graph.shapes[name] for name in op.reads if name in uses.constant]
+    return any(math.prod(shape) == words and sum(size > 1 for size in shape) > 1 for shape in known)
 
 
 def _together(graph: SourceGraph, uses: Uses, written: dict[int, int], apart: set[int]) -> dict[int, Pass]:
-    """Passes by their last members: every operation joins the pass of whatever alone reads it."""
+    """Passes by their last members: every operation joins the pass of whatever alone reads it, but that of a reduction,
+    which reads what is there."""
     group: dict[int, int] = {}
     for number in range(len(graph.ops) - 1, -1, -1):
         op = graph.ops[number]
@@ -130,7 +135,7 @@ def _together(graph: SourceGraph, uses: Uses, written: dict[int, int], apart: se
         joined = {group.get(reader) for reader in readers}
         alone = len(joined) == 1 and op.outputs[0] not in uses.leaving and number not in apart
         last = joined.pop() if alone else None
-        group[number] = number if last is None else last
+        group[number] = number if last is None or graph.ops[last].kind == "reduce" else last
     passes: dict[int, Pass] = {}
     for number, last in sorted(group.items()):
         members = passes.setdefault(last, Pass([], []))
@@ -147,6 +152,4 @@ def _foreign_statistics(graph: SourceGraph, uses: Uses, group: Pass) -> Sequence
     inner = [number for number in group.members[:-1] if graph.ops[number].kind == "reduce"]
     words = [math.prod(graph.shapes[root]) for root in group.roots]
     out = math.prod(graph.shapes[graph.ops[group.members[-1]].outputs[0]])
-    if not inner or graph.ops[group.members[-1]].kind == "reduce":
-        return () if len(group.roots) == 1 else inner
     return () if words == [out] else inner

@@ -77,7 +77,7 @@ def _stacked(
         layouts: of the operands: the dims that the stack runs over, aligned to its end, then ``matrices`` others.
     """
     rows, inner, columns = counts
-    if low.constant(operands[0]) and not low.constant(operands[1]):
+    if low.rigid(operands[0]) > low.rigid(operands[1]):
         operands, layouts, rows, columns = operands[::-1], layouts[::-1], columns, rows
     own = [[1] * len(batch), [1] * len(batch)]  # different entries along each dim of the stack
     for entries, layout in zip(own, layouts):
@@ -105,6 +105,5 @@ def _product(
     if low.constant(weight):
         low.gathered(x)
         batch = low.graph.batch if rows % low.graph.batch == 0 else 1
-    reads = [name for name in operands if not low.constant(name)]
     bounds = {"N": batch, "G": groups, "K": columns, "C": inner, "P": rows // batch}
-    low.mac(op, "matmul", reads, weight, bias, bounds)
+    low.mac(op, "matmul", x, weight, bias, bounds)

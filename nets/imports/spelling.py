@@ -111,9 +111,11 @@ def _recurrent(op: Op, shapes: Shapes) -> Iterator[Op]:
             states = _step(op, shapes, "linear", f"states{step}", (state.outputs[0], w[1], w[3]), wide)
             both = (inputs.outputs[0], states.outputs[0])
             summed = _step(op, shapes, "pointwise", f"gates{step}", both, wide, function="add")
-            out = _step(op, shapes, "slice", f"out{step}", summed.outputs, (*rows, hidden), dim=len(rows), step=1)
-            yield from (inputs, state, states, summed, out)
-            made.append(out.outputs[0])
+            hidden_out = _step(
+                op, shapes, "slice", f"out{step}", summed.outputs, (*rows, hidden), dim=len(rows), step=1
+            )
+            yield from (inputs, state, states, summed, hidden_out)
+            made.append(hidden_out.outputs[0])
             step += 1
         joined = (*rows, hidden * directions)
         last = _step(op, shapes, "concat" if directions > 1 else "view", f"layer{step}", tuple(made), joined)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import logging
+import traceback
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final
 
 import torch
 from torch import nn
@@ -16,6 +18,14 @@ from nets.imports.graph import Parameter, SourceGraph
 from nets.imports.lower import lower
 from nets.imports.report import ImportedNetwork
 from nets.imports.torch_graph import read_graph
+
+_DATA_DEPENDENT: Final = (
+    "data-dependent",
+    "Tensor.item()",
+    "aten._local_scalar_dense",
+    "nonzero",
+    "GuardOnDataDependent",
+)
 
 
 def from_torch(
@@ -71,13 +81,83 @@ def _graph(exported: torch.export.ExportedProgram, name: str, module: nn.Module,
     return read_graph(exported, name, parameters, params, leaves, notes)
 
 
+class _TensorsOnly(nn.Module):
+    """A module whose outputs are the tensors among those of another, without caches and other objects."""
+
+    def __init__(self, module: nn.Module) -> None:
+        super().__init__()
+        self.module = module
+
+    def forward(self, *args: Any, **kwargs: Any) -> list[torch.Tensor]:
+        """Call the other."""
+        return _tensors(self.module(*args, **kwargs))
+
+
+def _tensors(output: Any) -> list[torch.Tensor]:
+    """The tensors of an output, and of what it holds by name or in order."""
+    if isinstance(output, torch.Tensor):
+        return [output]
+    if isinstance(output, Mapping):
+        output = output.values()
+    if isinstance(output, Iterable):
+        return [tensor for each in output for tensor in _tensors(each)]
+    return []
+
+
 def _export(
     name: str, module: nn.Module, example: tuple[Any, ...], inputs: dict[str, Any]
 ) -> tuple[torch.export.ExportedProgram, nn.Module]:
     """The exported module, and the module as it was exported."""
-    device = next((each.device for each in module.parameters()), torch.device("cpu"))
-    example, inputs = tree_map_only(torch.Tensor, lambda x: x.to(device), (example, inputs))
-    with warnings.catch_warnings():
+    devices = {each.device for each in module.parameters()}
+    device = torch.device("meta") if torch.device("meta") in devices else next(iter(devices), torch.device("cpu"))
+    example, inputs = tree_map_only(torch.Tensor, lambda x: _on(x, device), (example, inputs))
+    try:
+        return _exported(module, example, inputs), module
+    except Exception as error:
+        if "not a known type" not in str(error):
+            raise _refusal(name, error) from error
+    module = _TensorsOnly(module).eval()  # it returned an object that holds tensors, such as a cache
+    try:
+        return _exported(module, example, inputs), module
+    except Exception as error:
+        raise _refusal(name, error) from error
+
+
+def _exported(module: nn.Module, example: tuple[Any, ...], inputs: dict[str, Any]) -> torch.export.ExportedProgram:
+    with warnings.catch_warnings(), _quiet():
         warnings.simplefilter("ignore")
-        exported = torch.export.export(module, example, inputs, strict=False)
-    return exported, module
+        return torch.export.export(module, example, inputs, strict=False)
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """PyTorch's own words on what it cannot export, kept for the error."""
+    before = logging.root.manager.disable
+    fast = torch.backends.mha.get_fastpath_enabled()
+    logging.disable(logging.ERROR)
+    torch.backends.mha.set_fastpath_enabled(False)  # its fused layers would hide their products
+    try:
+        yield
+    finally:
+        logging.disable(before)
+        torch.backends.mha.set_fastpath_enabled(fast)
+
+
+def _on(tensor: torch.Tensor, device: torch.device) -> torch.Tensor:
+    """A tensor of the same shape on a device."""
+    if tensor.device == device:
+        return tensor
+    return torch.empty_like(tensor, device=device) if tensor.is_meta else tensor.to(device)
+
+
+def _refusal(name: str, error: Exception) -> InputError:
+    """What PyTorch says of a module that it cannot export: the rule, and the line of the module."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    said = lines[0] if lines else type(error).__name__
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if "/torch/" not in frame.filename and "/nets/imports/" not in frame.filename]
+    where = f"{own[-1].filename}, line {own[-1].lineno}: {own[-1].line}" if own else "the module"
+    if any(word in str(error) for word in _DATA_DEPENDENT):
+        rule = f"decides by the data what it computes: {said}"
+        return InputError(f"network {name!r}", where, rule, "return what stands before it")
+    return InputError(f"network {name!r}", where, f"cannot be exported: {type(error).__name__}: {said}")

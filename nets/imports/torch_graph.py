@@ -12,6 +12,7 @@ from torch import fx
 from nets.errors import InputError
 from nets.imports.aten import Call, Meaning, Tensor, meaning
 from nets.imports.graph import Kind, Op, Parameter, Shape, SourceGraph
+from nets.ranges import LARGEST
 
 _RUN_IN_PLACE: Final = ("wrap_with_set_grad_enabled", "wrap_with_autocast")
 """Operators that run a part of the module in some mode: that part is read where it stands."""
@@ -34,7 +35,7 @@ def read_graph(
         leaves: paths of the modules that have no others inside.
         notes: what should be known of how it was exported.
     """
-    reader = _Reader(leaves)
+    reader = _Reader(leaves, exported.range_constraints)
     signature = exported.graph_signature
     nodes = [node for node in exported.graph.nodes if node.op == "placeholder"]
     for node in nodes:
@@ -51,15 +52,23 @@ def read_graph(
         parameters={node: parameters[path] for node, path in learned.items() if path is not None},
         constants=frozenset(set(reader.known) | {node.name for node in nodes} - set(inputs)),
         params=params,
-        notes=notes,
+        notes=(*notes, *_at_most(reader.bounded)),
     )
+
+
+def _at_most(bounded: Mapping[str, int]) -> Iterator[str]:
+    """What is said of sizes that depend on the data."""
+    if bounded:
+        sizes = ", ".join(f"{size} at {most:,}" for size, most in bounded.items())
+        yield f"sizes that depend on the data are taken at their most: {sizes}"
 
 
 class _Reader:
     """Operations and shapes so far."""
 
-    def __init__(self, leaves: Container[str]) -> None:
-        self._leaves = leaves
+    def __init__(self, leaves: Container[str], ranges: Mapping[Any, Any]) -> None:
+        self._leaves, self._ranges = leaves, ranges
+        self.bounded: dict[str, int] = {}
         self.ops: list[Op] = []
         self.shapes: dict[str, Shape] = {}
         self.known: list[str] = []
@@ -70,15 +79,29 @@ class _Reader:
     def declare(self, name: str, value: Any) -> Any:
         """Note the shape of a tensor, or of several; returns what stands for them."""
         if isinstance(value, torch.Tensor):
-            if any(not isinstance(size, int) for size in value.shape):
-                raise InputError(f"tensor {name}", str(tuple(value.shape)), "has a size that depends on the data")
-            self.shapes[name] = tuple(value.shape)
-            if value.numel() == 0:
+            self.shapes[name] = tuple(self._size(name, size) for size in value.shape)
+            if 0 in self.shapes[name]:
                 self.known.append(name)
             return Tensor(name)
         if isinstance(value, list | tuple):
             return [self.declare(f"{name}.{index}", each) for index, each in enumerate(value)]
         return None
+
+    def _size(self, name: str, size: int | torch.SymInt) -> int:
+        """A size; the largest that one can be which depends on the data.
+
+        Raises:
+            InputError: it has no such bound.
+        """
+        if isinstance(size, int):
+            return size
+        expression = size.node.expr
+        most = {symbol: self._ranges[symbol].upper for symbol in expression.free_symbols if symbol in self._ranges}
+        bound = expression.subs(most)
+        if not bound.is_Integer or bound > LARGEST:
+            raise InputError(f"tensor {name}", str(size), "is a size that depends on the data, without a bound")
+        self.bounded[str(size)] = int(bound)
+        return int(bound)
 
     def run(self, module: fx.GraphModule, arguments: Sequence[Any]) -> list[Any]:
         """Read a graph that is called with some arguments; returns what stands for its outputs."""
@@ -167,12 +190,11 @@ class _Reader:
             base, kind = self._base[tensor]
             before, after = str(self._current(Tensor(base))), f"{out}@{base}"
             self.shapes[after] = self.shapes[base]
-            found = Meaning("view", (out,)) if kind == "view" else Meaning("move", (before, out))
-            self._append(found, "aten.copy_", place, [after])
-            self._now[base] = tensor = after
-            if base in self._base:
-                self._base[after] = self._base[base]
-            out = after
+            rewritten: Kind = "view" if kind == "view" else "move"
+            inputs = (out,) if kind == "view" else (before, out)
+            self.ops.append(Op(kind=rewritten, name="aten.copy_", place=place, inputs=inputs, outputs=(after,)))
+            self._now[base] = out = after
+            tensor = base
 
     def _current(self, value: Any) -> Any:
         if isinstance(value, list | tuple):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
-from nets.imports.graph import Op, SourceGraph
+from nets.imports.graph import MULTIPLYING, Op, SourceGraph
 
 RENAMING: Final = ("view", "permute")
 """Kinds whose output is all words of their input under another name."""
@@ -19,7 +19,8 @@ class Uses:
     """Uses of the tensors of a graph.
 
     Attributes:
-        constant: tensors that no input of the network decides.
+        constant: tensors that no input of the network decides; products are made anew all the same, for nothing says
+            that what follows from weights alone is kept.
         origin: of every other tensor, the one that holds its words; itself where an operation made it.
         readers: of every origin, the operations that read it, by their numbers; those that rename it read nothing.
         leaving: origins that leave the network.
@@ -43,6 +44,17 @@ class Uses:
         return (name for name in op.reads if name not in self.constant)
 
 
+def without_unread(graph: SourceGraph) -> SourceGraph:
+    """The graph without operations that nothing reads, but for products: a source that asks for those makes them."""
+    live = set(graph.outputs)
+    ops: list[Op] = []
+    for op in reversed(graph.ops):
+        if op.kind in MULTIPLYING or not live.isdisjoint(op.outputs):
+            live.update(op.reads)
+            ops.append(op)
+    return replace(graph, ops=ops[::-1])
+
+
 def uses_of(graph: SourceGraph) -> Uses:
     """Find out who reads what."""
     constant = set(graph.constants) | set(graph.parameters)
@@ -50,7 +62,7 @@ def uses_of(graph: SourceGraph) -> Uses:
     readers: dict[str, list[int]] = {}
     makers: dict[str, int] = {}
     for number, op in enumerate(graph.ops):
-        if constant.issuperset(op.reads):
+        if op.kind not in MULTIPLYING and constant.issuperset(op.reads):
             constant.update(op.outputs)
         elif op.kind in RENAMING:
             origin[op.outputs[0]] = origin[op.reads[0]]

@@ -31,7 +31,7 @@ def _pass(low: Lowering, op: Op) -> None:
     extra = low.learned(known)
     op = replace(op, place=members[0].place)
     if op.kind == "reduce":
-        low.write(op, "pool", group.roots, extra_params=extra, operands=_whole(low, group.roots), **_reduced(low, op))
+        low.write(op, "pool", group.roots, extra_params=extra, **_reduced(low, op))
         return
     words = math.prod(out)
     read = [low.value(root).layout.words for root in group.roots] + [math.prod(low.shape(name)) for name in known]
@@ -42,22 +42,16 @@ def _pass(low: Lowering, op: Op) -> None:
     low.write(op, kind, group.roots, extra_params=extra, operands=operands, activation=label, **plane(out))
 
 
-def _whole(low: Lowering, roots: list[str]) -> int:
-    """How many roots are as large as the largest."""
-    words = [low.value(root).layout.words for root in roots]
-    return words.count(max(words))
-
-
 def _reduced(low: Lowering, op: Op) -> dict[str, Any]:
     """Bounds of a reduction as a pool whose window is all that becomes one word."""
     shape = low.shape(op.reads[0])
     dims = sorted({dim % len(shape) for dim in op.attrs["dims"]}) if shape else []
     window = math.prod(shape[dim] for dim in dims)
     if len(shape) == 4 and dims == [2, 3]:
-        return {"N": shape[0], "G": shape[1], "R": shape[2], "S": shape[3]}
+        return {"N": shape[0], "G": shape[1], "R": shape[2], "S": shape[3], "stride": shape[2:]}
     kept = [size for dim, size in enumerate(shape) if dim not in dims]
     batch, *others = kept if len(kept) > 1 else (1, *kept)
-    return {"N": batch, "G": math.prod(others), "R": window}
+    return {"N": batch, "G": math.prod(others), "R": window, "stride": (window, 1)}
 
 
 def norm(low: Lowering, op: Op) -> None:
