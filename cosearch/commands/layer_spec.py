@@ -20,7 +20,7 @@ def parse_layer(text: str) -> Layer:
     """
     if "=" in text:
         return _from_dims(text)
-    network, colon, name = text.partition(":")
+    network, colon, name = text.rpartition(":")
     if not colon:
         raise InputError("layer", text, "names no layer", f"write {text}:LAYER, or dims as in K=64,C=64,P=56,Q=56")
     layers = {layer.name: layer for layer in load_network(network).layers}

@@ -16,7 +16,20 @@ from nets.imports.report import Became, ImportedNetwork, ImportReport
 from nets.imports.spelling import spelled_out
 from nets.imports.unknown import costed_as_copies, require_known
 from nets.imports.uses import uses_of, without_unread
-from nets.imports.vectors import adaptive_pool, expand, move, norm, part, permute, pool, softmax, tile, view, wordwise
+from nets.imports.vectors import (
+    adaptive_pool,
+    concat,
+    expand,
+    move,
+    norm,
+    part,
+    permute,
+    pool,
+    softmax,
+    tile,
+    view,
+    wordwise,
+)
 
 _LAYERS: Final[dict[Kind, Callable[[Lowering, Op], None]]] = {
     "conv": conv,
@@ -36,7 +49,7 @@ _LAYERS: Final[dict[Kind, Callable[[Lowering, Op], None]]] = {
     "tile": tile,
     "slice": part,
     "split": part,
-    "concat": move,
+    "concat": concat,
     "move": move,
     "gather": move,
 }

@@ -11,7 +11,7 @@ from nets.errors import InputError
 from nets.imports.graph import Op, Shape, SourceGraph
 from nets.imports.layout import Layout
 from nets.imports.passes import Passes
-from nets.imports.uses import Uses
+from nets.imports.uses import PARTS, Uses
 from nets.layer import Activation, Kind, Layer
 
 _Bounds = Mapping[str, Any]
@@ -112,6 +112,18 @@ class Lowering:
             and draft.origin == self.uses.origin[tensor]
             and self.uses.sole_reader(tensor) is not None
         )
+
+    def moved_for(self, op: Op) -> int | None:
+        """The one layer that wrote everything that an operation reads, if all it does is to move that, for it alone."""
+        layers = self.layers_of(op.reads)
+        draft = self.drafts[layers[0]] if len(layers) == 1 else None
+        words = math.prod(self.shape(op.outputs[0]))
+        if draft is None or draft.layer.kind != "movement" or draft.layer.output_words != words or draft.done:
+            return None
+        readers = [self.graph.ops[number] for number in self.uses.readers.get(draft.origin, ())]
+        parts = [out for reader in readers for out in reader.outputs]
+        alone = draft.origin not in self.uses.leaving and all(reader.kind in PARTS for reader in readers)
+        return layers[0] if alone and all(self.uses.sole_reader(out) == self.number for out in parts) else None
 
     def learned(self, tensors: Iterable[str | None]) -> int:
         """Words of the parameters that some constants are made of, but for those that an earlier layer counts."""

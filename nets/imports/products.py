@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from nets.errors import InputError
+from nets.imports.einstein import letters_of
 from nets.imports.graph import Op, Shape
 from nets.imports.layout import Layout, distinct
 from nets.imports.lowering import Lowering
@@ -37,20 +37,16 @@ def matmul(low: Lowering, op: Op) -> None:
 
 
 def einsum(low: Lowering, op: Op) -> None:
-    """A product by the letters that its operands share."""
-    equation = op.attrs["equation"].replace(" ", "")
-    terms, arrow, kept = equation.partition("->")
-    letters = terms.split(",")
-    if "." in equation or not arrow or len(letters) != 2 or any(len({*term}) < len(term) for term in letters):
-        raise InputError(f"{op.name} {op.place}", equation, "is no product of two operands letter by letter")
+    """A product of two operands by the letters that they share."""
+    (a, b), kept = letters_of(op.attrs["equation"])
     left, right = op.reads
-    (a, b), values = letters, (low.value(left).layout, low.value(right).layout)
+    values = low.value(left).layout, low.value(right).layout
     sizes = dict(zip(a, values[0].shape)) | dict(zip(b, values[1].shape))
     stack = [letter for letter in a if letter in b and letter in kept]
     rows, columns = ([c for c in one if c not in other and c in kept] for one, other in ((a, b), (b, a)))
     inner = [letter for letter in a if letter in b and letter not in kept]
     first, second = (
-        Layout(tuple(value.dims[term.index(letter)] for letter in stack)) for term, value in zip(letters, values)
+        Layout(tuple(value.dims[term.index(letter)] for letter in stack)) for term, value in zip((a, b), values)
     )
     counts = (_size(sizes, rows), _size(sizes, inner), _size(sizes, columns))
     _stacked(low, op, (left, right), tuple(sizes[c] for c in stack), (first, second), counts, matrices=0)

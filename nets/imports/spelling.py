@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Any, Final
 
+from nets.imports.einstein import spelled_einsum
 from nets.imports.graph import Kind, Op, Shape, SourceGraph
 
 
@@ -128,6 +129,7 @@ def _recurrent(op: Op, shapes: Shapes) -> Iterator[Op]:
 
 _SPELLINGS: Final[dict[Kind, Callable[[Op, Shapes], Iterable[Op]]]] = {
     "attention": _attention,
+    "einsum": spelled_einsum,
     "matmul": _added,
     "slice": _parts,
     "split": _parts,

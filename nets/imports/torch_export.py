@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import logging
 import traceback
 import warnings
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, ValuesView
 from typing import Any, Final
 
 import torch
@@ -94,12 +95,12 @@ class _TensorsOnly(nn.Module):
 
 
 def _tensors(output: Any) -> list[torch.Tensor]:
-    """The tensors of an output, and of what it holds by name or in order."""
+    """The tensors of an output, and of what it holds by name or in order; other objects hold what is not asked for."""
     if isinstance(output, torch.Tensor):
         return [output]
     if isinstance(output, Mapping):
         output = output.values()
-    if isinstance(output, Iterable):
+    if isinstance(output, list | tuple | ValuesView):
         return [tensor for each in output for tensor in _tensors(each)]
     return []
 
@@ -134,10 +135,11 @@ def _quiet() -> Iterator[None]:
     """PyTorch's own words on what it cannot export, kept for the error."""
     before = logging.root.manager.disable
     fast = torch.backends.mha.get_fastpath_enabled()
-    logging.disable(logging.ERROR)
+    logging.disable(logging.CRITICAL)
     torch.backends.mha.set_fastpath_enabled(False)  # its fused layers would hide their products
     try:
-        yield
+        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+            yield
     finally:
         logging.disable(before)
         torch.backends.mha.set_fastpath_enabled(fast)

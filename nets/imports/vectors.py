@@ -8,7 +8,7 @@ from typing import Any
 
 from nets.imports.graph import Op
 from nets.imports.layout import Layout
-from nets.imports.lowering import Lowering, activation_of, plane
+from nets.imports.lowering import Lowering, Value, activation_of, plane
 from nets.imports.windows import axes_of, plane_of
 from nets.layer import Kind
 
@@ -98,6 +98,15 @@ def adaptive_pool(low: Lowering, op: Op) -> None:
     kernel = [size - (wanted - 1) * step for (size, wanted), step in zip(pairs, stride)]
     attrs = {"kernel": kernel, "stride": stride, "padding": [0] * spatial, "dilation": [1] * spatial}
     pool(low, replace(op, attrs=attrs))
+
+
+def concat(low: Lowering, op: Op) -> None:
+    """Parts joined: words that a copy has just moved for this alone, as rolls along two dims do, are moved once."""
+    if (layer := low.moved_for(op)) is None:
+        move(low, op)
+    else:
+        low.drafts[layer].origin = op.outputs[0]
+        low.alias(op, Value(Layout.dense(low.shape(op.outputs[0])), (layer,)))
 
 
 def move(low: Lowering, op: Op) -> None:
