@@ -11,6 +11,7 @@ from nets.first_use import on_first_use
 
 if TYPE_CHECKING:
     from nets.imports.named import load_network
+    from nets.imports.onnx_file import from_onnx
     from nets.imports.torch_export import from_torch
     from nets.layer import Layer
     from nets.network import Network
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "Layer": "nets.layer",
     "Network": "nets.network",
+    "from_onnx": "nets.imports.onnx_file",
     "from_torch": "nets.imports.torch_export",
     "list_networks": "nets.zoo",
     "list_spaces": "nets.spaces",
@@ -31,6 +33,7 @@ _HOMES = {
 __all__ = [
     "Layer",
     "Network",
+    "from_onnx",
     "from_torch",
     "list_networks",
     "list_spaces",

@@ -58,7 +58,8 @@ def _add_what(group: argparse._ArgumentGroup) -> None:
         "--network",
         action="append",
         metavar="NAME[,NAME]",
-        help="design for these networks (FILE.onnx and PACKAGE.MODULE:FACTORY too) instead of searching one; several count by their geometric mean",
+        help="design for these networks, FILE.onnx and PACKAGE.MODULE:FACTORY too, instead of searching one; "
+        "several count by their geometric mean",
     )
     add_import_options(group)
     group.add_argument("--space", help="search space of subnets, or SUPERNET.pt with --data (default: ofa-mbv3-w1.0)")

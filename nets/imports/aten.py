@@ -131,7 +131,11 @@ def _attention(call: Call) -> Meaning:
 def _recurrent(call: Call, *, gates: int) -> Meaning:
     args = call.args
     hidden = call.shape(args["params"][1])[1]
-    attrs = {"gates": gates, "hidden": hidden, "batch_first": args["batch_first"]}
+    weights = 4 if args["has_biases"] else 2
+    directions = 2 if args["bidirectional"] else 1
+    if len(args["params"]) != weights * directions * args["num_layers"]:  # with projections
+        return Meaning("unknown", _tensors(call))
+    attrs = {"gates": gates, "hidden": hidden, "directions": directions, "weights": weights}
     return Meaning("recurrent", (args["input"], *args["params"]), attrs)
 
 
@@ -303,6 +307,7 @@ _READINGS: Final[dict[str, Reading]] = {
         "t numpy_T": _reverse_dims,
         "movedim moveaxis": _movedim,
         "expand expand_as expand_copy broadcast_to": _expand,
+        "copy": lambda call: Meaning("expand", (call.args["src"],)),
         "repeat tile": _repeat,
         "repeat_interleave": _repeat_each,
         "slice narrow": _slice,
@@ -317,7 +322,7 @@ _READINGS: Final[dict[str, Reading]] = {
         "_upsample_bicubic2d_aa grid_sampler grid_sampler_2d grid_sampler_3d affine_grid_generator im2col col2im "
         "unfold unfold_copy index take take_along_dim gather scatter scatter_add scatter_reduce index_put index_add "
         "index_copy index_fill index_reduce masked_scatter slice_scatter select_scatter diagonal_scatter diagonal diag "
-        "diag_embed cumsum cumprod cummax cummin logcumsumexp sort argsort topk copy new_tensor as_strided "
+        "diag_embed cumsum cumprod cummax cummin logcumsumexp sort argsort topk new_tensor as_strided "
         "max_unpool2d searchsorted cross polar complex view_as_real view_as_complex real imag "
         "local_scalar_dense combinations cartesian_prod trace": _move,
         "embedding index_select embedding_bag": _gather,

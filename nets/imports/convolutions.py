@@ -27,8 +27,9 @@ def conv(low: Lowering, op: Op) -> None:
     groups, taps = op.attrs["groups"], low.shape(weight)[2:]
     transposed = op.attrs.get("transposed", False)
     channels, fan_in = out[1], shape[1]
-    if channels % groups or fan_in % groups:
-        raise InputError(op.place, groups, f"groups do not divide {fan_in} and {channels} channels")
+    filters = (fan_in, channels // groups) if transposed else (channels, fan_in // groups)
+    if channels % groups or fan_in % groups or low.shape(weight)[:2] != filters:
+        raise ValueError(f"{groups} groups of {fan_in} channels to {channels}")
     bounds = {"N": out[0], "G": groups, "K": channels // groups, "C": fan_in // groups}
     axes = axes_of(op, shape[2:], out[2:], taps)
     if spatial == 3:

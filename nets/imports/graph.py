@@ -19,7 +19,7 @@ Kind = Literal[
     "matmul",  # left, right, added; by the rules of broadcasting
     "einsum",  # operands; equation
     "attention",  # query, key, value, mask
-    "recurrent",  # x; gates, hidden, directions, batch_first: weights stand behind x, one layer of them after another
+    "recurrent",  # x, weights of each layer and direction; gates, hidden, directions, weights (of each)
     # vector work
     "pointwise",  # operands; function
     "reduce",  # x; dims, keep: sums, means and extremes

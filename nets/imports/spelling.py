@@ -100,7 +100,7 @@ def _recurrent(op: Op, shapes: Shapes) -> Iterator[Op]:
     x, *weights = op.reads
     gates, hidden, directions = (op.attrs[name] for name in ("gates", "hidden", "directions"))
     rows = shapes[x][:-1]
-    each = op.attrs["biases"] * 2 + 2
+    each = op.attrs["weights"]
     step = 0
     while step * each < len(weights):
         made = []

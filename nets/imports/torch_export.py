@@ -5,9 +5,11 @@ from __future__ import annotations
 import contextlib
 import io
 import logging
+import re
 import traceback
 import warnings
 from collections.abc import Iterator, Mapping, Sequence, ValuesView
+from pathlib import Path
 from typing import Any, Final
 
 import torch
@@ -19,14 +21,14 @@ from nets.imports.graph import Parameter, SourceGraph
 from nets.imports.lower import lower
 from nets.imports.report import ImportedNetwork
 from nets.imports.torch_graph import read_graph
+from nets.imports.unknown import unknown_in
+from nets.imports.uses import uses_of
 
-_DATA_DEPENDENT: Final = (
-    "data-dependent",
-    "Tensor.item()",
-    "aten._local_scalar_dense",
-    "nonzero",
-    "GuardOnDataDependent",
-)
+_DATA_DEPENDENT: Final = ("data-dependent", "Tensor.item()", "_local_scalar_dense", "GuardOnDataDependent")
+"""What PyTorch says where the course of a module hangs on its data."""
+_FRAME: Final = re.compile(r'File "([^"]+)", line (\d+), in .*\n\s*(.+)')
+_NOT_OWN: Final = ("/torch/", str(Path(__file__).parent), "<string>")
+"""Of paths of files that are no module's own."""
 
 
 def from_torch(
@@ -59,7 +61,7 @@ def from_torch(
         notes.append("the module was in training mode; it was read in evaluation mode")
     with _evaluating(module):
         exported, wrapped = _export(name, module, example, dict(inputs or {}))
-        return lower(_graph(exported, name, wrapped, tuple(notes)), movement=movement, fold_3d=fold_3d)
+        return lower(_read(exported, name, wrapped, tuple(notes), movement), movement=movement, fold_3d=fold_3d)
 
 
 @contextlib.contextmanager
@@ -74,12 +76,30 @@ def _evaluating(module: nn.Module) -> Iterator[None]:
             part.training = True
 
 
-def _graph(exported: torch.export.ExportedProgram, name: str, module: nn.Module, notes: tuple[str, ...]) -> SourceGraph:
+def _read(
+    exported: torch.export.ExportedProgram,
+    name: str,
+    module: nn.Module,
+    notes: tuple[str, ...],
+    movement: Sequence[str],
+) -> SourceGraph:
+    """The graph of an exported module; operators that are not known are decomposed where PyTorch says how."""
     stored = dict(module.named_parameters(remove_duplicate=False))
     parameters = {path: Parameter(words=each.numel(), stored=str(id(each))) for path, each in stored.items()}
     params = sum(each.numel() for each in module.parameters())
     leaves = {path for path, part in module.named_modules() if next(part.children(), None) is None}
-    return read_graph(exported, name, parameters, params, leaves, notes)
+    tried: set[str] = set()
+    while True:
+        graph = read_graph(exported, name, parameters, params, leaves, notes)
+        unknown = {op.name for op in unknown_in(graph, uses_of(graph))}.difference(movement, tried)
+        if not unknown:
+            return graph
+        tried |= unknown
+        ways: Mapping[Any, Any] = torch.export.default_decompositions()
+        table = {op: way for op, way in ways.items() if op._schema.name.replace("::", ".") in unknown}
+        if table:
+            with _quiet():
+                exported = exported.run_decompositions(table)
 
 
 class _TensorsOnly(nn.Module):
@@ -156,9 +176,11 @@ def _refusal(name: str, error: Exception) -> InputError:
     """What PyTorch says of a module that it cannot export: the rule, and the line of the module."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     said = lines[0] if lines else type(error).__name__
-    frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if "/torch/" not in frame.filename and "/nets/imports/" not in frame.filename]
-    where = f"{own[-1].filename}, line {own[-1].lineno}: {own[-1].line}" if own else "the module"
+    stack = traceback.extract_tb(error.__traceback__)
+    frames = [(frame.filename, frame.lineno or 0, frame.line or "") for frame in stack]
+    frames += [(file, int(line), code) for file, line, code in _FRAME.findall(str(error))]
+    own = [frame for frame in frames if not any(part in frame[0] for part in _NOT_OWN)]
+    where = "{}, line {}: {}".format(*own[-1]) if own else "the module"
     if any(word in str(error) for word in _DATA_DEPENDENT):
         rule = f"decides by the data what it computes: {said}"
         return InputError(f"network {name!r}", where, rule, "return what stands before it")

@@ -136,6 +136,8 @@ class _Reader:
             part = next(index for index, each in enumerate(args) if isinstance(each, fx.GraphModule))
             return self.run(args[part], args[part + 1 :])
         if not isinstance(node.target, torch._ops.OpOverload):
+            if str(node.target) == "with_effects" and len(node.meta["val"]) == 1:
+                return [None]  # a check at run time, which gives nothing but its place in the order
             if isinstance(node.meta.get("val"), int | float | bool | torch.SymInt):
                 return node.meta["val"]
             outputs = self._outputs(node, prefix)
@@ -206,7 +208,7 @@ class _Reader:
     def _place(self, node: fx.Node, name: str) -> str:
         stack = [*node.meta.get("nn_module_stack", {}).values()]
         path = stack[-1][0].partition("@")[0] if stack else ""
-        if path in self._leaves:
+        if path and path in self._leaves:
             return path
         return f"{path}.{name}" if path else name
 

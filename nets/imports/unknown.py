@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import Final
 
 from nets.errors import InputError, nearest
 from nets.imports.graph import Op, SourceGraph
 from nets.imports.uses import Uses
 
-MOST_PLACES = 3
+MOST_PLACES: Final = 3
 
 
 def costed_as_copies(graph: SourceGraph, names: Sequence[str]) -> SourceGraph:
@@ -28,13 +29,18 @@ def costed_as_copies(graph: SourceGraph, names: Sequence[str]) -> SourceGraph:
     return replace(graph, ops=ops)
 
 
+def unknown_in(graph: SourceGraph, uses: Uses) -> list[Op]:
+    """The unknown operations that work on more than constants."""
+    return [op for op in graph.ops if op.kind == "unknown" and not uses.constant.issuperset(op.outputs)]
+
+
 def require_known(graph: SourceGraph, uses: Uses) -> None:
     """Refuse what is not known and works on more than constants.
 
     Raises:
         InputError: says which operations, how many of each, and where.
     """
-    unknown = [op for op in graph.ops if op.kind == "unknown" and not uses.constant.issuperset(op.outputs)]
+    unknown = unknown_in(graph, uses)
     if not unknown:
         return
     counts = Counter(op.name for op in unknown)

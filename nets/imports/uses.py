@@ -49,9 +49,10 @@ def without_unread(graph: SourceGraph) -> SourceGraph:
     live = set(graph.outputs)
     ops: list[Op] = []
     for op in reversed(graph.ops):
-        if op.kind in MULTIPLYING or not live.isdisjoint(op.outputs):
+        read = tuple(out for out in op.outputs if out in live)
+        if op.kind in MULTIPLYING or read:
             live.update(op.reads)
-            ops.append(op)
+            ops.append(replace(op, outputs=read) if op.kind == "move" else op)
     return replace(graph, ops=ops[::-1])
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import torch
 from torch import nn
 
@@ -37,7 +39,7 @@ class ResNet18(nn.Module):
         self.stages = nn.Sequential(
             *(
                 nn.Sequential(BasicBlock(before, after, 1 if index == 0 else 2), BasicBlock(after, after, 1))
-                for index, (before, after) in enumerate(zip(widths, widths[1:]))
+                for index, (before, after) in enumerate(pairwise(widths))
             )
         )
         self.fc = nn.Linear(512, 1000)
