@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections import Counter
 from collections.abc import Container, Iterator, Sequence
@@ -73,9 +74,10 @@ def _of_one_number(graph: onnx.GraphProto) -> Iterator[str]:
     """Stored tensors whose words are all the same: untrained biases and scales, which exporters take for one."""
     for tensor in graph.initializer:
         if math.prod(tensor.dims) > 1 and tensor.raw_data:
-            values = numpy_helper.to_array(tensor).ravel()
-            if (values == values[0]).all():
-                yield tensor.name
+            with contextlib.suppress(ValueError, TypeError):  # words that are no such numbers
+                values = numpy_helper.to_array(tensor).ravel()
+                if (values == values[0]).all():
+                    yield tensor.name
 
 
 def _told_apart(ops: Sequence[Op], merged: Container[str]) -> tuple[list[Op], dict[str, str]]:

@@ -95,6 +95,20 @@ def _parts(op: Op, shapes: Shapes) -> Iterator[Op]:
         yield replace(op, kind="view", inputs=(entry,), outputs=(out,))
 
 
+def _pool(op: Op, shapes: Shapes) -> Iterator[Op]:
+    """A pool; windows of one word are none, and one window of all words is a mean."""
+    (x,) = op.reads[:1]
+    out = op.outputs[0]
+    rank = len(shapes[x])
+    spatial = op.attrs.get("spatial") or len(op.attrs["kernel"])
+    if shapes[x] == shapes[out] and {*op.attrs.get("kernel", (1,))} == {1}:
+        yield replace(op, kind="view", inputs=(x,))
+    elif op.kind == "adaptive_pool" and {*shapes[out][rank - spatial :]} == {1}:
+        yield replace(op, kind="reduce", inputs=(x,), attrs={"dims": [*range(rank - spatial, rank)]})
+    else:
+        yield op
+
+
 def _recurrent(op: Op, shapes: Shapes) -> Iterator[Op]:
     """Layers of a recurrent network: inputs of all steps in one product, hidden states of all steps in another."""
     x, *weights = op.reads
@@ -131,6 +145,8 @@ _SPELLINGS: Final[dict[Kind, Callable[[Op, Shapes], Iterable[Op]]]] = {
     "attention": _attention,
     "einsum": spelled_einsum,
     "matmul": _added,
+    "pool": _pool,
+    "adaptive_pool": _pool,
     "slice": _parts,
     "split": _parts,
     "recurrent": _recurrent,

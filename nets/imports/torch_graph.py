@@ -136,7 +136,9 @@ class _Reader:
             part = next(index for index, each in enumerate(args) if isinstance(each, fx.GraphModule))
             return self.run(args[part], args[part + 1 :])
         if not isinstance(node.target, torch._ops.OpOverload):
-            if str(node.target) == "with_effects" and len(node.meta["val"]) == 1:
+            if str(node.target) == "with_effects" and not any(
+                isinstance(each, torch.Tensor) for each in node.meta["val"][1:]
+            ):
                 return [None]  # a check at run time, which gives nothing but its place in the order
             if isinstance(node.meta.get("val"), int | float | bool | torch.SymInt):
                 return node.meta["val"]

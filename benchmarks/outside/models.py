@@ -1,4 +1,4 @@
-"""Models of other people's packages, without weights, by package and name: what ``benchmarks/imports.py`` imports.
+"""Models of other people's packages by package and name: what ``benchmarks/imports.py`` imports.
 
 Importing this module declares the two operators that torchvision's build for CUDA registers, without which the one for
 PyTorch's CPU build does not import.
