@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 from nets.first_use import on_first_use
 
 if TYPE_CHECKING:
-    from nets.imports.named import load_network
+    from nets.imports.named import named_network
     from nets.imports.onnx_file import from_onnx
     from nets.imports.torch_export import from_torch
     from nets.layer import Layer
     from nets.network import Network
     from nets.spaces import list_spaces, load_space
-    from nets.zoo import list_networks, network_info
+    from nets.zoo import list_networks, load_network, network_info
 
 _HOMES = {
     "Layer": "nets.layer",
@@ -25,8 +25,9 @@ _HOMES = {
     "from_torch": "nets.imports.torch_export",
     "list_networks": "nets.zoo",
     "list_spaces": "nets.spaces",
-    "load_network": "nets.imports.named",
+    "load_network": "nets.zoo",
     "load_space": "nets.spaces",
+    "named_network": "nets.imports.named",
     "network_info": "nets.zoo",
 }
 
@@ -39,6 +40,7 @@ __all__ = [
     "list_spaces",
     "load_network",
     "load_space",
+    "named_network",
     "network_info",
 ]
 

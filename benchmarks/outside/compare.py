@@ -80,13 +80,8 @@ def _same_in_file(row: dict[str, str], network: Network, *, dynamic: bool) -> st
     axes = {"x": {index: f"d{index}" for index in range(args[0].dim()) if index != 1}} if dynamic else None
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.onnx"
-        try:
-            with torch.no_grad():
-                torch.onnx.export(module.eval(), args, str(path), dynamo=False, input_names=["x"], dynamic_axes=axes)
-        except Exception as error:
-            if dynamic:
-                return f"not exported: {type(error).__name__}"
-            torch.onnx.export(module.eval(), args, str(path), dynamo=True, external_data=False)
+        if error := _exported(module, args, path, axes):
+            return f"not exported: {error}"
         try:
             shapes = {"x": tuple(args[0].shape)} if dynamic else None
             found = from_onnx(path, shapes, fold_3d=True)
@@ -97,8 +92,27 @@ def _same_in_file(row: dict[str, str], network: Network, *, dynamic: bool) -> st
     return "same" if _shapes(found, macs=False) == _shapes(network, macs=False) else "same products"
 
 
+def _exported(module: torch.nn.Module, args: tuple[Any, ...], path: Path, axes: dict[str, Any] | None) -> str:
+    """Write the ONNX file of a module, by the newer exporter where the older one cannot; what went wrong."""
+    ways: list[dict[str, Any]] = [{"dynamo": False, "input_names": ["x"], "dynamic_axes": axes}]
+    if axes is None:
+        ways.append({"dynamo": True, "external_data": False})
+    said = ""
+    for way in ways:
+        try:
+            with torch.no_grad():
+                torch.onnx.export(module.eval(), args, str(path), **way)
+                return ""
+        except Exception as error:
+            said = type(error).__name__
+    return said
+
+
 def _shapes(network: Network, *, macs: bool) -> Counter[object]:
-    return Counter(layer.shape_key for layer in network.layers if layer.is_mac == macs)
+    """Products by their shapes, passes by the words that they move."""
+    if macs:
+        return Counter(layer.shape_key for layer in network.mac_layers)
+    return Counter((layer.kind, layer.input_words, layer.output_words) for layer in network.layers if not layer.is_mac)
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cosearch.commands.options import add_import_options, add_mapper_options, mapper_options, named_network
+from cosearch.commands.options import add_import_options, add_mapper_options, mapper_options, named_networks
 
 if TYPE_CHECKING:
     from accel_models.cost import Cost
@@ -81,7 +81,7 @@ def _network(args: argparse.Namespace) -> int:
     objective = load_objective(args.objective)
     machine = load_machine(args.accelerator, node_nm=args.node)
     accelerator = machine if isinstance(machine, Accelerator) else machine.accelerator()
-    network = at_precision_of(accelerator, named_network(args, args.network))
+    network = at_precision_of(accelerator, named_networks(args, [args.network])[0])
     note = precision_note(accelerator, network.layers)
     winner = map_networks([network], machine, mapper_options(args), args.evaluations)
     if args.json:

@@ -19,7 +19,7 @@ WHAT = {"network": "EDP of the network", "layers": "sum of the layers' EDPs"}
 def map_network(args: argparse.Namespace, limit_s: float) -> int:
     """Search and print."""
     from accel_models.presets import load_accelerator
-    from cosearch.commands.options import named_network
+    from cosearch.commands.options import named_networks
     from cosearch.commands.output import print_json
     from cosearch.evaluation.precision import at_precision_of, precision_note
     from mappings import search_network
@@ -33,7 +33,7 @@ def map_network(args: argparse.Namespace, limit_s: float) -> int:
         )  # fmt: skip
     aggregate: Aggregate = args.aggregate or "network"
     accelerator = load_accelerator(args.accelerator, node_nm=args.node)
-    network = at_precision_of(accelerator, named_network(args, args.network))
+    network = at_precision_of(accelerator, named_networks(args, [args.network])[0])
     found = search_network(
         network.unique_layers(),
         accelerator,

@@ -6,7 +6,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
-from cosearch.commands.options import add_import_options, named_network
+from cosearch.commands.options import add_import_options, named_networks
 
 if TYPE_CHECKING:
     from nets import Network
@@ -47,7 +47,7 @@ def _show(args: argparse.Namespace) -> None:
     from cosearch.reports.printable import one_line
     from nets import list_networks
 
-    network = named_network(args, args.name)
+    network = named_networks(args, [args.name])[0]
     report: ImportReport | None = getattr(network, "report", None)
     title, figures = _published(network) if args.name in list_networks() else (network.name, {})
     if args.json:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from nets.documents import parse_json
@@ -58,13 +59,14 @@ def add_import_options(parser: argparse.ArgumentParser | argparse._ArgumentGroup
     )
 
 
-def named_network(args: argparse.Namespace, name: str) -> Network:
-    """The network of a name: a reference network, an ONNX file, ``package.module:factory``.
+def named_networks(args: argparse.Namespace, names: Sequence[str]) -> list[Network]:
+    """The networks of some names: reference networks, ONNX files, ``package.module:factory``.
 
     Raises:
-        InputError: see :func:`nets.imports.named.load_network`.
+        InputError: see :func:`nets.imports.named.named_network`; options of an import where nothing is imported.
     """
-    from nets import load_network
+    from nets import named_network
+    from nets.imports.named import imported
     from nets.imports.options import ImportOptions, parse_shapes
 
     options = ImportOptions(
@@ -73,7 +75,13 @@ def named_network(args: argparse.Namespace, name: str) -> Network:
         movement=tuple(args.movement or ()),
         fold_3d=bool(args.fold_3d),
     )
-    return load_network(name, getattr(args, "resolution", None), options=options)
+    some = any(map(imported, names))
+    return [
+        named_network(
+            name, getattr(args, "resolution", None), options=options if imported(name) or not some else ImportOptions()
+        )
+        for name in names
+    ]
 
 
 def needed(args: argparse.Namespace, command: str, option: str) -> Any:

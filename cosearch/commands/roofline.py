@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cosearch.commands.options import add_import_options, add_mapper_options, mapper_options, named_network
+from cosearch.commands.options import add_import_options, add_mapper_options, mapper_options, named_networks
 
 if TYPE_CHECKING:
     from cosearch.reports.roofline import NetworkRoofline
@@ -47,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
     if args.svg is not None and not args.svg.absolute().parent.is_dir():
         raise InputError("--svg", str(args.svg), "lies in a folder that does not exist")
     options = mapper_options(args)
-    networks = [named_network(args, name) for name in _names("network", args.network)]
+    networks = named_networks(args, _names("network", args.network))
     accelerators = [load_accelerator(name, node_nm=args.node) for name in _names("accelerator", args.accelerator)]
     series = [
         network_roofline(cost)

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from cosearch.commands.options import add_import_options, named_network
+from cosearch.commands.options import add_import_options, named_networks
 
 if TYPE_CHECKING:
     from cosearch.co_search import CoSearch
@@ -339,7 +339,8 @@ def _networks(args: argparse.Namespace) -> tuple[str | Network, ...]:
     from nets.imports.named import imported
 
     names = [name.strip() for words in args.network for name in words.split(",")]
-    return tuple(named_network(args, name) if imported(name) else name for name in names)
+    found = named_networks(args, names)
+    return tuple(network if imported(name) else name for name, network in zip(names, found))
 
 
 def _search(given: Mapping[str, Any]) -> CoSearch:

@@ -1,4 +1,7 @@
-"""A network by whatever names it: a reference network, an ONNX file, or what makes it in somebody's own package."""
+"""A network by whatever names it: a reference network, an ONNX file, or what makes it in somebody's own package.
+
+For names that a person gives. Those that stand in files are of reference networks alone, for a factory runs code.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ def imported(name: str) -> bool:
     return name.endswith(".onnx") or _FACTORY.fullmatch(name) is not None
 
 
-def load_network(
+def named_network(
     name: str, resolution: int | None = None, batch: int = 1, *, options: ImportOptions = _AS_THEY_ARE
 ) -> Network:
     """Build the network of a name.
@@ -38,11 +41,11 @@ def load_network(
         InputError: no such network, one that cannot be imported, a batch below 1, or a resolution it cannot take.
     """
     if not imported(name):
-        from nets.zoo import load_network as load_reference
+        from nets.zoo import load_network
 
         if options != _AS_THEY_ARE:
             raise InputError("network", name, "is a reference network, which takes no options of an import")
-        return load_reference(name, resolution, batch)
+        return load_network(name, resolution, batch)
     for field, value, usual in (("resolution", resolution, None), ("batch", batch, 1)):
         if value != usual:
             raise InputError(f"network {name!r}: {field}", value, "is that of its inputs", "give --shape")

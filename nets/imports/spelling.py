@@ -5,7 +5,8 @@ So one set of rules, for heads that share keys, masks and copies, holds however 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -17,7 +18,21 @@ def spelled_out(graph: SourceGraph) -> SourceGraph:
     """The graph with operations that consist of others replaced by these."""
     shapes = dict(graph.shapes)
     ops = [each for op in graph.ops for each in _SPELLINGS.get(op.kind, _as_it_is)(op, shapes)]
-    return replace(graph, ops=ops, shapes=shapes)
+    return replace(graph, ops=_joined_once(ops, graph.outputs), shapes=shapes)
+
+
+def _joined_once(ops: Sequence[Op], outputs: Sequence[str]) -> list[Op]:
+    """Parts that are joined only to be joined again are joined once."""
+    reads = Counter(name for op in ops for name in op.reads) + Counter(outputs)
+    joined = {op.outputs[0]: op.inputs for op in ops if op.kind == "concat" and reads[op.outputs[0]] == 1}
+    found = []
+    for op in ops:
+        if op.kind == "concat":
+            while any(name in joined for name in op.reads):
+                parts = (joined.get(str(name), (name,)) for name in op.inputs)
+                op = replace(op, inputs=tuple(part for each in parts for part in each))
+        found.append(op)
+    return found
 
 
 Shapes = dict[str, Shape]

@@ -10,7 +10,7 @@ import pytest
 
 pytest.importorskip("torch")
 
-from nets import load_network
+from nets import named_network
 from nets.errors import InputError
 from nets.imports.options import ImportOptions, InputShape, parse_shapes
 
@@ -58,20 +58,20 @@ def _package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.mark.parametrize("factory", ["with_example", "by_name", "without_meta"])
 def test_factories_of_the_current_directory(factory: str) -> None:
     before = list(sys.path)
-    network = load_network(f"own_networks:{factory}")
+    network = named_network(f"own_networks:{factory}")
     assert (network.name, network.macs, network.params) == (f"own_networks:{factory}", 24, 15)
     assert sys.path == before
 
 
 def test_a_factory_may_make_the_network_itself() -> None:
-    assert load_network("own_networks:network").name == "own"
+    assert named_network("own_networks:network").name == "own"
 
 
 def test_shapes_stand_in_for_example_inputs() -> None:
     options = ImportOptions(shapes=(InputShape("input", (2, 4)),))
-    assert load_network("own_networks:module", options=options).macs == 24
+    assert named_network("own_networks:module", options=options).macs == 24
     with pytest.raises(InputError, match="brings its own example inputs"):
-        load_network("own_networks:with_example", options=options)
+        named_network("own_networks:with_example", options=options)
 
 
 @pytest.mark.parametrize(
@@ -89,14 +89,14 @@ def test_shapes_stand_in_for_example_inputs() -> None:
 )
 def test_what_names_no_network_is_refused(name: str, said: str) -> None:
     with pytest.raises(InputError, match=said):
-        load_network(name)
+        named_network(name)
 
 
 def test_files_and_factories_have_no_resolution() -> None:
     with pytest.raises(InputError, match="is that of its inputs"):
-        load_network("own_networks:with_example", 224)
+        named_network("own_networks:with_example", 224)
     with pytest.raises(InputError, match="takes no options of an import"):
-        load_network("resnet18", options=ImportOptions(fold_3d=True))
+        named_network("resnet18", options=ImportOptions(fold_3d=True))
 
 
 def test_shapes_are_read() -> None:
