@@ -29,6 +29,7 @@ ALONE: Final = (
 """Installed without what they ask for: some of them would bring another PyTorch, with gigabytes of CUDA."""
 WHOLE: Final = (
     "transformers==5.23.0",
+    "onnxscript",
     "importlib_metadata",
     "pillow",
     "requests",

@@ -57,10 +57,11 @@ def _show(args: argparse.Namespace) -> None:
     print(f"{one_line(title)} at {network.resolution}: {network.macs:,} MACs, {network.params:,} parameters")
     if figures.get("top1_percent") is not None:
         print(f"{figures['top1_percent']} % top-1 ({figures['top1_source']})")
-    print(f"\n{'layer':<36}{'kind':<12}{'MACs':>14}{'params':>12}  loops")
+    width = max(36, *(len(one_line(layer.name)) + 2 for layer in network.layers))
+    print(f"\n{'layer':<{width}}{'kind':<12}{'MACs':>14}{'params':>12}  loops")
     for layer in network.layers:
         loops = " ".join(f"{dim}{bound}" for dim, bound in zip("NGKCPQRS", layer.bounds) if bound > 1)
-        print(f"{one_line(layer.name):<36}{layer.kind:<12}{layer.macs:>14,}{layer.params:>12,}  {loops}")
+        print(f"{one_line(layer.name):<{width}}{layer.kind:<12}{layer.macs:>14,}{layer.params:>12,}  {loops}")
     if report is not None:
         _print_report(report)
 
@@ -77,8 +78,8 @@ def _published(network: Network) -> tuple[str, dict[str, Any]]:
 def _print_report(report: ImportReport) -> None:
     from cosearch.reports.printable import one_line
 
-    print(f"\n{'operation':<48}{'times':>6}  became")
+    print(f"\n{'operation':<42}{'times':>6}  became")
     for name, became, count in report.kinds():
-        print(f"{one_line(name):<48}{count:>6}  {became}")
+        print(f"{one_line(name):<42}{count:>6}  {became}")
     for sentence in report.sentences():
         print(f"note: {one_line(sentence)}")

@@ -70,7 +70,7 @@ def lower(graph: SourceGraph, *, movement: Sequence[str] = (), fold_3d: bool = F
     for low.number, op in enumerate(graph.ops):
         if uses.constant.issuperset(op.outputs):
             low.fold(op)
-            low.became[low.number] = "constant"
+            low.became[low.number] = ("constant", "")
         else:
             _lower(low, op)
     return _network(low)
@@ -84,7 +84,7 @@ def _lower(low: Lowering, op: Op) -> None:
     except _MISFITS as error:
         shapes = " and ".join("x".join(map(str, low.shape(name))) for name in op.reads)
         raise InputError(f"{op.name} {op.place}", shapes, f"is not what such an operation reads ({error})") from error
-    low.became.setdefault(low.number, "view")
+    low.became.setdefault(low.number, ("view", ""))
 
 
 def _network(low: Lowering) -> ImportedNetwork:
@@ -104,7 +104,7 @@ def _network(low: Lowering) -> ImportedNetwork:
         macs=network.macs,
         params=network.params,
         unread_params=unread,
-        operations=tuple(Became(op.name, op.place, low.became[n]) for n, op in enumerate(graph.ops)),
+        operations=tuple(Became(op.name, op.place, *low.became[n]) for n, op in enumerate(graph.ops)),
         overcounted=tuple(low.overcounted),
         notes=graph.notes,
     )

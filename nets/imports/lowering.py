@@ -60,7 +60,7 @@ class Lowering:
         graph, uses, passes: what is lowered, and what is known of it.
         drafts: the layers so far.
         values: where every tensor lies that is no constant.
-        became: of every operation, by its number, what it became, in words.
+        became: of every operation, by its number, what it became, and the layer that does it.
         overcounted: layers whose inputs are counted more than once.
     """
 
@@ -68,7 +68,7 @@ class Lowering:
         self.graph, self.uses, self.passes, self.fold_3d = graph, uses, passes, fold_3d
         self.drafts: list[Draft] = []
         self.values = {name: Value(Layout.dense(graph.shapes[name])) for name in graph.inputs}
-        self.became: dict[int, str] = {}
+        self.became: dict[int, tuple[str, str]] = {}
         self.overcounted: list[str] = []
         self.number = 0
         self._names: dict[str, int] = {}
@@ -177,7 +177,7 @@ class Lowering:
     def _append(self, name: str, inputs: tuple[int, ...], origin: str, kind: Kind, **fields: Any) -> int:
         layer = Layer(name=self._unique(name), kind=kind, **fields)
         self.drafts.append(Draft(layer, inputs, origin))
-        self.became.setdefault(self.number, f"{kind} {layer.name}")
+        self.became.setdefault(self.number, (kind, layer.name))
         return len(self.drafts) - 1
 
     def alias(self, op: Op, value: Value) -> None:
@@ -196,7 +196,7 @@ class Lowering:
         norm = op.kind == "batch_norm" and draft.layer.kind == "movement"
         draft.layer = replace(draft.layer, extra_params=extra, kind="norm" if norm else draft.layer.kind)
         draft.done.append(op)
-        self.became[self.number] = f"done by {draft.layer.name} as it writes"
+        self.became[self.number] = ("done as it is written", draft.layer.name)
 
     def _unique(self, name: str) -> str:
         count = self._names[name] = self._names.get(name, 0) + 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from nets.network import Network
@@ -16,12 +16,14 @@ class Became:
     Attributes:
         name: what the source calls it.
         place: where it stands.
-        became: in words: a kind of layer and its name, or why it costs nothing.
+        became: a kind of layer, or why it is none.
+        layer: that it became, or that does it.
     """
 
     name: str
     place: str
     became: str
+    layer: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,8 +49,8 @@ class ImportReport:
     notes: tuple[str, ...] = ()
 
     def kinds(self) -> list[tuple[str, str, int]]:
-        """(name of an operation, first word of what it became, how many), the most frequent first."""
-        counts = Counter((each.name, each.became.partition(" ")[0]) for each in self.operations)
+        """(name of an operation, what it became, how many), the most frequent first."""
+        counts = Counter((each.name, each.became) for each in self.operations)
         return [(*key, count) for key, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))]
 
     def sentences(self) -> list[str]:
@@ -71,7 +73,7 @@ class ImportReport:
             "params": self.params,
             "unread_params": self.unread_params,
             "notes": self.sentences(),
-            "operations": [{"name": each.name, "place": each.place, "became": each.became} for each in self.operations],
+            "operations": [asdict(each) for each in self.operations],
         }
 
 

@@ -14,6 +14,8 @@ from nets.imports.aten import Call, Meaning, Tensor, meaning
 from nets.imports.graph import Kind, Op, Parameter, Shape, SourceGraph
 from nets.ranges import LARGEST
 
+_SHORT: Final = {"scaled_dot_product_attention": "sdpa"}
+"""Names of operators in names of layers."""
 _RUN_IN_PLACE: Final = ("wrap_with_set_grad_enabled", "wrap_with_autocast")
 """Operators that run a part of the module in some mode: that part is read where it stands."""
 _VIEWS: Final[tuple[Kind, ...]] = ("view", "permute", "slice", "split", "expand")
@@ -212,6 +214,7 @@ class _Reader:
         path = stack[-1][0].partition("@")[0] if stack else ""
         if path and path in self._leaves:
             return path
+        name = _SHORT.get(name, name)
         return f"{path}.{name}" if path else name
 
 

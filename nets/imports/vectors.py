@@ -18,7 +18,7 @@ def wordwise(low: Lowering, op: Op) -> None:
     if low.number in low.passes.written:
         low.do_as_written(op)
     elif low.number in low.passes.inner:
-        low.became[low.number] = "part of a pass"
+        low.became[low.number] = ("part of a pass", "")
     else:
         _pass(low, op)
 
