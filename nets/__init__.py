@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 _HOMES = {
     "Layer": "nets.layer",
     "Network": "nets.network",
-    "from_onnx": "nets.imports.onnx_file",
-    "from_torch": "nets.imports.torch_export",
+    "from_onnx": "nets.imports.extras",
+    "from_torch": "nets.imports.extras",
     "list_networks": "nets.zoo",
     "list_spaces": "nets.spaces",
     "load_network": "nets.zoo",

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 _HOMES = {
     "ImportReport": "nets.imports.report",
     "ImportedNetwork": "nets.imports.report",
-    "from_onnx": "nets.imports.onnx_file",
-    "from_torch": "nets.imports.torch_export",
+    "from_onnx": "nets.imports.extras",
+    "from_torch": "nets.imports.extras",
 }
 
 __all__ = ["ImportReport", "ImportedNetwork", "from_onnx", "from_torch"]

@@ -1,33 +1,32 @@
-"""Libraries that only an import needs, and what to install where they are missing."""
+"""Importers that need a library that is an extra, and what to install where it is missing."""
 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any, Final
 
 from nets.errors import InputError
 
-if TYPE_CHECKING:
-    from nets.network import Network
+_NEEDS: Final = {
+    "from_factory": ("torch", "nets.imports.factory"),
+    "from_onnx": ("onnx", "nets.imports.onnx_file"),
+    "from_torch": ("torch", "nets.imports.torch_export"),
+}
+"""Library and home of each importer."""
 
 
-def torch_factories() -> Callable[..., Network]:
-    """:func:`nets.imports.factory.from_factory`."""
-    found: Callable[..., Network] = _needing("torch", "nets.imports.factory").from_factory
-    return found
+def __getattr__(name: str) -> Any:
+    """An importer.
 
-
-def onnx_importer() -> Callable[..., Network]:
-    """:func:`nets.imports.onnx_file.from_onnx`."""
-    found: Callable[..., Network] = _needing("onnx", "nets.imports.onnx_file").from_onnx
-    return found
-
-
-def _needing(library: str, module: str) -> Any:
+    Raises:
+        InputError: the library that it needs is not installed.
+    """
+    if name not in _NEEDS:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    library, module = _NEEDS[name]
     try:
-        return importlib.import_module(module)
+        return getattr(importlib.import_module(module), name)
     except ModuleNotFoundError as error:
         if error.name != library:
             raise
-        raise InputError("import", library, "is not installed", "pip install 'cosearch[torch]' has it") from None
+        raise InputError(name, library, "is not installed", "pip install 'cosearch[torch]'") from None

@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from nets.errors import InputError
+from nets.imports import extras
 from nets.imports.options import ImportOptions
 
 if TYPE_CHECKING:
@@ -49,12 +50,12 @@ def named_network(
     for field, value, usual in (("resolution", resolution, None), ("batch", batch, 1)):
         if value != usual:
             raise InputError(f"network {name!r}: {field}", value, "is that of its inputs", "give --shape")
+    made: Network
     if name.endswith(".onnx"):
-        from nets.imports.extras import onnx_importer
-
         shapes = {each.name: each.shape for each in options.shapes}
-        load = onnx_importer()
-        return load(name, shapes, outputs=options.outputs, movement=options.movement, fold_3d=options.fold_3d)
-    from nets.imports.extras import torch_factories
-
-    return torch_factories()(name, options)
+        made = extras.from_onnx(
+            name, shapes, outputs=options.outputs, movement=options.movement, fold_3d=options.fold_3d
+        )
+    else:
+        made = extras.from_factory(name, options)
+    return made

@@ -9,7 +9,6 @@ from typing import Final
 import numpy as np
 import onnx
 import onnx.inliner
-from google.protobuf.message import DecodeError
 from onnx import numpy_helper
 from onnx.external_data_helper import load_external_data_for_tensor, uses_external_data
 
@@ -67,7 +66,7 @@ def _model(name: str, path: Path) -> onnx.ModelProto:
         model = onnx.load_model_from_string(content)
         if model.functions:
             model = onnx.inliner.inline_local_functions(model)
-    except (DecodeError, ValueError, RuntimeError) as error:
+    except Exception as error:  # those of protocol buffers are no class of ONNX's own
         raise InputError("ONNX file", str(path), f"is no ONNX: {error}") from None
     if not model.graph.node or not model.opset_import:
         raise InputError("ONNX file", str(path), "is no ONNX: it holds no graph of operators")

@@ -10,6 +10,7 @@ import pytest
 
 pytest.importorskip("torch")
 
+import nets
 from nets import named_network
 from nets.errors import InputError
 from nets.imports.options import ImportOptions, InputShape, parse_shapes
@@ -119,3 +120,14 @@ def test_shapes_are_read() -> None:
 def test_shapes_that_are_none_are_refused(texts: list[str], said: str) -> None:
     with pytest.raises(InputError, match=said):
         parse_shapes(texts)
+
+
+@pytest.mark.parametrize("name, library", [("from_torch", "torch"), ("from_onnx", "onnx")])
+def test_a_library_that_is_missing_is_named_with_its_extra(
+    name: str, library: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in [module for module in sys.modules if module.startswith("nets.imports.")]:
+        monkeypatch.delitem(sys.modules, module)
+    monkeypatch.setitem(sys.modules, library, None)
+    with pytest.raises(InputError, match=rf"{library}' is not installed; pip install 'cosearch\[torch\]'"):
+        getattr(nets, name)
