@@ -23,6 +23,9 @@ ALONE: Final = (
     "ultralytics-thop",
     "opencv-python-headless",
     "torch_geometric==2.8.1",
+    "x-transformers==2.31.10",
+    "einx",
+    "loguru",
     "matplotlib",
     "polars",
 )
@@ -37,6 +40,7 @@ WHOLE: Final = (
     "einops",
     "ftfy",
     "wcwidth",
+    "frozendict",
     "xxhash",
     "aiohttp",
     "jinja2",

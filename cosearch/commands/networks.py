@@ -81,5 +81,3 @@ def _print_report(report: ImportReport) -> None:
     print(f"\n{'operation':<42}{'times':>6}  became")
     for name, became, count in report.kinds():
         print(f"{one_line(name):<42}{count:>6}  {became}")
-    for sentence in report.sentences():
-        print(f"note: {one_line(sentence)}")

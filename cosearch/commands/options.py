@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from nets.errors import InputError
 if TYPE_CHECKING:
     from cosearch.problem.options import MapperOptions
     from nets import Network
+    from nets.imports import ImportReport
 
 
 def add_mapper_options(parser: argparse.ArgumentParser, *, objective: str, evaluations: int) -> None:
@@ -62,9 +64,12 @@ def add_import_options(parser: argparse.ArgumentParser | argparse._ArgumentGroup
 def named_networks(args: argparse.Namespace, names: Sequence[str]) -> list[Network]:
     """The networks of some names: reference networks, ONNX files, ``package.module:factory``.
 
+    What should be known of an import is said on standard error.
+
     Raises:
         InputError: see :func:`nets.imports.named.named_network`; options of an import where nothing is imported.
     """
+    from cosearch.reports.printable import one_line
     from nets import named_network
     from nets.imports.named import imported
     from nets.imports.options import ImportOptions, parse_shapes
@@ -76,12 +81,14 @@ def named_networks(args: argparse.Namespace, names: Sequence[str]) -> list[Netwo
         fold_3d=bool(args.fold_3d),
     )
     some = any(map(imported, names))
-    return [
-        named_network(
-            name, getattr(args, "resolution", None), options=options if imported(name) or not some else ImportOptions()
-        )
-        for name in names
-    ]
+    networks = []
+    for name in names:
+        own = options if imported(name) or not some else ImportOptions()
+        networks.append(named_network(name, getattr(args, "resolution", None), options=own))
+        report: ImportReport | None = getattr(networks[-1], "report", None)
+        for sentence in () if report is None else report.sentences():
+            print(f"note: {one_line(name)}: {one_line(sentence)}", file=sys.stderr)
+    return networks
 
 
 def needed(args: argparse.Namespace, command: str, option: str) -> Any:

@@ -20,7 +20,7 @@ from nets.errors import InputError
 from nets.imports.graph import Parameter, SourceGraph
 from nets.imports.lower import lower
 from nets.imports.report import ImportedNetwork
-from nets.imports.torch_graph import read_graph
+from nets.imports.torch_graph import WRAPPED, read_graph
 from nets.imports.unknown import unknown_in
 from nets.imports.uses import uses_of
 
@@ -107,11 +107,11 @@ class _TensorsOnly(nn.Module):
 
     def __init__(self, module: nn.Module) -> None:
         super().__init__()
-        self.module = module
+        setattr(self, WRAPPED, module)
 
     def forward(self, *args: Any, **kwargs: Any) -> list[torch.Tensor]:
         """Call the other."""
-        return _tensors(self.module(*args, **kwargs))
+        return _tensors(getattr(self, WRAPPED)(*args, **kwargs))
 
 
 def _tensors(output: Any) -> list[torch.Tensor]:

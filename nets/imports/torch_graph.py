@@ -14,6 +14,8 @@ from nets.imports.aten import Call, Meaning, Tensor, meaning
 from nets.imports.graph import Kind, Op, Parameter, Shape, SourceGraph
 from nets.ranges import LARGEST
 
+WRAPPED: Final = "_wrapped_to_export"
+"""Where a module stands in one that is put around it."""
 _SHORT: Final = {"scaled_dot_product_attention": "sdpa"}
 """Names of operators in names of layers."""
 _RUN_IN_PLACE: Final = ("wrap_with_set_grad_enabled", "wrap_with_autocast")
@@ -212,7 +214,8 @@ class _Reader:
     def _place(self, node: fx.Node, name: str) -> str:
         stack = [*node.meta.get("nn_module_stack", {}).values()]
         path = stack[-1][0].partition("@")[0] if stack else ""
-        if path and path in self._leaves:
+        leaf, path = path in self._leaves, path.removeprefix(f"{WRAPPED}.").removeprefix(WRAPPED)
+        if path and leaf:
             return path
         name = _SHORT.get(name, name)
         return f"{path}.{name}" if path else name

@@ -61,6 +61,7 @@ def shapes(network: Network) -> Counter[object]:
         (nn.Sequential(nn.Conv2d(3, 8, 3, bias=False), nn.BatchNorm2d(8), nn.ReLU6(), BasicBlock(8, 8, 1)), IMAGE),
         (Shuffle(), IMAGE),
         (SpelledAttention(32, 4), (2, 10, 32)),
+        (SpelledAttention(32, 4, kv_heads=2), (2, 10, 32)),
         (nn.Sequential(nn.ConvTranspose2d(3, 5, 4, 2, 1), nn.Hardswish(), nn.AvgPool2d(2)), IMAGE),
     ],
 )

@@ -55,7 +55,7 @@ def test_objects_among_outputs_are_left_out() -> None:
 
     module = Function(lambda self, x: {"logits": x @ self.weight, "cache": Cache()}, weight=torch.ones(4, 3))
     network = from_torch(module, torch.empty(2, 4))
-    assert (network.macs, network.params) == (24, 12)
+    assert (network.macs, network.params, network.layers[0].name) == (24, 12, "matmul")
 
 
 def test_parameters_that_nothing_reads_are_counted_and_said() -> None:
