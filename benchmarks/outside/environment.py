@@ -24,6 +24,7 @@ ALONE: Final = (
     "opencv-python-headless",
     "torch_geometric==2.8.1",
     "x-transformers==2.31.10",
+    "torch-einops-utils",
     "einx",
     "loguru",
     "matplotlib",

@@ -45,6 +45,8 @@ Reading = Callable[[Call], Meaning]
 def meaning(target: Any, call: Call) -> Meaning | None:
     """What a call means; ``None`` for an operator that is not known."""
     name = call.name
+    if target.namespace != "aten":
+        return None
     if name in _READINGS:
         return _READINGS[name](call)
     if torch.Tag.pointwise in target.tags or name in _WORDWISE:

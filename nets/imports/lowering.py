@@ -72,9 +72,9 @@ class Lowering:
         self.overcounted: list[str] = []
         self.number = 0
         self._names: dict[str, int] = {}
-        self._claimed: set[str] = set()
-        self._learned = {name: frozenset((each.stored,)) for name, each in graph.parameters.items()}
-        self._words = {each.stored: each.words for each in graph.parameters.values()}
+        self._counted = 0
+        self._left = {each.stored: each.words for each in graph.parameters.values()}
+        self._learned = {name: {each.stored: each.words} for name, each in graph.parameters.items()}
 
     def shape(self, tensor: str | None) -> Shape:
         """Shape of a tensor."""
@@ -127,20 +127,27 @@ class Lowering:
 
     def learned(self, tensors: Iterable[str | None]) -> int:
         """Words of the parameters that some constants are made of, but for those that an earlier layer counts."""
-        stored = {key for name in tensors if name is not None for key in self._learned.get(name, ())} - self._claimed
-        self._claimed |= stored
-        return sum(self._words[key] for key in stored)
+        found = 0
+        for name in tensors:
+            for stored, words in self._learned.get(str(name), {}).items():
+                claimed = min(words, self._left[stored])
+                self._left[stored] -= claimed
+                found += claimed
+        self._counted += found
+        return found
 
     @property
     def unread(self) -> int:
         """Words of the parameters that no layer counts."""
-        return self.graph.params - sum(self._words[key] for key in self._claimed)
+        return self.graph.params - self._counted
 
     def fold(self, op: Op) -> None:
-        """Note what the outputs of an operation on constants are made of."""
-        made_of = frozenset(key for name in op.reads for key in self._learned.get(name, ()))
-        if made_of:
-            self._learned |= dict.fromkeys(op.outputs, made_of)
+        """Note what the outputs of an operation on constants are made of: parts of a parameter of so many words."""
+        made_of = {stored: words for name in op.reads for stored, words in self._learned.get(name, {}).items()}
+        for out in op.outputs if made_of else ():
+            words = math.prod(self.shape(out))
+            part = op.kind in PARTS and [*made_of.values()] == [math.prod(self.shape(op.reads[0]))]
+            self._learned[out] = dict.fromkeys(made_of, words) if part else made_of
 
     def mac(self, op: Op, kind: Kind, x: str, weight: str, bias: str | None, *parts: _Bounds) -> None:
         """Append a layer that multiplies by ``weight``, or several that share it out, and write the output.

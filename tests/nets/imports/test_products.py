@@ -160,6 +160,16 @@ def test_tied_weights_count_once_and_are_read_again() -> None:
     ]
 
 
+def test_parts_of_a_parameter_count_where_they_are_read() -> None:
+    with torch.device("meta"):
+        attention = nn.MultiheadAttention(16, 4, batch_first=True)
+    module = Function(lambda self, q, k, v: self.inner(q, k, v, need_weights=False)[0])
+    module.inner = attention
+    network = imported(module, empty(1, 5, 16), empty(1, 6, 16), empty(1, 6, 16))
+    learned = [layer.params for layer in network.mac_layers if not layer.dynamic_weights]
+    assert learned == [16 * 17] * 4
+
+
 def test_weights_that_follow_from_others_are_learned() -> None:
     with torch.device("meta"):
         module = nn.utils.parametrizations.weight_norm(nn.Conv2d(4, 6, 3))

@@ -32,6 +32,16 @@ def test_an_unknown_operator_is_refused_by_name_and_place_or_costed_as_a_copy() 
     assert [layer.kind for layer in network.layers] == ["matmul", "movement"]
 
 
+def test_an_operator_of_another_library_is_not_taken_for_pytorchs_own() -> None:
+    @torch.library.custom_op("own_library::linear", mutates_args=())
+    def linear(x: torch.Tensor) -> torch.Tensor:
+        return x.clone()
+
+    linear.register_fake(torch.empty_like)
+    with pytest.raises(InputError, match=r"own_library\.linear.*not known, at linear"):
+        from_torch(Function(lambda _, x: linear(x)), torch.empty(2, 4))
+
+
 def test_a_course_that_hangs_on_data_is_refused_with_its_line() -> None:
     def branching(_: Any, x: torch.Tensor) -> torch.Tensor:
         return x @ x if x.sum().item() > 0 else x
