@@ -32,8 +32,10 @@ def from_factory(name: str, options: ImportOptions) -> Network:
     factory = _factory(name)
     try:
         return _network(name, factory, options, torch.device("meta"))
-    except Exception:
-        return _network(name, factory, options, nullcontext())
+    except InputError as error:
+        if "meta" not in f"{error} {error.__cause__}".lower():
+            raise
+    return _network(name, factory, options, nullcontext())
 
 
 def _factory(name: str) -> Callable[[], Any]:
@@ -76,9 +78,9 @@ def _network(name: str, factory: Callable[[], Any], options: ImportOptions, devi
         if not isinstance(module, nn.Module):
             rule = "returns no torch.nn.Module, no module with example inputs and no nets.Network"
             raise InputError("network", name, rule, f"it returned a {type(made).__name__}")
+        inputs = example.pop() if example and isinstance(example[-1], dict) else {}
         if len(example) == 1 and isinstance(example[0], tuple | list):
             example = [*example[0]]
-        inputs = example.pop() if example and isinstance(example[-1], dict) else {}
         example, inputs = _shaped(name, options, example, inputs)
         return from_torch(
             module, *example, name=name, inputs=inputs,

@@ -29,6 +29,13 @@ def with_example():
 def by_name():
     return nn.Linear(4, 3), {"input": torch.empty(2, 4)}
 
+class Twice(nn.Linear):
+    def forward(self, x, y=None):
+        return super().forward(x + y)
+
+def by_place_and_name():
+    return Twice(4, 3), (torch.empty(2, 4),), {"y": torch.empty(2, 4)}
+
 def network():
     made = Network("own")
     made.add(Layer(name="layer", K=3))
@@ -56,7 +63,7 @@ def _package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     sys.modules.pop("own_networks", None)
 
 
-@pytest.mark.parametrize("factory", ["with_example", "by_name", "without_meta"])
+@pytest.mark.parametrize("factory", ["with_example", "by_name", "by_place_and_name", "without_meta"])
 def test_factories_of_the_current_directory(factory: str) -> None:
     before = list(sys.path)
     network = named_network(f"own_networks:{factory}")
