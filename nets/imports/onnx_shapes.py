@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -27,10 +27,12 @@ Typed = tuple[Shape, int]
 
 MOST_COMPUTED: Final = 1 << 16
 """Words of a tensor that is computed to know a shape."""
-AT_RUN_TIME: Final = (
-    "If", "Loop", "Scan", "NonZero", "NonMaxSuppression", "Unique", "Compress", "StringNormalizer", "SequenceMap",
-)  # fmt: skip
-"""Operators that decide at run time what is computed, or how large it is."""
+_CONTROL: Final = ("If", "Loop", "Scan", "SequenceMap")
+"""Operators that decide at run time what is computed."""
+_SIZES: Final = ("NonZero", "NonMaxSuppression", "Unique", "Compress", "StringNormalizer")
+"""Operators that decide at run time how large their output is."""
+_GROWING: Final = ("Range", "Expand", "Tile", "ConstantOfShape", "Pad", "Resize", "Upsample", "OneHot", "EyeLike")
+"""Operators whose output may be larger than all that they read: computed only where its size is known."""
 _RANDOM: Final = ("RandomNormal", "RandomUniform", "RandomNormalLike", "RandomUniformLike", "Bernoulli", "Multinomial")
 _OWN: Final = ("", "ai.onnx")
 
@@ -45,6 +47,7 @@ class Known:
         values: of the small ones among these.
 
     Attributes:
+        version: of ONNX's operators.
         nodes: that run, in their order: the branch that is taken in place of an ``If`` whose condition is known.
         types: shape and type of every tensor.
         values: of the tensors that are known.
@@ -65,18 +68,22 @@ class Known:
         self.nodes: list[onnx.NodeProto] = []
         self.types: dict[str, Typed] = {**constants, **inputs}
         self.values = dict(values)
-        self._opsets = list(model.opset_import)
-        self._versions = {each.domain: each.version for each in model.opset_import}
+        self.version = self._version(model)
+        self._opsets = [helper.make_opsetid("", self.version)]
         self._checked = onnx.checker.C.CheckerContext()
-        self._checked.ir_version = model.ir_version
-        self._checked.opset_imports = self._versions
+        self._checked.ir_version = onnx.IR_VERSION
+        self._checked.opset_imports = {"": self.version}
         self._stated = {each.name: each.type for each in (*model.graph.value_info, *model.graph.output)}
         self._walk(model.graph.node)
 
-    @property
-    def version(self) -> int:
-        """Of ONNX's operators."""
-        return int(self._versions.get("", self._versions.get("ai.onnx", 1)))
+    def _version(self, model: onnx.ModelProto) -> int:
+        """Of ONNX's own operators."""
+        newest = onnx.defs.onnx_opset_version()
+        version = next((each.version for each in model.opset_import if each.domain in _OWN), 1)
+        if not 1 <= version <= newest:
+            rule = f"must be a version of ONNX's operators from 1 to {newest}"
+            raise InputError(f"{self.name}: opset", version, rule, "a newer onnx may know it")
+        return version
 
     def _walk(self, nodes: Iterable[onnx.NodeProto]) -> None:
         for node in nodes:
@@ -110,7 +117,7 @@ class Known:
     def _take(self, node: onnx.NodeProto) -> None:
         known = {each: self.values[each] for each in node.input if each in self.values}
         computable = all(not each or each in known for each in node.input) and node.op_type not in _RANDOM
-        if node.op_type in AT_RUN_TIME and not computable:
+        if node.op_type in _CONTROL or (node.op_type in _SIZES and not computable):
             self._refuse_at_run_time(node)
         if node.op_type == "Constant":
             self._constant(node)
@@ -119,7 +126,7 @@ class Known:
         outs = [out for out in node.output if out]
         if node.op_type == "Shape" and node.input:
             self._shape(node)
-        elif computable and sum(math.prod(self.types[out][0]) for out in outs if out in self.types) <= MOST_COMPUTED:
+        elif computable and self._small(node, outs):
             self._compute(node, known)
         for out in outs:
             if out not in self.types:
@@ -128,6 +135,11 @@ class Known:
                     f"{self.name}: {label(node)}", given, f"has no shape that follows for {out}",
                     f"stop before it, by --outputs {self._cut(node)}",
                 )  # fmt: skip
+
+    def _small(self, node: onnx.NodeProto, outs: Sequence[str]) -> bool:
+        """Whether the outputs of a node may be computed."""
+        sized = [math.prod(self.types[out][0]) for out in outs if out in self.types]
+        return sum(sized) <= MOST_COMPUTED and (len(sized) == len(outs) or node.op_type not in _GROWING)
 
     def _refuse_at_run_time(self, node: onnx.NodeProto) -> None:
         rule = f"decides at run time what is computed ({label(node)})"

@@ -193,6 +193,28 @@ def test_a_branch_whose_condition_is_known_is_taken(tmp_path: Path) -> None:
     assert layer.activation == "relu"
 
 
+def test_what_would_take_forever_or_all_memory_is_not_computed(tmp_path: Path) -> None:
+    stored = {"a": np.array(0), "b": np.array(2**40), "c": np.array(1)}
+    node = helper.make_node("Range", ["a", "b", "c"], ["r"])
+    with pytest.raises(InputError, match=r"Range that writes r|must have dims"):
+        from_onnx(
+            written(model([node, helper.make_node("Add", ["x", "r"], ["y"])], stored=stored), tmp_path / "m.onnx")
+        )
+    body = helper.make_graph(
+        [helper.make_node("Identity", ["going"], ["still"])],
+        "body",
+        [
+            helper.make_tensor_value_info("i", TensorProto.INT64, ()),
+            helper.make_tensor_value_info("going", TensorProto.BOOL, ()),
+        ],
+        [helper.make_tensor_value_info("still", TensorProto.BOOL, ())],
+    )
+    loop = helper.make_node("Loop", ["b", "t"], [], body=body)
+    proto = model([loop, CONV], stored=WEIGHT | {"b": np.array(2**62), "t": np.array(True)})
+    with pytest.raises(InputError, match="'Loop' decides at run time"):
+        from_onnx(written(proto, tmp_path / "m.onnx"))
+
+
 def test_equal_biases_that_an_exporter_merged_count_for_each(tmp_path: Path) -> None:
     nodes = [helper.make_node("Conv", ["x", "w", "b"], ["h"]), helper.make_node("Conv", ["h", "v", "b"], ["y"])]
     stored = WEIGHT | {"v": np.arange(6 * 6 * 9, dtype=np.float32).reshape(6, 6, 3, 3), "b": np.zeros(6, np.float32)}
