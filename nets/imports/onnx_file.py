@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -70,6 +70,9 @@ def _model(name: str, path: Path) -> onnx.ModelProto:
         raise InputError("ONNX file", str(path), f"is no ONNX: {error}") from None
     if not model.graph.node or not model.opset_import:
         raise InputError("ONNX file", str(path), "is no ONNX: it holds no graph of operators")
+    for text in _texts(model.graph):
+        if not isinstance(text, str):  # as letters that are no UTF-8 come
+            raise InputError("ONNX file", str(path), f"is no ONNX: it holds the name {text!r}, which is no text")
     taken: set[str] = set()
     for node in model.graph.node:
         for out in node.output:
@@ -77,6 +80,17 @@ def _model(name: str, path: Path) -> onnx.ModelProto:
                 raise InputError(f"{name}: tensor", out, "is written twice")
             taken.add(out)
     return model
+
+
+def _texts(graph: onnx.GraphProto) -> Iterator[object]:
+    """All names of a graph and of those inside it."""
+    yield from (each.name for each in (*graph.input, *graph.output, *graph.value_info, *graph.initializer))
+    yield from (each.values.name for each in graph.sparse_initializer)
+    for node in graph.node:
+        yield from (node.op_type, node.domain, node.name, *node.input, *node.output)
+        for attribute in node.attribute:
+            yield attribute.name
+            yield from _texts(attribute.g)
 
 
 def _cut(name: str, graph: onnx.GraphProto, outputs: Sequence[str]) -> None:
