@@ -309,6 +309,68 @@ def _architecture(text: str, _: Path) -> Figures:
     return ()
 
 
+@cache
+def _onnx() -> bytes:
+    """A file with a convolution, a shape that it computes, and a product."""
+    from onnx import TensorProto, helper, numpy_helper
+
+    nodes = [
+        helper.make_node("Conv", ["x", "w", "b"], ["c"], name="conv", pads=[1, 1, 1, 1], strides=[2, 2]),
+        helper.make_node("Clip", ["c", "low", "high"], ["r"]),
+        helper.make_node("Shape", ["r"], ["s"], end=1),
+        helper.make_node("Concat", ["s", "rest"], ["to"], axis=0),
+        helper.make_node("Reshape", ["r", "to"], ["f"]),
+        helper.make_node("Gemm", ["f", "v"], ["g"], transB=1),
+        helper.make_node("Softmax", ["g"], ["y"]),
+    ]
+    stored = {
+        "w": np.ones((4, 3, 3, 3), np.float32),
+        "b": np.ones(4, np.float32),
+        "v": np.ones((5, 64), np.float32),
+        "low": np.array(0.0, np.float32),
+        "high": np.array(6.0, np.float32),
+        "rest": np.array([-1]),
+    }
+    graph = helper.make_graph(
+        nodes,
+        "net",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, (1, 3, 8, 8))],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, None)],
+        initializer=[numpy_helper.from_array(value, name) for name, value in stored.items()],
+    )
+    content: bytes = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)]).SerializeToString()
+    return content
+
+
+def _onnx_text() -> str:
+    import onnx
+    from google.protobuf import json_format
+
+    text: str = json_format.MessageToJson(onnx.load_model_from_string(_onnx()))
+    return text
+
+
+def _onnx_from_text(text: str, folder: Path) -> Figures:
+    """Through the form of JSON that protocol buffers have, so that what is changed is a field and not a letter."""
+    import onnx
+    from google.protobuf import json_format
+
+    try:
+        content = json_format.Parse(text, onnx.ModelProto()).SerializeToString()
+    except (json_format.ParseError, ValueError, TypeError, RecursionError):
+        return ()
+    return _onnx_from_bytes(content, folder)
+
+
+def _onnx_from_bytes(content: bytes, folder: Path) -> Figures:
+    from nets import from_onnx
+
+    path = folder / "model.onnx"
+    path.write_bytes(content)
+    network = from_onnx(path)
+    return (float(network.macs), float(network.params), float(network.peak_memory_words))
+
+
 def _subnet() -> list[str]:
     from nets.spaces import load_space
 
@@ -333,6 +395,12 @@ READERS: Final = {
     "budget": Reader(lambda: ["area=5mm2,latency=10ms,power=1W,sram=64KiB,pes=8", "energy=1uJ"], "text", _budget),
     "constraint": Reader(
         lambda: ["L2.tile.K <= 16", "L2.order = KC*PQ", "L2.X.parallel = K", "L2.keeps = W,I"], "text", _constraint, 1
+    ),
+    "onnx": Reader(lambda: [_onnx_text()], "json", _onnx_from_text),
+    "onnx bytes": Reader(
+        lambda: [_onnx().decode("latin-1")],
+        "text",
+        lambda text, at: _onnx_from_bytes(text.encode("latin-1", "replace"), at),
     ),
     "architecture": Reader(_subnet, "json", _architecture),
     **RUN_READERS,

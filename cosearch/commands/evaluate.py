@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cosearch.commands.options import add_mapper_options, mapper_options
+from cosearch.commands.options import add_import_options, add_mapper_options, mapper_options, named_networks
 
 if TYPE_CHECKING:
     from accel_models.cost import Cost
@@ -21,9 +21,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", type=Path, nargs="?", metavar="BEST.YAML", help="as a search wrote it")
     parser.add_argument("--nest", type=Path, metavar="FILE", help="a layer, memories and loops in plain JSON")
     parser.add_argument("--timeloop", type=Path, metavar="DIR", help="Timeloop's problem, architecture and mapping")
-    parser.add_argument("--network", metavar="NAME", help="a name of 'cosearch networks list'")
+    parser.add_argument(
+        "--network", metavar="NAME", help="a name of 'cosearch networks list', FILE.onnx, or PACKAGE.MODULE:FACTORY"
+    )
     parser.add_argument("--accelerator", metavar="NAME", help="a name of 'cosearch accelerators list', or a YAML file")
     parser.add_argument("--resolution", type=int, help="of the network's input image (default: as published)")
+    add_import_options(parser)
     add_mapper_options(parser, objective="edp", evaluations=2000)
     parser.add_argument("--node", type=int, metavar="NM", help="carry the accelerator to this technology")
 
@@ -74,12 +77,11 @@ def _network(args: argparse.Namespace) -> int:
     from cosearch.evaluation.winner import winner_to_dict
     from cosearch.problem.objective import load_objective
     from cosearch.reports.summary import print_winner
-    from nets import load_network
 
     objective = load_objective(args.objective)
     machine = load_machine(args.accelerator, node_nm=args.node)
     accelerator = machine if isinstance(machine, Accelerator) else machine.accelerator()
-    network = at_precision_of(accelerator, load_network(args.network, args.resolution))
+    network = at_precision_of(accelerator, named_networks(args, [args.network])[0])
     note = precision_note(accelerator, network.layers)
     winner = map_networks([network], machine, mapper_options(args), args.evaluations)
     if args.json:

@@ -1,10 +1,10 @@
-"""A layer as a person names it: ``resnet50:stem`` of a reference network, or dims as in ``K=64,C=64,P=56,R=3``."""
+"""A layer as a person names it: ``resnet50:stem`` of a network, or dims as in ``K=64,C=64,P=56,R=3``."""
 
 from __future__ import annotations
 
 from typing import Any, Final
 
-from nets import Layer, load_network
+from nets import Layer, named_network
 from nets.documents.grammar import read_pairs
 from nets.errors import InputError, unknown
 from nets.layer import DIMS
@@ -21,10 +21,10 @@ def parse_layer(text: str) -> Layer:
     """
     if "=" in text:
         return _from_dims(text)
-    network, colon, name = text.partition(":")
+    network, colon, name = text.rpartition(":")
     if not colon:
         raise InputError("layer", text, "names no layer", f"write {text}:LAYER, or dims as in K=64,C=64,P=56,Q=56")
-    layers = {layer.name: layer for layer in load_network(network).layers}
+    layers = {layer.name: layer for layer in named_network(network).layers}
     if name not in layers:
         raise unknown(f"layer of {network}", name, layers)
     return layers[name]

@@ -7,6 +7,8 @@ import argparse
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from cosearch.commands.options import add_import_options
+
 if TYPE_CHECKING:
     from accel_models import Accelerator
     from cosearch.commands.map_perfect import PerfectGap
@@ -20,7 +22,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Define the options."""
     what = parser.add_argument_group("what to map")
     what.add_argument("--layer", help="NETWORK:LAYER, or dims as in K=64,C=64,P=56,Q=56,R=3,S=3,stride=2")
-    what.add_argument("--network", metavar="NAME", help="all layers of a network instead of one")
+    what.add_argument(
+        "--network",
+        metavar="NAME",
+        help="all layers of a network, FILE.onnx or PACKAGE.MODULE:FACTORY",
+    )
+    add_import_options(what)
     what.add_argument("--resolution", type=int, help="of the network's input image (default: as published)")
     what.add_argument("--accelerator", help="a name of 'cosearch accelerators list', or a YAML file")
     what.add_argument("--node", type=int, metavar="NM", help="carry the accelerator to this technology")

@@ -19,10 +19,10 @@ WHAT = {"network": "EDP of the network", "layers": "sum of the layers' EDPs"}
 def map_network(args: argparse.Namespace, limit_s: float) -> int:
     """Search and print."""
     from accel_models.presets import load_accelerator
+    from cosearch.commands.options import named_networks
     from cosearch.commands.output import print_json
     from cosearch.evaluation.precision import at_precision_of, precision_note
     from mappings import search_network
-    from nets import load_network
 
     if args.accelerator is None:
         raise InputError("map --network", args.network, "needs --accelerator")
@@ -33,7 +33,7 @@ def map_network(args: argparse.Namespace, limit_s: float) -> int:
         )  # fmt: skip
     aggregate: Aggregate = args.aggregate or "network"
     accelerator = load_accelerator(args.accelerator, node_nm=args.node)
-    network = at_precision_of(accelerator, load_network(args.network, args.resolution))
+    network = at_precision_of(accelerator, named_networks(args, [args.network])[0])
     found = search_network(
         network.unique_layers(),
         accelerator,

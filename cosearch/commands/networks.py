@@ -1,8 +1,16 @@
-"""List reference networks, or show one: its layers, multiply-accumulates (MACs) and parameters."""
+"""List reference networks, or show one, an ONNX file or a PyTorch module: its layers, multiply-accumulates (MACs) and
+parameters, and what every operation of a file or module became."""
 
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING, Any
+
+from cosearch.commands.options import add_import_options, named_networks
+
+if TYPE_CHECKING:
+    from nets import Network
+    from nets.imports import ImportReport
 
 EXAMPLE = "cosearch networks show resnet50 --json"
 
@@ -10,8 +18,13 @@ EXAMPLE = "cosearch networks show resnet50 --json"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Define the options."""
     parser.add_argument("action", choices=("list", "show"))
-    parser.add_argument("name", nargs="?", help="a glob such as 'mobilenet*' for list, a name for show")
+    parser.add_argument(
+        "name",
+        nargs="?",
+        help="a glob such as 'mobilenet*' for list; for show a name, FILE.onnx or PACKAGE.MODULE:FACTORY",
+    )
     parser.add_argument("--resolution", type=int, help="of the input image (default: as published)")
+    add_import_options(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -31,18 +44,40 @@ def run(args: argparse.Namespace) -> int:
 
 def _show(args: argparse.Namespace) -> None:
     from cosearch.commands.output import print_json
-    from nets import load_network, network_info
+    from cosearch.reports.printable import one_line
+    from nets import list_networks
 
-    info, network = network_info(args.name), load_network(args.name, args.resolution)
-    top1 = info.top1 if network.resolution == info.resolution else None
+    network = named_networks(args, [args.name])[0]
+    report: ImportReport | None = getattr(network, "report", None)
+    title, figures = _published(network) if args.name in list_networks() else (network.name, {})
     if args.json:
-        accuracy = {"top1_percent": top1, "top1_source": info.top1_source if top1 is not None else None}
-        print_json(network.to_dict() | {"title": info.title} | accuracy)
+        about = {} if report is None else {"import": report.to_dict()}
+        print_json(network.to_dict() | {"title": title} | figures | about)
         return
-    print(f"{info.title} at {network.resolution}: {network.macs:,} MACs, {network.params:,} parameters")
-    if top1 is not None:
-        print(f"{top1} % top-1 ({info.top1_source})")
-    print(f"\n{'layer':<36}{'kind':<12}{'MACs':>14}{'params':>12}  loops")
+    print(f"{one_line(title)} at {network.resolution}: {network.macs:,} MACs, {network.params:,} parameters")
+    if figures.get("top1_percent") is not None:
+        print(f"{figures['top1_percent']} % top-1 ({figures['top1_source']})")
+    width = max(36, *(len(one_line(layer.name)) + 2 for layer in network.layers))
+    print(f"\n{'layer':<{width}}{'kind':<12}{'MACs':>14}{'params':>12}  loops")
     for layer in network.layers:
         loops = " ".join(f"{dim}{bound}" for dim, bound in zip("NGKCPQRS", layer.bounds) if bound > 1)
-        print(f"{layer.name:<36}{layer.kind:<12}{layer.macs:>14,}{layer.params:>12,}  {loops}")
+        print(f"{one_line(layer.name):<{width}}{layer.kind:<12}{layer.macs:>14,}{layer.params:>12,}  {loops}")
+    if report is not None:
+        _print_report(report)
+
+
+def _published(network: Network) -> tuple[str, dict[str, Any]]:
+    """Title and accuracy of a reference network."""
+    from nets import network_info
+
+    info = network_info(network.name)
+    top1 = info.top1 if network.resolution == info.resolution else None
+    return info.title, {"top1_percent": top1, "top1_source": info.top1_source if top1 is not None else None}
+
+
+def _print_report(report: ImportReport) -> None:
+    from cosearch.reports.printable import one_line
+
+    print(f"\n{'operation':<42}{'times':>6}  became")
+    for name, became, count in report.kinds():
+        print(f"{one_line(name):<42}{count:>6}  {became}")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from nets.documents import parse_json
@@ -10,6 +12,8 @@ from nets.errors import InputError
 
 if TYPE_CHECKING:
     from cosearch.problem.options import MapperOptions
+    from nets import Network
+    from nets.imports import ImportReport
 
 
 def add_mapper_options(parser: argparse.ArgumentParser, *, objective: str, evaluations: int) -> None:
@@ -32,6 +36,59 @@ def mapper_options(args: argparse.Namespace) -> MapperOptions:
     from cosearch.problem.options import MapperOptions
 
     return MapperOptions(mapper=args.mapper, objective=load_objective(args.objective).name, seed=args.seed)
+
+
+def add_import_options(parser: argparse.ArgumentParser | argparse._ArgumentGroup) -> None:
+    """Define how a network that is no reference network is imported."""
+    parser.add_argument(
+        "--shape",
+        action="append",
+        metavar="INPUT=DIMS",
+        help="of an input of an ONNX file or module, as in x=1x3x224x224, tokens=1x128:int64; several are allowed",
+    )
+    parser.add_argument("--outputs", metavar="NAME[,NAME]", help="stop at these tensors of an ONNX file")
+    parser.add_argument(
+        "--movement",
+        action="append",
+        metavar="OP",
+        help="cost an operation that is not known as a copy; several are allowed",
+    )
+    parser.add_argument(
+        "--fold-3d",
+        action="store_true",
+        default=None,
+        help="fold the depth of 3-D convolutions into batch and channels: MACs exact, inputs overcounted",
+    )
+
+
+def named_networks(args: argparse.Namespace, names: Sequence[str]) -> list[Network]:
+    """The networks of some names: reference networks, ONNX files, ``package.module:factory``.
+
+    What should be known of an import is said on standard error.
+
+    Raises:
+        InputError: see :func:`nets.imports.named.named_network`; options of an import where nothing is imported.
+    """
+    from cosearch.reports.printable import one_line
+    from nets import named_network
+    from nets.imports.named import imported
+    from nets.imports.options import ImportOptions, parse_shapes
+
+    options = ImportOptions(
+        shapes=parse_shapes(args.shape or ()),
+        outputs=tuple(args.outputs.split(",")) if args.outputs else (),
+        movement=tuple(args.movement or ()),
+        fold_3d=bool(args.fold_3d),
+    )
+    some = any(map(imported, names))
+    networks = []
+    for name in names:
+        own = options if imported(name) or not some else ImportOptions()
+        networks.append(named_network(name, getattr(args, "resolution", None), options=own))
+        report: ImportReport | None = getattr(networks[-1], "report", None)
+        for sentence in () if report is None else report.sentences():
+            print(f"note: {one_line(name)}: {one_line(sentence)}", file=sys.stderr)
+    return networks
 
 
 def needed(args: argparse.Namespace, command: str, option: str) -> Any:

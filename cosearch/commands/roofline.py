@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cosearch.commands.options import add_mapper_options, mapper_options
+from cosearch.commands.options import add_import_options, add_mapper_options, mapper_options, named_networks
 
 if TYPE_CHECKING:
     from cosearch.reports.roofline import NetworkRoofline
@@ -20,11 +20,16 @@ EXAMPLE = "cosearch roofline mobilenet_v2,resnet50 nvdla_1024 --svg roofline.svg
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Define the options."""
-    parser.add_argument("network", metavar="NETWORK[,NETWORK]", help="names of 'cosearch networks list'")
+    parser.add_argument(
+        "network",
+        metavar="NETWORK[,NETWORK]",
+        help="names, files, factories",
+    )
     parser.add_argument(
         "accelerator", metavar="ACCELERATOR[,ACCELERATOR]", help="names of 'cosearch accelerators list', or YAML files"
     )
     parser.add_argument("--resolution", type=int, help="of the input image (default: as published)")
+    add_import_options(parser)
     add_mapper_options(parser, objective="latency", evaluations=1000)
     parser.add_argument("--node", type=int, metavar="NM", help="carry the accelerators to this technology")
     parser.add_argument("--svg", type=Path, metavar="FILE", help="draw them on one plot")
@@ -37,13 +42,12 @@ def run(args: argparse.Namespace) -> int:
     from cosearch.evaluation.mapped_networks import map_networks
     from cosearch.evaluation.precision import at_precision_of, precision_note
     from cosearch.reports.roofline import network_roofline
-    from nets import load_network
     from nets.errors import InputError
 
     if args.svg is not None and not args.svg.absolute().parent.is_dir():
         raise InputError("--svg", str(args.svg), "lies in a folder that does not exist")
     options = mapper_options(args)
-    networks = [load_network(name, args.resolution) for name in _names("network", args.network)]
+    networks = named_networks(args, _names("network", args.network))
     accelerators = [load_accelerator(name, node_nm=args.node) for name in _names("accelerator", args.accelerator)]
     series = [
         network_roofline(cost)

@@ -13,10 +13,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from cosearch.commands.options import add_import_options, named_networks
+
 if TYPE_CHECKING:
     from cosearch.co_search import CoSearch
     from cosearch.search.result import CoSearchResult
     from cosearch.studies.location import StudyLocation
+    from nets import Network
 
 EXAMPLE = "cosearch search --budget area=5mm2,latency=10ms --min-accuracy 76"
 
@@ -55,8 +58,10 @@ def _add_what(group: argparse._ArgumentGroup) -> None:
         "--network",
         action="append",
         metavar="NAME[,NAME]",
-        help="design for these networks instead of searching one; several count by their geometric mean",
+        help="design for these networks, FILE.onnx and PACKAGE.MODULE:FACTORY too, instead of searching one; "
+        "several count by their geometric mean",
     )
+    add_import_options(group)
     group.add_argument("--space", help="search space of subnets, or SUPERNET.pt with --data (default: ofa-mbv3-w1.0)")
     group.add_argument("--data", help="images to measure a supernet's subnets on: digits, or a folder")
     group.add_argument("--min-accuracy", type=float, metavar="PERCENT", help="top-1 (default: 75)")
@@ -248,6 +253,10 @@ KINDS: Final = {
     "min_accuracy": float,
     "confidence": float,
     "resolution": int,
+    "shape": list,
+    "outputs": str,
+    "movement": list,
+    "fold_3d": bool,
     "objective": str,
     "objectives": str,
     "trials": int,
@@ -301,7 +310,7 @@ def _given(args: argparse.Namespace) -> dict[str, Any]:
 
     given = {
         "budget": None if args.budget is None else Budget.parse(*args.budget),
-        "networks": args.network and tuple(name.strip() for words in args.network for name in words.split(",")),
+        "networks": args.network and _networks(args),
         "space": args.space,
         "data": args.data,
         "min_accuracy": args.min_accuracy,
@@ -328,6 +337,15 @@ def _given(args: argparse.Namespace) -> dict[str, Any]:
     if "objectives" in given and "objective" in given:
         raise InputError("--objective", given["objective"], "contradicts --objectives", "drop one of them")
     return given
+
+
+def _networks(args: argparse.Namespace) -> tuple[str | Network, ...]:
+    """Reference networks by name, and those of files and factories as they are imported."""
+    from nets.imports.named import imported
+
+    names = [name.strip() for words in args.network for name in words.split(",")]
+    found = named_networks(args, names)
+    return tuple(network if imported(name) else name for name, network in zip(names, found))
 
 
 def _search(given: Mapping[str, Any]) -> CoSearch:

@@ -1,0 +1,61 @@
+"""A network by whatever names it: a reference network, an ONNX file, or what makes it in somebody's own package.
+
+For names that a person gives. Those that stand in files are of reference networks alone, for a factory runs code.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from nets.errors import InputError
+from nets.imports import extras
+from nets.imports.options import ImportOptions
+
+if TYPE_CHECKING:
+    from nets.network import Network
+
+_FACTORY: Final = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*")
+_AS_THEY_ARE: Final = ImportOptions()
+
+
+def imported(name: str) -> bool:
+    """Whether a name is that of a file or of a factory, and not that of a reference network."""
+    return name.endswith(".onnx") or _FACTORY.fullmatch(name) is not None
+
+
+def named_network(
+    name: str, resolution: int | None = None, batch: int = 1, *, options: ImportOptions = _AS_THEY_ARE
+) -> Network:
+    """Build the network of a name.
+
+    Args:
+        name: a reference network as ``list_networks`` gives it, a file that ends in ``.onnx``, or
+            ``package.module:factory``, whose factory returns a PyTorch module, a module and example inputs, or a
+            :class:`~nets.Network`. The current directory is searched for packages too.
+        resolution: rows and columns of the input image (tokens of a sequence model); as published when omitted. Files
+            and factories say theirs themselves.
+        batch: images per inference of a reference network.
+        options: how a file or a module is imported.
+
+    Raises:
+        InputError: no such network, one that cannot be imported, a batch below 1, or a resolution it cannot take.
+    """
+    if not imported(name):
+        from nets.zoo import load_network
+
+        if options != _AS_THEY_ARE:
+            raise InputError("network", name, "is a reference network, which takes no options of an import")
+        return load_network(name, resolution, batch)
+    for field, value, usual in (("resolution", resolution, None), ("batch", batch, 1)):
+        if value != usual:
+            raise InputError(f"network {name!r}: {field}", value, "is that of its inputs", "give --shape")
+    made: Network
+    if name.endswith(".onnx"):
+        shapes = {each.name: each.shape for each in options.shapes}
+        made = extras.from_onnx(
+            name, shapes, outputs=options.outputs, movement=options.movement, fold_3d=options.fold_3d
+        )
+    else:
+        made = extras.from_factory(name, options)
+    return made
