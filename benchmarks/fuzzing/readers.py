@@ -56,6 +56,12 @@ ERT_summary:
     - {name: system.Buffer, actions: [{name: read, energy: 5.0}, {name: write, energy: 6.0}, {name: leak, energy: 0.1}]}
 ART_summary: {version: 0.3, table_summary: [{name: system.Buffer, area: 1000.0}]}
 """
+MIXTRAL: Final = {
+    "model_type": "mixtral", "hidden_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4, "rope_scaling": None,
+    "num_key_value_heads": 2, "intermediate_size": 96, "vocab_size": 100, "max_position_embeddings": 128,
+    "num_local_experts": 8, "num_experts_per_tok": 2, "tie_word_embeddings": False,
+}  # fmt: skip
+GPT2: Final = {"model_type": "gpt2", "n_embd": 8, "n_layer": 2, "n_head": 2, "n_positions": 16, "vocab_size": 50}
 TREE: Final = """
 problem: {version: 0.3, instance: {R: 3, S: 3, P: 8, Q: 8, C: 16, K: 32, N: 1}, shape: cnn-layer}
 architecture:
@@ -310,6 +316,16 @@ def _architecture(text: str, _: Path) -> Figures:
 
 
 @cache
+def _language(text: str, folder: Path) -> Figures:
+    from nets.language.config import read_language_model
+    from nets.language.network import LanguageNetwork
+    from nets.language.phase import Phase
+
+    network = LanguageNetwork.of(read_language_model(as_file(text, folder, "config.json")), Phase(1, 9, 3))
+    moved = network.figures()
+    return network.macs, network.params, *moved["weight_bytes"].values(), *moved["kv_bytes"]["4 bits"].values()
+
+
 def _onnx() -> bytes:
     """A file with a convolution, a shape that it computes, and a product."""
     from onnx import TensorProto, helper, numpy_helper
@@ -396,6 +412,7 @@ READERS: Final = {
     "constraint": Reader(
         lambda: ["L2.tile.K <= 16", "L2.order = KC*PQ", "L2.X.parallel = K", "L2.keeps = W,I"], "text", _constraint, 1
     ),
+    "language model": Reader(lambda: [json.dumps(MIXTRAL), json.dumps(GPT2)], "json", _language),
     "onnx": Reader(lambda: [_onnx_text()], "json", _onnx_from_text),
     "onnx bytes": Reader(
         lambda: [_onnx().decode("latin-1")],

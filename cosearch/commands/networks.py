@@ -21,7 +21,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "name",
         nargs="?",
-        help="a glob such as 'mobilenet*' for list; for show a name, FILE.onnx or PACKAGE.MODULE:FACTORY",
+        help="a glob such as 'mobilenet*' for list; for show a name, FILE.onnx, PACKAGE.MODULE:FACTORY, or the "
+        "config.json of a language model",
     )
     parser.add_argument("--resolution", type=int, help="of the input image (default: as published)")
     add_import_options(parser)
@@ -52,11 +53,13 @@ def _show(args: argparse.Namespace) -> None:
     title, figures = _published(network) if args.name in list_networks() else (network.name, {})
     if args.json:
         about = {} if report is None else {"import": report.to_dict()}
+        about |= _moved(network)
         print_json(network.to_dict() | {"title": title} | figures | about)
         return
     print(f"{one_line(title)} at {network.resolution}: {network.macs:,} MACs, {network.params:,} parameters")
     if figures.get("top1_percent") is not None:
         print(f"{figures['top1_percent']} % top-1 ({figures['top1_source']})")
+    _print_moved(_moved(network))
     width = max(36, *(len(one_line(layer.name)) + 2 for layer in network.layers))
     print(f"\n{'layer':<{width}}{'kind':<12}{'MACs':>14}{'params':>12}  loops")
     for layer in network.layers:
@@ -73,6 +76,27 @@ def _published(network: Network) -> tuple[str, dict[str, Any]]:
     info = network_info(network.name)
     top1 = info.top1 if network.resolution == info.resolution else None
     return info.title, {"top1_percent": top1, "top1_source": info.top1_source if top1 is not None else None}
+
+
+def _moved(network: Network) -> dict[str, Any]:
+    """What a language model stores and moves in its phase; nothing of another network."""
+    from nets.language.network import LanguageNetwork
+
+    return network.figures() if isinstance(network, LanguageNetwork) else {}
+
+
+def _print_moved(figures: dict[str, Any]) -> None:
+    """The same for a person."""
+    if not figures:
+        return
+    phase = figures["phase"]
+    print(f"\n{phase['batch']} x {phase['new']:,} tokens that attend to {phase['context']:,} each")
+    if "experts" in figures:
+        experts = figures["experts"]
+        print(f"experts of a block used: {experts['expected']:.4g} expected, {experts['fewest']} to {experts['most']}")
+    print("weights read   " + ", ".join(f"{name} {size:,} B" for name, size in figures["weight_bytes"].items()))
+    for bits, cache in figures["kv_bytes"].items():
+        print(f"KV at {bits:<8} " + ", ".join(f"{name} {size:,} B" for name, size in cache.items()))
 
 
 def _print_report(report: ImportReport) -> None:

@@ -39,7 +39,7 @@ def mapper_options(args: argparse.Namespace) -> MapperOptions:
 
 
 def add_import_options(parser: argparse.ArgumentParser | argparse._ArgumentGroup) -> None:
-    """Define how a network that is no reference network is imported."""
+    """Define how a network that is no reference network is imported, and what a language model is asked to do."""
     parser.add_argument(
         "--shape",
         action="append",
@@ -59,6 +59,10 @@ def add_import_options(parser: argparse.ArgumentParser | argparse._ArgumentGroup
         default=None,
         help="fold the depth of 3-D convolutions into batch and channels: MACs exact, inputs overcounted",
     )
+    parser.add_argument("--phase", help="of a language model: prefill, a prompt (usual), or decode, one token more")
+    parser.add_argument("--batch", type=int, help="of a language model: sequences (default: 1)")
+    parser.add_argument("--new", type=int, help="of a language model: tokens worked on (default: the context, or 1)")
+    parser.add_argument("--context", type=int, help="of a language model: tokens attended to (default: 1024 or all)")
 
 
 def named_networks(args: argparse.Namespace, names: Sequence[str]) -> list[Network]:
@@ -73,6 +77,7 @@ def named_networks(args: argparse.Namespace, names: Sequence[str]) -> list[Netwo
     from nets import named_network
     from nets.imports.named import imported
     from nets.imports.options import ImportOptions, parse_shapes
+    from nets.language.phase import AskedPhase
 
     options = ImportOptions(
         shapes=parse_shapes(args.shape or ()),
@@ -80,11 +85,12 @@ def named_networks(args: argparse.Namespace, names: Sequence[str]) -> list[Netwo
         movement=tuple(args.movement or ()),
         fold_3d=bool(args.fold_3d),
     )
+    phase = AskedPhase(args.phase, args.batch, args.new, args.context)
     some = any(map(imported, names))
     networks = []
     for name in names:
         own = options if imported(name) or not some else ImportOptions()
-        networks.append(named_network(name, getattr(args, "resolution", None), options=own))
+        networks.append(named_network(name, getattr(args, "resolution", None), options=own, phase=phase))
         report: ImportReport | None = getattr(networks[-1], "report", None)
         for sentence in () if report is None else report.sentences():
             print(f"note: {one_line(name)}: {one_line(sentence)}", file=sys.stderr)

@@ -11,36 +11,47 @@ from typing import TYPE_CHECKING, Final
 from nets.errors import InputError
 from nets.imports import extras
 from nets.imports.options import ImportOptions
+from nets.language.phase import AskedPhase
 
 if TYPE_CHECKING:
     from nets.network import Network
 
 _FACTORY: Final = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*")
 _AS_THEY_ARE: Final = ImportOptions()
+_USUAL_PHASE: Final = AskedPhase()
 
 
 def imported(name: str) -> bool:
     """Whether a name is that of a file or of a factory, and not that of a reference network."""
-    return name.endswith(".onnx") or _FACTORY.fullmatch(name) is not None
+    return name.endswith((".onnx", ".json")) or _FACTORY.fullmatch(name) is not None
 
 
 def named_network(
-    name: str, resolution: int | None = None, batch: int = 1, *, options: ImportOptions = _AS_THEY_ARE
+    name: str,
+    resolution: int | None = None,
+    batch: int = 1,
+    *,
+    options: ImportOptions = _AS_THEY_ARE,
+    phase: AskedPhase = _USUAL_PHASE,
 ) -> Network:
     """Build the network of a name.
 
     Args:
-        name: a reference network as ``list_networks`` gives it, a file that ends in ``.onnx``, or
-            ``package.module:factory``, whose factory returns a PyTorch module, a module and example inputs, or a
-            :class:`~nets.Network`. The current directory is searched for packages too.
+        name: a reference network as ``list_networks`` gives it, a file that ends in ``.onnx``, one that ends in
+            ``.json`` and configures a language model (:mod:`nets.language`), or ``package.module:factory``, whose
+            factory returns a PyTorch module, a module and example inputs, or a :class:`~nets.Network`. The current
+            directory is searched for packages too.
         resolution: rows and columns of the input image (tokens of a sequence model); as published when omitted. Files
             and factories say theirs themselves.
         batch: images per inference of a reference network.
         options: how a file or a module is imported.
+        phase: of a language model.
 
     Raises:
         InputError: no such network, one that cannot be imported, a batch below 1, or a resolution it cannot take.
     """
+    if name.endswith(".json") or not phase.nothing:
+        return _in_phase(name, resolution, phase, options)
     if not imported(name):
         from nets.zoo import load_network
 
@@ -59,3 +70,21 @@ def named_network(
     else:
         made = extras.from_factory(name, options)
     return made
+
+
+def _in_phase(name: str, resolution: int | None, phase: AskedPhase, options: ImportOptions) -> Network:
+    """A language model in a phase.
+
+    Raises:
+        InputError: the name is of no language model; or more is asked than what a phase is.
+    """
+    from nets.language.network import language_network
+
+    found = language_network(name, phase)
+    if found is None:
+        raise InputError("network", name, "is no language model, which alone has phases")
+    if resolution is not None:
+        raise InputError(f"network {name!r}: resolution", resolution, "is that of its phase", "give --context")
+    if options != _AS_THEY_ARE:
+        raise InputError("network", name, "is a language model, which takes no options of an import")
+    return found

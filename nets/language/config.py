@@ -27,8 +27,3 @@ def read_language_model(path: Path | str) -> LanguageModel:
     if kind not in KINDS:
         raise unknown(f"{path}: model_type", kind, KINDS)
     return typed(ConfigEntry, document).root.model()
-
-
-def is_configuration(name: str) -> bool:
-    """Whether a network's name is that of a configuration's file."""
-    return name.endswith(".json")

@@ -12,6 +12,9 @@ from nets.documents.model import Count, Model, Whole
 from nets.errors import InputError
 from nets.language.model import LanguageModel
 
+Blocks = Annotated[Count, Field(le=1000)]
+"""Each has layers of its own."""
+
 
 class _Entry(Model):
     """What all kinds have in common."""
@@ -26,7 +29,7 @@ class Gpt2Entry(_Entry):
 
     model_type: Literal["gpt2"]
     n_embd: Count
-    n_layer: Count
+    n_layer: Blocks
     n_head: Count
     n_positions: Count
     n_inner: Count | None = None
@@ -51,7 +54,7 @@ class _Rotary(_Entry):
     """
 
     hidden_size: Count
-    num_hidden_layers: Count
+    num_hidden_layers: Blocks
     num_attention_heads: Count
     num_key_value_heads: Count | None = None
     head_dim: Count | None = None

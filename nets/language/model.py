@@ -8,50 +8,10 @@ from typing import TYPE_CHECKING
 from nets.blocks import FeatureMap, embedding, linear, take_tokens
 from nets.blocks.language import DecoderSizes, decoder_block, norm, tied_output
 from nets.errors import InputError
+from nets.language.phase import Phase
 
 if TYPE_CHECKING:
     from nets.network import Network
-
-
-@dataclass(frozen=True, slots=True)
-class Phase:
-    """What a model is asked to do.
-
-    Attributes:
-        new: tokens of every sequence that are worked on: a prompt, a part of one, or the next token.
-        context: tokens attended to, the new ones included; keys and values of the others are in the cache.
-        batch: sequences.
-
-    Raises:
-        InputError: a size below 1, or less context than new tokens.
-    """
-
-    new: int
-    context: int
-    batch: int = 1
-
-    def __post_init__(self) -> None:
-        for field in ("new", "context", "batch"):
-            value = getattr(self, field)
-            if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-                raise InputError(f"phase: {field}", value, "must be a whole number of at least 1")
-        if self.context < self.new:
-            raise InputError("phase: context", self.context, f"must hold at least the {self.new} new tokens")
-
-    @classmethod
-    def prefill(cls, tokens: int, batch: int = 1) -> Phase:
-        """A prompt is read."""
-        return cls(tokens, tokens, batch)
-
-    @classmethod
-    def decode(cls, context: int, batch: int = 1) -> Phase:
-        """One token more is made."""
-        return cls(1, context, batch)
-
-    @property
-    def tokens(self) -> int:
-        """Worked on, of all sequences."""
-        return self.batch * self.new
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,19 +75,6 @@ class LanguageModel:
         """Append all layers of making one token that attends to ``tokens``, itself included."""
         self.build(net, replace(tokens, height=1), context=tokens.height)
 
-    def network(self, phase: Phase, *, name: str = "", experts: int = 0) -> Network:
-        """The layers of a phase.
-
-        Args:
-            phase: what is asked.
-            name: of the network; made of the title when omitted.
-            experts: see :meth:`build`.
-
-        Raises:
-            InputError: see :meth:`build`.
-        """
-        from nets.network import Network  # it needs networkx
-
-        net = Network(name or self.title, resolution=phase.context)
+    def append(self, net: Network, phase: Phase, *, experts: int = 0) -> None:
+        """Append all layers of a phase; see :meth:`build`."""
         self.build(net, FeatureMap.sequence(phase.new, batch=phase.batch), context=phase.context, experts=experts)
-        return net

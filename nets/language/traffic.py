@@ -12,9 +12,12 @@ from fractions import Fraction
 from typing import Final
 
 from nets.errors import InputError
-from nets.language.model import LanguageModel, Phase
+from nets.language.model import LanguageModel
+from nets.language.phase import Phase
 
 MOST_BITS: Final = 32
+NEGLIGIBLE: Final = 1e-30
+"""Probability that an expert is used by no token, below which no byte depends on it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +93,9 @@ class Traffic:
         if parts is None:
             matrices += _feed_forward(1, sizes.hidden, width, gated=sizes.gated)
         else:
-            unused = Fraction(parts.count - parts.chosen, parts.count) ** phase.tokens
-            experts = parts.count * (1 - unused)
+            unused = Fraction(parts.count - parts.chosen, parts.count)
+            surely_used = float(unused) ** phase.tokens < NEGLIGIBLE
+            experts = parts.count * (1 - (Fraction(0) if surely_used else unused**phase.tokens))
             matrices += _feed_forward(experts, parts.hidden, width, gated=sizes.gated)
             if parts.shared:
                 matrices += _feed_forward(1, parts.shared, width, gated=sizes.gated)

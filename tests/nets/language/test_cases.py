@@ -12,7 +12,9 @@ import pytest
 
 from nets.errors import InputError
 from nets.language.config import read_language_model
-from nets.language.model import LanguageModel, Phase
+from nets.language.model import LanguageModel
+from nets.language.network import LanguageNetwork, language_network
+from nets.language.phase import AskedPhase, Phase
 from nets.language.traffic import FORMATS, Traffic
 
 CASES = Path(__file__).parents[4] / "shared" / "cases" / "llm" / "cases.csv"
@@ -77,8 +79,8 @@ def rows(name: str) -> list[dict[str, str]]:
 def test_parameters_equal_the_published_ones(name: str, tmp_path: Path) -> None:
     config, parameters = PARAMETERS[name]
     model = read(config, tmp_path)
-    assert model.network(Phase.decode(64)).params == parameters
-    assert model.network(Phase.prefill(3, batch=2)).params == parameters
+    assert LanguageNetwork.of(model, Phase.decode(64)).params == parameters
+    assert LanguageNetwork.of(model, Phase.prefill(3, batch=2)).params == parameters
 
 
 @pytest.mark.skipif(not CASES.exists(), reason="the cases are not at hand")
@@ -89,7 +91,7 @@ def test_every_figure_of_the_cases(name: str, tmp_path: Path) -> None:
     assert found
     for row in found:
         phase = Phase(int(row["new_tokens"]), int(row["context"]), int(row["batch"]))
-        network, traffic = model.network(phase), Traffic.of(model, phase)
+        network, traffic = LanguageNetwork.of(model, phase), Traffic.of(model, phase)
         assert network.macs == int(row["macs_total_full"])
         assert network.params == int(row["stored_params"])
         kinds = {"w16": "w16", "w8_pc": "w8", "w4_g128": "w4g128", "w4_g128_zp": "w4g128z"}
@@ -106,7 +108,7 @@ def test_weights_that_are_read_are_those_of_the_layers(tmp_path: Path) -> None:
     """Where every expert is used; tied tables and unused parameters aside."""
     for name in ("llama2_7b", "qwen2_5_7b", "mixtral_8x7b"):
         model, phase = read(CONFIGS[name], tmp_path), Phase.prefill(64)
-        static = [layer for layer in model.network(phase).mac_layers if not layer.dynamic_weights]
+        static = [layer for layer in LanguageNetwork.of(model, phase).mac_layers if not layer.dynamic_weights]
         traffic = Traffic.of(model, phase)
         words = sum(count * outputs * inputs for count, outputs, inputs in traffic.matrices) + traffic.output
         routers = sum(layer.weight_words for layer in static if layer.name.endswith(".router"))
@@ -117,14 +119,14 @@ def test_experts_share_out_all_pairs(tmp_path: Path) -> None:
     """Whatever number of them is used, every token is worked on by as many as it chose."""
     model, phase = read(CONFIGS["mixtral_8x7b"], tmp_path), Phase.decode(64, batch=7)
     for used in range(2, 9):
-        network = model.network(phase, experts=used)
+        network = LanguageNetwork.of(model, phase, experts=used)
         down = [layer for layer in network.layers if layer.name.startswith("block1.") and layer.name.endswith("s.down")]
         down += [la for la in network.layers if la.name.startswith("block1.") and la.name.endswith("busier.down")]
         assert sum(layer.G * layer.P for layer in down) == 14
         assert sum(layer.G for layer in down) == used
-        assert network.params == model.network(phase).params
+        assert network.params == LanguageNetwork.of(model, phase).params
     with pytest.raises(InputError, match="experts: 9 must be 2 to 8"):
-        model.network(phase, experts=9)
+        LanguageNetwork.of(model, phase, experts=9)
 
 
 @pytest.mark.parametrize(
@@ -146,3 +148,39 @@ def test_what_is_wrong_is_named(change: dict[str, Any], said: str, tmp_path: Pat
 def test_a_phase_attends_to_what_it_works_on() -> None:
     with pytest.raises(InputError, match="context: 4 must hold at least the 8 new tokens"):
         Phase(8, 4)
+
+
+def test_what_is_omitted_of_a_phase_is_as_usual(tmp_path: Path) -> None:
+    model = read(CONFIGS["llama2_7b"], tmp_path)
+    assert AskedPhase().of(model) == Phase(1024, 1024)
+    assert AskedPhase(new=7).of(model) == Phase(7, 7)
+    assert AskedPhase("decode", batch=8).of(model) == Phase(1, 1024, 8)
+    assert AskedPhase("decode", new=4, context=99).of(model) == Phase(4, 99)
+    assert AskedPhase(context=30).of(read(PARAMETERS["gpt2"][0], tmp_path)) == Phase(30, 30)
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        (AskedPhase("decoding"), "did you mean 'decode'"),
+        (AskedPhase(batch=0), "--batch: 0 must be"),
+        (AskedPhase("decode", context=40961), "at most the 40960 positions"),
+        (AskedPhase("decode", new=9, context=8), "must hold at least the 9 new tokens"),
+    ],
+)
+def test_what_is_wrong_with_a_phase_is_named(asked: AskedPhase, said: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=said):
+        asked.of(read(CONFIGS["llama2_7b"], tmp_path))
+
+
+def test_a_network_is_that_of_a_file_or_of_a_reference_model(tmp_path: Path) -> None:
+    path = tmp_path / "config.json"
+    path.write_text(json.dumps(CONFIGS["llama3_8b"]))
+    asked = AskedPhase("decode", context=2048, batch=8)
+    ours, theirs = language_network(str(path), asked), language_network("llama3_8b", asked)
+    assert ours is not None
+    assert theirs is not None
+    assert ours.layers == theirs.layers
+    assert ours.figures() == theirs.figures()
+    assert ours.figures()["kv_bytes"]["16 bits"]["kept"] == 2 * ours.model.cache_words(2048) * 8
+    assert language_network("llama3_8b", AskedPhase()) is None
