@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from nets.errors import InputError
 from nets.imports import extras
-from nets.imports.options import ImportOptions
+from nets.imports.options import ANY_WORDS, ImportOptions
 from nets.language.phase import AskedPhase
 
 if TYPE_CHECKING:
@@ -63,6 +63,9 @@ def named_network(
             raise InputError(f"network {name!r}: {field}", value, "is that of its inputs", "give --shape")
     made: Network
     if name.endswith(".onnx"):
+        for each in options.shapes:
+            if each.dtype != ANY_WORDS:
+                raise InputError(f"--shape {each.name}", each.dtype, "is a type, and an ONNX file says its own")
         shapes = {each.name: each.shape for each in options.shapes}
         made = extras.from_onnx(
             name, shapes, outputs=options.outputs, movement=options.movement, fold_3d=options.fold_3d

@@ -12,6 +12,8 @@ from nets.ranges import LARGEST
 
 _SHAPE: Final = re.compile(r"([^=]+)=(\d+(?:x\d+)*)(?::(\w+))?")
 MOST_DIGITS: Final = 12
+ANY_WORDS: Final = "float32"
+"""Type of inputs of which none is said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,7 @@ class InputShape:
 
     name: str
     shape: tuple[int, ...]
-    dtype: str = "float32"
+    dtype: str = ANY_WORDS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,5 +65,5 @@ def parse_shapes(texts: Iterable[str]) -> tuple[InputShape, ...]:
         sizes = [int(dim) if len(dim) <= MOST_DIGITS else LARGEST + 1 for dim in dims.split("x")]
         if not all(1 <= size <= LARGEST for size in sizes):
             raise InputError("--shape", text, f"must have dims from 1 to {LARGEST:,}")
-        found[name] = InputShape(name, tuple(sizes), dtype or "float32")
+        found[name] = InputShape(name, tuple(sizes), dtype or ANY_WORDS)
     return tuple(found.values())

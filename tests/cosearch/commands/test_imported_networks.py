@@ -100,6 +100,7 @@ def test_a_search_is_given_the_networks_themselves() -> None:
     [
         (["tiny.onnx"], r"open dims (batch)"),
         (["tiny.onnx", "--shape", "x=1x4x16x16"], "does not fit"),
+        (["tiny.onnx", "--shape", "x=1x3x16x16:int64"], "is a type, and an ONNX file says its own"),
         (["tiny.onnx", "--shape", "x=1x3x16x16", "--movement", "Conv"], "is no operation of tiny.onnx"),
         (["tiny.onnx", "--shape", "x=1x3x16x16", "--outputs", "z"], "is not known"),
         (["tiny_networks:tiny", "--outputs", "z"], "is for ONNX files"),
