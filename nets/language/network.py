@@ -72,4 +72,4 @@ def language_network(name: str, asked: AskedPhase) -> LanguageNetwork | None:
         model = MODELS[name]
     else:
         return None
-    return LanguageNetwork.of(model, asked.of(model), name)
+    return LanguageNetwork.of(model, asked.of(model.positions), name)

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import astuple, dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from nets.errors import InputError, unknown
-
-if TYPE_CHECKING:
-    from nets.language.model import LanguageModel
 
 PHASES: Final = ("prefill", "decode")
 USUAL_CONTEXT: Final = 1024
@@ -76,8 +73,8 @@ class AskedPhase:
         """Whether nothing is said."""
         return astuple(self) == (None,) * 4
 
-    def of(self, model: LanguageModel) -> Phase:
-        """The phase of a model.
+    def of(self, positions: int) -> Phase:
+        """The phase of a model that attends to so many tokens at most.
 
         Raises:
             InputError: no such phase, a size below 1, less context than new tokens, or more than there are positions.
@@ -85,12 +82,12 @@ class AskedPhase:
         if self.name not in (None, *PHASES):
             raise unknown("phase", self.name, PHASES)
         decode = self.name == "decode"
-        usual = min(USUAL_CONTEXT, model.positions)
+        usual = min(USUAL_CONTEXT, positions)
         context = self.context or (self.new if self.new and not decode else usual)
         new = self.new or (1 if decode else context)
         for field, given in (("batch", self.batch), ("new", self.new), ("context", self.context)):
             if given is not None and given < 1:
                 raise InputError(f"--{field}", given, "must be a whole number of at least 1")
-        if context > model.positions:
-            raise InputError("--context", context, f"must be at most the {model.positions} positions of {model.title}")
+        if context > positions:
+            raise InputError("--context", context, f"must be at most the {positions} positions of the model")
         return Phase(new, context, self.batch or 1)

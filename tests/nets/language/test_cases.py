@@ -152,11 +152,11 @@ def test_a_phase_attends_to_what_it_works_on() -> None:
 
 def test_what_is_omitted_of_a_phase_is_as_usual(tmp_path: Path) -> None:
     model = read(CONFIGS["llama2_7b"], tmp_path)
-    assert AskedPhase().of(model) == Phase(1024, 1024)
-    assert AskedPhase(new=7).of(model) == Phase(7, 7)
-    assert AskedPhase("decode", batch=8).of(model) == Phase(1, 1024, 8)
-    assert AskedPhase("decode", new=4, context=99).of(model) == Phase(4, 99)
-    assert AskedPhase(context=30).of(read(PARAMETERS["gpt2"][0], tmp_path)) == Phase(30, 30)
+    assert AskedPhase().of(model.positions) == Phase(1024, 1024)
+    assert AskedPhase(new=7).of(model.positions) == Phase(7, 7)
+    assert AskedPhase("decode", batch=8).of(model.positions) == Phase(1, 1024, 8)
+    assert AskedPhase("decode", new=4, context=99).of(model.positions) == Phase(4, 99)
+    assert AskedPhase(context=30).of(read(PARAMETERS["gpt2"][0], tmp_path).positions) == Phase(30, 30)
 
 
 @pytest.mark.parametrize(
@@ -170,7 +170,7 @@ def test_what_is_omitted_of_a_phase_is_as_usual(tmp_path: Path) -> None:
 )
 def test_what_is_wrong_with_a_phase_is_named(asked: AskedPhase, said: str, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=said):
-        asked.of(read(CONFIGS["llama2_7b"], tmp_path))
+        asked.of(read(CONFIGS["llama2_7b"], tmp_path).positions)
 
 
 def test_a_network_is_that_of_a_file_or_of_a_reference_model(tmp_path: Path) -> None:
