@@ -91,37 +91,30 @@ class LlamaEntry(_Rotary):
         return self._of(block, self.model_type)
 
 
-class QwenEntry(_Rotary):
-    """Qwen 2 and 2.5 (Yang et al. 2024), whose queries, keys and values have biases; Qwen 3, whose heads have norms."""
+class _Qwen(_Rotary):
+    """Qwen: queries, keys and values have biases in its second generation; heads have norms in its third."""
 
-    model_type: Literal["qwen2", "qwen3"]
     attention_bias: bool | None = None
 
-    def model(self) -> LanguageModel:
-        """The model."""
-        third = self.model_type == "qwen3"
-        block = DecoderSizes(
-            *self._heads, self.intermediate_size, gated=True, bias=False, rms=True, head_norm=third,
-            query_bias=bool(self.attention_bias) if third else True, output_bias=third and bool(self.attention_bias),
+    def _block(self, third: bool, experts: Experts | None = None) -> DecoderSizes:
+        biased = third and bool(self.attention_bias)
+        return DecoderSizes(
+            *self._heads, self.intermediate_size, gated=True, bias=False, rms=True, head_norm=third, experts=experts,
+            query_bias=biased or not third, output_bias=biased,
         )  # fmt: skip
-        return self._of(block, self.model_type)
 
 
-class MixtralEntry(_Rotary):
-    """Mixtral (Jiang et al. 2024)."""
+class QwenEntry(_Qwen):
+    """Qwen 2 and 2.5 (Yang et al. 2024), and Qwen 3."""
 
-    model_type: Literal["mixtral"]
-    num_local_experts: Count
-    num_experts_per_tok: Count
+    model_type: Literal["qwen2", "qwen3"]
 
     def model(self) -> LanguageModel:
         """The model."""
-        experts = Experts(self.num_local_experts, self.num_experts_per_tok, self.intermediate_size)
-        block = DecoderSizes(*self._heads, self.intermediate_size, gated=True, bias=False, rms=True, experts=experts)
-        return self._of(block, self.model_type)
+        return self._of(self._block(self.model_type == "qwen3"), self.model_type)
 
 
-class QwenExpertsEntry(_Rotary):
+class QwenExpertsEntry(_Qwen):
     """Qwen 2 and 3 with experts in every block."""
 
     model_type: Literal["qwen2_moe", "qwen3_moe"]
@@ -131,7 +124,6 @@ class QwenExpertsEntry(_Rotary):
     shared_expert_intermediate_size: Whole = 0
     decoder_sparse_step: Count = 1
     mlp_only_layers: tuple[int, ...] | None = Field(None, strict=False)
-    attention_bias: bool | None = None
 
     def model(self) -> LanguageModel:
         """The model.
@@ -145,14 +137,22 @@ class QwenExpertsEntry(_Rotary):
                 "blocks that are not all alike come in by --network package.module:factory",
             )  # fmt: skip
         third = self.model_type == "qwen3_moe"
-        experts = Experts(
-            self.num_experts, self.num_experts_per_tok, self.moe_intermediate_size,
-            0 if third else self.shared_expert_intermediate_size,
-        )  # fmt: skip
-        block = DecoderSizes(
-            *self._heads, self.intermediate_size, gated=True, bias=False, rms=True, head_norm=third, experts=experts,
-            query_bias=bool(self.attention_bias) if third else True, output_bias=third and bool(self.attention_bias),
-        )  # fmt: skip
+        shared = 0 if third else self.shared_expert_intermediate_size
+        experts = Experts(self.num_experts, self.num_experts_per_tok, self.moe_intermediate_size, shared)
+        return self._of(self._block(third, experts), self.model_type)
+
+
+class MixtralEntry(_Rotary):
+    """Mixtral (Jiang et al. 2024)."""
+
+    model_type: Literal["mixtral"]
+    num_local_experts: Count
+    num_experts_per_tok: Count
+
+    def model(self) -> LanguageModel:
+        """The model."""
+        experts = Experts(self.num_local_experts, self.num_experts_per_tok, self.intermediate_size)
+        block = DecoderSizes(*self._heads, self.intermediate_size, gated=True, bias=False, rms=True, experts=experts)
         return self._of(block, self.model_type)
 
 
