@@ -52,14 +52,14 @@ class ShapeArrays:
         layers: of the rows.
         bounds: int64 (n, 8), extents of the dims.
         words: float64 (n, 3), different elements of W, I and O; of a vector layer, those it moves.
-        bits: int64 (n, 4), of W, I, O and a partial sum.
+        bits: float64 (n, 4), of W, I, O and a partial sum.
         mac: int64 (n,), 1 for a layer on the MAC array.
     """
 
     layers: tuple[Layer, ...]
     bounds: NDArray[np.int64]
     words: Floats
-    bits: NDArray[np.int64]
+    bits: Floats
     mac: NDArray[np.int64]
 
     @classmethod
@@ -75,7 +75,9 @@ class ShapeArrays:
                 ],
                 dtype=np.float64,
             ),
-            np.array([(at.weight_bits, at.input_bits, at.output_bits, at.psum_bits) for at in layers], dtype=np.int64),
+            np.array(
+                [(at.weight_bits, at.input_bits, at.output_bits, at.psum_bits) for at in layers], dtype=np.float64
+            ),
             np.array([layer.is_mac for layer in layers], dtype=np.int64),
         )
 
@@ -185,7 +187,7 @@ def machine_of(widths: NDArray[np.int64], figures: Floats, l1_words: float, l2_w
 PAIR: Final = types.UniTuple(float64, 2)
 
 
-@inside(PAIR(int64[::1], float64[::1], int64[::1], int64, int64[::1], float64[::1]))
+@inside(PAIR(int64[::1], float64[::1], float64[::1], int64, int64[::1], float64[::1]))
 def _least_cost(b, words, bits, mac, wide, m):
     """Energy and cycles of one layer on one corner, at least."""
     lanes = 1.0
@@ -218,7 +220,7 @@ def _least_cost(b, words, bits, mac, wide, m):
 
 @entry(
     types.void(
-        int64[:, ::1], float64[:, ::1], int64[:, ::1], int64[::1], int64[:, ::1], float64[:, ::1],
+        int64[:, ::1], float64[:, ::1], float64[:, ::1], int64[::1], int64[:, ::1], float64[:, ::1],
         float64[:, ::1], float64[:, ::1],
     )
 )  # fmt: skip
@@ -233,7 +235,7 @@ def _least_costs(bounds, words, bits, mac, widths, figures, energy, cycles):
 
 @entry(
     types.void(
-        int64[:, ::1], float64[:, ::1], int64[:, ::1], int64[::1], float64[:, ::1], int64[:, ::1], float64[:, ::1],
+        int64[:, ::1], float64[:, ::1], float64[:, ::1], int64[::1], float64[:, ::1], int64[:, ::1], float64[:, ::1],
         float64[:, ::1], float64[:, ::1],
     )
 )  # fmt: skip

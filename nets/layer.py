@@ -12,12 +12,16 @@ MACs and no weights to multiply, and costs the data it moves.
 from __future__ import annotations
 
 import dataclasses
+import math
 from dataclasses import dataclass
-from typing import Final, Literal, get_args
+from typing import TYPE_CHECKING, Final, Literal, get_args
 
 from nets.documents.strict import STRICT
 from nets.errors import InputError, unknown
 from nets.ranges import EXACT, LARGEST, require_exact, require_size
+
+if TYPE_CHECKING:
+    from nets.number_formats import NumberFormats
 
 DIMS: Final = ("N", "G", "K", "C", "P", "Q", "R", "S")
 TENSORS: Final = ("W", "I", "O")
@@ -49,7 +53,7 @@ class Layer:
         dynamic_weights: ``W`` is an activation too (attention scores), so it counts as no parameter.
         activation: function fused onto the output; a label only, it costs nothing.
         weight_bits, input_bits, output_bits, psum_bits: precision of each operand; partial sums are held at
-            ``psum_bits`` until complete.
+            ``psum_bits`` until complete. Weights may take a broken number of bits each, with their share of a scale.
 
     Raises:
         InputError: a bound below 1, a filter larger than its padded input, an unknown kind, or a layer too large for
@@ -75,7 +79,7 @@ class Layer:
     extra_params: int = 0
     dynamic_weights: bool = False
     activation: Activation | None = None
-    weight_bits: int = 8
+    weight_bits: int | float = 8
     input_bits: int = 8
     output_bits: int = 8
     psum_bits: int = 24
@@ -85,12 +89,14 @@ class Layer:
             raise unknown(f"layer {self.name!r}: kind", self.kind, MAC_KINDS + VECTOR_KINDS)
         if self.activation is not None and self.activation not in ACTIVATIONS:
             raise unknown(f"layer {self.name!r}: activation", self.activation, ACTIVATIONS)
-        for field in (*DIMS, "operands", "weight_bits", "input_bits", "output_bits", "psum_bits"):
+        for field in (*DIMS, "operands", "input_bits", "output_bits", "psum_bits"):
             value = getattr(self, field)
             if not isinstance(value, int) or isinstance(value, bool) or value < 1:
                 raise InputError(f"layer {self.name!r}: {field}", value, "must be a whole number of at least 1")
             if value > LARGEST:
                 require_size(f"layer {self.name!r}: {field}", value)
+        if type(self.weight_bits) not in (int, float) or not 1 <= self.weight_bits <= LARGEST:
+            raise InputError(f"layer {self.name!r}: weight_bits", self.weight_bits, "must be a number of at least 1")
         for field in ("stride", "dilation"):
             value = getattr(self, field)
             if not _whole(value) or min(value) < 1:
@@ -122,7 +128,7 @@ class Layer:
         place = f"layer {self.name!r}"
         require_exact(place, most, "MACs, or words that they may ask for,")
         words = self.operands * self.N * self.G * self.C * self.padded_height * self.padded_width
-        require_exact(f"{place}: weights", self.weight_words * self.weight_bits, "bits")
+        require_exact(f"{place}: weights", math.ceil(self.weight_words * self.weight_bits), "bits")
         require_exact(f"{place}: inputs", words * self.input_bits, "bits")
         require_exact(f"{place}: outputs", self.output_words * max(self.output_bits, self.psum_bits), "bits")
         require_exact(f"{place}: extra_params", self.extra_params)
@@ -184,11 +190,19 @@ class Layer:
         """Learned parameters: weights, biases and folded norms."""
         return (0 if self.dynamic_weights else self.weight_words) + self.extra_params
 
-    def at_precision(self, *, weight: int, input: int, output: int, psum: int) -> Layer:
+    def at_precision(self, *, weight: int | float, input: int, output: int, psum: int) -> Layer:
         """The same layer with operands of so many bits; itself, if it states a precision other than the usual one."""
         if any(getattr(self, name) != default for name, default in _USUAL_BITS.items()):
             return self
         return dataclasses.replace(self, weight_bits=weight, input_bits=input, output_bits=output, psum_bits=psum)
+
+    def in_formats(self, formats: NumberFormats) -> Layer:
+        """The same layer with its numbers in other formats; ``W`` that is an activation stays one."""
+        weight: int | float = formats.activations
+        if self.is_mac and not self.dynamic_weights:
+            weight = formats.weights.bits_each(self.G * self.K, self.C * self.R * self.S)
+        bits = formats.activations
+        return dataclasses.replace(self, weight_bits=weight, input_bits=bits, output_bits=bits, psum_bits=formats.sums)
 
     @property
     def shape_key(self) -> tuple[object, ...]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import networkx as nx
 
 from nets.errors import InputError
 from nets.layer import DIMS, Layer
+from nets.number_formats import NumberFormats
 from nets.peak_memory import peak_activation_words
 from nets.ranges import require_exact
 
@@ -69,10 +70,17 @@ class Network:
 
     def at_precision(self, *, weight: int, input: int, output: int, psum: int) -> Network:
         """The same network with operands of so many bits, but for layers that state a precision of their own."""
+        return self._with(lambda layer: layer.at_precision(weight=weight, input=input, output=output, psum=psum))
+
+    def in_formats(self, formats: NumberFormats) -> Network:
+        """The same network with its numbers in other formats."""
+        return self._with(lambda layer: layer.in_formats(formats))
+
+    def _with(self, change: Callable[[Layer], Layer]) -> Network:
+        """The same network of other layers."""
         other = Network(self.name, resolution=self.resolution, space=self.space, config=self.config)
         for layer in self.layers:
-            at = layer.at_precision(weight=weight, input=input, output=output, psum=psum)
-            other.add(at, self.inputs(layer.name))
+            other.add(change(layer), self.inputs(layer.name))
         return other
 
     @property

@@ -11,7 +11,7 @@ from fnmatch import fnmatchcase
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from nets.documents import Document, naming, parse_yaml, read_yaml
 from nets.errors import InputError, unknown
@@ -19,6 +19,7 @@ from nets.errors import InputError, unknown
 if TYPE_CHECKING:
     from accel_models.accelerator import Accelerator
     from accel_models.description import Machine
+    from accel_models.precision import Precision
     from accel_models.template import Template
 
 PRESETS = __name__
@@ -30,33 +31,45 @@ def list_accelerators(pattern: str = "*") -> list[str]:
     return sorted(name for name in names if fnmatchcase(name, pattern))
 
 
-def load_machine(name_or_path: str | Path, *, node_nm: int | None = None) -> Machine:
+def load_machine(
+    name_or_path: str | Path, *, node_nm: int | None = None, precision: Precision | None = None
+) -> Machine:
     """A preset by name, or the machine a YAML file describes.
 
     Args:
         name_or_path: a name of :func:`list_accelerators`, or a path ending in ``.yaml`` or ``.yml``.
         node_nm: technology to carry it to. A machine carried to another node runs at that node's default clock;
             one that states its own figures cannot be carried.
+        precision: of its arithmetic, and of the words of a template's memories; its own when omitted.
 
     Raises:
         InputError: no such preset or file, broken YAML (says the line), or a description that is not sound.
     """
     text = str(name_or_path)
     machine = _from_file(Path(text)) if text.endswith((".yaml", ".yml")) else _preset(text)
-    if node_nm is None or node_nm == machine.node_nm:
+    changes: dict[str, Any] = {}
+    if node_nm is not None and node_nm != machine.node_nm:
+        changes |= {"node_nm": node_nm, "clock_hz": None}
+    if precision is not None and precision != machine.precision:
+        changes["precision"] = precision
+    if not changes:
         return machine
     from accel_models.accelerator import Accelerator
 
     if isinstance(machine, Accelerator):
-        raise InputError("node", node_nm, f"differs from {machine.node_nm:g}, at which {text} states its figures")
-    return replace(machine, node_nm=node_nm, clock_hz=None)
+        if "node_nm" in changes:
+            raise InputError("node", node_nm, f"differs from {machine.node_nm:g}, at which {text} states its figures")
+        raise InputError("precision", str(precision), f"differs from that for which {text} states its figures")
+    return replace(machine, **changes)
 
 
-def load_accelerator(name_or_path: str | Path, *, node_nm: int | None = None) -> Accelerator:
+def load_accelerator(
+    name_or_path: str | Path, *, node_nm: int | None = None, precision: Precision | None = None
+) -> Accelerator:
     """The priced machine of a preset or YAML file; arguments and errors as :func:`load_machine`."""
     from accel_models.accelerator import Accelerator
 
-    machine = load_machine(name_or_path, node_nm=node_nm)
+    machine = load_machine(name_or_path, node_nm=node_nm, precision=precision)
     return machine if isinstance(machine, Accelerator) else machine.accelerator()
 
 

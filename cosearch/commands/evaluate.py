@@ -8,7 +8,14 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cosearch.commands.options import add_import_options, add_mapper_options, mapper_options, named_networks
+from cosearch.commands.options import (
+    add_import_options,
+    add_mapper_options,
+    add_precision_option,
+    mapper_options,
+    named_networks,
+    number_formats,
+)
 
 if TYPE_CHECKING:
     from accel_models.cost import Cost
@@ -27,6 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--accelerator", metavar="NAME", help="a name of 'cosearch accelerators list', or a YAML file")
     parser.add_argument("--resolution", type=int, help="of the network's input image (default: as published)")
     add_import_options(parser)
+    add_precision_option(parser)
     add_mapper_options(parser, objective="edp", evaluations=2000)
     parser.add_argument("--node", type=int, metavar="NM", help="carry the accelerator to this technology")
 
@@ -73,16 +81,16 @@ def _network(args: argparse.Namespace) -> int:
     from accel_models.presets import load_machine
     from cosearch.commands.output import print_json
     from cosearch.evaluation.mapped_networks import map_networks
-    from cosearch.evaluation.precision import at_precision_of, precision_note
+    from cosearch.evaluation.precision import arithmetic_of, at_precision_of, precision_note
     from cosearch.evaluation.winner import winner_to_dict
     from cosearch.problem.objective import load_objective
     from cosearch.reports.summary import print_winner
 
-    objective = load_objective(args.objective)
-    machine = load_machine(args.accelerator, node_nm=args.node)
+    objective, formats = load_objective(args.objective), number_formats(args)
+    machine = load_machine(args.accelerator, node_nm=args.node, precision=arithmetic_of(formats))
     accelerator = machine if isinstance(machine, Accelerator) else machine.accelerator()
-    network = at_precision_of(accelerator, named_networks(args, [args.network])[0])
-    note = precision_note(accelerator, network.layers)
+    network = at_precision_of(accelerator, named_networks(args, [args.network])[0], formats)
+    note = precision_note(accelerator, network.layers, formats)
     winner = map_networks([network], machine, mapper_options(args), args.evaluations)
     if args.json:
         print_json(winner_to_dict(winner, objective) | {"objective": objective.name, "precision": note or None})

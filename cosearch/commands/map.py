@@ -7,7 +7,7 @@ import argparse
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from cosearch.commands.options import add_import_options
+from cosearch.commands.options import add_import_options, add_precision_option, number_formats
 
 if TYPE_CHECKING:
     from accel_models import Accelerator
@@ -28,6 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="all layers of a network, FILE.onnx or PACKAGE.MODULE:FACTORY",
     )
     add_import_options(what)
+    add_precision_option(what)
     what.add_argument("--resolution", type=int, help="of the network's input image (default: as published)")
     what.add_argument("--accelerator", help="a name of 'cosearch accelerators list', or a YAML file")
     what.add_argument("--node", type=int, metavar="NM", help="carry the accelerator to this technology")
@@ -125,7 +126,7 @@ def _problem(args: argparse.Namespace) -> tuple[Layer, Accelerator, Any, tuple[s
     from nets.errors import InputError
 
     if args.timeloop:
-        if args.layer or args.accelerator:
+        if args.layer or args.accelerator or args.precision:
             raise InputError(
                 "--timeloop", args.timeloop, "brings its own layer and accelerator", "leave the others out"
             )
@@ -135,14 +136,15 @@ def _problem(args: argparse.Namespace) -> tuple[Layer, Accelerator, Any, tuple[s
         return case.layer, case.accelerator, "timeloop", case.lacks
     from accel_models.presets import load_accelerator
     from cosearch.commands.layer_spec import parse_layer
-    from cosearch.evaluation.precision import at_precision_of, precision_note
+    from cosearch.evaluation.precision import arithmetic_of, at_precision_of, precision_note
 
     for option in ("layer", "accelerator"):
         if not getattr(args, option):
             raise InputError(f"--{option}", getattr(args, option), "is needed", "or --timeloop DIR")
-    accelerator = load_accelerator(args.accelerator, node_nm=args.node)
-    layer = at_precision_of(accelerator, parse_layer(args.layer))
-    note = precision_note(accelerator, [layer])
+    formats = number_formats(args)
+    accelerator = load_accelerator(args.accelerator, node_nm=args.node, precision=arithmetic_of(formats))
+    layer = at_precision_of(accelerator, parse_layer(args.layer), formats)
+    note = precision_note(accelerator, [layer], formats)
     return layer, accelerator, "default", (note,) if note else ()
 
 

@@ -19,9 +19,9 @@ WHAT = {"network": "EDP of the network", "layers": "sum of the layers' EDPs"}
 def map_network(args: argparse.Namespace, limit_s: float) -> int:
     """Search and print."""
     from accel_models.presets import load_accelerator
-    from cosearch.commands.options import named_networks
+    from cosearch.commands.options import named_networks, number_formats
     from cosearch.commands.output import print_json
-    from cosearch.evaluation.precision import at_precision_of, precision_note
+    from cosearch.evaluation.precision import arithmetic_of, at_precision_of, precision_note
     from mappings import search_network
 
     if args.accelerator is None:
@@ -32,8 +32,9 @@ def map_network(args: argparse.Namespace, limit_s: float) -> int:
             "energy and latency of a network are sums: map its layers one by one",
         )  # fmt: skip
     aggregate: Aggregate = args.aggregate or "network"
-    accelerator = load_accelerator(args.accelerator, node_nm=args.node)
-    network = at_precision_of(accelerator, named_networks(args, [args.network])[0])
+    formats = number_formats(args)
+    accelerator = load_accelerator(args.accelerator, node_nm=args.node, precision=arithmetic_of(formats))
+    network = at_precision_of(accelerator, named_networks(args, [args.network])[0], formats)
     found = search_network(
         network.unique_layers(),
         accelerator,
@@ -50,7 +51,7 @@ def map_network(args: argparse.Namespace, limit_s: float) -> int:
         print_json(_figures(network, found, aggregate))
     else:
         _print(network, found, aggregate)
-    if note := precision_note(accelerator, network.layers):
+    if note := precision_note(accelerator, network.layers, formats):
         print(f"note: {note}", file=sys.stderr)
     return 0
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from cosearch.problem.options import MapperOptions
     from nets import Network
     from nets.imports import ImportReport
+    from nets.number_formats import NumberFormats
 
 
 def add_mapper_options(parser: argparse.ArgumentParser, *, objective: str, evaluations: int) -> None:
@@ -63,6 +64,22 @@ def add_import_options(parser: argparse.ArgumentParser | argparse._ArgumentGroup
     parser.add_argument("--batch", type=int, help="of a language model: sequences (default: 1)")
     parser.add_argument("--new", type=int, help="of a language model: tokens worked on (default: the context, or 1)")
     parser.add_argument("--context", type=int, help="of a language model: tokens attended to (default: 1024 or all)")
+
+
+def add_precision_option(parser: argparse.ArgumentParser | argparse._ArgumentGroup) -> None:
+    """Define how wide the numbers of networks are."""
+    parser.add_argument(
+        "--precision",
+        metavar="FORMAT",
+        help="bits of weights and activations, as in w8a8, w4a16, or w4g128a16 with scales; on a template or structure",
+    )
+
+
+def number_formats(args: argparse.Namespace) -> NumberFormats | None:
+    """What :func:`add_precision_option` was given."""
+    from nets.number_formats import NumberFormats
+
+    return None if args.precision is None else NumberFormats.parse(args.precision)
 
 
 def named_networks(args: argparse.Namespace, names: Sequence[str]) -> list[Network]:

@@ -10,7 +10,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cosearch.commands.options import add_import_options, add_mapper_options, mapper_options, named_networks
+from cosearch.commands.options import (
+    add_import_options,
+    add_mapper_options,
+    add_precision_option,
+    mapper_options,
+    named_networks,
+    number_formats,
+)
 
 if TYPE_CHECKING:
     from cosearch.reports.roofline import NetworkRoofline
@@ -30,6 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--resolution", type=int, help="of the input image (default: as published)")
     add_import_options(parser)
+    add_precision_option(parser)
     add_mapper_options(parser, objective="latency", evaluations=1000)
     parser.add_argument("--node", type=int, metavar="NM", help="carry the accelerators to this technology")
     parser.add_argument("--svg", type=Path, metavar="FILE", help="draw them on one plot")
@@ -40,24 +48,30 @@ def run(args: argparse.Namespace) -> int:
     from accel_models.presets import load_accelerator
     from cosearch.commands.output import print_json
     from cosearch.evaluation.mapped_networks import map_networks
-    from cosearch.evaluation.precision import at_precision_of, precision_note
+    from cosearch.evaluation.precision import arithmetic_of, at_precision_of, precision_note
     from cosearch.reports.roofline import network_roofline
     from nets.errors import InputError
 
     if args.svg is not None and not args.svg.absolute().parent.is_dir():
         raise InputError("--svg", str(args.svg), "lies in a folder that does not exist")
-    options = mapper_options(args)
+    options, formats = mapper_options(args), number_formats(args)
     networks = named_networks(args, _names("network", args.network))
-    accelerators = [load_accelerator(name, node_nm=args.node) for name in _names("accelerator", args.accelerator)]
+    accelerators = [
+        load_accelerator(name, node_nm=args.node, precision=arithmetic_of(formats))
+        for name in _names("accelerator", args.accelerator)
+    ]
     series = [
         network_roofline(cost)
         for accelerator in accelerators
         for cost in map_networks(
-            [at_precision_of(accelerator, network) for network in networks], accelerator, options, args.evaluations
+            [at_precision_of(accelerator, network, formats) for network in networks],
+            accelerator,
+            options,
+            args.evaluations,
         ).costs
     ]
     for accelerator in accelerators:
-        if note := precision_note(accelerator, at_precision_of(accelerator, networks[0]).layers):
+        if note := precision_note(accelerator, at_precision_of(accelerator, networks[0]).layers, formats):
             print(f"note: {accelerator.name}: {note}", file=sys.stderr)
     if args.svg is not None:
         from cosearch.reports.roofline_chart import roofline_chart

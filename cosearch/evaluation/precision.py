@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, TypeVar
 
-from accel_models.precision import INT8
+from accel_models.precision import INT8, Precision
 from nets.layer import Layer
 from nets.network import Network
+from nets.number_formats import NumberFormats
 
 if TYPE_CHECKING:
     from accel_models.accelerator import Accelerator
@@ -16,19 +17,30 @@ if TYPE_CHECKING:
 What = TypeVar("What", Layer, Network)
 
 
-def at_precision_of(accelerator: Accelerator, what: What) -> What:
+def arithmetic_of(formats: NumberFormats | None) -> Precision | None:
+    """What a machine computes with that runs networks in some formats; its own precision where none are given."""
+    if formats is None:
+        return None
+    return Precision(formats.multiplied, formats.activations, formats.activations, formats.sums)
+
+
+def at_precision_of(accelerator: Accelerator, what: What, formats: NumberFormats | None = None) -> What:
     """A layer or network as the machine computes it; as it is where the machine's description says no precision.
 
-    Layers that state a precision other than the usual one keep it.
+    Layers that state a precision other than the usual one keep it, unless formats are given.
     """
+    if formats is not None:
+        return what.in_formats(formats)
     if accelerator.precision is None or accelerator.precision == INT8:
         return what
     return what.at_precision(**asdict(accelerator.precision))
 
 
-def precision_note(accelerator: Accelerator, layers: Sequence[Layer]) -> str:
+def precision_note(accelerator: Accelerator, layers: Sequence[Layer], formats: NumberFormats | None = None) -> str:
     """Which precision counts, where machine and layers do not agree on the usual one; empty where they do."""
     machine = accelerator.precision
+    if formats is not None:
+        return str(formats)
     if machine is None:
         return ""
     wanted = (machine.weight, machine.input, machine.output, machine.psum)

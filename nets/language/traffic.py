@@ -11,44 +11,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
-from nets.errors import InputError
 from nets.language.model import LanguageModel
 from nets.language.phase import Phase
+from nets.number_formats import Format
 
-MOST_BITS: Final = 32
 NEGLIGIBLE: Final = 1e-30
 """Probability that an expert is used by no token, below which no byte depends on it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Format:
-    """How the elements of a matrix are kept.
-
-    Attributes:
-        bits: of an element.
-        group: elements that share a scale; 0 for those of one output channel.
-        scale_bits: of a scale; 0 for none. zero_bits: of a zero point beside it.
-
-    Raises:
-        InputError: bits outside 1 to 32, or a group below 1.
-    """
-
-    bits: int
-    group: int = 0
-    scale_bits: int = 0
-    zero_bits: int = 0
-
-    def __post_init__(self) -> None:
-        if not 1 <= self.bits <= MOST_BITS:
-            raise InputError("format: bits", self.bits, f"must be 1 to {MOST_BITS}")
-        for field in ("group", "scale_bits", "zero_bits"):
-            if getattr(self, field) < 0:
-                raise InputError(f"format: {field}", getattr(self, field), "must be at least 0")
-
-    def bits_of(self, outputs: int, inputs: int) -> int:
-        """Of a matrix with so many output channels, each of so many elements; a last group may be smaller."""
-        groups = outputs * (-(-inputs // self.group) if self.group else 1)
-        return outputs * inputs * self.bits + groups * (self.scale_bits + self.zero_bits)
 
 
 PLAIN: Final = Format(16)

@@ -1,0 +1,108 @@
+"""How many bits the numbers of a network take: weights with their scales, and activations."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from nets.errors import InputError
+
+MOST_BITS: Final = 32
+SCALE_BITS: Final = 16
+_TEXT: Final = re.compile(r"w(\d{1,9})(?:g(\d{1,9})(z)?)?a(\d{1,9})")
+_EXAMPLE: Final = "w8a8, w4a16; w4g128a16 with a scale of 16 bits for 128 weights, w4g128za16 with a zero point too"
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """How the elements of a matrix are kept.
+
+    Attributes:
+        bits: of an element.
+        group: elements that share a scale; 0 for those of one output channel.
+        scale_bits: of a scale; 0 for none. zero_bits: of a zero point beside it.
+
+    Raises:
+        InputError: bits outside 1 to 32, or a group below 1.
+    """
+
+    bits: int
+    group: int = 0
+    scale_bits: int = 0
+    zero_bits: int = 0
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.bits <= MOST_BITS:
+            raise InputError("format: bits", self.bits, f"must be 1 to {MOST_BITS}")
+        for field in ("group", "scale_bits", "zero_bits"):
+            if getattr(self, field) < 0:
+                raise InputError(f"format: {field}", getattr(self, field), "must be at least 0")
+
+    def bits_of(self, outputs: int, inputs: int) -> int:
+        """Of a matrix with so many output channels, each of so many elements; a last group may be smaller."""
+        groups = outputs * (-(-inputs // self.group) if self.group else 1)
+        return outputs * inputs * self.bits + groups * (self.scale_bits + self.zero_bits)
+
+    def bits_each(self, outputs: int, inputs: int) -> int | float:
+        """The same for each element: whole, where no scale adds to it."""
+        if not self.scale_bits + self.zero_bits:
+            return self.bits
+        return self.bits_of(outputs, inputs) / (outputs * inputs)
+
+
+@dataclass(frozen=True, slots=True)
+class NumberFormats:
+    """Of all numbers of a network.
+
+    Weights that are narrower than activations are widened before they are multiplied (weight-only quantisation): the
+    arithmetic is that of activations. Operands made while the network runs are activations, keys and values too.
+
+    Attributes:
+        weights: how they are kept.
+        activations: bits of each.
+
+    Raises:
+        InputError: bits outside 1 to 32.
+    """
+
+    weights: Format
+    activations: int
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.activations <= MOST_BITS:
+            raise InputError("format: activations", self.activations, f"must be 1 to {MOST_BITS} bits")
+
+    @classmethod
+    def parse(cls, text: str) -> NumberFormats:
+        """Read ``w4a16``, ``w4g128a16``, ``w4g128za16``.
+
+        Raises:
+            InputError: the text says something else, or bits that no format has.
+        """
+        match = _TEXT.fullmatch(text)
+        if match is None:
+            raise InputError("--precision", text, "is no format of weights and activations", f"write {_EXAMPLE}")
+        bits, group, zero, activations = match.groups()
+        if group is not None and int(group) == 0:
+            raise InputError("--precision", text, "has groups of no weights", f"write {_EXAMPLE}")
+        scale = SCALE_BITS if group else 0
+        weights = Format(int(bits), int(group or 0), scale, int(bits) if zero else 0)
+        return cls(weights, int(activations))
+
+    @property
+    def multiplied(self) -> int:
+        """Bits of a weight as it is multiplied."""
+        return max(self.weights.bits, self.activations)
+
+    @property
+    def sums(self) -> int:
+        """Bits of a partial sum: three bytes for activations of one, else four."""
+        return 24 if self.activations <= 8 else 32
+
+    def __str__(self) -> str:
+        scaled = f", a scale for {self.weights.group}" if self.weights.group else ""
+        return (
+            f"weights {self.weights.bits} bits{scaled}, activations {self.activations}; "
+            f"multiplied at {self.multiplied} x {self.activations}, partial sums {self.sums}"
+        )

@@ -1,0 +1,53 @@
+"""--precision: machine and layers agree on it, and what it costs follows from the bits that move."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.cosearch.conftest import Cosearch
+
+DECODE = ("--network", "llama2_7b", "--phase", "decode", "--context", "64", "--accelerator", "nvdla_1024")
+QUICK = ("--evaluations", "30", "--json")
+
+
+def latency(cosearch: Cosearch, precision: str) -> float:
+    """Of one token."""
+    spoken = cosearch("evaluate", *DECODE, *QUICK, "--precision", precision)
+    assert spoken.status == 0
+    return float(spoken.json["networks"][0]["latency_s"])
+
+
+def test_decoding_takes_as_long_as_its_weights_take_to_read(cosearch: Cosearch) -> None:
+    """One token on a machine that waits for DRAM: time goes with the bits of a weight, scales included."""
+    eight = latency(cosearch, "w8a16")
+    assert latency(cosearch, "w4a16") / eight == pytest.approx(1 / 2, rel=0.01)
+    assert latency(cosearch, "w4g128a16") / eight == pytest.approx(4.125 / 8, rel=0.01)
+    assert latency(cosearch, "w16a16") / eight == pytest.approx(2, rel=0.01)
+
+
+def test_it_says_what_counts(cosearch: Cosearch) -> None:
+    spoken = cosearch(
+        "map", "--layer", "K=64,C=64,P=8,Q=8", "--accelerator", "eyeriss", "--precision", "w4a16", "--evaluations", 50
+    )
+    assert spoken.status == 0
+    assert "weights 4 bits, activations 16; multiplied at 16 x 16, partial sums 32" in spoken.out + spoken.err
+
+
+def test_a_machine_that_states_its_figures_keeps_its_precision(cosearch: Cosearch, tmp_path: Path) -> None:
+    machine = tmp_path / "own.yaml"
+    machine.write_text(
+        "kind: accelerator\nname: own\nmac_pj: 1\nclock_hz: 1.0e+9\nlevels:\n"
+        "  - {name: DRAM, read_pj: 64, write_pj: 64, shared_bandwidth: 8}\n"
+        "  - {name: L1, capacity_words: 512, read_pj: 1, write_pj: 1}\n"
+    )
+    spoken = cosearch("map", "--layer", "K=8,C=8", "--accelerator", machine, "--precision", "w4a16")
+    assert spoken.status == 2
+    assert "differs from that for which" in spoken.err
+
+
+def test_what_is_no_format(cosearch: Cosearch) -> None:
+    spoken = cosearch("evaluate", *DECODE, "--precision", "int4")
+    assert spoken.status == 2
+    assert "--precision: 'int4' is no format" in spoken.err

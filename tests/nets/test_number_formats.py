@@ -1,0 +1,55 @@
+"""Formats of numbers: texts, bits with scales, and layers and networks in them."""
+
+from __future__ import annotations
+
+import pytest
+
+from nets import Layer, load_network
+from nets.errors import InputError
+from nets.number_formats import Format, NumberFormats
+
+
+@pytest.mark.parametrize(
+    ("text", "weights", "activations"),
+    [
+        ("w8a8", Format(8), 8),
+        ("w4a16", Format(4), 16),
+        ("w4g128a16", Format(4, 128, 16), 16),
+        ("w4g32za16", Format(4, 32, 16, 4), 16),
+    ],
+)
+def test_texts(text: str, weights: Format, activations: int) -> None:
+    assert NumberFormats.parse(text) == NumberFormats(weights, activations)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "w4", "a16", "w4a", "w0a8", "w4a33", "w4g0a16", "w4za16", "W4A16", "w4a16 ", "w" + "9" * 99]
+)
+def test_what_is_no_format(text: str) -> None:
+    with pytest.raises(InputError, match=r"must be|is no format|groups of no"):
+        NumberFormats.parse(text)
+
+
+def test_bits_with_scales() -> None:
+    assert Format(4, 128, 16).bits_each(7, 1024) == 4.125
+    assert Format(4, 128, 16, 4).bits_each(7, 1024) == 4.15625
+    assert Format(8, scale_bits=16).bits_of(10, 100) == 8 * 1000 + 160
+    assert Format(4, 128, 16).bits_of(1, 129) == 129 * 4 + 2 * 16  # the last group is smaller
+    assert Format(4).bits_each(3, 5) == 4
+    assert isinstance(Format(4).bits_each(3, 5), int)
+
+
+def test_a_layer_in_formats() -> None:
+    conv = Layer(name="c", K=8, C=32, P=4, Q=4, R=3, S=3).in_formats(NumberFormats.parse("w4g32a16"))
+    assert (conv.weight_bits, conv.input_bits, conv.output_bits, conv.psum_bits) == (4.5, 16, 16, 32)
+    product = Layer(name="p", kind="matmul", K=8, C=32, P=4, dynamic_weights=True)
+    assert product.in_formats(NumberFormats.parse("w4a8")).weight_bits == 8
+    assert product.in_formats(NumberFormats.parse("w4a8")).psum_bits == 24
+
+
+def test_a_network_in_formats() -> None:
+    network = load_network("gpt2_decode", 32)
+    other = network.in_formats(NumberFormats.parse("w4a16"))
+    assert [layer.bounds for layer in other.layers] == [layer.bounds for layer in network.layers]
+    assert {layer.weight_bits for layer in other.mac_layers if not layer.dynamic_weights} == {4}
+    assert {layer.weight_bits for layer in other.mac_layers if layer.dynamic_weights} == {16}
