@@ -7,6 +7,7 @@ from typing import Final
 
 from nets.documents.strict import STRICT
 from nets.errors import InputError
+from nets.number_formats import NumberFormats
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,3 +33,10 @@ class Precision:
 
 INT8: Final = Precision()
 """What layers are whose network says nothing else, and machines whose description says nothing else."""
+
+
+def arithmetic_of(formats: NumberFormats | None) -> Precision | None:
+    """What a machine computes with that runs networks in some formats; none where none are given."""
+    if formats is None:
+        return None
+    return Precision(formats.multiplied, formats.activations, formats.activations, formats.sums)

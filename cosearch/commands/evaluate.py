@@ -78,10 +78,11 @@ def _replay(args: argparse.Namespace) -> int:
 
 def _network(args: argparse.Namespace) -> int:
     from accel_models.accelerator import Accelerator
+    from accel_models.precision import arithmetic_of
     from accel_models.presets import load_machine
     from cosearch.commands.output import print_json
     from cosearch.evaluation.mapped_networks import map_networks
-    from cosearch.evaluation.precision import arithmetic_of, at_precision_of, precision_note
+    from cosearch.evaluation.precision import at_precision_of, precision_note
     from cosearch.evaluation.winner import winner_to_dict
     from cosearch.problem.objective import load_objective
     from cosearch.reports.summary import print_winner

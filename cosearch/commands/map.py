@@ -134,9 +134,10 @@ def _problem(args: argparse.Namespace) -> tuple[Layer, Accelerator, Any, tuple[s
 
         case = load_timeloop(args.timeloop)
         return case.layer, case.accelerator, "timeloop", case.lacks
+    from accel_models.precision import arithmetic_of
     from accel_models.presets import load_accelerator
     from cosearch.commands.layer_spec import parse_layer
-    from cosearch.evaluation.precision import arithmetic_of, at_precision_of, precision_note
+    from cosearch.evaluation.precision import at_precision_of, precision_note
 
     for option in ("layer", "accelerator"):
         if not getattr(args, option):

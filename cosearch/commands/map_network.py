@@ -18,10 +18,11 @@ WHAT = {"network": "EDP of the network", "layers": "sum of the layers' EDPs"}
 
 def map_network(args: argparse.Namespace, limit_s: float) -> int:
     """Search and print."""
+    from accel_models.precision import arithmetic_of
     from accel_models.presets import load_accelerator
     from cosearch.commands.options import named_networks, number_formats
     from cosearch.commands.output import print_json
-    from cosearch.evaluation.precision import arithmetic_of, at_precision_of, precision_note
+    from cosearch.evaluation.precision import at_precision_of, precision_note
     from mappings import search_network
 
     if args.accelerator is None:

@@ -45,10 +45,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Map, compare with the roof and print."""
+    from accel_models.precision import arithmetic_of
     from accel_models.presets import load_accelerator
     from cosearch.commands.output import print_json
     from cosearch.evaluation.mapped_networks import map_networks
-    from cosearch.evaluation.precision import arithmetic_of, at_precision_of, precision_note
+    from cosearch.evaluation.precision import at_precision_of, precision_note
     from cosearch.reports.roofline import network_roofline
     from nets.errors import InputError
 

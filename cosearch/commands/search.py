@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from cosearch.commands.options import add_import_options, named_networks
+from cosearch.commands.options import add_import_options, add_precision_option, named_networks
 
 if TYPE_CHECKING:
     from cosearch.co_search import CoSearch
@@ -62,6 +62,7 @@ def _add_what(group: argparse._ArgumentGroup) -> None:
         "several count by their geometric mean",
     )
     add_import_options(group)
+    add_precision_option(group)
     group.add_argument("--space", help="search space of subnets, or SUPERNET.pt with --data (default: ofa-mbv3-w1.0)")
     group.add_argument("--data", help="images to measure a supernet's subnets on: digits, or a folder")
     group.add_argument("--min-accuracy", type=float, metavar="PERCENT", help="top-1 (default: 75)")
@@ -272,6 +273,7 @@ KINDS: Final = {
     "time_limit": float,
     "seed": int,
     "node": int,
+    "precision": str,
     "jobs": int,
     "cluster": str,
     "out": Path,
@@ -302,6 +304,7 @@ FLAGS: Final = {
     "time_limit_s": "--time-limit",
     "seed": "--seed",
     "node_nm": "--node",
+    "precision": "--precision",
     "jobs": "--jobs",
 }
 """What a person calls each option of a search."""
@@ -331,6 +334,7 @@ def _given(args: argparse.Namespace) -> dict[str, Any]:
         "time_limit_s": args.time_limit,
         "seed": args.seed,
         "node_nm": args.node,
+        "precision": args.precision,
         "jobs": len(os.sched_getaffinity(0)) if args.jobs is None else args.jobs,
     }
     given = {name: value for name, value in given.items() if value is not None}
@@ -344,12 +348,15 @@ def _given(args: argparse.Namespace) -> dict[str, Any]:
 
 
 def _networks(args: argparse.Namespace) -> tuple[str | Network, ...]:
-    """Reference networks by name, and those of files and factories as they are imported."""
+    """Reference networks by name; those of files and factories, and of phases, layer by layer."""
     from nets.imports.named import imported
+    from nets.language.network import LanguageNetwork
 
     names = [name.strip() for words in args.network for name in words.split(",")]
-    found = named_networks(args, names)
-    return tuple(network if imported(name) else name for name, network in zip(names, found))
+    return tuple(
+        network if imported(name) or isinstance(network, LanguageNetwork) else name
+        for name, network in zip(names, named_networks(args, names))
+    )
 
 
 def _search(given: Mapping[str, Any]) -> CoSearch:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, TypeVar
 
-from accel_models.precision import INT8, Precision
+from accel_models.precision import INT8
 from nets.layer import Layer
 from nets.network import Network
 from nets.number_formats import NumberFormats
@@ -15,13 +15,6 @@ if TYPE_CHECKING:
     from accel_models.accelerator import Accelerator
 
 What = TypeVar("What", Layer, Network)
-
-
-def arithmetic_of(formats: NumberFormats | None) -> Precision | None:
-    """What a machine computes with that runs networks in some formats; its own precision where none are given."""
-    if formats is None:
-        return None
-    return Precision(formats.multiplied, formats.activations, formats.activations, formats.sums)
 
 
 def at_precision_of(accelerator: Accelerator, what: What, formats: NumberFormats | None = None) -> What:

@@ -128,8 +128,11 @@ class FixedNetworks:
 
 
 def published_accuracy(network: Network) -> Accuracy | None:
-    """Published top-1 of a reference network at its published resolution; ``None`` for any other network."""
+    """Published top-1 of a reference network at its published resolution; ``None`` for any other network, and where
+    numbers are narrower than 8 bits: nobody has measured that."""
     if not is_reference(network, at_any_precision=True):
+        return None
+    if min(min(layer.weight_bits, layer.input_bits) for layer in network.layers) < 8:
         return None
     info = network_info(network.name)
     if info.top1 is None or network.resolution != info.resolution:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 
+from accel_models.precision import INT8, arithmetic_of
 from accel_models.technology import DEFAULT_NODE_NM, technology
 from cosearch.problem.axes import Axis, load_axes
 from cosearch.problem.budget import Budget
@@ -17,6 +18,7 @@ from nets import Network, load_network, network_info
 from nets.accuracy.confidence import check_confidence
 from nets.errors import InputError
 from nets.given import GivenNetwork
+from nets.number_formats import NumberFormats
 
 DEFAULT_SPACE: Final = "ofa-mbv3-w1.0"
 DEFAULT_MIN_ACCURACY: Final = 75.0
@@ -67,6 +69,8 @@ class CoSearchOptions:
         time_limit_s: wall time after which no generation begins; ``None`` for none.
         seed: of every draw.
         node_nm: technology.
+        precision: of given networks and of the machine, as :meth:`nets.number_formats.NumberFormats.parse` reads it;
+            8 bits when omitted.
         jobs: processes; the result does not depend on them.
         mapper: that maps the layers.
         mapper_budget: evaluations for each layer shape on each accelerator.
@@ -94,6 +98,7 @@ class CoSearchOptions:
     time_limit_s: float | None = None
     seed: int = 0
     node_nm: int = DEFAULT_NODE_NM
+    precision: str | None = None
     jobs: int = 1
     mapper: str = "cmaes"
     mapper_budget: int = 40
@@ -108,6 +113,11 @@ class CoSearchOptions:
         load_objective(self.objective)
         load_axes(self.objectives or (self.objective,))
         technology(self.node_nm)
+        if self.formats is not None and not self.networks:
+            raise InputError(
+                "precision", self.precision, "is of given networks: how accurate subnets are is known at 8 bits",
+                "leave it out, or give --network",
+            )  # fmt: skip
         if not 0 < self.min_accuracy < 100:
             raise InputError("min-accuracy", self.min_accuracy, "must be a percentage between 0 and 100")
         check_confidence(self.confidence)
@@ -167,10 +177,21 @@ class CoSearchOptions:
         Raises:
             InputError: a resolution that a reference network cannot take.
         """
-        return [
+        networks = [
             load_network(network, self.resolution) if isinstance(network, str) else network.network()
             for network in self.given_networks
         ]
+        formats = self.formats
+        return networks if formats is None else [network.in_formats(formats) for network in networks]
+
+    @property
+    def formats(self) -> NumberFormats | None:
+        """What :attr:`precision` says; none where it is omitted.
+
+        Raises:
+            InputError: it is no format.
+        """
+        return None if self.precision is None else NumberFormats.parse(self.precision)
 
     @property
     def _usual_trials(self) -> int:
@@ -191,7 +212,7 @@ class CoSearchOptions:
     @cached_property
     def hardware(self) -> TemplateSpace:
         """The accelerators inside the budget."""
-        return TemplateSpace(self.budget, self.node_nm)
+        return TemplateSpace(self.budget, self.node_nm, arithmetic_of(self.formats) or INT8)
 
     @cached_property
     def mapper_options(self) -> MapperOptions:

@@ -10,6 +10,7 @@ from tests.cosearch.conftest import Cosearch
 
 DECODE = ("--network", "llama2_7b", "--phase", "decode", "--context", "64", "--accelerator", "nvdla_1024")
 QUICK = ("--evaluations", "30", "--json")
+SHORT = ("--trials", "4", "--evaluations", "20", "--last-evaluations", "60", "--no-baselines", "--quiet", "--jobs", "1")
 
 
 def latency(cosearch: Cosearch, precision: str) -> float:
@@ -51,3 +52,29 @@ def test_what_is_no_format(cosearch: Cosearch) -> None:
     spoken = cosearch("evaluate", *DECODE, "--precision", "int4")
     assert spoken.status == 2
     assert "--precision: 'int4' is no format" in spoken.err
+
+
+def test_a_search_at_a_precision_is_replayed(cosearch: Cosearch, tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    words = ("--network", "gpt2", "--phase", "decode", "--context", "32", "--precision", "w4g128a16", "--budget")
+    spoken = cosearch("search", *words, "area=3mm2", *SHORT, "--out", folder)
+    assert spoken.status == 0
+    text = (folder / "best.yaml").read_text()
+    assert "weight: 16" in text
+    assert "weight_bits: 4.125" in text
+    replayed = cosearch("evaluate", folder / "best.yaml")
+    assert "to the last bit" in replayed.err
+    assert "at 32" in replayed.out
+
+
+def test_no_accuracy_is_claimed_of_narrow_numbers(cosearch: Cosearch) -> None:
+    words = ("evaluate", "--network", "squeezenet1_1", "--accelerator", "eyeriss", *QUICK)
+    known, unknown = cosearch(*words), cosearch(*words, "--precision", "w4a8")
+    assert known.json["networks"][0]["accuracy"]["top1_percent"] > 50
+    assert unknown.json["networks"][0]["accuracy"] is None
+
+
+def test_subnets_are_not_searched_at_a_precision(cosearch: Cosearch) -> None:
+    spoken = cosearch("search", "--budget", "area=5mm2", "--precision", "w4a16")
+    assert spoken.status == 2
+    assert "is of given networks" in spoken.err
