@@ -24,7 +24,7 @@ class Format:
         scale_bits: of a scale; 0 for none. zero_bits: of a zero point beside it.
 
     Raises:
-        InputError: bits outside 1 to 32, or a group below 1.
+        InputError: bits outside 1 to 32, or less than none of the others.
     """
 
     bits: int

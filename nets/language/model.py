@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from nets.blocks import FeatureMap, embedding, linear, take_tokens
 from nets.blocks.language import DecoderSizes, decoder_block, norm, tied_output
 from nets.errors import InputError
-from nets.language.phase import Phase
 
 if TYPE_CHECKING:
     from nets.network import Network
@@ -74,7 +73,3 @@ class LanguageModel:
     def build_next(self, net: Network, tokens: FeatureMap) -> None:
         """Append all layers of making one token that attends to ``tokens``, itself included."""
         self.build(net, replace(tokens, height=1), context=tokens.height)
-
-    def append(self, net: Network, phase: Phase, *, experts: int = 0) -> None:
-        """Append all layers of a phase; see :meth:`build`."""
-        self.build(net, FeatureMap.sequence(phase.new, batch=phase.batch), context=phase.context, experts=experts)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from nets.blocks import FeatureMap
 from nets.language.config import read_language_model
 from nets.language.model import LanguageModel
 from nets.language.phase import AskedPhase, Phase
@@ -38,7 +39,8 @@ class LanguageNetwork(Network):
         """
         network = cls(name or model.title, resolution=phase.context)
         network.model, network.phase = model, phase
-        model.append(network, phase, experts=experts)
+        tokens = FeatureMap.sequence(phase.new, batch=phase.batch)
+        model.build(network, tokens, context=phase.context, experts=experts)
         return network
 
     def figures(self) -> dict[str, Any]:

@@ -18,10 +18,8 @@ from nets.number_formats import Format
 NEGLIGIBLE: Final = 1e-30
 """Probability that an expert is used by no token, below which no byte depends on it."""
 
-
-PLAIN: Final = Format(16)
 FORMATS: Final = {
-    "w16": PLAIN,
+    "w16": Format(16),
     "w8": Format(8, scale_bits=16),
     "w4g128": Format(4, group=128, scale_bits=16),
     "w4g128z": Format(4, group=128, scale_bits=16, zero_bits=4),
