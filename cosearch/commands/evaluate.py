@@ -15,6 +15,7 @@ from cosearch.commands.options import (
     mapper_options,
     named_networks,
     number_formats,
+    refuse_network_options,
 )
 
 if TYPE_CHECKING:
@@ -50,6 +51,8 @@ def run(args: argparse.Namespace) -> int:
         raise InputError("evaluate", shown, "is not one thing to evaluate", "give one of " + ", ".join(asked))
     if (args.network is None) != (args.accelerator is None):
         raise InputError("evaluate", given[0], "goes with --accelerator exactly if it is --network")
+    if args.network is None:
+        refuse_network_options(args)
     if args.nest is not None:
         return _nest(args)
     if args.timeloop is not None:

@@ -7,7 +7,7 @@ import argparse
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from cosearch.commands.options import add_import_options, add_precision_option, number_formats
+from cosearch.commands.options import add_import_options, add_precision_option, number_formats, refuse_network_options
 
 if TYPE_CHECKING:
     from accel_models import Accelerator
@@ -139,6 +139,7 @@ def _problem(args: argparse.Namespace) -> tuple[Layer, Accelerator, Any, tuple[s
     from cosearch.commands.layer_spec import parse_layer
     from cosearch.evaluation.precision import at_precision_of, precision_note
 
+    refuse_network_options(args, but="precision")
     for option in ("layer", "accelerator"):
         if not getattr(args, option):
             raise InputError(f"--{option}", getattr(args, option), "is needed", "or --timeloop DIR")

@@ -82,6 +82,20 @@ def number_formats(args: argparse.Namespace) -> NumberFormats | None:
     return None if args.precision is None else NumberFormats.parse(args.precision)
 
 
+_OF_NETWORKS = ("shape", "outputs", "movement", "fold_3d", "phase", "batch", "new", "context", "precision")
+
+
+def refuse_network_options(args: argparse.Namespace, *, but: str = "") -> None:
+    """Make sure that nothing was asked of a network where none is named, ``but`` one option that counts all the same.
+
+    Raises:
+        InputError: it was; names the first such option.
+    """
+    for name in _OF_NETWORKS:
+        if name != but and (value := getattr(args, name)) is not None:
+            raise InputError(f"--{name.replace('_', '-')}", value, "is of a network that is named", "give --network")
+
+
 def named_networks(args: argparse.Namespace, names: Sequence[str]) -> list[Network]:
     """The networks of some names: reference networks, ONNX files, ``package.module:factory``.
 

@@ -13,7 +13,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from cosearch.commands.options import add_import_options, add_precision_option, named_networks
+from cosearch.commands.options import (
+    add_import_options,
+    add_precision_option,
+    named_networks,
+    refuse_network_options,
+)
 
 if TYPE_CHECKING:
     from cosearch.co_search import CoSearch
@@ -315,6 +320,8 @@ def _given(args: argparse.Namespace) -> dict[str, Any]:
     from cosearch.problem.budget import Budget
     from nets.errors import InputError
 
+    if args.network is None:
+        refuse_network_options(args, but="precision")  # the options of a search say what is wrong with that
     given = {
         "budget": None if args.budget is None else Budget.parse(*args.budget),
         "networks": args.network and _networks(args),

@@ -78,3 +78,12 @@ def test_subnets_are_not_searched_at_a_precision(cosearch: Cosearch) -> None:
     spoken = cosearch("search", "--budget", "area=5mm2", "--precision", "w4a16")
     assert spoken.status == 2
     assert "is of given networks" in spoken.err
+
+
+@pytest.mark.parametrize("words", [("--phase", "decode"), ("--batch", "8"), ("--shape", "x=1x3x8x8"), ("--fold-3d",)])
+def test_what_is_asked_of_no_network_is_refused(words: tuple[str, ...], cosearch: Cosearch) -> None:
+    mapped = ("map", "--layer", "K=8,C=8", "--accelerator", "eyeriss")
+    for command in (("search", "--budget", "area=5mm2"), ("evaluate", "best.yaml"), mapped):
+        spoken = cosearch(*command, *words)
+        assert spoken.status == 2
+        assert "is of a network that is named" in spoken.err
