@@ -122,14 +122,14 @@ class LastMapping:
             found = self._evaluated(design, table, demand, last)
         options = self.options
         mapped_design = Design.evaluated(
-            design.number, design.knobs, design.template, found, options.goal, options.budget
+            design.number, design.knobs, design.machine, found, options.goal, options.budget
         )
         return Mapped(mapped_design, table, precise)
 
     def winner(self, mapped: Mapped) -> Winner:
         """A design with all that is known of it."""
         design, options = mapped.design, self.options
-        accelerator = design.template.accelerator()
+        accelerator = design.machine.accelerator()
         networks = self.workload.networks(design.workloads)
         nests = {key: cost.mapping for key, cost in mapped.precise.items() if cost.mapping is not None}
         proofs = {key: cost.proof for key, cost in mapped.precise.items() if cost.proof is not None}
@@ -137,7 +137,7 @@ class LastMapping:
             evaluate_network(net, accelerator, mapped.table.mappings(net.layers) | nests, proofs) for net in networks
         )
         floor = None if options.networks else AccuracyFloor(options.min_accuracy, options.confidence)
-        return Winner(design.template, costs, tuple(map(self.workload.accuracy, networks)), floor, self.workload.method)
+        return Winner(design.machine, costs, tuple(map(self.workload.accuracy, networks)), floor, self.workload.method)
 
     def _precisely(
         self,
@@ -148,7 +148,7 @@ class LastMapping:
         found: Sequence[WorkloadCost],
     ) -> dict[ShapeKey, LayerCost]:
         """Layers mapped by the optimal mapper."""
-        accelerator = design.template.accelerator()
+        accelerator = design.machine.accelerator()
         nests = table.mappings(list(wanted.values()))
         pairs = {key: (layer, nests[key]) for key, layer in wanted.items()}
         power = sum(work.energy_pj for work in found) / sum(work.latency_s for work in found)
