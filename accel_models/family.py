@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from accel_models.accelerator import Accelerator
-from accel_models.structure import Structure
+from accel_models.structure import BANDWIDTHS, Structure
 
-ORDERED: Final = ("capacity_bytes", "size", "read_bandwidth", "write_bandwidth", "shared_bandwidth", "dram_bandwidth")
+ORDERED: Final = ("capacity_bytes", "size", *BANDWIDTHS, "dram_bandwidth")
 """Fields of a machine, its levels and its axes whose larger values can only help a mapping."""
 
 

@@ -21,6 +21,8 @@ from nets.layer import TENSORS
 from nets.ranges import require_figure, require_whole
 
 MEMORY_KINDS = ("dram", "sram", "flops")
+BANDWIDTHS = ("read_bandwidth", "write_bandwidth", "shared_bandwidth")
+"""Of a level, in words a cycle: each way, and both together."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from accel_models.family import Varied
-from accel_models.structure import MEMORY_KINDS, BuiltLevel, Structure
+from accel_models.structure import BANDWIDTHS, MEMORY_KINDS, BuiltLevel, Structure
 from accel_models.technology import DRAM_PJ_PER_BIT, NODES_NM
 from cosearch.problem.budget import QUANTITIES, Quantity
 from nets.documents.grammar import Piece, read_pairs
@@ -82,15 +82,12 @@ def _memory(level: BuiltLevel) -> dict[str, Field]:
     return {
         f"{name}.capacity": Field(("capacity_bytes",), _whole_bytes, name, stride=float(word_bytes)),
         f"{name}.bandwidth": Field(("read_bandwidth", "write_bandwidth"), _count, name, stride=1.0),
-        **{f"{name}.{way}_bandwidth": Field((f"{way}_bandwidth",), _count, name, stride=1.0) for way in _WAYS},
+        **{f"{name}.{one}": Field((one,), _count, name, stride=1.0) for one in BANDWIDTHS},
         f"{name}.width": Field(("width_bits",), _count, name, stride=8.0),
         f"{name}.memory": Field(("memory",), _one_of(on_chip), name),
         f"{name}.keeps": Field(("keeps",), _letters(TENSORS), name),
         f"{name}.double_buffered": Field(("double_buffered",), _one_of({"yes": True, "no": False}), name),
     }
-
-
-_WAYS: Final = ("read", "write", "shared")
 
 
 def _count(place: str, piece: Piece) -> int:
@@ -165,7 +162,8 @@ def _alternatives(place: str, field: Field, piece: Piece) -> tuple[Any, ...]:
         if (value := field.read(place, part)) in values:
             raise part.refuse(place, "stands twice", "leave one out")
         values.append(value)
-    return tuple(sorted(values)) if isinstance(values[0], int | float) else tuple(values)
+    numbers = isinstance(values[0], int | float) and not isinstance(values[0], bool)
+    return tuple(sorted(values)) if numbers else tuple(values)
 
 
 def _ladder(first: float, last: float, stride: float) -> tuple[Any, ...]:

@@ -20,7 +20,7 @@ from accel_models.description import Sized
 from accel_models.loopnest import Mapping as LoopNest
 from accel_models.loopnest import MappingArrays
 from accel_models.mapping_arrays import to_arrays
-from accel_models.structure import BuiltLevel, Structure
+from accel_models.structure import BANDWIDTHS, BuiltLevel, Structure
 from accel_models.template import ARRAY_STRIDE, BUFFER_STRIDE_BYTES, Template
 from cosearch.evaluation.mapping_table import map_shapes
 from cosearch.evaluation.network_cost import NetworkCost, ShapeKey, evaluate_network
@@ -60,11 +60,12 @@ def _more_of_structure(machine: Structure) -> list[Variant]:
             before, after = int(level.capacity_bytes), _up(int(level.capacity_bytes), max(level.word_bits // 8, 1))
             larger = with_level(capacity_bytes=after)
             variants.append(Variant(level.name, str(before), f"{after} B", larger))
-        for way in ("read", "write", "shared"):
-            words = getattr(level, f"{way}_bandwidth")
+        for bandwidth in BANDWIDTHS:
+            words = getattr(level, bandwidth)
             if math.isfinite(words):
-                faster = with_level(**{f"{way}_bandwidth": words * MORE})
-                variants.append(_rate(f"{level.name} {way} bandwidth", "words/cycle", words, faster))
+                faster = with_level(**{bandwidth: words * MORE})
+                name = f"{level.name} {bandwidth.replace('_', ' ')}"
+                variants.append(_rate(name, "words/cycle", words, faster))
         for number, axis in enumerate(level.fanout):
             grown = replace(axis, size=_up(axis.size, 1))
             longer = with_level(fanout=(*level.fanout[:number], grown, *level.fanout[number + 1 :]))

@@ -42,7 +42,7 @@ def resumed(folder: Path, given: Mapping[str, Any], flags: Mapping[str, str], ki
             | {
                 "budget": Budget(**limits),
                 "networks": [_network(network, number, folder) for number, network in enumerate(options["networks"])],
-                "machine": _machine(options["machine"], folder),
+                "machine": _machine(options.get("machine"), folder),
                 "objectives": tuple(options["objectives"]),
             }
         )
