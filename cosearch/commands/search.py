@@ -70,6 +70,12 @@ def _add_what(group: argparse._ArgumentGroup) -> None:
     add_precision_option(group)
     group.add_argument("--space", help="search space of subnets, or SUPERNET.pt with --data (default: ofa-mbv3-w1.0)")
     group.add_argument("--data", help="images to measure a supernet's subnets on: digits, or a folder")
+    group.add_argument(
+        "--predictor",
+        type=Path,
+        metavar="FILE",
+        help="of accuracy (default: that of the space): measured ones as CSV, a trained one, or Once-for-All's",
+    )
     group.add_argument("--min-accuracy", type=float, metavar="PERCENT", help="top-1 (default: 75)")
     group.add_argument(
         "--confidence",
@@ -202,7 +208,7 @@ def _run(args: argparse.Namespace) -> int:
                 result = search.run(progress, folder, resume=resume, mirror=location, cluster=args.cluster)
         except BaseException:
             if not resume:
-                _leave_nothing(folder)
+                _leave_nothing(folder, search)
             raise
     _say(result, folder, args)
     if result.lost:
@@ -256,6 +262,7 @@ KINDS: Final = {
     "network": list,
     "space": str,
     "data": str,
+    "predictor": Path,
     "min_accuracy": float,
     "confidence": float,
     "resolution": int,
@@ -295,6 +302,7 @@ FLAGS: Final = {
     "networks": "--network",
     "space": "--space",
     "data": "--data",
+    "predictor": "--predictor",
     "min_accuracy": "--min-accuracy",
     "confidence": "--confidence",
     "resolution": "--resolution",
@@ -327,6 +335,7 @@ def _given(args: argparse.Namespace) -> dict[str, Any]:
         "networks": args.network and _networks(args),
         "space": args.space,
         "data": args.data,
+        "predictor": args.predictor,
         "min_accuracy": args.min_accuracy,
         "confidence": args.confidence,
         "resolution": args.resolution,
@@ -380,12 +389,14 @@ def _resumed(folder: Path, given: Mapping[str, Any]) -> CoSearch:
     return resumed(folder, given, FLAGS, CoSearch)
 
 
-def _leave_nothing(folder: Path) -> None:
+def _leave_nothing(folder: Path, search: CoSearch) -> None:
     """Remove the folder of a run that evaluated nothing; one that did keeps its study."""
+    from cosearch.studies.kept_files import forget_files
     from cosearch.studies.run_folder import CONFIG, STUDY
 
     if not (folder / STUDY).exists():
         (folder / CONFIG).unlink(missing_ok=True)
+        forget_files(folder, search)
         folder.rmdir()
 
 

@@ -15,8 +15,10 @@ from cosearch.problem.budget import Budget
 from cosearch.problem.objective import Objective, ObjectiveName, load_objective
 from cosearch.problem.template_space import TemplateSpace
 from nets import Network, load_network, network_info
+from nets.accuracy import Accuracy, Predictor, accuracy_of, read_accuracies
 from nets.accuracy.confidence import check_confidence
-from nets.errors import InputError
+from nets.documents import File, HeldFile, hold
+from nets.errors import InputError, nearest
 from nets.given import GivenNetwork
 from nets.number_formats import NumberFormats
 
@@ -56,6 +58,9 @@ class CoSearchOptions:
             of ``space`` is searched when there is none.
         space: id of the search space, or a supernet's file (``.pt``), whose subnets are measured and not predicted.
         data: images to measure them on, ``digits`` or a folder; only with a supernet.
+        predictor: file of accuracies that takes the place of what ships for the space, see
+            :func:`nets.accuracy.given_predictor`; for ``networks`` measured ones by name
+            (:func:`nets.accuracy.read_accuracies`).
         min_accuracy: percent top-1 that a subnet reaches; a filter, never part of the objective.
         confidence: probability with which it does, by the error of the prediction; ``None`` asks of the mean alone.
         resolution: of the input image; ``None`` lets the search choose (a space) or takes the published one (networks).
@@ -87,6 +92,7 @@ class CoSearchOptions:
     networks: Sequence[str | Network | GivenNetwork] = ()
     space: str = DEFAULT_SPACE
     data: str | None = None
+    predictor: File | None = None
     min_accuracy: float = DEFAULT_MIN_ACCURACY
     confidence: float | None = None
     resolution: int | None = None
@@ -108,6 +114,7 @@ class CoSearchOptions:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "networks", tuple(_given(network) for network in _sequence(self.networks)))
+        object.__setattr__(self, "predictor", _held(self.predictor))
         if self.trials is None:
             object.__setattr__(self, "trials", self._usual_trials)
         load_objective(self.objective)
@@ -185,6 +192,34 @@ class CoSearchOptions:
         return networks if formats is None else [network.in_formats(formats) for network in networks]
 
     @property
+    def held_predictor(self) -> HeldFile | None:
+        """:attr:`predictor` as it was read when these options were made."""
+        return _held(self.predictor)
+
+    def accuracies(self) -> Predictor:
+        """Of the subnets of :attr:`space`.
+
+        Raises:
+            InputError: no such space, no figures of its accuracy, or a file that holds none.
+        """
+        return accuracy_of(self.space, self.data, self.held_predictor)
+
+    def measured_accuracies(self) -> dict[str, Accuracy]:
+        """Of given networks by name; none without a file.
+
+        Raises:
+            InputError: see :func:`nets.accuracy.read_accuracies`; the file names none of the networks.
+        """
+        file = self.held_predictor
+        if file is None:
+            return {}
+        known = read_accuracies(file)
+        names = [network if isinstance(network, str) else network.name for network in self.given_networks]
+        if not known.keys() & set(names):
+            raise InputError(f"{file.name}: name", names[0], "is not in it", nearest(names[0], known))
+        return known
+
+    @property
     def formats(self) -> NumberFormats | None:
         """What :attr:`precision` says; none where it is omitted.
 
@@ -225,6 +260,10 @@ def _sequence(networks: object) -> Sequence[object]:
     if isinstance(networks, str | Network | GivenNetwork) or not isinstance(networks, Sequence):
         raise InputError("networks", networks, "must be a list of networks", "write networks=[...]")
     return networks
+
+
+def _held(file: File | None) -> HeldFile | None:
+    return None if file is None else hold("predictor", file)
 
 
 def _given(network: object) -> str | GivenNetwork:

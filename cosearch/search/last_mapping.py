@@ -137,7 +137,9 @@ class LastMapping:
             evaluate_network(net, accelerator, mapped.table.mappings(net.layers) | nests, proofs) for net in networks
         )
         floor = None if options.networks else AccuracyFloor(options.min_accuracy, options.confidence)
-        return Winner(design.template, costs, tuple(map(self.workload.accuracy, networks)), floor, self.workload.method)
+        accuracies, file = tuple(map(self.workload.accuracy, networks)), options.held_predictor
+        mark = None if file is None else file.mark
+        return Winner(design.template, costs, accuracies, floor, self.workload.method, mark)
 
     def _precisely(
         self,

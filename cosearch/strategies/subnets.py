@@ -155,6 +155,7 @@ class SubnetSearch:
         self.table = ShapeTable(space, resolutions)
         self._accuracy: dict[Key, float] = {}
         self._most_assured = [predictor.most_assured(resolution, confidence) for resolution in resolutions]
+        self._measured = [config for config in predictor.measured if config["r"] in self.table.resolutions]
         self._seeds = self._reaching()
 
     def demanding(self, min_accuracy: float) -> SubnetSearch:
@@ -225,9 +226,11 @@ class SubnetSearch:
             reward: what is made small.
             rng: of every draw.
             evolution: how long.
-            first: subnets known to reach the accuracy that the first population holds besides random ones.
+            first: subnets known to reach the accuracy that the first population holds besides random ones, and those
+                whose accuracy was measured.
         """
         population = list(first) or list(self._seeds)
+        population += [config for config, kept in zip(self._measured, self.reaches(self._measured)) if kept]
         population += self._children(population, evolution.population - len(population), rng)
         scores = self._score(population, energy_pj, latency_s, reward)
         parents_kept = max(2, int(PARENT_SHARE * evolution.population))

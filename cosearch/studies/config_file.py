@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from cosearch.problem.options import CoSearchOptions
+from cosearch.studies.kept_files import keep_files
 from cosearch.studies.run_folder import CONFIG, SCHEMA, options_to_dict, write_yaml
 from cosearch.studies.versions import versions
 from nets.documents import read_yaml
@@ -15,7 +16,11 @@ from nets.errors import InputError
 
 
 def write_config(folder: Path, options: CoSearchOptions, storage: Mapping[str, Any] | None = None) -> None:
-    """Every option of the search, the versions of what ran, and the storage that mirrors its study, if any."""
+    """Every option of the search, the versions of what ran, and the storage that mirrors its study, if any.
+
+    The files among the options are kept in the folder too.
+    """
+    keep_files(folder, options)
     data = {"schema": SCHEMA, "options": options_to_dict(options), "versions": versions()}
     if storage is not None:
         data["storage"] = dict(storage)

@@ -9,11 +9,12 @@ from typing import Any, TypeVar
 from cosearch.problem.budget import Budget
 from cosearch.problem.options import CoSearchOptions
 from cosearch.studies.config_file import read_config
+from cosearch.studies.kept_files import kept_file
 from cosearch.studies.location import StudyLocation
 from cosearch.studies.run_folder import CONFIG, FREE, options_to_dict
 from cosearch.studies.secrets import has_password
 from cosearch.studies.versions import versions
-from nets.documents import Document, Section
+from nets.documents import Document, FileMark, Section
 from nets.errors import InputError, ResumeError, shown
 from nets.given import GivenNetwork, read_network
 
@@ -35,13 +36,14 @@ def resumed(folder: Path, given: Mapping[str, Any], flags: Mapping[str, str], ki
     recorded = _recorded(folder)
     options = recorded["options"] | {name: given[name] for name in FREE if name in given}
     try:
-        limits = options.pop("limits")
+        limits, mark = options.pop("limits"), options.get("predictor")
         search = kind(
             **options
             | {
                 "budget": Budget(**limits),
                 "networks": [_network(network, number, folder) for number, network in enumerate(options["networks"])],
                 "objectives": tuple(options["objectives"]),
+                "predictor": None if mark is None else kept_file(folder, FileMark(**mark)),
             }
         )
     except InputError as error:

@@ -137,7 +137,9 @@ def options_to_dict(options: CoSearchOptions) -> dict[str, Any]:
     limits = {name: limit for name, limit in data["budget"].items() if limit is not None}
     lists = {name: list(value) for name, value in data.items() if isinstance(value, tuple)}
     networks = [network if isinstance(network, str) else network.to_dict() for network in options.given_networks]
-    return data | lists | {"networks": networks, "budget": str(options.budget), "limits": limits}
+    file = options.held_predictor
+    held = {"predictor": None if file is None else dataclasses.asdict(file.mark)}
+    return data | lists | held | {"networks": networks, "budget": str(options.budget), "limits": limits}
 
 
 def fingerprint(options: CoSearchOptions) -> str:

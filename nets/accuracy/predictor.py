@@ -59,6 +59,9 @@ class Predictor(ABC):
     saturates_at: float | None = None
     """Highest top-1 in percent it can predict, where it stops telling subnets apart."""
 
+    measured: Sequence[Config] = ()
+    """Canonical subnets whose accuracies were looked up, not predicted: a search looks at all of them."""
+
     def __init__(
         self, id: str, space: Space, *, estimates: str, resolutions: tuple[int, int], notes: Sequence[str]
     ) -> None:
@@ -149,11 +152,14 @@ class Predictor(ABC):
         The mean less as many standard errors as the probability asks for; the mean itself for ``None``.
 
         Raises:
-            InputError: as :meth:`predict`; a confidence that is not between 0 and 1.
+            InputError: as :meth:`predict`; a confidence that is not between 0 and 1, or where no errors are known.
         """
         top1, error = self.predict_batch(configs)
         if confidence is None:
             return top1
+        if (np.isnan(error) & ~np.isnan(top1)).any():
+            rule = f"asks for the error of accuracies, which {self.id} does not state"
+            raise InputError("confidence", confidence, rule, "leave it out")
         resolutions = (self.space.canonical(config)["r"] for config in configs)
         needed = [deviations(confidence, self.degrees_of_freedom(resolution)) for resolution in resolutions]
         return top1 - np.array(needed) * error
