@@ -17,6 +17,7 @@ from cosearch.commands.options import (
     add_import_options,
     add_precision_option,
     named_networks,
+    own_space_again,
     refuse_network_options,
 )
 
@@ -428,4 +429,5 @@ def _say(result: CoSearchResult, folder: Path, args: argparse.Namespace) -> None
         print(describe_effort(result), file=sys.stderr)
         print(f"run folder: {folder}", file=sys.stderr)
     if result.interrupted or result.lost:
-        print(f"go on with it: cosearch search --resume {shlex.quote(str(folder))}", file=sys.stderr)
+        again = f"{shlex.quote(str(folder))}{own_space_again(args.space)}"
+        print(f"go on with it: cosearch search --resume {again}", file=sys.stderr)

@@ -121,6 +121,8 @@ def accuracy_to_dict(accuracy: Accuracy | None, floor: AccuracyFloor | None = No
         "saturated": accuracy.saturated,
         "degrees_of_freedom": accuracy.degrees_of_freedom,
     }
+    if accuracy.measured:
+        known["measured"] = True
     if floor is not None:
         known |= {
             "floor": floor.top1_percent,

@@ -12,11 +12,12 @@ from typing import Any, Final
 from cosearch.evaluation.spread import Spread
 from cosearch.reports.trust import Answer, answers
 from cosearch.studies.config_file import read_config
+from cosearch.studies.kept_files import kept_name
 from cosearch.studies.replay import Replay, read_best
 from cosearch.studies.run_folder import BEST, CONFIG, PARETO, STUDY
 from cosearch.studies.study import TrialPoint, read_trials
 from cosearch.studies.tables import read_pareto
-from nets.documents import read_json, read_text
+from nets.documents import FileMark, read_json, read_text
 from nets.documents.typed import typed
 from nets.errors import InputError
 
@@ -29,6 +30,7 @@ _FLAGS: Final = {
     "confidence": "--confidence",
     "resolution": "--resolution",
     "data": "--data",
+    "predictor": "--predictor",
     "objective": "--objective",
     "objectives": "--objectives",
     "sampler": "--sampler",
@@ -109,6 +111,8 @@ class Run:
                 continue
             if option == "objective" and self.objectives:
                 continue  # the first of several takes its place
+            if option == "predictor" and isinstance(value, Mapping):
+                value = f"{self.name}/{kept_name(FileMark(**value))}"
             words += [flag, ",".join(map(str, value)) if isinstance(value, list | tuple) else str(value)]
         if self.options.get("baselines") is False:
             words.append("--no-baselines")

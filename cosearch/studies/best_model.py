@@ -64,13 +64,13 @@ class MappingEntry(Model):
 
 
 class AccuracyEntry(Model):
-    """A measured accuracy.
+    """An accuracy that no shipped predictor says.
 
     Attributes:
         top1_percent: top-1. standard_error: in percent.
         estimates: what was measured, in words.
         saturated: whether better networks cannot be told from this one.
-        degrees_of_freedom: of the error.
+        degrees_of_freedom: of the error. measured: whether this very network was measured.
     """
 
     top1_percent: AnyPercent
@@ -78,6 +78,7 @@ class AccuracyEntry(Model):
     estimates: str
     saturated: bool
     degrees_of_freedom: Annotated[int, Field(ge=1)] | None = None
+    measured: bool = False
 
     def accuracy(self) -> Accuracy:
         """As predictors give it."""

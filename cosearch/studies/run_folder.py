@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from cosearch.problem.options import CoSearchOptions
-from cosearch.studies.versions import versions
+from cosearch.studies.versions import versions_of
 from nets.documents import naming
 from nets.errors import InputError, ResumeError
 
@@ -145,4 +145,4 @@ def options_to_dict(options: CoSearchOptions) -> dict[str, Any]:
 def fingerprint(options: CoSearchOptions) -> str:
     """Tells runs apart whose results may differ."""
     data = {name: value for name, value in options_to_dict(options).items() if name not in FREE}
-    return hashlib.sha256(json.dumps([data, versions()], sort_keys=True).encode()).hexdigest()[:16]
+    return hashlib.sha256(json.dumps([data, versions_of(options)], sort_keys=True).encode()).hexdigest()[:16]

@@ -24,7 +24,7 @@ def read_accuracies(path: File) -> dict[str, Accuracy]:
     estimates = f"top-1 as measured in {Path(path).name}"
     found: dict[str, Accuracy] = {}
     for number, row in enumerate(table.read(row_model((), *figures_of(table), texts=("name",)))):
-        said = Accuracy(row.top1, getattr(row, "error", 0.0), estimates)
+        said = Accuracy(row.top1, getattr(row, "error", 0.0), estimates, measured=True)
         if found.setdefault(row.name, said) != said:
             rule = f"has two accuracies, {found[row.name]} and {said}"
             raise InputError(f"{table.place(number)}: name", row.name, rule, "keep one, or their mean")

@@ -106,6 +106,10 @@ class SupernetAccuracy(Predictor):
         measured = [self.measure(config) for config in configs]
         return np.array([one.top1_percent for one in measured]), np.array([one.standard_error for one in measured])
 
+    def is_measured(self, config: Mapping[str, Any]) -> bool:
+        """See :meth:`Predictor.is_measured`: all are."""
+        return True
+
     @cached_property
     def sample(self) -> CappedLinearPredictor:
         """A ridge regression to measured random subnets; its error is that on held-out ones of them."""

@@ -102,12 +102,16 @@ class MeasuredPredictor(Predictor):
         Raises:
             InputError: nothing is known of it, too.
         """
-        if self.space.key(config) in self._known:
+        if self.is_measured(config):
             return super().predict(config)
         if self.model is None:
             rule = "was not measured, and so few measurements are no model of others"
             raise InputError(f"predictor {self.id!r}", self.space.canonical(config), rule)
         return self.model.predict(config)
+
+    def is_measured(self, config: Mapping[str, Any]) -> bool:
+        """See :meth:`Predictor.is_measured`."""
+        return self.space.key(config) in self._known
 
     def most_accurate(self, resolution: int) -> Config:
         """See :meth:`Predictor.most_accurate`: the best found, not proven."""
