@@ -25,7 +25,8 @@ def read_configs(
     by ``name``, see :meth:`nets.spaces.Space.named`.
 
     Args:
-        of: what the table holds, in words.
+        table: that may be empty.
+        of: what it holds, in words.
         figures: columns that it has, each with what may stand there, a type of :mod:`nets.documents.model`.
 
     Raises:
@@ -37,6 +38,8 @@ def read_configs(
     by_name = "name" in table.columns and not set(columns) & set(table.columns)
     table.need([] if by_name else columns, of)
     table.need([column for column, _ in figures], of)
+    if not table.rows:
+        raise InputError(of, table.path, "has no rows")
     model = row_model((), *figures, texts=("name",)) if by_name else row_model(genes, ("r", float), *figures)
     rows, configs = table.read(model), []
     for number, row in enumerate(rows):

@@ -126,7 +126,7 @@ def _released(args: argparse.Namespace) -> dict[str, Any]:
 
 def _table(args: argparse.Namespace) -> dict[str, Any]:
     from accel_models.presets import load_accelerator
-    from cosearch.evaluation.latency_table import tabulate
+    from cosearch.evaluation.latency_table import DRAWN, lists_blocks, tabulate
     from cosearch.problem.options import MapperOptions
     from nets.errors import InputError
     from nets.latency import write_layer_table
@@ -140,7 +140,10 @@ def _table(args: argparse.Namespace) -> dict[str, Any]:
     options = MapperOptions(objective="latency", seed=args.seed)
     table = tabulate(space, accelerator, resolutions, options, args.evaluations)
     write_layer_table(table, args.file)
-    return {"table": args.file, "device": table.device, "rows": len(table.rows), "resolutions": resolutions}
+    said = {"table": args.file, "device": table.device, "rows": len(table.rows), "resolutions": resolutions}
+    if not lists_blocks(space):
+        said["of"] = f"{DRAWN:,} random networks, the largest and the smallest: {space.id} has too many blocks to list"
+    return said
 
 
 def _figures(agreement: Any) -> dict[str, Any]:

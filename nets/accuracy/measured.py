@@ -135,7 +135,7 @@ def read_measured(path: File, space: Space) -> MeasuredPredictor:
             range, or says another one of a subnet than a row before it (says the line).
     """
     of = f"accuracies of {space.id}"
-    table = read_table(path, (), of=of)
+    table = read_table(path, (), of=of, may_be_empty=True)
     configs, (top1, *errors) = read_configs(table, space, of, *figures_of(table))
     error = errors[0] if errors else np.zeros(len(top1))
     check_percent(table, float(top1.max()))

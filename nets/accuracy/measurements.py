@@ -73,7 +73,7 @@ def read_measurements(path: str | Path, space: Space) -> Measurements:
     """
     from nets.documents.model import Percent
 
-    table = read_table(path, ("source",), of="measurements")
+    table = read_table(path, ("source",), of="measurements", may_be_empty=True)
     sources = [row["source"] for row in table.rows]
     for number, source in enumerate(sources):
         if source not in IMAGES_OF_SOURCE:

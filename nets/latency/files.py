@@ -38,7 +38,7 @@ def read_latency_predictor(path: str | Path, space: AnySpace | None = None) -> L
             raise InputError("latency table", str(path), "is a folder without YAML files")
         if not isinstance(space, Space):
             raise InputError("latency table", str(path), "needs the space of subnets it is asked about", "--space ID")
-        return TableLatency(space, [read_layer_table(file) for file in files])
+        return TableLatency(space, [read_layer_table(file) for file in files], path.stem)
     from nets.latency.predictor_model import LatencyPredictorFile
 
     document = read_json(path, "predictor file")

@@ -61,7 +61,8 @@ def read_latency_pairs(path: str | Path, space: AnySpace) -> LatencyPairs:
     from nets.documents.model import Positive
 
     of = f"latencies of {space.id}"
-    configs, (latency_ms,) = read_configs(read_table(path, (), of=of), space, of, ("latency_ms", Positive))
+    table = read_table(path, (), of=of, may_be_empty=True)
+    configs, (latency_ms,) = read_configs(table, space, of, ("latency_ms", Positive))
     return LatencyPairs(space, features(space, configs), latency_ms, configs, Path(path).name)
 
 
