@@ -77,6 +77,13 @@ def _add_what(group: argparse._ArgumentGroup) -> None:
         metavar="FILE",
         help="of accuracy (default: that of the space): measured ones as CSV, a trained one, or Once-for-All's",
     )
+    group.add_argument(
+        "--latency",
+        type=Path,
+        metavar="FILE",
+        help="of another device, where a subnet keeps --latency-limit too: a table of layers, or a predictor",
+    )
+    group.add_argument("--latency-limit", type=float, metavar="MS", help="what a subnet may take there")
     group.add_argument("--min-accuracy", type=float, metavar="PERCENT", help="top-1 (default: 75)")
     group.add_argument(
         "--confidence",
@@ -264,6 +271,8 @@ KINDS: Final = {
     "space": str,
     "data": str,
     "predictor": Path,
+    "latency": Path,
+    "latency_limit": float,
     "min_accuracy": float,
     "confidence": float,
     "resolution": int,
@@ -304,6 +313,8 @@ FLAGS: Final = {
     "space": "--space",
     "data": "--data",
     "predictor": "--predictor",
+    "latency": "--latency",
+    "latency_limit_ms": "--latency-limit",
     "min_accuracy": "--min-accuracy",
     "confidence": "--confidence",
     "resolution": "--resolution",
@@ -337,6 +348,8 @@ def _given(args: argparse.Namespace) -> dict[str, Any]:
         "space": args.space,
         "data": args.data,
         "predictor": args.predictor,
+        "latency": args.latency,
+        "latency_limit_ms": args.latency_limit,
         "min_accuracy": args.min_accuracy,
         "confidence": args.confidence,
         "resolution": args.resolution,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from accel_models.accelerator import Accelerator
@@ -35,6 +35,23 @@ class AccuracyFloor:
 
 
 @dataclass(frozen=True, slots=True)
+class DeviceLatency:
+    """What a network takes on a device that is not designed.
+
+    Attributes:
+        ms, standard_error_ms, estimates: see :class:`nets.latency.Latency`.
+        limit_ms: that it keeps.
+        file: that says so.
+    """
+
+    ms: float
+    standard_error_ms: float
+    estimates: str
+    limit_ms: float
+    file: FileMark
+
+
+@dataclass(frozen=True, slots=True)
 class Winner:
     """The design a search ends with, or the one that a file describes.
 
@@ -45,6 +62,7 @@ class Winner:
         floor: that was asked of the networks; ``None`` where they were given.
         found_by: how the networks were found, one of :data:`FOUND_BY`; empty where they were given.
         predictor: file that the accuracies follow from; ``None`` for what ships or is published.
+        elsewhere: latency of the subnet on a device where it is limited too; ``None`` where it is not.
     """
 
     machine: Machine
@@ -53,6 +71,7 @@ class Winner:
     floor: AccuracyFloor | None = None
     found_by: str = ""
     predictor: FileMark | None = None
+    elsewhere: DeviceLatency | None = None
 
     @property
     def accelerator(self) -> Accelerator:
@@ -85,6 +104,7 @@ def winner_to_dict(winner: Winner, objective: Objective) -> dict[str, Any]:
         "found_by": winner.found_by or None,
         "mappings": winner.mappings_to_dict(objective),
         "accelerator": machine_to_dict(winner.machine),
+        **({} if winner.elsewhere is None else {"elsewhere": asdict(winner.elsewhere)}),
         "area_mm2": accelerator.area_mm2,
         "area_breakdown_mm2": accelerator.area_breakdown_mm2(),
         "networks": [

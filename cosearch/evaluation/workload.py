@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from cosearch.evaluation.demand import USUAL, Demand
 from cosearch.evaluation.design import WorkloadCost
+from cosearch.evaluation.winner import DeviceLatency
 from nets import network_info
 from nets.accuracy import Accuracy
 from nets.given import is_reference
@@ -63,6 +64,9 @@ class Workload(Protocol):
 
     def accuracy(self, network: Network) -> Accuracy | None:
         """Accuracy of one of :meth:`networks`, where it is known."""
+
+    def elsewhere(self, network: Network) -> DeviceLatency | None:
+        """Latency of one of :meth:`networks` on a device where it is limited too."""
 
     def remember(self, memory: Memory, found: Sequence[WorkloadCost]) -> Memory:
         """The memory with what was found now before what was found earlier."""
@@ -126,6 +130,10 @@ class FixedNetworks:
     def remember(self, memory: Memory, found: Sequence[WorkloadCost]) -> Memory:
         """Nothing to remember."""
         return ()
+
+    def elsewhere(self, network: Network) -> DeviceLatency | None:
+        """See :meth:`Workload.elsewhere`: given networks are limited nowhere."""
+        return None
 
     def accuracy(self, network: Network) -> Accuracy | None:
         """See :meth:`Workload.accuracy`: as measured; else as published, for the published resolution."""

@@ -48,7 +48,8 @@ class WorkloadSpec:
             return FixedNetworks(options.load_networks(), options.measured_accuracies())
         predictor = options.accuracies()
         search = SubnetSearch(predictor.space, predictor, options.min_accuracy, self.resolutions, options.confidence)
-        return BestSubnet(search, options.goal, options.budget, options.seed)
+        device = None if (file := options.held_latency) is None else file.mark
+        return BestSubnet(search, options.goal, options.budget, options.seed, device)
 
 
 _workloads: dict[WorkloadSpec, Workload] = {}

@@ -20,8 +20,11 @@ from nets.accuracy.confidence import check_confidence
 from nets.documents import File, HeldFile, hold
 from nets.errors import InputError, nearest
 from nets.given import GivenNetwork
+from nets.latency.in_time import accuracies_in_time
 from nets.number_formats import NumberFormats
 
+FILES: Final = ("predictor", "latency")
+"""Options that are files, which are held as they are."""
 DEFAULT_SPACE: Final = "ofa-mbv3-w1.0"
 DEFAULT_MIN_ACCURACY: Final = 75.0
 LAST_MAPPER: Final = "optimal"
@@ -61,6 +64,9 @@ class CoSearchOptions:
         predictor: file of accuracies that takes the place of what ships for the space, see
             :func:`nets.accuracy.given_predictor`; for ``networks`` measured ones by name
             (:func:`nets.accuracy.read_accuracies`).
+        latency: file that says the latency of subnets on a device, a table of layers or a predictor
+            (:func:`nets.latency.read_latency_predictor`): a limit beside that of the accelerator that is designed.
+        latency_limit_ms: that a subnet keeps on that device.
         min_accuracy: percent top-1 that a subnet reaches; a filter, never part of the objective.
         confidence: probability with which it does, by the error of the prediction; ``None`` asks of the mean alone.
         resolution: of the input image; ``None`` lets the search choose (a space) or takes the published one (networks).
@@ -93,6 +99,8 @@ class CoSearchOptions:
     space: str = DEFAULT_SPACE
     data: str | None = None
     predictor: File | None = None
+    latency: File | None = None
+    latency_limit_ms: float | None = None
     min_accuracy: float = DEFAULT_MIN_ACCURACY
     confidence: float | None = None
     resolution: int | None = None
@@ -114,7 +122,9 @@ class CoSearchOptions:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "networks", tuple(_given(network) for network in _sequence(self.networks)))
-        object.__setattr__(self, "predictor", _held(self.predictor))
+        for name in FILES:
+            object.__setattr__(self, name, _held(name, getattr(self, name)))
+        self._check_latency()
         if self.trials is None:
             object.__setattr__(self, "trials", self._usual_trials)
         load_objective(self.objective)
@@ -156,6 +166,23 @@ class CoSearchOptions:
             raise InputError("objectives", "accuracy", "is that of the networks", "leave it out, or search a space")
         self._check_networks()
 
+    def _check_latency(self) -> None:
+        if (self.latency is None) != (self.latency_limit_ms is None):
+            lacking, given = ("latency-limit", "latency") if self.latency_limit_ms is None else ("latency", "latency-limit")
+            raise InputError(
+                lacking, "", f"is missing beside {given}: a subnet keeps a limit on the device of a file",
+                "--budget latency=... limits the accelerator that is designed",
+            )  # fmt: skip
+        if self.latency_limit_ms is None:
+            return
+        if not 0 < self.latency_limit_ms < math.inf:
+            raise InputError("latency-limit", self.latency_limit_ms, "must be a number of milliseconds above zero")
+        if self.networks:
+            raise InputError(
+                "latency", str(self.latency), "is of the network that is searched, and the networks are given",
+                "leave it out, or search a space",
+            )  # fmt: skip
+
     def _check_networks(self) -> None:
         named = set[str]()
         for network in self.given_networks:
@@ -194,15 +221,30 @@ class CoSearchOptions:
     @property
     def held_predictor(self) -> HeldFile | None:
         """:attr:`predictor` as it was read when these options were made."""
-        return _held(self.predictor)
+        return _held("predictor", self.predictor)
+
+    @property
+    def held_latency(self) -> HeldFile | None:
+        """:attr:`latency` as it was read when these options were made."""
+        return _held("latency", self.latency)
+
+    @property
+    def held_files(self) -> dict[str, HeldFile]:
+        """The files among the options, by name of the option."""
+        files = {"predictor": self.held_predictor, "latency": self.held_latency}
+        return {name: file for name, file in files.items() if file is not None}
 
     def accuracies(self) -> Predictor:
         """Of the subnets of :attr:`space`.
 
         Raises:
             InputError: no such space, no figures of its accuracy, or a file that holds none.
+            InfeasibleError: no subnet keeps the limit on a device.
         """
-        return accuracy_of(self.space, self.data, self.held_predictor)
+        device = self.held_latency
+        if device is None or self.latency_limit_ms is None:
+            return accuracy_of(self.space, self.data, self.held_predictor)
+        return accuracies_in_time(self.space, self.data, self.held_predictor, device, self.latency_limit_ms)
 
     def measured_accuracies(self) -> dict[str, Accuracy]:
         """Of given networks by name; none without a file.
@@ -262,8 +304,8 @@ def _sequence(networks: object) -> Sequence[object]:
     return networks
 
 
-def _held(file: File | None) -> HeldFile | None:
-    return None if file is None else hold("predictor", file)
+def _held(option: str, file: File | None) -> HeldFile | None:
+    return None if file is None else hold(option, file)
 
 
 def _given(network: object) -> str | GivenNetwork:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from cosearch.evaluation.spread import Spread
+from cosearch.problem.options import FILES
 from cosearch.reports.trust import Answer, answers
 from cosearch.studies.config_file import read_config
 from cosearch.studies.kept_files import kept_name
@@ -31,6 +32,8 @@ _FLAGS: Final = {
     "resolution": "--resolution",
     "data": "--data",
     "predictor": "--predictor",
+    "latency": "--latency",
+    "latency_limit_ms": "--latency-limit",
     "objective": "--objective",
     "objectives": "--objectives",
     "sampler": "--sampler",
@@ -111,8 +114,8 @@ class Run:
                 continue
             if option == "objective" and self.objectives:
                 continue  # the first of several takes its place
-            if option == "predictor" and isinstance(value, Mapping):
-                value = f"{self.name}/{kept_name(FileMark(**value))}"
+            if option in FILES:
+                value = f"{self.name}/{kept_name(option, FileMark(**value))}"
             words += [flag, ",".join(map(str, value)) if isinstance(value, list | tuple) else str(value)]
         if self.options.get("baselines") is False:
             words.append("--no-baselines")

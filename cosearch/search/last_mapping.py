@@ -139,7 +139,8 @@ class LastMapping:
         floor = None if options.networks else AccuracyFloor(options.min_accuracy, options.confidence)
         accuracies, file = tuple(map(self.workload.accuracy, networks)), options.held_predictor
         mark = None if file is None else file.mark
-        return Winner(design.template, costs, accuracies, floor, self.workload.method, mark)
+        elsewhere = self.workload.elsewhere(networks[0])
+        return Winner(design.template, costs, accuracies, floor, self.workload.method, mark, elsewhere)
 
     def _precisely(
         self,

@@ -9,7 +9,7 @@ from pydantic.functional_validators import AfterValidator
 
 from accel_models.loop_entries import LevelEntry
 from cosearch.evaluation.mapping_bounds import MappingProof
-from cosearch.evaluation.winner import FOUND_BY, AccuracyFloor
+from cosearch.evaluation.winner import FOUND_BY, AccuracyFloor, DeviceLatency
 from cosearch.problem.objective import ObjectiveName
 from cosearch.studies.run_folder import BEST_SCHEMA
 from nets.accuracy import Accuracy
@@ -200,7 +200,7 @@ class BestFile(Model):
         schema: of the file.
         objective: what the search made small. budget: its limits, as text.
         floor: what was asked of the accuracy. found_by: how the networks were found.
-        predictor: file that the accuracies were read from.
+        predictor: file that the accuracies were read from. elsewhere: latency on a device where it is limited too.
         accelerator: a description of a machine, as files of machines hold it.
         networks: with their mappings.
         figures: recorded by the search. baselines: published designs beside it.
@@ -217,6 +217,7 @@ class BestFile(Model):
     budget: str
     floor: FloorEntry | None = None
     predictor: FileMark | None = None
+    elsewhere: DeviceLatency | None = None
     found_by: Annotated[str, AfterValidator(_known_way), WithJsonSchema({"enum": [*FOUND_BY, ""]})] = ""
     accelerator: dict[str, Any]
     networks: Annotated[tuple[MappedNetwork, ...], Field(min_length=1)]

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import ConfigDict, Discriminator, Field, Tag, create_model
 
 from cosearch.problem.budget import Budget
-from cosearch.problem.options import CoSearchOptions
+from cosearch.problem.options import FILES, CoSearchOptions
 from cosearch.studies.run_folder import SCHEMA
 from nets.documents import FileMark
 from nets.documents.model import Model, Positive, fields_of, ruled
@@ -29,7 +29,7 @@ OptionsEntry = create_model(
     **(
         fields_of(CoSearchOptions)
         | {"networks": (tuple[NetworkChoice, ...], ()), "budget": (str, ...), "limits": (LimitsEntry, ...)}
-        | {"predictor": (FileMark | None, None)}
+        | {name: (FileMark | None, None) for name in FILES}
     ),
 )
 

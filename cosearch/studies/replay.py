@@ -81,6 +81,7 @@ def write_best(
         **({} if winner.floor is None else {"floor": asdict(winner.floor)}),
         **({} if not winner.found_by else {"found_by": winner.found_by}),
         **({} if winner.predictor is None else {"predictor": asdict(winner.predictor)}),
+        **({} if winner.elsewhere is None else {"elsewhere": asdict(winner.elsewhere)}),
         "accelerator": machine_to_dict(winner.machine),
         "networks": [_network_entry(cost, accuracy) for cost, accuracy in zip(winner.costs, winner.accuracies)],
         "figures": winner_to_dict(winner, objective),
@@ -136,7 +137,9 @@ def read_best(path: Path) -> Replay:
         raise InputError(path.name, data, "must be a mapping of keys to values", "cosearch search writes such files")
     best = typed(BestFile, document)
     if best.predictor is not None:
-        check_kept(path.parent, best.predictor)
+        check_kept(path.parent, "predictor", best.predictor)
+    if best.elsewhere is not None:
+        check_kept(path.parent, "latency", best.elsewhere.file)
     machine = machine_from_document(document, ("accelerator",))
     accelerator = machine if isinstance(machine, Accelerator) else machine.accelerator()
     costs, accuracies = [], []
@@ -157,7 +160,7 @@ def read_best(path: Path) -> Replay:
                 raise InputError(document.where(steps), baseline.accelerator.get("kind"), "must be of kind template")
     floor = None if best.floor is None else best.floor.floor()
     return Replay(
-        Winner(machine, tuple(costs), tuple(accuracies), floor, best.found_by, best.predictor),
+        Winner(machine, tuple(costs), tuple(accuracies), floor, best.found_by, best.predictor, best.elsewhere),
         load_objective(best.objective),
         best.budget,
         data.get("figures", {}),

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from cosearch.problem.budget import Budget
-from cosearch.problem.options import CoSearchOptions
+from cosearch.problem.options import FILES, CoSearchOptions
 from cosearch.studies.config_file import read_config
 from cosearch.studies.kept_files import kept_file
 from cosearch.studies.location import StudyLocation
@@ -40,15 +40,16 @@ def resumed(folder: Path, given: Mapping[str, Any], flags: Mapping[str, str], ki
     if options["space"] != given.get("space"):
         _require_known(options["space"], folder)
     try:
-        limits, mark = options.pop("limits"), options.get("predictor")
+        limits = options.pop("limits")
+        marks = {name: FileMark(**options[name]) for name in FILES if options[name] is not None}
         search = kind(
             **options
             | {
                 "budget": Budget(**limits),
                 "networks": [_network(network, number, folder) for number, network in enumerate(options["networks"])],
                 "objectives": tuple(options["objectives"]),
-                "predictor": None if mark is None else kept_file(folder, FileMark(**mark)),
             }
+            | {name: kept_file(folder, name, mark) for name, mark in marks.items()}
         )
     except InputError as error:
         raise ResumeError(f"{folder / CONFIG}: does not hold the options of a run ({error})") from None

@@ -137,8 +137,7 @@ def options_to_dict(options: CoSearchOptions) -> dict[str, Any]:
     limits = {name: limit for name, limit in data["budget"].items() if limit is not None}
     lists = {name: list(value) for name, value in data.items() if isinstance(value, tuple)}
     networks = [network if isinstance(network, str) else network.to_dict() for network in options.given_networks]
-    file = options.held_predictor
-    held = {"predictor": None if file is None else dataclasses.asdict(file.mark)}
+    held = {name: dataclasses.asdict(file.mark) for name, file in options.held_files.items()}
     return data | lists | held | {"networks": networks, "budget": str(options.budget), "limits": limits}
 
 

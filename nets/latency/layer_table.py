@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from nets.documents import naming, read_yaml
+from nets.documents import File, naming, read_yaml
 from nets.documents.typed import typed
 from nets.errors import InputError
 from nets.latency.table_keys import parts
@@ -114,7 +114,7 @@ def build_layer_table(
     return LayerTable(device, rows)
 
 
-def read_layer_table(path: str | Path) -> LayerTable:
+def read_layer_table(path: File) -> LayerTable:
     """Read a file; its name is the device's.
 
     Raises:
@@ -122,7 +122,6 @@ def read_layer_table(path: str | Path) -> LayerTable:
     """
     from nets.latency.table_model import LayerTableFile
 
-    path = Path(path)
     document = read_yaml(path, "latency table", place=str(path))
     if not isinstance(document.data, Mapping) or not document.data:
         raise InputError("latency table", str(path), "holds no rows", "it must be YAML: {key: {mean: milliseconds}}")
@@ -130,7 +129,7 @@ def read_layer_table(path: str | Path) -> LayerTable:
     for key, row in typed(LayerTableFile, document).root.items():
         spread = math.sqrt(row.var or 0.0) if row.std is None else row.std
         rows[key] = Row(row.mean, spread, int(row.count))
-    return LayerTable(path.stem, rows)
+    return LayerTable(Path(path).stem, rows)
 
 
 def write_layer_table(table: LayerTable, path: str | Path) -> None:
