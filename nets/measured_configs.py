@@ -44,7 +44,7 @@ def read_configs(
     rows, configs = table.read(model), []
     for number, row in enumerate(rows):
         try:
-            genes_of = space.named(row.name) if by_name else row.model_dump(include={*columns})
+            genes_of = space.named(row.model_dump()["name"]) if by_name else row.model_dump(include={*columns})
             configs.append(space.canonical(genes_of))
         except InputError as error:
             raise InputError(table.place(number), error.value, f"is not of the space ({error})") from error

@@ -29,7 +29,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("action", nargs="?", default="search", choices=("search", "compare", "methods", "spaces"))
     parser.add_argument("--method", help="search: how (default: evolution); see cosearch nas methods")
     parser.add_argument("--methods", metavar="A,B,C", help=f"compare: which (default: {DEFAULT_METHODS})")
-    parser.add_argument("--space", default="ofa-mobilenetv3", help="see cosearch nas spaces; SUPERNET.pt with --data; or PACKAGE.MODULE:SPACE (default: ofa-mobilenetv3)")
+    parser.add_argument(
+        "--space",
+        default="ofa-mobilenetv3",
+        help="see cosearch nas spaces; SUPERNET.pt with --data; or PACKAGE.MODULE:SPACE (default: ofa-mobilenetv3)",
+    )
     parser.add_argument("--data", help="images to measure a supernet's subnets on: digits, or a folder")
     parser.add_argument("--accelerator", help="a published one, or a file (default: eyeriss)")
     parser.add_argument(
@@ -55,7 +59,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--weights", metavar="COSTS", help="weighted: percent of accuracy a doubling is worth, e.g. latency=2,energy=1"
     )
     parser.add_argument("--resolution", metavar="N,N", help="of the input image (default: all with known accuracy)")
-    parser.add_argument("--predictor", type=Path, metavar="FILE", help="of accuracy (default: that of the space); measured ones as CSV")
+    parser.add_argument(
+        "--predictor", type=Path, metavar="FILE", help="of accuracy (default: that of the space); measured ones as CSV"
+    )
     parser.add_argument("--evaluations", type=int, default=1000, metavar="N", help="to spend (default: 1000)")
     parser.add_argument("--mappings", type=int, metavar="N", help="tried for each layer shape (default: 100)")
     parser.add_argument("--seed", type=int, default=0, help="search: same seed, same result (default: 0)")

@@ -132,7 +132,9 @@ def named_networks(args: argparse.Namespace, names: Sequence[str]) -> list[Netwo
 def add_own_space_option(parser: argparse.ArgumentParser) -> None:
     """Define how the code of a run's space is allowed to run, which no file can have run."""
     parser.add_argument(
-        "--space", metavar="PACKAGE.MODULE:SPACE", help="of the run, where it is your own: runs the code of that package"
+        "--space",
+        metavar="PACKAGE.MODULE:SPACE",
+        help="of the run, where it is your own: runs the code of that package",
     )
 
 

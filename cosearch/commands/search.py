@@ -69,7 +69,10 @@ def _add_what(group: argparse._ArgumentGroup) -> None:
     )
     add_import_options(group)
     add_precision_option(group)
-    group.add_argument("--space", help="search space of subnets, or SUPERNET.pt with --data (default: ofa-mbv3-w1.0)")
+    group.add_argument(
+        "--space",
+        help="search space of subnets, SUPERNET.pt with --data, or PACKAGE.MODULE:SPACE (default: ofa-mbv3-w1.0)",
+    )
     group.add_argument("--data", help="images to measure a supernet's subnets on: digits, or a folder")
     group.add_argument(
         "--predictor",

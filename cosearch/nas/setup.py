@@ -115,7 +115,9 @@ class Request:
                 rule = f"is of {figure.name}, which neither the objective nor a limit is about"
                 raise InputError(option, str(value), rule, "leave it out")
         if self.data is not None and not is_supernet(self.space):
-            raise InputError("data", self.data, "is for measuring a supernet, and the space is none", "give SUPERNET.pt")
+            raise InputError(
+                "data", self.data, "is for measuring a supernet, and the space is none", "give SUPERNET.pt"
+            )
         if self.latency is None:
             return
         for option, given in (("accelerator", self.accelerator), ("mappings", self.mapper_budget)):

@@ -168,7 +168,9 @@ class CoSearchOptions:
 
     def _check_latency(self) -> None:
         if (self.latency is None) != (self.latency_limit_ms is None):
-            lacking, given = ("latency-limit", "latency") if self.latency_limit_ms is None else ("latency", "latency-limit")
+            lacking, given = (
+                ("latency-limit", "latency") if self.latency_limit_ms is None else ("latency", "latency-limit")
+            )
             raise InputError(
                 lacking, "", f"is missing beside {given}: a subnet keeps a limit on the device of a file",
                 "--budget latency=... limits the accelerator that is designed",

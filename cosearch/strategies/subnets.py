@@ -155,7 +155,7 @@ class SubnetSearch:
         self.table = ShapeTable(space, resolutions)
         self._accuracy: dict[Key, float] = {}
         self._most_assured = [predictor.most_assured(resolution, confidence) for resolution in resolutions]
-        self._measured = [config for config in predictor.measured if config["r"] in self.table.resolutions]
+        self._looked_up = [config for config in predictor.looked_up if config["r"] in self.table.resolutions]
         self._seeds = self._reaching()
 
     def demanding(self, min_accuracy: float) -> SubnetSearch:
@@ -230,7 +230,7 @@ class SubnetSearch:
                 whose accuracy was measured.
         """
         population = list(first) or list(self._seeds)
-        population += [config for config, kept in zip(self._measured, self.reaches(self._measured)) if kept]
+        population += [config for config, kept in zip(self._looked_up, self.reaches(self._looked_up)) if kept]
         population += self._children(population, evolution.population - len(population), rng)
         scores = self._score(population, energy_pj, latency_s, reward)
         parents_kept = max(2, int(PARENT_SHARE * evolution.population))

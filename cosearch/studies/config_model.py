@@ -29,7 +29,7 @@ OptionsEntry = create_model(
     **(
         fields_of(CoSearchOptions)
         | {"networks": (tuple[NetworkChoice, ...], ()), "budget": (str, ...), "limits": (LimitsEntry, ...)}
-        | {name: (FileMark | None, None) for name in FILES}
+        | dict.fromkeys(FILES, (FileMark | None, None))
     ),
 )
 

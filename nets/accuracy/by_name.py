@@ -1,4 +1,4 @@
-"""Anybody's own measured accuracies of given networks: CSV with ``name``, ``top1`` in percent and, if known, ``error``."""
+"""Anybody's own measured accuracies of given networks: CSV with ``name``, ``top1`` in percent and ``error``, if known."""
 
 from __future__ import annotations
 
@@ -24,10 +24,12 @@ def read_accuracies(path: File) -> dict[str, Accuracy]:
     estimates = f"top-1 as measured in {Path(path).name}"
     found: dict[str, Accuracy] = {}
     for number, row in enumerate(table.read(row_model((), *figures_of(table), texts=("name",)))):
-        said = Accuracy(row.top1, getattr(row, "error", 0.0), estimates, measured=True)
-        if found.setdefault(row.name, said) != said:
-            rule = f"has two accuracies, {found[row.name]} and {said}"
-            raise InputError(f"{table.place(number)}: name", row.name, rule, "keep one, or their mean")
+        figures = {"error": 0.0, **row.model_dump()}
+        said = Accuracy(figures["top1"], figures["error"], estimates, measured=True)
+        before = found.setdefault(figures["name"], said)
+        if before != said:
+            rule = f"has two accuracies, {before} and {said}"
+            raise InputError(f"{table.place(number)}: name", figures["name"], rule, "keep one, or their mean")
     check_percent(table, max(accuracy.top1_percent for accuracy in found.values()))
     return found
 

@@ -1,7 +1,7 @@
 """Anybody's own measured accuracies: looked up where they were measured, elsewhere by a model fitted to them.
 
-The file is CSV, see :mod:`nets.measured_configs`: subnets by genes or by name, ``top1`` in percent and, where it is known
-what a measurement errs by, ``error`` in percent too. From :data:`~nets.accuracy.train.LEAST_PAIRS` rows on a ridge
+The file is CSV, see :mod:`nets.measured_configs`: subnets by genes or by name, ``top1`` in percent and, where it is
+known what a measurement errs by, ``error`` in percent too. From :data:`~nets.accuracy.train.LEAST_PAIRS` rows on a ridge
 regression says what was not measured, with the error that it has on rows held out of it; with fewer nothing is said of
 other subnets, and a search is among those of the file.
 """
@@ -69,7 +69,7 @@ class MeasuredPredictor(Predictor):
             notes=[f"{count}, which are looked up; {others}"],
         )
         self.model = model
-        self.measured = measured.configs
+        self.looked_up = measured.configs
         self._domain = tuple(resolutions) if model is None else model.domain
         self._known = {
             space.key(config): figures
@@ -119,7 +119,7 @@ class MeasuredPredictor(Predictor):
 
     def most_assured(self, resolution: int, confidence: float | None) -> Config:
         """See :meth:`Predictor.most_assured`: where single changes of genes end that begin at the best known."""
-        candidates = [config for config in self.measured if config["r"] == resolution]
+        candidates = [config for config in self.looked_up if config["r"] == resolution]
         if self.model is None:
             return candidates[int(np.argmax(self.assured_batch(candidates, confidence)))]
         candidates.append(self.model.most_assured(resolution, confidence))
@@ -142,7 +142,9 @@ def read_measured(path: File, space: Space) -> MeasuredPredictor:
     rows = _first_rows(table, [space.key(config) for config in configs], top1, error)
     source, once = Path(path).name, tuple(configs[row] for row in rows)
     pairs = pairs_of(space, once, top1[rows], source=source)
-    model = train_ridge(pairs, estimates=f"top-1 predicted from those measured in {source}") if can_train(pairs) else None
+    model = (
+        train_ridge(pairs, estimates=f"top-1 predicted from those measured in {source}") if can_train(pairs) else None
+    )
     return MeasuredPredictor(space, Measured(once, top1[rows], error[rows], source), model)
 
 

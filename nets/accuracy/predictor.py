@@ -61,8 +61,8 @@ class Predictor(ABC):
     saturates_at: float | None = None
     """Highest top-1 in percent it can predict, where it stops telling subnets apart."""
 
-    measured: Sequence[Config] = ()
-    """Canonical subnets whose accuracies were looked up, not predicted: a search looks at all of them."""
+    looked_up: Sequence[Config] = ()
+    """Canonical subnets whose accuracies are looked up, not predicted: a search looks at all of them."""
 
     def __init__(
         self, id: str, space: Space, *, estimates: str, resolutions: tuple[int, int], notes: Sequence[str]

@@ -1,4 +1,4 @@
-"""The predictors that Once-for-All released, as a search asks them: of what they estimate, which is no ImageNet top-1."""
+"""The predictors that Once-for-All released, as a search asks them; what they estimate is no ImageNet top-1."""
 
 from __future__ import annotations
 

@@ -12,7 +12,6 @@ from nets.documents.held import HeldFile
 from nets.documents.limits import MOST_BYTES
 from nets.errors import InputError
 
-
 File = str | Path | HeldFile
 """What names a file, or holds it."""
 

@@ -1,4 +1,4 @@
-"""Accuracies of the subnets that are fast enough on a device: a limit beside that on the accelerator that is designed."""
+"""Accuracies of the subnets that are fast enough on a device, which is not the accelerator that is designed."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class InTimePredictor(Predictor):
                 f"no subnet of {self.space.id} takes at most {limit_ms:g} ms on {device.id}: the least found is "
                 f"{least:.4g} ms"
             )
-        self.measured = [config for config in accuracies.measured if self.in_time([config])[0]]
+        self.looked_up = [config for config in accuracies.looked_up if self.in_time([config])[0]]
 
     @property
     def domain(self) -> tuple[int, ...]:
@@ -106,7 +106,7 @@ class InTimePredictor(Predictor):
             screened = np.nan_to_num(self.screen_batch(configs, confidence), nan=-math.inf)
             return np.where(self.in_time(configs), np.maximum(screened, -1e3), slow)
 
-        known = [config for config in self.measured if config["r"] == resolution]
+        known = [config for config in self.looked_up if config["r"] == resolution]
         found = [climb(self.space, start, worth) for start in (best, self._fastest(resolution))] + known
         return found[int(np.argmax(worth(found)))]
 
@@ -116,9 +116,7 @@ class InTimePredictor(Predictor):
     def _fastest(self, resolution: int) -> Config:
         """Where single changes of genes end that make the smallest subnet faster."""
         start = self.space.min_config() | {"r": resolution}
-        return climb(
-            self.space, start, lambda configs: -np.nan_to_num(self.device.estimate(configs), nan=math.inf)
-        )
+        return climb(self.space, start, lambda configs: -np.nan_to_num(self.device.estimate(configs), nan=math.inf))
 
 
 @lru_cache(maxsize=KEPT)

@@ -288,4 +288,3 @@ def _outside(space: AnySpace, table: Floats, lowest: Floats, highest: Floats) ->
     if isinstance(space, Space):  # the last feature is the resolution, for which 0 is no answer
         outside[:, -1] |= table[:, -1] < lowest[-1]
     return outside
-

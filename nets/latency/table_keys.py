@@ -21,7 +21,6 @@ from nets.spaces.ofa_mobile import MobileBlock, MobileStem
 from nets.spaces.ofa_resnet50 import ResNetBlock, ResNetHead, ResNetStem
 from nets.spaces.space import halved
 
-
 _NO_SHAPE: Final = ("name", "kind", "activation", "extra_params")
 """What of a layer its cost does not depend on, and what stands before the rest."""
 
