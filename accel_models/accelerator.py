@@ -37,6 +37,7 @@ class Axis:
     dims: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "dims", tuple(self.dims))
         require_whole(f"axis {self.name!r}: size", self.size)
         require_size(f"axis {self.name!r}: size", self.size)
         for dim in self.dims:

@@ -26,7 +26,9 @@ KINDS: dict[str, type[Template] | type[Structure] | type[Accelerator]] = {
     "accelerator": Accelerator,
 }
 
-Machine = Template | Structure | Accelerator
+Sized = Template | Structure
+"""Machines with sizes, whose figures follow from a technology."""
+Machine = Sized | Accelerator
 
 
 def to_dict(machine: Machine) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 from accel_models.accelerator import Accelerator, Axis, Level
 from accel_models.area import DEFAULT_OVERHEAD, NETWORK, check_overhead, network_mm2, overhead_name, pitch_mm
@@ -48,6 +49,8 @@ class BuiltLevel:
 
     def __post_init__(self) -> None:
         place = f"level {self.name!r}"
+        object.__setattr__(self, "keeps", tuple(self.keeps))
+        object.__setattr__(self, "fanout", tuple(self.fanout))
         if self.memory not in MEMORY_KINDS:
             raise unknown(f"{place}: memory", self.memory, MEMORY_KINDS)
         if self.memory != "dram":
@@ -83,69 +86,100 @@ class Structure:
 
     def __post_init__(self) -> None:
         place = f"structure {self.name!r}"
+        object.__setattr__(self, "levels", tuple(self.levels))
         check_overhead(place, self.overhead)
         require_figure(f"{place}: dram_bandwidth", self.dram_bandwidth)
         if self.clock_hz is not None:
             require_figure(f"{place}: clock_hz", self.clock_hz)
         self.accelerator()  # whatever else cannot be built is refused here
 
-    def accelerator(self) -> Accelerator:
-        """The machine, with the energies, areas and bandwidths of its technology."""
-        tech = technology(self.node_nm)
-        clock = tech.clock_hz if self.clock_hz is None else self.clock_hz
-        bits = self.precision
-        mac_mm2 = tech.mac_area_mm2(bits.weight, bits.input, bits.psum)
-        levels: list[Level] = []
-        networks_mm2 = 0.0  # of everything below the level at hand, for one instance of it
-        below_mm2 = mac_mm2  # area of one instance of what stands below the level at hand, networks included
-        for level in reversed(self.levels):
-            memory = level.build(tech)
-            sizes = [axis.size for axis in level.fanout]
-            network = network_mm2(tech, sizes, 0, level.word_bits) if sizes else 0.0
-            network_pj = tech.hop_pj(level.word_bits, pitch_mm(below_mm2 * self.overhead)) if sizes else 0.0
-            levels.append(self._level(level, memory, network_pj, clock))
-            instances = math.prod(sizes)
-            networks_mm2 = networks_mm2 * instances + network
-            below_mm2 = below_mm2 * instances + network + (memory.area_mm2 if memory else 0.0)
-        return Accelerator(
-            name=self.name,
-            levels=tuple(reversed(levels)),
-            mac_pj=tech.mac_pj(bits.weight, bits.input, bits.psum),
-            mac_area_mm2=mac_mm2,
-            clock_hz=clock,
-            other_area_mm2={NETWORK: networks_mm2, overhead_name(self.overhead): below_mm2 * (self.overhead - 1)},
-            node_nm=self.node_nm,
-            precision=bits,
-            source=self.source,
+    @property
+    def pes(self) -> int:
+        """Processing elements: the MACs of a cycle."""
+        return math.prod(axis.size for level in self.levels for axis in level.fanout)
+
+    @property
+    def on_chip_bytes(self) -> float:
+        """Every instance of every memory but the DRAM."""
+        return sum(
+            level.capacity_bytes * math.prod(axis.size for outer in self.levels[:at] for axis in outer.fanout)
+            for at, level in enumerate(self.levels)
+            if level.memory != "dram"
         )
 
-    def _level(self, level: BuiltLevel, memory: Memory | None, network_pj: float, clock: float) -> Level:
-        word = level.word_bits
-        if memory is None:
-            pj = dram_pj_per_bit(self.dram) * word
-            return Level(
-                name=level.name,
-                keeps=level.keeps,
-                word_bits=word,
-                shared_bandwidth=self.dram_bandwidth * 8e9 / word / clock,
-                read_pj=pj,
-                write_pj=pj,
-                fanout=level.fanout,
-                network_pj=network_pj,
-            )
+    @property
+    def area_mm2(self) -> float:
+        """Area of the machine, overhead included and DRAM excluded."""
+        return self.accelerator().area_mm2
+
+    @property
+    def clock(self) -> float:
+        """Cycles per second: as given, or the node's default."""
+        return technology(self.node_nm).clock_hz if self.clock_hz is None else self.clock_hz
+
+    def accelerator(self) -> Accelerator:
+        """The machine, with the energies, areas and bandwidths of its technology."""
+        return _priced(self)
+
+
+@lru_cache(maxsize=256)
+def _priced(machine: Structure) -> Accelerator:
+    """A machine is asked for its figures many times over."""
+    tech, clock = technology(machine.node_nm), machine.clock
+    bits = machine.precision
+    mac_mm2 = tech.mac_area_mm2(bits.weight, bits.input, bits.psum)
+    levels: list[Level] = []
+    networks_mm2 = 0.0  # of everything below the level at hand, for one instance of it
+    below_mm2 = mac_mm2  # area of one instance of what stands below the level at hand, networks included
+    for level in reversed(machine.levels):
+        memory = level.build(tech)
+        sizes = [axis.size for axis in level.fanout]
+        network = network_mm2(tech, sizes, 0, level.word_bits) if sizes else 0.0
+        network_pj = tech.hop_pj(level.word_bits, pitch_mm(below_mm2 * machine.overhead)) if sizes else 0.0
+        levels.append(_level(machine, level, memory, network_pj, clock))
+        instances = math.prod(sizes)
+        networks_mm2 = networks_mm2 * instances + network
+        below_mm2 = below_mm2 * instances + network + (memory.area_mm2 if memory else 0.0)
+    return Accelerator(
+        name=machine.name,
+        levels=tuple(reversed(levels)),
+        mac_pj=tech.mac_pj(bits.weight, bits.input, bits.psum),
+        mac_area_mm2=mac_mm2,
+        clock_hz=clock,
+        other_area_mm2={NETWORK: networks_mm2, overhead_name(machine.overhead): below_mm2 * (machine.overhead - 1)},
+        node_nm=machine.node_nm,
+        precision=bits,
+        source=machine.source,
+    )
+
+
+def _level(machine: Structure, level: BuiltLevel, memory: Memory | None, network_pj: float, clock: float) -> Level:
+    word = level.word_bits
+    if memory is None:
+        pj = dram_pj_per_bit(machine.dram) * word
         return Level(
             name=level.name,
             keeps=level.keeps,
             word_bits=word,
-            capacity_words=level.capacity_bytes * 8 / word,
-            double_buffered=level.double_buffered,
-            read_bandwidth=level.read_bandwidth,
-            write_bandwidth=level.write_bandwidth,
-            shared_bandwidth=level.shared_bandwidth,
-            read_pj=memory.read_pj * word / memory.width_bits,
-            write_pj=memory.write_pj * word / memory.width_bits,
-            area_mm2=memory.area_mm2,
-            leakage_mw=memory.leakage_mw,
+            shared_bandwidth=machine.dram_bandwidth * 8e9 / word / clock,
+            read_pj=pj,
+            write_pj=pj,
             fanout=level.fanout,
             network_pj=network_pj,
         )
+    return Level(
+        name=level.name,
+        keeps=level.keeps,
+        word_bits=word,
+        capacity_words=level.capacity_bytes * 8 / word,
+        double_buffered=level.double_buffered,
+        read_bandwidth=level.read_bandwidth,
+        write_bandwidth=level.write_bandwidth,
+        shared_bandwidth=level.shared_bandwidth,
+        read_pj=memory.read_pj * word / memory.width_bits,
+        write_pj=memory.write_pj * word / memory.width_bits,
+        area_mm2=memory.area_mm2,
+        leakage_mw=memory.leakage_mw,
+        fanout=level.fanout,
+        network_pj=network_pj,
+    )

@@ -71,7 +71,7 @@ def measured(options: CoSearchOptions, count: int) -> list[dict[str, Any]]:
     search = BoundSpec(options, None, race.direction or (1.0, 1.0)).load()
 
     def mapped(proposal: Proposal, look: Look | None) -> float:
-        candidate = Candidate(0, proposal.template, budget=SHORT, look=look)
+        candidate = Candidate(0, proposal.machine, budget=SHORT, look=look)
         found = evaluate_candidates(CandidateTask(workload=spec, candidates=(candidate,))).each[0]
         return options.goal.of(found.costs[0].energy_pj, found.costs[0].latency_s)
 
@@ -82,7 +82,7 @@ def measured(options: CoSearchOptions, count: int) -> list[dict[str, Any]]:
     ways: dict[str, Callable[[int], float]] = {f"{SHORT} mappings a layer": lambda at: mapped(proposals[at][0], None)}
     ways["estimate"] = lambda at: float(np.exp(proposals[at][1]))
     for name, level in LEVELS.items():
-        points = [search.grid.point(proposal.template)[:, HI] for proposal, _ in proposals]
+        points = [search.boxes.point(proposal.machine)[:, HI] for proposal, _ in proposals]
         ways[name] = lambda at, level=level, points=points: bound_design(search, points[at], level=level)  # type: ignore[misc]
     return [row_of(name, way, truth) for name, way in ways.items()]
 
@@ -93,7 +93,7 @@ def designs_of(options: CoSearchOptions, spec: WorkloadSpec, race: Race, count: 
     while len(asked) < count:
         proposals = race.ask(options.population)
         asked += [(proposal, race.estimate(proposal)) for proposal in proposals]
-        candidates = [Candidate(p.number, p.template, near=p.near, budget=p.budget, look=p.look) for p in proposals]
+        candidates = [Candidate(p.number, p.machine, near=p.near, budget=p.budget, look=p.look) for p in proposals]
         found = evaluate_candidates(CandidateTask(workload=spec, candidates=tuple(candidates))).each
         race.tell(proposals, [heard(options, proposal, one) for proposal, one in zip(proposals, found)])
     return asked[:count]
@@ -102,7 +102,7 @@ def designs_of(options: CoSearchOptions, spec: WorkloadSpec, race: Race, count: 
 def heard(options: CoSearchOptions, proposal: Proposal, one: Evaluated) -> Outcome:
     """What a race hears of a design."""
     design = Design.evaluated(
-        proposal.number, {}, proposal.template, one.costs, options.goal, options.budget, one.bound, one.precise
+        proposal.number, {}, proposal.machine, one.costs, options.goal, options.budget, one.bound, one.precise
     )
     return outcome_of(options, design)
 

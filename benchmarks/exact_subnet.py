@@ -87,7 +87,7 @@ def measure(id: str, resolution: int, floor: float, accelerators: int, mappings:
     problem = ChainProblem(search.table, predictor, floor)
     options = CoSearchOptions(budget=Budget.parse("area=5mm2"), space="ofa-mbv3-w1.0", min_accuracy=75.0)
     proposals = AcceleratorStrategy(options.hardware, "random", 0, accelerators).ask(accelerators)
-    machines = [proposal.template.accelerator() for proposal in proposals]
+    machines = [proposal.machine.accelerator() for proposal in proposals]
     table = map_shapes(search.layers, machines, options.mapper_options, mappings)
     problem.best(table.energy_pj[0], table.latency_s[0])  # compile
     seconds, gaps, long, short = [], [], [], []

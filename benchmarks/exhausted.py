@@ -38,7 +38,6 @@ from benchmarks.grids.table import Place
 from cosearch.executors.executor import Executor
 from cosearch.executors.processes import Processes
 from cosearch.problem.options import USUAL_TRIALS
-from cosearch.problem.template_space import design_parameters
 from cosearch.strategies.samplers import RACE
 
 DEFAULT_TRIALS: Final = USUAL_TRIALS["networks"]
@@ -56,7 +55,7 @@ def compared(place: Place, args: argparse.Namespace, executor: Executor) -> dict
         "problem": f"{place.name}, {BUDGET.removeprefix('area=')}",
         "designs": len(grid.designs),
         "best": grid.best,
-        "design": design_parameters(problem.grid.template(grid.best_design)),
+        "design": problem.grid.space.parameters(problem.grid.machine(grid.best_design)),
         "lower_bound": grid.lower_bound,
         "discarded": grid.discarded,
         "mapped": grid.mapped,

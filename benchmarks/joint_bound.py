@@ -70,7 +70,7 @@ def main() -> None:
 def _check_run(folder: Path) -> tuple[int, float]:
     search = resumed(folder, {}, {}, CoSearch)
     options = search.options
-    records = StudyFile(open_journal(folder / STUDY), options.axes, options.budget).records()
+    records = StudyFile(open_journal(folder / STUDY), options.axes, options.hardware).records()
     designs = []
     for record in records:
         template = options.hardware.decode(record.knobs)
@@ -107,7 +107,7 @@ def _check(options: CoSearchOptions, designs: list[Design]) -> tuple[int, float]
     best = min(feasible, key=lambda design: design.value).workloads[0]
     spec = BoundSpec(options, searched_resolutions(options), direction_of(options, best.energy_pj, best.latency_s))
     proof = JointProof(spec, math.inf)
-    return len(feasible), max(proof.check(design.template, design.value) for design in feasible)
+    return len(feasible), max(proof.check(design.machine, design.value) for design in feasible)
 
 
 if __name__ == "__main__":

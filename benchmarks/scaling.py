@@ -305,7 +305,7 @@ def measure_costs(trials: int = 96) -> Costs:
         merits = [rng.random() for _ in proposals]
         strategy.tell(proposals, [Outcome(merit, (merit,)) for merit in merits])
         told_s += time.process_time() - began if generation else 0.0
-    candidates = tuple(Candidate(row, proposal.template) for row, proposal in enumerate(proposals))
+    candidates = tuple(Candidate(row, proposal.machine) for row, proposal in enumerate(proposals))
     task = CandidateTask(workload=spec, candidates=candidates)
     evaluate_candidates(task)
     began = time.process_time()

@@ -54,8 +54,8 @@ def made_up(proposals: Sequence[Proposal], first: int, budget: Budget) -> list[D
         Design.evaluated(
             number,
             proposal.knobs,
-            proposal.template,
-            (WorkloadCost("made-up", 1e9 / proposal.template.pes, 5e-3, CONFIG, 75.0),),
+            proposal.machine,
+            (WorkloadCost("made-up", 1e9 / proposal.machine.pes, 5e-3, CONFIG, 75.0),),
             goal,
             budget,
         )
@@ -67,7 +67,7 @@ def measure(trials: int, address: str) -> dict[str, Any]:
     """Milliseconds for each trial, and the seconds it takes to open the study again."""
     budget, axes = Budget.parse(BUDGET), load_axes(["edp"])
     name = f"benchmark-{uuid4()}"
-    study = StudyFile(open_storage(address), axes, budget, name)
+    study = StudyFile(open_storage(address), axes, TemplateSpace(budget), name)
     strategy = AcceleratorStrategy(TemplateSpace(budget), "cmaes", seed=0, population=POPULATION)
     proposing, writing, done = 0.0, [], 0
     proposing_cpu_s = writing_cpu_s = 0.0
@@ -86,7 +86,7 @@ def measure(trials: int, address: str) -> dict[str, Any]:
         writing.append((written - drawn) / len(designs))
         done += len(designs)
     began = time.perf_counter()
-    again = StudyFile(open_storage(address), axes, budget, name).records()
+    again = StudyFile(open_storage(address), axes, TemplateSpace(budget), name).records()
     opened = time.perf_counter() - began
     if len(again) != trials:
         raise SystemExit(f"{len(again)} trials were read where {trials} were written")
@@ -106,7 +106,7 @@ def measure(trials: int, address: str) -> dict[str, Any]:
 def show_in_dashboard(trials: int, folder: Path) -> dict[str, Any]:
     """Seconds that optuna-dashboard takes to show a study of that many trials."""
     budget, axes, journal = Budget.parse(BUDGET), load_axes(["edp"]), folder / "large.journal"
-    study = StudyFile(open_storage(f"journal:{journal}"), axes, budget)
+    study = StudyFile(open_storage(f"journal:{journal}"), axes, TemplateSpace(budget))
     proposals = AcceleratorStrategy(TemplateSpace(budget), "random", seed=0, population=100).ask(100)
     for first in range(0, trials, len(proposals)):
         designs = made_up(proposals[: trials - first], first, budget)

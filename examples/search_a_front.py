@@ -21,6 +21,6 @@ result = search.run(folder=folder)
 print(f"{len(result.designs)} designs evaluated, {len(result.front)} on the front:\n")
 print("      EDP, J s   area, mm2   array")
 for design in result.front:
-    print(f"{design.figure('edp'):14.4g} {design.figure('area'):11.3f}   {' x '.join(map(str, design.template.array))}")
+    print(f"{design.figure('edp'):14.4g} {design.figure('area'):11.3f}   {' x '.join(map(str, design.machine.array))}")
 print(f"\nhypervolume after each generation: {', '.join(f'{share:.3f}' for share in result.hypervolumes)}")
 print(f"report: {folder / 'report.html'}")

@@ -165,12 +165,14 @@ def _explanation(text: str, folder: Path) -> Figures:
 def _journals() -> list[str]:
     from cosearch import Budget
     from cosearch.problem.axes import load_axes
+    from cosearch.problem.template_space import TemplateSpace
     from cosearch.studies.storage import open_journal
     from cosearch.studies.study import StudyFile, constrained_trial
 
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "study.journal"
-        study = StudyFile(open_journal(path), load_axes(["edp"]), Budget.parse("area=5mm2"))
+        space = TemplateSpace(Budget.parse("area=5mm2"))
+        study = StudyFile(open_journal(path), load_axes(["edp"]), space)
         study._study.add_trials([constrained_trial({}, {}, [1e-6], {"parallel": "K C"}, {"area": -0.1})] * 2)
         return [path.read_text()]
 

@@ -161,7 +161,7 @@ class Problem:
 
     def cost(self, design: Ints) -> tuple[float, float]:
         """Energy in pJ and latency in s as the optimal mapper maps a design at the end of a search."""
-        options, template = self.options, self.grid.template(design)
+        options, template = self.options, self.grid.machine(design)
         candidate = Candidate(0, template, budget=usual_budget(options, self.workload.layers))
         table = map_candidates(self.spec, [candidate], 1)
         found = self.workload.evaluate(table.energy_pj[0], table.latency_s[0], 0)
@@ -171,7 +171,7 @@ class Problem:
 
     def quick_cost(self, design: Ints) -> tuple[float, float]:
         """The same as a search with another sampler than the race maps its designs."""
-        table = map_candidates(self.spec, [Candidate(0, self.grid.template(design))], 1)
+        table = map_candidates(self.spec, [Candidate(0, self.grid.machine(design))], 1)
         return _figures(self.workload.evaluate(table.energy_pj[0], table.latency_s[0], 0))
 
     def value(self, figures: tuple[float, float]) -> float:
@@ -180,7 +180,7 @@ class Problem:
 
     def _points(self, designs: Ints) -> Ints:
         """Designs in the numbers of the grid of all sizes, by which bounds know them."""
-        every = self._begun[1].grid
+        every = self._begun[1].boxes.grid
         points = designs.copy()
         points[:, L1] = np.searchsorted(every.l1.size, self.grid.l1.size[designs[:, L1]])
         points[:, L2] = np.searchsorted(every.l2.size, self.grid.l2.size[designs[:, L2]])

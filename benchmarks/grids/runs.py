@@ -21,7 +21,8 @@ from cosearch.bounds.grid import L1, L2, LO, NOC, DesignGrid, Ints, on_stride
 from cosearch.evaluation.design import WorkloadCost
 from cosearch.evaluation.workload_spec import WorkloadSpec
 from cosearch.executors.serial import Serial
-from cosearch.problem.template_space import Knobs, TemplateSpace
+from cosearch.problem.hardware import Knobs
+from cosearch.problem.template_space import TemplateSpace
 from cosearch.search.candidates import Candidate, CandidateCosts, CandidateTask, Evaluated, evaluate_candidates
 from cosearch.search.loop import AHEAD
 from cosearch.search.pending import PendingTrials
@@ -97,7 +98,7 @@ class SnappedSpace(TemplateSpace):
         wanted = int(np.searchsorted(grid.l2.size, _nearest(grid.l2.size, template.l2_bytes)))
         sizes[L2] = 0
         sizes[L2] = min(wanted, int(grid.last_l2(sizes[None])[0]))
-        return grid.template(sizes) if sizes[L2] >= 0 and on_stride(sizes[None, :L1])[0] else None
+        return grid.machine(sizes) if sizes[L2] >= 0 and on_stride(sizes[None, :L1])[0] else None
 
 
 def _nearest(sizes: Ints, wanted: float) -> int:
@@ -127,7 +128,7 @@ class Answers(Serial):
         return Answered(CandidateCosts(each, 0.0))
 
     def _evaluated(self, spec: WorkloadSpec, candidate: Candidate) -> Evaluated:
-        design, table, look = self._problem.design_of(candidate.template), self._table, candidate.look
+        design, table, look = self._problem.design_of(candidate.machine), self._table, candidate.look
         bound = None if look is None else table.bound(design, BOUNDED)
         precise = self._is_near(design) if look is None or bound is None else bound < look.precise_below
         if precise:

@@ -10,17 +10,17 @@ from __future__ import annotations
 import copy
 import heapq
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from accel_models.template import Template
-from cosearch.bounds.arrays import are_images, are_square, is_first
-from cosearch.bounds.grid import HI, L1, L2, LO, NOC, SIZES, DesignGrid, on_stride
-from cosearch.bounds.layers import CUTS, LayerBounds
+from accel_models.description import Sized
+from cosearch.bounds.layers import CUTS
 from cosearch.bounds.workload import WorkloadBound
+from cosearch.evaluation.region import Direction
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -46,6 +46,70 @@ CUTS_OF_WORK: Final = 150
 SEARCHES_AT_ONCE: Final = 8
 
 
+class Boxes(Protocol):
+    """Designs by ranges of their sizes.
+
+    Attributes:
+        sizes: k, how many each design has.
+    """
+
+    sizes: int
+
+    def roots(self) -> Ints:
+        """Boxes (n, k, 2) that hold all designs together."""
+
+    def halves(self, box: Ints) -> tuple[Ints, NDArray[np.bool_]]:
+        """Both halves (m, 2, k, 2) of a box by each size that can be cut, and which of them (m, 2) hold any design.
+
+        None of them holds what the budget leaves no room for, as far as that is known.
+        """
+
+    def width(self, box: Ints) -> float:
+        """Logarithm of how many times more of everything the largest designs of a box have than the smallest."""
+
+    def machine(self, box: Ints) -> Any:
+        """The design of a box that cannot be cut; ``None`` where it breaks a limit."""
+
+    def point(self, machine: Any) -> Ints:
+        """The smallest box that holds a design."""
+
+    def holds(self, boxes: Ints) -> bool:
+        """Whether all of some boxes (n, k, 2) are ranges of sizes that there are."""
+
+    def proven_share(self, left: Sequence[Ints]) -> float:
+        """The share of designs, or of what they mainly differ in, that lies in none of some boxes."""
+
+
+class BoundsOfLayers(Protocol):
+    """What no mapping of each layer of a workload costs less than on any design of a box.
+
+    Attributes:
+        direction: (p, q) of the cost p E + q T that searches are for; p is 1, or 0 with q = 1.
+        mac: which of the layers run on the MAC array.
+    """
+
+    direction: Direction
+    mac: NDArray[np.bool_]
+
+    def towards(self, weight: float) -> BoundsOfLayers:
+        """The same for the cost E + weight T."""
+
+    def crude(self, boxes: Ints) -> tuple[Floats, Floats]:
+        """Energy in pJ and latency in s, each (n, layers), on boxes (n, k, 2)."""
+
+    def weighted(self, energy_pj: Floats, latency_s: Floats) -> Floats:
+        """Both in the direction searched for."""
+
+    def roots(self, boxes: Ints, chosen: Ints) -> Floats:
+        """The cost (n, chosen) in the direction of layers for the MAC array, by column, without a search."""
+
+    def alone(self, box: Ints, chosen: Ints) -> tuple[Floats, Floats]:
+        """Energy in pJ and latency in s of such layers on one box, each alone, without a search."""
+
+    def searched(self, box: Ints, chosen: Ints, cuts: int) -> Floats:
+        """The cost in the direction of such layers on one box, by searches of so many steps at most."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class LayerCosts:
     """Bounds on the layers of a box, (layers,) each; which of the MAC array's have none yet but the crude ones."""
@@ -62,7 +126,7 @@ class Node:
     """A box of designs and what is known of it.
 
     Attributes:
-        box: (9, 2).
+        box: (k, 2), the least and the most of each of k sizes.
         bound: on the objective of every design in it, in its unit.
         weighted: (layers,) bounds on each layer's cost in the direction that is searched.
         level: int8 (layers,), how many of :data:`CUTS` each was searched by, on this box or one around it.
@@ -86,14 +150,12 @@ class BoxSearch:
     """What can be done with one box.
 
     Args:
-        grid: of the designs.
+        boxes: of the designs.
         layers: bounds on layers. workload: on what they make up.
-        square: whether rows and columns can change places in every layer, so that one of two mirror images is enough.
     """
 
-    def __init__(self, grid: DesignGrid, layers: LayerBounds, workload: WorkloadBound) -> None:
-        self.grid, self.layers, self.workload = grid, layers, workload
-        self.square = are_square(workload.layers)
+    def __init__(self, boxes: Boxes, layers: BoundsOfLayers, workload: WorkloadBound) -> None:
+        self.boxes, self.layers, self.workload = boxes, layers, workload
 
     def towards(self, weight: float) -> BoxSearch:
         """The same for another weight of latency (pJ for a second) in what is searched."""
@@ -105,11 +167,7 @@ class BoxSearch:
 
     def roots(self) -> list[Node]:
         """Nodes that hold all designs together."""
-        wirings = [wiring for wiring in self.grid.wirings() if not self.square or is_first(wiring)]
-        boxes = np.array([box for wiring in wirings for box in self.grid.whole(wiring)])
-        boxes, holds = self.grid.tighten(boxes.reshape(-1, len(SIZES), 2))
-        boxes = boxes[holds]
-        return [replace(self.of_box(box), costs=None) for box in boxes]
+        return [replace(self.of_box(box), costs=None) for box in self.boxes.roots()]
 
     def of_box(self, box: Ints) -> Node:
         """The node of a box by itself."""
@@ -194,33 +252,22 @@ class BoxSearch:
         return ([], 0) if halves is None else (self._children(node, halves, costs.weighted), SPLIT_WORK)
 
     def _best_cut(self, node: Node, counts: Floats, weighted: Floats, beat: float) -> tuple[Ints | None, float]:
-        """The halves (at most 2, 9, 2) that gain most, and what all of them promise; ``None`` for a point."""
-        pairs = self._pairs(node.box)
-        if not pairs:
+        """The halves (at most 2, k, 2) that gain most, and what all of them promise; ``None`` for a point."""
+        halves, holds = self.boxes.halves(node.box)
+        if not len(halves):
             return None, 0.0
-        boxes, holds = self.grid.tighten(np.array(pairs).reshape(-1, len(SIZES), 2))
-        holds &= self._counts_at_all(boxes)
-        values = np.full(len(boxes), np.inf)
+        values = np.full(holds.shape, np.inf)
         if holds.any():
-            values[holds] = self._estimate(boxes[holds], counts, weighted)
+            values[holds] = self._estimate(halves[holds], counts, weighted)
         before = self._estimate(node.box[None], counts, weighted)[0]
         most = max(beat / before - 1, 2 * LEAST_SHARE)
-        rises = np.full(len(boxes), np.inf)
+        rises = np.full(values.shape, np.inf)
         np.divide(values, before, out=rises, where=np.isfinite(values))
-        gains = np.clip(rises - 1, LEAST_SHARE, most).reshape(-1, 2)
+        gains = np.clip(rises - 1, LEAST_SHARE, most)
         best = int((gains[:, 0] * gains[:, 1]).argmax())
-        chosen = boxes.reshape(-1, 2, len(SIZES), 2)[best][holds.reshape(-1, 2)[best]]
+        chosen: Ints = halves[best][holds[best]]
         promise = float(np.minimum(gains - LEAST_SHARE, MOST_PROMISE).sum())
-        return chosen, max(promise, WIDTH_SHARE * self._width(node.box))
-
-    def _width(self, box: Ints) -> float:
-        """Logarithm of how many times more of everything the largest designs of a box have than the smallest."""
-        low, high = box[[*range(L1), NOC]].T
-        width = math.log(high.prod() / low.prod())
-        for table, place in ((self.grid.l1, L1), (self.grid.l2, L2)):
-            least, most = table.size[box[place]].tolist()
-            width += math.log(most / least)
-        return width
+        return chosen, max(promise, WIDTH_SHARE * self.boxes.width(node.box))
 
     def _estimate(self, boxes: Ints, counts: Floats, weighted: Floats) -> Floats:
         """What networks of these counts cost at least on each box."""
@@ -272,49 +319,17 @@ class BoxSearch:
         counts = self.workload.typical(costs.weighted)
         return self._searched(node, at, 0.0, costs, counts, enough)[0][0].bound
 
-    def promising(self, node: Node) -> Template | None:
-        """A design that a box suggests: half after half, that of the lesser bound, then all the L2 that fits.
+    def promising(self, node: Node) -> Sized | None:
+        """A design that a box suggests: half after half, that of the lesser bound.
 
         Returns:
             ``None`` where the halves end outside the budget.
         """
-        while pairs := self._pairs(node.box):
-            boxes, holds = self.grid.tighten(np.array(pairs[-1]))
-            holds &= self._counts_at_all(boxes)
-            halves = [self._node(box, node.weighted, node.level) for box in boxes[holds]]
+        while True:
+            pairs, holds = self.boxes.halves(node.box)
+            if not len(pairs):
+                return self.boxes.machine(node.box)
+            halves = [self._node(box, node.weighted, node.level) for box in pairs[-1][holds[-1]]]
             if not halves:
                 return None
             node = min(halves, key=lambda half: half.bound)
-        return self.grid.largest(node.box)
-
-    # ---- cuts ----
-
-    def _pairs(self, box: Ints) -> list[tuple[Ints, Ints]]:
-        """Both halves of a box by every size that can be cut; both have the rung of L2 between them."""
-        pairs = []
-        for place, (low, high) in enumerate(box.tolist()):
-            if low == high or (place == L2 and high - low == 1):
-                continue
-            if place == L2:
-                last = first = (low + high) // 2
-            elif place == L1:
-                last = min(max(math.isqrt((low + 1) * (high + 1)) - 1, low), high - 1)
-                first = last + 1
-            elif place == NOC:
-                last = min(max(math.isqrt(low * high), low), high - 1)
-                first = last + 1
-            else:
-                last = min(max(math.isqrt(low * high) // 2 * 2, low), high - 2)
-                first = last + 2
-            lower, upper = box.copy(), box.copy()
-            lower[place, HI], upper[place, LO] = last, first
-            pairs.append((lower, upper))
-        return pairs
-
-    def _counts_at_all(self, boxes: Ints) -> NDArray[np.bool_]:
-        """Which boxes hold an array on the stride that is not only the mirror image of another."""
-        low, high = boxes[:, :L1, LO], boxes[:, :L1, HI]
-        keeps = (low < high).any(axis=1) | on_stride(low)
-        if self.square:
-            keeps &= ~are_images(low, high)
-        return keeps

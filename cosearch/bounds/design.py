@@ -21,7 +21,7 @@ def bound_design(search: BoxSearch, design: Ints, enough: float = math.inf, leve
 
     Args:
         search: of boxes of designs.
-        design: (9,) of :mod:`cosearch.bounds.grid`.
+        design: (k,) sizes.
         enough: the search of layers ends where the bound is above this.
         level: how long each is searched, see :data:`LEVEL`; 0 for no search.
     """

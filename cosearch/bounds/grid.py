@@ -157,7 +157,7 @@ class DesignGrid:
         box[NOC] = math.floor(template.noc_bandwidth), math.ceil(template.noc_bandwidth)
         return box
 
-    def template(self, sizes: Ints) -> Template:
+    def machine(self, sizes: Ints) -> Template:
         """The design of a point (9,); its product of axes need not be on the stride."""
         wired = [(int(width), dim) for width, dim in zip(sizes, WIRED) if width > 1]
         return self.space.design(
@@ -174,7 +174,7 @@ class DesignGrid:
         if not on_stride(sizes[None, :L1])[0]:
             return None
         sizes[L2] = self.last_l2(sizes[None])[0]
-        return self.template(sizes) if sizes[L2] >= 0 else None
+        return self.machine(sizes) if sizes[L2] >= 0 else None
 
     def raw_mm2(self, sizes: Ints) -> Floats:
         """Sum of the parts' areas, (n,), of designs (n, 9)."""

@@ -14,10 +14,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from accel_models.template import Template
+from accel_models.description import Sized
 from cosearch.bounds.boxes import BoxSearch, Node
 from cosearch.bounds.layers import CUTS
-from cosearch.bounds.share import proven_share
 from cosearch.bounds.spec import BoundSpec
 
 WAVE: Final = 16
@@ -151,10 +150,10 @@ class JointProof:
 
     def result(self) -> JointBound:
         """What is proven so far."""
-        shares = proven_share(self.search.grid, [node.box for node in self.nodes], square=self.search.square)
-        return JointBound(self.value, self.lower_bound, shares, self.boxes)
+        share = self.search.boxes.proven_share([node.box for node in self.nodes])
+        return JointBound(self.value, self.lower_bound, share, self.boxes)
 
-    def promising(self) -> Template | None:
+    def promising(self) -> Sized | None:
         """A design that one of the boxes that are left suggests, another one after each wave.
 
         A box whose bound nothing raises any more may be what the best design stands in: it is asked first.
@@ -168,22 +167,22 @@ class JointProof:
         """Whether nothing raises the least bound any more."""
         return bool(self.nodes) and self.nodes[0].finished
 
-    def check(self, template: Template, value: float) -> float:
+    def check(self, machine: Sized, value: float) -> float:
         """The bound of a known design by itself, over its value; at most 1 as long as bounds are right.
 
         Raises:
             RuntimeError: the bound is above the value: an error of this program.
         """
-        bound = self.search.of_box(self.search.grid.point(template)).bound
+        bound = self.search.of_box(self.search.boxes.point(machine)).bound
         if bound > value * (1 + ROUNDING):
-            raise RuntimeError(f"the bound {bound!r} of a design is above its value {value!r}: {template}")
+            raise RuntimeError(f"the bound {bound!r} of a design is above its value {value!r}: {machine}")
         return bound / value if math.isfinite(value) else 0.0
 
 
-def stacked(nodes: Sequence[Node], layers: int) -> dict[str, NDArray[Any]]:
-    """Nodes as arrays, for a file."""
+def stacked(nodes: Sequence[Node], sizes: int, layers: int) -> dict[str, NDArray[Any]]:
+    """Nodes of designs with so many sizes, for so many layers, as arrays for a file."""
     return {
-        "box": np.array([node.box for node in nodes], dtype=np.int64).reshape(-1, 9, 2),
+        "box": np.array([node.box for node in nodes], dtype=np.int64).reshape(-1, sizes, 2),
         "bound": np.array([node.bound for node in nodes], dtype=np.float64),
         "weighted": np.array([node.weighted for node in nodes], dtype=np.float64).reshape(-1, layers),
         "level": np.array([node.level for node in nodes], dtype=np.int8).reshape(-1, layers),
@@ -199,7 +198,7 @@ def unstacked(arrays: Mapping[str, NDArray[Any]], search: BoxSearch) -> list[Nod
     Raises:
         ValueError: the arrays are not of that layout, or of another problem.
     """
-    layout = stacked((), len(search.workload.layers))
+    layout = stacked((), search.boxes.sizes, len(search.workload.layers))
     count = len(arrays["bound"])
     for name, empty in layout.items():
         given = arrays[name]
@@ -207,7 +206,7 @@ def unstacked(arrays: Mapping[str, NDArray[Any]], search: BoxSearch) -> list[Nod
             raise ValueError(f"{name} is of another kind or shape")
         if np.isnan(given).any() or (name in ("bound", "weighted", "level", "next") and (given < 0).any()):
             raise ValueError(f"{name} holds what is no bound")
-    if not search.grid.holds(arrays["box"]):
+    if not search.boxes.holds(arrays["box"]):
         raise ValueError("box is beyond the sizes of designs")
     rows = zip(*(arrays[name] for name in layout))
     return [

@@ -9,6 +9,7 @@ from typing import Final
 from cosearch.bounds.boxes import BoxSearch
 from cosearch.bounds.grid import DesignGrid
 from cosearch.bounds.layers import LayerBounds
+from cosearch.bounds.template_boxes import TemplateBoxes
 from cosearch.bounds.workload import NetworksBound, SubnetsBound, WorkloadBound
 from cosearch.evaluation.region import Direction, steepest
 from cosearch.problem.options import CoSearchOptions
@@ -52,8 +53,9 @@ class BoundSpec:
             workload = SubnetsBound(
                 ChainProblem(table, predictor, options.min_accuracy, options.confidence), options.goal, options.budget
             )
-        grid = DesignGrid(options.hardware, workload.layers)
-        return BoxSearch(grid, LayerBounds(grid, workload.layers, self.direction), workload)
+        layers = workload.layers
+        grid = DesignGrid(options.hardware, layers)
+        return BoxSearch(TemplateBoxes(grid, layers), LayerBounds(grid, layers, self.direction), workload)
 
 
 _made: dict[BoundSpec, BoxSearch] = {}

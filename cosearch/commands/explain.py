@@ -98,7 +98,7 @@ def _say(found: Explanation) -> None:
     print(f"{'a tenth more of':<28}{'from':>10}  {'to':<34}{'mm2':>8}{'saved':>9}  budget")
     for change in found.changes:
         print(
-            f"{change.resource:<28}{change.before:>10}  {change.after:<34}{change.template.area_mm2:>8.4g}"
+            f"{change.resource:<28}{change.before:>10}  {change.after:<34}{change.machine.area_mm2:>8.4g}"
             f"{change.gain_percent:>8.2f}%  {'; '.join(change.breaks) or 'kept'}"
         )
     print(f"\n{'the same array, wired':<34}{found.objective.title}, times the winner's")

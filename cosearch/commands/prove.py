@@ -109,7 +109,7 @@ def _prove(folder: Path, search: CoSearch, replay: Replay, gap: float, limit_s: 
     records = []
     if (folder / STUDY).exists():
         repair_journal(folder / STUDY)
-        records = StudyFile(open_journal(folder / STUDY), search.axes, search.budget).records()
+        records = StudyFile(open_journal(folder / STUDY), search.axes, search.hardware).records()
     with search.executor() as executor:
         return prove(
             folder, search.options, replay.winner, records, executor, gap=gap, time_limit_s=limit_s, hear=line.hear

@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from accel_models.description import Sized
 from accel_models.template import Template
 from cosearch.evaluation.frames import frame
 from cosearch.evaluation.network_cost import NetworkCost
 from cosearch.problem.budget import Budget, Violation
+from cosearch.problem.hardware import static_measures
 from cosearch.problem.objective import OBJECTIVES, Objective, geometric_mean
-from cosearch.problem.template_space import static_measures
 from nets.elementary import log, log1p
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class Design:
     Attributes:
         number: in order of evaluation, from 0.
         knobs: the point it was decoded from.
-        template: the accelerator.
+        machine: the accelerator.
         workloads: cost of the subnet found, or of each network asked for.
         value: of the objective; the geometric mean over several networks.
         violations: limits it breaks; a design that breaks one never wins.
@@ -64,7 +65,7 @@ class Design:
 
     number: int
     knobs: dict[str, float]
-    template: Template
+    machine: Sized
     workloads: tuple[WorkloadCost, ...]
     value: float
     violations: tuple[Violation, ...]
@@ -76,7 +77,7 @@ class Design:
         cls,
         number: int,
         knobs: dict[str, float],
-        template: Template,
+        machine: Sized,
         workloads: tuple[WorkloadCost, ...],
         objective: Objective,
         budget: Budget,
@@ -85,8 +86,8 @@ class Design:
     ) -> Design:
         """The design with its value and the limits of ``budget`` that it breaks."""
         value = geometric_mean(objective.of(work.energy_pj, work.latency_s) for work in workloads)
-        violations = budget.violations(measures(template, workloads))
-        return cls(number, knobs, template, workloads, value, violations, bound, precise)
+        violations = budget.violations(measures(machine, workloads))
+        return cls(number, knobs, machine, workloads, value, violations, bound, precise)
 
     @property
     def feasible(self) -> bool:
@@ -110,16 +111,12 @@ class Design:
 
     def hardware(self) -> dict[str, float | str]:
         """The accelerator as columns of a table, units at the end of their names."""
-        template = self.template
+        machine = self.machine
         return {
-            "area_mm2": template.area_mm2,
-            "elements": template.pes,
-            "array": " x ".join(str(size) for size in template.array),
-            "parallel": " ".join(template.parallel),
-            "l1_bytes": template.l1_bytes,
-            "l2_bytes": template.l2_bytes,
-            "noc_words_per_cycle": template.noc_bandwidth,
-            "dram_gb_s": template.dram_bandwidth,
+            "area_mm2": machine.area_mm2,
+            "elements": machine.pes,
+            **_sizes(machine),
+            "dram_gb_s": machine.dram_bandwidth,
         }
 
     def by_network(self) -> Iterator[tuple[str, WorkloadCost]]:
@@ -129,16 +126,34 @@ class Design:
 
     def measures(self) -> dict[str, float]:
         """Everything a budget may limit, by quantity."""
-        return measures(self.template, self.workloads)
+        return measures(self.machine, self.workloads)
 
     def figure(self, name: str) -> float:
         """The figure of that name, one of :data:`cosearch.problem.axes.AXES`, where all layers are mapped."""
         return _FIGURES[name](self)
 
 
-def measures(template: Template, workloads: Sequence[WorkloadCost]) -> dict[str, float]:
+def _sizes(machine: Sized) -> dict[str, float | str]:
+    """Array and memories of an accelerator."""
+    if isinstance(machine, Template):
+        return {
+            "array": " x ".join(str(size) for size in machine.array),
+            "parallel": " ".join(machine.parallel),
+            "l1_bytes": machine.l1_bytes,
+            "l2_bytes": machine.l2_bytes,
+            "noc_words_per_cycle": machine.noc_bandwidth,
+        }
+    axes = [axis for level in machine.levels for axis in level.fanout]
+    return {
+        "array": " x ".join(str(axis.size) for axis in axes),
+        "parallel": " ".join("".join(axis.dims) or "any" for axis in axes),
+        **{f"{level.name}_bytes": level.capacity_bytes for level in machine.levels if level.memory != "dram"},
+    }
+
+
+def measures(machine: Sized, workloads: Sequence[WorkloadCost]) -> dict[str, float]:
     """Everything a budget may limit, by quantity; the worst network counts for latency, energy and power."""
-    return static_measures(template) | {
+    return static_measures(machine) | {
         "latency": max(work.latency_s for work in workloads),
         "energy": max(work.energy_pj * 1e-12 for work in workloads),
         "power": max(work.power_w for work in workloads),
@@ -150,8 +165,9 @@ def trials_frame(designs: Iterable[Design], objective: Objective) -> pandas.Data
 
     Columns: ``trial``, the objective with its unit (``edp_js``), ``feasible``, ``breaks`` (limits, by name), the
     accelerator (``area_mm2``, ``elements``, ``array``, ``parallel``, ``l1_bytes``, ``l2_bytes``,
-    ``noc_words_per_cycle``, ``dram_gb_s``) and for each network ``latency_s``, ``energy_pj``, ``edp_js``, ``power_w``
-    and, where known, ``top1_percent``; with several networks its name stands before, as in ``resnet50: latency_s``.
+    ``noc_words_per_cycle``, ``dram_gb_s``; of a machine of one's own the bytes of each of its memories) and for each
+    network ``latency_s``, ``energy_pj``, ``edp_js``, ``power_w`` and, where known, ``top1_percent``; with several
+    networks its name stands before, as in ``resnet50: latency_s``.
     A design that nothing maps has infinite costs.
 
     Raises:
@@ -192,6 +208,6 @@ def _accuracy(design: Design) -> float:
 _FIGURES: Final[Mapping[str, Callable[[Design], float]]] = {
     **{name: _value(objective) for name, objective in OBJECTIVES.items()},
     "accuracy": _accuracy,
-    "area": lambda design: design.template.area_mm2,
+    "area": lambda design: design.machine.area_mm2,
     "power": lambda design: design.measures()["power"],
 }

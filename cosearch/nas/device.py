@@ -61,7 +61,7 @@ class DeviceEvaluator(NetworkEvaluator):
         return "; ".join([latency, *([own] if (own := super().remark(config)) else [])])
 
     def _path_figures(self, space: Space, resolution: int, graph: PathGraph) -> dict[str, Floats] | None:
-        """See :class:`NetworkEvaluator`: sums over blocks, as tables have them. Energy, which nobody asks of, is none."""
+        """See :class:`NetworkEvaluator`: sums over blocks, as tables have them; energy, not asked, is none."""
         if not isinstance(self.device, TableLatency):
             return None
         blocks = [arc.block for arc in graph.arcs]

@@ -31,6 +31,41 @@ class Quantity:
     field: str
     units: Mapping[str, float]
 
+    def read(self, place: str, value: Piece) -> float:
+        """A number with its unit, in the unit of the field.
+
+        Raises:
+            TextError: it is no finite number greater than zero, has no unit or another, or is broken where counted.
+        """
+        match = _NUMBER.match(value.word)
+        if match is None:
+            example = f"write e.g. {self.name}=5{next(iter(self.units), '')}"
+            raise value.refuse(place, "must be a number with its unit", example)
+        number = float(match[0])
+        amount = number * self._factor(place, value, match[0]) if 0 < number < math.inf else number
+        if not 0 < amount < math.inf:
+            raise value.refuse(place, "must be a finite number greater than zero")
+        if not self.units and number != int(number):
+            raise value.refuse(place, "must be a whole number")
+        return amount
+
+    def _factor(self, place: str, value: Piece, number: str) -> float:
+        """From the unit that stands behind the number to that of the field."""
+        behind = value.between(value.start + len(number), value.end)
+        unit, at = behind.word, behind.start - value.start
+        if not self.units:
+            if unit:
+                raise value.refuse(place, "is a count and has no unit", f"write {number}", after=at)
+            return 1.0
+        if not unit:
+            raise value.refuse(place, "needs a unit", f"did you mean {number}{next(iter(self.units))}?", after=at)
+        if unit not in self.units:
+            plain = [known for known in self.units if known.isascii()]
+            close = next((known for known in plain if known.lower() == unit.lower()), None)
+            hint = f"did you mean {number}{close}?" if close else ""
+            raise value.refuse(place, f"has no unit of {self.name}: {', '.join(plain)}", hint, after=at)
+        return self.units[unit]
+
     def show(self, value: float) -> str:
         """``value`` (in the unit of the field) with the largest of the usual units that keeps it above 1."""
         if not self.units:
@@ -44,6 +79,7 @@ class Quantity:
 
 
 _DECIMAL: Final = ("KB", "MB", "GB")
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?|[+-]?(nan|inf(inity)?)(?![a-z])", re.IGNORECASE)
 
 QUANTITIES: Final = {
     quantity.name: quantity
@@ -123,7 +159,7 @@ class Budget:
             for name, value in read_pairs(text, "budget", known=QUANTITIES, of="limit", example=EXAMPLE).items():
                 if QUANTITIES[name].field in limits:
                     raise value.refuse(f"budget: {name}", "is limited twice", "leave one out")
-                limits[QUANTITIES[name].field] = _limit(QUANTITIES[name], value)
+                limits[QUANTITIES[name].field] = QUANTITIES[name].read(f"budget: {name}", value)
         return cls(**limits)
 
     def limits(self) -> dict[str, float]:
@@ -149,40 +185,3 @@ class Budget:
         return ",".join(
             f"{name}={QUANTITIES[name].show(limit).replace(' ', '')}" for name, limit in self.limits().items()
         )
-
-
-_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?|[+-]?(nan|inf(inity)?)(?![a-z])", re.IGNORECASE)
-
-
-def _limit(quantity: Quantity, value: Piece) -> float:
-    """A limit in the unit of the quantity's field."""
-    place = f"budget: {quantity.name}"
-    match = _NUMBER.match(value.word)
-    if match is None:
-        example = f"write e.g. {quantity.name}=5{next(iter(quantity.units), '')}"
-        raise value.refuse(place, "must be a number with its unit", example)
-    number = float(match[0])
-    limit = number * _factor(place, quantity, value, match[0]) if 0 < number < math.inf else number
-    if not 0 < limit < math.inf:
-        raise value.refuse(place, "must be a finite number greater than zero")
-    if not quantity.units and number != int(number):
-        raise value.refuse(place, "must be a whole number")
-    return limit
-
-
-def _factor(place: str, quantity: Quantity, value: Piece, number: str) -> float:
-    """From the unit that stands behind the number to that of the quantity's field."""
-    behind = value.between(value.start + len(number), value.end)
-    unit, at = behind.word, behind.start - value.start
-    if not quantity.units:
-        if unit:
-            raise value.refuse(place, "is a count and has no unit", f"write {number}", after=at)
-        return 1.0
-    if not unit:
-        raise value.refuse(place, "needs a unit", f"did you mean {number}{next(iter(quantity.units))}?", after=at)
-    if unit not in quantity.units:
-        plain = [known for known in quantity.units if known.isascii()]
-        close = next((known for known in plain if known.lower() == unit.lower()), None)
-        hint = f"did you mean {number}{close}?" if close else ""
-        raise value.refuse(place, f"has no unit of {quantity.name}: {', '.join(plain)}", hint, after=at)
-    return quantity.units[unit]

@@ -12,7 +12,7 @@ area, so more is always better: it is not searched but given, by the budget or :
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
@@ -23,11 +23,9 @@ from accel_models.precision import INT8, Precision
 from accel_models.technology import DEFAULT_NODE_NM
 from accel_models.template import ARRAY_STRIDE, BUFFER_STRIDE_BYTES, PE_STRIDE, Template
 from cosearch.problem.budget import Budget, Violation
+from cosearch.problem.hardware import Extent, Knobs, Parameters, static_measures
 from nets.elementary import power
 from nets.errors import InfeasibleError
-
-Knobs = Mapping[str, float]
-"""A point: a number from 0 to 1 for each of :data:`KNOBS`."""
 
 WIRED: Final = ("K", "C", "P", "Q", "R", "S")
 """Dims that an array may run in parallel."""
@@ -42,11 +40,20 @@ MOST_L1_BYTES: Final = 4096
 MOST_L2_BYTES: Final = 16 * 1024**2
 MOST_NOC_WORDS: Final = 256.0
 DEFAULT_DRAM_GB_S: Final = 12.8
+MOST_LANES: Final = 2 * MOST_ELEMENTS
+"""An axis may exceed the elements asked for by its stride."""
+DOMAINS: Final = {
+    "parallel": WIRINGS,
+    "l1_bytes": Extent(1, MOST_L1_BYTES),
+    "l2_bytes": Extent(1, MOST_L2_BYTES),
+    "noc_words_per_cycle": Extent(1.0, MOST_NOC_WORDS),
+}
+"""What the parameters of a design may be; others are lanes."""
 
 
 @dataclass(frozen=True)
 class TemplateSpace:
-    """All designs of the template inside a budget.
+    """All designs of the template inside a budget, see :class:`~cosearch.problem.hardware.HardwareSpace`.
 
     Attributes:
         budget: limits; those on area, elements, memory and DRAM bandwidth are known before anything is mapped.
@@ -78,12 +85,17 @@ class TemplateSpace:
         )
 
     @property
+    def knobs(self) -> Sequence[str]:
+        """Names of the numbers of a point."""
+        return KNOBS
+
+    @property
     def dram_gb_s(self) -> float:
         """DRAM bandwidth of every design."""
         return self.budget.bandwidth_gb_s or DEFAULT_DRAM_GB_S
 
     def described(self, parameters: Mapping[str, Any]) -> Template:
-        """The design of :func:`design_parameters`; its axes in the order of :data:`WIRED`."""
+        """The design of :meth:`parameters`; its axes in the order of :data:`WIRED`."""
         wired = str(parameters["parallel"]).split()
         return self.design(
             tuple(int(parameters[f"lanes_{dim}"]) for dim in wired),
@@ -92,6 +104,22 @@ class TemplateSpace:
             int(parameters["l2_bytes"]),
             float(parameters["noc_words_per_cycle"]),
         )
+
+    def parameters(self, template: Template) -> Parameters:
+        """Which dims run in parallel, their lanes, memories in bytes, words a cycle."""
+        lanes = dict(zip(template.parallel, template.array))
+        wired = [dim for dim in WIRED if dim in lanes]
+        return {
+            "parallel": " ".join(wired),
+            **{f"lanes_{dim}": lanes[dim] for dim in wired},
+            "l1_bytes": template.l1_bytes,
+            "l2_bytes": template.l2_bytes,
+            "noc_words_per_cycle": template.noc_bandwidth,
+        }
+
+    def domain(self, parameter: str) -> Extent | Sequence[str]:
+        """See :class:`~cosearch.problem.hardware.HardwareSpace`."""
+        return DOMAINS.get(parameter, Extent(1, MOST_LANES))
 
     def violations(self, template: Template) -> tuple[Violation, ...]:
         """Limits broken that are known without mapping anything."""
@@ -171,29 +199,6 @@ class TemplateSpace:
             float(round(_between(1.0, MOST_NOC_WORDS, knobs["noc_bandwidth"]))),
         )
         return None if self.violations(template) else template
-
-
-def design_parameters(template: Template) -> dict[str, str | int | float]:
-    """A design as a person has it: which dims run in parallel, their lanes, memories in bytes, words a cycle."""
-    lanes = dict(zip(template.parallel, template.array))
-    wired = [dim for dim in WIRED if dim in lanes]
-    return {
-        "parallel": " ".join(wired),
-        **{f"lanes_{dim}": lanes[dim] for dim in wired},
-        "l1_bytes": template.l1_bytes,
-        "l2_bytes": template.l2_bytes,
-        "noc_words_per_cycle": template.noc_bandwidth,
-    }
-
-
-def static_measures(template: Template) -> dict[str, float]:
-    """What a budget may limit and a template shows without a mapping, by quantity."""
-    return {
-        "area": template.area_mm2,
-        "pes": float(template.pes),
-        "sram": float(template.on_chip_bytes),
-        "bandwidth": template.dram_bandwidth,
-    }
 
 
 def _between(low: float, high: float, share: float) -> float:

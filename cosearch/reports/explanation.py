@@ -51,7 +51,7 @@ class Change:
             "resource": self.resource,
             "from": self.before,
             "to": self.after,
-            "area_mm2": self.template.area_mm2,
+            "area_mm2": self.machine.area_mm2,
             "value": self.value,
             "gain_percent": self.gain_percent,
             "latency_gain_percent": self.latency_gain_percent,
@@ -130,7 +130,7 @@ def explain(run: Run, options: MapperOptions, evaluations: int, bounds: WiringBo
     nests = {ran.layer.shape_key: ran.mapping for cost in own for ran in cost.layers if ran.mapping is not None}
     budget, base = Budget.parse(replay.budget), _value(own, objective)
     variants = more_of_each(template)
-    mapped = map_variants(networks, [variant.template for variant in variants], options, evaluations, nests)
+    mapped = map_variants(networks, [variant.machine for variant in variants], options, evaluations, nests)
     changes = [
         _change(variant, own, costs, objective, budget)
         for variant, costs in zip(variants, mapped, strict=True)
@@ -138,10 +138,10 @@ def explain(run: Run, options: MapperOptions, evaluations: int, bounds: WiringBo
     ]
     changes.sort(key=lambda change: -change.gain_percent)
     others = wired_otherwise(template)
-    rewired = map_variants(networks, [other.template for other in others], options, evaluations)
+    rewired = map_variants(networks, [other.machine for other in others], options, evaluations)
     wirings = [_wiring(template, base, base)]
     wirings += [
-        _wiring(other.template, _value(costs, objective), base)
+        _wiring(other.machine, _value(costs, objective), base)
         for other, costs in zip(others, rewired, strict=True)
         if costs is not None
     ]
@@ -165,12 +165,12 @@ def _change(
         variant.resource,
         variant.before,
         variant.after,
-        variant.template,
+        variant.machine,
         value,
         gain_percent=_saved(_value(own, objective), value),
         latency_gain_percent=_saved(_mean(own, "latency_s"), _mean(costs, "latency_s")),
         energy_gain_percent=_saved(_mean(own, "energy_pj"), _mean(costs, "energy_pj")),
-        breaks=tuple(str(violation) for violation in budget.violations(_measures(variant.template, costs))),
+        breaks=tuple(str(violation) for violation in budget.violations(_measures(variant.machine, costs))),
     )
 
 

@@ -131,7 +131,9 @@ class WiringBounds:
         of_all = replay.joint.get("lower_bound") or 0.0
         # What has no box left holds nothing better than the best design that was known.
         bounds = {wiring: max(bound, left.get(wiring, proof.value), of_all) for wiring, bound in least.items()}
-        return cls({wiring: bound / value for wiring, bound in bounds.items()}, proof.search.square)
+        return cls(
+            {wiring: bound / value for wiring, bound in bounds.items()}, are_square(proof.search.workload.layers)
+        )
 
     @classmethod
     def none(cls, replay: Replay, note: str) -> WiringBounds:

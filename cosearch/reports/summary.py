@@ -125,7 +125,7 @@ def _how_surely(accuracy: Accuracy, floor: AccuracyFloor | None) -> str:
 
 def describe_closest(closest: Design) -> str:
     """One line on a search that found no feasible design."""
-    template = closest.template
+    template = closest.machine
     shape = " x ".join(str(size) for size in template.array)
     if closest.violations:
         broken = "; ".join(str(violation) for violation in closest.violations)

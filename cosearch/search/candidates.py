@@ -12,7 +12,7 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from accel_models.template import Template
+from accel_models.description import Sized
 from cosearch.bounds.design import bound_design
 from cosearch.bounds.grid import HI
 from cosearch.bounds.spec import BoundSpec
@@ -47,7 +47,7 @@ class Candidate:
 
     Attributes:
         number: of the trial, which seeds the search for its subnet.
-        template: the accelerator.
+        machine: the accelerator.
         demand: what is asked of its networks; layers are mapped for its goal.
         memory: subnets to start from.
         near: an accelerator whose mappings its own begin with; none where they begin anew.
@@ -56,10 +56,10 @@ class Candidate:
     """
 
     number: int
-    template: Template
+    machine: Sized
     demand: Demand = USUAL
     memory: tuple[Config, ...] = ()
-    near: Template | None = None
+    near: Sized | None = None
     budget: int = 0
     look: Look | None = None
 
@@ -123,12 +123,12 @@ class _Asked:
         look = candidate.look
         if look is None:
             return cls(candidate, None, False)
-        bound = None if look.direction is None else _bound(spec, candidate.template, look.direction, look.precise_below)
+        bound = None if look.direction is None else _bound(spec, candidate.machine, look.direction, look.precise_below)
         if (bound or 0.0) < look.precise_below:
             return cls(replace(candidate, budget=look.budget), bound, True)
         return cls(candidate, bound, False)
 
-    def mapped_with(self) -> tuple[Template | None, int, str, int]:
+    def mapped_with(self) -> tuple[Sized | None, int, str, int]:
         """What those have in common that are mapped at the same time; one that is mapped precisely is by itself."""
         candidate = self.candidate
         return candidate.near, candidate.budget, candidate.demand.goal, candidate.number if self.precise else -1
@@ -149,10 +149,10 @@ def evaluate_candidates(task: CandidateTask) -> CandidateCosts:
     return CandidateCosts(tuple(found[candidate.number] for candidate in task.candidates), time.perf_counter() - began)
 
 
-def _bound(spec: WorkloadSpec, template: Template, direction: tuple[float, float], precise_below: float) -> float:
+def _bound(spec: WorkloadSpec, machine: Sized, direction: tuple[float, float], precise_below: float) -> float:
     """What an accelerator cannot beat."""
     search = BoundSpec(spec.options, spec.resolutions, direction).load()
-    return min(bound_design(search, search.grid.point(template)[:, HI], ENOUGH * precise_below or math.inf), BEYOND)
+    return min(bound_design(search, search.boxes.point(machine)[:, HI], ENOUGH * precise_below or math.inf), BEYOND)
 
 
 def map_again(spec: WorkloadSpec, candidate: Candidate, *, precise: bool, threads: int) -> Mapped:
@@ -201,7 +201,7 @@ def _mapped_last(
 
 def _design(spec: WorkloadSpec, candidate: Candidate, costs: tuple[WorkloadCost, ...]) -> Design:
     options = spec.options
-    return Design.evaluated(candidate.number, {}, candidate.template, costs, options.goal, options.budget)
+    return Design.evaluated(candidate.number, {}, candidate.machine, costs, options.goal, options.budget)
 
 
 def map_candidates(spec: WorkloadSpec, candidates: Sequence[Candidate], threads: int) -> MappingTable:
@@ -210,7 +210,7 @@ def map_candidates(spec: WorkloadSpec, candidates: Sequence[Candidate], threads:
     options = replace(mapper_options(spec.options, candidates[0].demand), threads=threads)
     return map_shapes(
         spec.load().layers,
-        [candidate.template.accelerator() for candidate in candidates],
+        [candidate.machine.accelerator() for candidate in candidates],
         options,
         candidates[0].budget or spec.options.mapper_budget,
         near=None if near is None else _vectors_on(spec, options, near),
@@ -228,20 +228,20 @@ def usual_budget(options: CoSearchOptions, layers: Sequence[Layer]) -> int:
     return options.mapper_budget * min(max(FEW_SHAPES // max(shapes, 1), 1), MOST_FOLD)
 
 
-def _vectors_on(workload: WorkloadSpec, options: MapperOptions, template: Template) -> Vectors:
+def _vectors_on(workload: WorkloadSpec, options: MapperOptions, machine: Sized) -> Vectors:
     """Mappings of every layer on an accelerator, found by this process once; they follow from the accelerator alone."""
-    key = (workload, template, options.objective)
+    key = (workload, machine, options.objective)
     if key not in _vectors:
         layers = [layer for layer in workload.load().layers if layer.is_mac]
         budget = NEAR_BUDGETS * usual_budget(workload.options, layers)
-        table = map_shapes(layers, [template.accelerator()], options, budget)
+        table = map_shapes(layers, [machine.accelerator()], options, budget)
         while len(_vectors) >= VECTORS_KEPT:
             _vectors.pop(next(iter(_vectors)))
         _vectors[key] = vectors_of(table)
     return _vectors[key]
 
 
-_vectors: dict[tuple[WorkloadSpec, Template, str], Vectors] = {}
+_vectors: dict[tuple[WorkloadSpec, Sized, str], Vectors] = {}
 
 
 def seconds_each(answers: Sequence[CandidateCosts]) -> float:

@@ -112,7 +112,7 @@ class _FinalMapping:
         self.last = LastMapping(options, workload, self.executor, state.memory)
         self._mapped: MappingTable | None = None
         self._front: list[Design] = []
-        self.comparison = BaselineComparison(options.hardware, self.best.template.area_mm2, self.mapper)
+        self.comparison = BaselineComparison(options.hardware, self.best.machine.area_mm2, self.mapper)
 
     def winner(self) -> Winner:
         """The best designs mapped again, longer, with one more look for their subnets; the best of them.
@@ -149,7 +149,7 @@ class _FinalMapping:
             self.state.evaluations += table.evaluations
             longer = self.last.of(design, table, Demand.of(design.knobs), last=False).design
             self._front.append(min(design, longer, key=lambda one: one.rank))
-        distinct = {(one.template, *(axis.of(one) for axis in axes)): one for one in reversed(self._front)}
+        distinct = {(one.machine, *(axis.of(one) for axis in axes)): one for one in reversed(self._front)}
         return pareto(list(distinct.values()), axes)
 
     def baselines(self, winner: Winner) -> tuple[Baseline, ...]:
@@ -165,7 +165,7 @@ class _FinalMapping:
     def shorter(self) -> Winner:
         """The best design as it was found; done here, since workers may be in the middle of something."""
         spec = WorkloadSpec(self.options, self.workload.resolutions)
-        candidate = self.state.candidate or Candidate(self.best.number, self.best.template)
+        candidate = self.state.candidate or Candidate(self.best.number, self.best.machine)
         mapped = map_again(spec, candidate, precise=self.best.precise, threads=self.options.jobs)
         self.state.evaluations += mapped.table.evaluations
         return self.last.winner(replace(mapped, design=self.best))
@@ -176,7 +176,7 @@ class _FinalMapping:
         ranked = sorted(self.state.designs, key=lambda design: design.rank)
         distinct: dict[Template, Design] = {}
         for design in ranked:
-            distinct.setdefault(design.template, design)
+            distinct.setdefault(design.machine, design)
         return [design for design in distinct.values() if design.feasible][:FINALISTS]
 
     @property
@@ -186,4 +186,4 @@ class _FinalMapping:
 
     def _begin(self, design: Design, mapper: LayerMapper) -> Future[MappingTable]:
         mapper = replace(mapper, options=mapper_options(self.options, Demand.of(design.knobs)))
-        return mapper.begin(self.workload.layers, [design.template.accelerator()])
+        return mapper.begin(self.workload.layers, [design.machine.accelerator()])

@@ -122,14 +122,14 @@ class LastMapping:
             found = self._evaluated(design, table, demand, last)
         options = self.options
         mapped_design = Design.evaluated(
-            design.number, design.knobs, design.template, found, options.goal, options.budget
+            design.number, design.knobs, design.machine, found, options.goal, options.budget
         )
         return Mapped(mapped_design, table, precise)
 
     def winner(self, mapped: Mapped) -> Winner:
         """A design with all that is known of it."""
         design, options = mapped.design, self.options
-        accelerator = design.template.accelerator()
+        accelerator = design.machine.accelerator()
         networks = self.workload.networks(design.workloads)
         nests = {key: cost.mapping for key, cost in mapped.precise.items() if cost.mapping is not None}
         proofs = {key: cost.proof for key, cost in mapped.precise.items() if cost.proof is not None}
@@ -140,7 +140,7 @@ class LastMapping:
         accuracies, file = tuple(map(self.workload.accuracy, networks)), options.held_predictor
         mark = None if file is None else file.mark
         elsewhere = self.workload.elsewhere(networks[0])
-        return Winner(design.template, costs, accuracies, floor, self.workload.method, mark, elsewhere)
+        return Winner(design.machine, costs, accuracies, floor, self.workload.method, mark, elsewhere)
 
     def _precisely(
         self,
@@ -151,7 +151,7 @@ class LastMapping:
         found: Sequence[WorkloadCost],
     ) -> dict[ShapeKey, LayerCost]:
         """Layers mapped by the optimal mapper."""
-        accelerator = design.template.accelerator()
+        accelerator = design.machine.accelerator()
         nests = table.mappings(list(wanted.values()))
         pairs = {key: (layer, nests[key]) for key, layer in wanted.items()}
         power = sum(work.energy_pj for work in found) / sum(work.latency_s for work in found)

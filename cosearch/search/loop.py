@@ -71,9 +71,9 @@ class SearchLoop:
         self.mirror: Mirror | None = None
         self.shared: SharedStudy | None = None
         if mirror is not None and mirror.join:
-            self.shared = SharedStudy(mirror, options.axes, options.budget, fingerprint(options))
+            self.shared = SharedStudy(mirror, options.axes, options.hardware, fingerprint(options))
         elif mirror is not None:
-            self.mirror = Mirror(mirror, options.axes, options.budget, fingerprint(options), resume=resume)
+            self.mirror = Mirror(mirror, options.axes, options.hardware, fingerprint(options), resume=resume)
         if resume and folder is not None and (folder / STUDY).exists():
             repair_journal(folder / STUDY)
             self.study = self._study_in(folder)
@@ -192,7 +192,7 @@ class SearchLoop:
         )
 
     def _study_in(self, folder: Path) -> StudyFile:
-        return StudyFile(open_journal(folder / STUDY), self.options.axes, self.options.budget)
+        return StudyFile(open_journal(folder / STUDY), self.options.axes, self.options.hardware)
 
     @property
     def _elapsed_s(self) -> float:

@@ -124,7 +124,7 @@ class PendingTrials:
             demand = Demand.of(proposal.knobs)
             candidate = Candidate(
                 number,
-                proposal.template,
+                proposal.machine,
                 demand,
                 tuple(self.state.memory),
                 proposal.near,
@@ -162,7 +162,7 @@ class PendingTrials:
         proposal = pending.proposal
         options = self.workload.options
         design = Design.evaluated(
-            number, proposal.knobs, proposal.template, found.costs, options.goal, options.budget, found.bound,
+            number, proposal.knobs, proposal.machine, found.costs, options.goal, options.budget, found.bound,
             found.precise,
         )  # fmt: skip
         return Trial(proposal, pending.candidate, design, found.evaluations)

@@ -9,7 +9,6 @@ from cosearch.evaluation.design import Design
 from cosearch.evaluation.workload_spec import WorkloadSpec
 from cosearch.executors.executor import Executor
 from cosearch.problem.options import CoSearchOptions
-from cosearch.problem.template_space import KNOBS
 from cosearch.search.front import begin_front
 from cosearch.search.race import begin_race
 from cosearch.search.resolutions import specify_workload
@@ -29,9 +28,9 @@ def begin_strategy(options: CoSearchOptions, executor: Executor) -> tuple[Worklo
     """
     if options.sampler == RACE:
         return begin_race(options, executor) if len(options.axes) == 1 else begin_front(options, executor)
-    knobs = (*KNOBS, ACCURACY_KNOB) if "accuracy" in options.objectives else KNOBS
+    more = (ACCURACY_KNOB,) if "accuracy" in options.objectives else ()
     strategy = AcceleratorStrategy(
-        options.hardware, options.sampler, options.seed, options.population, len(options.axes), knobs
+        options.hardware, options.sampler, options.seed, options.population, len(options.axes), more
     )
     return specify_workload(options, executor), strategy
 

@@ -100,10 +100,10 @@ def _check(proof: JointProof, options: CoSearchOptions, records: list[Record]) -
     """Hold every design of a study that keeps all limits against its bound; how many there were."""
     checked = 0
     for record in records:
-        template = options.hardware.described(record.parameters)
-        design = Design.evaluated(record.number, record.knobs, template, record.costs, options.goal, options.budget)
+        machine = options.hardware.described(record.parameters)
+        design = Design.evaluated(record.number, record.knobs, machine, record.costs, options.goal, options.budget)
         if design.feasible:
-            proof.check(template, design.value)
+            proof.check(machine, design.value)
             checked += 1
     return checked
 
@@ -148,13 +148,13 @@ class _Run:
         Where nothing raises that bound any more, its design is heard of at once.
         """
         self._hear_of_tried()
-        template = self._proof.promising()
-        if template is None or repr(template) in self._tried:
+        machine = self._proof.promising()
+        if machine is None or repr(machine) in self._tried:
             return
-        self._tried.add(repr(template))
+        self._tried.add(repr(machine))
         spec = WorkloadSpec(self._options, self._proof.spec.resolutions)
         look = Look(None, math.inf, usual_budget(self._options, spec.load().layers))
-        candidate = Candidate(0, template, look=look)
+        candidate = Candidate(0, machine, look=look)
         task = CandidateTask(workload=spec, candidates=(candidate,))
         self._begun = candidate, self._executor.submit(evaluate_candidates, task)
         if self._proof.settled:
@@ -165,11 +165,11 @@ class _Run:
         if self._begun is None:
             return
         (candidate, future), self._begun = self._begun, None
-        options, template, found = self._options, candidate.template, future.result().each[0]
-        design = Design.evaluated(0, {}, template, found.costs, options.goal, options.budget, precise=True)
+        options, machine, found = self._options, candidate.machine, future.result().each[0]
+        design = Design.evaluated(0, {}, machine, found.costs, options.goal, options.budget, precise=True)
         if not design.feasible:
             return
-        self._proof.check(template, design.value)
+        self._proof.check(machine, design.value)
         if design.value > CLOSE * self._proof.value and not self._proof.settled:
             return
         workload = WorkloadSpec(options, self._proof.spec.resolutions).load()
@@ -179,7 +179,7 @@ class _Run:
         longer = replace(options, baselines=False, last_mapper_budget=times * options.last_mapper_budget)
         winner = map_longer(longer, state, workload, self._executor)
         value = winner.value(options.goal)
-        self._proof.check(template, value)
+        self._proof.check(machine, value)
         if value < self._proof.value:
             self.winner = winner
             self._proof.improve(value)

@@ -26,13 +26,13 @@ class Baseline:
 
     Attributes:
         name: of the preset.
-        template: as scaled; ``None`` where it does not fit, and ``note`` says why.
+        machine: as scaled; ``None`` where it does not fit, and ``note`` says why.
         value: of the objective; ``energy_pj`` and ``latency_s`` are geometric means over the networks.
         ratio: value over that of the searched design: how many times worse the baseline is.
     """
 
     name: str
-    template: Template | None
+    machine: Template | None
     value: float
     energy_pj: float
     latency_s: float
@@ -41,12 +41,12 @@ class Baseline:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON and YAML."""
-        if self.template is None:
+        if self.machine is None:
             return {"name": self.name, "note": self.note}
         return {
             "name": self.name,
-            "accelerator": machine_to_dict(self.template),
-            "area_mm2": self.template.area_mm2,
+            "accelerator": machine_to_dict(self.machine),
+            "area_mm2": self.machine.area_mm2,
             "value": self.value,
             "energy_pj": self.energy_pj,
             "latency_s": self.latency_s,
@@ -106,7 +106,7 @@ class CoSearchResult:
     def spread(self) -> Spread | None:
         """How far apart its designs ended; ``None`` where none keeps every limit."""
         return Spread.of(
-            (" ".join(design.template.parallel), design.value if design.feasible else math.inf)
+            (" ".join(design.machine.parallel), design.value if design.feasible else math.inf)
             for design in self.designs
         )
 
@@ -139,7 +139,7 @@ class CoSearchResult:
             out["hypervolumes"] = list(self.hypervolumes)
         if self.closest is not None:
             out["closest"] = {
-                "accelerator": machine_to_dict(self.closest.template),
+                "accelerator": machine_to_dict(self.closest.machine),
                 "violations": [
                     {"quantity": broken.quantity, "value": broken.value, "limit": broken.limit}
                     for broken in self.closest.violations

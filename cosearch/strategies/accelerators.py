@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
-from accel_models.template import Template
-from cosearch.problem.template_space import KNOBS, TemplateSpace
+from accel_models.description import Sized
+from cosearch.problem.hardware import HardwareSpace
 from cosearch.strategies.points import Outcome, PointSampler
 from cosearch.strategies.samplers import CMAES, check_sampler
 from nets.errors import InfeasibleError
@@ -42,7 +42,7 @@ class Proposal:
     Attributes:
         number: of its point.
         knobs: the point it was decoded from.
-        template: the design.
+        machine: the design.
         near: a design whose mappings its own begin with; none where they begin anew.
         budget: evaluations for each of its layers; 0 for as many as the search has.
         look: how exactly it is looked at, beyond a mapping with that budget.
@@ -50,8 +50,8 @@ class Proposal:
 
     number: int
     knobs: dict[str, float]
-    template: Template
-    near: Template | None = None
+    machine: Sized
+    near: Sized | None = None
     budget: int = 0
     look: Look | None = None
 
@@ -81,7 +81,7 @@ class AcceleratorStrategy:
         seed: of every draw.
         population: accelerators of a generation.
         objectives: how many losses an outcome has.
-        knobs: of a point, each from 0 to 1; more than the space has are handed on.
+        more: knobs of a point besides those of the space, which are handed on.
 
     Raises:
         InputError: no such sampler, or one for a single objective where there are several.
@@ -89,17 +89,17 @@ class AcceleratorStrategy:
 
     def __init__(
         self,
-        space: TemplateSpace,
+        space: HardwareSpace[Any],
         sampler: str,
         seed: int,
         population: int,
         objectives: int = 1,
-        knobs: Sequence[str] = KNOBS,
+        more: Sequence[str] = (),
     ) -> None:
         check_sampler(sampler, objectives)
         self.space = space
         self.redrawn = 0
-        self._points = _points(sampler, knobs, seed, population, objectives)
+        self._points = _points(sampler, (*space.knobs, *more), seed, population, objectives)
 
     def ask(self, count: int) -> list[Proposal]:
         """``count`` designs inside the budget, at most one generation.
@@ -111,9 +111,9 @@ class AcceleratorStrategy:
         misses = 0
         while len(proposals) < count:
             number, knobs = self._points.ask(misses)
-            template = self.space.decode(knobs)
-            if template is not None:
-                proposals.append(Proposal(number, knobs, template))
+            machine = self.space.decode(knobs)
+            if machine is not None:
+                proposals.append(Proposal(number, knobs, machine))
                 misses = 0
                 continue
             self._points.reject(number)

@@ -6,10 +6,11 @@ The journal in the run's folder is what a run is resumed from; the mirror is bro
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from cosearch.evaluation.design import Design
 from cosearch.problem.axes import Axis
-from cosearch.problem.budget import Budget
+from cosearch.problem.hardware import HardwareSpace
 from cosearch.strategies.samplers import quiet_optuna
 from cosearch.studies.location import StudyLocation
 from cosearch.studies.secrets import shown
@@ -23,7 +24,7 @@ class Mirror:
 
     Args:
         location: of the study.
-        axes, budget: see :class:`StudyFile`.
+        axes, space: see :class:`StudyFile`.
         owner: the run's fingerprint.
         resume: whether the study may exist already, if it is this run's.
 
@@ -34,11 +35,11 @@ class Mirror:
     """
 
     def __init__(
-        self, location: StudyLocation, axes: Sequence[Axis], budget: Budget, owner: str, *, resume: bool
+        self, location: StudyLocation, axes: Sequence[Axis], space: HardwareSpace[Any], owner: str, *, resume: bool
     ) -> None:
         import optuna
 
-        self._location, self._axes, self._budget, self._owner = location, axes, budget, owner
+        self._location, self._axes, self._space, self._owner = location, axes, space, owner
         self._study: StudyFile | None = None
         self._count = 0
         self._storage = open_storage(location.address)
@@ -52,7 +53,7 @@ class Mirror:
 
     def _begin(self) -> StudyFile:
         with storage_errors(self._location.address):
-            study = StudyFile(self._storage, self._axes, self._budget, self._location.name)
+            study = StudyFile(self._storage, self._axes, self._space, self._location.name)
             owner = study.owned_by(self._owner)
             if owner != self._owner:
                 raise ResumeError(

@@ -42,7 +42,7 @@ def save_proof(folder: Path, proof: JointProof) -> None:
         "waves": proof.waves,
     }
     buffer = io.BytesIO()
-    arrays: dict[str, Any] = stacked(proof.nodes, len(proof.search.workload.layers))
+    arrays: dict[str, Any] = stacked(proof.nodes, proof.search.boxes.sizes, len(proof.search.workload.layers))
     np.savez_compressed(buffer, about=np.array(json.dumps(about)), **arrays)
     write_whole_bytes(folder / PROOF, buffer.getvalue())
 

@@ -9,11 +9,11 @@ server's: it is let go the moment whoever holds it is gone, and another machine 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from cosearch.evaluation.design import Design
 from cosearch.problem.axes import Axis
-from cosearch.problem.budget import Budget
+from cosearch.problem.hardware import HardwareSpace
 from cosearch.strategies.samplers import quiet_optuna
 from cosearch.studies.location import StudyLocation
 from cosearch.studies.secrets import shown
@@ -35,7 +35,7 @@ class SharedStudy:
 
     Args:
         location: of the study, which the first machine begins.
-        axes, budget: see :class:`StudyFile`.
+        axes, space: see :class:`StudyFile`.
         owner: the search's fingerprint.
 
     Raises:
@@ -44,7 +44,7 @@ class SharedStudy:
         StorageError: the server cannot be used.
     """
 
-    def __init__(self, location: StudyLocation, axes: Sequence[Axis], budget: Budget, owner: str) -> None:
+    def __init__(self, location: StudyLocation, axes: Sequence[Axis], space: HardwareSpace[Any], owner: str) -> None:
         from sqlalchemy import text
 
         location.require_shareable()
@@ -58,7 +58,7 @@ class SharedStudy:
                 text(f"SELECT pg_advisory_lock({BEGINNING})")
             )  # one begins the study, the others join it
             try:
-                self._study = StudyFile(storage, axes, budget, location.name)
+                self._study = StudyFile(storage, axes, space, location.name)
                 owned_by = self._study.owned_by(owner)
             finally:
                 self._line.execute(text(f"SELECT pg_advisory_unlock({BEGINNING})"))

@@ -15,15 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from cosearch.evaluation.design import Design, WorkloadCost
 from cosearch.problem.axes import Axis
-from cosearch.problem.budget import Budget
-from cosearch.problem.template_space import (
-    MOST_ELEMENTS,
-    MOST_L1_BYTES,
-    MOST_L2_BYTES,
-    MOST_NOC_WORDS,
-    WIRINGS,
-    design_parameters,
-)
+from cosearch.problem.hardware import Extent, HardwareSpace
 from cosearch.strategies.samplers import quiet_optuna
 from cosearch.studies.storage import open_journal, written_together
 from cosearch.studies.trial_picture import picture_attribute
@@ -36,8 +28,6 @@ if TYPE_CHECKING:
 STUDY_NAME: Final = "cosearch"
 RECORD: Final = "cosearch"
 """Attribute of a trial that holds :class:`Record`'s figures, unrounded."""
-MOST_LANES: Final = 2 * MOST_ELEMENTS
-"""An axis may exceed the elements asked for by its stride."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +39,7 @@ class Record:
         knobs: the point it was decoded from.
         costs: of its networks, to the last bit.
         evaluations: mappings evaluated for it.
-        parameters: the design itself, see :func:`cosearch.problem.template_space.design_parameters`.
+        parameters: the design itself, see :class:`cosearch.problem.hardware.HardwareSpace`.
         bound, precise: see :class:`cosearch.evaluation.design.Design`.
     """
 
@@ -81,16 +71,20 @@ class StudyFile:
     Args:
         storage: that holds the study, which is made when it does not exist.
         axes: figures that the study makes small or large.
-        budget: whose limits are the trials' constraints.
+        space: of the designs; the limits of its budget are the trials' constraints.
         name: of the study in its storage.
     """
 
     def __init__(
-        self, storage: optuna.storages.BaseStorage, axes: Sequence[Axis], budget: Budget, name: str = STUDY_NAME
+        self,
+        storage: optuna.storages.BaseStorage,
+        axes: Sequence[Axis],
+        space: HardwareSpace[Any],
+        name: str = STUDY_NAME,
     ) -> None:
         import optuna
 
-        self.axes, self.budget = axes, budget
+        self.axes, self.space = axes, space
         self._storage = storage
         directions: list[Any] = ["maximize" if axis.larger else "minimize" for axis in axes]
         with quiet_optuna():
@@ -99,7 +93,7 @@ class StudyFile:
             )
             if not self._study.user_attrs:  # new, or its maker was killed before it said what it is
                 self._study.set_metric_names([f"{axis.title} ({axis.unit})" for axis in axes])
-                self._study.set_user_attr("budget", str(budget))
+                self._study.set_user_attr("budget", str(space.budget))
 
     def owned_by(self, owner: str) -> str:
         """The run that the study belongs to: this one, if it belongs to none yet."""
@@ -124,12 +118,11 @@ class StudyFile:
         return [_record(trial) for trial in trials]
 
     def _trial(self, design: Design, evaluations: int) -> optuna.trial.FrozenTrial:
-
-        parameters = design_parameters(design.template)
+        parameters = self.space.parameters(design.machine)
         measured = design.measures()
         slack = {
             name: (value / limit - 1.0)
-            for name, limit in self.budget.limits().items()
+            for name, limit in self.space.budget.limits().items()
             if math.isfinite(value := measured[name])
         }
         record = {
@@ -143,22 +136,24 @@ class StudyFile:
         attributes = {RECORD: record} | picture_attribute(design.number)
         values = [axis.of(design) for axis in self.axes] if math.isfinite(design.value) else []
         return constrained_trial(
-            parameters, _distributions(parameters), values, design_attributes(design), slack, attributes
+            parameters,
+            {name: _distribution(self.space.domain(name)) for name in parameters},
+            values,
+            design_attributes(design),
+            slack,
+            attributes,
         )
 
 
-def _distributions(parameters: Mapping[str, Any]) -> dict[str, optuna.distributions.BaseDistribution]:
-    """What the parameters of a design could have been."""
+def _distribution(domain: Extent | Sequence[str]) -> optuna.distributions.BaseDistribution:
+    """What a parameter could have been."""
     from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
-    known: dict[str, optuna.distributions.BaseDistribution] = {
-        "parallel": CategoricalDistribution(WIRINGS),
-        "l1_bytes": IntDistribution(1, MOST_L1_BYTES, log=True),
-        "l2_bytes": IntDistribution(1, MOST_L2_BYTES, log=True),
-        "noc_words_per_cycle": FloatDistribution(1.0, MOST_NOC_WORDS, log=True),
-    }
-    lanes = IntDistribution(1, MOST_LANES, log=True)
-    return {name: known.get(name, lanes) for name in parameters}
+    if not isinstance(domain, Extent):
+        return CategoricalDistribution(domain)
+    if isinstance(domain.low, int) and isinstance(domain.high, int):
+        return IntDistribution(domain.low, domain.high, log=True)
+    return FloatDistribution(domain.low, domain.high, log=True)
 
 
 def _cost_to_dict(cost: WorkloadCost) -> dict[str, Any]:
@@ -226,7 +221,7 @@ def constrained_trial(
 def design_attributes(design: Design) -> dict[str, Any]:
     """What a trial says of its design, units in the names, rounded for a reader."""
     out: dict[str, Any] = design.hardware()
-    out["area_mm2"] = _rounded(design.template.area_mm2)
+    out["area_mm2"] = _rounded(design.machine.area_mm2)
     for prefix, workload in design.by_network():
         if math.isfinite(workload.energy_pj):
             out[f"{prefix}latency_ms"] = _rounded(workload.latency_s * 1e3)

@@ -54,7 +54,7 @@ def _artifact_id(number: int) -> str:
 
 def picture(design: Design, budget: Budget) -> str:
     """One design as SVG."""
-    parts = design.template.accelerator().area_breakdown_mm2()
+    parts = design.machine.accelerator().area_breakdown_mm2()
     area_mm2 = math.fsum(parts.values())
     allowed_mm2 = max(budget.limits().get("area", area_mm2), area_mm2)
     side = SIDE * math.sqrt(area_mm2 / allowed_mm2)
@@ -62,7 +62,7 @@ def picture(design: Design, budget: Budget) -> str:
     marks = [
         f'<rect x="10" y="10" width="{SIDE:g}" height="{SIDE:g}" fill="none" stroke="#777" stroke-dasharray="4 3"/>'
     ]
-    words = [" x ".join(str(size) for size in design.template.array), f"{area_mm2:.3g} mm2"]
+    words = [" x ".join(str(size) for size in design.machine.array), f"{area_mm2:.3g} mm2"]
     words += [f"breaks {broken.quantity}" for broken in design.violations] or ["keeps every limit"]
     lines = [(word, "") for word in words]
     across = 10.0

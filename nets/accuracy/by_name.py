@@ -1,4 +1,4 @@
-"""Anybody's own measured accuracies of given networks: CSV with ``name``, ``top1`` in percent and ``error``, if known."""
+"""Anybody's own measured accuracies of given networks: CSV with ``name``, ``top1`` in percent, and ``error``."""
 
 from __future__ import annotations
 

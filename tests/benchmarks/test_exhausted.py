@@ -30,10 +30,10 @@ def test_a_grid_holds_each_design_once_and_inside_the_budget(problem: Problem) -
     assert len(designs) > 500
     assert len({design.tobytes() for design in designs}) == len(designs)
     for design in designs[:: len(designs) // 50]:
-        template = problem.grid.template(design)
+        template = problem.grid.machine(design)
         assert not problem.options.hardware.violations(template)
         assert (problem.design_of(template) == design).all()
-        assert (problem.design_of(problem.grid.template(mirrored(design))) == design).all()
+        assert (problem.design_of(problem.grid.machine(mirrored(design))) == design).all()
 
 
 def test_points_become_designs_of_the_grid(problem: Problem) -> None:

@@ -119,10 +119,10 @@ def test_every_design_lies_inside_the_budget() -> None:
     budget = Budget.parse("area=1mm2,pes=64,sram=32KiB,bandwidth=4GB/s")
     result = CoSearch(budget=budget, networks=("squeezenet1_1",), **SMALL).run()
     for design in result.designs:
-        assert design.template.area_mm2 <= 1.0
-        assert design.template.pes <= 64
-        assert design.template.on_chip_bytes <= 32 * 1024
-        assert design.template.dram_bandwidth == 4.0
+        assert design.machine.area_mm2 <= 1.0
+        assert design.machine.pes <= 64
+        assert design.machine.on_chip_bytes <= 32 * 1024
+        assert design.machine.dram_bandwidth == 4.0
 
 
 class Stopper(SilentObserver):

@@ -101,7 +101,7 @@ class FrontSearch:
         seen.add(design.tobytes())
         self._forecast.learn(design, lane.context, hoped - bounds, known=False)
         self._asked[number] = _Asked(lane, design, bounds)
-        template = lane.grid.template(design)
+        template = lane.grid.machine(design)
         near = self._nearest(template, bool(design[L1] >= lane.grid.l1.first_sram))
         return Proposal(
             number,

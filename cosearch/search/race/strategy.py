@@ -265,8 +265,8 @@ class Race:
         return Proposal(
             number,
             point_of(self._grid, row.design),
-            self._grid.template(row.design),
-            None if near is None else self._grid.template(near),
+            self._grid.machine(row.design),
+            None if near is None else self._grid.machine(near),
             self._budget if near is None else max(1, self._budget // QUICKER),
             Look(self.direction, precise_below, self._budget),
         )

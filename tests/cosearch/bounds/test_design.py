@@ -33,7 +33,7 @@ def designs(options: CoSearchOptions, search: BoxSearch) -> list[Ints]:
         space.design((8, 4, 8), ("K", "P", "Q"), 64, 40_000, 40.0),
         space.design((16, 16), ("K", "C"), 256, 20_000, 24.0),
     )
-    return [search.grid.point(template)[:, HI] for template in made]
+    return [search.boxes.grid.point(template)[:, HI] for template in made]
 
 
 @pytest.mark.parametrize("objective", ["edp", "energy", "latency"])
@@ -42,7 +42,7 @@ def test_longer_searches_bound_more_and_never_more_than_a_mapping_costs(objectiv
     for design in designs(options, search):
         rising = [bound_design(search, design, level=level) for level in range(3)]
         assert rising == sorted(rising)
-        machine = search.grid.template(design).accelerator()
+        machine = search.boxes.grid.machine(design).accelerator()
         energy = latency = 0.0
         for layer in load_network(NETWORK).layers:
             found = map_layer(layer, machine, budget=300, objective=options.goal.name) if layer.is_mac else None

@@ -14,6 +14,7 @@ from cosearch.bounds.grid import HI, L1, L2, LO, NOC, DesignGrid
 from cosearch.bounds.joint import JointProof
 from cosearch.bounds.layers import LayerBounds
 from cosearch.bounds.spec import BoundSpec, direction_of, why_unbounded
+from cosearch.bounds.template_boxes import TemplateBoxes
 from cosearch.bounds.workload import NetworksBound
 from cosearch.evaluation.design import Design
 from cosearch.evaluation.mapping_table import map_shapes
@@ -69,9 +70,9 @@ def test_no_design_is_below_the_bound_of_a_box_that_holds_it(case: str) -> None:
     designs = drawn(options, 4, seed=1)
     search = spec_of(options, designs).load()
     rng = np.random.default_rng(2)
-    tables = {L1: len(search.grid.l1.size), L2: len(search.grid.l2.size)}
+    tables = {L1: len(search.boxes.grid.l1.size), L2: len(search.boxes.grid.l2.size)}
     for design in designs:
-        point = search.grid.point(design.template)
+        point = search.boxes.grid.point(design.machine)
         box = point.copy()
         for place, (low, high) in enumerate(point.tolist()):
             if place < L1 and high == 1:
@@ -81,13 +82,13 @@ def test_no_design_is_below_the_bound_of_a_box_that_holds_it(case: str) -> None:
             box[place] = low - step * int(rng.integers(0, 3)), high + step * int(rng.integers(0, 9))
             least = 2 if place < L1 else int(place == NOC)
             box[place, LO], box[place, HI] = max(box[place, LO], least), min(box[place, HI], most - 1)
-        registers = search.grid.l1.first_sram
+        registers = search.boxes.grid.l1.first_sram
         box[L1] = (
             (min(box[L1, LO], registers - 1), min(box[L1, HI], registers - 1))
             if point[L1, HI] < registers
             else np.maximum(box[L1], registers)
         )
-        (tight,), (holds,) = search.grid.tighten(box[None])
+        (tight,), (holds,) = search.boxes.grid.tighten(box[None])
         assert holds
         values = [design.value] if design.feasible else []
         for at in (point, tight):
@@ -124,7 +125,7 @@ def test_a_proof_to_its_end_meets_the_best_of_all_designs(objective: ObjectiveNa
     tables = {}
     for sizes in product(*(range(low, high + 1, 2 if at < L1 else 1) for at, (low, high) in enumerate(box.tolist()))):
         point = np.array(sizes)
-        if point[:L1].prod() % 8 == 0 and not space.violations(template := grid.template(point)):
+        if point[:L1].prod() % 8 == 0 and not space.violations(template := grid.machine(point)):
             tables[sizes] = map_shapes(
                 layers, [template.accelerator()], MapperOptions(mapper="optimal", objective=objective), 1
             )
@@ -133,7 +134,7 @@ def test_a_proof_to_its_end_meets_the_best_of_all_designs(objective: ObjectiveNa
     energy, latency = min(costs, key=lambda cost: goal.of(*cost))
     least = goal.of(energy, latency)
     direction = direction_of(CoSearchOptions(budget=space.budget, objective=objective), energy, latency)
-    search = BoxSearch(grid, LayerBounds(grid, layers, direction), workload)
+    search = BoxSearch(TemplateBoxes(grid, layers), LayerBounds(grid, layers, direction), workload)
     left = search.work(search.of_box(box), math.inf, least * 1.001, 20_000)
     bound = min(node.bound for node in left)
     assert share * least <= bound <= least * (1 + 1e-9)
@@ -172,9 +173,9 @@ def test_a_design_below_its_bound_is_an_error_of_the_program() -> None:
     options = CASES["edp"]
     (design,) = drawn(options, 1, seed=5)
     proof = JointProof(spec_of(options, [design]), design.value)
-    assert 0 < proof.check(design.template, design.value) <= 1
+    assert 0 < proof.check(design.machine, design.value) <= 1
     with pytest.raises(RuntimeError, match="above its value"):
-        proof.check(design.template, design.value * 1e-3)
+        proof.check(design.machine, design.value * 1e-3)
 
 
 def test_spaces_without_additive_accuracy_have_no_bound() -> None:

@@ -29,7 +29,7 @@ def test_a_frame_has_every_trial_with_its_figures(result: CoSearchResult) -> Non
     assert list(frame["trial"]) == [design.number for design in result.designs]
     assert list(frame["edp_js"]) == [design.value for design in result.designs]
     assert list(frame["feasible"]) == [design.feasible for design in result.designs]
-    assert list(frame["area_mm2"]) == [design.template.area_mm2 for design in result.designs]
+    assert list(frame["area_mm2"]) == [design.machine.area_mm2 for design in result.designs]
     for column, network in ((0, "squeezenet1_1"), (1, "alexnet")):
         works = [design.workloads[column] for design in result.designs]
         assert list(frame[f"{network}: latency_s"]) == [work.latency_s for work in works]

@@ -28,7 +28,7 @@ TEMPLATE = Template(array=(12, 36), parallel=("P", "C"), l1_bytes=320, l2_bytes=
 
 
 def test_a_variant_has_more_of_one_resource_and_the_same_of_the_others() -> None:
-    variants = {variant.resource: variant.template for variant in more_of_each(TEMPLATE)}
+    variants = {variant.resource: variant.machine for variant in more_of_each(TEMPLATE)}
     assert variants["elements along P"].array == (14, 36)
     assert variants["elements along C"].array == (12, 40)
     assert variants["L1 of an element"].l1_bytes == 352
@@ -44,16 +44,16 @@ def test_a_variant_has_more_of_one_resource_and_the_same_of_the_others() -> None
 @pytest.mark.parametrize("array", [(40,), (12, 36), (4, 6, 10)])
 def test_a_tenth_more_area_is_always_found(array: tuple[int, ...]) -> None:
     template = replace(TEMPLATE, array=array, parallel=("K", "C", "P")[: len(array)], strict_strides=False)
-    (larger,) = (variant.template for variant in more_of_each(template) if variant.resource == "area")
+    (larger,) = (variant.machine for variant in more_of_each(template) if variant.resource == "area")
     assert 1.05 * template.area_mm2 < larger.area_mm2 <= 1.1 * template.area_mm2
     assert all(new >= old for new, old in zip(larger.array, array, strict=True))
 
 
 def test_other_wirings_keep_the_elements_and_never_repeat() -> None:
     variants = wired_otherwise(TEMPLATE)
-    assert len({variant.template.parallel for variant in variants}) == len(variants) == 9
-    assert all(variant.template == replace(TEMPLATE, parallel=variant.template.parallel) for variant in variants)
-    assert TEMPLATE.parallel not in {variant.template.parallel for variant in variants}
+    assert len({variant.machine.parallel for variant in variants}) == len(variants) == 9
+    assert all(variant.machine == replace(TEMPLATE, parallel=variant.machine.parallel) for variant in variants)
+    assert TEMPLATE.parallel not in {variant.machine.parallel for variant in variants}
 
 
 @given(st.integers(1, 300), st.integers(1, 64))
@@ -82,7 +82,7 @@ def test_a_start_is_never_lost() -> None:
 def test_threads_change_nothing() -> None:
     networks = [load_network("mobilenet_v2", 96)]
     one, two = (
-        map_variants(networks, [TEMPLATE, wired_otherwise(TEMPLATE)[0].template], MapperOptions(threads=threads), 10)
+        map_variants(networks, [TEMPLATE, wired_otherwise(TEMPLATE)[0].machine], MapperOptions(threads=threads), 10)
         for threads in (1, 2)
     )
     assert one == two

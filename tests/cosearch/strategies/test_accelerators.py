@@ -65,8 +65,8 @@ def test_designs_keep_tight_and_loose_budgets(text: str, sampler: str) -> None:
     strategy = AcceleratorStrategy(space, sampler, seed=0, population=6)
     for _ in range(9):
         proposals = strategy.ask(6)
-        assert all(not space.violations(proposal.template) for proposal in proposals)
-        strategy.tell(proposals, [outcome(proposal.template.area_mm2) for proposal in proposals])
+        assert all(not space.violations(proposal.machine) for proposal in proposals)
+        strategy.tell(proposals, [outcome(proposal.machine.area_mm2) for proposal in proposals])
 
 
 def test_too_small_a_budget_names_the_limit() -> None:
@@ -189,7 +189,7 @@ def test_gaussian_processes_propose_inside_the_budget() -> None:
     strategy = AcceleratorStrategy(SPACE, "gp", seed=0, population=36)
     for count in (36, 2):
         proposals = strategy.ask(count)
-        assert all(not SPACE.violations(proposal.template) for proposal in proposals)
+        assert all(not SPACE.violations(proposal.machine) for proposal in proposals)
         strategy.tell(proposals, [outcome(proposal.knobs["l2"]) for proposal in proposals])
 
 

@@ -86,7 +86,7 @@ def test_machines_that_begin_together_make_the_tables_once() -> None:
 def test_a_claim_is_one_machines_until_it_is_gone() -> None:
     search = CoSearch(budget=OPEN, networks=("squeezenet1_1",))
     location = StudyLocation(POSTGRESQL, f"study-{uuid4()}", join=True)
-    one, other = (SharedStudy(location, search.axes, search.budget, "owner") for _ in range(2))
+    one, other = (SharedStudy(location, search.axes, search.hardware, "owner") for _ in range(2))
     assert one.claim(range(5), 3) == [0, 1, 2]
     assert other.claim(range(5), 3) == [3, 4]
     one.release([1])
@@ -111,13 +111,15 @@ def test_a_study_of_another_search_is_not_joined(tmp_path: Path, cosearch: Cosea
     assert "is another search's" in said.err
     assert not (tmp_path / "other").exists()
     with pytest.raises(ResumeError, match="another search's"):
-        SharedStudy(StudyLocation(POSTGRESQL, name, join=True), CoSearch(budget=OPEN).axes, OPEN, "somebody else")
+        SharedStudy(StudyLocation(POSTGRESQL, name, join=True), (), CoSearch(budget=OPEN).hardware, "somebody else")
 
 
 @with_server
 def test_a_server_that_is_lost_is_said(tmp_path: Path) -> None:
     search = CoSearch(budget=OPEN, networks=("squeezenet1_1",))
-    joined = SharedStudy(StudyLocation(POSTGRESQL, f"study-{uuid4()}", join=True), search.axes, search.budget, "owner")
+    joined = SharedStudy(
+        StudyLocation(POSTGRESQL, f"study-{uuid4()}", join=True), search.axes, search.hardware, "owner"
+    )
     pid = joined._line.execute(joined._sql("SELECT pg_backend_pid()")).scalar()
     with open_storage(POSTGRESQL).engine.connect() as base:
         base.execute(joined._sql(f"SELECT pg_terminate_backend({pid})"))
@@ -133,4 +135,4 @@ def test_only_a_server_can_be_shared(address: str, tmp_path: Path, cosearch: Cos
     assert not (tmp_path / "run").exists()
     assert cosearch("search", *OPTIONS, "--join", "--out", tmp_path / "run").status == 2
     with pytest.raises(InputError, match="--join"):
-        SharedStudy(StudyLocation(address, join=True), (), OPEN, "owner")
+        SharedStudy(StudyLocation(address, join=True), (), CoSearch(budget=OPEN).hardware, "owner")

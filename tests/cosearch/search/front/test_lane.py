@@ -39,7 +39,7 @@ def test_a_slice_begins_with_the_least_bound_and_goes_on_with_what_is_not_seen(l
         assert found is not None
         design, bounds, hoped = found
         assert design.tobytes() not in seen
-        assert not lane.grid.space.violations(lane.grid.template(design))
+        assert not lane.grid.space.violations(lane.grid.machine(design))
         assert (hoped >= bounds).all()
         seen.add(design.tobytes())
         lane.hear(design, Outcome(0.0, (float(bounds[0]) + 0.5, 0.0)))

@@ -42,7 +42,7 @@ def test_starts_and_their_neighbours_lie_inside_the_budget(budget: str) -> None:
         for _, start in rows[:4]:
             design = start
             for _ in range(6):
-                template = on.grid.template(design)
+                template = on.grid.machine(design)
                 assert not on.grid.space.violations(template)
                 assert template.pes % PE_STRIDE == 0
                 assert all(size % ARRAY_STRIDE == 0 for size in template.array)
@@ -62,7 +62,7 @@ def test_a_race_over_few_sizes_tries_no_others() -> None:
     designs = set()
     for number in range(40):
         [proposal] = race.ask(1)
-        template = proposal.template
+        template = proposal.machine
         assert set(template.array) <= set(few.lanes)
         assert template.l1_bytes in few.l1_bytes
         assert template.l2_bytes in few.l2_bytes
@@ -78,7 +78,7 @@ def test_a_start_has_the_largest_memory_that_fits() -> None:
     for start in rows:
         larger = start.copy()
         larger[L2] += 1
-        assert on.grid.space.violations(on.grid.template(larger))
+        assert on.grid.space.violations(on.grid.machine(larger))
 
 
 @pytest.mark.parametrize("objective", ["edp", "latency", "energy"])
@@ -89,7 +89,7 @@ def test_an_estimate_is_never_above_what_a_design_costs(objective: str) -> None:
     spec, race = begin_race(options, Serial())
     spec.make()
     proposals = race.ask(12)
-    candidates = tuple(Candidate(p.number, p.template, near=p.near, budget=p.budget) for p in proposals)
+    candidates = tuple(Candidate(p.number, p.machine, near=p.near, budget=p.budget) for p in proposals)
     found = evaluate_candidates(CandidateTask(workload=spec, candidates=candidates)).each
     for proposal, one in zip(proposals, found):
         (cost,) = one.costs
@@ -107,7 +107,7 @@ def test_a_bound_lies_between_the_estimate_and_what_the_last_mapper_finds(object
     spec, race = begin_race(options, Serial())
     spec.make()
     proposals = race.ask(4)
-    candidates = tuple(Candidate(p.number, p.template, budget=p.budget, look=p.look) for p in proposals)
+    candidates = tuple(Candidate(p.number, p.machine, budget=p.budget, look=p.look) for p in proposals)
     for proposal, one in zip(proposals, evaluate_candidates(CandidateTask(workload=spec, candidates=candidates)).each):
         (cost,) = one.costs
         value = options.goal.of(cost.energy_pj, cost.latency_s)
@@ -126,7 +126,7 @@ def test_a_design_whose_bound_is_not_below_is_not_mapped_precisely() -> None:
 
     def looked(below: float) -> Evaluated:
         look = replace(proposal.look, precise_below=below)
-        candidate = Candidate(0, proposal.template, budget=8, look=look)
+        candidate = Candidate(0, proposal.machine, budget=8, look=look)
         return evaluate_candidates(CandidateTask(workload=spec, candidates=(candidate,))).each[0]
 
     exact = looked(math.inf)
@@ -140,7 +140,7 @@ def test_what_a_candidate_near_another_costs_does_not_depend_on_its_company() ->
     options = CoSearch(budget=Budget.parse("area=2mm2"), networks=(NETWORK,), mapper_budget=8).options
     spec, race = begin_race(options, Serial())
     spec.make()
-    first, *others = (proposal.template for proposal in race.ask(4))
+    first, *others = (proposal.machine for proposal in race.ask(4))
     candidates = [Candidate(number, template, near=first, budget=6) for number, template in enumerate(others)]
     together = evaluate_candidates(CandidateTask(workload=spec, candidates=tuple(candidates))).each
     alone = [evaluate_candidates(CandidateTask(workload=spec, candidates=(one,))).each[0] for one in candidates]
@@ -154,7 +154,7 @@ def ran(seed: int, mapped: bool = True) -> list[object]:
     designs: list[object] = []
     while len(designs) < TRIALS:
         proposals = race.ask(12)
-        designs += [proposal.template for proposal in proposals]
+        designs += [proposal.machine for proposal in proposals]
         estimates = [race.estimate(proposal) for proposal in proposals]
         race.tell(proposals, [Outcome(estimate + 0.01 if mapped else 2e3, ()) for estimate in estimates])
     return designs
@@ -177,10 +177,10 @@ def test_the_last_trials_map_the_best_forecasts_precisely() -> None:
         proposals = race.ask(4)
         bounds = [race.estimate(p) + 0.05 for p in proposals]
         race.tell(proposals, [Outcome(bound + 0.1, (), bound=bound) for bound in bounds])
-        seen |= {p.template: bound for p, bound in zip(proposals, bounds)}
+        seen |= {p.machine: bound for p, bound in zip(proposals, bounds)}
     last = race.ask(4)
     assert all(proposal.look is not None and proposal.look.precise_below == math.inf for proposal in last)
-    assert [seen[proposal.template] for proposal in last] == sorted(seen.values())[:4]
+    assert [seen[proposal.machine] for proposal in last] == sorted(seen.values())[:4]
 
 
 def test_a_design_that_may_be_the_best_is_mapped_precisely() -> None:
@@ -204,14 +204,14 @@ def test_a_design_that_was_bounded_is_mapped_once_its_forecast_comes_near_the_be
     race.tell(second, [Outcome(bound + 2.0, (), bound=bound + 0.06)])
     for _ in range(30):
         (following,) = race.ask(1)
-        if following.template == second[0].template:
+        if following.machine == second[0].machine:
             break
         race.tell([following], [Outcome(bound + 1.02, (), bound=bound + 1.02, precise=True)])  # others do not
-    assert following.template == second[0].template
+    assert following.machine == second[0].machine
     assert following.look is not None
     assert following.look.precise_below == math.inf
     (other,) = race.ask(1)
-    assert other.template != following.template  # it is pending
+    assert other.machine != following.machine  # it is pending
 
 
 def test_arrays_begin_that_fit_only_with_sram() -> None:

@@ -1,0 +1,111 @@
+"""A family of machines: one structure, some of whose sizes and kinds vary.
+
+A machine of a family is a place in each list of values. Some values are *ordered*: more of them can only help a mapping
+(a larger memory, a longer axis, more words a cycle), and takes area and energy. The others are alternatives that cannot
+be compared, such as the dims that an axis may run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from accel_models.accelerator import Accelerator
+from accel_models.structure import Structure
+
+ORDERED: Final = ("capacity_bytes", "size", "read_bandwidth", "write_bandwidth", "shared_bandwidth", "dram_bandwidth")
+"""Fields of a machine, its levels and its axes whose larger values can only help a mapping."""
+
+
+@dataclass(frozen=True, slots=True)
+class Varied:
+    """A part of a machine that varies.
+
+    Attributes:
+        name: as a person calls it, e.g. ``GLB.capacity``.
+        fields: that take the value: of a level, of an axis or of the machine itself.
+        values: that they may have; ascending where they are ordered.
+        level: name of the level; empty for the machine as a whole.
+        axis: name of the axis below the level; empty for the level itself.
+    """
+
+    name: str
+    fields: tuple[str, ...]
+    values: tuple[Any, ...]
+    level: str = ""
+    axis: str = ""
+
+    @property
+    def ordered(self) -> bool:
+        """Whether more is more."""
+        return self.fields[0] in ORDERED
+
+    def of(self, machine: Structure) -> Any:
+        """The value that a machine has."""
+        part: Any = machine
+        if self.level:
+            part = next(level for level in machine.levels if level.name == self.level)
+        if self.axis:
+            part = next(axis for axis in part.fanout if axis.name == self.axis)
+        return getattr(part, self.fields[0])
+
+
+@dataclass(frozen=True)
+class Family:
+    """The machines of a structure.
+
+    Attributes:
+        structure: what all have in common.
+        varied: what they differ in.
+    """
+
+    structure: Structure
+    varied: tuple[Varied, ...]
+
+    def machine(self, places: Sequence[int]) -> Structure:
+        """The machine with the values at some places.
+
+        Raises:
+            InputError: it cannot be built.
+        """
+        changes: dict[tuple[str, str], dict[str, Any]] = {}
+        for varied, place in zip(self.varied, places, strict=True):
+            changed = changes.setdefault((varied.level, varied.axis), {})
+            changed |= dict.fromkeys(varied.fields, varied.values[place])
+        levels = tuple(
+            replace(
+                level,
+                fanout=tuple(replace(axis, **changes.get((level.name, axis.name), {})) for axis in level.fanout),
+                **changes.get((level.name, ""), {}),
+            )
+            for level in self.structure.levels
+        )
+        return replace(self.structure, levels=levels, **changes.get(("", ""), {}))
+
+    def places(self, machine: Structure) -> tuple[int, ...]:
+        """Where a machine of the family has its values."""
+        return tuple(varied.values.index(varied.of(machine)) for varied in self.varied)
+
+    def corner(self, low: Sequence[int], high: Sequence[int]) -> Accelerator:
+        """A machine on which any mapping of any machine of a box costs no more, and which is valid there.
+
+        It holds, runs and moves in a cycle what the largest machine does, for the energy of the smallest: energies,
+        areas and leakage rise with every size (:class:`~accel_models.technology.Technology`), and what a hop takes with
+        the area of what stands below.
+
+        Args:
+            low, high: places of the least and the most of every value, the same where values are not ordered.
+        """
+        small, large = self.machine(low).accelerator(), self.machine(high).accelerator()
+        levels = tuple(
+            replace(
+                most,
+                read_pj=least.read_pj,
+                write_pj=least.write_pj,
+                network_pj=least.network_pj,
+                leakage_mw=0.0,
+            )
+            for least, most in zip(small.levels, large.levels)
+        )
+        return replace(large, levels=levels, static_mw=small.leakage_mw)

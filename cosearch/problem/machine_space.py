@@ -1,0 +1,137 @@
+"""The machines of a family inside a budget: what is searched where a person brings a machine of their own.
+
+A design is a place in the values of everything that varies. As a point of the unit cube, for samplers, each of them has
+a number from 0 to 1.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final
+
+from accel_models.family import Family, Varied
+from accel_models.precision import Precision
+from accel_models.structure import Structure
+from cosearch.problem.budget import Budget, Violation
+from cosearch.problem.hardware import Knobs, static_measures
+from cosearch.problem.vary import parse_vary
+from nets.errors import InfeasibleError, InputError
+
+NAME: Final = "searched"
+
+
+@dataclass(frozen=True)
+class MachineSpace:
+    """See :class:`~cosearch.problem.hardware.HardwareSpace`.
+
+    Attributes:
+        budget: limits; those on area, elements, memory and DRAM bandwidth are known before anything is mapped.
+        structure: the machine.
+        vary: what varies of it, see :mod:`cosearch.problem.vary`.
+
+    Raises:
+        InputError: nothing varies, or something that the machine does not have.
+    """
+
+    budget: Budget
+    structure: Structure
+    vary: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        if not self.vary:
+            raise InputError("vary", "", "says nothing of what varies", "write e.g. --vary GLB.capacity=16KB..512KB")
+        _ = self.family
+
+    @cached_property
+    def family(self) -> Family:
+        """The machines, whatever they take."""
+        return Family(self.structure, parse_vary(self.vary, self.structure))
+
+    @property
+    def varied(self) -> tuple[Varied, ...]:
+        """What varies."""
+        return self.family.varied
+
+    @property
+    def node_nm(self) -> int:
+        """Of the machine as it is written."""
+        return self.structure.node_nm
+
+    @property
+    def precision(self) -> Precision:
+        """Of every design."""
+        return self.structure.precision
+
+    @property
+    def overhead(self) -> float:
+        """Of every design."""
+        return self.structure.overhead
+
+    @property
+    def dram_gb_s(self) -> float:
+        """DRAM bandwidth of the machine as it is written."""
+        return self.structure.dram_bandwidth
+
+    @property
+    def knobs(self) -> tuple[str, ...]:
+        """Names of the numbers of a point."""
+        return tuple(varied.name for varied in self.varied)
+
+    @property
+    def size(self) -> float:
+        """Designs, with those outside the budget."""
+        return float(math.prod(len(varied.values) for varied in self.varied))
+
+    def machine(self, places: Sequence[int]) -> Structure:
+        """The design at some places."""
+        return self.family.machine(places)
+
+    def decode(self, knobs: Knobs) -> Structure | None:
+        """The design at a point, or ``None`` when it breaks a limit."""
+        counts = (len(varied.values) for varied in self.varied)
+        machine = self.machine([min(int(knobs[name] * count), count - 1) for name, count in zip(self.knobs, counts)])
+        return None if self.violations(machine) else machine
+
+    def violations(self, machine: Structure) -> tuple[Violation, ...]:
+        """Limits broken that are known without mapping anything."""
+        return self.budget.violations(static_measures(machine))
+
+    def require_feasible(self) -> None:
+        """Check that the budget leaves room for a design at all.
+
+        Raises:
+            InfeasibleError: the smallest of every choice breaks a limit; names one and the limit.
+        """
+        from cosearch.bounds.machine_grid import choices_of
+
+        smallest = [self.machine(places) for places in choices_of(self)]
+        if all(map(self.violations, smallest)):
+            least = min(smallest, key=lambda machine: machine.area_mm2)
+            broken = " and ".join(str(violation) for violation in self.violations(least))
+            raise InfeasibleError(f"no design meets the budget {self.budget}: the smallest has {broken}")
+
+    def parameters(self, machine: Structure) -> dict[str, str | int | float]:
+        """A design as a person has it: the value of everything that varies."""
+        return {varied.name: shown(varied.of(machine)) for varied in self.varied}
+
+    def choices(self, name: str) -> tuple[str | int | float, ...]:
+        """What a parameter can be, ascending where it is a number."""
+        varied = next(varied for varied in self.varied if varied.name == name)
+        return tuple(map(shown, varied.values))
+
+    def described(self, parameters: Mapping[str, Any]) -> Structure:
+        """The design of :meth:`parameters`."""
+        return self.machine([self.choices(varied.name).index(parameters[varied.name]) for varied in self.varied])
+
+
+def shown(value: Any) -> str | int | float:
+    """A value as studies and tables have it."""
+    if isinstance(value, tuple):
+        return "".join(value) or "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    assert isinstance(value, str | int | float)
+    return value
