@@ -2,8 +2,8 @@
 
 The file is CSV, see :mod:`nets.measured_configs`: subnets by genes or by name, ``top1`` in percent and, where it is
 known what a measurement errs by, ``error`` in percent too. From :data:`~nets.accuracy.train.LEAST_PAIRS` rows on a
-ridge regression says what was not measured, with the error that it has on rows held out of it; with fewer nothing is said of
-other subnets, and a search is among those of the file.
+ridge regression says what was not measured, with the error that it has on rows held out of it; with fewer nothing is
+said of other subnets, and a search is among those of the file.
 """
 
 from __future__ import annotations

@@ -71,7 +71,7 @@ class Space(Genome, ABC):
         """
         if name in ("max", "min"):
             return self.max_config() if name == "max" else self.min_config()
-        config = parse_json(name, f"{self.id}: name")
+        config = parse_json(name, f"{self.id}: name") if name.startswith("{") else None
         if not isinstance(config, dict):
             example = json.dumps(self.min_config())
             raise InputError(f"{self.id}: name", name, "must be max, min or genes as JSON", f"write e.g. {example}")
