@@ -94,9 +94,19 @@ class Structure:
         self.accelerator()  # whatever else cannot be built is refused here
 
     @property
+    def array(self) -> tuple[int, ...]:
+        """Size of each axis, outermost first."""
+        return tuple(axis.size for level in self.levels for axis in level.fanout)
+
+    @property
+    def parallel(self) -> tuple[str, ...]:
+        """The dims that each axis may run in parallel: their letters, or ``any``."""
+        return tuple("".join(axis.dims) or "any" for level in self.levels for axis in level.fanout)
+
+    @property
     def pes(self) -> int:
         """Processing elements: the MACs of a cycle."""
-        return math.prod(axis.size for level in self.levels for axis in level.fanout)
+        return math.prod(self.array)
 
     @property
     def on_chip_bytes(self) -> float:

@@ -1,4 +1,4 @@
-"""Lower bounds on the layers of a network on many machines of the template, by searches of their tilings.
+"""Lower bounds on the layers of a network on many machines like the template's, by searches of their tilings.
 
 What a search must know of a layer is laid out once and put on one machine after the other
 (:mod:`mappings.mappers.optimal.boxes` lays it out for every search).
@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import mappings.corner_bounds as corner
+from accel_models.accelerator import Accelerator
 from accel_models.codes import (
     AXIS_DIMS,
     AXIS_SIZE,
@@ -28,6 +29,7 @@ from accel_models.codes import (
     WRITE_BANDWIDTH,
     WRITE_PJ,
 )
+from accel_models.tables import AcceleratorTable
 from mappings.corner_bounds import FIGURES, machine_of
 from mappings.mappers.mapper import Objective
 from mappings.mappers.optimal import boxes_kernel as kernel
@@ -83,6 +85,11 @@ class CornerProblems:
             l2[AXIS_SIZE + axis] = 1
         self._machine[MAC_PJ], self._machine[STATIC_PJ_PER_CYCLE] = figures[corner.MAC_PJ], figures[corner.STATIC_PJ]
         kernel.put_on(self._problems, chosen, levels, self._machine, self._bits, self._square)
+
+    def put_on_machine(self, chosen: NDArray[np.int64], accelerator: Accelerator) -> None:
+        """The same for a machine that bounds speak of, see :func:`mappings.mappers.optimal.boxes.speaks_of`."""
+        table = AcceleratorTable.of([accelerator])
+        kernel.put_on(self._problems, chosen, table.levels[0], table.machine[0], self._bits, self._square)
 
     def roots(self, chosen: NDArray[np.int64]) -> Floats:
         """What no mapping of some layers is below, without a search; infinite where nothing fits."""

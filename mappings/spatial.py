@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,11 @@ from mappings.divisors import divisors
 Widths = tuple[int, ...]
 Fanout = tuple[Widths, Widths]
 """Spatial trips of every dim below one level, and the number of the set of axes that runs each (0: none)."""
+Axis = tuple[int, int, tuple[int, ...]]
+"""Number, size and dims of an axis."""
+JOINED: Final = np.array([[NUMBER_OF.get((*axes, a), 0) for a in range(3)] for axes in AXIS_SETS])
+"""Number of the set that an axis joins, by that of the axes before it."""
+IDLE: Final[Fanout] = ((1,) * 8, (0,) * 8)
 
 
 def spatial_choices(bounds: Widths, levels: NDArray[np.float64]) -> list[tuple[Fanout, ...]]:
@@ -23,34 +29,45 @@ def spatial_choices(bounds: Widths, levels: NDArray[np.float64]) -> list[tuple[F
         bounds: of the layer, in the order of ``DIMS``.
         levels: float64 (L, columns) as :mod:`accel_models.codes` names them.
     """
-    axes = [_axes(level) for level in levels]
-    spread = [level for level, own in enumerate(axes) if own]
-    if len(spread) == 1 and all(len(dims) == 1 for _, _, dims in axes[spread[0]]):
-        idle = ((1,) * 8, (0,) * 8)
-        around = (idle,) * spread[0], (idle,) * (len(axes) - spread[0] - 1)
-        return [(*around[0], fanout, *around[1]) for fanout in _fanouts_alone(bounds, axes[spread[0]])]
-    return list(_choices(bounds, axes))
+    return list(_choices(bounds, [_axes(level) for level in levels], _perfect_fanouts))
 
 
-def _fanouts_alone(bounds: Widths, axes: list[tuple[int, int, tuple[int, ...]]]) -> list[Fanout]:
-    """What :func:`_fanouts` finds where every axis runs one dim, in its order."""
-    if len({d for _, _, (d,) in axes}) < len(axes):
-        return _fanouts(bounds, axes, perfect=True)
-    found: list[Fanout] = [((1,) * 8, (0,) * 8)]
-    for a, size, (d,) in axes:
-        fitting = [width for width in divisors(bounds[d])[1:] if width <= size]
-        found += [
-            ((*widths[:d], width, *widths[d + 1 :]), (*on[:d], a, *on[d + 1 :]))
-            for widths, on in found
-            for width in fitting
-        ]
-    return found
+def _perfect_fanouts(bounds: Widths, axes: Sequence[Axis]) -> list[Fanout]:
+    """What :func:`_fanouts` finds with widths that divide their bounds, in its order: a whole array at a time."""
+    widths, on = np.ones((1, 8), dtype=np.int64), np.zeros((1, 8), dtype=np.int64)
+    for a, size, dims in axes:
+        wider, axis_of, product = widths, on, np.ones(len(widths), dtype=np.int64)
+        for d in dims:
+            factors = np.array(divisors(bounds[d]), dtype=np.int64)
+            divides = (bounds[d] // wider[:, d])[:, None] % factors == 0
+            rows, columns = np.nonzero(divides & (product[:, None] * factors <= size))
+            factor, before = factors[columns], wider[rows, d]
+            joined = np.where(before > 1, JOINED[axis_of[rows, d], a], a)
+            wider, axis_of, product = wider[rows], axis_of[rows], product[rows] * factor
+            axis_of[:, d] = np.where(factor > 1, joined, axis_of[:, d])
+            wider[:, d] = before * factor
+        new = product > 1
+        widths, on = np.concatenate([widths, wider[new]]), np.concatenate([on, axis_of[new]])
+        first = _first_of_each(bounds, widths)
+        widths, on = widths[first], on[first]
+    return list(zip(map(tuple, widths.tolist()), map(tuple, on.tolist())))
+
+
+def _first_of_each(bounds: Widths, widths: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The places of the first of equal rows among widths (n, 8) that divide their bounds, ascending."""
+    codes = np.zeros(len(widths), dtype=np.int64)
+    for d, bound in enumerate(bounds):
+        known = divisors(bound)
+        codes = codes * len(known) + np.searchsorted(known, widths[:, d])
+    first: NDArray[np.int64] = np.unique(codes, return_index=True)[1]
+    first.sort()
+    return first
 
 
 def choices_that_cover(bounds: Widths, levels: NDArray[np.float64]) -> list[tuple[Fanout, ...]]:
     """The choices, of any widths, that leave nothing of any dim to loops in time."""
     covering = []
-    for fanouts in _choices(bounds, [_axes(level) for level in levels], perfect=False):
+    for fanouts in _choices(bounds, [_axes(level) for level in levels], _fanouts):
         left = bounds
         for widths, _ in fanouts:
             left = tuple(-(-extent // width) for extent, width in zip(left, widths))
@@ -59,8 +76,8 @@ def choices_that_cover(bounds: Widths, levels: NDArray[np.float64]) -> list[tupl
     return covering
 
 
-def _axes(level: NDArray[np.float64]) -> list[tuple[int, int, tuple[int, ...]]]:
-    """Number, size and dims of every axis of more than one instance."""
+def _axes(level: NDArray[np.float64]) -> list[Axis]:
+    """The axes of more than one instance."""
     axes = []
     for a in range(3):
         size, dims = int(level[AXIS_SIZE + a]), int(level[AXIS_DIMS + a])
@@ -70,20 +87,25 @@ def _axes(level: NDArray[np.float64]) -> list[tuple[int, int, tuple[int, ...]]]:
 
 
 def _choices(
-    bounds: Widths, levels: Sequence[list[tuple[int, int, tuple[int, ...]]]], *, perfect: bool = True
+    bounds: Widths, levels: Sequence[Sequence[Axis]], fanouts_of: Callable[[Widths, Sequence[Axis]], list[Fanout]]
 ) -> Iterator[tuple[Fanout, ...]]:
-    if not levels:
-        yield ()
+    at = next((number for number, axes in enumerate(levels) if axes), None)
+    if at is None:
+        yield (IDLE,) * len(levels)
         return
-    for fanout in _fanouts(bounds, levels[0], perfect):
+    around, inner = (IDLE,) * at, levels[at + 1 :]
+    if not any(inner):
+        within = (IDLE,) * len(inner)
+        yield from ((*around, fanout, *within) for fanout in fanouts_of(bounds, levels[at]))
+        return
+    for fanout in fanouts_of(bounds, levels[at]):
         left = tuple(-(-bound // width) for bound, width in zip(bounds, fanout[0]))
-        for rest in _choices(left, levels[1:], perfect=perfect):
-            yield (fanout, *rest)
+        yield from ((*around, fanout, *rest) for rest in _choices(left, inner, fanouts_of))
 
 
-def _fanouts(bounds: Widths, axes: list[tuple[int, int, tuple[int, ...]]], perfect: bool) -> list[Fanout]:
+def _fanouts(bounds: Widths, axes: Sequence[Axis], *, perfect: bool = False) -> list[Fanout]:
     """Distinct widths that the axes of a level can run; an axis runs several dims, a dim runs on several axes."""
-    found: dict[Widths, Widths] = {(1,) * 8: (0,) * 8}
+    found: dict[Widths, Widths] = {IDLE[0]: IDLE[1]}
     for a, size, dims in axes:
         for widths, on in list(found.items()):
             left = tuple(-(-bound // width) for bound, width in zip(bounds, widths))

@@ -86,8 +86,10 @@ class BoundsOfLayers(Protocol):
     Attributes:
         direction: (p, q) of the cost p E + q T that searches are for; p is 1, or 0 with q = 1.
         mac: which of the layers run on the MAC array.
+        searches: whether layers can be searched; else :meth:`searched` says no more than :meth:`roots`.
     """
 
+    searches: bool
     direction: Direction
     mac: NDArray[np.bool_]
 
@@ -244,7 +246,7 @@ class BoxSearch:
         costs = self._costs(node.box, node.weighted) if node.costs is None else node.costs
         counts = self.workload.typical(costs.weighted)
         halves, slack = self._best_cut(node, counts, costs.weighted, beat)
-        allowed = sum(slack <= most for most in SLACKS[:levels])
+        allowed = sum(slack <= most for most in SLACKS[:levels]) if self.layers.searches else 0
         level = node.next if node.next < allowed else allowed - 1
         again = slack < node.slack * FRESH and (node.slack > SETTLED or halves is None)
         if level >= 0 and (node.next < allowed or again):

@@ -31,6 +31,8 @@ class LayerBounds:
         direction: (p, q) of the cost p E + q T that searches are for; p is 1, or 0 with q = 1.
     """
 
+    searches = True
+
     def __init__(self, grid: DesignGrid, layers: Sequence[Layer], direction: Direction) -> None:
         self._grid, self._layers, self.direction = grid, list(layers), direction
         self._arrays = ShapeArrays.of(self._layers)

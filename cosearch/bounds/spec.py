@@ -9,9 +9,12 @@ from typing import Final
 from cosearch.bounds.boxes import BoxSearch
 from cosearch.bounds.grid import DesignGrid
 from cosearch.bounds.layers import LayerBounds
+from cosearch.bounds.machine_boxes import MachineBoxes
+from cosearch.bounds.machine_layers import bounds_on_machines
 from cosearch.bounds.template_boxes import TemplateBoxes
 from cosearch.bounds.workload import NetworksBound, SubnetsBound, WorkloadBound
 from cosearch.evaluation.region import Direction, steepest
+from cosearch.problem.machine_space import MachineSpace
 from cosearch.problem.options import CoSearchOptions
 from cosearch.strategies.shortest_path.problem import ChainProblem, is_chain
 from cosearch.strategies.subnets import ShapeTable
@@ -54,7 +57,10 @@ class BoundSpec:
                 ChainProblem(table, predictor, options.min_accuracy, options.confidence), options.goal, options.budget
             )
         layers = workload.layers
-        grid = DesignGrid(options.hardware, layers)
+        space = options.hardware
+        if isinstance(space, MachineSpace):
+            return BoxSearch(MachineBoxes(space), bounds_on_machines(space, layers, self.direction), workload)
+        grid = DesignGrid(space, layers)
         return BoxSearch(TemplateBoxes(grid, layers), LayerBounds(grid, layers, self.direction), workload)
 
 

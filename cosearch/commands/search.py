@@ -70,6 +70,17 @@ def _add_what(group: argparse._ArgumentGroup) -> None:
     add_import_options(group)
     add_precision_option(group)
     group.add_argument(
+        "--machine",
+        metavar="NAME",
+        help="design this machine, a preset or FILE.yaml of kind structure, instead of one of the template",
+    )
+    group.add_argument(
+        "--vary",
+        action="append",
+        metavar="PART=VALUES",
+        help="what of it varies, e.g. 'GLB.capacity=16KB..512KB, array.x=4..32, DRAM=lpddr4|hbm2'",
+    )
+    group.add_argument(
         "--space",
         help="search space of subnets, SUPERNET.pt with --data, or PACKAGE.MODULE:SPACE (default: ofa-mbv3-w1.0)",
     )
@@ -270,6 +281,8 @@ def _to_resume(args: argparse.Namespace) -> Path | None:
 
 KINDS: Final = {
     "budget": list,
+    "machine": str,
+    "vary": list,
     "network": list,
     "space": str,
     "data": str,
@@ -312,6 +325,8 @@ KINDS: Final = {
 FLAGS: Final = {
     "budget": "--budget",
     "limits": "--budget",
+    "machine": "--machine",
+    "vary": "--vary",
     "networks": "--network",
     "space": "--space",
     "data": "--data",
@@ -340,6 +355,7 @@ FLAGS: Final = {
 
 def _given(args: argparse.Namespace) -> dict[str, Any]:
     """The options of :class:`CoSearch` that were asked for."""
+    from accel_models.presets import load_machine
     from cosearch.problem.budget import Budget
     from nets.errors import InputError
 
@@ -347,6 +363,8 @@ def _given(args: argparse.Namespace) -> dict[str, Any]:
         refuse_network_options(args, but="precision")  # the options of a search say what is wrong with that
     given = {
         "budget": None if args.budget is None else Budget.parse(*args.budget),
+        "machine": args.machine and load_machine(args.machine),
+        "vary": args.vary and tuple(args.vary),
         "networks": args.network and _networks(args),
         "space": args.space,
         "data": args.data,

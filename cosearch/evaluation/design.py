@@ -115,7 +115,9 @@ class Design:
         return {
             "area_mm2": machine.area_mm2,
             "elements": machine.pes,
-            **_sizes(machine),
+            "array": " x ".join(str(size) for size in machine.array),
+            "parallel": " ".join(machine.parallel),
+            **_memories(machine),
             "dram_gb_s": machine.dram_bandwidth,
         }
 
@@ -133,22 +135,14 @@ class Design:
         return _FIGURES[name](self)
 
 
-def _sizes(machine: Sized) -> dict[str, float | str]:
-    """Array and memories of an accelerator."""
+def _memories(machine: Sized) -> dict[str, float | str]:
     if isinstance(machine, Template):
         return {
-            "array": " x ".join(str(size) for size in machine.array),
-            "parallel": " ".join(machine.parallel),
             "l1_bytes": machine.l1_bytes,
             "l2_bytes": machine.l2_bytes,
             "noc_words_per_cycle": machine.noc_bandwidth,
         }
-    axes = [axis for level in machine.levels for axis in level.fanout]
-    return {
-        "array": " x ".join(str(axis.size) for axis in axes),
-        "parallel": " ".join("".join(axis.dims) or "any" for axis in axes),
-        **{f"{level.name}_bytes": level.capacity_bytes for level in machine.levels if level.memory != "dram"},
-    }
+    return {f"{level.name}_bytes": level.capacity_bytes for level in machine.levels if level.memory != "dram"}
 
 
 def measures(machine: Sized, workloads: Sequence[WorkloadCost]) -> dict[str, float]:

@@ -10,13 +10,14 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import product
 from typing import Any, Final
 
 from accel_models.family import Family, Varied
 from accel_models.precision import Precision
 from accel_models.structure import Structure
 from cosearch.problem.budget import Budget, Violation
-from cosearch.problem.hardware import Knobs, static_measures
+from cosearch.problem.hardware import Extent, Knobs, Parameters, static_measures
 from cosearch.problem.vary import parse_vary
 from nets.errors import InfeasibleError, InputError
 
@@ -99,32 +100,39 @@ class MachineSpace:
         """Limits broken that are known without mapping anything."""
         return self.budget.violations(static_measures(machine))
 
+    def alternatives(self) -> list[tuple[int, ...]]:
+        """The smallest design of each combination of values that cannot be compared."""
+        return list(product(*((0,) if varied.ordered else range(len(varied.values)) for varied in self.varied)))
+
     def require_feasible(self) -> None:
         """Check that the budget leaves room for a design at all.
 
         Raises:
-            InfeasibleError: the smallest of every choice breaks a limit; names one and the limit.
+            InfeasibleError: the smallest of all designs breaks a limit; names it.
         """
-        from cosearch.bounds.machine_grid import choices_of
-
-        smallest = [self.machine(places) for places in choices_of(self)]
+        smallest = [self.machine(places) for places in self.alternatives()]
         if all(map(self.violations, smallest)):
             least = min(smallest, key=lambda machine: machine.area_mm2)
             broken = " and ".join(str(violation) for violation in self.violations(least))
             raise InfeasibleError(f"no design meets the budget {self.budget}: the smallest has {broken}")
 
-    def parameters(self, machine: Structure) -> dict[str, str | int | float]:
+    def parameters(self, machine: Structure) -> Parameters:
         """A design as a person has it: the value of everything that varies."""
         return {varied.name: shown(varied.of(machine)) for varied in self.varied}
 
-    def choices(self, name: str) -> tuple[str | int | float, ...]:
-        """What a parameter can be, ascending where it is a number."""
-        varied = next(varied for varied in self.varied if varied.name == name)
-        return tuple(map(shown, varied.values))
+    def domain(self, parameter: str) -> Extent | Sequence[str]:
+        """See :class:`~cosearch.problem.hardware.HardwareSpace`."""
+        values = self._shown[parameter]
+        return values if isinstance(values[0], str) else Extent(min(values), max(values))
 
     def described(self, parameters: Mapping[str, Any]) -> Structure:
         """The design of :meth:`parameters`."""
-        return self.machine([self.choices(varied.name).index(parameters[varied.name]) for varied in self.varied])
+        return self.machine([self._shown[name].index(parameters[name]) for name in self.knobs])
+
+    @cached_property
+    def _shown(self) -> dict[str, tuple[Any, ...]]:
+        """The values of each parameter."""
+        return {varied.name: tuple(map(shown, varied.values)) for varied in self.varied}
 
 
 def shown(value: Any) -> str | int | float:

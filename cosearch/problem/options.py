@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import Any, Final
 
 from accel_models.precision import INT8, arithmetic_of
+from accel_models.structure import Structure
 from accel_models.technology import DEFAULT_NODE_NM, technology
 from cosearch.problem.axes import Axis, load_axes
 from cosearch.problem.budget import Budget
+from cosearch.problem.machine_space import MachineSpace
 from cosearch.problem.objective import Objective, ObjectiveName, load_objective
 from cosearch.problem.template_space import TemplateSpace
 from nets import Network, load_network, network_info
@@ -57,6 +59,8 @@ class CoSearchOptions:
 
     Attributes:
         budget: limits that the design keeps.
+        machine: a machine of one's own that is designed in place of the template's; only with ``vary``.
+        vary: what varies of it, see :mod:`cosearch.problem.vary`.
         networks: to design for, reference networks by name or any others as :class:`~nets.network.Network`; a subnet
             of ``space`` is searched when there is none.
         space: id of the search space, or a supernet's file (``.pt``), whose subnets are measured and not predicted.
@@ -95,6 +99,8 @@ class CoSearchOptions:
     """
 
     budget: Budget
+    machine: Structure | None = None
+    vary: tuple[str, ...] = ()
     networks: Sequence[str | Network | GivenNetwork] = ()
     space: str = DEFAULT_SPACE
     data: str | None = None
@@ -165,6 +171,27 @@ class CoSearchOptions:
         if self.networks and "accuracy" in self.objectives:
             raise InputError("objectives", "accuracy", "is that of the networks", "leave it out, or search a space")
         self._check_networks()
+        self._check_machine()
+
+    def _check_machine(self) -> None:
+        """Refuse what a search of a person's own machine cannot do."""
+        object.__setattr__(self, "vary", (self.vary,) if isinstance(self.vary, str) else tuple(self.vary))
+        if self.machine is None:
+            if self.vary:
+                raise InputError("vary", ", ".join(self.vary), "is of a machine", "give --machine, too")
+            return
+        if not isinstance(self.machine, Structure):
+            rule = "is none whose sizes can vary: only a machine of kind structure has memories as they are built"
+            raise InputError("machine", getattr(self.machine, "name", self.machine), rule)
+        if self.node_nm != DEFAULT_NODE_NM:
+            raise InputError("node", self.node_nm, "is that of the machine", "write node_nm in its file, or vary node")
+        if self.sampler == DEFAULT_SAMPLER and len(self.objectives) > 1:
+            rule = "searches fronts of the template, not of a machine"
+            raise InputError("sampler", self.sampler, rule, "write --sampler nsga2")
+        if not self.networks and self.machine.precision != INT8:
+            rule = f"computes with {self.machine.precision}; how accurate subnets are is known at 8 bits"
+            raise InputError("machine", self.machine.name, rule, "write precision in its file, or give --network")
+        _ = self.hardware
 
     def _check_latency(self) -> None:
         if (self.latency is None) != (self.latency_limit_ms is None):
@@ -217,8 +244,11 @@ class CoSearchOptions:
             load_network(network, self.resolution) if isinstance(network, str) else network.network()
             for network in self.given_networks
         ]
-        formats = self.formats
-        return networks if formats is None else [network.in_formats(formats) for network in networks]
+        if self.formats is not None:
+            return [network.in_formats(self.formats) for network in networks]
+        if self.machine is not None and self.machine.precision != INT8:
+            return [network.at_precision(**asdict(self.machine.precision)) for network in networks]
+        return networks
 
     @property
     def held_predictor(self) -> HeldFile | None:
@@ -289,9 +319,13 @@ class CoSearchOptions:
         return load_axes(self.objectives or (self.objective,))
 
     @cached_property
-    def hardware(self) -> TemplateSpace:
+    def hardware(self) -> TemplateSpace | MachineSpace:
         """The accelerators inside the budget."""
-        return TemplateSpace(self.budget, self.node_nm, arithmetic_of(self.formats) or INT8)
+        arithmetic = arithmetic_of(self.formats)
+        if self.machine is None:
+            return TemplateSpace(self.budget, self.node_nm, arithmetic or INT8)
+        machine = self.machine if arithmetic is None else replace(self.machine, precision=arithmetic)
+        return MachineSpace(self.budget, machine, self.vary)
 
     @cached_property
     def mapper_options(self) -> MapperOptions:

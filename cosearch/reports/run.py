@@ -101,11 +101,17 @@ class Run:
         return answers(self.replay.winner, self.replay.objective, self.replay.joint, self.spread)
 
     @property
+    def _kept(self) -> dict[str, str]:
+        """Names of the files that the run was given and keeps, by their option."""
+        marks = {name: self.options[name] for name in FILES if self.options.get(name) is not None}
+        return {name: kept_name(name, FileMark(**mark)) for name, mark in marks.items()}
+
+    @property
     def command(self) -> str:
         """The command line that searches again; networks given layer by layer stand in the options of the run alone."""
         if any(isinstance(network, dict) for network in self.options.get("networks") or ()):
-            config = shlex.quote(f"{self.name}/{CONFIG}")
-            return f"mkdir again && cp {config} again && cosearch search --resume again"
+            files = shlex.join(f"{self.name}/{name}" for name in (CONFIG, *self._kept.values()))
+            return f"mkdir again && cp {files} again && cosearch search --resume again"
         words = ["cosearch", "search"]
         networks = self.options.get("networks")
         for option, flag in _FLAGS.items():
@@ -114,8 +120,8 @@ class Run:
                 continue
             if option == "objective" and self.objectives:
                 continue  # the first of several takes its place
-            if option in FILES:
-                value = f"{self.name}/{kept_name(option, FileMark(**value))}"
+            if option in self._kept:
+                value = f"{self.name}/{self._kept[option]}"
             words += [flag, ",".join(map(str, value)) if isinstance(value, list | tuple) else str(value)]
         if self.options.get("baselines") is False:
             words.append("--no-baselines")

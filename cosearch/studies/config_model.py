@@ -28,7 +28,12 @@ OptionsEntry = create_model(
     __doc__="Options of a search; see cosearch search --help.",
     **(
         fields_of(CoSearchOptions)
-        | {"networks": (tuple[NetworkChoice, ...], ()), "budget": (str, ...), "limits": (LimitsEntry, ...)}
+        | {
+            "networks": (tuple[NetworkChoice, ...], ()),
+            "machine": (dict[str, Any] | None, None),
+            "budget": (str, ...),
+            "limits": (LimitsEntry, ...),
+        }
         | dict.fromkeys(FILES, (FileMark | None, None))
     ),
 )

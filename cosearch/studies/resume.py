@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
+from accel_models.description import from_dict
 from cosearch.problem.budget import Budget
 from cosearch.problem.options import FILES, CoSearchOptions
 from cosearch.studies.config_file import read_config
@@ -47,6 +48,7 @@ def resumed(folder: Path, given: Mapping[str, Any], flags: Mapping[str, str], ki
             | {
                 "budget": Budget(**limits),
                 "networks": [_network(network, number, folder) for number, network in enumerate(options["networks"])],
+                "machine": _machine(options["machine"], folder),
                 "objectives": tuple(options["objectives"]),
             }
             | {name: kept_file(folder, name, mark) for name, mark in marks.items()}
@@ -66,6 +68,10 @@ def resumed(folder: Path, given: Mapping[str, Any], flags: Mapping[str, str], ki
             "leave them out, or begin a new run"
         )
     return search
+
+
+def _machine(data: Any, folder: Path) -> Any:
+    return None if data is None else from_dict(data, f"{folder / CONFIG}: machine")
 
 
 def _network(data: Any, number: int, folder: Path) -> str | GivenNetwork:

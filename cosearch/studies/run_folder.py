@@ -18,6 +18,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
+from accel_models.description import to_dict
 from cosearch.problem.options import CoSearchOptions
 from cosearch.studies.versions import versions_of
 from nets.documents import naming
@@ -138,7 +139,9 @@ def options_to_dict(options: CoSearchOptions) -> dict[str, Any]:
     lists = {name: list(value) for name, value in data.items() if isinstance(value, tuple)}
     networks = [network if isinstance(network, str) else network.to_dict() for network in options.given_networks]
     held = {name: dataclasses.asdict(file.mark) for name, file in options.held_files.items()}
-    return data | lists | held | {"networks": networks, "budget": str(options.budget), "limits": limits}
+    machine = None if options.machine is None else to_dict(options.machine)
+    written = {"networks": networks, "machine": machine, "budget": str(options.budget), "limits": limits}
+    return data | lists | held | written
 
 
 def fingerprint(options: CoSearchOptions) -> str:

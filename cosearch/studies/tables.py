@@ -14,7 +14,7 @@ from cosearch.problem.objective import Objective
 from cosearch.studies.run_folder import LAYERS, PARETO, write_whole
 from nets.documents.table import read_table
 
-_FIGURES: Final = ("trial", "area_mm2", "latency_s", "energy_j", "power_w", "elements", "l1_bytes", "l2_bytes")
+_FIGURES: Final = ("trial", "area_mm2", "latency_s", "energy_j", "power_w", "elements")
 
 
 def write_csv(path: Path, rows: Sequence[Mapping[str, Any]], columns: Iterable[str]) -> None:
@@ -40,6 +40,9 @@ def read_pareto(path: Path) -> tuple[Mapping[str, str], ...]:
     return table.rows
 
 
+LAST_SIZE: Final = "dram_gb_s"
+
+
 def write_layers(folder: Path, costs: Sequence[NetworkCost]) -> None:
     """The cost of every layer of every network."""
     columns, rows = layer_rows(costs)
@@ -62,5 +65,6 @@ def write_pareto(folder: Path, front: Sequence[Design], objective: Objective) ->
         for design in front
         for own in [design.measures()]
     ]
-    columns = f"trial {value} area_mm2 latency_s energy_j power_w elements array parallel l1_bytes l2_bytes"
-    write_csv(folder / PARETO, rows, [*columns.split(), "noc_words_per_cycle", "dram_gb_s", "top1_percent"])
+    first = f"trial {value} area_mm2 latency_s energy_j power_w elements array parallel".split()
+    sizes = [name for name in (front[0].hardware() if front else ()) if name not in (*first, LAST_SIZE)]
+    write_csv(folder / PARETO, rows, [*first, *sizes, LAST_SIZE, "top1_percent"])

@@ -1,6 +1,8 @@
-"""Spatial choices: those of machines whose axes run one dim each are listed directly, and are the same."""
+"""Spatial choices with perfect factors, listed whole arrays at a time, are those that a walk finds one by one."""
 
 from __future__ import annotations
+
+from functools import partial
 
 import numpy as np
 
@@ -8,15 +10,18 @@ from accel_models.codes import AXIS_DIMS, AXIS_SIZE, LEVEL_COLUMNS
 from mappings import spatial
 
 
-def test_axes_of_one_dim_have_the_choices_that_the_general_search_finds() -> None:
+def test_the_choices_are_those_that_a_walk_finds_in_its_order() -> None:
     rng = np.random.default_rng(7)
     for _ in range(300):
         levels = np.zeros((3, LEVEL_COLUMNS))
         levels[:, AXIS_SIZE : AXIS_SIZE + 3] = 1
-        at = int(rng.integers(3))
+        several = rng.random() < 0.5
         for axis in range(int(rng.integers(4))):
-            levels[at, AXIS_SIZE + axis] = rng.choice([1, 2, 3, 4, 8, 12, 16])
-            levels[at, AXIS_DIMS + axis] = 1 << int(rng.integers(8))
-        bounds = tuple(int(bound) for bound in rng.choice([1, 2, 3, 4, 6, 7, 8, 12, 16, 24], size=8))
-        general = list(spatial._choices(bounds, [spatial._axes(level) for level in levels]))
-        assert spatial.spatial_choices(bounds, levels) == general
+            at = int(rng.integers(3))
+            levels[at, AXIS_SIZE + axis] = rng.choice([1, 2, 3, 4, 6, 8])
+            levels[at, AXIS_DIMS + axis] = rng.integers(1, 256) if several else 1 << int(rng.integers(8))
+        bounds = tuple(int(bound) for bound in rng.choice([1, 2, 3, 4, 6, 8, 12], size=8, p=[0.4, *[0.1] * 6]))
+        walked = partial(spatial._fanouts, perfect=True)
+        assert spatial.spatial_choices(bounds, levels) == list(
+            spatial._choices(bounds, [spatial._axes(level) for level in levels], walked)
+        )

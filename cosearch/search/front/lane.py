@@ -12,6 +12,7 @@ import numpy as np
 from cosearch.bounds.grid import L1, DesignGrid, Floats, Ints
 from cosearch.search.front.slices import Slice
 from cosearch.search.race.forecast import Forecast
+from cosearch.search.race.ground import TemplateGround
 from cosearch.search.race.moves import moved
 from cosearch.search.race.starts import with_largest_l2
 from cosearch.strategies.points import Outcome
@@ -33,7 +34,7 @@ class Lane:
 
     Attributes:
         slice: what it asks.
-        grid: designs inside its limits.
+        ground: designs inside its limits.
         bounds: of designs (n, 9): losses (n, axes) that they are not below.
         starts: designs (n, 9) that it may begin with; start_bounds: of theirs (n, axes).
         knobs: what is asked of the networks on its designs.
@@ -44,7 +45,7 @@ class Lane:
     """
 
     slice: Slice
-    grid: DesignGrid
+    ground: TemplateGround
     bounds: Callable[[Ints], Floats]
     starts: Ints
     start_bounds: Floats
@@ -53,6 +54,11 @@ class Lane:
     context: Floats
     asked: int = 0
     results: list[tuple[float, Ints]] = field(default_factory=list)
+
+    @property
+    def grid(self) -> DesignGrid:
+        """Their sizes."""
+        return self.ground.grid
 
     @property
     def best(self) -> float:

@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from cosearch.bounds.grid import LO, DesignGrid, Floats, Ints
+from cosearch.bounds.grid import LO, Floats, Ints
 from cosearch.evaluation.best_subnet import BestSubnet
 from cosearch.evaluation.workload_spec import WorkloadSpec
 from cosearch.executors.executor import Executor
@@ -21,8 +21,9 @@ from cosearch.search.front.lane import Lane
 from cosearch.search.front.slices import Slice, first_slices, laid, scale_of, steps_of
 from cosearch.search.front.strategy import FrontSearch
 from cosearch.search.race.estimates import Estimates
+from cosearch.search.race.field import TemplateField, template_field, template_space
 from cosearch.search.race.forecast import Forecast
-from cosearch.search.race.setup import Arena, arena_of, field_of
+from cosearch.search.race.setup import Arena, arena_of
 from cosearch.strategies.points import Outcome
 from nets.elementary import log
 
@@ -47,7 +48,7 @@ def begin_front(options: CoSearchOptions, executor: Executor) -> tuple[WorkloadS
     ends = [front.lane(one) for one in first_slices(options.axes)]
     end_trials = max(1, min(END_TRIALS, options.trials // (4 * len(ends)))) * len(ends)
     least = np.array([0.0 if axis.name in (*OBJECTIVES, "area") else -np.inf for axis in options.axes])
-    forecast = Forecast(ends[0].grid, least, len(ends[0].context))
+    forecast = Forecast(ends[0].ground, least, len(ends[0].context))
     budget = usual_budget(options, arena.layers)
     return arena.spec, FrontSearch(ends, front.lay, forecast, options.seed, budget, end_trials)
 
@@ -80,7 +81,7 @@ class _Front:
         loose = min(losses)[place]
         if axis.name == "area":
             limit = options.budget.area_mm2
-            smallest = log(options.hardware.smallest.area_mm2)
+            smallest = log(template_space(options).smallest.area_mm2)
             return scale_of(axis, loose if limit is None else log(limit), smallest, steps)
         tight = min(row[place] for row in losses) if axis.name in OBJECTIVES else loose + log(LEAST_POWER)
         return scale_of(axis, loose, tight, steps)
@@ -99,13 +100,13 @@ class _Front:
         options, arena = self.options, self.arena
         goal = options.axes[one.goal].name
         narrowed = replace(options, objectives=(), objective=goal, budget=one.budget(options.axes, options.budget))
-        found = field_of(narrowed, arena.networks, arena.layers, any_of=arena.any_of)
-        starts = [design for rows in found.starts(EACH).values() for _, design in rows]
-        starts = starts or [found.grid.point(options.hardware.smallest)[:, LO]]
-        bounds, designs = _Bounds(options, arena, found.grid), np.array(starts)
+        found = template_field(narrowed, arena.networks, arena.layers, any_of=arena.any_of)
+        starts = [design for rows in found.starts(EACH) for _, design in rows]
+        starts = starts or [found.grid.point(found.grid.space.smallest)[:, LO]]
+        bounds, designs = _Bounds(options, arena, found), np.array(starts)
         return Lane(
             slice=one,
-            grid=found.grid,
+            ground=found.ground,
             bounds=bounds,
             starts=designs,
             start_bounds=bounds(designs),
@@ -126,10 +127,10 @@ class _Front:
 class _Bounds:
     """Losses that designs (n, 9) are not below, (n, axes); areas are exact, and of some figures nothing is known."""
 
-    def __init__(self, options: CoSearchOptions, arena: Arena, grid: DesignGrid) -> None:
-        self._axes, self._grid, self._overhead = options.axes, grid, options.hardware.overhead
+    def __init__(self, options: CoSearchOptions, arena: Arena, found: TemplateField) -> None:
+        self._axes, self._grid, self._overhead = options.axes, found.grid, options.hardware.overhead
         self._estimates = {
-            axis.name: Estimates(grid, arena.networks, OBJECTIVES[axis.name], Budget(), any_of=arena.any_of)
+            axis.name: Estimates(found.least, len(arena.networks), OBJECTIVES[axis.name], Budget(), any_of=arena.any_of)
             for axis in options.axes
             if axis.name in OBJECTIVES
         }

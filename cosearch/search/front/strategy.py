@@ -10,11 +10,10 @@ from typing import Final
 import numpy as np
 
 from accel_models.template import Template
-from cosearch.bounds.grid import L1, Floats, Ints
+from cosearch.bounds.grid import Floats, Ints
 from cosearch.search.front.lane import Lane
 from cosearch.search.front.slices import BROKEN
 from cosearch.search.race.forecast import Forecast
-from cosearch.search.race.strategy import point_of
 from cosearch.strategies.accelerators import Look, Proposal
 from cosearch.strategies.points import Outcome
 
@@ -61,7 +60,7 @@ class FrontSearch:
         self._asked: dict[int, _Asked] = {}
         self._told: list[tuple[Ints, Outcome]] = []
         self._seen: dict[tuple[float, ...], set[bytes]] = {}
-        self._near: dict[tuple[tuple[str, ...], bool], list[Template]] = {}
+        self._near: dict[int, list[Template]] = {}
         self._number = 0
         self._laid = False
 
@@ -101,11 +100,11 @@ class FrontSearch:
         seen.add(design.tobytes())
         self._forecast.learn(design, lane.context, hoped - bounds, known=False)
         self._asked[number] = _Asked(lane, design, bounds)
-        template = lane.grid.machine(design)
-        near = self._nearest(template, bool(design[L1] >= lane.grid.l1.first_sram))
+        template = lane.ground.machine(design)
+        near = self._nearest(template, int(lane.ground.niches(design[None])[0]))
         return Proposal(
             number,
-            {**point_of(lane.grid, design), **lane.knobs},
+            {**lane.ground.point(design), **lane.knobs},
             template,
             near,
             self._budget,
@@ -127,9 +126,9 @@ class FrontSearch:
         best = [other.best for other in self._neighbours(lane) if sum(other.slice.place) > sum(lane.slice.place)]
         return max((max(value - lane.best, 0.0) for value in best if math.isfinite(value)), default=0.0)
 
-    def _nearest(self, template: Template, sram: bool) -> Template:
+    def _nearest(self, template: Template, niche: int) -> Template:
         """A design that others of its kind and size are mapped near; itself if it is the first."""
-        known = self._near.setdefault((template.parallel, sram), [])
+        known = self._near.setdefault(niche, [])
         for other in known:
             if 1 / ALIKE <= template.pes / other.pes <= ALIKE:
                 return other

@@ -14,8 +14,8 @@ from typing import Final
 
 from nets.elementary import log
 
-Niche = tuple[bool, ...]
-"""Which dims run in parallel, and whether L1 is an SRAM."""
+Niche = int
+"""Number of a kind of designs, see :class:`cosearch.search.race.ground.Ground`."""
 
 SHARE: Final = 0.4
 """Of what forecasts erred by, their median."""

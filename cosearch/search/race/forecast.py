@@ -10,14 +10,11 @@ from typing import Final
 
 import numpy as np
 
-from cosearch.bounds.grid import L1, L2, NOC, SIZES, DesignGrid, Floats, Ints
-from cosearch.problem.template_space import MOST_ELEMENTS
-from nets.elementary import log, logs
+from cosearch.bounds.boxes import Floats, Ints
+from cosearch.search.race.ground import Ground
 
 NEAREST: Final = 4
 """Designs of the same wiring and kind of L1 that tell how far another one lies above its bounds."""
-WEIGHTS: Final = np.array([1.0] * L1 + [0.7, 0.7, 0.4])
-"""Of a factor of two in each size, when designs are compared."""
 SOFT: Final = 0.05
 """Squared distance below which all count alike."""
 HOPE: Final = 0.04
@@ -31,19 +28,15 @@ class Forecast:
     """Losses of designs, from their bounds and from designs that were evaluated.
 
     Args:
-        grid: of the designs.
+        ground: of the designs.
         least: how far above its bound each loss is at least; minus infinity where nothing bounds it.
         contexts: figures that set a design apart from the same design where something else is asked of it.
     """
 
-    def __init__(self, grid: DesignGrid, least: Floats, contexts: int = 0) -> None:
-        self._grid, self._least = grid, least
-        self._lanes, self._l1, self._l2 = (
-            logs(np.maximum(sizes, 1).astype(np.float64)) / log(2.0)
-            for sizes in (np.arange(MOST_ELEMENTS + 1), grid.l1.size, grid.l2.size)
-        )
+    def __init__(self, ground: Ground, least: Floats, contexts: int = 0) -> None:
+        self._ground, self._least = ground, least
         self._at: dict[bytes, int] = {}
-        place, above = (len(SIZES) + contexts,), least.shape
+        place, above = (ground.features + contexts,), least.shape
         self._learnt = np.zeros(8, [("kind", "i8"), ("known", "?"), ("place", "f8", place), ("above", "f8", above)])
 
     def __len__(self) -> int:
@@ -51,7 +44,7 @@ class Forecast:
         return len(self._at)
 
     def learn(self, design: Ints, context: Floats, above: Floats, *, known: bool) -> None:
-        """Hear how far a design (9,) lies above its bounds (axes,).
+        """Hear how far a design (k,) lies above its bounds (axes,).
 
         Args:
             design: that was evaluated, or is to be.
@@ -59,18 +52,18 @@ class Forecast:
             above: its losses less their bounds.
             known: or only thought, until it is evaluated.
         """
-        kind, place = self._kinds_of(design[None])[0], self._placed(design[None], context)[0]
+        kind, place = self._ground.niches(design[None])[0], self._placed(design[None], context)[0]
         at = self._at.setdefault(kind.tobytes() + place.tobytes(), len(self._at))
         if at == len(self._learnt):
             self._learnt = np.concatenate([self._learnt, np.zeros_like(self._learnt)])
         self._learnt[at] = kind, known, place, above
 
     def above(self, designs: Ints, context: Floats) -> Floats:
-        """How far above their bounds (n, axes) designs (n, 9) are hoped to lie.
+        """How far above their bounds (n, axes) designs (n, k) are hoped to lie.
 
         As far as the nearest of the same wiring and kind of L1; where there is none, of all that were evaluated.
         """
-        kinds, features = self._kinds_of(designs), self._placed(designs, context)
+        kinds, features = self._ground.niches(designs), self._placed(designs, context)
         hoped, learnt = np.zeros((len(designs), len(self._least))), self._learnt[: len(self._at)]
         for kind in np.unique(kinds).tolist():
             rows = np.flatnonzero(kinds == kind)
@@ -94,15 +87,6 @@ class Forecast:
         hoped: Floats = mean - hope
         return hoped
 
-    def _kinds_of(self, designs: Ints) -> Ints:
-        """A number for each wiring with registers or SRAM in its elements."""
-        wired = (designs[:, :L1] > 1) @ (1 << np.arange(L1))
-        kinds: Ints = 2 * wired + (designs[:, L1] >= self._grid.l1.first_sram)
-        return kinds
-
     def _placed(self, designs: Ints, context: Floats) -> Floats:
-        """Designs as points, of which those that are alike lie near each other."""
-        buffers = zip((L1, L2, NOC), (self._l1, self._l2, self._lanes))
-        sizes = [self._lanes[designs[:, :L1]], *(table[designs[:, place, None]] for place, table in buffers)]
-        placed = np.concatenate(sizes, axis=1) * WEIGHTS
-        return np.concatenate([placed, np.tile(context, (len(designs), 1))], axis=1)
+        """Designs as points (n, features + contexts)."""
+        return np.concatenate([self._ground.placed(designs), np.tile(context, (len(designs), 1))], axis=1)

@@ -8,22 +8,18 @@ from typing import Final
 
 import numpy as np
 
-from cosearch.bounds.arrays import are_square, is_first
 from cosearch.bounds.choices import ALL, Choices
-from cosearch.bounds.grid import DesignGrid, Floats, Ints
 from cosearch.bounds.spec import direction_of, why_unbounded
 from cosearch.evaluation.best_subnet import ALMOST
 from cosearch.evaluation.workload_spec import WorkloadSpec
 from cosearch.executors.executor import Executor
 from cosearch.problem.options import CoSearchOptions
 from cosearch.search.candidates import usual_budget
-from cosearch.search.race.estimates import Estimates
-from cosearch.search.race.starts import Kind, starts_of
+from cosearch.search.race.field import field_of
 from cosearch.search.race.strategy import Race
 from cosearch.search.resolutions import resolutions_of, specify_workload
 from cosearch.strategies.shortest_path import ChainProblem, is_chain
 from cosearch.strategies.subnets import SubnetSearch, canonical_key
-from mappings.corner_bounds import ShapeArrays, least_costs
 from nets.accuracy import Predictor
 from nets.errors import InfeasibleError
 from nets.layer import Layer
@@ -36,50 +32,6 @@ PROBES: Final = 24
 SPREAD: Final = 1.06
 """A resolution stays if some probe's bound at it is within this of the best."""
 MOST_RESOLUTIONS: Final = 2
-
-
-@dataclass(frozen=True)
-class Field:
-    """What a race is run for.
-
-    Attributes:
-        grid: of the designs.
-        estimates: of their merits.
-        square: whether rows and columns can change places in every layer.
-        layers: that are mapped.
-    """
-
-    grid: DesignGrid
-    estimates: Estimates
-    square: bool
-    layers: Sequence[Layer]
-
-    def merits(self, designs: Ints) -> Floats:
-        """Estimates of designs (n, 9)."""
-        return self.estimates.merits(self.estimates.ranks(designs))
-
-    def starts(self, each: int) -> dict[Kind, list[tuple[float, Ints]]]:
-        """Where each niche begins."""
-        found: dict[Kind, list[tuple[float, Ints]]] = {}
-        for wiring in self.grid.wirings():
-            if self.square and not is_first(wiring):
-                continue
-            found |= starts_of(self.grid, wiring, self.estimates, self.square, each)
-        return found
-
-
-def field_of(
-    options: CoSearchOptions,
-    networks: Sequence[Network],
-    layers: Sequence[Layer],
-    *,
-    any_of: bool,
-    choices: Choices = ALL,
-) -> Field:
-    """The field of some networks; designs have the sizes of ``choices``."""
-    grid = DesignGrid(options.hardware, layers, choices)
-    estimates = Estimates(grid, networks, options.goal, options.budget, any_of=any_of)
-    return Field(grid, estimates, are_square(layers), layers)
 
 
 @dataclass(frozen=True)
@@ -152,10 +104,10 @@ def begin_race(options: CoSearchOptions, executor: Executor, choices: Choices = 
     budget = usual_budget(options, arena.layers)
     starts = field.starts(EACH)
     direction = None
-    if not why_unbounded(options, arena.spec.resolutions):
-        best = min((rows[0] for rows in starts.values() if rows), key=lambda row: row[0], default=None)
+    if field.searches and not why_unbounded(options, arena.spec.resolutions):
+        best = min((rows[0] for rows in starts if rows), key=lambda row: row[0], default=None)
         direction = None if best is None else direction_of(options, *field.estimates.figures(best[1]))
-    return arena.spec, Race(field.grid, starts, field.merits, options.seed, options.trials, budget, direction)
+    return arena.spec, Race(field.ground, starts, field.estimates.of, options.seed, options.trials, budget, direction)
 
 
 def promising(
@@ -178,17 +130,16 @@ def promising(
     layers = [layer for resolution in smallest for layer in problems[resolution].table.layers]
     field = field_of(options, list(smallest.values()), layers, any_of=True)
     ranked = sorted(
-        (row for rows in field.starts(PROBES // 8).values() for row in rows), key=lambda row: (row[0], row[1].tolist())
+        (row for rows in field.starts(PROBES // 8) for row in rows), key=lambda row: (row[0], row[1].tolist())
     )
     probes = np.array([design for _, design in ranked[:PROBES]])
-    lanes, figures = field.grid.corners(np.repeat(probes[:, :, None], 2, axis=2))
     best: dict[int, float] = {}
     subnets: dict[int, dict[object, Network]] = {}
     for resolution in smallest:
         problem = problems[resolution]
-        energy, cycles = least_costs(ShapeArrays.of(problem.table.layers), lanes, figures)
+        energy_pj, latency_s = field.least.of_layers(problem.table.layers, probes)
         for row in range(len(probes)):
-            found = problem.best(energy[row], cycles[row] / field.grid.clock_hz, options.goal, options.budget)
+            found = problem.best(energy_pj[row], latency_s[row], options.goal, options.budget)
             if found is not None:
                 best[resolution] = min(best.get(resolution, found.value), found.value)
                 network = space.network(found.config)

@@ -18,14 +18,12 @@ WORDS_OF_EDGE: Final = 1.5
 """Words a cycle of the network, over the lanes on the array's edges."""
 SHARES: Final = (0.08, 0.16, 0.32, 0.64, 1.0)
 """Strata: the share of the area that L2 takes, up to each. Estimates do not see what a small L2 costs."""
-Kind = tuple[tuple[str, ...], bool]
-"""A wiring, and whether its elements have SRAM and not registers."""
 
 
 def starts_of(
     grid: DesignGrid, wiring: Sequence[str], estimates: Estimates, square: bool, each: int
-) -> dict[Kind, list[tuple[float, Ints]]]:
-    """Designs to begin with, the least estimates first, taken from the strata in turn.
+) -> list[list[tuple[float, Ints]]]:
+    """Designs to begin with, of registers in their elements and of SRAM: the least estimates of each stratum in turn.
 
     Args:
         wiring: the dims that run in parallel.
@@ -35,7 +33,7 @@ def starts_of(
     arrays = arrays_of(grid, wiring)
     if square:
         arrays = arrays[~are_images(arrays, arrays)]
-    found: dict[Kind, list[tuple[float, Ints]]] = {}
+    found = []
     for kind in (False, True):
         sizes = [part for l1 in L1_BYTES if len(part := _with_buffers(grid, arrays, l1, kind))]
         if not sizes:
@@ -50,7 +48,7 @@ def starts_of(
         ]
         best = [stratum[rank] for rank in range(each) for stratum in strata if rank < len(stratum)]
         merits = estimates.merits(ranks[best]).tolist() if best else []
-        found[tuple(wiring), kind] = list(zip(merits, designs[best]))
+        found.append(list(zip(merits, designs[best])))
     return found
 
 

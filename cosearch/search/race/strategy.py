@@ -12,18 +12,16 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
-from cosearch.bounds.grid import L1, L2, NOC, DesignGrid, Floats, Ints
-from cosearch.problem.template_space import WIRED
+from cosearch.bounds.boxes import Floats, Ints
 from cosearch.search.race.doubt import Doubt, Niche
 from cosearch.search.race.forecast import Forecast
-from cosearch.search.race.moves import moved
-from cosearch.search.race.starts import Kind
+from cosearch.search.race.ground import Ground
 from cosearch.strategies.accelerators import Look, Proposal
 from cosearch.strategies.points import Outcome
 from nets.elementary import exp
@@ -61,7 +59,7 @@ class Row:
     """A design that was proposed.
 
     Attributes:
-        design: (9,). estimate: of its merit, without a search.
+        design: (k,). estimate: of its merit, without a search.
         bound: of its merit, by a search; none until it is known.
         merit: as it is mapped, infinite until it is known; precise: whether by the last mapper.
         hoped: the forecast of its merit, once its bound is known.
@@ -79,9 +77,9 @@ class Race:
     """See :class:`Proposer`.
 
     Args:
-        grid: the designs.
-        starts: where each niche, a wiring with one kind of L1, begins: estimates and designs, the least first.
-        merits: estimates of designs (n, 9).
+        ground: the designs.
+        starts: where each niche begins: estimates and designs, the least first.
+        merits: estimates of designs (n, k).
         seed: of every draw.
         trials: in all.
         budget: evaluations for each layer of a design.
@@ -96,20 +94,20 @@ class Race:
 
     def __init__(
         self,
-        grid: DesignGrid,
-        starts: Mapping[Kind, Sequence[tuple[float, Ints]]],
+        ground: Ground,
+        starts: Iterable[Sequence[tuple[float, Ints]]],
         merits: Callable[[Ints], Floats],
         seed: int,
         trials: int,
         budget: int,
         direction: tuple[float, float] | None,
     ) -> None:
-        self._grid, self._merits, self._trials, self._budget = grid, merits, trials, budget
+        self._ground, self._merits, self._trials, self._budget = ground, merits, trials, budget
         self.direction = direction
-        self._starts = [list(rows) for rows in starts.values() if rows]
+        self._starts = [list(rows) for rows in starts if rows]
         if not self._starts:
-            raise InfeasibleError(f"no array of the template fits the layers and the budget {grid.space.budget}")
-        self._to_bound, self._to_cost = Forecast(grid, np.zeros(1)), Forecast(grid, np.zeros(1))
+            raise InfeasibleError(f"no design fits the layers and the budget {ground.budget}")
+        self._to_bound, self._to_cost = Forecast(ground, np.zeros(1)), Forecast(ground, np.zeros(1))
         self._rng = np.random.default_rng([seed, len(self._starts)])
         self._rows: dict[bytes, Row] = {}
         self._asked: dict[int, Row] = {}
@@ -153,8 +151,8 @@ class Race:
         forecast.learn(row.design, NO_CONTEXT, np.array([min(max(above, 0.0), BROKEN)]), known=True)
 
     def _niche(self, design: Ints) -> Niche:
-        """The niche of a design: its wiring and kind of L1."""
-        return (*(design[:L1] > 1).tolist(), bool(design[L1] >= self._grid.l1.first_sram))
+        """The niche of a design."""
+        return int(self._ground.niches(design[None])[0])
 
     # ---- what is tried next ----
 
@@ -248,7 +246,7 @@ class Race:
             design
             for row in self._parents
             for _ in range(MOVES)
-            if (design := moved(self._grid, row.design, self._rng)) is not None
+            if (design := self._ground.neighbour(row.design, self._rng)) is not None
         ]
         fresh = {design.tobytes(): design for design in moves if design.tobytes() not in self._rows}
         if not fresh:
@@ -264,19 +262,9 @@ class Race:
         near = self._near.get(self._niche(row.design))
         return Proposal(
             number,
-            point_of(self._grid, row.design),
-            self._grid.machine(row.design),
-            None if near is None else self._grid.machine(near),
+            self._ground.point(row.design),
+            self._ground.machine(row.design),
+            None if near is None else self._ground.machine(near),
             self._budget if near is None else max(1, self._budget // QUICKER),
             Look(self.direction, precise_below, self._budget),
         )
-
-
-def point_of(grid: DesignGrid, design: Ints) -> dict[str, float]:
-    """A design (9,) as numbers with names: lanes of each wired dim, bytes, words a cycle."""
-    lanes = {f"lanes_{dim}": float(width) for dim, width in zip(WIRED, design) if width > 1}
-    return lanes | {
-        "l1_bytes": float(grid.l1.size[design[L1]]),
-        "l2_bytes": float(grid.l2.size[design[L2]]),
-        "noc_words": float(design[NOC]),
-    }

@@ -49,16 +49,26 @@ MOST_ORDERS: Final = 40_320
 
 
 def applies(space: MapSpace, problem: int) -> bool:
-    """Whether the bound speaks of this machine: three levels that hold everything, and axes of one dim each between the
-    second and the third."""
-    on = space.accelerator_of[problem]
-    table = space.accelerator_table
-    if space.depth != 3 or space.bypass or space.constraint_table.active or space.convention == "systolic":
+    """Whether the bound speaks of a problem: of its machine, without bypass, constraints or an array that skews."""
+    on, table = space.accelerator_of[problem], space.accelerator_table
+    if space.bypass or space.constraint_table.active or space.convention == "systolic":
         return False
-    axes = [_axes(level) for level in table.levels[on]]
+    return speaks_of(table.levels[on], table.can_keep[on])
+
+
+def speaks_of(levels: NDArray[np.float64], can_keep: NDArray[np.bool_]) -> bool:
+    """Whether the bound speaks of a machine: three levels that hold everything, and axes of one dim each between the
+    second and the third.
+
+    Args:
+        levels, can_keep: of the machine, as :class:`accel_models.tables.AcceleratorTable` has them.
+    """
+    if len(levels) != 3:
+        return False
+    axes = [_axes(level) for level in levels]
     dims = [d for _, _, of in axes[SHARED] for d in of]
     return bool(
-        table.can_keep[on].all()
+        can_keep.all()
         and not axes[DRAM]
         and not axes[LOCAL]
         and all(len(of) == 1 for _, _, of in axes[SHARED])

@@ -21,16 +21,16 @@ FREE = (math.inf, math.inf)
 @pytest.fixture
 def lane() -> Lane:
     on = field("area=1mm2")
-    starts = np.array([design for rows in on.starts(1).values() for _, design in rows])
+    starts = np.array([design for rows in on.starts(1) for _, design in rows])
 
     def bounds(designs: Ints) -> Floats:
-        return np.stack([on.merits(designs), np.zeros(len(designs))], axis=1)
+        return np.stack([on.estimates.of(designs), np.zeros(len(designs))], axis=1)
 
-    return Lane(Slice(0, FREE, (0,)), on.grid, bounds, starts, bounds(starts), {}, [1], np.zeros(1))
+    return Lane(Slice(0, FREE, (0,)), on.ground, bounds, starts, bounds(starts), {}, [1], np.zeros(1))
 
 
 def test_a_slice_begins_with_the_least_bound_and_goes_on_with_what_is_not_seen(lane: Lane) -> None:
-    forecast, rng, seen = Forecast(lane.grid, np.zeros(2), len(lane.context)), np.random.default_rng(0), set()
+    forecast, rng, seen = Forecast(lane.ground, np.zeros(2), len(lane.context)), np.random.default_rng(0), set()
     first = lane.next(forecast, [], seen, rng)
     assert first is not None
     assert first[1][0] == lane.start_bounds[:, 0].min()
@@ -48,7 +48,7 @@ def test_a_slice_begins_with_the_least_bound_and_goes_on_with_what_is_not_seen(l
 
 def test_a_slice_with_nothing_left_to_try_says_so(lane: Lane) -> None:
     seen = {design.tobytes() for design in lane.starts}
-    assert lane.next(Forecast(lane.grid, np.zeros(2), len(lane.context)), [], seen, np.random.default_rng(0)) is None
+    assert lane.next(Forecast(lane.ground, np.zeros(2), len(lane.context)), [], seen, np.random.default_rng(0)) is None
 
 
 def test_another_wiring_has_as_many_axes_and_a_dim_that_none_ran() -> None:

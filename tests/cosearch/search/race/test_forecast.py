@@ -9,6 +9,7 @@ from cosearch.bounds.grid import NOC, DesignGrid
 from cosearch.problem.budget import Budget
 from cosearch.problem.template_space import TemplateSpace
 from cosearch.search.race.forecast import HOPE, Forecast
+from cosearch.search.race.ground import TemplateGround
 from nets import load_network
 
 HERE = np.zeros(1)
@@ -16,12 +17,13 @@ DESIGN = np.array([8, 1, 6, 6, 1, 1, 15, 300, 20])
 
 
 @pytest.fixture
-def grid() -> DesignGrid:
-    return DesignGrid(TemplateSpace(Budget.parse("area=2mm2")), load_network("squeezenet1_1").layers)
+def ground() -> TemplateGround:
+    grid = DesignGrid(TemplateSpace(Budget.parse("area=2mm2")), load_network("squeezenet1_1").layers)
+    return TemplateGround(grid)
 
 
-def test_what_was_evaluated_is_forecast_for_its_like(grid: DesignGrid) -> None:
-    forecast = Forecast(grid, np.zeros(2), len(HERE))
+def test_what_was_evaluated_is_forecast_for_its_like(ground: TemplateGround) -> None:
+    forecast = Forecast(ground, np.zeros(2), len(HERE))
     assert (forecast.above(DESIGN[None], HERE) == 0).all()
     forecast.learn(DESIGN, HERE, np.array([0.3, 0.0]), known=True)
     assert forecast.above(DESIGN[None], HERE)[0].tolist() == [0.3, 0.0]
@@ -36,8 +38,8 @@ def test_what_was_evaluated_is_forecast_for_its_like(grid: DesignGrid) -> None:
     assert elsewhere < near
 
 
-def test_a_thought_is_replaced_by_what_is_known_and_says_nothing_of_other_wirings(grid: DesignGrid) -> None:
-    forecast = Forecast(grid, np.zeros(1), len(HERE))
+def test_a_thought_is_replaced_by_what_is_known_and_says_nothing_of_other_wirings(ground: TemplateGround) -> None:
+    forecast = Forecast(ground, np.zeros(1), len(HERE))
     forecast.learn(DESIGN, HERE, np.array([0.1]), known=False)
     other = np.array([8, 6, 6, 1, 1, 1, 15, 300, 20])
     assert forecast.above(other[None], HERE)[0, 0] == 0.0

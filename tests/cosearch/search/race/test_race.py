@@ -16,8 +16,7 @@ from cosearch.bounds.grid import L1, L2, NOC
 from cosearch.executors.serial import Serial
 from cosearch.search.candidates import Candidate, CandidateTask, Evaluated, evaluate_candidates
 from cosearch.search.race import begin_race
-from cosearch.search.race.moves import moved
-from cosearch.search.race.setup import Field, field_of
+from cosearch.search.race.field import TemplateField, template_field
 from cosearch.strategies.points import Outcome
 from nets import load_network
 from nets.errors import InfeasibleError
@@ -28,17 +27,18 @@ BUDGETS = ["sram=144B", "pes=8", "area=0.05mm2", "area=200mm2", "area=2mm2"]
 BUDGETS += ["area=5mm2,sram=64KiB", "pes=64,area=1mm2", "sram=32KiB,pes=128"]
 
 
-def field(budget: str, objective: str = "edp") -> Field:
+def field(budget: str, objective: str = "edp") -> TemplateField:
     options = CoSearch(budget=Budget.parse(budget), networks=(NETWORK,), objective=objective).options
     network = load_network(NETWORK)
-    return field_of(options, [network], network.layers, any_of=False)
+    return template_field(options, [network], network.layers, any_of=False)
 
 
 @pytest.mark.parametrize("budget", BUDGETS)
 def test_starts_and_their_neighbours_lie_inside_the_budget(budget: str) -> None:
     on = field(budget)
     rng = np.random.default_rng(1)
-    for (wiring, sram), rows in on.starts(3).items():
+    for rows in on.starts(3):
+        niche = on.ground.niches(rows[0][1][None])
         for _, start in rows[:4]:
             design = start
             for _ in range(6):
@@ -46,9 +46,8 @@ def test_starts_and_their_neighbours_lie_inside_the_budget(budget: str) -> None:
                 assert not on.grid.space.violations(template)
                 assert template.pes % PE_STRIDE == 0
                 assert all(size % ARRAY_STRIDE == 0 for size in template.array)
-                assert template.parallel == wiring
-                assert (design[L1] >= on.grid.l1.first_sram) == sram
-                neighbour = moved(on.grid, design, rng)
+                assert on.ground.niches(design[None]) == niche
+                neighbour = on.ground.neighbour(design, rng)
                 if neighbour is None:
                     break
                 assert (neighbour != design).any()
@@ -74,7 +73,7 @@ def test_a_race_over_few_sizes_tries_no_others() -> None:
 
 def test_a_start_has_the_largest_memory_that_fits() -> None:
     on = field("area=2mm2")
-    rows = [start for found in on.starts(2).values() for _, start in found]
+    rows = [start for found in on.starts(2) for _, start in found]
     for start in rows:
         larger = start.copy()
         larger[L2] += 1
