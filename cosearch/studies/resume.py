@@ -42,7 +42,7 @@ def resumed(folder: Path, given: Mapping[str, Any], flags: Mapping[str, str], ki
         _require_known(options["space"], folder)
     try:
         limits = options.pop("limits")
-        marks = {name: FileMark(**options[name]) for name in FILES if options[name] is not None}
+        marks = {name: FileMark(**options[name]) for name in FILES if options.get(name) is not None}
         search = kind(
             **options
             | {

@@ -14,7 +14,7 @@ from nets.accuracy import Accuracy, Predictor, accuracy_of
 from nets.accuracy.confidence import climb
 from nets.accuracy.predictor import Floats
 from nets.documents import HeldFile
-from nets.errors import InfeasibleError
+from nets.errors import InfeasibleError, InputError
 from nets.latency.files import read_latency_predictor
 from nets.latency.predictor import LatencyPredictor, TableLatency
 from nets.spaces import Config
@@ -33,6 +33,7 @@ class InTimePredictor(Predictor):
         limit_ms: that a subnet keeps there.
 
     Raises:
+        InputError: accuracies and latencies are known at no resolution together.
         InfeasibleError: no subnet found keeps the limit; says the least latency found.
     """
 
@@ -47,10 +48,13 @@ class InTimePredictor(Predictor):
         self.accuracies, self.device, self.limit_ms = accuracies, device, limit_ms
         self.saturates_at = accuracies.saturates_at
         asked = [resolution for resolution in accuracies.domain if resolution in device.resolutions]
-        fastest = {resolution: self._fastest(resolution) for resolution in asked}
-        self._domain = tuple(r for r, config in fastest.items() if self.in_time([config])[0])
+        if not asked:
+            known = ", ".join(map(str, accuracies.domain))
+            raise InputError("latency", device.id, f"knows {device.domain}, and accuracies are known at {known}")
+        self._fastest = {resolution: self._fastest_at(resolution) for resolution in asked}
+        self._domain = tuple(r for r, config in self._fastest.items() if self.in_time([config])[0])
         if not self._domain:
-            least = min(self.device.estimate(list(fastest.values())), default=math.nan) if fastest else math.nan
+            least = min(self.device.estimate(list(self._fastest.values())))
             raise InfeasibleError(
                 f"no subnet of {self.space.id} takes at most {limit_ms:g} ms on {device.id}: the least found is "
                 f"{least:.4g} ms"
@@ -107,13 +111,13 @@ class InTimePredictor(Predictor):
             return np.where(self.in_time(configs), np.maximum(screened, -1e3), slow)
 
         known = [config for config in self.looked_up if config["r"] == resolution]
-        found = [climb(self.space, start, worth) for start in (best, self._fastest(resolution))] + known
+        found = [climb(self.space, start, worth) for start in (best, self._fastest[resolution])] + known
         return found[int(np.argmax(worth(found)))]
 
     def _if_in_time(self, configs: Sequence[Mapping[str, Any]], assured: Floats) -> Floats:
         return np.where(self.in_time(configs), assured, -math.inf)
 
-    def _fastest(self, resolution: int) -> Config:
+    def _fastest_at(self, resolution: int) -> Config:
         """Where single changes of genes end that make the smallest subnet faster."""
         start = self.space.min_config() | {"r": resolution}
         return climb(self.space, start, lambda configs: -np.nan_to_num(self.device.estimate(configs), nan=math.inf))
