@@ -67,7 +67,7 @@ class Boxes(Protocol):
     def width(self, box: Ints) -> float:
         """Logarithm of how many times more of everything the largest designs of a box have than the smallest."""
 
-    def machine(self, box: Ints) -> Any:
+    def machine(self, box: Ints) -> Sized | None:
         """The design of a box that cannot be cut; ``None`` where it breaks a limit."""
 
     def point(self, machine: Any) -> Ints:

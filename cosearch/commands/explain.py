@@ -101,6 +101,8 @@ def _say(found: Explanation) -> None:
             f"{change.resource:<28}{change.before:>10}  {change.after:<34}{change.machine.area_mm2:>8.4g}"
             f"{change.gain_percent:>8.2f}%  {'; '.join(change.breaks) or 'kept'}"
         )
+    if not found.wirings:
+        return
     print(f"\n{'the same array, wired':<34}{found.objective.title}, times the winner's")
     for entry in sorted(found.wirings, key=lambda entry: float(entry["ratio"])):
         print(f"{entry['array']:<34}{entry['ratio']:.3f}")
@@ -109,6 +111,8 @@ def _say(found: Explanation) -> None:
 def _say_wirings(found: Explanation, *, every: bool) -> None:
     from cosearch.reports.rivals import NEAREST, summarised
 
+    if not found.rivals:
+        return
     shown = list(found.rivals) if every else list(found.rivals[:NEAREST])
     print(f"\n{'every wiring':<14}{'or its image':<14}{'in the search':<28}proven, of arrays of any size")
     for rival in shown:

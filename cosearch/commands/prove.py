@@ -164,7 +164,7 @@ def _say(folder: Path, replay: Replay, found: Proven, gap: float, args: argparse
                 f"a better design: {objective.title} {joint.value:.4g} {objective.unit}, {better:.2%} less than before"
             )
         print(f"{objective.title} {joint.value:.4g} {objective.unit}")
-        print(f"joint gap: {describe_joint(joint.to_dict(), objective)}")
+        print(f"joint gap: {describe_joint(joint.to_dict(), objective, found.winner.machine)}")
         for cost in found.winner.costs:
             print(f"mapping gap of {cost.network.name}: {describe_mappings(cost, objective)}")
     if args.quiet or joint.gap is None:

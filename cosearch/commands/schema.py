@@ -1,4 +1,4 @@
-"""Print what a file may say as JSON Schema, for editors that complete and check: machine, nest, best, config, ..."""
+"""Print what a file may say as JSON Schema, for editors that complete and check: machine, family, best, config, ..."""
 
 from __future__ import annotations
 
@@ -14,6 +14,18 @@ def machine() -> dict[str, Any]:
     from accel_models.description import machine_schema
 
     return machine_schema()
+
+
+def family() -> dict[str, Any]:
+    """Of a family of machines."""
+    from accel_models.description import machine_schema
+    from accel_models.families.model import FamilyFile
+    from nets.documents.schemas import schema_of
+
+    schema, of_machine = schema_of(FamilyFile, "A machine, and what varies of it"), machine_schema()
+    schema["$defs"] = schema.get("$defs", {}) | of_machine["$defs"]
+    schema["properties"]["machine"] |= {"$ref": "#/$defs/structure"}
+    return schema
 
 
 def nest() -> dict[str, Any]:
@@ -72,6 +84,7 @@ def explanation() -> dict[str, Any]:
 
 SCHEMAS: Final[dict[str, Callable[[], dict[str, Any]]]] = {
     "machine": machine,
+    "family": family,
     "nest": nest,
     "best": best,
     "config": config,

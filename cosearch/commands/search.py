@@ -72,13 +72,15 @@ def _add_what(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--machine",
         metavar="NAME",
-        help="design this machine, a preset or FILE.yaml of kind structure, instead of one of the template",
+        help="design a machine of this family instead of the template: eyeriss_like, simba_like, tpu_like, "
+        "gemmini_like, two_level, or FILE.yaml; a preset or a machine's file with --vary",
     )
     group.add_argument(
         "--vary",
         action="append",
         metavar="PART=VALUES",
-        help="what of it varies, e.g. 'GLB.capacity=16KB..512KB, array.x=4..32, DRAM=lpddr4|hbm2'",
+        help="what of it varies, e.g. 'GLB.capacity=16KB..512KB, array.x=4..32, DRAM=lpddr4|hbm2' (default: as its "
+        "file says)",
     )
     group.add_argument(
         "--space",
@@ -355,7 +357,6 @@ FLAGS: Final = {
 
 def _given(args: argparse.Namespace) -> dict[str, Any]:
     """The options of :class:`CoSearch` that were asked for."""
-    from accel_models.presets import load_machine
     from cosearch.problem.budget import Budget
     from nets.errors import InputError
 
@@ -363,8 +364,7 @@ def _given(args: argparse.Namespace) -> dict[str, Any]:
         refuse_network_options(args, but="precision")  # the options of a search say what is wrong with that
     given = {
         "budget": None if args.budget is None else Budget.parse(*args.budget),
-        "machine": args.machine and load_machine(args.machine),
-        "vary": args.vary and tuple(args.vary),
+        **_machine(args),
         "networks": args.network and _networks(args),
         "space": args.space,
         "data": args.data,
@@ -396,6 +396,16 @@ def _given(args: argparse.Namespace) -> dict[str, Any]:
     if "objectives" in given and "objective" in given:
         raise InputError("--objective", given["objective"], "contradicts --objectives", "drop one of them")
     return given
+
+
+def _machine(args: argparse.Namespace) -> dict[str, Any]:
+    """The machine that is designed, and what varies of it: as asked for, else as its file says."""
+    if args.machine is None:
+        return {"vary": args.vary and tuple(args.vary)}
+    from accel_models.families import load_family
+
+    machine, vary = load_family(args.machine)
+    return {"machine": machine, "vary": tuple(args.vary or vary)}
 
 
 def _networks(args: argparse.Namespace) -> tuple[str | Network, ...]:

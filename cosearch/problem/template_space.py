@@ -42,7 +42,7 @@ MOST_NOC_WORDS: Final = 256.0
 DEFAULT_DRAM_GB_S: Final = 12.8
 MOST_LANES: Final = 2 * MOST_ELEMENTS
 """An axis may exceed the elements asked for by its stride."""
-DOMAINS: Final = {
+DOMAINS: Final[Mapping[str, Extent | Sequence[str]]] = {
     "parallel": WIRINGS,
     "l1_bytes": Extent(1, MOST_L1_BYTES),
     "l2_bytes": Extent(1, MOST_L2_BYTES),

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from accel_models.accelerator import Accelerator
+from accel_models.description import Sized
 from accel_models.template import Template
 from cosearch.evaluation.design import WorkloadCost, measures
 from cosearch.evaluation.network_cost import NetworkCost
@@ -18,6 +20,7 @@ from cosearch.reports.roofline import network_roofline
 from cosearch.reports.run import Run
 from cosearch.reports.sensitivity import WIRED, Variant, axis_fill, map_variants, more_of_each, wired_otherwise, wiring
 from nets.errors import InputError
+from nets.network import Network
 
 SCHEMA: Final = 1
 WORTH: Final = 0.5
@@ -30,7 +33,7 @@ class Change:
 
     Attributes:
         resource, before, after: what changed.
-        template: the variant; value: of the objective.
+        machine: the variant; value: of the objective.
         gain_percent: of the objective saved; latency_gain_percent, energy_gain_percent: likewise. Negative: lost.
         breaks: limits of the budget that it breaks, in words.
     """
@@ -38,7 +41,7 @@ class Change:
     resource: str
     before: str
     after: str
-    template: Template
+    machine: Sized
     value: float
     gain_percent: float
     latency_gain_percent: float
@@ -113,23 +116,23 @@ def explain(run: Run, options: MapperOptions, evaluations: int, bounds: WiringBo
         bounds: on the designs of each wiring.
 
     Raises:
-        InputError: the run has no design, or one whose accelerator is not of the template and has no sizes to vary.
+        InputError: the run has no design, or one whose accelerator states its figures and has no sizes to vary.
     """
     replay = run.replay
     if replay is None:
         raise InputError("run", str(run.folder), "has no design to explain")
     winner, objective = replay.winner, replay.objective
-    template = winner.machine
-    if not isinstance(template, Template):
-        raise InputError("accelerator", winner.accelerator.name, "is not of the template and has no sizes to vary")
+    machine = winner.machine
+    if isinstance(machine, Accelerator):
+        raise InputError("accelerator", machine.name, "states its figures and has no sizes to vary")
     networks = [cost.network for cost in winner.costs]
     nests = {
         ran.layer.shape_key: ran.mapping for cost in winner.costs for ran in cost.layers if ran.mapping is not None
     }
-    own = map_variants(networks, [template], options, evaluations, nests)[0] or list(winner.costs)
+    own = map_variants(networks, [machine], options, evaluations, nests)[0] or list(winner.costs)
     nests = {ran.layer.shape_key: ran.mapping for cost in own for ran in cost.layers if ran.mapping is not None}
     budget, base = Budget.parse(replay.budget), _value(own, objective)
-    variants = more_of_each(template)
+    variants = more_of_each(machine)
     mapped = map_variants(networks, [variant.machine for variant in variants], options, evaluations, nests)
     changes = [
         _change(variant, own, costs, objective, budget)
@@ -137,23 +140,33 @@ def explain(run: Run, options: MapperOptions, evaluations: int, bounds: WiringBo
         if costs is not None
     ]
     changes.sort(key=lambda change: -change.gain_percent)
+    words = [f"{cost.network.name} is held back by {describe_binding(cost)}." for cost in own]
+    wirings: list[dict[str, Any]] = []
+    every: list[Rival] = []
+    if isinstance(machine, Template):
+        wirings = _wirings(machine, networks, base, options, evaluations, objective)
+        every = rivals(run, replay, bounds)
+        words += [_shape(machine, own, wirings, objective), describe_rivals(every, bounds.note)]
+    words += [_limits(machine, own, budget), _next_step(changes, objective)]
+    return Explanation(objective, base, _binding(own), changes, wirings, every, words, evaluations, options.seed)
+
+
+def _wirings(
+    template: Template,
+    networks: Sequence[Network],
+    base: float,
+    options: MapperOptions,
+    evaluations: int,
+    objective: Objective,
+) -> list[dict[str, Any]]:
+    """The same array on other dims, itself first; ``base`` is its own value."""
     others = wired_otherwise(template)
-    rewired = map_variants(networks, [other.machine for other in others], options, evaluations)
-    wirings = [_wiring(template, base, base)]
-    wirings += [
-        _wiring(other.machine, _value(costs, objective), base)
+    rewired = map_variants(networks, others, options, evaluations)
+    return [_wiring(template, base, base)] + [
+        _wiring(other, _value(costs, objective), base)
         for other, costs in zip(others, rewired, strict=True)
         if costs is not None
     ]
-    every = rivals(run, replay, bounds)
-    words = [
-        *(f"{cost.network.name} is held back by {describe_binding(cost)}." for cost in own),
-        _shape(template, own, wirings, objective),
-        describe_rivals(every, bounds.note),
-        _limits(template, own, budget),
-        _next_step(changes, objective),
-    ]
-    return Explanation(objective, base, _binding(own), changes, wirings, every, words, evaluations, options.seed)
 
 
 def _change(
@@ -190,8 +203,8 @@ def _saved(before: float, after: float) -> float:
     return (1 - after / before) * 100
 
 
-def _measures(template: Template, costs: Sequence[NetworkCost]) -> dict[str, float]:
-    return measures(template, [WorkloadCost.of(cost) for cost in costs])
+def _measures(machine: Sized, costs: Sequence[NetworkCost]) -> dict[str, float]:
+    return measures(machine, [WorkloadCost.of(cost) for cost in costs])
 
 
 def _binding(costs: Sequence[NetworkCost]) -> list[dict[str, Any]]:
@@ -237,9 +250,9 @@ def _shape(
     return text
 
 
-def _limits(template: Template, costs: Sequence[NetworkCost], budget: Budget) -> str:
+def _limits(machine: Sized, costs: Sequence[NetworkCost], budget: Budget) -> str:
     """How much of every limit the winner uses."""
-    used = _measures(template, costs)
+    used = _measures(machine, costs)
     said = []
     for name, limit in budget.limits().items():
         show = QUANTITIES[name].show

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
@@ -33,14 +33,20 @@ def explanation_section(data: Mapping[str, Any]) -> str:
         for row in data["every_wiring"]
     ]
     title = str(data["objective"])
+    times = f"{title}, times the winner's"
     heads = ["resource", "change", "area mm2", "within budget", f"{title} saved %", "latency saved %", "energy saved %"]
     return (
         "<h2>Why it is so, and what would help</h2>"
         + words
         + table("A tenth more of one resource, every layer mapped anew", heads, changes)
-        + table("The same elements wired otherwise", ["array", "area mm2", f"{title}, times the winner's"], wiring)
-        + table("Every wiring, arrays of any size", ["dims in parallel", "in the search", "proven"], every)
+        + _where_any("The same elements wired otherwise", ["array", "area mm2", times], wiring)
+        + _where_any("Every wiring, arrays of any size", ["dims in parallel", "in the search", "proven"], every)
     )
+
+
+def _where_any(caption: str, heads: Sequence[str], rows: Sequence[Sequence[Cell]]) -> str:
+    """A table; nothing where there are no rows, as of a machine of one's own."""
+    return table(caption, heads, rows) if rows else ""
 
 
 def _named(row: Mapping[str, Any]) -> str:

@@ -1,6 +1,6 @@
 """What a little more of each resource buys, and what other wirings of the array cost: every layer mapped anew.
 
-A variant changes one thing of a template by a tenth, or by the least step that its strides allow. Its layers begin from
+A variant changes one thing of a machine by a tenth, or by the least step that it allows. Its layers begin from
 the winner's mappings and get the winner's mapper budget; the winner itself is mapped again in the same way, so that a
 gain is the resource's and not the mapper's.
 """
@@ -11,14 +11,16 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
 from accel_models.accelerator import Accelerator
+from accel_models.description import Sized
 from accel_models.loopnest import Mapping as LoopNest
 from accel_models.loopnest import MappingArrays
 from accel_models.mapping_arrays import to_arrays
+from accel_models.structure import BuiltLevel, Structure
 from accel_models.template import ARRAY_STRIDE, BUFFER_STRIDE_BYTES, Template
 from cosearch.evaluation.mapping_table import map_shapes
 from cosearch.evaluation.network_cost import NetworkCost, ShapeKey, evaluate_network
@@ -34,16 +36,44 @@ WIRED: Final = ("K", "C", "P", "Q", "R", "S")
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """A template with one thing changed: what, from and to what."""
+    """An accelerator with one thing changed: what, from and to what."""
 
     resource: str
     before: str
     after: str
-    template: Template
+    machine: Sized
 
 
-def more_of_each(template: Template) -> list[Variant]:
+def more_of_each(machine: Sized) -> list[Variant]:
     """A tenth more of every resource, each by itself, rounded up to what can be built."""
+    return _more_of_template(machine) if isinstance(machine, Template) else _more_of_structure(machine)
+
+
+def _more_of_structure(machine: Structure) -> list[Variant]:
+    variants = []
+    for at, level in enumerate(machine.levels):
+
+        def with_level(at: int = at, level: BuiltLevel = level, **changed: Any) -> Structure:
+            return replace(machine, levels=(*machine.levels[:at], replace(level, **changed), *machine.levels[at + 1 :]))
+
+        if level.memory != "dram":
+            before, after = int(level.capacity_bytes), _up(int(level.capacity_bytes), max(level.word_bits // 8, 1))
+            larger = with_level(capacity_bytes=after)
+            variants.append(Variant(level.name, str(before), f"{after} B", larger))
+        for way in ("read", "write", "shared"):
+            words = getattr(level, f"{way}_bandwidth")
+            if math.isfinite(words):
+                faster = with_level(**{f"{way}_bandwidth": words * MORE})
+                variants.append(_rate(f"{level.name} {way} bandwidth", "words/cycle", words, faster))
+        for number, axis in enumerate(level.fanout):
+            grown = replace(axis, size=_up(axis.size, 1))
+            longer = with_level(fanout=(*level.fanout[:number], grown, *level.fanout[number + 1 :]))
+            variants.append(Variant(f"elements along {axis.name}", str(axis.size), str(grown.size), longer))
+    more = replace(machine, dram_bandwidth=machine.dram_bandwidth * MORE)
+    return [*variants, _rate("DRAM bandwidth", "GB/s", machine.dram_bandwidth, more)]
+
+
+def _more_of_template(template: Template) -> list[Variant]:
     free = replace(template, strict_strides=False)
     variants = []
     for index, (size, dim) in enumerate(zip(template.array, template.parallel, strict=True)):
@@ -66,7 +96,7 @@ def more_of_each(template: Template) -> list[Variant]:
     return variants
 
 
-def wired_otherwise(template: Template) -> list[Variant]:
+def wired_otherwise(template: Template) -> list[Template]:
     """The same array with one axis on another dim, or with its first two dims exchanged."""
     wirings = []
     if len(template.parallel) > 1:
@@ -75,9 +105,7 @@ def wired_otherwise(template: Template) -> list[Variant]:
         for dim in WIRED:
             if dim not in template.parallel:
                 wirings.append((*template.parallel[:index], dim, *template.parallel[index + 1 :]))
-    before = wiring(template)
-    changed = [replace(template, parallel=parallel) for parallel in wirings]
-    return [Variant("wiring", before, wiring(other), other) for other in changed]
+    return [replace(template, parallel=parallel) for parallel in wirings]
 
 
 def wiring(template: Template) -> str:
@@ -87,24 +115,24 @@ def wiring(template: Template) -> str:
 
 def map_variants(
     networks: Sequence[Network],
-    templates: Sequence[Template],
+    machines: Sequence[Sized],
     options: MapperOptions,
     budget: int,
     start: Mapping[ShapeKey, LoopNest] | None = None,
 ) -> list[list[NetworkCost] | None]:
-    """Every network on every template.
+    """Every network on every accelerator.
 
     Args:
         networks: what runs.
-        templates: where; of one number of levels, as all templates are.
+        machines: where; of one number of levels.
         options, budget: how every layer is mapped.
-        start: a mapping of each shape to begin with; the answer is never worse on a template where it is valid.
+        start: a mapping of each shape to begin with; the answer is never worse on one where it is valid.
 
     Returns:
-        One list of costs for each template, in the order of the networks; ``None`` where a layer has no mapping.
+        One list of costs for each accelerator, in the order of the networks; ``None`` where a layer has no mapping.
     """
     shapes = [layer for layer, _ in unique_layers(layer for network in networks for layer in network.layers)]
-    accelerators = [template.accelerator() for template in templates]
+    accelerators = [machine.accelerator() for machine in machines]
     begin = None if start is None else partial(_starts, accelerators, start)
     table = map_shapes(shapes, accelerators, options, budget, begin)
     costs: list[list[NetworkCost] | None] = []
@@ -146,8 +174,8 @@ def _in_proportion(template: Template, area_mm2: float) -> Template | None:
     return best
 
 
-def _rate(name: str, unit: str, before: float, template: Template) -> Variant:
-    return Variant(name, f"{before:.4g}", f"{before * MORE:.4g} {unit}", template)
+def _rate(name: str, unit: str, before: float, machine: Sized) -> Variant:
+    return Variant(name, f"{before:.4g}", f"{before * MORE:.4g} {unit}", machine)
 
 
 def _up(size: int, stride: int) -> int:

@@ -12,8 +12,10 @@ from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from accel_models.accelerator import Accelerator
+from accel_models.description import Machine
 from accel_models.silicon import silicon
 from accel_models.technology import sram_fit_errors
+from accel_models.template import Template
 from cosearch.evaluation.network_cost import NetworkCost
 from cosearch.evaluation.spread import NEAR, Spread
 from cosearch.evaluation.winner import FOUND_BY, AccuracyFloor, Winner
@@ -34,6 +36,12 @@ METHODS: Final = dict(
         ),
     )
 )
+
+DESIGNS: Final = {
+    True: ("accelerator", "accelerators"),
+    False: ("variant of this machine", "variants of this machine"),
+}
+"""What is designed, by whether it is of the template: one of them, several."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +78,7 @@ def answers(
             that was not asked.
         spread: of the search that found it; ``None`` where no search is known.
     """
-    found = [_joint(joint, objective)] if joint else []
+    found = [_joint(joint, objective, winner.machine)] if joint else []
     found += [_mappings(cost, objective, _which(winner, cost)) for cost in winner.costs]
     if winner.found_by:
         found.append(_network(winner.found_by))
@@ -87,14 +95,20 @@ def _which(winner: Winner, cost: NetworkCost) -> str:
     return f" of {cost.network.name}" if len(winner.costs) > 1 else ""
 
 
-def describe_joint(joint: Mapping[str, Any], objective: Objective) -> str:
-    """What is proven of all designs inside the budget together: of the accelerator, the network and the mappings."""
+def describe_joint(joint: Mapping[str, Any], objective: Objective, machine: Machine) -> str:
+    """What is proven of all designs inside the budget together: of the accelerator, the network and the mappings.
+
+    Args:
+        joint: as :meth:`JointBound.to_dict` has it. objective: that was made small.
+        machine: the design's, which says what else could have been built.
+    """
+    one, every = DESIGNS[isinstance(machine, Template)]
     if joint["lower_bound"] is None:
         return f"nothing is proven of other designs: {joint.get('note', '')}"
     if joint["gap"] <= 0:
-        return "no accelerator inside the budget, with any network and mappings allowed, is better (proven)"
+        return f"no {one} inside the budget, with any network and mappings allowed, is better (proven)"
     return (
-        f"at most {_above(joint['gap'])} the best of all accelerators inside the budget, with any network and "
+        f"at most {_above(joint['gap'])} the best of all {every} inside the budget, with any network and "
         f"mappings allowed (proven): none is below {joint['lower_bound']:.4g} {objective.unit}"
     )
 
@@ -104,17 +118,18 @@ def _above(gap: float) -> str:
     return f"{gap:.1%} above" if gap < 2 else f"{1 + gap:.3g} times"
 
 
-def _joint(joint: Mapping[str, Any], objective: Objective) -> Answer:
+def _joint(joint: Mapping[str, Any], objective: Objective, machine: Machine) -> Answer:
     question = ("How near is it to the best design there could be?", "joint gap")
     if joint["lower_bound"] is None:
-        return Answer(*question, "not known", describe_joint(joint, objective))
+        return Answer(*question, "not known", describe_joint(joint, objective, machine))
     figure = "none is better" if joint["gap"] <= 0 else f"at most {_above(joint['gap'])}"
+    pairs = "all pairs of an array and a size of L2 that fit" if isinstance(machine, Template) else "all that may fit"
     more = (
-        f"{joint['proven_share']:.1%} of all pairs of an array and a size of L2 that fit the budget are ruled out: "
+        f"{joint['proven_share']:.1%} of {pairs} the budget are ruled out: "
         "they hold no better design. It may be much nearer, since a bound falls short too; cosearch prove goes on "
         "with the proof, and takes a better design where it meets one."
     )
-    return Answer(*question, figure, describe_joint(joint, objective), more)
+    return Answer(*question, figure, describe_joint(joint, objective, machine), more)
 
 
 def describe_mappings(cost: NetworkCost, objective: Objective) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from accel_models.presets import list_accelerators, load_machine
 from accel_models.template import Template, scale_to_area
@@ -13,8 +14,8 @@ from cosearch.evaluation.mapping_table import MappingTable
 from cosearch.evaluation.network_cost import ShapeKey
 from cosearch.evaluation.winner import Winner
 from cosearch.executors.executor import Future
+from cosearch.problem.hardware import HardwareSpace
 from cosearch.problem.objective import Objective, geometric_mean
-from cosearch.problem.template_space import TemplateSpace
 from cosearch.search.layer_mapper import LayerMapper
 from cosearch.search.result import Baseline
 from nets.errors import InfeasibleError
@@ -30,7 +31,7 @@ class BaselineComparison:
         mapper: maps every layer as for the searched design.
     """
 
-    def __init__(self, space: TemplateSpace, area_mm2: float, mapper: LayerMapper) -> None:
+    def __init__(self, space: HardwareSpace[Any], area_mm2: float, mapper: LayerMapper) -> None:
         self._mapper = mapper
         self._templates: dict[str, Template] = {}
         self._unfit: dict[str, InfeasibleError] = {}
@@ -102,7 +103,7 @@ class BaselineComparison:
         )
 
 
-def _fitted(preset: Template, space: TemplateSpace, area_mm2: float) -> Template:
+def _fitted(preset: Template, space: HardwareSpace[Any], area_mm2: float) -> Template:
     """The preset with all that is given alike, at the area."""
     alike = replace(
         preset,

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from accel_models.description import Sized
+from accel_models.template import Template
 from cosearch.bounds.design import bound_design
 from cosearch.bounds.grid import HI
 from cosearch.bounds.spec import BoundSpec
@@ -34,7 +35,9 @@ NEAR_BUDGETS: Final = 5
 """How many times the usual budget goes into mappings that others begin with."""
 VECTORS_KEPT: Final = 64
 LOOK: Final = {"gap": 0.03, "boxes": 200, "cases": 2, "larger": 8}
-"""Settings of the optimal mapper in a search."""
+"""Settings of the optimal mapper in a search of the template."""
+LOOK_AT_OTHERS: Final = LOOK | {"cases": 8, "larger": 2}
+"""The same of others: where an axis may run any dim, more ways to spread a layer help more than larger layers."""
 ENOUGH: Final = 1.2
 """How many times what would have it mapped precisely a bound need not be more than."""
 BEYOND: Final = 1e300
@@ -195,7 +198,8 @@ def _mapped_last(
     spec: WorkloadSpec, candidate: Candidate, costs: tuple[WorkloadCost, ...], table: MappingTable
 ) -> Mapped:
     """A candidate mapped by the last mapper."""
-    last = LastMapping(spec.options, spec.load(), Serial(1), candidate.memory, LOOK)
+    settings = LOOK if isinstance(candidate.machine, Template) else LOOK_AT_OTHERS
+    last = LastMapping(spec.options, spec.load(), Serial(1), candidate.memory, settings)
     return last.of(_design(spec, candidate, costs), table, candidate.demand, last=False)
 
 

@@ -7,7 +7,7 @@ import time
 from dataclasses import replace
 from typing import Final
 
-from accel_models.template import Template
+from accel_models.description import Sized
 from cosearch.bounds.joint import JointBound
 from cosearch.evaluation.demand import Demand
 from cosearch.evaluation.design import Design
@@ -174,7 +174,7 @@ class _FinalMapping:
     def _finalists(self) -> list[Design]:
         """The best designs, all different."""
         ranked = sorted(self.state.designs, key=lambda design: design.rank)
-        distinct: dict[Template, Design] = {}
+        distinct: dict[Sized, Design] = {}
         for design in ranked:
             distinct.setdefault(design.machine, design)
         return [design for design in distinct.values() if design.feasible][:FINALISTS]

@@ -60,7 +60,7 @@ def map_precisely(task: PreciseTask) -> list[LayerCost]:
             settings=dict(task.settings),
         )
         cost = evaluate_layer(layer, task.accelerator, found.mapping)
-        mapped.append(replace(cost, proof=_proof(task, found.lower_bound)))
+        mapped.append(cost if found.weak else replace(cost, proof=_proof(task, found.lower_bound)))
     return mapped
 
 

@@ -51,9 +51,9 @@ def test_a_tenth_more_area_is_always_found(array: tuple[int, ...]) -> None:
 
 def test_other_wirings_keep_the_elements_and_never_repeat() -> None:
     variants = wired_otherwise(TEMPLATE)
-    assert len({variant.machine.parallel for variant in variants}) == len(variants) == 9
-    assert all(variant.machine == replace(TEMPLATE, parallel=variant.machine.parallel) for variant in variants)
-    assert TEMPLATE.parallel not in {variant.machine.parallel for variant in variants}
+    assert len({variant.parallel for variant in variants}) == len(variants) == 9
+    assert all(variant == replace(TEMPLATE, parallel=variant.parallel) for variant in variants)
+    assert TEMPLATE.parallel not in {variant.parallel for variant in variants}
 
 
 @given(st.integers(1, 300), st.integers(1, 64))
@@ -82,7 +82,7 @@ def test_a_start_is_never_lost() -> None:
 def test_threads_change_nothing() -> None:
     networks = [load_network("mobilenet_v2", 96)]
     one, two = (
-        map_variants(networks, [TEMPLATE, wired_otherwise(TEMPLATE)[0].machine], MapperOptions(threads=threads), 10)
+        map_variants(networks, [TEMPLATE, wired_otherwise(TEMPLATE)[0]], MapperOptions(threads=threads), 10)
         for threads in (1, 2)
     )
     assert one == two
