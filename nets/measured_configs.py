@@ -1,4 +1,5 @@
-"""Measured networks in files of CSV: one row each, subnets by a column per gene (numbers between spaces) and ``r``."""
+"""Measured networks in files of CSV: one row each, subnets by a column per gene (numbers between spaces) and ``r``,
+or by name."""
 
 from __future__ import annotations
 
@@ -16,28 +17,38 @@ from nets.spaces import Config, Space
 
 
 def read_configs(
-    table: Table, space: Space, column: str, figure: Any
-) -> tuple[tuple[Config, ...], NDArray[np.float64]]:
-    """(canonical subnets, what was measured of each) of all rows.
+    table: Table, space: Space, of: str, *figures: tuple[str, Any]
+) -> tuple[tuple[Config, ...], list[NDArray[np.float64]]]:
+    """(canonical subnets, each of some figures of them) of all rows.
+
+    A row says its subnet by its genes, in the columns of :func:`config_columns`, or, where the table has none of them,
+    by ``name``, see :meth:`nets.spaces.Space.named`.
 
     Args:
-        table: with the columns of :func:`config_columns` and ``column``.
-        column: of what was measured.
-        figure: what it may be, a type of :mod:`nets.documents.model`.
+        table: that may be empty.
+        of: what it holds, in words.
+        figures: columns that it has, each with what may stand there, a type of :mod:`nets.documents.model`.
 
     Raises:
-        InputError: a row is not of the space, or holds no numbers.
+        InputError: a column is missing, or a row is not of the space or holds no numbers.
     """
     from nets.documents.table_model import row_model
 
-    genes, configs = _genes(space), []
-    rows = table.read(row_model(genes, ("r", float), (column, figure)))
+    genes, columns = _genes(space), config_columns(space)
+    by_name = "name" in table.columns and not set(columns) & set(table.columns)
+    table.need([] if by_name else columns, of)
+    table.need([column for column, _ in figures], of)
+    if not table.rows:
+        raise InputError(of, table.path, "has no rows")
+    model = row_model((), *figures, texts=("name",)) if by_name else row_model(genes, ("r", float), *figures)
+    rows, configs = table.read(model), []
     for number, row in enumerate(rows):
         try:
-            configs.append(space.canonical(row.model_dump(include={*genes, "r"})))
+            genes_of = space.named(row.model_dump()["name"]) if by_name else row.model_dump(include={*columns})
+            configs.append(space.canonical(genes_of))
         except InputError as error:
             raise InputError(table.place(number), error.value, f"is not of the space ({error})") from error
-    return tuple(configs), np.array([getattr(row, column) for row in rows])
+    return tuple(configs), [np.array([getattr(row, column) for row in rows]) for column, _ in figures]
 
 
 def write_configs(

@@ -270,11 +270,20 @@ def _pairs() -> list[str]:
 
 
 def _measured(text: str, folder: Path) -> Figures:
+    from nets.accuracy.measured import read_measured
     from nets.accuracy.train import read_pairs
     from nets.spaces import load_space
 
-    read_pairs(as_file(text, folder, "pairs.csv"), load_space("ofa-digits"))
-    return ()
+    path, space = as_file(text, folder, "pairs.csv"), load_space("ofa-digits")
+    read_pairs(path, space)
+    return read_measured(path, space).predict_batch([space.min_config()])[0].tolist()
+
+
+def _named(text: str, folder: Path) -> Figures:
+    from nets.accuracy import read_accuracies
+
+    known = read_accuracies(as_file(text, folder, "top1.csv")).values()
+    return [figure for accuracy in known for figure in (accuracy.top1_percent, accuracy.standard_error)]
 
 
 def _settings(text: str, folder: Path) -> Figures:
@@ -406,6 +415,7 @@ READERS: Final = {
     "latency predictor": Reader(_latencies, "json", _latency),
     "latency table": Reader(lambda: [TABLE], "yaml", _table),
     "measurements": Reader(_pairs, "text", _measured),
+    "accuracies": Reader(lambda: ["name,top1,error\nresnet50,76.1,0.1\n"], "text", _named),
     "settings": Reader(lambda: [SETTINGS], "text", _settings),
     "layer": Reader(lambda: ["K=64,C=64,P=56,Q=56,R=3,S=3,stride=2", "resnet50:stem"], "text", _layer),
     "budget": Reader(lambda: ["area=5mm2,latency=10ms,power=1W,sram=64KiB,pes=8", "energy=1uJ"], "text", _budget),

@@ -18,7 +18,6 @@ from cosearch.problem.machine_space import MachineSpace
 from cosearch.problem.options import CoSearchOptions
 from cosearch.strategies.shortest_path.problem import ChainProblem, is_chain
 from cosearch.strategies.subnets import ShapeTable
-from nets.accuracy import accuracy_of
 
 SPECS_KEPT: Final = 2
 
@@ -52,7 +51,7 @@ class BoundSpec:
             networks = options.load_networks()
             workload = NetworksBound(networks, options.goal, options.budget)
         else:
-            predictor = accuracy_of(options.space, options.data)
+            predictor = options.accuracies()
             table = ShapeTable(predictor.space, self.resolutions)
             workload = SubnetsBound(
                 ChainProblem(table, predictor, options.min_accuracy, options.confidence), options.goal, options.budget
@@ -74,7 +73,7 @@ def why_unbounded(options: CoSearchOptions, resolutions: tuple[int, ...] | None)
         return ""
     if options.data is not None:
         return "the accuracy of subnets is measured, not a sum over their genes"
-    predictor = accuracy_of(options.space)
+    predictor = options.accuracies()
     if not is_chain(predictor.space, predictor, resolutions):
         return f"the accuracy of subnets of {options.space} is not predicted by a sum over their genes"
     return ""
@@ -95,7 +94,7 @@ def reachable(options: CoSearchOptions, resolutions: tuple[int, ...]) -> tuple[i
     """Those of some resolutions at which a subnet reaches the accuracy at all."""
     import numpy as np
 
-    predictor = accuracy_of(options.space, options.data)
+    predictor = options.accuracies()
     kept = []
     for resolution in resolutions:
         table = ShapeTable(predictor.space, [resolution])

@@ -10,7 +10,7 @@ EXAMPLE = "cosearch completion bash > ~/.local/share/bash-completion/completions
 
 SHELLS: Final = ("bash", "zsh", "fish")
 
-FILES: Final = frozenset({"config", "file", "nest", "pairs", "svg"})
+FILES: Final = frozenset({"config", "file", "latency", "nest", "pairs", "predictor", "svg"})
 FOLDERS: Final = frozenset({"data", "out", "resume", "run", "timeloop"})
 
 

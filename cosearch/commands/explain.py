@@ -5,8 +5,11 @@ tried of it and what none of its designs can beat. Writes explanation.json, whic
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from cosearch.commands.options import add_own_space_option, own_space
 
 if TYPE_CHECKING:
     from cosearch.reports.explanation import Explanation
@@ -25,6 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="mappings tried for each layer shape of each variant (default: as for the winner)",
     )
+    add_own_space_option(parser)
     parser.add_argument("--all-wirings", action="store_true", help="print every wiring, not only the nearest ten")
 
 
@@ -33,7 +37,7 @@ def run(args: argparse.Namespace) -> int:
     from cosearch.commands.output import print_json
     from cosearch.reports import write_report
 
-    found = write_explanation(args.run, args.evaluations)
+    found = write_explanation(args.run, args.evaluations, own_space(args))
     write_report(args.run)
     if args.json:
         print_json(found.to_dict())
@@ -43,8 +47,13 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def write_explanation(folder: Path, evaluations: int | None) -> Explanation:
+def write_explanation(folder: Path, evaluations: int | None, own: Mapping[str, Any]) -> Explanation:
     """Explain the winner of a run and write ``explanation.json``.
+
+    Args:
+        folder: of the run.
+        evaluations: mappings tried for each layer shape of each variant; as for the winner where ``None``.
+        own: what :func:`cosearch.commands.options.own_space` says.
 
     Raises:
         InputError: no run, a run without a winner, or a number of evaluations out of range.
@@ -63,13 +72,13 @@ def write_explanation(folder: Path, evaluations: int | None) -> Explanation:
     if run.replay is None:
         raise InputError("run", str(folder), "has no design to explain")
     options, budget = explanation_options(run.options, run.replay.objective, len(os.sched_getaffinity(0)))
-    bounds = _bounds(folder, run.replay)
+    bounds = _bounds(folder, run.replay, own)
     found = explain(run, options, budget if evaluations is None else evaluations, bounds)
     write_whole(folder / EXPLANATION, json.dumps(found.to_dict(), indent=1, allow_nan=False) + "\n")
     return found
 
 
-def _bounds(folder: Path, replay: Replay) -> WiringBounds:
+def _bounds(folder: Path, replay: Replay, own: Mapping[str, Any]) -> WiringBounds:
     """What no wiring can beat; nothing where another version ran."""
     from cosearch.co_search import CoSearch
     from cosearch.reports.rivals import WiringBounds
@@ -77,7 +86,7 @@ def _bounds(folder: Path, replay: Replay) -> WiringBounds:
     from nets.errors import ResumeError
 
     try:
-        options = resumed(folder, {}, {}, CoSearch).options
+        options = resumed(folder, own, {}, CoSearch).options
     except ResumeError as error:
         return WiringBounds.none(replay, str(error))
     return WiringBounds.of(folder, replay, options)

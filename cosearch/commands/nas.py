@@ -29,8 +29,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("action", nargs="?", default="search", choices=("search", "compare", "methods", "spaces"))
     parser.add_argument("--method", help="search: how (default: evolution); see cosearch nas methods")
     parser.add_argument("--methods", metavar="A,B,C", help=f"compare: which (default: {DEFAULT_METHODS})")
-    parser.add_argument("--space", default="ofa-mobilenetv3", help="see cosearch nas spaces (default: ofa-mobilenetv3)")
-    parser.add_argument("--accelerator", default="eyeriss", help="a published one, or a file (default: eyeriss)")
+    parser.add_argument(
+        "--space",
+        default="ofa-mobilenetv3",
+        help="see cosearch nas spaces; SUPERNET.pt with --data; or PACKAGE.MODULE:SPACE (default: ofa-mobilenetv3)",
+    )
+    parser.add_argument("--data", help="images to measure a supernet's subnets on: digits, or a folder")
+    parser.add_argument("--accelerator", help="a published one, or a file (default: eyeriss)")
+    parser.add_argument(
+        "--latency",
+        type=Path,
+        metavar="FILE",
+        help="of a device, in place of an accelerator: a table of layers (YAML, or a folder of them), or a predictor",
+    )
     parser.add_argument(
         "--budget", action="append", metavar="LIMITS", help="that a network keeps, e.g. latency=90ms,energy=5mJ"
     )
@@ -48,7 +59,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--weights", metavar="COSTS", help="weighted: percent of accuracy a doubling is worth, e.g. latency=2,energy=1"
     )
     parser.add_argument("--resolution", metavar="N,N", help="of the input image (default: all with known accuracy)")
-    parser.add_argument("--predictor", type=Path, metavar="FILE", help="of accuracy (default: that of the space)")
+    parser.add_argument(
+        "--predictor", type=Path, metavar="FILE", help="of accuracy (default: that of the space); measured ones as CSV"
+    )
     parser.add_argument("--evaluations", type=int, default=1000, metavar="N", help="to spend (default: 1000)")
     parser.add_argument("--mappings", type=int, metavar="N", help="tried for each layer shape (default: 100)")
     parser.add_argument("--seed", type=int, default=0, help="search: same seed, same result (default: 0)")
@@ -124,7 +137,7 @@ def _search(args: argparse.Namespace) -> int:
     callback = None if args.quiet else _Progress(args.evaluations)
     result = search(problem, name, evaluations=args.evaluations, seed=args.seed, settings=settings, callback=callback)
     if args.json:
-        print_json(result.to_dict() | {"accelerator": args.accelerator})
+        print_json(result.to_dict() | _machine(args))
     else:
         _say(result)
     if result.interrupted:
@@ -160,7 +173,7 @@ def _compare(args: argparse.Namespace) -> int:
     with naming(out):
         out.write_text(comparison_chart(comparison).file(), encoding="utf-8")
     if args.json:
-        print_json(comparison.to_dict() | {"accelerator": args.accelerator, "plot": str(out)})
+        print_json(comparison.to_dict() | _machine(args) | {"plot": str(out)})
     else:
         print_comparison(comparison)
         if comparison.remark is not None:
@@ -169,14 +182,23 @@ def _compare(args: argparse.Namespace) -> int:
     return 0 if any(row.best for row in comparison.rows) else 3
 
 
+def _machine(args: argparse.Namespace) -> dict[str, Any]:
+    """What the networks were searched for: an accelerator, or a device of measured latencies."""
+    from cosearch.nas.setup import USUAL_MACHINE
+
+    device = None if args.latency is None else str(args.latency)
+    return {"accelerator": None if device else args.accelerator or USUAL_MACHINE, "device": device}
+
+
 def _request(args: argparse.Namespace) -> Request:
     from cosearch.nas.setup import Request
     from cosearch.problem.budget import Budget
 
-    given: dict[str, Any] = {} if args.mappings is None else {"mapper_budget": args.mappings}
     return Request(
         space=args.space,
+        data=args.data,
         accelerator=args.accelerator,
+        latency=args.latency,
         objective=args.objective,
         budget=Budget.parse(*args.budget) if args.budget else Budget(),
         min_accuracy=args.min_accuracy,
@@ -186,7 +208,7 @@ def _request(args: argparse.Namespace) -> Request:
         weights=_numbers("--weights", args.weights),
         resolutions=_whole("--resolution", args.resolution),
         predictor=args.predictor,
-        **given,
+        mapper_budget=args.mappings,
     )
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from nets.documents import parse_json
 from nets.errors import InputError
+from nets.own_code import names_own_code
 
 if TYPE_CHECKING:
     from cosearch.problem.options import MapperOptions
@@ -126,6 +127,25 @@ def named_networks(args: argparse.Namespace, names: Sequence[str]) -> list[Netwo
         for sentence in () if report is None else report.sentences():
             print(f"note: {one_line(name)}: {one_line(sentence)}", file=sys.stderr)
     return networks
+
+
+def add_own_space_option(parser: argparse.ArgumentParser) -> None:
+    """Define how the code of a run's space is allowed to run, which no file can have run."""
+    parser.add_argument(
+        "--space",
+        metavar="PACKAGE.MODULE:SPACE",
+        help="of the run, where it is your own: runs the code of that package",
+    )
+
+
+def own_space(args: argparse.Namespace) -> dict[str, str]:
+    """What :func:`add_own_space_option` was given, as an option of the run."""
+    return {} if args.space is None else {"space": args.space}
+
+
+def own_space_again(space: str | None) -> str:
+    """The words of a command line that name a space of one's own again, behind a command that goes on with its run."""
+    return f" --space {space}" if space is not None and names_own_code(space) else ""
 
 
 def needed(args: argparse.Namespace, command: str, option: str) -> Any:

@@ -21,14 +21,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "file",
         help="train: CSV of measured networks; evaluate, info: a predictor's file, the id of a space, or a table of "
-        "layers (YAML, or a folder of them); table: YAML to write",
+        "layers (YAML, or a folder of them), or measured accuracies (CSV); table: YAML to write",
     )
     parser.add_argument("pairs", nargs="?", help="evaluate: CSV of measured networks")
     parser.add_argument(
         "--target", choices=("accuracy", "latency"), default="accuracy", help="what is predicted (default: accuracy)"
     )
     parser.add_argument(
-        "--space", help="train, table: search space; needed by a table of layers, which does not say whose it is"
+        "--space",
+        help="train, table: search space, PACKAGE.MODULE:SPACE too; tables of layers and measured accuracies need it, "
+        "since they do not say whose they are",
     )
     parser.add_argument("--out", type=Path, metavar="FILE", help="train: predictor to write")
     parser.add_argument(
@@ -126,7 +128,7 @@ def _released(args: argparse.Namespace) -> dict[str, Any]:
 
 def _table(args: argparse.Namespace) -> dict[str, Any]:
     from accel_models.presets import load_accelerator
-    from cosearch.evaluation.latency_table import tabulate
+    from cosearch.evaluation.latency_table import DRAWN, lists_blocks, tabulate
     from cosearch.problem.options import MapperOptions
     from nets.errors import InputError
     from nets.latency import write_layer_table
@@ -140,7 +142,10 @@ def _table(args: argparse.Namespace) -> dict[str, Any]:
     options = MapperOptions(objective="latency", seed=args.seed)
     table = tabulate(space, accelerator, resolutions, options, args.evaluations)
     write_layer_table(table, args.file)
-    return {"table": args.file, "device": table.device, "rows": len(table.rows), "resolutions": resolutions}
+    said = {"table": args.file, "device": table.device, "rows": len(table.rows), "resolutions": resolutions}
+    if not lists_blocks(space):
+        said["of"] = f"{DRAWN:,} random networks, the largest and the smallest: {space.id} has too many blocks to list"
+    return said
 
 
 def _figures(agreement: Any) -> dict[str, Any]:
@@ -169,8 +174,8 @@ def _is_latency(predictor: Any) -> bool:
 
 def _predictor(args: argparse.Namespace) -> Any:
     """The predictor of a file, a table or a space, which must be for ``--space`` where that is given."""
-    from nets.accuracy import load_predictor, read_predictor
-    from nets.documents import read_json
+    from nets.accuracy import given_predictor, load_predictor, read_predictor
+    from nets.documents import hold, read_json
     from nets.latency import load_any_space, read_latency_predictor
     from nets.spaces import list_spaces
 
@@ -181,6 +186,8 @@ def _predictor(args: argparse.Namespace) -> Any:
         said = read_json(path, "predictor file").data
         if isinstance(said, dict) and said.get("target") == "latency":
             return read_latency_predictor(path, space)
+    if path.suffix == ".csv":
+        return given_predictor(hold("predictor", path), needed(args, "predictor", "space"))
     predictor = load_predictor(args.file) if args.file in list_spaces() else read_predictor(path)
     if space is not None:
         predictor.check_space(space.id)

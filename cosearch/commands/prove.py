@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from cosearch.commands.options import add_own_space_option, own_space, own_space_again
 from nets.errors import InputError
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--gap", default=DEFAULT_GAP, metavar="SHARE", help="stop when this is proven, e.g. 5%% or 0.05 (default: 5%%)"
     )
     parser.add_argument("--time-limit", metavar="TIME", help="stop after so long: 30s, 10min, 1h (default: no limit)")
+    add_own_space_option(parser)
     parser.add_argument("--jobs", type=int, help="processes (default: the cores there are)")
     parser.add_argument("--quiet", action="store_true", help="show no progress and no closing lines")
 
@@ -53,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
     if not folder.is_dir():
         raise InputError("run", str(folder), "is no folder", "name the folder that a search wrote")
     jobs = len(os.sched_getaffinity(0)) if args.jobs is None else args.jobs
-    search = resumed(folder, {"jobs": jobs}, FLAGS, CoSearch)
+    search = resumed(folder, {"jobs": jobs} | own_space(args), FLAGS, CoSearch)
     with locked(folder):
         if not (folder / BEST).is_file():
             raise InputError(
@@ -174,7 +176,8 @@ def _say(folder: Path, replay: Replay, found: Proven, gap: float, args: argparse
         if found.exhausted:
             print("nothing can raise the bound further: what is left is how layers are bounded", file=sys.stderr)
         else:
-            print(f"go on with it: cosearch prove {shlex.quote(str(folder))} --gap {gap:.3g}", file=sys.stderr)
+            again = f"{shlex.quote(str(folder))}{own_space_again(args.space)}"
+            print(f"go on with it: cosearch prove {again} --gap {gap:.3g}", file=sys.stderr)
 
 
 class _Line:

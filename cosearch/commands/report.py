@@ -35,7 +35,7 @@ def run(args: argparse.Namespace) -> int:
         raise InputError("--out", str(args.out), "is for comparing several runs", "the report of one is in its folder")
     if args.explain:
         for folder in args.run:
-            write_explanation(folder, None)
+            write_explanation(folder, None, {})
     paths = [write_report(folder, svg=args.svg) for folder in args.run]
     said: dict[str, object] = {"report": str(paths[0])}
     if len(paths) > 1:

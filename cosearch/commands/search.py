@@ -17,6 +17,7 @@ from cosearch.commands.options import (
     add_import_options,
     add_precision_option,
     named_networks,
+    own_space_again,
     refuse_network_options,
 )
 
@@ -81,8 +82,24 @@ def _add_what(group: argparse._ArgumentGroup) -> None:
         help="what of it varies, e.g. 'GLB.capacity=16KB..512KB, array.x=4..32, DRAM=lpddr4|hbm2' (default: as its "
         "file says)",
     )
-    group.add_argument("--space", help="search space of subnets, or SUPERNET.pt with --data (default: ofa-mbv3-w1.0)")
+    group.add_argument(
+        "--space",
+        help="search space of subnets, SUPERNET.pt with --data, or PACKAGE.MODULE:SPACE (default: ofa-mbv3-w1.0)",
+    )
     group.add_argument("--data", help="images to measure a supernet's subnets on: digits, or a folder")
+    group.add_argument(
+        "--predictor",
+        type=Path,
+        metavar="FILE",
+        help="of accuracy (default: that of the space): measured ones as CSV, a trained one, or Once-for-All's",
+    )
+    group.add_argument(
+        "--latency",
+        type=Path,
+        metavar="FILE",
+        help="of another device, where a subnet keeps --latency-limit too: a table of layers, or a predictor",
+    )
+    group.add_argument("--latency-limit", type=float, metavar="MS", help="what a subnet may take there")
     group.add_argument("--min-accuracy", type=float, metavar="PERCENT", help="top-1 (default: 75)")
     group.add_argument(
         "--confidence",
@@ -215,7 +232,7 @@ def _run(args: argparse.Namespace) -> int:
                 result = search.run(progress, folder, resume=resume, mirror=location, cluster=args.cluster)
         except BaseException:
             if not resume:
-                _leave_nothing(folder)
+                _leave_nothing(folder, search)
             raise
     _say(result, folder, args)
     if result.lost:
@@ -271,6 +288,9 @@ KINDS: Final = {
     "network": list,
     "space": str,
     "data": str,
+    "predictor": Path,
+    "latency": Path,
+    "latency_limit": float,
     "min_accuracy": float,
     "confidence": float,
     "resolution": int,
@@ -312,6 +332,9 @@ FLAGS: Final = {
     "networks": "--network",
     "space": "--space",
     "data": "--data",
+    "predictor": "--predictor",
+    "latency": "--latency",
+    "latency_limit_ms": "--latency-limit",
     "min_accuracy": "--min-accuracy",
     "confidence": "--confidence",
     "resolution": "--resolution",
@@ -345,6 +368,9 @@ def _given(args: argparse.Namespace) -> dict[str, Any]:
         "networks": args.network and _networks(args),
         "space": args.space,
         "data": args.data,
+        "predictor": args.predictor,
+        "latency": args.latency,
+        "latency_limit_ms": args.latency_limit,
         "min_accuracy": args.min_accuracy,
         "confidence": args.confidence,
         "resolution": args.resolution,
@@ -408,12 +434,14 @@ def _resumed(folder: Path, given: Mapping[str, Any]) -> CoSearch:
     return resumed(folder, given, FLAGS, CoSearch)
 
 
-def _leave_nothing(folder: Path) -> None:
+def _leave_nothing(folder: Path, search: CoSearch) -> None:
     """Remove the folder of a run that evaluated nothing; one that did keeps its study."""
+    from cosearch.studies.kept_files import forget_files
     from cosearch.studies.run_folder import CONFIG, STUDY
 
     if not (folder / STUDY).exists():
         (folder / CONFIG).unlink(missing_ok=True)
+        forget_files(folder, search)
         folder.rmdir()
 
 
@@ -445,4 +473,5 @@ def _say(result: CoSearchResult, folder: Path, args: argparse.Namespace) -> None
         print(describe_effort(result), file=sys.stderr)
         print(f"run folder: {folder}", file=sys.stderr)
     if result.interrupted or result.lost:
-        print(f"go on with it: cosearch search --resume {shlex.quote(str(folder))}", file=sys.stderr)
+        again = f"{shlex.quote(str(folder))}{own_space_again(args.space)}"
+        print(f"go on with it: cosearch search --resume {again}", file=sys.stderr)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from cosearch.commands.options import chosen_config, needed
 
 if TYPE_CHECKING:
+    from nets.spaces import Space
     from nets.supernet import Training
 
 EXAMPLE = "cosearch supernet train digits.pt --data digits --space ofa-digits --steps 900 --batch 32"
@@ -26,7 +27,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Define the options."""
     parser.add_argument("action", choices=("train", "load", "info", "measure", "sample", "export"))
     parser.add_argument("file", type=Path, help="of the supernet; for load, of the published checkpoint")
-    parser.add_argument("--space", help="train, load: search space (default: ofa-digits)")
+    parser.add_argument(
+        "--space", help="search space, PACKAGE.MODULE:SPACE too (default of train and load: ofa-digits)"
+    )
     parser.add_argument("--data", help="digits, or a folder of images with one folder per class")
     parser.add_argument("--out", type=Path, metavar="FILE", help="load, sample, export: to write")
     parser.add_argument("--count", type=int, default=200, help="sample: random subnets to measure (default: 200)")
@@ -44,9 +47,12 @@ def run(args: argparse.Namespace) -> int:
     """Do the action."""
     from cosearch.commands.output import print_figures
     from nets.errors import InputError
+    from nets.spaces import load_space
 
     if importlib.util.find_spec("torch") is None:
         raise InputError("supernet", args.action, "needs torch", "pip install 'cosearch[torch]'")
+    if args.space is not None:
+        load_space(args.space)  # a file cannot have somebody's own imported
     actions = {
         "train": _train,
         "load": _load,
@@ -139,6 +145,7 @@ def _info(args: argparse.Namespace) -> dict[str, Any]:
     from nets.supernet.files import read_checkpoint
 
     supernet, record = read_checkpoint(args.file)
+    _require_space(args, supernet.space)
     said = {
         "space": supernet.space.id,
         "classes": supernet.classes,
@@ -156,6 +163,7 @@ def _measure(args: argparse.Namespace) -> dict[str, Any]:
     from nets.accuracy.from_supernet import measure_from
 
     predictor = measure_from(args.file, needed(args, "supernet", "data"))
+    _require_space(args, predictor.space)
     config = chosen_config(args.config, predictor.space)
     accuracy = predictor.predict(config)
     return {
@@ -178,6 +186,7 @@ def _sample(args: argparse.Namespace) -> dict[str, Any]:
     if args.count < 1:
         raise InputError("--count", args.count, "must be at least 1")
     out, predictor = _writable(args), measure_from(args.file, needed(args, "supernet", "data"))
+    _require_space(args, predictor.space)
     rng, phase = np.random.default_rng(args.seed or 0), plain_phase(predictor.space, steps=1, learning_rate=1.0)
     configs = [phase.sample(predictor.space, rng) for _ in range(args.count)]
     write_pairs(out, predictor.space, configs, predictor.predict_batch(configs)[0])
@@ -189,6 +198,7 @@ def _export(args: argparse.Namespace) -> dict[str, Any]:
     from nets.supernet.evaluation import CALIBRATION_IMAGES
 
     supernet = load_supernet(args.file)
+    _require_space(args, supernet.space)
     config = chosen_config(args.config, supernet.space)
     out = _writable(args)
     subnet = supernet.extract(config).eval()
@@ -203,6 +213,18 @@ def _export(args: argparse.Namespace) -> dict[str, Any]:
         export_state_dict(subnet, out)
     macs, params = supernet.space.macs_params(config)
     return {"subnet": str(out), "config": config, "macs": macs, "parameters": params}
+
+
+def _require_space(args: argparse.Namespace, space: Space) -> None:
+    """A supernet is of the space that is said, where one is.
+
+    Raises:
+        InputError: it is of another.
+    """
+    from nets.errors import InputError
+
+    if args.space not in (None, space.id):
+        raise InputError("--space", args.space, f"is not that of {args.file}", f"it is of {space.id}")
 
 
 def _writable(args: argparse.Namespace) -> Path:

@@ -10,14 +10,16 @@ import numpy as np
 
 from cosearch.evaluation.demand import USUAL, Demand
 from cosearch.evaluation.design import WorkloadCost
-from cosearch.evaluation.winner import FOUND_BY
+from cosearch.evaluation.winner import FOUND_BY, DeviceLatency
 from cosearch.evaluation.workload import Floats, Memory
 from cosearch.problem.budget import Budget
 from cosearch.problem.objective import Objective
 from cosearch.strategies.shortest_path import ChainProblem, is_chain, least_broken
 from cosearch.strategies.subnets import Evolution, Reward, Subnet, SubnetSearch, canonical_key
 from nets.accuracy import Accuracy
+from nets.documents import FileMark
 from nets.elementary import logs
+from nets.latency.in_time import InTimePredictor
 from nets.layer import Layer
 from nets.network import Network
 from nets.spaces import Space
@@ -36,6 +38,7 @@ class BestSubnet:
         objective: what is made small.
         budget: limits that a subnet keeps, on energy, latency and power.
         seed: of every draw; where subnets are shortest paths nothing is drawn.
+        device: file of the latencies of a device, where subnets are limited there too.
 
     Attributes:
         exact: whether the best subnet is found by its shortest path, which proves it unless a confidence is asked for;
@@ -47,8 +50,16 @@ class BestSubnet:
     ELITES: Final = 24
     DEMANDS: Final = 20
 
-    def __init__(self, search: SubnetSearch, objective: Objective, budget: Budget, seed: int) -> None:
+    def __init__(
+        self,
+        search: SubnetSearch,
+        objective: Objective,
+        budget: Budget,
+        seed: int,
+        device: FileMark | None = None,
+    ) -> None:
         self._search, self._objective, self._budget, self._seed = search, objective, budget, seed
+        self._device = device
         self._demands: dict[int, SubnetSearch] = {}
         self._problems: dict[float, ChainProblem] = {}
         self.exact = is_chain(search.space, search.predictor, search.table.resolutions)
@@ -138,6 +149,14 @@ class BestSubnet:
         configs = [work.config for work in found if work.config is not None and math.isfinite(work.energy_pj)]
         elites = {canonical_key(config): config for config in [*configs, *memory]}
         return tuple(elites.values())[: self.ELITES]
+
+    def elsewhere(self, network: Network) -> DeviceLatency | None:
+        """See :meth:`Workload.elsewhere`."""
+        accuracies = self._search.predictor
+        if not isinstance(accuracies, InTimePredictor) or self._device is None or network.config is None:
+            return None
+        said = accuracies.device.predict(network.config)
+        return DeviceLatency(said.ms, said.standard_error_ms, said.estimates, accuracies.limit_ms, self._device)
 
     def accuracy(self, network: Network) -> Accuracy | None:
         """See :meth:`Workload.accuracy`: as predicted."""

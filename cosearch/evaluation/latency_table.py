@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 import numpy as np
 
@@ -11,9 +12,11 @@ from cosearch.evaluation.mapping_table import map_shapes
 from cosearch.problem.options import MapperOptions
 from nets.errors import InfeasibleError, InputError
 from nets.latency import LayerTable, build_layer_table
-from nets.latency.table_keys import parts
 from nets.network import unique_layers
-from nets.spaces import Space
+from nets.spaces import Block, Space
+
+DRAWN: Final = 1000
+"""Random networks, besides the largest and the smallest."""
 
 
 def tabulate(
@@ -21,22 +24,22 @@ def tabulate(
 ) -> LayerTable:
     """Latency in milliseconds of every part that any subnet of the space is made of, as the cost model has it.
 
+    Where a space has more blocks than can be listed, of those that :data:`DRAWN` of its networks are made of.
+
     Args:
         resolutions: of the space; a row belongs to the resolution that its input shape comes from.
         options: how layers are mapped; the objective should be latency.
         budget: evaluations for each layer shape.
 
     Raises:
-        InputError: a resolution that the space has not, or a space whose blocks tables do not name.
+        InputError: a resolution that the space has not.
         InfeasibleError: no mapping was found for some layer.
     """
     for resolution in resolutions:
         if resolution not in space.resolutions:
             low, high = space.resolutions[0], space.resolutions[-1]
             raise InputError("--resolution", resolution, f"is not one of {space.id}, which has {low} to {high}")
-    blocks = [block for resolution in resolutions for block in space.all_blocks(resolution)]
-    for block in blocks:
-        parts(block)  # before anything is searched: refuses blocks that tables do not name
+    blocks = [block for resolution in resolutions for block in _blocks(space, resolution)]
     shapes = [layer for layer, _ in unique_layers(layer for block in blocks for layer in block.layers)]
     latency_s = map_shapes(shapes, [accelerator], options, budget).latency_s[0]
     for layer, found in zip(shapes, latency_s):
@@ -44,3 +47,20 @@ def tabulate(
             raise InfeasibleError(f"no mapping of {layer.name} ({layer.bounds}) fits {accelerator.name}")
     latency_ms = {layer.shape_key: 1e3 * float(found) for layer, found in zip(shapes, latency_s)}
     return build_layer_table(accelerator.name, blocks, latency_ms)
+
+
+def lists_blocks(space: Space) -> bool:
+    """Whether a table holds all parts of a space, and not only those of networks drawn from it."""
+    try:
+        space.all_blocks(space.resolutions[-1])
+    except InputError:
+        return False
+    return True
+
+
+def _blocks(space: Space, resolution: int) -> Sequence[Block]:
+    if lists_blocks(space):
+        return space.all_blocks(resolution)
+    rng = np.random.default_rng(0)
+    configs = [space.max_config(), space.min_config(), *(space.sample(rng) for _ in range(DRAWN))]
+    return list(dict.fromkeys(block for config in configs for block in space.blocks(config, resolution)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from accel_models.accelerator import Accelerator
@@ -12,8 +12,10 @@ from accel_models.description import to_dict as machine_to_dict
 from cosearch.evaluation.network_cost import NetworkCost
 from cosearch.problem.objective import Objective, geometric_mean
 from nets.accuracy import Accuracy
+from nets.documents import FileMark
 from nets.given import GivenNetwork, is_reference
 from nets.network import Network
+from nets.own_code import names_own_code
 
 FOUND_BY: Final = ("shortest path, exact", "shortest path", "evolution")
 """How the best subnet of an accelerator is found: proven; proven but for a confidence that is asked for; by trying."""
@@ -33,6 +35,23 @@ class AccuracyFloor:
 
 
 @dataclass(frozen=True, slots=True)
+class DeviceLatency:
+    """What a network takes on a device that is not designed.
+
+    Attributes:
+        ms, standard_error_ms, estimates: see :class:`nets.latency.Latency`.
+        limit_ms: that it keeps.
+        file: that says so.
+    """
+
+    ms: float
+    standard_error_ms: float
+    estimates: str
+    limit_ms: float
+    file: FileMark
+
+
+@dataclass(frozen=True, slots=True)
 class Winner:
     """The design a search ends with, or the one that a file describes.
 
@@ -42,6 +61,8 @@ class Winner:
         accuracies: predicted or published accuracy of each network, ``None`` where unknown.
         floor: that was asked of the networks; ``None`` where they were given.
         found_by: how the networks were found, one of :data:`FOUND_BY`; empty where they were given.
+        predictor: file that the accuracies follow from; ``None`` for what ships or is published.
+        elsewhere: latency of the subnet on a device where it is limited too; ``None`` where it is not.
     """
 
     machine: Machine
@@ -49,6 +70,8 @@ class Winner:
     accuracies: tuple[Accuracy | None, ...]
     floor: AccuracyFloor | None = None
     found_by: str = ""
+    predictor: FileMark | None = None
+    elsewhere: DeviceLatency | None = None
 
     @property
     def accelerator(self) -> Accelerator:
@@ -81,6 +104,7 @@ def winner_to_dict(winner: Winner, objective: Objective) -> dict[str, Any]:
         "found_by": winner.found_by or None,
         "mappings": winner.mappings_to_dict(objective),
         "accelerator": machine_to_dict(winner.machine),
+        **({} if winner.elsewhere is None else {"elsewhere": asdict(winner.elsewhere)}),
         "area_mm2": accelerator.area_mm2,
         "area_breakdown_mm2": accelerator.area_breakdown_mm2(),
         "networks": [
@@ -95,7 +119,15 @@ def winner_to_dict(winner: Winner, objective: Objective) -> dict[str, Any]:
 
 def layers_digest(network: Network) -> str | None:
     """Tells a network that is given layer by layer from others of its name; ``None`` where its name says it all."""
-    return None if network.space is not None or is_reference(network) else GivenNetwork.of(network).digest
+    return GivenNetwork.of(network).digest if is_layer_by_layer(network) else None
+
+
+def is_layer_by_layer(network: Network) -> bool:
+    """Whether a network is written down by its layers: its name, or its space and config, say too little.
+
+    Those of somebody's own space do, since making them from its name would run code that a file names.
+    """
+    return not is_reference(network) if network.space is None else names_own_code(network.space)
 
 
 def accuracy_to_dict(accuracy: Accuracy | None, floor: AccuracyFloor | None = None) -> dict[str, Any]:
@@ -109,6 +141,8 @@ def accuracy_to_dict(accuracy: Accuracy | None, floor: AccuracyFloor | None = No
         "saturated": accuracy.saturated,
         "degrees_of_freedom": accuracy.degrees_of_freedom,
     }
+    if accuracy.measured:
+        known["measured"] = True
     if floor is not None:
         known |= {
             "floor": floor.top1_percent,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from cosearch.evaluation.demand import USUAL, Demand
 from cosearch.evaluation.design import WorkloadCost
+from cosearch.evaluation.winner import DeviceLatency
 from nets import network_info
 from nets.accuracy import Accuracy
 from nets.given import is_reference
@@ -64,16 +65,24 @@ class Workload(Protocol):
     def accuracy(self, network: Network) -> Accuracy | None:
         """Accuracy of one of :meth:`networks`, where it is known."""
 
+    def elsewhere(self, network: Network) -> DeviceLatency | None:
+        """Latency of one of :meth:`networks` on a device where it is limited too."""
+
     def remember(self, memory: Memory, found: Sequence[WorkloadCost]) -> Memory:
         """The memory with what was found now before what was found earlier."""
 
 
 class FixedNetworks:
-    """Networks that are given."""
+    """Networks that are given.
 
-    def __init__(self, networks: Sequence[Network]) -> None:
+    Args:
+        measured: their accuracies by name, where somebody measured them; published ones are taken for others.
+    """
+
+    def __init__(self, networks: Sequence[Network], measured: Mapping[str, Accuracy] | None = None) -> None:
         self._networks = list(networks)
-        self._accuracies = {network.name: published_accuracy(network) for network in networks}
+        known = measured or {}
+        self._accuracies = {net.name: known.get(net.name) or published_accuracy(net) for net in networks}
         self._layers = [layer for layer, _ in unique_layers(layer for net in networks for layer in net.layers)]
         columns = {layer.shape_key: column for column, layer in enumerate(self._layers)}
         self._columns = [[columns[layer.shape_key] for layer in network.layers] for network in networks]
@@ -122,8 +131,12 @@ class FixedNetworks:
         """Nothing to remember."""
         return ()
 
+    def elsewhere(self, network: Network) -> DeviceLatency | None:
+        """See :meth:`Workload.elsewhere`: given networks are limited nowhere."""
+        return None
+
     def accuracy(self, network: Network) -> Accuracy | None:
-        """See :meth:`Workload.accuracy`: as published, for the published resolution."""
+        """See :meth:`Workload.accuracy`: as measured; else as published, for the published resolution."""
         return self._accuracies[network.name]
 
 

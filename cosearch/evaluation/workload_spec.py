@@ -9,7 +9,6 @@ from cosearch.evaluation.best_subnet import BestSubnet
 from cosearch.evaluation.workload import FixedNetworks, Workload
 from cosearch.problem.options import CoSearchOptions
 from cosearch.strategies.subnets import SubnetSearch
-from nets.accuracy import accuracy_of
 
 WORKLOADS_KEPT: Final = 4
 
@@ -46,10 +45,11 @@ class WorkloadSpec:
     def _made(self) -> Workload:
         options = self.options
         if self.resolutions is None:
-            return FixedNetworks(options.load_networks())
-        predictor = accuracy_of(options.space, options.data)
+            return FixedNetworks(options.load_networks(), options.measured_accuracies())
+        predictor = options.accuracies()
         search = SubnetSearch(predictor.space, predictor, options.min_accuracy, self.resolutions, options.confidence)
-        return BestSubnet(search, options.goal, options.budget, options.seed)
+        device = None if (file := options.held_latency) is None else file.mark
+        return BestSubnet(search, options.goal, options.budget, options.seed, device)
 
 
 _workloads: dict[WorkloadSpec, Workload] = {}

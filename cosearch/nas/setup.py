@@ -7,18 +7,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from accel_models.accelerator import Accelerator
 from accel_models.presets import load_accelerator
+from cosearch.nas.device import DeviceEvaluator
+from cosearch.nas.estimators import Estimator, PredictedAccuracy
 from cosearch.nas.layer_costs import LayerCosts
-from cosearch.nas.subnets import Estimator, PredictedAccuracy, SubnetEvaluator
+from cosearch.nas.subnets import SubnetEvaluator
 from cosearch.problem.architectures import Problem
 from cosearch.problem.budget import QUANTITIES, Budget
 from cosearch.problem.goals import Best, Goal, MnasReward, Scalarised, Several
 from cosearch.problem.measures import ACCURACY, CAPACITY, ENERGY, LATENCY, MACS, PARAMS, POWER, Limit, Measure
 from cosearch.problem.objective import ObjectiveName
 from cosearch.problem.options import MapperOptions
-from nets.accuracy import Predictor, load_predictor, read_predictor
+from nets.accuracy import Predictor, accuracy_of, load_predictor
+from nets.accuracy.sources import is_supernet
+from nets.documents import hold
 from nets.errors import InputError, unknown
+from nets.latency import TableLatency, read_latency_predictor
 from nets.spaces import Space, load_space
 
 ALIASES: Final = {"ofa-mobilenetv3": "ofa-mbv3-w1.0", "ofa-proxyless": "ofa-proxyless-w1.3"}
@@ -33,6 +37,8 @@ REWARDS: Final = {"mnas-soft": (-0.07, -0.07), "mnas-hard": (0.0, -1.0)}
 LIMITED: Final = {"latency": LATENCY, "energy": ENERGY, "power": POWER}
 """Limits of a budget that are of a network; the others are of its accelerator, which is given."""
 
+USUAL_MACHINE: Final = "eyeriss"
+
 QUICK: Final = 100
 """Mappings tried for each layer shape: more change latencies of Eyeriss by less than 0.2 %."""
 
@@ -42,8 +48,11 @@ class Request:
     """What is to be searched.
 
     Attributes:
-        space: id of a space of networks.
-        accelerator: name of a preset, or a file.
+        space: id of a space of networks, or a supernet's file (``.pt``), whose networks are measured and not predicted.
+        data: images to measure them on, ``digits`` or a folder; only with a supernet.
+        accelerator: name of a preset, or a file; :data:`USUAL_MACHINE` where omitted.
+        latency: file, or folder of them, that says the latency of networks on a device, which then takes the place of
+            the accelerator (:func:`nets.latency.read_latency_predictor`).
         objective: ``accuracy`` and other names of :data:`MEASURES`; several with commas between them; ``mnas-soft`` or
             ``mnas-hard``; or ``weighted``.
         budget: limits on latency, energy or power.
@@ -52,13 +61,15 @@ class Request:
         alpha, beta: exponents of that reward below and above the target; those of its kind when ``None``.
         weights: for ``weighted``: percent of accuracy that pay for a doubling of each cost.
         resolutions: of the input image; all with known accuracy when empty.
-        predictor: file of an accuracy predictor; that which ships for the space when ``None``.
-        mapper_budget: mappings tried for each layer shape.
+        predictor: file of accuracies (:func:`nets.accuracy.given_predictor`); what ships for the space when ``None``.
+        mapper_budget: mappings tried for each layer shape; :data:`QUICK` where omitted.
         seed: of the mapper.
     """
 
     space: str
-    accelerator: str = "eyeriss"
+    data: str | None = None
+    accelerator: str | None = None
+    latency: Path | None = None
     objective: str = "accuracy"
     budget: Budget = field(default_factory=Budget)
     min_accuracy: float | None = None
@@ -68,7 +79,7 @@ class Request:
     weights: Mapping[str, float] = field(default_factory=dict)
     resolutions: Sequence[int] = ()
     predictor: Path | None = None
-    mapper_budget: int = QUICK
+    mapper_budget: int | None = None
     seed: int = 0
 
     def problem(self) -> Problem:
@@ -80,30 +91,69 @@ class Request:
         """
         goal, limits = self._goal(), self._limits()
         wanted = {measure.name for measure in (*goal.measures, *(limit.measure for limit in limits))}
-        space = load_space(ALIASES.get(self.space, self.space))
+        self._check_used(wanted)
+        id = ALIASES.get(self.space, self.space)
         estimators: list[Estimator] = []
-        if ACCURACY.name in wanted:
-            predictor = self._predictor(space)
-            estimators.append(PredictedAccuracy(predictor))
-            space = space.at(_known(predictor, self.resolutions))
-        elif self.resolutions:
-            space = space.at(self.resolutions)
-        layer_costs = LayerCosts(
-            self._accelerator(), MapperOptions(objective=_mapped_for(wanted), seed=self.seed), self.mapper_budget
+        if ACCURACY.name in wanted or is_supernet(id):
+            predictor = self._predictor(id)
+            estimators += [PredictedAccuracy(predictor)] if ACCURACY.name in wanted else []
+            space = predictor.space.at(_known(predictor, self.resolutions))
+        else:
+            space = load_space(id)
+            space = space.at(self.resolutions) if self.resolutions else space
+        evaluator = (
+            self._on_machine(space, wanted, estimators)
+            if self.latency is None
+            else self._on_device(space, self.latency, estimators)
         )
-        return Problem(space, SubnetEvaluator(space, layer_costs, estimators), goal, limits)
+        return Problem(evaluator.space, evaluator, goal, limits)
 
-    def _accelerator(self) -> Accelerator:
-        return load_accelerator(self.accelerator)
+    def _check_used(self, wanted: set[str]) -> None:
+        """Refuse what would change nothing."""
+        for option, value, figure in (("predictor", self.predictor, ACCURACY), ("latency", self.latency, LATENCY)):
+            if value is not None and figure.name not in wanted:
+                rule = f"is of {figure.name}, which neither the objective nor a limit is about"
+                raise InputError(option, str(value), rule, "leave it out")
+        if self.data is not None and not is_supernet(self.space):
+            raise InputError(
+                "data", self.data, "is for measuring a supernet, and the space is none", "give SUPERNET.pt"
+            )
+        if self.latency is None:
+            return
+        for option, given in (("accelerator", self.accelerator), ("mappings", self.mapper_budget)):
+            if given is not None:
+                rule = f"is of a machine that is modelled, and latencies are those of {self.latency}"
+                raise InputError(option, given, rule, "drop one of them")
+        for figure in (ENERGY, POWER):
+            if figure.name in wanted:
+                raise InputError("latency", str(self.latency), f"says nothing of {figure.name}", "drop one of them")
 
-    def _predictor(self, space: Space) -> Predictor:
-        if self.predictor is None and not has_accuracy(space.id):
+    def _on_machine(self, space: Space, wanted: set[str], estimators: Sequence[Estimator]) -> SubnetEvaluator:
+        options = MapperOptions(objective=_mapped_for(wanted), seed=self.seed)
+        machine = load_accelerator(self.accelerator or USUAL_MACHINE)
+        budget = QUICK if self.mapper_budget is None else self.mapper_budget
+        return SubnetEvaluator(space, LayerCosts(machine, options, budget), estimators)
+
+    def _on_device(self, space: Space, file: Path, estimators: Sequence[Estimator]) -> DeviceEvaluator:
+        device = read_latency_predictor(file, space)
+        known = [resolution for resolution in space.resolutions if resolution in device.resolutions]
+        if self.resolutions and len(known) < len(space.resolutions):
+            others = ", ".join(str(r) for r in space.resolutions if r not in known)
+            raise InputError("resolution", others, f"is not known of {device.id}", f"known: {device.domain}")
+        if not known:
+            own = f"{space.resolutions[0]} to {space.resolutions[-1]}"
+            raise InputError("latency", str(file), f"knows {device.domain}, and the networks have {own}")
+        if isinstance(device, TableLatency):
+            device.require_parts(known)
+        return DeviceEvaluator(space.at(known), device, estimators)
+
+    def _predictor(self, space_id: str) -> Predictor:
+        if self.predictor is None and not is_supernet(space_id) and not has_accuracy(load_space(space_id).id):
             rule = "has no measured accuracies to predict from"
             hint = "--objective capacity takes the most MACs within the limits, --predictor FILE one of your own"
-            raise InputError("accuracy of space", space.id, rule, hint)
-        predictor = load_predictor(space.id) if self.predictor is None else read_predictor(self.predictor)
-        predictor.check_space(space.id)
-        return predictor
+            raise InputError("accuracy of space", space_id, rule, hint)
+        file = None if self.predictor is None else hold("predictor", self.predictor)
+        return accuracy_of(space_id, self.data, file)
 
     def _limits(self) -> tuple[Limit, ...]:
         limits = [Limit(_of_network("budget", name), bound) for name, bound in self.budget.limits().items()]

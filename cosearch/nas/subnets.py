@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from cosearch.nas.estimators import Estimator, PredictedAccuracy
 from cosearch.nas.layer_costs import LayerCosts
 from cosearch.nas.mobile_tables import mobile_tables
 from cosearch.problem.architectures import Figures
@@ -16,7 +18,6 @@ from cosearch.problem.measures import ACCURACY, CAPACITY, ENERGY, LATENCY, MACS,
 from cosearch.strategies.additive import Additive, Floats
 from cosearch.strategies.exact import SummedPaths
 from nets.accuracy import Predictor
-from nets.accuracy.predictor import best_config
 from nets.elementary import summable
 from nets.spaces import Block, Config, MobileSpace, SearchSpace, Space
 from nets.spaces.decisions import nearest_legal
@@ -37,74 +38,25 @@ class NetworkSpace(SearchSpace, Protocol):
         """The network of a configuration."""
 
 
-class Estimator(Protocol):
-    """Estimates one figure of a network from its configuration.
+class NetworkEvaluator(ABC):
+    """Evaluates networks of a space; an :class:`~cosearch.problem.architectures.Evaluator`.
 
-    Attributes:
-        measure: what it estimates.
-    """
-
-    measure: Measure
-
-    def estimate(self, configs: Sequence[Config]) -> Sequence[float]:
-        """Of each."""
-
-    def bounds(self, space: SearchSpace) -> tuple[float, float]:
-        """No estimate in the space lies below the first or above the second; infinite where nothing is known."""
-
-    def remark(self, config: Config) -> str:
-        """What the estimate of a network is, with its error."""
-
-
-class PredictedAccuracy:
-    """Top-1 by a predictor of :mod:`nets.accuracy`."""
-
-    measure = ACCURACY
-
-    def __init__(self, predictor: Predictor) -> None:
-        self.predictor = predictor
-
-    def estimate(self, configs: Sequence[Config]) -> Sequence[float]:
-        """See :meth:`Estimator.estimate`."""
-        top1, _ = self.predictor.predict_batch(configs)
-        return [float(value) for value in top1]
-
-    def bounds(self, space: SearchSpace) -> tuple[float, float]:
-        """See :meth:`Estimator.bounds`: the least and most accurate of each resolution are found gene by gene."""
-        if not isinstance(space, Space):
-            return -np.inf, np.inf
-        worths = [(r, self.predictor.worth(r)) for r in space.resolutions]
-        ends = [best_config(space, sign * worth, r) for sign in (-1, 1) for r, worth in worths]
-        top1, _ = self.predictor.predict_batch(ends)
-        return float(top1.min()), float(top1.max())
-
-    def remark(self, config: Config) -> str:
-        """See :meth:`Estimator.remark`."""
-        said = self.predictor.predict(config)
-        return f"top-1 is predicted, ± {said.standard_error:.2f} % (standard error): {said.estimates}"
-
-
-class SubnetEvaluator:
-    """Evaluates networks of a space on an accelerator; an :class:`~cosearch.problem.architectures.Evaluator`.
-
-    Costs come from a table of layer shapes, so :meth:`screen` gives them; an estimate takes an evaluation.
+    Costs are looked up, so :meth:`screen` gives them; an estimate takes an evaluation.
 
     Args:
         space: of the networks.
-        layer_costs: on the accelerator.
+        screened: the costs.
         estimators: of what costs do not say, such as accuracy.
     """
 
-    def __init__(self, space: NetworkSpace, layer_costs: LayerCosts, estimators: Sequence[Estimator] = ()) -> None:
-        self.space, self.layer_costs, self.estimators = space, layer_costs, tuple(estimators)
-        self.screened: tuple[Measure, ...] = (*COSTS, POWER, CAPACITY)
+    def __init__(self, space: NetworkSpace, screened: Sequence[Measure], estimators: Sequence[Estimator]) -> None:
+        self.space, self.estimators = space, tuple(estimators)
+        self.screened = tuple(screened)
         self.measures = (*self.screened, *(estimator.measure for estimator in self.estimators))
-        self._blocks: dict[Block, int] = {}
-        self._table: Floats = np.zeros((0, len(COSTS)))
 
+    @abstractmethod
     def screen(self, configs: Sequence[Config]) -> list[Figures]:
-        """See :meth:`~cosearch.problem.architectures.Evaluator.screen`: latency, energy, power, MACs and parameters."""
-        return [_figures(*costs) for costs in self._costs(configs)]
+        """See :meth:`~cosearch.problem.architectures.Evaluator.screen`."""
 
     def measure(self, configs: Sequence[Config]) -> list[Figures]:
         """See :meth:`~cosearch.problem.architectures.Evaluator.measure`."""
@@ -113,6 +65,68 @@ class SubnetEvaluator:
             {**figures, **{name: float(values[row]) for name, values in columns.items()}}
             for row, figures in enumerate(self.screen(configs))
         ]
+
+    def landmarks(self) -> list[Config]:
+        """See :meth:`~cosearch.problem.architectures.Evaluator.landmarks`: all smallest, all largest."""
+        decisions = self.space.decisions
+        ends = ([0] * len(decisions), [len(decision.choices) - 1 for decision in decisions])
+        return [self.space.decode(nearest_legal(self.space, wishes)) for wishes in ends]
+
+    def remark(self, config: Config) -> str:
+        """See :meth:`~cosearch.problem.architectures.Evaluator.remark`: what the estimators say."""
+        return "; ".join(estimator.remark(config) for estimator in self.estimators)
+
+    @abstractmethod
+    def _path_figures(self, space: Space, resolution: int, graph: PathGraph) -> dict[str, Floats] | None:
+        """Costs of each arc of a graph of networks, by name; ``None`` where they add up along no path."""
+
+    @cached_property
+    def paths(self) -> list[SummedPaths]:
+        """The networks of each resolution as paths along which costs add up; none where the space does not say."""
+        space = self.space
+        if not isinstance(space, Space):
+            return []
+        graphs = {r: graph for r in space.resolutions if (graph := space.paths(r)) is not None}
+        costs = {r: self._path_figures(space, r, graph) for r, graph in graphs.items()}
+        return [self._summed(space, r, graphs[r], figures) for r, figures in costs.items() if figures is not None]
+
+    def _summed(self, space: Space, resolution: int, graph: PathGraph, figures: dict[str, Floats]) -> SummedPaths:
+        least_worth: Callable[[float], float] | None = None
+        for estimator in self.estimators:
+            if (
+                isinstance(estimator, PredictedAccuracy)
+                and estimator.predictor.least_worth(resolution, 0.0) is not None
+            ):
+                worth, columns = summable(estimator.predictor.worth(resolution)), space.columns
+                gains = [math.fsum(worth[columns[gene]] for gene in arc.genes if gene in columns) for arc in graph.arcs]
+                figures[ACCURACY.name] = np.array(gains)
+                least_worth = partial(_least_worth, estimator.predictor, resolution)
+        return SummedPaths(
+            graph,
+            figures,
+            least_worth,
+            lambda arcs: space.assembled((g for arc in arcs for g in arc.genes), resolution),
+        )
+
+
+class SubnetEvaluator(NetworkEvaluator):
+    """Evaluates networks of a space on an accelerator, whose costs come from a table of layer shapes.
+
+    Args:
+        space: of the networks.
+        layer_costs: on the accelerator.
+        estimators: of what costs do not say, such as accuracy.
+    """
+
+    def __init__(self, space: NetworkSpace, layer_costs: LayerCosts, estimators: Sequence[Estimator] = ()) -> None:
+        super().__init__(space, (*COSTS, POWER, CAPACITY), estimators)
+        self.layer_costs = layer_costs
+        self._blocks: dict[Block, int] = {}
+        self._table: Floats = np.zeros((0, len(COSTS)))
+
+    def screen(self, configs: Sequence[Config]) -> list[Figures]:
+        """See :meth:`~cosearch.problem.architectures.Evaluator.screen`: latency, energy, power, MACs and parameters."""
+        return [_figures(*costs) for costs in self._costs(configs)]
 
     def bounds(self) -> dict[str, tuple[float, float]]:
         """See :meth:`~cosearch.problem.architectures.Evaluator.bounds`.
@@ -130,16 +144,6 @@ class SubnetEvaluator:
             found[CAPACITY.name] = found[MACS.name]
         return found
 
-    def landmarks(self) -> list[Config]:
-        """See :meth:`~cosearch.problem.architectures.Evaluator.landmarks`: all smallest, all largest."""
-        decisions = self.space.decisions
-        ends = ([0] * len(decisions), [len(decision.choices) - 1 for decision in decisions])
-        return [self.space.decode(nearest_legal(self.space, wishes)) for wishes in ends]
-
-    def remark(self, config: Config) -> str:
-        """See :meth:`~cosearch.problem.architectures.Evaluator.remark`: what the estimators say."""
-        return "; ".join(estimator.remark(config) for estimator in self.estimators)
-
     @cached_property
     def tables(self) -> dict[str, Additive]:
         """Costs that are sums over decisions, by name of the measure; none for a space whose parts are not slots."""
@@ -151,43 +155,14 @@ class SubnetEvaluator:
         tables = mobile_tables(space, lambda block: self._table[self._blocks[block]])
         return {measure.name: table for measure, table in zip(COSTS, tables)}
 
-    @cached_property
-    def paths(self) -> list[SummedPaths]:
-        """The networks of each resolution as paths along which costs add up; none where the space does not say."""
-        space = self.space
-        return (
-            []
-            if not isinstance(space, Space)
-            else [
-                self._summed(space, resolution, graph)
-                for resolution in space.resolutions
-                if (graph := space.paths(resolution)) is not None
-            ]
-        )
-
-    def _summed(self, space: Space, resolution: int, graph: PathGraph) -> SummedPaths:
+    def _path_figures(self, space: Space, resolution: int, graph: PathGraph) -> dict[str, Floats]:
+        """See :class:`NetworkEvaluator`: of :data:`COSTS`."""
         self._require([arc.block for arc in graph.arcs if arc.block is not None])
         costs = np.zeros((len(graph.arcs), len(COSTS)))
         for i, arc in enumerate(graph.arcs):
             if arc.block is not None:
                 costs[i] = self._table[self._blocks[arc.block]]
-        figures = {measure.name: costs[:, column] for column, measure in enumerate(COSTS)}
-        least_worth: Callable[[float], float] | None = None
-        for estimator in self.estimators:
-            if (
-                isinstance(estimator, PredictedAccuracy)
-                and estimator.predictor.least_worth(resolution, 0.0) is not None
-            ):
-                worth, columns = summable(estimator.predictor.worth(resolution)), space.columns
-                gains = [math.fsum(worth[columns[gene]] for gene in arc.genes if gene in columns) for arc in graph.arcs]
-                figures[ACCURACY.name] = np.array(gains)
-                least_worth = partial(_least_worth, estimator.predictor, resolution)
-        return SummedPaths(
-            graph,
-            figures,
-            least_worth,
-            lambda arcs: space.assembled((g for arc in arcs for g in arc.genes), resolution),
-        )
+        return {measure.name: costs[:, column] for column, measure in enumerate(COSTS)}
 
     def _costs(self, configs: Sequence[Config]) -> list[tuple[float, ...]]:
         """Columns of :data:`COSTS` of each network."""

@@ -17,11 +17,16 @@ from cosearch.problem.machine_space import MachineSpace
 from cosearch.problem.objective import Objective, ObjectiveName, load_objective
 from cosearch.problem.template_space import TemplateSpace
 from nets import Network, load_network, network_info
+from nets.accuracy import Accuracy, Predictor, accuracy_of, read_accuracies
 from nets.accuracy.confidence import check_confidence
-from nets.errors import InputError
+from nets.documents import File, HeldFile, hold
+from nets.errors import InputError, nearest
 from nets.given import GivenNetwork
+from nets.latency.in_time import accuracies_in_time
 from nets.number_formats import NumberFormats
 
+FILES: Final = ("predictor", "latency")
+"""Options that are files, which are held as they are."""
 DEFAULT_SPACE: Final = "ofa-mbv3-w1.0"
 DEFAULT_MIN_ACCURACY: Final = 75.0
 LAST_MAPPER: Final = "optimal"
@@ -60,6 +65,12 @@ class CoSearchOptions:
             of ``space`` is searched when there is none.
         space: id of the search space, or a supernet's file (``.pt``), whose subnets are measured and not predicted.
         data: images to measure them on, ``digits`` or a folder; only with a supernet.
+        predictor: file of accuracies that takes the place of what ships for the space, see
+            :func:`nets.accuracy.given_predictor`; for ``networks`` measured ones by name
+            (:func:`nets.accuracy.read_accuracies`).
+        latency: file that says the latency of subnets on a device, a table of layers or a predictor
+            (:func:`nets.latency.read_latency_predictor`): a limit beside that of the accelerator that is designed.
+        latency_limit_ms: that a subnet keeps on that device.
         min_accuracy: percent top-1 that a subnet reaches; a filter, never part of the objective.
         confidence: probability with which it does, by the error of the prediction; ``None`` asks of the mean alone.
         resolution: of the input image; ``None`` lets the search choose (a space) or takes the published one (networks).
@@ -93,6 +104,9 @@ class CoSearchOptions:
     networks: Sequence[str | Network | GivenNetwork] = ()
     space: str = DEFAULT_SPACE
     data: str | None = None
+    predictor: File | None = None
+    latency: File | None = None
+    latency_limit_ms: float | None = None
     min_accuracy: float = DEFAULT_MIN_ACCURACY
     confidence: float | None = None
     resolution: int | None = None
@@ -114,6 +128,9 @@ class CoSearchOptions:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "networks", tuple(_given(network) for network in _sequence(self.networks)))
+        for name in FILES:
+            object.__setattr__(self, name, _held(name, getattr(self, name)))
+        self._check_latency()
         if self.trials is None:
             object.__setattr__(self, "trials", self._usual_trials)
         load_objective(self.objective)
@@ -176,6 +193,25 @@ class CoSearchOptions:
             raise InputError("machine", self.machine.name, rule, "write precision in its file, or give --network")
         _ = self.hardware
 
+    def _check_latency(self) -> None:
+        if (self.latency is None) != (self.latency_limit_ms is None):
+            lacking, given = (
+                ("latency-limit", "latency") if self.latency_limit_ms is None else ("latency", "latency-limit")
+            )
+            raise InputError(
+                lacking, "", f"is missing beside {given}: a subnet keeps a limit on the device of a file",
+                "--budget latency=... limits the accelerator that is designed",
+            )  # fmt: skip
+        if self.latency_limit_ms is None:
+            return
+        if not 0 < self.latency_limit_ms < math.inf:
+            raise InputError("latency-limit", self.latency_limit_ms, "must be a number of milliseconds above zero")
+        if self.networks:
+            raise InputError(
+                "latency", str(self.latency), "is of the network that is searched, and the networks are given",
+                "leave it out, or search a space",
+            )  # fmt: skip
+
     def _check_networks(self) -> None:
         named = set[str]()
         for network in self.given_networks:
@@ -213,6 +249,49 @@ class CoSearchOptions:
         if self.machine is not None and self.machine.precision != INT8:
             return [network.at_precision(**asdict(self.machine.precision)) for network in networks]
         return networks
+
+    @property
+    def held_predictor(self) -> HeldFile | None:
+        """:attr:`predictor` as it was read when these options were made."""
+        return _held("predictor", self.predictor)
+
+    @property
+    def held_latency(self) -> HeldFile | None:
+        """:attr:`latency` as it was read when these options were made."""
+        return _held("latency", self.latency)
+
+    @property
+    def held_files(self) -> dict[str, HeldFile]:
+        """The files among the options, by name of the option."""
+        files = {"predictor": self.held_predictor, "latency": self.held_latency}
+        return {name: file for name, file in files.items() if file is not None}
+
+    def accuracies(self) -> Predictor:
+        """Of the subnets of :attr:`space`.
+
+        Raises:
+            InputError: no such space, no figures of its accuracy, or a file that holds none.
+            InfeasibleError: no subnet keeps the limit on a device.
+        """
+        device = self.held_latency
+        if device is None or self.latency_limit_ms is None:
+            return accuracy_of(self.space, self.data, self.held_predictor)
+        return accuracies_in_time(self.space, self.data, self.held_predictor, device, self.latency_limit_ms)
+
+    def measured_accuracies(self) -> dict[str, Accuracy]:
+        """Of given networks by name; none without a file.
+
+        Raises:
+            InputError: see :func:`nets.accuracy.read_accuracies`; the file names none of the networks.
+        """
+        file = self.held_predictor
+        if file is None:
+            return {}
+        known = read_accuracies(file)
+        names = [network if isinstance(network, str) else network.name for network in self.given_networks]
+        if not known.keys() & set(names):
+            raise InputError(f"{file.name}: name", names[0], "is not in it", nearest(names[0], known))
+        return known
 
     @property
     def formats(self) -> NumberFormats | None:
@@ -259,6 +338,10 @@ def _sequence(networks: object) -> Sequence[object]:
     if isinstance(networks, str | Network | GivenNetwork) or not isinstance(networks, Sequence):
         raise InputError("networks", networks, "must be a list of networks", "write networks=[...]")
     return networks
+
+
+def _held(option: str, file: File | None) -> HeldFile | None:
+    return None if file is None else hold(option, file)
 
 
 def _given(network: object) -> str | GivenNetwork:

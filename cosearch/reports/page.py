@@ -24,7 +24,7 @@ from cosearch.reports.machine import draw
 from cosearch.reports.roofline import NetworkRoofline, network_roofline
 from cosearch.reports.roofline_chart import roofline_chart
 from cosearch.reports.run import Run, read_run
-from cosearch.reports.summary import describe_accuracy
+from cosearch.reports.summary import describe_accuracy, describe_elsewhere
 from cosearch.reports.tables import Cell, layer_table, table
 from cosearch.reports.trust import Answer, sentences
 from cosearch.studies.replay import Replay
@@ -149,6 +149,9 @@ def _figures(winner: Winner, cost: NetworkCost, known: Accuracy | None) -> str:
         "utilization": (f"{cost.utilization:.1%}", f"of {cost.accelerator.macs_per_cycle} MACs a cycle"),
         "work": (f"{cost.network.macs / 1e6:,.4g} M MACs", f"{cost.network.params / 1e6:.3g} M parameters"),
     }
+    if winner.elsewhere is not None:
+        figure, _, rest = describe_elsewhere(winner.elsewhere).partition(" of ")
+        tiles["elsewhere"] = (figure, rest)
     items = "".join(
         f"<div><dt>{name}</dt><dd>{escape(text)}<small>{escape(note)}</small></dd></div>"
         for name, (text, note) in tiles.items()

@@ -10,13 +10,15 @@ from pathlib import Path
 from typing import Any, Final
 
 from cosearch.evaluation.spread import Spread
+from cosearch.problem.options import FILES
 from cosearch.reports.trust import Answer, answers
 from cosearch.studies.config_file import read_config
+from cosearch.studies.kept_files import kept_name
 from cosearch.studies.replay import Replay, read_best
 from cosearch.studies.run_folder import BEST, CONFIG, PARETO, STUDY
 from cosearch.studies.study import TrialPoint, read_trials
 from cosearch.studies.tables import read_pareto
-from nets.documents import read_json, read_text
+from nets.documents import FileMark, read_json, read_text
 from nets.documents.typed import typed
 from nets.errors import InputError
 
@@ -29,6 +31,9 @@ _FLAGS: Final = {
     "confidence": "--confidence",
     "resolution": "--resolution",
     "data": "--data",
+    "predictor": "--predictor",
+    "latency": "--latency",
+    "latency_limit_ms": "--latency-limit",
     "objective": "--objective",
     "objectives": "--objectives",
     "sampler": "--sampler",
@@ -96,11 +101,17 @@ class Run:
         return answers(self.replay.winner, self.replay.objective, self.replay.joint, self.spread)
 
     @property
+    def _kept(self) -> dict[str, str]:
+        """Names of the files that the run was given and keeps, by their option."""
+        marks = {name: self.options[name] for name in FILES if self.options.get(name) is not None}
+        return {name: kept_name(name, FileMark(**mark)) for name, mark in marks.items()}
+
+    @property
     def command(self) -> str:
         """The command line that searches again; networks given layer by layer stand in the options of the run alone."""
         if any(isinstance(network, dict) for network in self.options.get("networks") or ()):
-            config = shlex.quote(f"{self.name}/{CONFIG}")
-            return f"mkdir again && cp {config} again && cosearch search --resume again"
+            files = shlex.join(f"{self.name}/{name}" for name in (CONFIG, *self._kept.values()))
+            return f"mkdir again && cp {files} again && cosearch search --resume again"
         words = ["cosearch", "search"]
         networks = self.options.get("networks")
         for option, flag in _FLAGS.items():
@@ -109,6 +120,8 @@ class Run:
                 continue
             if option == "objective" and self.objectives:
                 continue  # the first of several takes its place
+            if option in self._kept:
+                value = f"{self.name}/{self._kept[option]}"
             words += [flag, ",".join(map(str, value)) if isinstance(value, list | tuple) else str(value)]
         if self.options.get("baselines") is False:
             words.append("--no-baselines")

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TextIO
 
 from cosearch.evaluation.spread import Spread
-from cosearch.evaluation.winner import AccuracyFloor, Winner
+from cosearch.evaluation.winner import AccuracyFloor, DeviceLatency, Winner
 from cosearch.problem.objective import Objective
 from cosearch.reports.description import describe_accelerator, describe_binding
 from cosearch.reports.printable import one_line
@@ -43,6 +43,8 @@ def print_winner(
         if accuracy is not None:
             table.add_row("accuracy", describe_accuracy(accuracy, winner.floor))
         table.add_row("latency", f"{cost.latency_s * 1e3:.4g} ms")
+        if winner.elsewhere is not None:
+            table.add_row("elsewhere", one_line(describe_elsewhere(winner.elsewhere)))
         table.add_row("energy", f"{cost.energy_pj * 1e-9:.4g} mJ: {one_line(_shares(cost.energy_breakdown_pj))}")
         table.add_row("EDP", f"{cost.edp:.4g} J s")
         table.add_row("area", f"{accelerator.area_mm2:.4g} mm2: {one_line(_shares(accelerator.area_breakdown_mm2()))}")
@@ -98,6 +100,11 @@ def _baselines(baselines: Sequence[Mapping[str, Any]], objective: Objective) -> 
             f"{baseline['ratio']:.2f}",
         )
     return table
+
+
+def describe_elsewhere(latency: DeviceLatency) -> str:
+    """What a network takes on a device that is not designed, and may take."""
+    return f"{latency.ms:.4g} ms of at most {latency.limit_ms:g} ms: {latency.estimates}"
 
 
 def describe_accuracy(accuracy: Accuracy, floor: AccuracyFloor | None = None) -> str:

@@ -167,7 +167,8 @@ def _accuracy(known: Accuracy | None, floor: AccuracyFloor | None, which: str) -
         return Answer(*question, "not known", "no accuracy is known for it, and none was asked for")
     if not math.isfinite(known.standard_error):
         return Answer(*question, f"{known.top1_percent:.2f} %", f"{known.top1_percent:.2f} % top-1, {known.estimates}")
-    said = f"{known.top1_percent:.2f} ± {known.standard_error:.2f} % top-1 is predicted, not measured"
+    how = "measured" if known.measured else "predicted, not measured"
+    said = f"{known.top1_percent:.2f} ± {known.standard_error:.2f} % top-1 is {how}"
     if floor is None:
         return Answer(*question, f"± {known.standard_error:.2f} %", said)
     figure = f"{probability_of(known, floor)} sure of the floor"

@@ -12,7 +12,6 @@ from cosearch.evaluation.winner import Winner
 from cosearch.executors.executor import Executor
 from cosearch.problem.options import CoSearchOptions
 from cosearch.search.resolutions import resolutions_of
-from nets.accuracy import accuracy_of
 
 TRIALS_OF_WAVE: Final = 6
 """Of a search, that have a wave of boxes at its end: 14 waves, some seconds of two cores, at the usual trials."""
@@ -45,7 +44,7 @@ def searched_resolutions(options: CoSearchOptions) -> tuple[int, ...] | None:
         return None
     if options.resolution is not None:
         return (options.resolution,)
-    return tuple(resolutions_of(accuracy_of(options.space, options.data)))
+    return tuple(resolutions_of(options.accuracies()))
 
 
 def work_on(proof: JointProof, executor: Executor, enough: Callable[[], bool]) -> None:

@@ -137,7 +137,10 @@ class LastMapping:
             evaluate_network(net, accelerator, mapped.table.mappings(net.layers) | nests, proofs) for net in networks
         )
         floor = None if options.networks else AccuracyFloor(options.min_accuracy, options.confidence)
-        return Winner(design.machine, costs, tuple(map(self.workload.accuracy, networks)), floor, self.workload.method)
+        accuracies, file = tuple(map(self.workload.accuracy, networks)), options.held_predictor
+        mark = None if file is None else file.mark
+        elsewhere = self.workload.elsewhere(networks[0])
+        return Winner(design.machine, costs, accuracies, floor, self.workload.method, mark, elsewhere)
 
     def _precisely(
         self,

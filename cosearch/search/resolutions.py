@@ -12,7 +12,7 @@ from cosearch.evaluation.workload_spec import WorkloadSpec
 from cosearch.executors.executor import Executor
 from cosearch.problem.options import CoSearchOptions
 from cosearch.strategies.subnets import Evolution, SubnetSearch
-from nets.accuracy import Predictor, accuracy_of
+from nets.accuracy import Predictor
 from nets.errors import InfeasibleError
 
 RESOLUTIONS_KEPT: Final = 1
@@ -36,7 +36,7 @@ def specify_workload(options: CoSearchOptions, executor: Executor) -> WorkloadSp
         return WorkloadSpec(options, None)
     if options.resolution is not None:
         return WorkloadSpec(options, (options.resolution,))
-    predictor = accuracy_of(options.space, options.data)
+    predictor = options.accuracies()
     begun = {r: executor.submit(_fewest_macs_at, (options, r)) for r in resolutions_of(predictor)}
     fewest = {r: macs.result() for r, macs in begun.items()}
     return WorkloadSpec(options, tuple(cheapest(predictor, options.min_accuracy, fewest, options.confidence)))
@@ -44,7 +44,7 @@ def specify_workload(options: CoSearchOptions, executor: Executor) -> WorkloadSp
 
 def _fewest_macs_at(asked: tuple[CoSearchOptions, int]) -> float:
     options, resolution = asked
-    predictor = accuracy_of(options.space, options.data)
+    predictor = options.accuracies()
     return fewest_macs(predictor, options.min_accuracy, resolution, options.seed, options.confidence)
 
 

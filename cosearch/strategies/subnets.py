@@ -155,7 +155,7 @@ class SubnetSearch:
         self.table = ShapeTable(space, resolutions)
         self._accuracy: dict[Key, float] = {}
         self._most_assured = [predictor.most_assured(resolution, confidence) for resolution in resolutions]
-        self._seeds = self._reaching()
+        self._ask()
 
     def demanding(self, min_accuracy: float) -> SubnetSearch:
         """The same search for another accuracy; both share what is known of shapes and accuracies.
@@ -165,8 +165,14 @@ class SubnetSearch:
         """
         other = copy.copy(self)
         other.min_accuracy = min_accuracy
-        other._seeds = other._reaching()
+        other._ask()
         return other
+
+    def _ask(self) -> None:
+        """Find out which of the subnets that searches begin with reach the floor."""
+        self._seeds = self._reaching()
+        known = [config for config in self.predictor.looked_up if config["r"] in self.table.resolutions]
+        self._looked_up = [config for config, kept in zip(known, self.reaches(known)) if kept]
 
     @property
     def highest(self) -> float:
@@ -225,9 +231,11 @@ class SubnetSearch:
             reward: what is made small.
             rng: of every draw.
             evolution: how long.
-            first: subnets known to reach the accuracy that the first population holds besides random ones.
+            first: subnets known to reach the accuracy that the first population holds besides random ones, and those
+                whose accuracy was measured.
         """
         population = list(first) or list(self._seeds)
+        population += self._looked_up
         population += self._children(population, evolution.population - len(population), rng)
         scores = self._score(population, energy_pj, latency_s, reward)
         parents_kept = max(2, int(PARENT_SHARE * evolution.population))

@@ -9,13 +9,15 @@ from pydantic.functional_validators import AfterValidator
 
 from accel_models.loop_entries import LevelEntry
 from cosearch.evaluation.mapping_bounds import MappingProof
-from cosearch.evaluation.winner import FOUND_BY, AccuracyFloor
+from cosearch.evaluation.winner import FOUND_BY, AccuracyFloor, DeviceLatency
 from cosearch.problem.objective import ObjectiveName
 from cosearch.studies.run_folder import BEST_SCHEMA
 from nets.accuracy import Accuracy
+from nets.documents import FileMark
 from nets.documents.model import AnyPercent, Model, NotNegative, Percent, Positive, Probability, ruled
 from nets.errors import InputError, unknown
 from nets.layer_model import Layers
+from nets.own_code import names_own_code
 
 
 def _known_way(name: str) -> str:
@@ -62,13 +64,13 @@ class MappingEntry(Model):
 
 
 class AccuracyEntry(Model):
-    """A measured accuracy.
+    """An accuracy that no shipped predictor says.
 
     Attributes:
         top1_percent: top-1. standard_error: in percent.
         estimates: what was measured, in words.
         saturated: whether better networks cannot be told from this one.
-        degrees_of_freedom: of the error.
+        degrees_of_freedom: of the error. measured: whether this very network was measured.
     """
 
     top1_percent: AnyPercent
@@ -76,6 +78,7 @@ class AccuracyEntry(Model):
     estimates: str
     saturated: bool
     degrees_of_freedom: Annotated[int, Field(ge=1)] | None = None
+    measured: bool = False
 
     def accuracy(self) -> Accuracy:
         """As predictors give it."""
@@ -88,7 +91,8 @@ class MappedNetwork(Model):
     Attributes:
         name: of the network. resolution: of its images.
         layers: in the order they run in, where it is no reference network.
-        space: id of a space. config: the subnet. accuracy: as measured; predicted where it is left out.
+        space: id of a space; somebody's own has layers beside it. config: the subnet.
+        accuracy: as measured; predicted, or published, where it is left out.
         mappings: of every layer that runs on the array.
     """
 
@@ -105,9 +109,12 @@ class MappedNetwork(Model):
         if (self.space is None) != (self.config is None):
             missing = "space" if self.space is None else "config"
             raise InputError("", missing, "is missing", "a subnet has a space and a config")
-        if self.space is not None and self.layers is not None:
+        own = self.space is not None and names_own_code(self.space)
+        if self.space is not None and not own and self.layers is not None:
             raise InputError("layers", "layers", "must not stand beside a space", "leave one of the two out")
-        if self.space is None and self.name is None:
+        if own and self.layers is None:
+            raise InputError("layers", "layers", "are missing", "code of somebody's own is not run for a file")
+        if (self.space is None or own) and self.name is None:
             raise InputError("", "name", "is missing", "give the name of a network, or a space and a config")
         return self
 
@@ -193,6 +200,7 @@ class BestFile(Model):
         schema: of the file.
         objective: what the search made small. budget: its limits, as text.
         floor: what was asked of the accuracy. found_by: how the networks were found.
+        predictor: file that the accuracies were read from. elsewhere: latency on a device where it is limited too.
         accelerator: a description of a machine, as files of machines hold it.
         networks: with their mappings.
         figures: recorded by the search. baselines: published designs beside it.
@@ -208,6 +216,8 @@ class BestFile(Model):
     objective: ObjectiveName
     budget: str
     floor: FloorEntry | None = None
+    predictor: FileMark | None = None
+    elsewhere: DeviceLatency | None = None
     found_by: Annotated[str, AfterValidator(_known_way), WithJsonSchema({"enum": [*FOUND_BY, ""]})] = ""
     accelerator: dict[str, Any]
     networks: Annotated[tuple[MappedNetwork, ...], Field(min_length=1)]

@@ -7,16 +7,21 @@ from pathlib import Path
 from typing import Any
 
 from cosearch.problem.options import CoSearchOptions
+from cosearch.studies.kept_files import keep_files
 from cosearch.studies.run_folder import CONFIG, SCHEMA, options_to_dict, write_yaml
-from cosearch.studies.versions import versions
+from cosearch.studies.versions import versions_of
 from nets.documents import read_yaml
 from nets.documents.typed import typed
 from nets.errors import InputError
 
 
 def write_config(folder: Path, options: CoSearchOptions, storage: Mapping[str, Any] | None = None) -> None:
-    """Every option of the search, the versions of what ran, and the storage that mirrors its study, if any."""
-    data = {"schema": SCHEMA, "options": options_to_dict(options), "versions": versions()}
+    """Every option of the search, the versions of what ran, and the storage that mirrors its study, if any.
+
+    The files among the options are kept in the folder too.
+    """
+    keep_files(folder, options)
+    data = {"schema": SCHEMA, "options": options_to_dict(options), "versions": versions_of(options)}
     if storage is not None:
         data["storage"] = dict(storage)
     write_yaml(folder / CONFIG, data, "Options and versions of this run; the result depends on nothing else.")

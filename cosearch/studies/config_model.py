@@ -8,8 +8,9 @@ from typing import Annotated, Any
 from pydantic import ConfigDict, Discriminator, Field, Tag, create_model
 
 from cosearch.problem.budget import Budget
-from cosearch.problem.options import CoSearchOptions
+from cosearch.problem.options import FILES, CoSearchOptions
 from cosearch.studies.run_folder import SCHEMA
+from nets.documents import FileMark
 from nets.documents.model import Model, Positive, fields_of, ruled
 from nets.layer_model import NetworkEntry
 
@@ -33,6 +34,7 @@ OptionsEntry = create_model(
             "budget": (str, ...),
             "limits": (LimitsEntry, ...),
         }
+        | dict.fromkeys(FILES, (FileMark | None, None))
     ),
 )
 

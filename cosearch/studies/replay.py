@@ -17,17 +17,24 @@ from accel_models.description import to_dict as machine_to_dict
 from accel_models.loopnest import Mapping as LoopNest
 from cosearch.evaluation.mapping_bounds import MappingProof
 from cosearch.evaluation.network_cost import NetworkCost, ShapeKey, evaluate_network
-from cosearch.evaluation.winner import Winner, layers_digest, winner_to_dict
+from cosearch.evaluation.winner import (
+    Winner,
+    accuracy_to_dict,
+    is_layer_by_layer,
+    layers_digest,
+    winner_to_dict,
+)
 from cosearch.evaluation.workload import published_accuracy
 from cosearch.problem.budget import Budget
 from cosearch.problem.objective import Objective, load_objective
+from cosearch.studies.kept_files import check_kept
 from cosearch.studies.run_folder import BEST, BEST_SCHEMA, write_yaml
 from nets import load_network, load_space
 from nets.accuracy import Accuracy, load_predictor
 from nets.documents import Document, Section, read_yaml
 from nets.documents.typed import typed
 from nets.errors import InputError, unknown
-from nets.given import GivenNetwork, given, is_reference
+from nets.given import GivenNetwork, given
 from nets.network import Network
 
 if TYPE_CHECKING:
@@ -73,6 +80,8 @@ def write_best(
         "budget": str(budget),
         **({} if winner.floor is None else {"floor": asdict(winner.floor)}),
         **({} if not winner.found_by else {"found_by": winner.found_by}),
+        **({} if winner.predictor is None else {"predictor": asdict(winner.predictor)}),
+        **({} if winner.elsewhere is None else {"elsewhere": asdict(winner.elsewhere)}),
         "accelerator": machine_to_dict(winner.machine),
         "networks": [_network_entry(cost, accuracy) for cost, accuracy in zip(winner.costs, winner.accuracies)],
         "figures": winner_to_dict(winner, objective),
@@ -85,14 +94,15 @@ def write_best(
 
 def _network_entry(cost: NetworkCost, accuracy: Accuracy | None) -> dict[str, Any]:
     network = cost.network
-    if network.space is None:
-        entry: dict[str, Any] = {"name": network.name, "resolution": network.resolution}
-        if not is_reference(network):
-            entry["layers"] = GivenNetwork.of(network).layers_to_list()
-    else:
-        entry = {"space": network.space, "config": dict(network.config or {})}
-        if accuracy is not None and not _predicted(network, accuracy):
-            entry["accuracy"] = asdict(accuracy)
+    entry: dict[str, Any] = {}
+    if network.space is not None:
+        entry |= {"space": network.space, "config": dict(network.config or {})}
+    if network.space is None or is_layer_by_layer(network):
+        entry |= {"name": network.name, "resolution": network.resolution}
+    if is_layer_by_layer(network):
+        entry["layers"] = GivenNetwork.of(network).layers_to_list()
+    if accuracy is not None and accuracy_to_dict(_known_accuracy(network)) != accuracy_to_dict(accuracy):
+        entry["accuracy"] = asdict(accuracy)
     shapes: dict[ShapeKey, dict[str, Any]] = {}
     for layer in cost.layers:
         if layer.mapping is not None:
@@ -102,12 +112,14 @@ def _network_entry(cost: NetworkCost, accuracy: Accuracy | None) -> dict[str, An
     return entry | {"mappings": list(shapes.values())}
 
 
-def _predicted(network: Network, accuracy: Accuracy) -> bool:
-    """Whether the shipped predictor says the same again; what was measured must be written down."""
+def _known_accuracy(network: Network) -> Accuracy | None:
+    """What is published, or said by a shipped predictor; anything else must be written down."""
+    if network.space is None:
+        return published_accuracy(network)
     try:
-        return load_predictor(str(network.space)).predict(network.config or {}) == accuracy
+        return load_predictor(network.space).predict(network.config or {})
     except InputError:
-        return False
+        return None
 
 
 def read_best(path: Path) -> Replay:
@@ -118,11 +130,16 @@ def read_best(path: Path) -> Replay:
     """
     from cosearch.studies.best_model import BestFile
 
+    path = Path(path)
     document = read_yaml(path, "file")
     data = document.data
     if not isinstance(data, dict):
         raise InputError(path.name, data, "must be a mapping of keys to values", "cosearch search writes such files")
     best = typed(BestFile, document)
+    if best.predictor is not None:
+        check_kept(path.parent, "predictor", best.predictor)
+    if best.elsewhere is not None:
+        check_kept(path.parent, "latency", best.elsewhere.file)
     machine = machine_from_document(document, ("accelerator",))
     accelerator = machine if isinstance(machine, Accelerator) else machine.accelerator()
     costs, accuracies = [], []
@@ -143,7 +160,7 @@ def read_best(path: Path) -> Replay:
                 raise InputError(document.where(steps), baseline.accelerator.get("kind"), "must be of kind template")
     floor = None if best.floor is None else best.floor.floor()
     return Replay(
-        Winner(machine, tuple(costs), tuple(accuracies), floor, best.found_by),
+        Winner(machine, tuple(costs), tuple(accuracies), floor, best.found_by, best.predictor, best.elsewhere),
         load_objective(best.objective),
         best.budget,
         data.get("figures", {}),
@@ -155,16 +172,19 @@ def read_best(path: Path) -> Replay:
 def _network(entry: MappedNetwork, section: Section) -> tuple[Network, Accuracy | None]:
     if entry.layers is not None:
         network = given(str(entry.name), entry.resolution or 0, entry.layers, section).network()
+        network.space, network.config = entry.space, entry.config
+    else:
+        with section.at():
+            if entry.space is None:
+                network = load_network(str(entry.name), entry.resolution)
+            else:
+                network = load_space(entry.space).network(dict(entry.config or {}))
+    if entry.accuracy is not None:
+        return network, entry.accuracy.accuracy()
+    if network.space is None or entry.layers is not None:
         return network, published_accuracy(network)
     with section.at():
-        if entry.space is None:
-            network = load_network(str(entry.name), entry.resolution)
-            return network, published_accuracy(network)
-        config = dict(entry.config or {})
-        network = load_space(entry.space).network(config)
-        if entry.accuracy is not None:
-            return network, entry.accuracy.accuracy()
-        return network, load_predictor(entry.space).predict(config)
+        return network, load_predictor(network.space).predict(network.config or {})
 
 
 def _mappings(

@@ -8,15 +8,18 @@ from typing import Any, TypeVar
 
 from accel_models.description import from_dict
 from cosearch.problem.budget import Budget
-from cosearch.problem.options import CoSearchOptions
+from cosearch.problem.options import FILES, CoSearchOptions
 from cosearch.studies.config_file import read_config
+from cosearch.studies.kept_files import kept_file
 from cosearch.studies.location import StudyLocation
 from cosearch.studies.run_folder import CONFIG, FREE, options_to_dict
 from cosearch.studies.secrets import has_password
-from cosearch.studies.versions import versions
-from nets.documents import Document, Section
+from cosearch.studies.versions import versions, versions_of
+from nets.documents import Document, FileMark, Section
 from nets.errors import InputError, ResumeError, shown
 from nets.given import GivenNetwork, read_network
+from nets.own_code import names_own_code
+from nets.spaces import space_in_file
 
 Options = TypeVar("Options", bound=CoSearchOptions)
 
@@ -35,8 +38,11 @@ def resumed(folder: Path, given: Mapping[str, Any], flags: Mapping[str, str], ki
     """
     recorded = _recorded(folder)
     options = recorded["options"] | {name: given[name] for name in FREE if name in given}
+    if options["space"] != given.get("space"):
+        _require_known(options["space"], folder)
     try:
         limits = options.pop("limits")
+        marks = {name: FileMark(**options[name]) for name in FILES if options.get(name) is not None}
         search = kind(
             **options
             | {
@@ -45,9 +51,11 @@ def resumed(folder: Path, given: Mapping[str, Any], flags: Mapping[str, str], ki
                 "machine": _machine(options.get("machine"), folder),
                 "objectives": tuple(options["objectives"]),
             }
+            | {name: kept_file(folder, name, mark) for name, mark in marks.items()}
         )
     except InputError as error:
         raise ResumeError(f"{folder / CONFIG}: does not hold the options of a run ({error})") from None
+    _require_same(recorded["versions"], versions_of(search), folder)
     asked = kind(**{name: getattr(search, name) for name in kind.__dataclass_fields__} | dict(given))
     before, now = options_to_dict(search), options_to_dict(asked)
     changed = [
@@ -81,6 +89,8 @@ def changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
 
 
 def _said(value: object) -> str:
+    if isinstance(value, Mapping) and "sha256" in value:
+        return f"{value['name']} ({value['sha256'][:8]})"
     return value if isinstance(value, str) else shown(value)
 
 
@@ -106,7 +116,13 @@ def _recorded(folder: Path) -> dict[str, Any]:
         data = read_config(path)
     except InputError as error:
         raise ResumeError(f"{path}: is not what a search of this version writes ({error})") from None
-    ran, runs = data["versions"], versions()
+    own = {name for name in data["versions"] if names_own_code(name)}
+    _require_same({name: version for name, version in data["versions"].items() if name not in own}, versions(), folder)
+    return data
+
+
+def _require_same(ran: Mapping[str, str], runs: Mapping[str, str], folder: Path) -> None:
+    """Refuse other versions of what a result depends on."""
     if ran != runs:
         changed = [
             f"{name} {ran.get(name, 'missing')} is now {runs.get(name, 'missing')}"
@@ -114,4 +130,12 @@ def _recorded(folder: Path) -> dict[str, Any]:
             if ran.get(name) != runs.get(name)
         ]
         raise ResumeError(f"{folder}: other versions may give another result: {'; '.join(changed)}")
-    return data
+
+
+def _require_known(space: str, folder: Path) -> None:
+    """Refuse a space of somebody's own that nobody has named but the file."""
+    try:
+        if names_own_code(space):
+            space_in_file(space)
+    except InputError as error:
+        raise ResumeError(f"{folder / CONFIG}: {error}") from None

@@ -20,7 +20,7 @@ from typing import Any, Final
 
 from accel_models.description import to_dict
 from cosearch.problem.options import CoSearchOptions
-from cosearch.studies.versions import versions
+from cosearch.studies.versions import versions_of
 from nets.documents import naming
 from nets.errors import InputError, ResumeError
 
@@ -138,12 +138,13 @@ def options_to_dict(options: CoSearchOptions) -> dict[str, Any]:
     limits = {name: limit for name, limit in data["budget"].items() if limit is not None}
     lists = {name: list(value) for name, value in data.items() if isinstance(value, tuple)}
     networks = [network if isinstance(network, str) else network.to_dict() for network in options.given_networks]
+    held = {name: dataclasses.asdict(file.mark) for name, file in options.held_files.items()}
     machine = None if options.machine is None else to_dict(options.machine)
     written = {"networks": networks, "machine": machine, "budget": str(options.budget), "limits": limits}
-    return data | lists | written
+    return data | lists | held | written
 
 
 def fingerprint(options: CoSearchOptions) -> str:
     """Tells runs apart whose results may differ."""
     data = {name: value for name, value in options_to_dict(options).items() if name not in FREE}
-    return hashlib.sha256(json.dumps([data, versions()], sort_keys=True).encode()).hexdigest()[:16]
+    return hashlib.sha256(json.dumps([data, versions_of(options)], sort_keys=True).encode()).hexdigest()[:16]

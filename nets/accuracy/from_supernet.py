@@ -19,7 +19,6 @@ import numpy as np
 from nets.accuracy.capped_linear import CappedLinearPredictor
 from nets.accuracy.confidence import deviations
 from nets.accuracy.predictor import Floats, Predictor
-from nets.accuracy.shipped import load_predictor
 from nets.accuracy.train import pairs_of, train_ridge
 from nets.errors import InputError
 from nets.spaces import Config, Space
@@ -107,6 +106,10 @@ class SupernetAccuracy(Predictor):
         measured = [self.measure(config) for config in configs]
         return np.array([one.top1_percent for one in measured]), np.array([one.standard_error for one in measured])
 
+    def is_measured(self, config: Mapping[str, Any]) -> bool:
+        """See :meth:`Predictor.is_measured`: all are."""
+        return True
+
     @cached_property
     def sample(self) -> CappedLinearPredictor:
         """A ridge regression to measured random subnets; its error is that on held-out ones of them."""
@@ -173,22 +176,3 @@ def measure_from(
         raise InputError("supernet", str(supernet_path), "needs torch", "pip install 'cosearch[torch]'") from error
     supernet = load_supernet(supernet_path, device=fastest_device())
     return SupernetAccuracy(supernet, load_images(data), calibration_images=calibration_images, images=images)
-
-
-def accuracy_of(space: str, data: str | None = None) -> Predictor:
-    """Accuracies of a space's subnets: predicted, or measured where ``space`` is the file of a supernet.
-
-    Args:
-        space: id of a space with a shipped predictor, or a path that ends in ``.pt``.
-        data: images to measure on; needed by a supernet and refused otherwise.
-
-    Raises:
-        InputError: as :func:`nets.accuracy.load_predictor` and :func:`measure_from`.
-    """
-    if not space.endswith(".pt"):
-        if data is not None:
-            raise InputError("data", data, "is for measuring a supernet, and the space is none", "give SUPERNET.pt")
-        return load_predictor(space)
-    if data is None:
-        raise InputError("data", "", "is missing", "a supernet's subnets are measured on images: digits, or a folder")
-    return measure_from(space, data)

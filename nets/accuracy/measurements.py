@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from nets.documents.table import read_table
 from nets.errors import unknown
-from nets.measured_configs import config_columns, read_configs
+from nets.measured_configs import read_configs
 from nets.spaces import Config, Space
 
 VALIDATION_IMAGES: Final = 50_000
@@ -73,12 +73,12 @@ def read_measurements(path: str | Path, space: Space) -> Measurements:
     """
     from nets.documents.model import Percent
 
-    table = read_table(path, ("source", *config_columns(space), "top1"), of="measurements")
+    table = read_table(path, ("source",), of="measurements", may_be_empty=True)
     sources = [row["source"] for row in table.rows]
     for number, source in enumerate(sources):
         if source not in IMAGES_OF_SOURCE:
             raise unknown(f"{table.place(number)}: source", source, IMAGES_OF_SOURCE)
-    configs, top1 = read_configs(table, space, "top1", Percent)
+    configs, (top1,) = read_configs(table, space, "measurements", ("top1", Percent))
     resolution = np.array([config["r"] for config in configs])
     images = np.array([IMAGES_OF_SOURCE[source] for source in sources])
     if "run" in table.columns:

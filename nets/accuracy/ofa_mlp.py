@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from nets.documents import File
 from nets.documents.tensors import read_tensors
 from nets.errors import InputError
 from nets.perceptron import Perceptron
@@ -23,9 +23,12 @@ from nets.spaces import Config, Space, load_space
 Floats = NDArray[np.float64]
 
 
+_MOBILENETV3_RESOLUTIONS: Final = tuple(range(112, 225, 16))
+
+
 def _mobilenetv3_features(space: Space, configs: Sequence[Config]) -> Floats:
     """Kernels (60), expand ratios (60), resolution 112 to 224 in steps of 16 (8)."""
-    resolution = _resolution_one_hot(space, configs, tuple(range(112, 225, 16)))
+    resolution = _resolution_one_hot(space, configs, _MOBILENETV3_RESOLUTIONS)
     return np.hstack([space.features_batch(configs), resolution])
 
 
@@ -46,13 +49,14 @@ def _resolution_one_hot(space: Space, configs: Sequence[Config], offered: tuple[
 
 @dataclass(frozen=True, slots=True)
 class _Release:
-    """What one released file looks like: names of its weights in order, and the features that it reads."""
+    """What one released file looks like: names of its weights in order, and the features and resolutions it reads."""
 
     space_id: str
     weights: tuple[str, ...]
     biases: tuple[str | None, ...]
     base: str | None
     features: Callable[[Space, Sequence[Config]], Floats]
+    resolutions: tuple[int, ...] | None = None
 
 
 _RELEASES: Final = (
@@ -62,6 +66,7 @@ _RELEASES: Final = (
         ("0.bias", "2.bias", "4.bias", "6.bias"),
         None,
         _mobilenetv3_features,
+        _MOBILENETV3_RESOLUTIONS,
     ),
     _Release(
         "ofa-resnet50",
@@ -79,11 +84,13 @@ class OfaMlp:
 
     Attributes:
         space: that it was trained on.
+        resolutions: of the space, that it was trained on.
         features: of canonical configs, as the perceptron reads them.
         perceptron: from features to accuracy.
     """
 
     space: Space
+    resolutions: tuple[int, ...]
     features: Callable[[Space, Sequence[Config]], Floats]
     perceptron: Perceptron
 
@@ -96,7 +103,7 @@ class OfaMlp:
         return self.perceptron(self.features(self.space, [self.space.canonical(config) for config in configs]))
 
 
-def load_ofa_mlp(path: str | Path) -> OfaMlp:
+def load_ofa_mlp(path: File) -> OfaMlp:
     """Read a released ``.pth`` file; which space it is of, its own weights tell.
 
     Raises:
@@ -122,7 +129,8 @@ def load_ofa_mlp(path: str | Path) -> OfaMlp:
         inputs = release.features(space, [space.max_config()]).shape[1]
         if weights[0].shape[1] == inputs:
             perceptron = Perceptron(np.zeros(inputs), np.ones(inputs), weights, tuple(biases))
-            return OfaMlp(space, release.features, perceptron)
+            known = release.resolutions or space.resolutions
+            return OfaMlp(space, tuple(r for r in known if r in space.resolutions), release.features, perceptron)
     raise InputError(
         "predictor file", str(path), "is not a released Once-for-All predictor (MobileNetV3 1.2, ResNet-50)"
     )

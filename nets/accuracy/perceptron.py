@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 
-from nets.accuracy.predictor import Accuracy, Floats, Predictor
+from nets.accuracy.predictor import Floats
+from nets.accuracy.sampled import SampledPredictor
 from nets.perceptron import Perceptron
 from nets.spaces import Config, Space
 
-WORTH_SUBNETS: Final = 2000
-"""Random subnets per resolution that :meth:`PerceptronPredictor.worth` is fitted to."""
 
-_RIDGE: Final = 1.0
-
-
-class PerceptronPredictor(Predictor):
+class PerceptronPredictor(SampledPredictor):
     """Percent from a perceptron.
 
     Args:
@@ -38,7 +34,6 @@ class PerceptronPredictor(Predictor):
     ) -> None:
         super().__init__(id, space, estimates=estimates, resolutions=resolutions, notes=notes)
         self.model, self.error = model, error
-        self._worth: dict[int, Floats] = {}
 
     def predict_batch(self, configs: Sequence[Mapping[str, Any]]) -> tuple[Floats, Floats]:
         """See :meth:`Predictor.predict_batch`."""
@@ -55,31 +50,6 @@ class PerceptronPredictor(Predictor):
     def most_error(self, resolution: int) -> float:
         """See :meth:`Predictor.most_error`: the error of all."""
         return self.error
-
-    def worth(self, resolution: int) -> Floats:
-        """See :meth:`Predictor.worth`; in percent, by ridge regression to what it says of random subnets."""
-        if resolution not in self._worth:
-            configs = self._random(resolution)
-            features, (top1, _) = self.space.features_batch(configs), self.predict_batch(configs)
-            centred = features - features.mean(axis=0)
-            penalised = centred.T @ centred + _RIDGE * np.eye(features.shape[1])
-            self._worth[resolution] = np.linalg.solve(penalised, centred.T @ (top1 - top1.mean()))
-        return self._worth[resolution]
-
-    def _random(self, resolution: int) -> list[Config]:
-        rng, largest = np.random.default_rng(resolution), self.space.max_config() | {"r": resolution}
-        return [self.space.mutate(largest, rng, prob=1.0, resolution_prob=0.0) for _ in range(WORTH_SUBNETS)]
-
-    def highest_reachable(self) -> tuple[Config, Accuracy]:
-        """The best of the largest subnets, and at the ends of the domain of random ones and the best by :meth:`worth`.
-
-        Not exact, as it is for the other fitted predictors.
-        """
-        candidates = [self.space.max_config() | {"r": resolution} for resolution in self.domain]
-        ends = {self.domain[0], self.domain[-1]}
-        for resolution in sorted(ends):
-            candidates += [self.most_accurate(resolution), *self._random(resolution)]
-        return self.best_of(candidates)
 
 
 def perceptron_inputs(space: Space, canonical: Sequence[Config]) -> Floats:

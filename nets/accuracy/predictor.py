@@ -29,6 +29,7 @@ class Accuracy:
         estimates: what was measured, in words: which images, which weights.
         saturated: the predictor cannot tell this subnet from better ones; rank such subnets by cost.
         degrees_of_freedom: of the error, that few sets of measurements told; ``None`` where it is known well.
+        measured: this very subnet was measured; else its accuracy is predicted from those of others.
     """
 
     top1_percent: float
@@ -36,6 +37,7 @@ class Accuracy:
     estimates: str
     saturated: bool = False
     degrees_of_freedom: int | None = None
+    measured: bool = False
 
     def __str__(self) -> str:
         return f"{self.top1_percent:.2f} ± {self.standard_error:.2f} % top-1"
@@ -58,6 +60,9 @@ class Predictor(ABC):
 
     saturates_at: float | None = None
     """Highest top-1 in percent it can predict, where it stops telling subnets apart."""
+
+    looked_up: Sequence[Config] = ()
+    """Canonical subnets whose accuracies are looked up, not predicted: a search looks at all of them."""
 
     def __init__(
         self, id: str, space: Space, *, estimates: str, resolutions: tuple[int, int], notes: Sequence[str]
@@ -133,7 +138,12 @@ class Predictor(ABC):
         top1, error = self.predict_batch([config])
         saturated = self.saturates_at is not None and bool(top1[0] >= self.saturates_at)
         freedom = self.degrees_of_freedom(self.space.canonical(config)["r"])
-        return Accuracy(float(top1[0]), float(error[0]), self.estimates, saturated, freedom)
+        measured = self.is_measured(config)
+        return Accuracy(float(top1[0]), float(error[0]), self.estimates, saturated, freedom, measured)
+
+    def is_measured(self, config: Mapping[str, Any]) -> bool:
+        """Whether the accuracy of a subnet is that of this very one, measured."""
+        return False
 
     @abstractmethod
     def predict_batch(self, configs: Sequence[Mapping[str, Any]]) -> tuple[Floats, Floats]:
@@ -149,11 +159,14 @@ class Predictor(ABC):
         The mean less as many standard errors as the probability asks for; the mean itself for ``None``.
 
         Raises:
-            InputError: as :meth:`predict`; a confidence that is not between 0 and 1.
+            InputError: as :meth:`predict`; a confidence that is not between 0 and 1, or where no errors are known.
         """
         top1, error = self.predict_batch(configs)
         if confidence is None:
             return top1
+        if (np.isnan(error) & ~np.isnan(top1)).any():
+            rule = f"asks for the error of accuracies, which {self.id} does not state"
+            raise InputError("confidence", confidence, rule, "leave it out")
         resolutions = (self.space.canonical(config)["r"] for config in configs)
         needed = [deviations(confidence, self.degrees_of_freedom(resolution)) for resolution in resolutions]
         return top1 - np.array(needed) * error

@@ -14,7 +14,7 @@ from nets.accuracy.saturating import CURVE, SaturatingModel, SaturatingPredictor
 from nets.documents.model import Coefficient, Model, NotNegative
 from nets.errors import InputError
 from nets.perceptron_model import PerceptronEntry
-from nets.spaces import Space, load_space
+from nets.spaces import Space, space_in_file
 
 Resolution = Annotated[int, Field(ge=1, le=1 << 16)]
 Row = tuple[Coefficient, ...]
@@ -151,7 +151,7 @@ class PredictorFile(RootModel[Annotated[SaturatingEntry | CappedLinearEntry | Ml
         Raises:
             InputError: it is of no space there is, or does not fit it.
         """
-        space = load_space(self.root.space)
+        space = space_in_file(self.root.space)
         return self.root.predictor(space, space.features_batch([space.max_config()]).shape[1])
 
 

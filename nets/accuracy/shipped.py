@@ -12,7 +12,7 @@ from nets.accuracy.capped_linear import CappedLinearPredictor
 from nets.accuracy.perceptron import PerceptronPredictor
 from nets.accuracy.predictor import Floats, Predictor
 from nets.accuracy.saturating import SaturatingPredictor
-from nets.documents import Document, naming, parse_json, read_json
+from nets.documents import Document, File, naming, parse_json, read_json
 from nets.documents.typed import typed
 from nets.errors import InputError
 from nets.spaces import list_spaces, load_space
@@ -40,7 +40,7 @@ def load_predictor(space_id: str) -> Predictor:
     return _predictor(Document(parse_json(text, place), place, text))
 
 
-def read_predictor(path: str | Path) -> Predictor:
+def read_predictor(path: File) -> Predictor:
     """Read a predictor that :func:`write_predictor` wrote.
 
     Raises:

@@ -19,9 +19,10 @@ from nets.accuracy.capped_linear import CappedLinearPredictor
 from nets.accuracy.held_out import kendall_tau
 from nets.accuracy.perceptron import PerceptronPredictor, perceptron_inputs
 from nets.accuracy.predictor import Floats, Predictor
+from nets.documents import File
 from nets.documents.table import read_table
 from nets.errors import InputError, unknown
-from nets.measured_configs import config_columns, read_configs, write_configs
+from nets.measured_configs import read_configs, write_configs
 from nets.perceptron import fit_perceptrons
 from nets.spaces import Config, Space
 
@@ -33,6 +34,7 @@ PENALTIES: Final = (0.1, 0.3, 1.0, 3.0, 10.0, 30.0)
 """Of the ridge; the one whose held-out error is least is taken."""
 
 LEAST_PAIRS: Final = 30
+LEAST_GROUPS: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ class Agreement:
     rows: int
 
 
-def read_pairs(path: str | Path, space: Space) -> Pairs:
+def read_pairs(path: File, space: Space) -> Pairs:
     """Read measured pairs of a space.
 
     Raises:
@@ -81,8 +83,9 @@ def read_pairs(path: str | Path, space: Space) -> Pairs:
     """
     from nets.documents.model import AnyPercent
 
-    table = read_table(path, (*config_columns(space), "top1"), of=f"pairs of {space.id}")
-    configs, top1 = read_configs(table, space, "top1", AnyPercent)
+    of = f"pairs of {space.id}"
+    table = read_table(path, (), of=of, may_be_empty=True)
+    configs, (top1,) = read_configs(table, space, of, ("top1", AnyPercent))
     runs = [row["run"] for row in table.rows] if "run" in table.columns else None
     return pairs_of(space, configs, top1, source=Path(path).name, runs=runs)
 
@@ -208,13 +211,17 @@ def _folds(pairs: Pairs, most: int) -> NDArray[np.int64]:
     return folds
 
 
+def can_train(pairs: Pairs) -> bool:
+    """Whether there are pairs and groups enough to hold some out."""
+    return len(pairs.configs) >= LEAST_PAIRS and _groups(pairs) >= LEAST_GROUPS
+
+
 def _check_count(pairs: Pairs) -> None:
-    groups = _groups(pairs)
-    if len(pairs.configs) < LEAST_PAIRS or groups < 3:
+    if not can_train(pairs):
         raise InputError(
             f"pairs of {pairs.source}",
-            f"{len(pairs.configs)} in {groups} groups",
-            f"must be at least {LEAST_PAIRS} in 3 groups",
+            f"{len(pairs.configs)} in {_groups(pairs)} groups",
+            f"must be at least {LEAST_PAIRS} in {LEAST_GROUPS} groups",
         )
 
 

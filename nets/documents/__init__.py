@@ -9,15 +9,20 @@ have limits.
 from __future__ import annotations
 
 from nets.documents.document import Document, read_json, read_yaml
+from nets.documents.held import FileMark, HeldFile
 from nets.documents.json_text import parse_json
 from nets.documents.section import Section
-from nets.documents.source import naming, read_bytes, read_text
+from nets.documents.source import File, hold, naming, read_bytes, read_text
 from nets.documents.toml_text import parse_toml, read_toml
 from nets.documents.yaml_text import parse_yaml
 
 __all__ = [
     "Document",
+    "File",
+    "FileMark",
+    "HeldFile",
     "Section",
+    "hold",
     "naming",
     "parse_json",
     "parse_toml",

@@ -11,7 +11,7 @@ from typing import Any
 from nets.documents.json_text import parse_json
 from nets.documents.limits import MOST_BYTES, MOST_YAML_BYTES
 from nets.documents.lines import line_of
-from nets.documents.source import read_text
+from nets.documents.source import File, read_text
 from nets.documents.steps import Steps, place_of
 from nets.documents.yaml_text import Tags, parse_yaml
 from nets.errors import InputError
@@ -76,7 +76,7 @@ class Document:
         return "" if line is None else f" (line {line})"
 
 
-def read_yaml(path: str | Path, of: str, *, place: str | None = None, tags: Tags | None = None) -> Document:
+def read_yaml(path: File, of: str, *, place: str | None = None, tags: Tags | None = None) -> Document:
     """Read a file of YAML.
 
     Args:
@@ -91,7 +91,7 @@ def read_yaml(path: str | Path, of: str, *, place: str | None = None, tags: Tags
     return Document(parse_yaml(text, place, tags=tags), place, text)
 
 
-def read_json(path: str | Path, of: str, *, place: str | None = None) -> Document:
+def read_json(path: File, of: str, *, place: str | None = None) -> Document:
     """Read a file of JSON; arguments and errors as :func:`read_yaml`."""
     place = place or Path(path).name
     text = read_text(of, path, most=MOST_BYTES)

@@ -8,11 +8,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from nets.documents.held import HeldFile
 from nets.documents.limits import MOST_BYTES
 from nets.errors import InputError
 
+File = str | Path | HeldFile
+"""What names a file, or holds it."""
 
-def read_text(place: str, path: str | Path, *, most: int = MOST_BYTES) -> str:
+
+def read_text(place: str, path: File, *, most: int = MOST_BYTES) -> str:
     """What a file of UTF-8 says; a byte order mark at its beginning is left out.
 
     Args:
@@ -32,12 +36,29 @@ def read_text(place: str, path: str | Path, *, most: int = MOST_BYTES) -> str:
     return text
 
 
-def read_bytes(place: str, path: str | Path, *, most: int = MOST_BYTES) -> bytes:
+def read_bytes(place: str, path: File, *, most: int = MOST_BYTES) -> bytes:
     """The content of a file.
 
     Raises:
         InputError: it cannot be read, is no file, or is larger than ``most`` bytes.
     """
+    content = path.content if isinstance(path, HeldFile) else _content(place, path, most)
+    if len(content) > most:
+        raise InputError(place, str(path), f"is larger than {most >> 20} MiB, which no such file needs")
+    return content
+
+
+def hold(place: str, path: File) -> HeldFile:
+    """Read a file to hold it; one that is held already stays as it is.
+
+    Raises:
+        InputError: see :func:`read_bytes`.
+    """
+    return path if isinstance(path, HeldFile) else HeldFile(Path(path).name, read_bytes(place, path))
+
+
+def _content(place: str, path: str | Path, most: int) -> bytes:
+    """The first bytes of a file, one more than it may have where it has them."""
     try:
         # without waiting for whoever would write into a pipe
         with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
@@ -46,14 +67,11 @@ def read_bytes(place: str, path: str | Path, *, most: int = MOST_BYTES) -> bytes
                 raise InputError(place, str(path), "cannot be read: Is a directory")
             if stat.S_ISFIFO(mode):
                 os.set_blocking(file.fileno(), True)
-            content = file.read(most + 1)
+            return file.read(most + 1)
     except OSError as error:
         raise InputError(place, str(path), f"cannot be read: {error.strerror}") from None
     except ValueError:  # a NUL, or half a character
         raise InputError(place, str(path), "is no name of a file") from None
-    if len(content) > most:
-        raise InputError(place, str(path), f"is larger than {most >> 20} MiB, which no such file needs")
-    return content
 
 
 @contextmanager

@@ -7,11 +7,10 @@ import difflib
 import io
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TypeVar
 
 from nets.documents.document import Document
-from nets.documents.source import read_text
+from nets.documents.source import File, read_text
 from nets.documents.typed import typed
 from nets.errors import InputError
 
@@ -61,7 +60,7 @@ class Table:
         return [typed(model, Document(row, self.place(number))) for number, row in enumerate(self.rows)]
 
 
-def read_table(path: str | Path, columns: Iterable[str], *, of: str, may_be_empty: bool = False) -> Table:
+def read_table(path: File, columns: Iterable[str], *, of: str, may_be_empty: bool = False) -> Table:
     """Read a file.
 
     Args:

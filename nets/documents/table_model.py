@@ -30,14 +30,16 @@ def _numbers(words: Any) -> Any:
 
 
 @cache
-def row_model(genes: Iterable[str], *figures: tuple[str, Any]) -> type[Row]:
+def row_model(genes: Iterable[str], *figures: tuple[str, Any], texts: Iterable[str] = ()) -> type[Row]:
     """A row of CSV.
 
     Args:
         genes: columns of several numbers.
         figures: columns of one number, each with what it may be.
+        texts: columns of words.
     """
     fields: dict[str, Any] = {gene: (Annotated[list[float], BeforeValidator(_numbers)], ...) for gene in genes}
+    fields |= {text: (Annotated[str, Field(min_length=1)], ...) for text in texts}
     for name, kind in figures:
         fields[name] = (Annotated[kind, Field(allow_inf_nan=False), BeforeValidator(_number)], ...)
     return create_model("Row", __base__=Row, **fields)

@@ -5,18 +5,17 @@ from __future__ import annotations
 import io
 import warnings
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, Final
 
 from nets.documents.archive import check_unpacked
-from nets.documents.source import read_bytes
+from nets.documents.source import File, read_bytes
 from nets.errors import MOST_SHOWN, InputError
 
 MOST_TENSOR_BYTES: Final = 1 << 30
 """Of a file of tensors, packed or not: ten times the largest supernet that was published."""
 
 
-def read_tensors(path: str | Path, of: str) -> dict[str, Any]:
+def read_tensors(path: File, of: str) -> dict[str, Any]:
     """What a file of torch holds by name.
 
     Args:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import importlib
-import os
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
 import torch
 from torch import nn
 
-from nets.errors import InputError, nearest
+from nets.errors import InputError
 from nets.imports.options import ImportOptions
 from nets.imports.torch_export import from_torch
 from nets.network import Network
+from nets.own_code import called, current_folder, own_code
 
 
 def from_factory(name: str, options: ImportOptions) -> Network:
@@ -39,39 +37,15 @@ def from_factory(name: str, options: ImportOptions) -> Network:
 
 
 def _factory(name: str) -> Callable[[], Any]:
-    package, _, attribute = name.partition(":")
-    with _current_folder():
-        try:
-            module = importlib.import_module(package)
-        except Exception as error:
-            rule = f"cannot be imported: {type(error).__name__}: {error}"
-            raise InputError("network", name, rule, "packages of the current directory are found") from error
-    found = getattr(module, attribute, None)
+    found = own_code("network", name)
     if not callable(found):
-        raise InputError("network", name, f"names nothing to call in {package}", nearest(attribute, vars(module)))
+        raise InputError("network", name, "names nothing to call")
     return found  # type: ignore[no-any-return]
 
 
-@contextmanager
-def _current_folder() -> Iterator[None]:
-    """The current directory among those that packages are looked for in."""
-    folder = os.getcwd()
-    if folder in sys.path or "" in sys.path:
-        yield
-        return
-    sys.path.insert(0, folder)
-    try:
-        yield
-    finally:
-        sys.path.remove(folder)
-
-
 def _network(name: str, factory: Callable[[], Any], options: ImportOptions, device: Any) -> Network:
-    with device, _current_folder():
-        try:
-            made = factory()
-        except Exception as error:
-            raise InputError("network", name, f"fails: {type(error).__name__}: {error}") from error
+    with device, current_folder():
+        made = called("network", name, factory)
         if isinstance(made, Network):
             return made
         module, *example = made if isinstance(made, tuple) else (made,)

@@ -5,25 +5,24 @@ For names that a person gives. Those that stand in files are of reference networ
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
 
 from nets.errors import InputError
 from nets.imports import extras
 from nets.imports.options import ANY_WORDS, ImportOptions
 from nets.language.phase import AskedPhase
+from nets.own_code import names_own_code
 
 if TYPE_CHECKING:
     from nets.network import Network
 
-_FACTORY: Final = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*")
 _AS_THEY_ARE: Final = ImportOptions()
 _USUAL_PHASE: Final = AskedPhase()
 
 
 def imported(name: str) -> bool:
     """Whether a name is that of a file or of a factory, and not that of a reference network."""
-    return name.endswith((".onnx", ".json")) or _FACTORY.fullmatch(name) is not None
+    return name.endswith((".onnx", ".json")) or names_own_code(name)
 
 
 def named_network(

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nets.spaces import Space, load_space
+from nets.own_code import names_own_code
+from nets.spaces import Space, load_space, space_in_file
 from nets.spaces.hat import FEATURES, HAT_SPACES, HatSpace, load_hat_space
 
 Floats = NDArray[np.float64]
@@ -22,7 +23,20 @@ def load_any_space(id: str) -> AnySpace:
     Raises:
         InputError: no such space; names the nearest.
     """
-    return load_hat_space(id) if id in HAT_SPACES or id.startswith("hat") else load_space(id)
+    return load_hat_space(id) if _is_hat(id) else load_space(id)
+
+
+def any_space_in_file(id: str) -> AnySpace:
+    """The same of a name that stands in a file.
+
+    Raises:
+        InputError: see :func:`nets.spaces.space_in_file`.
+    """
+    return load_hat_space(id) if _is_hat(id) else space_in_file(id)
+
+
+def _is_hat(id: str) -> bool:
+    return id in HAT_SPACES or (id.startswith("hat") and not names_own_code(id))
 
 
 def feature_names(space: AnySpace) -> tuple[str, ...]:

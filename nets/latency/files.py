@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from nets.documents import naming, read_json
+from nets.documents import File, HeldFile, naming, read_json
 from nets.documents.typed import raise_mistyped, typed
 from nets.errors import InputError
 from nets.latency.features import AnySpace
@@ -22,7 +22,7 @@ TARGET: Final = "latency"
 """Tells these files from those of accuracy predictors."""
 
 
-def read_latency_predictor(path: str | Path, space: AnySpace | None = None) -> LatencyPredictor:
+def read_latency_predictor(path: File, space: AnySpace | None = None) -> LatencyPredictor:
     """Read a fitted predictor, or a table of parts: a YAML file, or a folder of them (one per resolution).
 
     Args:
@@ -31,14 +31,15 @@ def read_latency_predictor(path: str | Path, space: AnySpace | None = None) -> L
     Raises:
         InputError: the file cannot be read, is no predictor, or is for another space.
     """
-    path = Path(path)
-    if path.is_dir() or path.suffix in (".yaml", ".yml"):
-        files = sorted(path.glob("*.yaml")) if path.is_dir() else [path]
+    named = Path(path)
+    folder = not isinstance(path, HeldFile) and named.is_dir()
+    if folder or named.suffix in (".yaml", ".yml"):
+        files: list[File] = [*sorted(named.glob("*.yaml"))] if folder else [path]
         if not files:
             raise InputError("latency table", str(path), "is a folder without YAML files")
         if not isinstance(space, Space):
             raise InputError("latency table", str(path), "needs the space of subnets it is asked about", "--space ID")
-        return TableLatency(space, [read_layer_table(file) for file in files])
+        return TableLatency(space, [read_layer_table(file) for file in files], named.stem)
     from nets.latency.predictor_model import LatencyPredictorFile
 
     document = read_json(path, "predictor file")

@@ -13,11 +13,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from nets.documents import naming, read_yaml
+from nets.documents import File, naming, read_yaml
 from nets.documents.typed import typed
 from nets.errors import InputError
 from nets.latency.table_keys import parts
-from nets.spaces import Space
+from nets.spaces import Config, Space
 from nets.spaces.block import Block
 
 
@@ -70,6 +70,18 @@ class LayerTable:
         """
         return math.sqrt(sum(row.std_ms**2 for row in self._rows(blocks)))
 
+    def require(self, blocks: Iterable[Block], space_id: str) -> None:
+        """Make sure that the table holds all parts of some blocks.
+
+        Raises:
+            InputError: it does not; says how many are missing, one of them, and the nearest that there is.
+        """
+        wanted = {part.keys for block in blocks for part in parts(block)}
+        missing = sorted(keys for keys in wanted if not any(key in self.rows for key in keys))
+        if missing:
+            rule = f"and {len(missing) - 1} more of the {len(wanted)} parts of {space_id} are not in it"
+            raise InputError(f"latency table of {self.device}", missing[0][0], rule, self._nearest(missing[0][0]))
+
     def _rows(self, blocks: Iterable[Block]) -> list[Row]:
         return [self._row(part.keys) for block in blocks for part in parts(block)]
 
@@ -77,12 +89,13 @@ class LayerTable:
         for key in keys:
             if key in self.rows:
                 return self.rows[key]
-        close = difflib.get_close_matches(keys[0], self.rows, n=1, cutoff=0.5)
-        measured = ", ".join(map(str, self.resolutions)) or "none"
-        nearest = f"nearest: {close[0]}; " if close else ""
-        raise InputError(
-            f"latency table of {self.device}", keys[0], "is not in it", f"{nearest}image resolutions in it: {measured}"
-        )
+        raise InputError(f"latency table of {self.device}", keys[0], "is not in it", self._nearest(keys[0]))
+
+    def _nearest(self, key: str) -> str:
+        """What there is instead, in words."""
+        close = difflib.get_close_matches(key, self.rows, n=1, cutoff=0.5)
+        known = ", ".join(map(str, self.resolutions)) or "none"
+        return f"{f'nearest: {close[0]}; ' if close else ''}image resolutions in it: {known}"
 
 
 def build_layer_table(
@@ -101,7 +114,7 @@ def build_layer_table(
     return LayerTable(device, rows)
 
 
-def read_layer_table(path: str | Path) -> LayerTable:
+def read_layer_table(path: File) -> LayerTable:
     """Read a file; its name is the device's.
 
     Raises:
@@ -109,7 +122,6 @@ def read_layer_table(path: str | Path) -> LayerTable:
     """
     from nets.latency.table_model import LayerTableFile
 
-    path = Path(path)
     document = read_yaml(path, "latency table", place=str(path))
     if not isinstance(document.data, Mapping) or not document.data:
         raise InputError("latency table", str(path), "holds no rows", "it must be YAML: {key: {mean: milliseconds}}")
@@ -117,7 +129,7 @@ def read_layer_table(path: str | Path) -> LayerTable:
     for key, row in typed(LayerTableFile, document).root.items():
         spread = math.sqrt(row.var or 0.0) if row.std is None else row.std
         rows[key] = Row(row.mean, spread, int(row.count))
-    return LayerTable(path.stem, rows)
+    return LayerTable(Path(path).stem, rows)
 
 
 def write_layer_table(table: LayerTable, path: str | Path) -> None:
@@ -129,14 +141,27 @@ def write_layer_table(table: LayerTable, path: str | Path) -> None:
         Path(path).write_text(yaml.safe_dump(record, width=1000), encoding="utf-8")
 
 
+def measured(table: LayerTable, space: Space) -> tuple[int, ...]:
+    """Resolutions of a space at which a table holds where its networks begin: more than the parts of others."""
+    ends = (space.max_config(), space.min_config())
+    return tuple(
+        resolution
+        for resolution in space.resolutions
+        if any(key in table.rows for end in ends for key in _begins(space, end | {"r": resolution}))
+    )
+
+
+def _begins(space: Space, config: Config) -> tuple[str, ...]:
+    return parts(space.blocks(config)[0])[0].keys
+
+
 def covered(table: LayerTable, space: Space) -> tuple[int, ...]:
     """Resolutions of a space at which the table holds every part of every subnet."""
     known = table.rows.keys()
     return tuple(
         resolution
-        for resolution in table.resolutions
-        if resolution in space.resolutions
-        and all(
+        for resolution in measured(table, space)
+        if all(
             any(key in known for key in part.keys) for block in space.all_blocks(resolution) for part in parts(block)
         )
     )

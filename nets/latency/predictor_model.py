@@ -11,7 +11,7 @@ from pydantic import Field, RootModel
 
 from nets.documents.model import Coefficient, Model, NotNegative
 from nets.errors import InputError
-from nets.latency.features import feature_names, load_any_space
+from nets.latency.features import any_space_in_file, feature_names
 from nets.latency.polynomial import PolynomialLatency
 from nets.latency.predictor import FittedLatency
 from nets.perceptron import Perceptron
@@ -51,7 +51,7 @@ class _Entry(Model):
         Raises:
             InputError: it is of no space there is, or does not fit it.
         """
-        space = load_any_space(self.space)
+        space = any_space_in_file(self.space)
         names = feature_names(space)
         for key, limits in (("lowest", self.lowest), ("highest", self.highest)):
             if len(limits) != len(names):

@@ -3,20 +3,26 @@
 ``Conv``, ``Conv_1``, ``AvgPool2D``, ``Conv_2`` and ``Logits`` are the ends of a mobile network, ``expanded_conv`` is an
 inverted bottleneck. Once-for-All's ``expand`` is a number of channels and stands before ``se`` and ``hs``; the older
 ProxylessNAS files give the ratio there and no more. OFA-ResNet50, for which neither has a table, is named alike.
+Blocks of any other kind are tabled layer by layer, named after all that a layer's cost depends on.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache, singledispatch
+from typing import Final
 
-from nets.errors import InputError
+from nets.documents.plain import plain
 from nets.layer import Layer
 from nets.spaces.block import Block
-from nets.spaces.ends import MobileHead
+from nets.spaces.ends import ConvBlock, MobileHead
+from nets.spaces.inverted import InvertedBlock
 from nets.spaces.ofa_mobile import MobileBlock, MobileStem
 from nets.spaces.ofa_resnet50 import ResNetBlock, ResNetHead, ResNetStem
 from nets.spaces.space import halved
+
+_NO_SHAPE: Final = ("name", "kind", "activation", "extra_params")
+"""What of a layer its cost does not depend on, and what stands before the rest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,19 +40,13 @@ class Part:
 
 @cache
 def parts(block: Block) -> tuple[Part, ...]:
-    """The rows that a block's latency is the sum of.
-
-    Raises:
-        InputError: a kind of block that tables do not name.
-    """
+    """The rows that a block's latency is the sum of."""
     return _parts(block)
 
 
 @singledispatch
 def _parts(block: Block) -> tuple[Part, ...]:
-    raise InputError(
-        "latency table: block", type(block).__name__, "has no name in tables of layers, which are of ofa-* spaces"
-    )
+    return tuple(Part((_layer_key(layer),), (layer,)) for layer in block.layers)
 
 
 @_parts.register
@@ -79,6 +79,31 @@ def _(block: MobileBlock) -> tuple[Part, ...]:
         stride=block.stride,
         skip=block.skip,
         squeeze=block.squeeze,
+        swish=block.activation == "h_swish",
+    )
+    return (Part(keys, block.layers),)
+
+
+@_parts.register
+def _(block: ConvBlock) -> tuple[Part, ...]:
+    if block.kernel == 3 and block.padded:  # what the name of the first layer leaves out
+        out = (halved(block.resolution, block.stride), block.out_channels)
+        return (Part((_key("Conv", (block.resolution, block.in_channels), out),), block.layers),)
+    return tuple(Part((_layer_key(layer),), (layer,)) for layer in block.layers)
+
+
+@_parts.register
+def _(block: InvertedBlock) -> tuple[Part, ...]:
+    ratio = block.mid_channels / block.in_channels
+    keys = _expanded_conv(
+        (block.resolution, block.in_channels),
+        (halved(block.resolution, block.stride), block.out_channels),
+        mid=block.mid_channels,
+        ratio=ratio,
+        kernel=block.kernel,
+        stride=block.stride,
+        skip=block.stride == 1 and block.in_channels == block.out_channels,
+        squeeze=block.squeeze_channels is not None,
         swish=block.activation == "h_swish",
     )
     return (Part(keys, block.layers),)
@@ -133,7 +158,7 @@ def _expanded_conv(
     out: tuple[int, int],
     *,
     mid: int,
-    ratio: int,
+    ratio: float,
     kernel: int,
     stride: int,
     skip: bool,
@@ -142,4 +167,11 @@ def _expanded_conv(
 ) -> tuple[str, str]:
     start = _key("expanded_conv", given, out)
     end = f"kernel:{kernel}-stride:{stride}-idskip:{skip:d}"
-    return (f"{start}-expand:{mid}-{end}-se:{squeeze:d}-hs:{swish:d}", f"{start}-expand:{ratio}-{end}")
+    return (f"{start}-expand:{mid}-{end}-se:{squeeze:d}-hs:{swish:d}", f"{start}-expand:{ratio:g}-{end}")
+
+
+def _layer_key(layer: Layer) -> str:
+    """Kind of a layer and what of its shape is not as usual: ``conv-K:16-C:8-P:14-Q:14-stride:2x2``."""
+    shape = {name: value for name, value in plain(layer).items() if name not in _NO_SHAPE}
+    words = ("x".join(map(str, value)) if isinstance(value, list) else f"{value:g}" for value in shape.values())
+    return "-".join([layer.kind, *(f"{name}:{word}" for name, word in zip(shape, words))])

@@ -21,7 +21,7 @@ from nets.latency.features import AnySpace, Floats, feature_names, features
 from nets.latency.hat import read_hat_latencies
 from nets.latency.polynomial import PolynomialLatency, Score, fit_polynomial, score
 from nets.latency.predictor import FittedLatency, LatencyPredictor, check_domain
-from nets.measured_configs import config_columns, read_configs, write_configs
+from nets.measured_configs import read_configs, write_configs
 from nets.perceptron import Perceptron, fit_perceptrons
 from nets.spaces import Config, Space
 
@@ -60,8 +60,9 @@ def read_latency_pairs(path: str | Path, space: AnySpace) -> LatencyPairs:
         return LatencyPairs(space, data.features, data.latency_ms, None, Path(path).name)
     from nets.documents.model import Positive
 
-    table = read_table(path, (*config_columns(space), "latency_ms"), of=f"latencies of {space.id}")
-    configs, latency_ms = read_configs(table, space, "latency_ms", Positive)
+    of = f"latencies of {space.id}"
+    table = read_table(path, (), of=of, may_be_empty=True)
+    configs, (latency_ms,) = read_configs(table, space, of, ("latency_ms", Positive))
     return LatencyPairs(space, features(space, configs), latency_ms, configs, Path(path).name)
 
 

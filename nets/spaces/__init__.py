@@ -20,7 +20,7 @@ from nets.spaces.block import Block
 from nets.spaces.decisions import Codes, Config, Decision, DecisionSpace, SearchSpace, all_codes
 from nets.spaces.genome import Depth, Genome, Key
 from nets.spaces.ofa_mobile import MobileSpace
-from nets.spaces.registry import list_spaces, load_space, register_space
+from nets.spaces.registry import list_spaces, load_space, register_space, space_in_file
 from nets.spaces.space import GraphSpace, Space
 
 __all__ = [
@@ -52,6 +52,7 @@ __all__ = [
     "ofa_resnet50",
     "proxyless",
     "register_space",
+    "space_in_file",
     "spvnas",
     "tinynas",
 ]

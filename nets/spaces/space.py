@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import functools
+import json
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from nets.blocks import FeatureMap
+from nets.documents import parse_json
 from nets.errors import InputError
 from nets.layer import Layer
 from nets.spaces.block import Block
+from nets.spaces.decisions import all_codes
 from nets.spaces.genome import Config, Genome
 from nets.spaces.paths import PathGraph
 
@@ -20,6 +23,8 @@ if TYPE_CHECKING:
 RESOLUTION_STEP = 4
 """Resolutions between the trained ones that still make sense come in steps of this."""
 
+MOST_LISTED: Final = 20_000
+"""Networks that are built to list the blocks of a space."""
 
 Node = tuple[str, Block, tuple[str, ...]]
 """Name of a slot, the block in it, and the slots whose outputs it reads; none for the network's input."""
@@ -41,14 +46,36 @@ class Space(Genome, ABC):
     def all_blocks(self, resolution: int) -> tuple[Block, ...]:
         """Every different block that any subnet holds at ``resolution``.
 
+        Those of every network, for a space of few; larger ones list their blocks by themselves.
+
         Raises:
             InputError: the space has more of them than can be listed.
         """
+        if self.size <= MOST_LISTED:
+            here = self.at([resolution])
+            chains = (here.blocks(here.decode(codes)) for codes in all_codes(here))
+            return tuple(dict.fromkeys(block for chain in chains for block in chain))
         raise InputError(f"{self.id}: blocks", resolution, "are too many to list", "take those of the subnets you meet")
 
     def paths(self, resolution: int) -> PathGraph | None:
         """All architectures at ``resolution`` as the paths of a graph; ``None`` where the space does not say."""
         return None
+
+    def named(self, name: str) -> Config:
+        """The configuration of a name, as measurements may call it: its genes as JSON, ``max`` or ``min``.
+
+        A space whose networks have names of their own overrides this.
+
+        Raises:
+            InputError: no configuration has that name.
+        """
+        if name in ("max", "min"):
+            return self.max_config() if name == "max" else self.min_config()
+        config = parse_json(name, f"{self.id}: name") if name.startswith("{") else None
+        if not isinstance(config, dict):
+            example = json.dumps(self.min_config())
+            raise InputError(f"{self.id}: name", name, "must be max, min or genes as JSON", f"write e.g. {example}")
+        return self.canonical(config)
 
     def _graph(self, architecture: Config, resolution: int) -> tuple[Node, ...]:
         """Every block with what it reads: the one before it."""

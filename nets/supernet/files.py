@@ -17,7 +17,7 @@ from nets.documents.strict import STRICT
 from nets.documents.tensors import read_tensors
 from nets.documents.typed import typed_data
 from nets.errors import CosearchError, InputError
-from nets.spaces import load_space
+from nets.spaces import space_in_file
 from nets.supernet.supernet import Supernet
 
 FORMAT: Final = "cosearch supernet 1"
@@ -107,7 +107,7 @@ def read_checkpoint(path: str | Path, *, device: str = "cpu") -> tuple[Supernet,
     state = record.get("state_dict")
     if not isinstance(state, Mapping):
         raise InputError(f"supernet file {path}", "state_dict", "must hold named tensors")
-    supernet = Supernet(load_space(about.space), classes=about.classes)
+    supernet = Supernet(space_in_file(about.space), classes=about.classes)
     load_named(supernet, state, f"supernet file {path}")
     return supernet.to(device), record
 

@@ -11,7 +11,7 @@ from nets.documents.model import Positive
 from nets.documents.table import read_table
 from nets.documents.table_model import row_model
 from nets.errors import InputError
-from nets.measured_configs import config_columns, read_configs, write_configs
+from nets.measured_configs import read_configs, write_configs
 from nets.spaces import load_space
 
 
@@ -20,8 +20,8 @@ def test_what_was_written_is_read(space: str, tmp_path: Path) -> None:
     subnets, rng = load_space(space), np.random.default_rng(0)
     configs = [subnets.sample(rng) for _ in range(20)]
     write_configs(tmp_path / "a.csv", subnets, configs, "loss", [str(row / 4 + 1) for row in range(20)])
-    table = read_table(tmp_path / "a.csv", (*config_columns(subnets), "loss"), of="losses")
-    read, losses = read_configs(table, subnets, "loss", Positive)
+    table = read_table(tmp_path / "a.csv", (), of="losses")
+    read, (losses,) = read_configs(table, subnets, "losses", ("loss", Positive))
     assert list(read) == [subnets.canonical(config) for config in configs]
     assert losses.tolist() == [row / 4 + 1 for row in range(20)]
 

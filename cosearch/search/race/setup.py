@@ -20,7 +20,7 @@ from cosearch.search.race.strategy import Race
 from cosearch.search.resolutions import resolutions_of, specify_workload
 from cosearch.strategies.shortest_path import ChainProblem, is_chain
 from cosearch.strategies.subnets import SubnetSearch, canonical_key
-from nets.accuracy import Predictor, accuracy_of
+from nets.accuracy import Predictor
 from nets.errors import InfeasibleError
 from nets.layer import Layer
 from nets.network import Network
@@ -63,7 +63,7 @@ def arena_of(options: CoSearchOptions, executor: Executor) -> Arena:
         networks = options.load_networks()
         layers = [layer for network in networks for layer in network.layers]
         return Arena(WorkloadSpec(options, None), networks, layers, any_of=False)
-    predictor = accuracy_of(options.space, options.data)
+    predictor = options.accuracies()
     asked = resolutions_of(predictor) if options.resolution is None else [options.resolution]
     if set(asked) <= set(predictor.domain) and is_chain(predictor.space, predictor, asked):
         found = [

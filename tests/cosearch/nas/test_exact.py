@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from cosearch.nas.estimators import PredictedAccuracy
 from cosearch.nas.search import search
 from cosearch.nas.setup import Request
-from cosearch.nas.subnets import PredictedAccuracy, SubnetEvaluator
+from cosearch.nas.subnets import SubnetEvaluator
 from cosearch.problem.architectures import Figures, Problem
 from cosearch.problem.budget import Budget
 from cosearch.problem.goals import Best, MnasReward

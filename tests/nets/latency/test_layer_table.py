@@ -6,6 +6,7 @@ import json
 import math
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from nets.errors import InputError
@@ -19,7 +20,7 @@ from nets.latency import (
 )
 from nets.latency.layer_table import Row, covered
 from nets.latency.table_keys import parts
-from nets.spaces import load_space
+from nets.spaces import list_spaces, load_space
 
 NETWORKS = Path(__file__).resolve().parents[4] / "shared" / "cases" / "networks"
 needs_tables = pytest.mark.skipif(
@@ -146,11 +147,34 @@ def test_tables_need_a_space_that_they_fit(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="is a folder without YAML files"):
         read_latency_predictor(tmp_path, WIDE)
     (tmp_path / "t.yaml").write_text("'Conv-input:20x20x3-output:10x10x8': {mean: 1}\n")
-    with pytest.raises(InputError, match=r"\[20\] are image resolutions none of which ofa-mbv3-w1.2 has"):
+    with pytest.raises(
+        InputError, match=r"'Conv-input:224x224x3-output:112x112x24' is not in it.*resolutions in it: 20"
+    ):
         read_latency_predictor(tmp_path / "t.yaml", WIDE)
 
 
-def test_blocks_without_a_name_are_refused() -> None:
-    (block,) = [block for block in load_space("tinynas").all_blocks(160) if type(block).__name__ == "Classifier"][:1]
-    with pytest.raises(InputError, match="'Classifier' has no name in tables of layers, which are of ofa-"):
-        parts(block)
+@pytest.mark.parametrize("id", list_spaces())
+def test_every_space_has_tables(id: str) -> None:
+    """Blocks that the published files do not name are tabled layer by layer: nothing is left out or confused."""
+    space, rng = load_space(id), np.random.default_rng(0)
+    chains = [space.blocks(config) for config in (space.max_config(), space.sample(rng), space.sample(rng))]
+    blocks = [block for chain in chains for block in chain]
+    costs = {layer.shape_key: float(rng.integers(1, 1 << 20)) for block in blocks for layer in block.layers}
+    table = build_layer_table("drawn", blocks, costs)
+    for chain in chains:
+        assert table.latency_ms(chain) == sum(costs[layer.shape_key] for block in chain for layer in block.layers)
+
+
+def test_what_a_table_lacks_is_counted_before_a_search() -> None:
+    space = load_space("ofa-digits")
+    blocks = space.all_blocks(12)
+    rows = build_layer_table("d", blocks, {layer.shape_key: 1.0 for block in blocks for layer in block.layers}).rows
+    kept = {key: row for key, row in rows.items() if "kernel:7" not in key}
+    device = TableLatency(space, [LayerTable("d", kept)])
+    message = (
+        rf"and {len(rows) - len(kept) - 1} more of the {len(rows)} parts of ofa-digits are not in it; nearest: exp"
+    )
+    with pytest.raises(InputError, match=message):
+        device.require_parts(device.resolutions)
+    TableLatency(space, [LayerTable("d", rows)]).require_parts([12])
+    assert np.isnan(device.estimate([space.max_config() | {"r": 12}]))[0]  # all kernels are 7
