@@ -1,35 +1,43 @@
 """Timeloop: its problem, architecture and mapping files, read and (mappings) written.
 
-``load_timeloop(folder)`` takes every YAML file of a folder, be they v0.3-style flat or the processed v0.4 form, with
-Accelergy's summaries where they are present. What a file asks for that the model lacks is listed, not dropped.
+``load_timeloop(folder)`` takes every YAML file of a folder, be they v0.3-style flat, v0.4 as people write it (tagged
+nodes), or the processed form that Timeloop's front end makes of it, with Accelergy's tables where they are present. What a file asks for that the model lacks is listed, not dropped.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from accel_models.accelerator import Accelerator
 from accel_models.formats.timeloop.architecture import read_architecture
-from accel_models.formats.timeloop.mapping import Names, read_kept, read_mapping, write_mapping
+from accel_models.formats.timeloop.constraints import SECTIONS, mapper_constraints, read_constraints, read_kept
+from accel_models.formats.timeloop.mapping import read_mapping, write_mapping
+from accel_models.formats.timeloop.names import Names
+from accel_models.formats.timeloop.nodes import tagged
 from accel_models.formats.timeloop.problem import read_problem
 from accel_models.loopnest import Mapping as Nest
-from nets.documents import Document, Section, read_yaml
+from nets.documents import Document, Section, parse_yaml, read_text
+from nets.documents.limits import MOST_YAML_BYTES
 from nets.errors import InputError, unknown
 from nets.layer import Layer
 
 __all__ = ["Names", "TimeloopCase", "load_timeloop", "read_timeloop", "write_mapping"]
 
-_READ = ("arch", "architecture", "problem", "mapping", "ERT_summary", "ART_summary")
-_CONSTRAINTS = ("architecture_constraints", "mapspace_constraints", "mapspace")
+_READ = (
+    *("arch", "architecture", "variables", "problem", "mapping"),
+    *("ERT", "ART", "ERT_summary", "ART_summary"),
+)
 # How a mapper should search, how energies were estimated, how Timeloop should print: no cost depends on them.
 _SILENT = (
-    *("mapper", "compound_components", "components", "globals", "variables", "dumped_by_timeloop_front_end"),
-    *("sparse_optimizations", "constraints", "ERT", "ART"),
+    *("mapper", "compound_components", "components", "globals", "dumped_by_timeloop_front_end"),
+    *("sparse_optimizations", "constraints"),
 )
+_TEMPLATE: Final = re.compile(r"^[^#\n]*?(\{\{|\{%)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +50,7 @@ class TimeloopCase:
         names: what the files call dims, data spaces and memories.
         blocks: words that one access of each memory moves; energies are per word, a block's divided by its words.
         lacks: what the files ask for that the model does not have, one sentence each.
+        constraints: what they hold mappers to, as :mod:`mappings.constraint_text` writes it.
     """
 
     layer: Layer
@@ -50,6 +59,7 @@ class TimeloopCase:
     names: Names
     blocks: Mapping[str, float]
     lacks: tuple[str, ...]
+    constraints: tuple[str, ...] = ()
 
     def rename(self, traffic: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
         """``traffic[level][tensor]`` with the file's names of the data spaces."""
@@ -69,7 +79,7 @@ def load_timeloop(folder: str | Path) -> TimeloopCase:
     paths = sorted([*folder.glob("*.yaml"), *folder.glob("*.yml")]) if folder.is_dir() else [folder]
     sections: dict[str, Section] = {}
     for path in paths:
-        document = read_yaml(path, "Timeloop files", tags=_untagged)
+        document = read_document(path)
         if not isinstance(document.data, dict):
             raise InputError("Timeloop files", str(path), "must be a mapping of sections")
         for name, section in _sections(document).items():
@@ -82,9 +92,18 @@ def load_timeloop(folder: str | Path) -> TimeloopCase:
     return _case(sections, (folder if folder.is_dir() else folder.with_suffix("")).name)
 
 
-def _untagged(_: str, value: Any) -> Any:
-    """Tags of v0.4 (``!Container``, ``!Component``) say the kind of a node, which the reader refuses by its place."""
-    return value
+def read_document(path: Path) -> Document:
+    """A file, with the tags of its nodes as data.
+
+    Raises:
+        InputError: it cannot be read, or is a template.
+    """
+    text = read_text("Timeloop files", path, most=MOST_YAML_BYTES)
+    if (found := _TEMPLATE.search(text)) is not None:
+        line = text.count("\n", 0, found.start(1)) + 1
+        hint = "have Timeloop's front end fill it in and give what it writes, parsed-processed-input.yaml"
+        raise InputError(f"{path.name}: line {line}", found[1], "begins a Jinja template, which runs code", hint)
+    return Document(parse_yaml(text, path.name, tags=tagged), path.name, text)
 
 
 def read_timeloop(documents: Mapping[str, Any], name: str = "timeloop") -> TimeloopCase:
@@ -103,8 +122,8 @@ def _sections(document: Document) -> dict[str, Section]:
 
 def _case(sections: Mapping[str, Section], name: str) -> TimeloopCase:
     for key, section in sections.items():
-        if key not in (*_READ, *_CONSTRAINTS, *_SILENT):
-            raise unknown(section.document.place_of_key((), key), key, [*_READ, *_CONSTRAINTS, *_SILENT])
+        if key not in (*_READ, *SECTIONS, *_SILENT):
+            raise unknown(section.document.place_of_key((), key), key, [*_READ, *SECTIONS, *_SILENT])
     sections = {key: section for key, section in sections.items() if section.data}
     if "problem" not in sections:
         raise InputError(name, sorted(sections), "holds no 'problem'")
@@ -116,37 +135,20 @@ def _case(sections: Mapping[str, Section], name: str) -> TimeloopCase:
         memories=tuple(part.name for part in architecture.memories),
         virtual=frozenset(part.name for part in architecture.memories if part.virtual),
         axes=architecture.axes,
+        wires=architecture.wires,
     )
     lacks = [*problem.lacks, *architecture.lacks]
     if "sparse_optimizations" in sections:
         lacks.append("sparse_optimizations: every word is counted as present")
-    if any(table in sections and f"{table}_summary" not in sections for table in ("ERT", "ART")):
-        lacks.append("ERT, ART: tables by action argument; give ERT_summary and ART_summary")
-    accelerator = _constrained(architecture.accelerator, sections, names, lacks)
-    mapping = None
+    constraints = [*read_constraints(sections), *architecture.constraints]
+    kept = read_kept(constraints, names)
+    accelerator = architecture.accelerator
+    levels = tuple(dataclasses.replace(level, keeps=kept.get(level.name, level.keeps)) for level in accelerator.levels)
+    accelerator = dataclasses.replace(accelerator, levels=levels)
+    mapping, for_mapper = None, tuple[str, ...]()
     if "mapping" in sections:
         mapping, accelerator = read_mapping(sections["mapping"], problem.layer, accelerator, names)
+    else:
+        for_mapper = mapper_constraints(constraints, names, lacks)
     blocks = {part.name: part.block for part in architecture.memories}
-    return TimeloopCase(problem.layer, accelerator, mapping, names, blocks, tuple(lacks))
-
-
-def _constrained(
-    accelerator: Accelerator, sections: Mapping[str, Section], names: Names, lacks: list[str]
-) -> Accelerator:
-    """Let each level keep what the constraints let it keep; other constraints on mappings are not modelled."""
-    from accel_models.formats.timeloop.mapping_model import MapspaceConstraints
-
-    kept: dict[str, tuple[str, ...]] = {}
-    for name in _CONSTRAINTS:
-        if name not in sections:
-            continue
-        constraints = sections[name].read(MapspaceConstraints)
-        key, items = (
-            ("targets", constraints.targets) if constraints.targets else ("constraints", constraints.constraints)
-        )
-        if items:
-            kept |= read_kept(items, names, sections[name].part(key))
-            if "mapping" not in sections:
-                lacks.append(f"{name}: limits on factors and permutations; only what a memory may keep is read")
-    levels = tuple(dataclasses.replace(level, keeps=kept.get(level.name, level.keeps)) for level in accelerator.levels)
-    return dataclasses.replace(accelerator, levels=levels)
+    return TimeloopCase(problem.layer, accelerator, mapping, names, blocks, tuple(lacks), for_mapper)
