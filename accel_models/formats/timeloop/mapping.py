@@ -218,9 +218,19 @@ def write_mapping(layer: Layer, accelerator: Accelerator, mapping: Nest, names: 
         InputError: a loop that Timeloop's factors cannot say (a piece that is no multiple of the pieces inside it, an
             axis or a dim that the file has no name for).
     """
-    names = names or Names.of(accelerator)
+    return yaml.safe_dump(
+        {"mapping": mapping_entries(layer, accelerator, mapping, names or Names.of(accelerator))}, sort_keys=False
+    )
+
+
+def mapping_entries(layer: Layer, accelerator: Accelerator, mapping: Nest, names: Names) -> list[dict[str, Any]]:
+    """The entries of a ``mapping`` section; arguments and errors as :func:`write_mapping`.
+
+    Wires that are a node's of v0.4 get no entry but the spatial one, under the node's name.
+    """
     full = dict(zip(DIMS, layer.bounds))
     last = dict(full)
+    nodes = {memory: node for node, memory in names.wires.items()}
     kept, loops = [], []
     for at, level in zip(mapping.levels, accelerator.levels):
         temporal = [(loop, _trips(loop, full, last, layer, level.name)) for loop in at.temporal]
@@ -233,12 +243,13 @@ def write_mapping(layer: Layer, accelerator: Accelerator, mapping: Nest, names: 
         for memory in group:
             real = memory == level.name
             keeps = (level.keeps if at.keeps is None else at.keeps) if real else ()
-            kept.append(_datatype(memory, keeps, names))
-            loops.append(_entry(memory, "temporal", temporal[::-1] if real else [], names))
+            if memory not in nodes:
+                kept.append(_datatype(memory, keeps, names))
+                loops.append(_entry(memory, "temporal", temporal[::-1] if real else [], names))
             x, y = ([item for item in spatial if meshes[item[0].axis] == (memory, mesh)] for mesh in "XY")
             if x or y:
-                loops.append(_entry(memory, "spatial", x + y, names) | {"split": len(x)})
-    return yaml.safe_dump({"mapping": kept[::-1] + loops[::-1]}, sort_keys=False)
+                loops.append(_entry(nodes.get(memory, memory), "spatial", x + y, names) | {"split": len(x)})
+    return kept[::-1] + loops[::-1]
 
 
 def _with_virtual(level: str, names: Names) -> list[str]:

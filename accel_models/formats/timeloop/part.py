@@ -56,6 +56,8 @@ def read_part(
         raise InputError("meshX", mesh_x, f"must divide the {instances} instances")
     word_bits = given.first("word_bits", word_bits)
     cluster = given.first("cluster", 1.0)
+    if is_memory and cluster > 1:
+        lacks.append(f"{name}: clusters of {cluster:g} accessed at once; each of its instances is charged an access")
     block = given.first("block", given.first("width", word_bits * cluster) / (word_bits * cluster))
     words = given.first("entries", given.first("depth", math.inf) * block)
     if (size_kb := given.first("size_kb", -1.0)) >= 0:
