@@ -25,6 +25,7 @@ Axes = Sequence[Sequence[tuple[str, str]]]
 
 _WINDOWS: Final = (("P", "R"), ("Q", "S"))
 _CALLED_INPUTS: Final = re.compile(r"input|ifmap|activation|a$|i$", re.IGNORECASE)
+_CALLED_WEIGHTS: Final = re.compile(r"w|filter|kernel", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,8 @@ def operands(tensors: Mapping[str, Axes], written: Sequence[str], place: str) ->
     if len(windowed) > 1:
         raise InputError(place, windowed, "have windows both; the model slides one over the inputs")
     if not windowed:
-        windowed = [name for name in read if _CALLED_INPUTS.match(name)] or read[1:]
+        others = [name for name in read if not _CALLED_WEIGHTS.match(name)]
+        windowed = [name for name in read if _CALLED_INPUTS.match(name)] or (others if len(others) == 1 else read[1:])
     (weights,) = [name for name in read if name != windowed[0]]
     return {"W": weights, "I": windowed[0], "O": written[0]}
 

@@ -6,13 +6,12 @@ SCALE-Sim's. Each becomes an accelerator that lists what its file asks for in va
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from pathlib import Path
 from typing import Final
 
 from accel_models.accelerator import Accelerator
-from nets.documents import Section, read_text
+from nets.documents import read_text
 from nets.documents.limits import MOST_YAML_BYTES
 
 _SIGNS: Final = re.compile(r"^(?:(?P<timeloop>architecture|arch)|(?P<zigzag>memories|cores))[ \t]*:", re.MULTILINE)
@@ -35,14 +34,6 @@ def other_tools_machine(path: Path) -> Accelerator | None:
         from accel_models.formats.zigzag.hardware import read_hardware
 
         return read_hardware(path)
-    return _timeloop(path)
+    from accel_models.formats.timeloop import read_machine
 
-
-def _timeloop(path: Path) -> Accelerator:
-    from accel_models.formats.timeloop import read_document
-    from accel_models.formats.timeloop.architecture import read_architecture
-
-    document = read_document(path)
-    sections = {str(name): Section(document, (name,)) for name in document.data}
-    found = read_architecture(sections, path.stem)
-    return dataclasses.replace(found.accelerator, lacks=found.lacks)
+    return read_machine(path)

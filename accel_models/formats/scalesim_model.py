@@ -30,6 +30,7 @@ class Architecture(Model):
     ofmapoffset: Any = None
     memorybanks: Any = None
     onchipmemorybanks: Any = None
+    onchipmemorybankports: Any = None
     readrequestbuffer: Any = None
     writerequestbuffer: Any = None
 

@@ -7,7 +7,13 @@ import argparse
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from cosearch.commands.options import add_import_options, add_precision_option, number_formats, refuse_network_options
+from cosearch.commands.options import (
+    add_import_options,
+    add_precision_option,
+    number_formats,
+    refuse_network_options,
+    say_what_is_lost,
+)
 
 if TYPE_CHECKING:
     from accel_models import Accelerator
@@ -146,6 +152,7 @@ def _problem(args: argparse.Namespace) -> tuple[Layer, Accelerator, Any, tuple[s
             raise InputError(f"--{option}", getattr(args, option), "is needed", "or --timeloop DIR")
     formats = number_formats(args)
     accelerator = load_accelerator(args.accelerator, node_nm=args.node, precision=arithmetic_of(formats))
+    say_what_is_lost(accelerator)
     layer = at_precision_of(accelerator, parse_layer(args.layer), formats)
     note = precision_note(accelerator, [layer], formats)
     return layer, accelerator, "default", (note,) if note else (), ()

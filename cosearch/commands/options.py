@@ -11,6 +11,8 @@ from nets.documents import parse_json
 from nets.errors import InputError
 
 if TYPE_CHECKING:
+    from accel_models.description import Machine
+    from accel_models.formats.scalesim import ScaleSim
     from cosearch.problem.options import MapperOptions
     from nets import Network
     from nets.imports import ImportReport
@@ -126,6 +128,12 @@ def named_networks(args: argparse.Namespace, names: Sequence[str]) -> list[Netwo
         for sentence in () if report is None else report.sentences():
             print(f"note: {one_line(name)}: {one_line(sentence)}", file=sys.stderr)
     return networks
+
+
+def say_what_is_lost(machine: Machine | ScaleSim) -> None:
+    """Say on standard error what the file of another tool asks for that its machine does not have."""
+    for sentence in getattr(machine, "lacks", ()):
+        print(f"not modelled: {sentence}", file=sys.stderr)
 
 
 def needed(args: argparse.Namespace, command: str, option: str) -> Any:

@@ -7,26 +7,41 @@ nodes), or the processed form that Timeloop's front end makes of it, with Accele
 from __future__ import annotations
 
 import dataclasses
-import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from accel_models.accelerator import Accelerator
-from accel_models.formats.timeloop.architecture import read_architecture
-from accel_models.formats.timeloop.constraints import SECTIONS, mapper_constraints, read_constraints, read_kept
+from accel_models.formats.timeloop.architecture import Architecture, read_architecture
+from accel_models.formats.timeloop.constraints import (
+    SECTIONS,
+    Constraint,
+    mapper_constraints,
+    read_constraints,
+    read_kept,
+)
 from accel_models.formats.timeloop.mapping import read_mapping, write_mapping
-from accel_models.formats.timeloop.names import Names
+from accel_models.formats.timeloop.names import TENSOR_NAMES, Names
 from accel_models.formats.timeloop.nodes import tagged
 from accel_models.formats.timeloop.problem import read_problem
+from accel_models.formats.timeloop.writing import write_timeloop
 from accel_models.loopnest import Mapping as Nest
 from nets.documents import Document, Section, parse_yaml, read_text
 from nets.documents.limits import MOST_YAML_BYTES
+from nets.documents.template import refuse_template
 from nets.errors import InputError, unknown
 from nets.layer import Layer
 
-__all__ = ["Names", "TimeloopCase", "load_timeloop", "read_timeloop", "write_mapping"]
+__all__ = [
+    "Names",
+    "TimeloopCase",
+    "load_timeloop",
+    "read_machine",
+    "read_timeloop",
+    "write_mapping",
+    "write_timeloop",
+]
 
 _READ = (
     *("arch", "architecture", "variables", "problem", "mapping"),
@@ -37,7 +52,6 @@ _SILENT = (
     *("mapper", "compound_components", "components", "globals", "dumped_by_timeloop_front_end"),
     *("sparse_optimizations", "constraints"),
 )
-_TEMPLATE: Final = re.compile(r"^[^#\n]*?(\{\{|\{%)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +113,23 @@ def read_document(path: Path) -> Document:
         InputError: it cannot be read, or is a template.
     """
     text = read_text("Timeloop files", path, most=MOST_YAML_BYTES)
-    if (found := _TEMPLATE.search(text)) is not None:
-        line = text.count("\n", 0, found.start(1)) + 1
-        hint = "have Timeloop's front end fill it in and give what it writes, parsed-processed-input.yaml"
-        raise InputError(f"{path.name}: line {line}", found[1], "begins a Jinja template, which runs code", hint)
+    refuse_template(
+        text,
+        path.name,
+        "have Timeloop's front end fill it in and give what it writes, parsed-processed-input.yaml",
+    )
     return Document(parse_yaml(text, path.name, tags=tagged), path.name, text)
+
+
+def read_machine(path: str | Path) -> Accelerator:
+    """The machine of one file without a problem, whose data spaces have Timeloop's usual names.
+
+    Raises:
+        InputError: what :func:`read_architecture` refuses, or a constraint about a data space of another name.
+    """
+    document = read_document(Path(path))
+    architecture = read_architecture(_sections(document), Path(path).stem)
+    return _keeping(architecture, architecture.constraints, _names(architecture, {}, TENSOR_NAMES), architecture.lacks)
 
 
 def read_timeloop(documents: Mapping[str, Any], name: str = "timeloop") -> TimeloopCase:
@@ -129,22 +155,12 @@ def _case(sections: Mapping[str, Section], name: str) -> TimeloopCase:
         raise InputError(name, sorted(sections), "holds no 'problem'")
     architecture = read_architecture(sections, name)
     problem = read_problem(sections["problem"], name, architecture.memories[0].word_bits)
-    names = Names(
-        dims=problem.dims,
-        tensors=problem.tensors,
-        memories=tuple(part.name for part in architecture.memories),
-        virtual=frozenset(part.name for part in architecture.memories if part.virtual),
-        axes=architecture.axes,
-        wires=architecture.wires,
-    )
+    names = _names(architecture, problem.dims, problem.tensors)
     lacks = [*problem.lacks, *architecture.lacks]
     if "sparse_optimizations" in sections:
         lacks.append("sparse_optimizations: every word is counted as present")
     constraints = [*read_constraints(sections), *architecture.constraints]
-    kept = read_kept(constraints, names)
-    accelerator = architecture.accelerator
-    levels = tuple(dataclasses.replace(level, keeps=kept.get(level.name, level.keeps)) for level in accelerator.levels)
-    accelerator = dataclasses.replace(accelerator, levels=levels)
+    accelerator = _keeping(architecture, constraints, names)
     mapping, for_mapper = None, tuple[str, ...]()
     if "mapping" in sections:
         mapping, accelerator = read_mapping(sections["mapping"], problem.layer, accelerator, names)
@@ -152,3 +168,24 @@ def _case(sections: Mapping[str, Section], name: str) -> TimeloopCase:
         for_mapper = mapper_constraints(constraints, names, lacks)
     blocks = {part.name: part.block for part in architecture.memories}
     return TimeloopCase(problem.layer, accelerator, mapping, names, blocks, tuple(lacks), for_mapper)
+
+
+def _names(architecture: Architecture, dims: Mapping[str, str], tensors: Mapping[str, str]) -> Names:
+    return Names(
+        dims=dims,
+        tensors=tensors,
+        memories=tuple(part.name for part in architecture.memories),
+        virtual=frozenset(part.name for part in architecture.memories if part.virtual),
+        axes=architecture.axes,
+        wires=architecture.wires,
+    )
+
+
+def _keeping(
+    architecture: Architecture, constraints: Sequence[Constraint], names: Names, lacks: tuple[str, ...] = ()
+) -> Accelerator:
+    """The machine, each level of which keeps what constraints let it keep."""
+    kept = read_kept(constraints, names)
+    accelerator = architecture.accelerator
+    levels = tuple(dataclasses.replace(level, keeps=kept.get(level.name, level.keeps)) for level in accelerator.levels)
+    return dataclasses.replace(accelerator, levels=levels, lacks=lacks)

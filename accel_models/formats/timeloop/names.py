@@ -5,10 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from accel_models.accelerator import Accelerator
 from nets.errors import InputError
 from nets.layer import DIMS
+
+TENSOR_NAMES: Final = {"W": "Weights", "I": "Inputs", "O": "Outputs"}
+"""Timeloop's usual names of data spaces."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +45,7 @@ class Names:
         """Timeloop's usual names, for an accelerator that did not come from a Timeloop file: axes become X, Y, Y."""
         return cls(
             dims={dim: dim for dim in DIMS},
-            tensors={"W": "Weights", "I": "Inputs", "O": "Outputs"},
+            tensors=TENSOR_NAMES,
             memories=accelerator.level_names,
             virtual=frozenset(),
             axes={

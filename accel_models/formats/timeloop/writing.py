@@ -15,14 +15,13 @@ import yaml
 
 from accel_models.accelerator import Accelerator, Axis, Level
 from accel_models.formats.timeloop.mapping import mapping_entries
-from accel_models.formats.timeloop.names import Names
+from accel_models.formats.timeloop.names import TENSOR_NAMES, Names
 from accel_models.formats.written import Written
 from accel_models.loopnest import Mapping as Nest
 from nets.errors import InputError
 from nets.layer import DIMS, TENSORS, Layer
 
 _VERSION: Final = "0.4"
-_TENSORS: Final = {"W": "Weights", "I": "Inputs", "O": "Outputs"}
 _STEPS: Final = {"P": "Wstride", "Q": "Hstride", "R": "Wdilation", "S": "Hdilation"}
 _MESHES: Final = "XY"
 _SYSTEM: Final = "system"
@@ -98,7 +97,7 @@ def _names(accelerator: Accelerator) -> Names:
             memories.append(memory)
             axes[memory] = {mesh: axis.name}
     dims = {dim: dim for dim in DIMS}
-    return Names(dims, _TENSORS, tuple(memories), frozenset(wires.values()), axes, wires)
+    return Names(dims, TENSOR_NAMES, tuple(memories), frozenset(wires.values()), axes, wires)
 
 
 def _alternating() -> Iterator[str]:
@@ -130,8 +129,8 @@ def _component(level: Level, bits: int, *, outermost: bool) -> dict[str, Any]:
     for key in ("read_bandwidth", "write_bandwidth", "shared_bandwidth"):
         if math.isfinite(getattr(level, key)):
             attributes[key] = getattr(level, key)
-    kept = {"keep": [_TENSORS[tensor] for tensor in TENSORS if tensor in level.keeps],
-            "bypass": [_TENSORS[tensor] for tensor in TENSORS if tensor not in level.keeps]}  # fmt: skip
+    kept = {"keep": [TENSOR_NAMES[tensor] for tensor in TENSORS if tensor in level.keeps],
+            "bypass": [TENSOR_NAMES[tensor] for tensor in TENSORS if tensor not in level.keeps]}  # fmt: skip
     kind = "DRAM" if outermost and "entries" not in attributes else "storage"
     return {"name": level.name, "class": kind, "attributes": attributes, "constraints": {"dataspace": kept}}
 
@@ -173,7 +172,7 @@ def _problem(layer: Layer) -> dict[str, Any]:
             "dimensions": list(DIMS),
             "coefficients": [{"name": name, "default": 1} for name in _STEPS.values()],
             "data_spaces": [
-                {"name": _TENSORS[tensor], "projection": axes, "read_write": tensor == "O"}
+                {"name": TENSOR_NAMES[tensor], "projection": axes, "read_write": tensor == "O"}
                 for tensor, axes in spaces.items()
             ],
         },
