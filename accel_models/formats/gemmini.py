@@ -1,8 +1,8 @@
 """Designs that Gemmini's generator can build, as its parameters.
 
-Gemmini (ucb-bar/gemmini) has a square systolic array, a scratchpad for weights and inputs, accumulators for outputs, and
-a register in every element. A machine of that form becomes a Scala object that overrides its default configuration; any
-other is refused with what stands in the way. The rules of sizes are those that the generator itself checks.
+Gemmini (ucb-bar/gemmini) has a square systolic array, a scratchpad for weights and inputs, accumulators for outputs,
+and a register in every element. A machine of that form becomes a Scala object that overrides its default configuration;
+any other is refused with what stands in the way. The rules of sizes are those that the generator itself checks.
 """
 
 from __future__ import annotations
@@ -72,18 +72,18 @@ def write_gemmini(accelerator: Accelerator) -> Written:
 
 def _memories(accelerator: Accelerator) -> tuple[Level, Level, Level | None]:
     """Scratchpad, accumulators, and the registers where there are any."""
-    held = {"".join(level.keeps): level for level in accelerator.levels[1:]}
-    registers = [level for level in accelerator.levels[3:] if "".join(level.keeps) in _DATAFLOWS]
-    inner = accelerator.levels[1:3]
-    if len(inner) < 2 or {"".join(level.keeps) for level in inner} != {"WI", "O"} or len(accelerator.levels) > 4 or (
-        len(accelerator.levels) == 4 and not registers
-    ):  # fmt: skip
+    levels = accelerator.levels
+    held = {"".join(level.keeps): level for level in levels[1:3]}
+    register = levels[3] if len(levels) == 4 else None
+    fits = set(held) == {"WI", "O"} and len(levels) in (3, 4)
+    if not fits or (register is not None and "".join(register.keeps) not in _DATAFLOWS):
         raise InputError(
-            f"accelerator {accelerator.name!r}", [f"{level.name} [{' '.join(level.keeps)}]" for level in accelerator.levels],
-            "is no design of Gemmini's: it has DRAM, a scratchpad for W and I, accumulators for O, and a register for W or O",
-            "give a machine of that form, as the preset gemmini",
-        )  # fmt: skip
-    return held["WI"], next(level for level in inner if level.keeps == ("O",)), (registers or [None])[0]
+            f"accelerator {accelerator.name!r}",
+            [f"{level.name} [{' '.join(level.keeps)}]" for level in levels],
+            "is no design of Gemmini's",
+            "it has DRAM, a scratchpad for W and I, accumulators for O, a register for W or O, as the preset gemmini",
+        )
+    return held["WI"], held["O"], register
 
 
 def _array(accelerator: Accelerator) -> int:

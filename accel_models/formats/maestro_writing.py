@@ -20,7 +20,7 @@ from nets.errors import InputError
 from nets.layer import DIMS, Layer
 
 _WINDOWS: Final = {"P": ("Y", "R", 0), "Q": ("X", "S", 1)}
-_INSIDE: Final = ("K", "C", "P", "Q", "R", "S")
+_INSIDE: Final = ("G", "K", "C", "P", "Q", "R", "S")
 """The order of loops in an element, which no directive says."""
 
 
@@ -58,7 +58,9 @@ def _hardware(accelerator: Accelerator, outer: Level, shared: Level, local: Leve
         "noc_bw_cstr": min(shared.read_bandwidth, shared.write_bandwidth, shared.shared_bandwidth),
         "offchip_bw_cstr": min(outer.read_bandwidth, outer.write_bandwidth, outer.shared_bandwidth),
     }
-    return "".join(f"{key}: {math.floor(value)}\n" for key, value in figures.items() if math.isfinite(value) and value >= 1)
+    return "".join(
+        f"{key}: {math.floor(value)}\n" for key, value in figures.items() if math.isfinite(value) and value >= 1
+    )
 
 
 def _network(layer: Layer, accelerator: Accelerator, mapping: Nest, lost: list[str]) -> str:
@@ -71,7 +73,9 @@ def _network(layer: Layer, accelerator: Accelerator, mapping: Nest, lost: list[s
     if depthwise:
         sizes |= {"C": sizes.pop("G"), "K": 1}
     sizes |= {"Y": layer.padded_height, "X": layer.padded_width}
-    dataflow = "".join(f"      {line};\n" for line in _directives(layer, accelerator, mapping, lost, depthwise=depthwise))
+    dataflow = "".join(
+        f"      {line};\n" for line in _directives(layer, accelerator, mapping, lost, depthwise=depthwise)
+    )
     name = re.sub(r"\W", "_", layer.name, flags=re.ASCII)
     return (
         f"Network {'_' if name[:1].isdigit() else ''}{name} {{\n  Layer {'_' if name[:1].isdigit() else ''}{name} {{\n"
@@ -92,7 +96,9 @@ def _directives(
             yield f"Cluster({axis.size}, P)"
         loops = [loop for loop in at_shared.spatial if (loop.axis or accelerator.levels[1].fanout[0].name) == axis.name]
         if len(loops) > 1:
-            raise InputError(f"mapping: {axis.name}", [loop.dim for loop in loops], "are two dims in parallel on one axis")
+            raise InputError(
+                f"mapping: {axis.name}", [loop.dim for loop in loops], "are two dims in parallel on one axis"
+            )
         yield from _maps("Spatial", loops, extent, layer, depthwise=depthwise)
     order = [loop.dim for loop in at_local.temporal if loop.tile < extent[loop.dim]]
     if order != [dim for dim in _INSIDE if dim in order]:

@@ -156,12 +156,12 @@ def _zigzag(args: argparse.Namespace) -> int:
     from cosearch.commands.output import print_json
     from nets.errors import InputError
 
-    cases = [case for case in load_zigzag(args.zigzag) if case.mapping is not None]
+    cases = [(case, case.mapping) for case in load_zigzag(args.zigzag) if case.mapping is not None]
     if not cases:
         hint = "map its workload on its hardware: cosearch map --network WORKLOAD.yaml --accelerator HARDWARE.yaml"
         raise InputError("--zigzag", str(args.zigzag), "gives no layer's temporal_ordering", hint)
-    say_what_is_lost(cases[0].accelerator)
-    costs = [evaluate(case.layer, case.accelerator, case.mapping, convention="timeloop") for case in cases]
+    say_what_is_lost(cases[0][0].accelerator)
+    costs = [evaluate(case.layer, case.accelerator, nest, convention="timeloop") for case, nest in cases]
     for cost in costs:
         if cost.error is not None:
             raise cost.error

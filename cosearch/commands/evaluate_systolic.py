@@ -46,5 +46,8 @@ def evaluate_systolic(args: argparse.Namespace) -> int:
     print(f"{'layer':<28}{'cycles':>14}{'used':>8}{'input reads':>16}{'weight reads':>16}{'output writes':>16}")
     for layer, cost in zip(layers, costs):
         words = (cost.input_reads, cost.weight_reads, cost.output_writes)
-        print(f"{one_line(layer.name):<28}{cost.cycles:>14,}{cost.utilization:>8.1%}" + "".join(f"{n:>16,}" for n in words))
+        print(
+            f"{one_line(layer.name):<28}{cost.cycles:>14,}{cost.utilization:>8.1%}"
+            + "".join(f"{n:>16,}" for n in words)
+        )
     return 0

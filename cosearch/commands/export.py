@@ -1,5 +1,5 @@
-"""Write a machine as files of another tool, with --layer also the layer and the best mapping found of it: Timeloop v0.4,
-ZigZag 3, MAESTRO, or Gemmini's generator. What a tool's form has no place for is said."""
+"""Write a machine as files of another tool, with --layer also the layer and the best mapping found of it: Timeloop
+v0.4, ZigZag 3, MAESTRO, or Gemmini's generator. What a tool's form has no place for is said."""
 
 from __future__ import annotations
 

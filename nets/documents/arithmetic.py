@@ -74,7 +74,15 @@ class Scope:
             if len(text) > MOST_LETTERS:
                 raise InputError("", text, f"is longer than arithmetic needs: {MOST_LETTERS} letters are the most")
             found = self._of(ast.parse(text.strip(), mode="eval").body, text)
-        except (SyntaxError, ValueError, TypeError, OverflowError, ZeroDivisionError, RecursionError, MemoryError) as error:
+        except (
+            SyntaxError,
+            ValueError,
+            TypeError,
+            OverflowError,
+            ZeroDivisionError,
+            RecursionError,
+            MemoryError,
+        ) as error:
             if isinstance(error, InputError):
                 raise
             raise InputError("", text, "is no arithmetic that has a value", "write the number itself") from None

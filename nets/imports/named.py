@@ -39,10 +39,10 @@ def named_network(
 
     Args:
         name: a reference network as ``list_networks`` gives it, a file that ends in ``.onnx``, one that ends in
-            ``.json`` and configures a language model (:mod:`nets.language`), one of another tool's that ends in ``.csv``
-            or ``.yaml`` (:mod:`nets.workloads`), or ``package.module:factory``, whose
-            factory returns a PyTorch module, a module and example inputs, or a :class:`~nets.Network`. The current
-            directory is searched for packages too.
+            ``.json`` and configures a language model (:mod:`nets.language`), one of another tool's that ends in
+            ``.csv`` or ``.yaml`` (:mod:`nets.workloads`), or ``package.module:factory``, whose factory returns a
+            PyTorch module, a module and example inputs, or a :class:`~nets.Network`. The current directory is searched for
+            packages too.
         resolution: rows and columns of the input image (tokens of a sequence model); as published when omitted. Files
             and factories say theirs themselves.
         batch: images per inference of a reference network.
@@ -83,7 +83,11 @@ def _of_another_tool(name: str, resolution: int | None, batch: int, options: Imp
     """The network of another tool's file, which says all of it."""
     from nets.workloads import read_network
 
-    for field, value, usual in (("resolution", resolution, None), ("batch", batch, 1), ("options", options, _AS_THEY_ARE)):
+    for field, value, usual in (
+        ("resolution", resolution, None),
+        ("batch", batch, 1),
+        ("options", options, _AS_THEY_ARE),
+    ):
         if value != usual:
             raise InputError(f"network {name!r}: {field}", str(value), "is said by the file itself", "leave it out")
     return read_network(name)

@@ -143,9 +143,7 @@ def _einsum(workload: WorkloadEntry, number: int) -> _Einsum:
 def _accesses(entry: EinsumEntry) -> list[tuple[str, list[tuple[str, str]], bool]]:
     """Tensor, (rank, what indexes it) and whether it is written, of every access."""
     if entry.einsum is None:
-        return [
-            (access.name, _ranks(access.projection), access.output) for access in entry.tensor_accesses
-        ]
+        return [(access.name, _ranks(access.projection), access.output) for access in entry.tensor_accesses]
     left, equals, right = entry.einsum.partition("=")
     found = [(match, output) for side, output in ((left, True), (right, False)) for match in _TENSOR.finditer(side)]
     shape = re.sub(r"\s+", "", _TENSOR.sub("T", left) + equals + _TENSOR.sub("T", right))

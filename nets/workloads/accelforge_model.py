@@ -26,8 +26,8 @@ class EinsumEntry(Model):
     einsum: Word | None = None
     tensor_accesses: tuple[Access, ...] = ()
     iteration_space_shape: tuple[Word, ...] = ()
-    rank_sizes: dict[str, Count] = {}
-    renames: dict[str, Word] = {}
+    rank_sizes: dict[str, Count] = Field(default={})
+    renames: dict[str, Word] = Field(default={})
 
 
 class WorkloadEntry(Model):
@@ -35,8 +35,8 @@ class WorkloadEntry(Model):
 
     version: Any = None
     einsums: tuple[EinsumEntry | Word, ...] = Field(min_length=1)
-    iteration_space_shape: dict[str, Word] = {}
-    shape: dict[str, Word] = {}
-    rank_sizes: dict[str, Count] = {}
-    bits_per_value: dict[str, Count] = {}
+    iteration_space_shape: dict[str, Word] = Field(default={})
+    shape: dict[str, Word] = Field(default={})
+    rank_sizes: dict[str, Count] = Field(default={})
+    bits_per_value: dict[str, Count] = Field(default={})
     persistent_tensors: Any = None

@@ -89,9 +89,7 @@ def read_layer(entry: LayerEntry, *, computed_weights: bool = False) -> tuple[La
         for name in entry.loop_dims:
             if name not in DIMS or DIMS[name] in "KC":
                 raise unknown("loop_dims", name, [theirs for theirs, ours in DIMS.items() if ours not in "KC"])
-        steps = {
-            dims[dim]: step for _, terms in _relations(entry).items() for dim, step in terms if dim in dims
-        }
+        steps = {dims[dim]: step for _, terms in _relations(entry).items() for dim, step in terms if dim in dims}
         pools = entry.operator_type in POOLS
         fields |= {"kind": "pool" if pools else "eltwise", "operands": 1 if pools else 2}
     fields |= {dims[name]: size for name, size in zip(entry.loop_dims, entry.loop_sizes)}
@@ -116,9 +114,7 @@ def _product(entry: LayerEntry) -> tuple[Mapping[str, str], dict[str, int]]:
     return found.dims, {ours: int(step or 1) for ours, step in found.steps.items()}
 
 
-def _axis(
-    index: str, relations: Mapping[str, list[tuple[str, int]]], entry: LayerEntry
-) -> list[tuple[str, str]]:
+def _axis(index: str, relations: Mapping[str, list[tuple[str, int]]], entry: LayerEntry) -> list[tuple[str, str]]:
     """The loop dims that an index of an operand adds up, with the coefficients of a window."""
     if index in entry.loop_dims:
         return [(index, "")]

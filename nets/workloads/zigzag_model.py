@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from nets.documents.model import Count, Model, Whole, Word
 from nets.errors import InputError
@@ -18,8 +18,8 @@ class Precision(Model):
     """Bits of the operands; ``O`` of partial sums, ``O_final`` of what leaves the layer."""
 
     W: Whole = 8
-    I: Whole = 8  # noqa: E741
-    O: Count  # noqa: E741
+    I: Whole = 8
+    O: Count
     O_final: Count
 
 
@@ -38,7 +38,7 @@ class LayerEntry(Model):
     loop_dims: tuple[Word, ...]
     loop_sizes: tuple[Count, ...]
     operand_precision: Precision
-    operand_source: dict[Literal["W", "I"], Whole] = {}
+    operand_source: dict[Literal["W", "I"], Whole] = Field({})
     pr_loop_dims: tuple[Word, ...] | None = None
     pr_loop_sizes: tuple[Any, ...] | None = None
     padding: tuple[tuple[Whole, Whole], ...] | None = None

@@ -1,7 +1,8 @@
 """Timeloop: its problem, architecture and mapping files, read and (mappings) written.
 
 ``load_timeloop(folder)`` takes every YAML file of a folder, be they v0.3-style flat, v0.4 as people write it (tagged
-nodes), or the processed form that Timeloop's front end makes of it, with Accelergy's tables where they are present. What a file asks for that the model lacks is listed, not dropped.
+nodes), or the processed form that Timeloop's front end makes of it, with Accelergy's tables where they are present.
+What a file asks for that the model lacks is listed, not dropped.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Timeloop's constraints on mappings: what each memory keeps, and what a mapper of ours can be held to.
 
 They stand in sections of their own (v0.3) or at the nodes that they are about (v0.4). A memory keeps what they let it;
-that holds for mappings that the files give, too. The others are for mappers: dims that a spatial constraint fixes to one
-trip are not run by its axes, and a temporal permutation orders the loops of its memory
+that holds for mappings that the files give, too. The others are for mappers: dims that a spatial constraint fixes to
+one trip are not run by its axes, and a temporal permutation orders the loops of its memory
 (:mod:`mappings.constraint_text` has the texts). Limits on factors otherwise are listed as what the model lacks.
 """
 
@@ -89,8 +89,12 @@ def kept_by(item: Target | None, names: Names, *, only: Sequence[str] | None = N
             if key == "keep" and space in (given["bypass"] or ()):
                 raise InputError("bypass", space, "is kept and bypassed at once")
     bypassed = (*(given.get("bypass") or ()), *(given.get("bypass_only") or ()))
-    held = next((spaces for key in ("only", "keep_only") if (spaces := given.get(key)) is not None), names.tensors.values())
-    return tuple(tensor for tensor in TENSORS if names.tensors[tensor] in held and names.tensors[tensor] not in bypassed)
+    held = next(
+        (spaces for key in ("only", "keep_only") if (spaces := given.get(key)) is not None), names.tensors.values()
+    )
+    return tuple(
+        tensor for tensor in TENSORS if names.tensors[tensor] in held and names.tensors[tensor] not in bypassed
+    )
 
 
 def mapper_constraints(constraints: Sequence[Constraint], names: Names, lacks: list[str]) -> tuple[str, ...]:
@@ -161,7 +165,11 @@ def _unmet(constraint: Constraint, names: Names) -> Iterator[str]:
               if constraint.kind != "spatial" or (relation, trips) != ("=", 1)]  # fmt: skip
     if limits or (entry.factors_only is not None and constraint.kind != "spatial"):
         yield f"{said} on factors ({' '.join(limits) or 'none but 1'}); a mapper is not held to it"
-    if entry.split is not None and 0 < entry.split < len(names.dims) and len(names.axes.get(names.wires.get(constraint.target, constraint.target), {})) > 1:
+    if (
+        entry.split is not None
+        and 0 < entry.split < len(names.dims)
+        and len(names.axes.get(names.wires.get(constraint.target, constraint.target), {})) > 1
+    ):
         yield f"{said} split = {entry.split}: which dims lie on X; a mapper is not held to it"
     for key in sorted(entry.model_extra or {}):
         yield f"{said} {key}; a mapper is not held to it"

@@ -3,14 +3,14 @@
 Nodes stand outermost first. A ``spatial`` mesh multiplies the node it stands at and all that come after; Timeloop's own
 front end puts a memory of no entries, ``inter_NAME_spatial``, before such a node, and so does this reader: mappings may
 name either. Attributes of a container are those of every node after it; figures may be plain arithmetic over them and
-over the section ``variables`` (:mod:`nets.documents.arithmetic`). Of the branches of a ``!Parallel`` each keeps what its
-nodes say that they keep, and nothing else: their memories stand one after the other here, and do not meet.
+over the section ``variables`` (:mod:`nets.documents.arithmetic`). Of the branches of a ``!Parallel`` each keeps what
+its nodes say that they keep, and nothing else: their memories stand one after the other here, and do not meet.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,12 +22,13 @@ from nets.errors import InputError, nearest
 
 if TYPE_CHECKING:
     from accel_models.formats.timeloop.architecture_model import Figures
-    from accel_models.formats.timeloop.nodes_model import Branch, Component, Container, Leaf
+    from accel_models.formats.timeloop.nodes_model import Component, Container, Leaf
 
 TAG: Final = "!"
 """The key under which a node has its tag."""
 _MEMORIES: Final = ("DRAM", "SRAM", "regfile", "smartbuffer", "storage")
 _ARITHMETIC: Final = ("mac", "compute")
+_NOTHING: Final = Section(Document({}, ""))
 _CLASSES: Final = re.compile(f"(?P<memory>{'|'.join(_MEMORIES)})|(?P<arithmetic>{'|'.join(_ARITHMETIC)})|nothing")
 
 
@@ -63,14 +64,20 @@ def read_nodes(section: Section, variables: Section | None) -> Nodes:
     from accel_models.formats.timeloop.nodes_model import NodesEntry
 
     section.read(NodesEntry)
-    given = variables.data if variables is not None and isinstance(variables.data, Mapping) else {}
-    document = Document(_unshared(section.document.data), section.document.place, section.document.text)
-    reader = _Reader(Scope(given))
-    reader.branch(Section(document, (*section.steps, "nodes")))
+    reader = _Reader()
+    if variables is not None and isinstance(variables.data, Mapping):
+        reader.around(_own(variables), Scope(variables.data))
+    reader.branch(_own(section).part("nodes"))
     if not reader.computes:
         hint = f"its class holds one of: {', '.join(_ARITHMETIC)}"
         raise InputError(section.where("nodes"), len(section.data["nodes"]), "nodes must end with what computes", hint)
     return reader.found
+
+
+def _own(section: Section) -> Section:
+    """A section whose data may be changed."""
+    document = section.document
+    return Section(Document(_unshared(document.data), document.place, document.text), section.steps)
 
 
 def _unshared(data: Any) -> Any:
@@ -83,14 +90,19 @@ def _unshared(data: Any) -> Any:
 class _Reader:
     """Walks the nodes from the outside in."""
 
-    def __init__(self, scope: Scope) -> None:
+    def __init__(self) -> None:
         from accel_models.formats.timeloop.architecture_model import Attributes
 
         self.found = Nodes()
-        self.scope = scope
+        self.scope = Scope({})
         self.inherited: Figures = Attributes()
         self.mesh = 1, 1
         self.computes = False
+
+    def around(self, attributes: Section, scope: Scope) -> None:
+        """Take names and figures that hold for all nodes that follow."""
+        self.scope = scope
+        self.inherited = _inheriting(_figures(attributes, scope, keep_unknown=True), self.inherited)
 
     def branch(self, nodes: Section, only: frozenset[str] | None = None, *, parallel: bool = False) -> None:
         """Read nodes that keep ``only`` some data spaces, or whatever they say."""
@@ -110,12 +122,14 @@ class _Reader:
 
         data = section.data
         tag = data.get(TAG) if isinstance(data, Mapping) else None
+        if tag is None:
+            hint = "write " + " or ".join(f"!{known}" for known in TAGS) + " before it"
+            raise InputError(section.where(), data, "has no tag", hint)
         if tag not in TAGS:
-            hint = nearest(str(tag), TAGS) or "write " + ", ".join(f"!{known}" for known in TAGS)
-            raise InputError(section.where(), tag or data, "is no tag of a node that is read", hint)
+            known = [f"!{known}" for known in TAGS]
+            raise InputError(section.where(), f"!{tag}", "is no tag that is read", nearest(f"!{tag}", known))
         if tag in ("Hierarchical", "Parallel"):
-            entry: Branch = section.read(TAGS[tag], without=(TAG,))  # type: ignore[assignment]
-            del entry
+            section.read(TAGS[tag], without=(TAG,))
             self.branch(section.part("nodes"), only, parallel=tag == "Parallel")
         elif tag != "Nothing":
             self.leaf(section, tag, only, parallel=parallel)
@@ -126,12 +140,14 @@ class _Reader:
         """Read a container or a component."""
         from accel_models.formats.timeloop.nodes_model import TAGS
 
-        scope = Scope(section.data.get("attributes") or {}, self.scope)
-        _evaluate(section, scope)
+        given = section.data.get("attributes")
+        scope = Scope(given if isinstance(given, Mapping) else {}, self.scope)
+        if "spatial" in section.data:
+            _evaluate(section.part("spatial"), ("meshX", "meshY"), scope)
         node: Container | Component = section.read(TAGS[tag], without=(TAG,))  # type: ignore[assignment]
         if tag == "Component" and not node.enabled:  # type: ignore[union-attr]
             return
-        mesh = node.spatial.x, node.spatial.y
+        mesh = node.spatial.meshX, node.spatial.meshY
         if parallel and (tag == "Container" or mesh != (1, 1)):
             raise InputError(section.where(), node.name, "fans out or contains others, which nodes of !Parallel cannot")
         if mesh != (1, 1):
@@ -141,8 +157,7 @@ class _Reader:
         self.found.lacks += [f"{node.name}: {key}" for key in node.asked()]
         self.constrain(node, section, only)
         if tag == "Container":
-            self.scope = scope
-            self.inherited = _inheriting(_attributes(section, keep_unknown=True), self.inherited)
+            self.around(section.part("attributes") if given else _NOTHING, scope)
         else:
             self.component(node, section, scope)  # type: ignore[arg-type]
 
@@ -155,7 +170,8 @@ class _Reader:
             raise InputError(section.where("class"), node.kind, rule, hint)
         if found[0] == "nothing":
             return
-        given = _inheriting(_attributes(section, unless=scope.used), self.inherited)
+        own = section.part("attributes") if section.data.get("attributes") else _NOTHING
+        given = _inheriting(_figures(own, scope), self.inherited)
         x, y = self.mesh
         given = given.model_copy(update={"instances": x * y, "meshX": x, "meshY": y})
         self.computes = found["memory"] is None
@@ -180,7 +196,11 @@ def _kept(node: Any) -> frozenset[str]:
     inner = [space for child in _list(node.get("nodes")) for space in _kept(child)]
     constraints = node.get("constraints")
     spaces = constraints.get("dataspace") if isinstance(constraints, Mapping) else None
-    own = [space for key in ("keep", "keep_only") for space in _list(spaces.get(key))] if isinstance(spaces, Mapping) else []
+    own = (
+        [space for key in ("keep", "keep_only") for space in _list(spaces.get(key))]
+        if isinstance(spaces, Mapping)
+        else []
+    )
     return frozenset(map(str, (*own, *inner)))
 
 
@@ -188,27 +208,24 @@ def _list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def _evaluate(section: Section, scope: Scope) -> None:
+def _evaluate(section: Section, names: Iterable[str], scope: Scope) -> None:
     """Put numbers in the place of arithmetic."""
-    from accel_models.formats.timeloop.architecture_model import NUMBERS
-
-    for key, known in (("attributes", NUMBERS), ("spatial", ("meshX", "meshY"))):
-        given = section.data.get(key)
-        for name in known if isinstance(given, dict) else ():
-            if isinstance(given.get(name), str):
-                with section.at(key, name):
-                    given[name] = scope.value(given[name])
+    given = section.data
+    for name in names if isinstance(given, dict) else ():
+        if isinstance(given.get(name), str):
+            with section.at(name):
+                given[name] = scope.value(given[name])
 
 
-def _attributes(section: Section, *, unless: set[str] | frozenset[str] = frozenset(), keep_unknown: bool = False) -> Figures:
-    """Figures of a node; a container may have any others, a component those that its arithmetic asked for."""
-    from accel_models.formats.timeloop.architecture_model import KNOWN, Attributes
+def _figures(section: Section, scope: Scope, *, keep_unknown: bool = False) -> Figures:
+    """Figures of a node; a container may have any others, a component those that its arithmetic asks for."""
+    from accel_models.formats.timeloop.architecture_model import KNOWN, NUMBERS, Attributes
 
-    given = section.data.get("attributes")
-    if not given:
-        return Attributes()
-    free = [name for name in given if name not in KNOWN and (keep_unknown or name in unless)]
-    return section.part("attributes").read(Attributes, without=free)
+    _evaluate(section, NUMBERS, scope)
+    names = section.data if isinstance(section.data, Mapping) else ()
+    free = [name for name in names if name not in KNOWN and (keep_unknown or name in scope.used)]
+    found: Figures = section.read(Attributes, without=free)
+    return found
 
 
 def _inheriting(own: Figures, outer: Figures) -> Figures:

@@ -15,8 +15,8 @@ _PRICES: Final = ("area_scale", "energy_scale")
 class Mesh(Model):
     """How many there are of a node for each of what is around it, along two axes."""
 
-    x: Count = Field(1, alias="meshX")
-    y: Count = Field(1, alias="meshY")
+    meshX: Count = 1
+    meshY: Count = 1
 
 
 class NodeConstraints(Model):

@@ -1,4 +1,4 @@
-"""What the parts of a Timeloop file cost: as its tables say, or Accelergy's, or else our own technology, which is said."""
+"""What the parts of a Timeloop file cost: as its tables say, or Accelergy's, or our own technology, which is said."""
 
 from __future__ import annotations
 

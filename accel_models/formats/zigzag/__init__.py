@@ -68,7 +68,7 @@ def load_zigzag(folder: str | Path) -> tuple[ZigzagCase, ...]:
             if at is None or mappings is None:
                 cases.append(ZigzagCase(layer, hardware(files["hardware"]), None, ()))
                 continue
-            links = {operand: tensor for tensor, operand in entries[at].memory_operand_links.items()}
+            links: dict[str, str] = {operand: tensor for tensor, operand in entries[at].memory_operand_links.items()}
             accelerator = hardware(files["hardware"], links)
             with mappings.at((at,)):
                 cases.append(_case(layer, dims, entries[at], accelerator))
@@ -87,7 +87,9 @@ def _sorted(folder: Path) -> dict[str, Document]:
         found[kind] = document
     for kind in ("hardware", "workload"):
         if kind not in found:
-            raise InputError("ZigZag files", str(folder), f"holds no {kind}", "give a folder of hardware, workload, mapping")
+            raise InputError(
+                "ZigZag files", str(folder), f"holds no {kind}", "give a folder of hardware, workload, mapping"
+            )
     return found
 
 

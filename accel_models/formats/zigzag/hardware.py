@@ -86,8 +86,8 @@ def _chain(entry: Hardware, document: Document) -> list[tuple[str, MemoryEntry]]
         for dimension in memory.served_dimensions:
             if dimension not in dimensions:
                 raise unknown(document.where(("memories", name, "served_dimensions")), dimension, dimensions)
-    innermost_first = list(entry.memories.items())
-    chain = sorted(reversed(innermost_first), key=lambda item: -len(item[1].served_dimensions))
+    chain = list(entry.memories.items())[::-1]  # a file has the innermost first
+    chain.sort(key=lambda item: -len(item[1].served_dimensions))
     for (outer, around), (inner, memory) in pairwise(chain):
         extra = sorted(set(memory.served_dimensions) - set(around.served_dimensions))
         if extra:
@@ -132,9 +132,8 @@ def _joined(levels: list[Level], lacks: list[str]) -> list[Level]:
 
 def _alike(outer: Level, inner: Level) -> bool:
     """Whether two memories hold a tensor each and differ in nothing else."""
-    own = {"name": "", "keeps": (), "fanout": ()}
     plain = not outer.fanout and len(outer.keeps) == len(inner.keeps) == 1 and outer.keeps != inner.keeps
-    return plain and dataclasses.replace(outer, **own) == dataclasses.replace(inner, **own)
+    return plain and dataclasses.replace(outer, name=inner.name, keeps=inner.keeps, fanout=inner.fanout) == inner
 
 
 def _level(
@@ -159,7 +158,9 @@ def _level(
         word_bits=WORD_BITS,
         capacity_words=memory.size / WORD_BITS,
         double_buffered=memory.force_double_buffering,
-        **_bandwidths(memory),
+        read_bandwidth=_bandwidth(memory, "read"),
+        write_bandwidth=_bandwidth(memory, "write"),
+        shared_bandwidth=_bandwidth(memory, "read_write"),
         read_pj=read * WORD_BITS / width,
         write_pj=write * WORD_BITS / width,
         fanout=axes,
@@ -176,13 +177,13 @@ def _estimated(memory: MemoryEntry, width: int) -> tuple[float, float, str]:
     return built.read_pj * scale, built.write_pj * scale, "flip-flops" if built.kind == "flops" else "SRAM"
 
 
-def _bandwidths(memory: MemoryEntry) -> dict[str, float]:
-    """Words a cycle of all ports together: each way, or of both where a port goes both ways."""
-    ports = {kind: [port for port in memory.ports if port.type == kind] for kind in ("read", "write", "read_write")}
-    total = {kind: sum(port.bandwidth_max for port in some) / WORD_BITS for kind, some in ports.items()}
-    if ports["read_write"]:
-        return {"shared_bandwidth": sum(total.values())}
-    return {f"{kind}_bandwidth": total[kind] or math.inf for kind in ("read", "write")}
+def _bandwidth(memory: MemoryEntry, kind: str) -> float:
+    """Words a cycle of the ports that go one way, or both: where some go both ways, all together share theirs."""
+    both = any(port.type == "read_write" for port in memory.ports)
+    if both != (kind == "read_write"):
+        return math.inf
+    bits = sum(port.bandwidth_max for port in memory.ports if both or port.type == kind)
+    return bits / WORD_BITS or math.inf
 
 
 def _lacks(entry: Hardware) -> Iterator[str]:
@@ -205,5 +206,3 @@ def _lacks(entry: Hardware) -> Iterator[str]:
             yield f"{key}: which mappings, layers or widths are for this machine"
     if entry.operational_array.systolic_dimensions:
         yield "systolic_dimensions: operands reach all of the array at once"
-
-

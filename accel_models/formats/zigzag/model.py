@@ -91,7 +91,7 @@ class MappingEntry(Model):
     name: Word
     spatial_mapping: dict[str, tuple[Word, ...]] | None = None
     spatial_mapping_hint: dict[str, tuple[Word, ...]] | None = None
-    memory_operand_links: dict[Literal["O", "W", "I"], MemoryOperand] = {"O": "O", "W": "I2", "I": "I1"}
+    memory_operand_links: dict[Word, MemoryOperand] = Field({"O": "O", "W": "I2", "I": "I1"})
     temporal_ordering: tuple[tuple[Word, Count | Literal["*"]], ...] | None = None
 
     @model_validator(mode="after")

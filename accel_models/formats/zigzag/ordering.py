@@ -1,9 +1,9 @@
 """ZigZag's temporal orderings: one order of loops over time, and how far in each memory holds each operand.
 
 A mapping file gives the loops innermost first; ZigZag itself says which memory takes which. Memory by memory outwards,
-each of its operands takes loops from the inside on. Of all combinations that fit together, those are taken for which the
-bits that operands hold, times the trips of the loops that stay outside, add up to the least; of equal ones, the most
-loops. An operand takes all loops at the outermost of its memories.
+each of its operands takes loops from the inside on. Of all combinations that fit together, those are taken for which
+the bits that operands hold, times the trips of the loops that stay outside, add up to the least; of equal ones, the
+most loops. An operand takes all loops at the outermost of its memories.
 
 So each operand stays at a memory over its own loops: an uneven mapping (:mod:`accel_models.uneven`).
 """
@@ -50,7 +50,7 @@ def nest_of(
     accelerator = _reordered(accelerator, taken)
     numbers = {name: number for number, name in enumerate(accelerator.level_names)}
     nodes = sorted(((-cut, numbers[level], tensor) for (level, tensor), cut in taken.items()))
-    for (_, outer, _), (_, inner, _) in zip(nodes, nodes[1:]):
+    for (_, outer, _), (_, inner, _) in itertools.pairwise(nodes):
         if inner < outer:
             outside, inside = accelerator.level_names[outer], accelerator.level_names[inner]
             raise InputError(
@@ -58,7 +58,9 @@ def nest_of(
                 f"has {outside} hold an operand over loops that stand outside what {inside} holds of another",
                 f"{outside} stands inside {inside} here",
             )  # fmt: skip
-    return accelerator, _Nest(layer, accelerator, spatial).build([(-cut, level, of) for cut, level, of in nodes], temporal)
+    return accelerator, _Nest(layer, accelerator, spatial).build(
+        [(-cut, level, of) for cut, level, of in nodes], temporal
+    )
 
 
 def _check(layer: Layer, accelerator: Accelerator, temporal: Loops, spatial: Mapping[str, Loops]) -> None:
@@ -119,7 +121,7 @@ def _choices(
 ) -> list[_Choice]:
     """All choices of an operand that fit alone; those that take every loop where the memory is its outermost."""
     whole = _covers_sums(layer, [*temporal[:start], *below])
-    found = []
+    found: list[_Choice] = []
     for cut in range(len(temporal) if top else start, len(temporal) + 1):
         bits = _tile_bits(layer, tensor, [*temporal[:cut], *below], whole=whole)
         if found and bits > _capacity_bits(level, tensor):
@@ -169,7 +171,8 @@ def _covers_sums(layer: Layer, loops: Loops) -> bool:
 def _reordered(accelerator: Accelerator, taken: Mapping[tuple[str, str], int]) -> Accelerator:
     """The machine with memories that no fan-out parts in the order in which the loops reach them from outside."""
     outermost = {
-        level.name: max((taken[level.name, tensor] for tensor in level.keeps), default=0) for level in accelerator.levels
+        level.name: max((taken[level.name, tensor] for tensor in level.keeps), default=0)
+        for level in accelerator.levels
     }
     levels: list[Level] = []
     run: list[Level] = []

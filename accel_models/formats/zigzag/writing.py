@@ -51,7 +51,9 @@ def _axes(accelerator: Accelerator) -> dict[tuple[str, str], str]:
     """ZigZag's name of every axis, by level and name."""
     pairs = [(level.name, axis.name) for level in accelerator.levels for axis in level.fanout]
     if len(pairs) > MOST_DIMENSIONS:
-        raise InputError(f"accelerator {accelerator.name!r}", len(pairs), f"axes are more than ZigZag's {MOST_DIMENSIONS}")
+        raise InputError(
+            f"accelerator {accelerator.name!r}", len(pairs), f"axes are more than ZigZag's {MOST_DIMENSIONS}"
+        )
     return {pair: f"D{number}" for number, pair in enumerate(pairs, 1)}
 
 
@@ -149,7 +151,8 @@ def _layer(layer: Layer) -> dict[str, Any]:
     }
     if conv:
         entry["dimension_relations"] = [
-            f"i{axis}={layer.stride[number]}*o{axis}+{layer.dilation[number]}*f{axis}" for number, axis in enumerate("yx")
+            f"i{axis}={layer.stride[number]}*o{axis}+{layer.dilation[number]}*f{axis}"
+            for number, axis in enumerate("yx")
         ]
         above, below, left, right = layer.padding
         entry |= {"pr_loop_dims": ["IY", "IX"], "padding": [[above, below], [left, right]]}
@@ -170,14 +173,18 @@ def _mapping(
     theirs = allocation(layer, accelerator, temporal, {axis: loops for (_, axis), loops in spatial.items()})
     for (level, tensor), cut in cuts.items():
         if theirs.get((level, tensor), cut) != cut:
-            lost.append(f"{level}: holds {tensor} over {cut} loops; ZigZag over {theirs[level, tensor]} of the same order")
+            lost.append(
+                f"{level}: holds {tensor} over {cut} loops; ZigZag over {theirs[level, tensor]} of the same order"
+            )
     return {
         "name": layer.name,
         "spatial_mapping": {
-            axes[pair]: [f"{_LETTERS[dim]}, {trips}" for dim, trips in loops] for pair, loops in spatial.items() if loops
+            axes[pair]: [f"{_LETTERS[dim]}, {trips}" for dim, trips in loops]
+            for pair, loops in spatial.items()
+            if loops
         },
         "temporal_ordering": [[_LETTERS[dim], trips] for dim, trips in temporal],
-        "memory_operand_links": {tensor: operand for tensor, operand in _OPERANDS.items()},
+        "memory_operand_links": dict(_OPERANDS),
     }
 
 
@@ -201,5 +208,7 @@ def _loops(
                 trips, extent[loop.dim] = extent[loop.dim] // loop.tile, loop.tile
                 axis = loop.axis or next((axis.name for axis in kept[at.level].fanout), "")
                 if trips > 1:
-                    (temporal if kind == "temporal" else spatial.setdefault((at.level, axis), [])).append((loop.dim, trips))
+                    (temporal if kind == "temporal" else spatial.setdefault((at.level, axis), [])).append(
+                        (loop.dim, trips)
+                    )
     return temporal[::-1], spatial, {key: len(temporal) - number for key, number in begun.items()}
