@@ -41,8 +41,8 @@ def named_network(
         name: a reference network as ``list_networks`` gives it, a file that ends in ``.onnx``, one that ends in
             ``.json`` and configures a language model (:mod:`nets.language`), one of another tool's that ends in
             ``.csv`` or ``.yaml`` (:mod:`nets.workloads`), or ``package.module:factory``, whose factory returns a
-            PyTorch module, a module and example inputs, or a :class:`~nets.Network`. The current directory is searched for
-            packages too.
+            PyTorch module, a module and example inputs, or a :class:`~nets.Network`. The current directory is searched
+            for packages too.
         resolution: rows and columns of the input image (tokens of a sequence model); as published when omitted. Files
             and factories say theirs themselves.
         batch: images per inference of a reference network.

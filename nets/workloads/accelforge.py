@@ -19,7 +19,7 @@ from nets.documents.limits import MOST_YAML_BYTES
 from nets.documents.template import refuse_template
 from nets.documents.typed import typed
 from nets.einsum import operands, roles
-from nets.errors import InputError
+from nets.errors import InputError, unknown
 from nets.layer import Layer
 from nets.network import Network
 
@@ -31,6 +31,7 @@ _TENSOR: Final = re.compile(r"(\w+)\[([^\]]*)\]")
 _RANGE: Final = re.compile(r"0<=(\w+)<(\d{1,15})")
 _TERM: Final = re.compile(r"(?:(\d{1,15})\*)?([A-Za-z_]\w*)(?:\*(\d{1,15}))?")
 _EVERY: Final = "All"
+_PARTS: Final = {"W": "weight", "I": "input", "O": "output"}
 
 Terms = list[tuple[str, str]]
 
@@ -66,25 +67,26 @@ def workload(document: Document, name: str) -> Network:
     if not isinstance(document.data, Mapping) or SECTION not in document.data:
         raise InputError(document.place, SECTION, "is missing", f"give {SECTION}: with its einsums")
     entry = typed(WorkloadEntry, document, (SECTION,))
-    for key in entry.bits_per_value:
-        if re.fullmatch(r"\w+", key) is None:
-            where = document.where((SECTION, "bits_per_value", key))
-            raise InputError(where, key, "is no name of a tensor", f"write names, or {_EVERY}")
     network = Network(name)
     makers: dict[str, str] = {}
+    tensors = {_EVERY, *_PARTS.values()}
     for number in range(len(entry.einsums)):
         with document.at((SECTION, "einsums", number)):
             einsum = _einsum(entry, number)
             layer, names = _layer(einsum, entry.bits_per_value, makers)
             inputs = [makers[tensor] for tensor in (names["I"], names["W"]) if tensor in makers]
+            tensors |= set(einsum.axes)
             for tensor in einsum.written:
                 makers[tensor] = network.add(layer, inputs)
+    for key in entry.bits_per_value:
+        if key not in tensors:
+            raise unknown(document.where((SECTION, "bits_per_value", key)), key, tensors)
     return network
 
 
 def _layer(einsum: _Einsum, bits: Mapping[str, int], makers: Mapping[str, str]) -> tuple[Layer, dict[str, str]]:
     """A layer, and the tensors that are its W, I and O."""
-    called = {"W": einsum.renames.get("weight"), "I": einsum.renames.get("input"), "O": einsum.renames.get("output")}
+    called = {ours: einsum.renames.get(part) for ours, part in _PARTS.items()}
     computed_last = dict(sorted(einsum.axes.items(), key=lambda item: item[0] in makers))
     names = operands(computed_last, einsum.written, "tensors")
     if sorted(filter(None, called.values())) == sorted(einsum.axes):
@@ -95,7 +97,7 @@ def _layer(einsum: _Einsum, bits: Mapping[str, int], makers: Mapping[str, str]) 
             raise InputError("", dim, "has no size", f"give iteration_space_shape: 0 <= {dim} < ...")
     found = roles(dims, {ours: einsum.axes[theirs] for ours, theirs in names.items()}, names, "tensors")
     steps = {ours: int(step or 1) for ours, step in found.steps.items()}
-    widths = {tensor: bits.get(names[tensor], bits.get(_EVERY, 8)) for tensor in "WIO"}
+    widths = {ours: bits.get(names[ours], bits.get(part, bits.get(_EVERY, 8))) for ours, part in _PARTS.items()}
     fields: dict[str, Any] = {ours: einsum.sizes[theirs] for theirs, ours in found.dims.items()}
     layer = Layer(
         name=einsum.name,

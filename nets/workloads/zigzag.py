@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from nets.documents import Document, read_yaml
-from nets.documents.typed import typed
+from nets.documents.typed import raise_mistyped, typed
 from nets.einsum import Axes, roles
 from nets.errors import InputError, unknown
 from nets.layer import Layer
 from nets.network import Network
+from nets.workloads.accelforge import SECTION
 
 if TYPE_CHECKING:
     from nets.workloads.zigzag_model import LayerEntry
@@ -46,15 +47,18 @@ def workload(document: Document, name: str) -> Network:
     from nets.workloads.zigzag_model import Workload
 
     if not isinstance(document.data, list):
-        raise InputError(document.place, document.data, "must be a list of layers")
+        if isinstance(document.data, Mapping):
+            raise_mistyped(document, (), SECTION)
+        hint = f"or, as AccelForge's, a mapping with {SECTION}"
+        raise InputError(document.place, document.data, "must be a list of layers", hint)
     network = Network(name)
     called: dict[int, str] = {}
     for number, entry in enumerate(typed(Workload, document)):
         with document.at((number,)):
             if entry.id in called:
                 raise InputError("id", entry.id, "stands twice")
-            layer, _ = read_layer(entry, computed_weights=entry.operand_source.get("W") in called)
-            sources = [entry.operand_source.get(operand) for operand in ("I", "W")]
+            layer, _ = read_layer(entry, computed_weights=entry.operand_source.W in called)
+            sources = (entry.operand_source.I, entry.operand_source.W)
             called[entry.id] = network.add(layer, [called[source] for source in sources if source in called])
     return network
 

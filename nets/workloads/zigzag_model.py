@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import model_validator
 
 from nets.documents.model import Count, Model, Whole, Word
 from nets.errors import InputError
@@ -23,6 +23,13 @@ class Precision(Model):
     O_final: Count
 
 
+class Sources(Model):
+    """Which layer makes an operand; the layer itself where none does."""
+
+    W: Whole | None = None
+    I: Whole | None = None
+
+
 class LayerEntry(Model):
     """A layer: its equation over loop dims, their sizes, and where its operands come from."""
 
@@ -38,7 +45,7 @@ class LayerEntry(Model):
     loop_dims: tuple[Word, ...]
     loop_sizes: tuple[Count, ...]
     operand_precision: Precision
-    operand_source: dict[Literal["W", "I"], Whole] = Field({})
+    operand_source: Sources = Sources()
     pr_loop_dims: tuple[Word, ...] | None = None
     pr_loop_sizes: tuple[Any, ...] | None = None
     padding: tuple[tuple[Whole, Whole], ...] | None = None

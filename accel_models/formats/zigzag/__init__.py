@@ -68,8 +68,7 @@ def load_zigzag(folder: str | Path) -> tuple[ZigzagCase, ...]:
             if at is None or mappings is None:
                 cases.append(ZigzagCase(layer, hardware(files["hardware"]), None, ()))
                 continue
-            links: dict[str, str] = {operand: tensor for tensor, operand in entries[at].memory_operand_links.items()}
-            accelerator = hardware(files["hardware"], links)
+            accelerator = hardware(files["hardware"], entries[at].memory_operand_links.tensors())
             with mappings.at((at,)):
                 cases.append(_case(layer, dims, entries[at], accelerator))
     return tuple(cases)

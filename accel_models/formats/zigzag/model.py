@@ -85,21 +85,33 @@ class Hardware(Model):
     operand_precision: Any = None
 
 
+class Links(Model):
+    """The memory operand that each operand of a layer is."""
+
+    O: MemoryOperand = "O"
+    W: MemoryOperand = "I2"
+    I: MemoryOperand = "I1"
+
+    def tensors(self) -> dict[str, str]:
+        """Our tensor for each memory operand."""
+        return {self.O: "O", self.W: "W", self.I: "I"}
+
+
 class MappingEntry(Model):
     """How layers of a name or an operator, or all others (``default``), are mapped."""
 
     name: Word
     spatial_mapping: dict[str, tuple[Word, ...]] | None = None
     spatial_mapping_hint: dict[str, tuple[Word, ...]] | None = None
-    memory_operand_links: dict[Word, MemoryOperand] = Field({"O": "O", "W": "I2", "I": "I1"})
+    memory_operand_links: Links = Links()
     temporal_ordering: tuple[tuple[Word, Count | Literal["*"]], ...] | None = None
 
     @model_validator(mode="after")
     def _sound(self) -> MappingEntry:
         self.unrolled()
-        if set(self.memory_operand_links) != {"O", "W", "I"} or len(set(self.memory_operand_links.values())) < 3:
+        if len(self.memory_operand_links.tensors()) < 3:
             rule = "must link each of O, W and I to an operand of its own"
-            raise InputError("memory_operand_links", self.memory_operand_links, rule)
+            raise InputError("memory_operand_links", self.memory_operand_links.model_dump(), rule)
         return self
 
     def unrolled(self) -> dict[str, list[tuple[str, int]]]:

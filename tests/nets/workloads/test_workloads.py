@@ -55,6 +55,9 @@ def test_topologies_of_scalesim(tmp_path: Path) -> None:
 def test_einsums_of_accelforge(tmp_path: Path) -> None:
     network = read(tmp_path, EINSUMS)
     first, second = network.layers
+    narrow = EINSUMS.replace("{All: 8}", "{All: 8, weight: 4, Y: 16}")
+    assert [layer.weight_bits for layer in read(tmp_path, narrow).layers] == [4, 4]
+    assert [layer.output_bits for layer in read(tmp_path, narrow).layers] == [16, 8]
     assert (first.name, first.kind, first.P, first.C, first.K) == ("Y", "matmul", 4, 6, 8)
     assert (second.P, second.C, second.K) == (4, 8, 2)
     assert list(network.graph.edges) == [("Y", "Z")]
@@ -84,7 +87,11 @@ workload:
         ("a.yaml", ZIGZAG_WORKLOAD.replace("id: 1", "id: 0"), "[1]: id (line 13): 0 stands twice"),
         ("a.yaml", "a: 1\n", "must be a list of layers"),
         ("a.csv", "a,b\n1,2\n", "are neither those of convolutions nor of matrix products"),
-        ("a.csv", TOPOLOGY.replace("12, 12, 3, 3", "2, 12, 3, 3"), "line 2: rows: 2 are fewer than the 3 of the filter"),
+        (
+            "a.csv",
+            TOPOLOGY.replace("12, 12, 3, 3", "2, 12, 3, 3"),
+            "line 2: rows: 2 are fewer than the 3 of the filter",
+        ),
         ("a.csv", TOPOLOGY.replace("8, 2,", "8, two,"), "line 2: stride: 'two' must be a whole number"),
         ("a.csv", TOPOLOGY.replace("8, 2,", "8, 2, 9,"), "line 2: ['9', ''] stand behind the 8 fields"),
         ("a.csv", PRODUCTS.replace("6,4,1:1", "6,4,2:4"), "line 2: sparsity: '2:4' is of sparse filters"),
@@ -93,6 +100,7 @@ workload:
         ("a.yaml", EINSUMS.replace("m: 0 <= m < 4,", ""), "'m' has no size; give iteration_space_shape"),
         ("a.yaml", EINSUMS.replace("B[k, n]", "B[k, n] * C[n]"), "is no product of two tensors"),
         ("a.yaml", EINSUMS.replace("projection: [m, l]", "projection: [m - l]"), "is no sum of rank variables"),
+        ("a.yaml", EINSUMS.replace("{All: 8}", "{All: 8, V: 4}"), "bits_per_value: V (line 5): 'V' is not known"),
         ("a.yaml", EINSUMS.replace("einsums:", "einsumz:"), "'einsumz' is not known; did you mean 'einsums'?"),
         ("a.yaml", EINSUMS.replace("< 4", "< {{M}}"), "line 3: '{{' begins a Jinja template, which runs code"),
     ],
