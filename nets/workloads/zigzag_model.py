@@ -11,7 +11,6 @@ from nets.errors import InputError
 
 MAC_OPERATORS = ("Conv", "Conv_downsample", "Gemm", "MatMul")
 POOLS = ("Pooling", "Pool", "MaxPool", "AveragePool", "GlobalAveragePool")
-SUMS = ("Add", "Max")
 
 
 class Precision(Model):

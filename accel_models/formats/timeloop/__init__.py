@@ -1,4 +1,4 @@
-"""Timeloop: its problem, architecture and mapping files, read and (mappings) written.
+"""Timeloop: its problem, architecture and mapping files, read and written.
 
 ``load_timeloop(folder)`` takes every YAML file of a folder, be they v0.3-style flat, v0.4 as people write it (tagged
 nodes), or the processed form that Timeloop's front end makes of it, with Accelergy's tables where they are present.
@@ -16,6 +16,7 @@ from typing import Any
 from accel_models.accelerator import Accelerator
 from accel_models.formats.timeloop.architecture import Architecture, read_architecture
 from accel_models.formats.timeloop.constraints import (
+    KEEP_TYPES,
     SECTIONS,
     Constraint,
     mapper_constraints,
@@ -94,10 +95,7 @@ def load_timeloop(folder: str | Path) -> TimeloopCase:
     paths = sorted([*folder.glob("*.yaml"), *folder.glob("*.yml")]) if folder.is_dir() else [folder]
     sections: dict[str, Section] = {}
     for path in paths:
-        document = read_document(path)
-        if not isinstance(document.data, dict):
-            raise InputError("Timeloop files", str(path), "must be a mapping of sections")
-        for name, section in _sections(document).items():
+        for name, section in _sections(_read_document(path)).items():
             before = sections.get(name, section)
             if before.data and section.data and before.data != section.data:
                 raise InputError(section.where(), name, "stands in another file of the folder too")
@@ -107,19 +105,18 @@ def load_timeloop(folder: str | Path) -> TimeloopCase:
     return _case(sections, (folder if folder.is_dir() else folder.with_suffix("")).name)
 
 
-def read_document(path: Path) -> Document:
-    """A file, with the tags of its nodes as data.
-
-    Raises:
-        InputError: it cannot be read, or is a template.
-    """
+def _read_document(path: Path) -> Document:
+    """A file, with the tags of its nodes as data."""
     text = read_text("Timeloop files", path, most=MOST_YAML_BYTES)
     refuse_template(
         text,
         path.name,
         "have Timeloop's front end fill it in and give what it writes, parsed-processed-input.yaml",
     )
-    return Document(parse_yaml(text, path.name, tags=tagged), path.name, text)
+    document = Document(parse_yaml(text, path.name, tags=tagged), path.name, text)
+    if not isinstance(document.data, dict):
+        raise InputError("Timeloop files", str(path), "must be a mapping of sections")
+    return document
 
 
 def read_machine(path: str | Path) -> Accelerator:
@@ -128,9 +125,13 @@ def read_machine(path: str | Path) -> Accelerator:
     Raises:
         InputError: what :func:`read_architecture` refuses, or a constraint about a data space of another name.
     """
-    document = read_document(Path(path))
-    architecture = read_architecture(_sections(document), Path(path).stem)
-    return _keeping(architecture, architecture.constraints, _names(architecture, {}, TENSOR_NAMES), architecture.lacks)
+    sections = _sections(_read_document(Path(path)))
+    _check_known(sections)
+    architecture = read_architecture(sections, Path(path).stem)
+    lacks = architecture.lacks
+    if any(constraint.kind not in KEEP_TYPES for constraint in architecture.constraints):
+        lacks += ("constraints on mappings; 'cosearch map --timeloop' reads them, with the problem",)
+    return _keeping(architecture, architecture.constraints, _names(architecture, {}, TENSOR_NAMES), lacks)
 
 
 def read_timeloop(documents: Mapping[str, Any], name: str = "timeloop") -> TimeloopCase:
@@ -147,10 +148,14 @@ def _sections(document: Document) -> dict[str, Section]:
     return {str(name): Section(document, (name,)) for name in document.data}
 
 
-def _case(sections: Mapping[str, Section], name: str) -> TimeloopCase:
+def _check_known(sections: Mapping[str, Section]) -> None:
     for key, section in sections.items():
         if key not in (*_READ, *SECTIONS, *_SILENT):
             raise unknown(section.document.place_of_key((), key), key, [*_READ, *SECTIONS, *_SILENT])
+
+
+def _case(sections: Mapping[str, Section], name: str) -> TimeloopCase:
+    _check_known(sections)
     sections = {key: section for key, section in sections.items() if section.data}
     if "problem" not in sections:
         raise InputError(name, sorted(sections), "holds no 'problem'")
@@ -160,7 +165,7 @@ def _case(sections: Mapping[str, Section], name: str) -> TimeloopCase:
     lacks = [*problem.lacks, *architecture.lacks]
     if "sparse_optimizations" in sections:
         lacks.append("sparse_optimizations: every word is counted as present")
-    constraints = [*read_constraints(sections), *architecture.constraints]
+    constraints = [*read_constraints(sections, names), *architecture.constraints]
     accelerator = _keeping(architecture, constraints, names)
     mapping, for_mapper = None, tuple[str, ...]()
     if "mapping" in sections:

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 SECTIONS: Final = ("architecture_constraints", "mapspace_constraints", "mapspace")
 KEEP_TYPES: Final = ("datatype", "dataspace", "bypass")
-_FACTOR: Final = re.compile(r"\s*,?\s*(?P<dim>[A-Za-z_]\w*?)\s*(?P<relation>=|<=|>=|<|>|)\s*(?P<trips>\d+)")
 _ADDRESSABLE: Final = re.compile(r"[^\s.<>=]+")
 
 
@@ -46,8 +45,12 @@ class Constraint:
     only: tuple[str, ...] | None = None
 
 
-def read_constraints(sections: Mapping[str, Section]) -> list[Constraint]:
-    """Those that stand in sections of their own."""
+def read_constraints(sections: Mapping[str, Section], names: Names) -> list[Constraint]:
+    """Those that stand in sections of their own.
+
+    Raises:
+        InputError: one is about a memory that is not known.
+    """
     from accel_models.formats.timeloop.mapping_model import MapspaceConstraints
 
     found = []
@@ -57,6 +60,8 @@ def read_constraints(sections: Mapping[str, Section]) -> list[Constraint]:
             key, items = ("targets", entry.targets) if entry.targets else ("constraints", entry.constraints)
             for number, item in enumerate(items or ()):
                 where = sections[name].part(key, number)
+                if item.target not in (*names.memories, *names.wires):
+                    raise unknown(where.where("target"), item.target, (*names.memories, *names.wires))
                 found.append(Constraint(item.target, str(item.type), item, where))
     return found
 
@@ -79,9 +84,8 @@ def kept_by(item: Target | None, names: Names, *, only: Sequence[str] | None = N
     Raises:
         InputError: a data space that is not known, or one that is kept and bypassed at once.
     """
-    given = {"only": only} if item is None else {
-        key: getattr(item, key) for key in ("keep", "bypass", "keep_only", "bypass_only")
-    }  # fmt: skip
+    keys = ("keep", "bypass", "keep_only", "bypass_only")
+    given = {"only": only} if item is None else {key: getattr(item, key) for key in keys}
     for key, spaces in given.items():
         for space in spaces or ():
             if space not in names.tensors.values():
@@ -115,12 +119,14 @@ def mapper_constraints(constraints: Sequence[Constraint], names: Names, lacks: l
 def _factors(entry: Target, names: Names) -> dict[str, tuple[str, int]]:
     """Relation and trips of each dim that factors name."""
     found = {}
+    known = "|".join(sorted(map(re.escape, names.dims), key=len, reverse=True))
+    pattern = re.compile(rf"({known})\s*(=|<=|>=|<|>|)\s*(\d{{1,15}})")
     text = entry.factors or entry.factors_only or ""
-    while text.strip(" ,"):
-        match = _FACTOR.match(text)
-        if match is None or match["dim"] not in names.dims:
+    while text := text.strip(" ,"):
+        match = pattern.match(text)
+        if match is None:
             raise InputError("factors", text, f"begins with no factor of a dim ({', '.join(names.dims)})")
-        found[match["dim"]] = match["relation"] or "=", int(match["trips"][:16])
+        found[match[1]] = match[2] or "=", int(match[3])
         text = text[match.end() :]
     return found
 
@@ -165,11 +171,8 @@ def _unmet(constraint: Constraint, names: Names) -> Iterator[str]:
               if constraint.kind != "spatial" or (relation, trips) != ("=", 1)]  # fmt: skip
     if limits or (entry.factors_only is not None and constraint.kind != "spatial"):
         yield f"{said} on factors ({' '.join(limits) or 'none but 1'}); a mapper is not held to it"
-    if (
-        entry.split is not None
-        and 0 < entry.split < len(names.dims)
-        and len(names.axes.get(names.wires.get(constraint.target, constraint.target), {})) > 1
-    ):
+    meshes = names.axes.get(names.wires.get(constraint.target, constraint.target), {})
+    if entry.split is not None and 0 < entry.split < len(names.dims) and len(meshes) > 1:
         yield f"{said} split = {entry.split}: which dims lie on X; a mapper is not held to it"
     for key in sorted(entry.model_extra or {}):
         yield f"{said} {key}; a mapper is not held to it"

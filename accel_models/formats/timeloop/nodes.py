@@ -175,7 +175,7 @@ class _Reader:
         x, y = self.mesh
         given = given.model_copy(update={"instances": x * y, "meshX": x, "meshY": y})
         self.computes = found["memory"] is None
-        with section.at("attributes"):
+        with section.at():
             self.found.parts.append(read_part(node.name, given, self.found.lacks, is_memory=not self.computes))
 
     def constrain(self, node: Leaf, section: Section, only: frozenset[str] | None) -> None:

@@ -115,12 +115,16 @@ def test_a_file_of_nodes_is_a_machine(tmp_path: Path) -> None:
     machine = load_accelerator(tmp_path / "arch.yaml")
     assert [level.keeps for level in machine.levels[1:]] == [("I", "O"), ("W",), ("O",)]
     assert any("the files give no energy" in line for line in machine.lacks)
+    assert "constraints on mappings; 'cosearch map --timeloop' reads them, with the problem" in machine.lacks
+    (tmp_path / "arch.yaml").write_text(TIMELOOP_NODES.split("problem:")[0] + "varables: {}\n")
+    with pytest.raises(InputError, match="'varables' is not known; did you mean 'variables'"):
+        load_accelerator(tmp_path / "arch.yaml")
 
 
 @pytest.mark.parametrize(
     "old, new, words",
     [
-        ("!Container {name: system", "!Containr {name: system", "nodes[0] (line 6): '!Containr' is no tag that is read; did you mean '!Con"),
+        ("!Container {name: system", "!Containr {name: system", "nodes[0] (line 6): '!Containr' is no tag"),
         ("!Component {name: mac", "{name: mac", "has no tag; write !Container or !Component"),
         ("!Component {name: mac", "!Pipelined {name: mac", "'!Pipelined' is no tag that is read"),
         ("class: intmac", "class: crossbar", "class (line 34): 'crossbar' is neither a memory nor arithmetic"),
