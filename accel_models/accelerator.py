@@ -123,6 +123,7 @@ class Accelerator:
         node_nm: technology.
         precision: of the operands that its MACs and memories are priced for; ``None`` where nothing says it.
         source: where its figures come from.
+        lacks: what the file that it was read from asks for and the model does not have, one sentence each.
     """
 
     __pydantic_config__ = STRICT
@@ -137,6 +138,7 @@ class Accelerator:
     node_nm: float = 45.0
     precision: Precision | None = None
     source: str = ""
+    lacks: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         place = f"accelerator {self.name!r}"

@@ -25,7 +25,7 @@ def datasheet(machine: Machine) -> dict[str, Any]:
         "levels": [_level(accelerator, i, level) for i, level in enumerate(accelerator.levels)],
         "area_mm2": accelerator.area_mm2,
         "area_breakdown_mm2": accelerator.area_breakdown_mm2(),
-        "warnings": list(machine.warnings()) if isinstance(machine, Template) else [],
+        "warnings": [*(machine.warnings() if isinstance(machine, Template) else ()), *not_modelled(accelerator)],
         "description": to_dict(machine),
     }
 
@@ -59,6 +59,11 @@ def describe(machine: Machine) -> str:
     if sheet["source"]:
         lines.append(f"source: {sheet['source']}")
     return "\n".join(lines)
+
+
+def not_modelled(accelerator: Accelerator) -> list[str]:
+    """What should be known of a machine that another tool's file describes."""
+    return [f"not modelled: {sentence}" for sentence in accelerator.lacks]
 
 
 def _priced(machine: Machine) -> Accelerator:

@@ -264,7 +264,7 @@ def _case(
                 fanout=(Axis("units", count),),
             )
         )
-    innermost = tuple(Loop(dim, 1) for dim in ("K", "C", "P", "Q", "R", "S") if extent[dim] > 1)
+    innermost = tuple(Loop(dim, 1) for dim in ("G", "K", "C", "P", "Q", "R", "S") if extent[dim] > 1)
     nest.append(LevelLoops("L1", innermost))
     levels.append(
         Level(
@@ -349,7 +349,8 @@ def _piece(directive: Directive, extent: dict[str, int], layer: Layer, place: st
         return dim, min(size, extent[dim])
     if directive.dim not in _PLAIN:
         raise unknown(f"{where}: dim", directive.dim, [*_PLAIN, *_WINDOW])
-    dim = _PLAIN[directive.dim]
+    depthwise = layer.C == 1 < layer.G
+    dim = "G" if directive.dim == "C" and depthwise else _PLAIN[directive.dim]
     if directive.size < 1:
         raise InputError(where, directive.size, "must be at least 1")
     if directive.size != directive.offset:

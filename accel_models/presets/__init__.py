@@ -11,7 +11,7 @@ from fnmatch import fnmatchcase
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from nets.documents import Document, naming, parse_yaml, read_yaml
 from nets.errors import InputError, unknown
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from accel_models.template import Template
 
 PRESETS = __name__
+FILES: Final = (".yaml", ".yml", ".cfg")
+"""How the names of files end."""
 
 
 def list_accelerators(pattern: str = "*") -> list[str]:
@@ -37,7 +39,8 @@ def load_machine(
     """A preset by name, or the machine a YAML file describes.
 
     Args:
-        name_or_path: a name of :func:`list_accelerators`, or a path ending in ``.yaml`` or ``.yml``.
+        name_or_path: a name of :func:`list_accelerators`, or a path of a file of ours, or of Timeloop's, ZigZag's or
+            SCALE-Sim's (:mod:`accel_models.formats.machines`), ending in ``.yaml``, ``.yml`` or ``.cfg``.
         node_nm: technology to carry it to. A machine carried to another node runs at that node's default clock;
             one that states its own figures cannot be carried.
         precision: of its arithmetic, and of the words of a template's memories; its own when omitted.
@@ -46,7 +49,7 @@ def load_machine(
         InputError: no such preset or file, broken YAML (says the line), or a description that is not sound.
     """
     text = str(name_or_path)
-    machine = _from_file(Path(text)) if text.endswith((".yaml", ".yml")) else _preset(text)
+    machine = _from_file(Path(text)) if text.endswith(FILES) else _preset(text)
     changes: dict[str, Any] = {}
     if node_nm is not None and node_nm != machine.node_nm:
         changes |= {"node_nm": node_nm, "clock_hz": None}
@@ -103,7 +106,9 @@ def _preset(name: str) -> Machine:
 
 
 def _from_file(path: Path) -> Machine:
-    return _named(read_yaml(path, "accelerator"), path.stem)
+    from accel_models.formats.machines import other_tools_machine
+
+    return other_tools_machine(path) or _named(read_yaml(path, "accelerator"), path.stem)
 
 
 def _named(document: Document, name: str) -> Machine:

@@ -16,6 +16,7 @@ from typing import Any, Final
 import numpy as np
 import yaml
 
+from benchmarks.fuzzing.interchange import INTERCHANGE_READERS
 from benchmarks.fuzzing.reader import Figures, Reader, as_file
 from benchmarks.fuzzing.run_readers import RUN_READERS
 
@@ -430,5 +431,6 @@ READERS: Final = {
         lambda text, at: _onnx_from_bytes(text.encode("latin-1", "replace"), at),
     ),
     "architecture": Reader(_subnet, "json", _architecture),
+    **INTERCHANGE_READERS,
     **RUN_READERS,
 }

@@ -10,8 +10,8 @@ EXAMPLE = "cosearch completion bash > ~/.local/share/bash-completion/completions
 
 SHELLS: Final = ("bash", "zsh", "fish")
 
-FILES: Final = frozenset({"config", "file", "latency", "nest", "pairs", "predictor", "svg"})
-FOLDERS: Final = frozenset({"data", "out", "resume", "run", "timeloop"})
+FILES: Final = frozenset({"config", "file", "latency", "nest", "pairs", "predictor", "scalesim", "svg"})
+FOLDERS: Final = frozenset({"data", "out", "resume", "run", "timeloop", "zigzag"})
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

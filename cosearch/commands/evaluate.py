@@ -1,5 +1,5 @@
 """What a saved design costs (it replays a run's figures exactly), or a network on an accelerator, mapped anew, or the
-mapping in a nest file or a folder of Timeloop's files."""
+mapping in a nest file or a folder of Timeloop's or ZigZag's files, or a network on SCALE-Sim's systolic array."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from cosearch.commands.options import (
     named_networks,
     number_formats,
     refuse_network_options,
+    say_what_is_lost,
 )
 
 if TYPE_CHECKING:
@@ -29,8 +30,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", type=Path, nargs="?", metavar="BEST.YAML", help="as a search wrote it")
     parser.add_argument("--nest", type=Path, metavar="FILE", help="a layer, memories and loops in plain JSON")
     parser.add_argument("--timeloop", type=Path, metavar="DIR", help="Timeloop's problem, architecture and mapping")
+    parser.add_argument("--zigzag", type=Path, metavar="DIR", help="ZigZag's hardware, workload and mapping")
+    parser.add_argument("--scalesim", type=Path, metavar="FILE.cfg", help="count --network as SCALE-Sim does")
     parser.add_argument(
-        "--network", metavar="NAME", help="a name of 'cosearch networks list', FILE.onnx, or PACKAGE.MODULE:FACTORY"
+        "--network",
+        metavar="NAME",
+        help="a name of 'cosearch networks list', FILE.onnx, .csv or .yaml of other tools, or PACKAGE.MODULE:FACTORY",
     )
     parser.add_argument("--accelerator", metavar="NAME", help="a name of 'cosearch accelerators list', or a YAML file")
     parser.add_argument("--resolution", type=int, help="of the network's input image (default: as published)")
@@ -44,11 +49,21 @@ def run(args: argparse.Namespace) -> int:
     """Evaluate what is asked for."""
     from nets.errors import InputError
 
-    asked = {"a file": args.file, "--nest": args.nest, "--timeloop": args.timeloop, "--network": args.network}
+    asked = {
+        "a file": args.file,
+        "--nest": args.nest,
+        "--timeloop": args.timeloop,
+        "--zigzag": args.zigzag,
+        "--network": args.network,
+    }
     given = [name for name, value in asked.items() if value is not None]
     if len(given) != 1:
         shown = " and ".join(given) or "nothing"
         raise InputError("evaluate", shown, "is not one thing to evaluate", "give one of " + ", ".join(asked))
+    if args.scalesim is not None:
+        from cosearch.commands.evaluate_systolic import evaluate_systolic
+
+        return evaluate_systolic(args)
     if (args.network is None) != (args.accelerator is None):
         raise InputError("evaluate", given[0], "goes with --accelerator exactly if it is --network")
     if args.network is None:
@@ -57,6 +72,8 @@ def run(args: argparse.Namespace) -> int:
         return _nest(args)
     if args.timeloop is not None:
         return _timeloop(args)
+    if args.zigzag is not None:
+        return _zigzag(args)
     return _network(args) if args.network is not None else _replay(args)
 
 
@@ -92,6 +109,7 @@ def _network(args: argparse.Namespace) -> int:
 
     objective, formats = load_objective(args.objective), number_formats(args)
     machine = load_machine(args.accelerator, node_nm=args.node, precision=arithmetic_of(formats))
+    say_what_is_lost(machine)
     accelerator = machine if isinstance(machine, Accelerator) else machine.accelerator()
     network = at_precision_of(accelerator, named_networks(args, [args.network])[0], formats)
     note = precision_note(accelerator, network.layers, formats)
@@ -130,6 +148,30 @@ def _timeloop(args: argparse.Namespace) -> int:
         cost = count_inputs_as_timeloop(cost, case.names)
     data = cost.to_dict()
     return _print_cost(cost, data | {"levels": case.rename(data["levels"])}, args)
+
+
+def _zigzag(args: argparse.Namespace) -> int:
+    from accel_models.cost import evaluate
+    from accel_models.formats.zigzag import load_zigzag
+    from cosearch.commands.output import print_json
+    from nets.errors import InputError
+
+    cases = [(case, case.mapping) for case in load_zigzag(args.zigzag) if case.mapping is not None]
+    if not cases:
+        hint = "map its workload on its hardware: cosearch map --network WORKLOAD.yaml --accelerator HARDWARE.yaml"
+        raise InputError("--zigzag", str(args.zigzag), "gives no layer's temporal_ordering", hint)
+    say_what_is_lost(cases[0][0].accelerator)
+    costs = [evaluate(case.layer, case.accelerator, nest, convention="timeloop") for case, nest in cases]
+    for cost in costs:
+        if cost.error is not None:
+            raise cost.error
+    if args.json:
+        print_json([cost.to_dict() for cost in costs])
+        return 0
+    for number, cost in enumerate(costs):
+        print("\n" if number else "", end="")
+        _print_cost(cost, cost.to_dict(), args)
+    return 0
 
 
 def _print_cost(cost: Cost, data: dict[str, Any], args: argparse.Namespace) -> int:

@@ -7,7 +7,13 @@ import argparse
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from cosearch.commands.options import add_import_options, add_precision_option, number_formats, refuse_network_options
+from cosearch.commands.options import (
+    add_import_options,
+    add_precision_option,
+    number_formats,
+    refuse_network_options,
+    say_what_is_lost,
+)
 
 if TYPE_CHECKING:
     from accel_models import Accelerator
@@ -84,7 +90,8 @@ def run(args: argparse.Namespace) -> int:
     for option in ("aggregate", "resolution"):
         if (value := getattr(args, option)) is not None:
             raise InputError(f"--{option}", value, "goes with --network")
-    layer, accelerator, convention, lacks = _problem(args)
+    layer, accelerator, convention, lacks, given = _problem(args)
+    constraints = (*given, *args.constraint)
     require_energies(accelerator, args.objective)
     found = search(
         layer,
@@ -94,20 +101,20 @@ def run(args: argparse.Namespace) -> int:
         objective=load_objective(args.objective).name,
         seed=args.seed,
         tiles=args.tiles,
-        constraints=tuple(args.constraint),
+        constraints=constraints,
         convention=args.convention or convention,
         time_limit_s=limit,
     )
     unit = _unit(found)
     perfect = None
     if found.weak and not found.proven and args.tiles in ("ragged", "perfect", "even"):
-        perfect = against_perfect(found, constraints=tuple(args.constraint), limit_s=limit)
+        perfect = against_perfect(found, constraints=constraints, limit_s=limit)
         if perfect is not None and args.tiles != "ragged":  # then it bounds the very mappings that were searched
             found = replace(found, lower_bound=max(perfect.lower_bound, found.lower_bound), weak=False)
             perfect = None
     verdict = None
     if args.check_proof:
-        verdict = map_check.check_proof(found, tiles=args.tiles, constraints=tuple(args.constraint), limit_s=limit)
+        verdict = map_check.check_proof(found, tiles=args.tiles, constraints=constraints, limit_s=limit)
     if args.json:
         figures = _figures(found, perfect) | ({"lacks": lacks} if args.timeloop or lacks else {})
         print_json(figures | ({"check": map_check.figures(verdict, unit)} if args.check_proof else {}))
@@ -121,8 +128,8 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _problem(args: argparse.Namespace) -> tuple[Layer, Accelerator, Any, tuple[str, ...]]:
-    """Layer, accelerator, the convention that suits them, and what their files ask for in vain."""
+def _problem(args: argparse.Namespace) -> tuple[Layer, Accelerator, Any, tuple[str, ...], tuple[str, ...]]:
+    """Layer, accelerator, the convention that suits them, what their files ask for in vain, and their constraints."""
     from nets.errors import InputError
 
     if args.timeloop:
@@ -133,7 +140,7 @@ def _problem(args: argparse.Namespace) -> tuple[Layer, Accelerator, Any, tuple[s
         from accel_models.formats.timeloop import load_timeloop
 
         case = load_timeloop(args.timeloop)
-        return case.layer, case.accelerator, "timeloop", case.lacks
+        return case.layer, case.accelerator, "timeloop", case.lacks, case.constraints
     from accel_models.precision import arithmetic_of
     from accel_models.presets import load_accelerator
     from cosearch.commands.layer_spec import parse_layer
@@ -145,9 +152,10 @@ def _problem(args: argparse.Namespace) -> tuple[Layer, Accelerator, Any, tuple[s
             raise InputError(f"--{option}", getattr(args, option), "is needed", "or --timeloop DIR")
     formats = number_formats(args)
     accelerator = load_accelerator(args.accelerator, node_nm=args.node, precision=arithmetic_of(formats))
+    say_what_is_lost(accelerator)
     layer = at_precision_of(accelerator, parse_layer(args.layer), formats)
     note = precision_note(accelerator, [layer], formats)
-    return layer, accelerator, "default", (note,) if note else ()
+    return layer, accelerator, "default", (note,) if note else (), ()
 
 
 def _unit(found: MappingResult) -> float:

@@ -20,7 +20,7 @@ def map_network(args: argparse.Namespace, limit_s: float) -> int:
     """Search and print."""
     from accel_models.precision import arithmetic_of
     from accel_models.presets import load_accelerator
-    from cosearch.commands.options import named_networks, number_formats
+    from cosearch.commands.options import named_networks, number_formats, say_what_is_lost
     from cosearch.commands.output import print_json
     from cosearch.evaluation.precision import at_precision_of, precision_note
     from mappings import search_network
@@ -35,6 +35,7 @@ def map_network(args: argparse.Namespace, limit_s: float) -> int:
     aggregate: Aggregate = args.aggregate or "network"
     formats = number_formats(args)
     accelerator = load_accelerator(args.accelerator, node_nm=args.node, precision=arithmetic_of(formats))
+    say_what_is_lost(accelerator)
     network = at_precision_of(accelerator, named_networks(args, [args.network])[0], formats)
     found = search_network(
         network.unique_layers(),

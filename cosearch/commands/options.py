@@ -12,6 +12,8 @@ from nets.errors import InputError
 from nets.own_code import names_own_code
 
 if TYPE_CHECKING:
+    from accel_models.description import Machine
+    from accel_models.formats.scalesim import ScaleSim
     from cosearch.problem.options import MapperOptions
     from nets import Network
     from nets.imports import ImportReport
@@ -146,6 +148,12 @@ def own_space(args: argparse.Namespace) -> dict[str, str]:
 def own_space_again(space: str | None) -> str:
     """The words of a command line that name a space of one's own again, behind a command that goes on with its run."""
     return f" --space {space}" if space is not None and names_own_code(space) else ""
+
+
+def say_what_is_lost(machine: Machine | ScaleSim) -> None:
+    """Say on standard error what the file of another tool asks for that its machine does not have."""
+    for sentence in getattr(machine, "lacks", ()):
+        print(f"not modelled: {sentence}", file=sys.stderr)
 
 
 def needed(args: argparse.Namespace, command: str, option: str) -> Any:

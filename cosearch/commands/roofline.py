@@ -17,6 +17,7 @@ from cosearch.commands.options import (
     mapper_options,
     named_networks,
     number_formats,
+    say_what_is_lost,
 )
 
 if TYPE_CHECKING:
@@ -61,6 +62,8 @@ def run(args: argparse.Namespace) -> int:
         load_accelerator(name, node_nm=args.node, precision=arithmetic_of(formats))
         for name in _names("accelerator", args.accelerator)
     ]
+    for accelerator in accelerators:
+        say_what_is_lost(accelerator)
     series = [
         network_roofline(cost)
         for accelerator in accelerators

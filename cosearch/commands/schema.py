@@ -82,6 +82,38 @@ def explanation() -> dict[str, Any]:
     return schema_of(ExplanationFile, "Why the design of a run is as it is")
 
 
+def zigzag_hardware() -> dict[str, Any]:
+    """Of a machine of ZigZag's, or a core of Stream's."""
+    from accel_models.formats.zigzag.model import Hardware
+    from nets.documents.schemas import schema_of
+
+    return schema_of(Hardware, "A machine of ZigZag's")
+
+
+def zigzag_workload() -> dict[str, Any]:
+    """Of a workload of ZigZag's."""
+    from nets.documents.schemas import schema_of
+    from nets.workloads.zigzag_model import Workload
+
+    return schema_of(Workload, "Layers of ZigZag's")
+
+
+def zigzag_mapping() -> dict[str, Any]:
+    """Of a mapping of ZigZag's."""
+    from accel_models.formats.zigzag.model import MappingFile
+    from nets.documents.schemas import schema_of
+
+    return schema_of(MappingFile, "Mappings of ZigZag's")
+
+
+def accelforge_workload() -> dict[str, Any]:
+    """Of the section ``workload`` of a file of AccelForge's."""
+    from nets.documents.schemas import schema_of
+    from nets.workloads.accelforge_model import WorkloadEntry
+
+    return schema_of(WorkloadEntry, "Einsums of AccelForge's")
+
+
 SCHEMAS: Final[dict[str, Callable[[], dict[str, Any]]]] = {
     "machine": machine,
     "family": family,
@@ -92,6 +124,10 @@ SCHEMAS: Final[dict[str, Callable[[], dict[str, Any]]]] = {
     "latency-predictor": latency_predictor,
     "latency-table": latency_table,
     "explanation": explanation,
+    "zigzag-hardware": zigzag_hardware,
+    "zigzag-workload": zigzag_workload,
+    "zigzag-mapping": zigzag_mapping,
+    "accelforge-workload": accelforge_workload,
 }
 """What gives the schema of each kind of file."""
 

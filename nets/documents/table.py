@@ -60,6 +60,20 @@ class Table:
         return [typed(model, Document(row, self.place(number))) for number, row in enumerate(self.rows)]
 
 
+def read_rows(path: str | Path, *, of: str) -> list[tuple[int, list[str]]]:
+    """Line and words of every row that is not blank, the first one included; blanks around words are left out.
+
+    Raises:
+        InputError: the file cannot be read.
+    """
+    reader = csv.reader(io.StringIO(read_text(of, path), newline=""))
+    try:
+        found = [(reader.line_num, [word.strip() for word in row]) for row in reader]
+    except csv.Error as error:
+        raise InputError(of, str(path), f"cannot be read ({error})") from error
+    return [(line, words) for line, words in found if any(words)]
+
+
 def read_table(path: File, columns: Iterable[str], *, of: str, may_be_empty: bool = False) -> Table:
     """Read a file.
 

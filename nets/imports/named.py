@@ -12,6 +12,7 @@ from nets.imports import extras
 from nets.imports.options import ANY_WORDS, ImportOptions
 from nets.language.phase import AskedPhase
 from nets.own_code import names_own_code
+from nets.workloads import FILES
 
 if TYPE_CHECKING:
     from nets.network import Network
@@ -22,7 +23,7 @@ _USUAL_PHASE: Final = AskedPhase()
 
 def imported(name: str) -> bool:
     """Whether a name is that of a file or of a factory, and not that of a reference network."""
-    return name.endswith((".onnx", ".json")) or names_own_code(name)
+    return name.endswith((".onnx", ".json", *FILES)) or names_own_code(name)
 
 
 def named_network(
@@ -37,9 +38,10 @@ def named_network(
 
     Args:
         name: a reference network as ``list_networks`` gives it, a file that ends in ``.onnx``, one that ends in
-            ``.json`` and configures a language model (:mod:`nets.language`), or ``package.module:factory``, whose
-            factory returns a PyTorch module, a module and example inputs, or a :class:`~nets.Network`. The current
-            directory is searched for packages too.
+            ``.json`` and configures a language model (:mod:`nets.language`), one of another tool's that ends in
+            ``.csv`` or ``.yaml`` (:mod:`nets.workloads`), or ``package.module:factory``, whose factory returns a
+            PyTorch module, a module and example inputs, or a :class:`~nets.Network`. The current directory is searched
+            for packages too.
         resolution: rows and columns of the input image (tokens of a sequence model); as published when omitted. Files
             and factories say theirs themselves.
         batch: images per inference of a reference network.
@@ -57,6 +59,8 @@ def named_network(
         if options != _AS_THEY_ARE:
             raise InputError("network", name, "is a reference network, which takes no options of an import")
         return load_network(name, resolution, batch)
+    if name.endswith(FILES):
+        return _of_another_tool(name, resolution, batch, options)
     for field, value, usual in (("resolution", resolution, None), ("batch", batch, 1)):
         if value != usual:
             raise InputError(f"network {name!r}: {field}", value, "is that of its inputs", "give --shape")
@@ -72,6 +76,20 @@ def named_network(
     else:
         made = extras.from_factory(name, options)
     return made
+
+
+def _of_another_tool(name: str, resolution: int | None, batch: int, options: ImportOptions) -> Network:
+    """The network of another tool's file, which says all of it."""
+    from nets.workloads import read_network
+
+    for field, value, usual in (
+        ("resolution", resolution, None),
+        ("batch", batch, 1),
+        ("options", options, _AS_THEY_ARE),
+    ):
+        if value != usual:
+            raise InputError(f"network {name!r}: {field}", str(value), "is said by the file itself", "leave it out")
+    return read_network(name)
 
 
 def _in_phase(name: str, resolution: int | None, phase: AskedPhase, options: ImportOptions) -> Network:

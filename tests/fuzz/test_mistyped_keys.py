@@ -20,9 +20,15 @@ FREE: Final = {
     "nest": ("partition_words",),
     "accuracy predictor": ("levels", "scatter"),
     "machine": ("other_area_mm2", "partition_words"),
+    "zigzag hardware": ("memories",),
+    "zigzag mapping": ("spatial_mapping",),
+    "accelforge workload": ("iteration_space_shape", "rank_sizes", "bits_per_value", "projection", "renames"),
 }
 """Keys below which any others may stand, or names that a user chooses."""
-KINDS: Final = ("machine", "nest", "timeloop", "best", "config", "accuracy predictor", "latency predictor")
+KINDS: Final = (
+    *("machine", "nest", "timeloop", "best", "config", "accuracy predictor", "latency predictor"),
+    *("zigzag hardware", "zigzag workload", "zigzag mapping", "accelforge workload"),
+)
 
 
 def keys_of(data: Any, free: tuple[str, ...], way: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:

@@ -1,34 +1,58 @@
-"""Timeloop: its problem, architecture and mapping files, read and (mappings) written.
+"""Timeloop: its problem, architecture and mapping files, read and written.
 
-``load_timeloop(folder)`` takes every YAML file of a folder, be they v0.3-style flat or the processed v0.4 form, with
-Accelergy's summaries where they are present. What a file asks for that the model lacks is listed, not dropped.
+``load_timeloop(folder)`` takes every YAML file of a folder, be they v0.3-style flat, v0.4 as people write it (tagged
+nodes), or the processed form that Timeloop's front end makes of it, with Accelergy's tables where they are present.
+What a file asks for that the model lacks is listed, not dropped.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from accel_models.accelerator import Accelerator
-from accel_models.formats.timeloop.architecture import read_architecture
-from accel_models.formats.timeloop.mapping import Names, read_kept, read_mapping, write_mapping
+from accel_models.formats.timeloop.architecture import Architecture, read_architecture
+from accel_models.formats.timeloop.constraints import (
+    KEEP_TYPES,
+    SECTIONS,
+    Constraint,
+    mapper_constraints,
+    read_constraints,
+    read_kept,
+)
+from accel_models.formats.timeloop.mapping import read_mapping, write_mapping
+from accel_models.formats.timeloop.names import TENSOR_NAMES, Names
+from accel_models.formats.timeloop.nodes import tagged
 from accel_models.formats.timeloop.problem import read_problem
+from accel_models.formats.timeloop.writing import write_timeloop
 from accel_models.loopnest import Mapping as Nest
-from nets.documents import Document, Section, read_yaml
+from nets.documents import Document, Section, parse_yaml, read_text
+from nets.documents.limits import MOST_YAML_BYTES
+from nets.documents.template import refuse_template
 from nets.errors import InputError, unknown
 from nets.layer import Layer
 
-__all__ = ["Names", "TimeloopCase", "load_timeloop", "read_timeloop", "write_mapping"]
+__all__ = [
+    "Names",
+    "TimeloopCase",
+    "load_timeloop",
+    "read_machine",
+    "read_timeloop",
+    "write_mapping",
+    "write_timeloop",
+]
 
-_READ = ("arch", "architecture", "problem", "mapping", "ERT_summary", "ART_summary")
-_CONSTRAINTS = ("architecture_constraints", "mapspace_constraints", "mapspace")
+_READ = (
+    *("arch", "architecture", "variables", "problem", "mapping"),
+    *("ERT", "ART", "ERT_summary", "ART_summary"),
+)
 # How a mapper should search, how energies were estimated, how Timeloop should print: no cost depends on them.
 _SILENT = (
-    *("mapper", "compound_components", "components", "globals", "variables", "dumped_by_timeloop_front_end"),
-    *("sparse_optimizations", "constraints", "ERT", "ART"),
+    *("mapper", "compound_components", "components", "globals", "dumped_by_timeloop_front_end"),
+    *("sparse_optimizations", "constraints"),
 )
 
 
@@ -42,6 +66,7 @@ class TimeloopCase:
         names: what the files call dims, data spaces and memories.
         blocks: words that one access of each memory moves; energies are per word, a block's divided by its words.
         lacks: what the files ask for that the model does not have, one sentence each.
+        constraints: what they hold mappers to, as :mod:`mappings.constraint_text` writes it.
     """
 
     layer: Layer
@@ -50,6 +75,7 @@ class TimeloopCase:
     names: Names
     blocks: Mapping[str, float]
     lacks: tuple[str, ...]
+    constraints: tuple[str, ...] = ()
 
     def rename(self, traffic: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
         """``traffic[level][tensor]`` with the file's names of the data spaces."""
@@ -69,10 +95,7 @@ def load_timeloop(folder: str | Path) -> TimeloopCase:
     paths = sorted([*folder.glob("*.yaml"), *folder.glob("*.yml")]) if folder.is_dir() else [folder]
     sections: dict[str, Section] = {}
     for path in paths:
-        document = read_yaml(path, "Timeloop files", tags=_untagged)
-        if not isinstance(document.data, dict):
-            raise InputError("Timeloop files", str(path), "must be a mapping of sections")
-        for name, section in _sections(document).items():
+        for name, section in _sections(_read_document(path)).items():
             before = sections.get(name, section)
             if before.data and section.data and before.data != section.data:
                 raise InputError(section.where(), name, "stands in another file of the folder too")
@@ -82,9 +105,33 @@ def load_timeloop(folder: str | Path) -> TimeloopCase:
     return _case(sections, (folder if folder.is_dir() else folder.with_suffix("")).name)
 
 
-def _untagged(_: str, value: Any) -> Any:
-    """Tags of v0.4 (``!Container``, ``!Component``) say the kind of a node, which the reader refuses by its place."""
-    return value
+def _read_document(path: Path) -> Document:
+    """A file, with the tags of its nodes as data."""
+    text = read_text("Timeloop files", path, most=MOST_YAML_BYTES)
+    refuse_template(
+        text,
+        path.name,
+        "have Timeloop's front end fill it in and give what it writes, parsed-processed-input.yaml",
+    )
+    document = Document(parse_yaml(text, path.name, tags=tagged), path.name, text)
+    if not isinstance(document.data, dict):
+        raise InputError("Timeloop files", str(path), "must be a mapping of sections")
+    return document
+
+
+def read_machine(path: str | Path) -> Accelerator:
+    """The machine of one file without a problem, whose data spaces have Timeloop's usual names.
+
+    Raises:
+        InputError: what :func:`read_architecture` refuses, or a constraint about a data space of another name.
+    """
+    sections = _sections(_read_document(Path(path)))
+    _check_known(sections)
+    architecture = read_architecture(sections, Path(path).stem)
+    lacks = architecture.lacks
+    if any(constraint.kind not in KEEP_TYPES for constraint in architecture.constraints):
+        lacks += ("constraints on mappings; 'cosearch map --timeloop' reads them, with the problem",)
+    return _keeping(architecture, architecture.constraints, _names(architecture, {}, TENSOR_NAMES), lacks)
 
 
 def read_timeloop(documents: Mapping[str, Any], name: str = "timeloop") -> TimeloopCase:
@@ -101,52 +148,50 @@ def _sections(document: Document) -> dict[str, Section]:
     return {str(name): Section(document, (name,)) for name in document.data}
 
 
-def _case(sections: Mapping[str, Section], name: str) -> TimeloopCase:
+def _check_known(sections: Mapping[str, Section]) -> None:
     for key, section in sections.items():
-        if key not in (*_READ, *_CONSTRAINTS, *_SILENT):
-            raise unknown(section.document.place_of_key((), key), key, [*_READ, *_CONSTRAINTS, *_SILENT])
+        if key not in (*_READ, *SECTIONS, *_SILENT):
+            raise unknown(section.document.place_of_key((), key), key, [*_READ, *SECTIONS, *_SILENT])
+
+
+def _case(sections: Mapping[str, Section], name: str) -> TimeloopCase:
+    _check_known(sections)
     sections = {key: section for key, section in sections.items() if section.data}
     if "problem" not in sections:
         raise InputError(name, sorted(sections), "holds no 'problem'")
     architecture = read_architecture(sections, name)
     problem = read_problem(sections["problem"], name, architecture.memories[0].word_bits)
-    names = Names(
-        dims=problem.dims,
-        tensors=problem.tensors,
-        memories=tuple(part.name for part in architecture.memories),
-        virtual=frozenset(part.name for part in architecture.memories if part.virtual),
-        axes=architecture.axes,
-    )
+    names = _names(architecture, problem.dims, problem.tensors)
     lacks = [*problem.lacks, *architecture.lacks]
     if "sparse_optimizations" in sections:
         lacks.append("sparse_optimizations: every word is counted as present")
-    if any(table in sections and f"{table}_summary" not in sections for table in ("ERT", "ART")):
-        lacks.append("ERT, ART: tables by action argument; give ERT_summary and ART_summary")
-    accelerator = _constrained(architecture.accelerator, sections, names, lacks)
-    mapping = None
+    constraints = [*read_constraints(sections, names), *architecture.constraints]
+    accelerator = _keeping(architecture, constraints, names)
+    mapping, for_mapper = None, tuple[str, ...]()
     if "mapping" in sections:
         mapping, accelerator = read_mapping(sections["mapping"], problem.layer, accelerator, names)
+    else:
+        for_mapper = mapper_constraints(constraints, names, lacks)
     blocks = {part.name: part.block for part in architecture.memories}
-    return TimeloopCase(problem.layer, accelerator, mapping, names, blocks, tuple(lacks))
+    return TimeloopCase(problem.layer, accelerator, mapping, names, blocks, tuple(lacks), for_mapper)
 
 
-def _constrained(
-    accelerator: Accelerator, sections: Mapping[str, Section], names: Names, lacks: list[str]
+def _names(architecture: Architecture, dims: Mapping[str, str], tensors: Mapping[str, str]) -> Names:
+    return Names(
+        dims=dims,
+        tensors=tensors,
+        memories=tuple(part.name for part in architecture.memories),
+        virtual=frozenset(part.name for part in architecture.memories if part.virtual),
+        axes=architecture.axes,
+        wires=architecture.wires,
+    )
+
+
+def _keeping(
+    architecture: Architecture, constraints: Sequence[Constraint], names: Names, lacks: tuple[str, ...] = ()
 ) -> Accelerator:
-    """Let each level keep what the constraints let it keep; other constraints on mappings are not modelled."""
-    from accel_models.formats.timeloop.mapping_model import MapspaceConstraints
-
-    kept: dict[str, tuple[str, ...]] = {}
-    for name in _CONSTRAINTS:
-        if name not in sections:
-            continue
-        constraints = sections[name].read(MapspaceConstraints)
-        key, items = (
-            ("targets", constraints.targets) if constraints.targets else ("constraints", constraints.constraints)
-        )
-        if items:
-            kept |= read_kept(items, names, sections[name].part(key))
-            if "mapping" not in sections:
-                lacks.append(f"{name}: limits on factors and permutations; only what a memory may keep is read")
+    """The machine, each level of which keeps what constraints let it keep."""
+    kept = read_kept(constraints, names)
+    accelerator = architecture.accelerator
     levels = tuple(dataclasses.replace(level, keeps=kept.get(level.name, level.keeps)) for level in accelerator.levels)
-    return dataclasses.replace(accelerator, levels=levels)
+    return dataclasses.replace(accelerator, levels=levels, lacks=lacks)

@@ -6,7 +6,7 @@ import re
 from typing import Annotated, Any, Final, NamedTuple, TypeVar
 
 from pydantic import Field, create_model, model_validator
-from pydantic.functional_validators import AfterValidator
+from pydantic.functional_validators import AfterValidator, BeforeValidator
 
 from nets.documents.model import Count, Model, NotNegative, Positive, Word, ruled
 from nets.errors import InputError
@@ -16,6 +16,17 @@ Size = Annotated[float, *ruled(lambda value: value >= 0, "must be a number of at
 Rate = Annotated[float, *ruled(lambda value: value > 0, "must be greater than zero", type="number", exclusiveMinimum=0)]
 """Or infinite."""
 T = TypeVar("T")
+
+
+def _number(value: Any) -> Any:
+    """YAML 1.1 reads 1e-9 as text."""
+    try:
+        return float(value) if isinstance(value, str) else value
+    except ValueError:
+        return value
+
+
+Seconds = Annotated[Positive, BeforeValidator(_number, json_schema_input_type=float)]
 
 
 class _Figure(NamedTuple):
@@ -42,6 +53,8 @@ _FIGURES: Final = {
     "energy": _Figure(NotNegative, ("vector-access-energy", "vector_access_energy", "energy")),
     "area": _Figure(NotNegative, ("cluster-area", "area")),
     "cluster": _Figure(Positive, ("cluster-size", "cluster_size")),
+    "cycle_s": _Figure(Seconds, ("global_cycle_seconds",)),
+    "technology": _Figure(Any, ("technology",)),
 }
 _ASKS: Final[dict[str, object]] = {
     **dict.fromkeys(("min-utilization", "min_utilization", "network-word-bits", "router-energy", "wire-energy"), 0),
@@ -50,13 +63,16 @@ _ASKS: Final[dict[str, object]] = {
     "has_power_gating": False,
     "power_gated_at": None,
     "reduction_supported": True,
+    **dict.fromkeys(("metadata_datawidth", "metadata_storage_width", "metadata_storage_depth"), None),
+    **dict.fromkeys(("metadata_block_size", "network_fill_latency", "network_drain_latency"), None),
+    "per_dataspace_bandwidth_consumption_scale": {},
 }
 """What Timeloop can be asked for and the model cannot do, with the value that asks for nothing."""
 _SILENT: Final = (
     *("name", "class", "subclass", "type", "n_banks", "num-banks", "num_banks", "num-ports", "n_rw_ports", "n_ports"),
-    *("n_rdwr_ports", "update_fifo_depth", "global_cycle_seconds", "version", "latency", "multiplier_width"),
+    *("n_rdwr_ports", "nports", "num_ports", "update_fifo_depth", "version", "latency", "multiplier_width"),
     *("adder_width", "bank-size", "addr-gen-bits", "cluster-util", "max_fanout", "operand-width", "cycle_seconds"),
-    "technology",
+    *("action_latency_cycles", "n_instances"),
 )
 """Input to energy estimators, or bookkeeping: no count, cycle or energy of a mapping depends on it."""
 
@@ -85,6 +101,10 @@ _FIELDS: Final[dict[str, Any]] = {
     for kind, names in (*_FIGURES.values(), (Any, (*_ASKS, *_SILENT)))
     for name in names
 }
+KNOWN: Final = frozenset(alias for _, (_, field) in _FIELDS.items() if (alias := field.alias))
+"""Names that an attribute may have."""
+NUMBERS: Final = tuple(name for key, (_, names) in _FIGURES.items() if key != "technology" for name in names)
+"""Those whose values are numbers."""
 Attributes = create_model("Attributes", __base__=Figures, __doc__="Of a memory, or of the arithmetic.", **_FIELDS)
 
 
@@ -153,14 +173,6 @@ class Tree(Node):
     """``architecture``: the outermost node."""
 
     name: Ranged = ""
-    nodes: Any = None
-
-    @model_validator(mode="after")
-    def _expanded(self) -> Tree:
-        if self.nodes is not None:
-            hint = "give its parsed-processed-input.yaml"
-            raise InputError("nodes", "nodes", "must first be expanded by Timeloop's front end", hint)
-        return self
 
 
 class _Row(Model):
@@ -189,6 +201,16 @@ class EnergyRow(_Row):
 
     actions: tuple[Action, ...]
 
+    def energies(self, lacks: list[str]) -> dict[str, float]:
+        """By action; one that costs more or less by its arguments costs what it does most, which is said."""
+        found: dict[str, float] = {}
+        for action in self.actions:
+            before = found.get(action.name, action.energy)
+            found[action.name] = max(before, action.energy)
+            if before != action.energy:
+                lacks.append(f"{self.leaf}: {action.name} costs different energies by its arguments; the most is taken")
+        return found
+
 
 class AreaRow(_Row):
     """Area of a part, in square micrometres."""
@@ -196,15 +218,27 @@ class AreaRow(_Row):
     area: NotNegative
 
 
-class EnergySummary(Model):
-    """``ERT_summary``."""
+class EnergyTables(Model):
+    """``ERT``, whose rows are ``tables``, or ``ERT_summary``."""
 
     version: Any = None
-    table_summary: tuple[EnergyRow, ...]
+    tables: tuple[EnergyRow, ...] = ()
+    table_summary: tuple[EnergyRow, ...] = ()
+
+    @property
+    def rows(self) -> tuple[EnergyRow, ...]:
+        """Of either."""
+        return self.tables + self.table_summary
 
 
-class AreaSummary(Model):
-    """``ART_summary``."""
+class AreaTables(Model):
+    """``ART``, whose rows are ``tables``, or ``ART_summary``."""
 
     version: Any = None
-    table_summary: tuple[AreaRow, ...]
+    tables: tuple[AreaRow, ...] = ()
+    table_summary: tuple[AreaRow, ...] = ()
+
+    @property
+    def rows(self) -> tuple[AreaRow, ...]:
+        """Of either."""
+        return self.tables + self.table_summary

@@ -21,7 +21,7 @@ from collections.abc import Sequence
 
 from accel_models.accelerator import Accelerator
 from accel_models.cost import Cost, Traffic
-from accel_models.formats.timeloop.mapping import Names
+from accel_models.formats.timeloop.names import Names
 from accel_models.loopnest import Loop
 from nets.layer import DIMS, Layer
 

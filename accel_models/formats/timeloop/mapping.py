@@ -10,13 +10,15 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from accel_models.accelerator import Accelerator, Axis
+from accel_models.formats.timeloop.constraints import KEEP_TYPES, kept_by
+from accel_models.formats.timeloop.names import Names, parse_permutation
 from accel_models.loopnest import LevelLoops, Loop
 from accel_models.loopnest import Mapping as Nest
 from nets.documents import Section
@@ -24,43 +26,10 @@ from nets.errors import InputError, unknown
 from nets.layer import DIMS, TENSORS, Layer
 
 if TYPE_CHECKING:
-    from accel_models.formats.timeloop.mapping_model import MappingEntry, Target
+    from accel_models.formats.timeloop.mapping_model import MappingEntry
 
-KEEP_TYPES: Final = ("datatype", "dataspace", "bypass")
 _JOINED = "X and Y"
 MOST_FACTOR_DIGITS = 15
-
-
-@dataclass(frozen=True, slots=True)
-class Names:
-    """How a Timeloop file calls what the model calls otherwise.
-
-    Attributes:
-        dims: our dim for each of the file's.
-        tensors: the file's data space for each of W, I and O.
-        memories: the file's memories, outermost first.
-        virtual: those that hold nothing; each is part of the level of the memory above it.
-        axes: for each memory, our axis below its level for its ``X`` and ``Y``.
-    """
-
-    dims: Mapping[str, str]
-    tensors: Mapping[str, str]
-    memories: tuple[str, ...]
-    virtual: frozenset[str]
-    axes: Mapping[str, Mapping[str, str]]
-
-    @classmethod
-    def of(cls, accelerator: Accelerator) -> Names:
-        """Timeloop's usual names, for an accelerator that did not come from a Timeloop file: axes become X, Y, Y."""
-        return cls(
-            dims={dim: dim for dim in DIMS},
-            tensors={"W": "Weights", "I": "Inputs", "O": "Outputs"},
-            memories=accelerator.level_names,
-            virtual=frozenset(),
-            axes={
-                level.name: {mesh: axis.name for mesh, axis in zip("XY", level.fanout)} for level in accelerator.levels
-            },
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +67,11 @@ def read_mapping(section: Section, layer: Layer, accelerator: Accelerator, names
     place = section.where()
     entries = {memory: _Entry({}, {}, [], [], len(names.dims), None) for memory in names.memories}
     for number, item in enumerate(section.read(MappingSection)):
-        if item.target not in entries:
-            raise unknown(section.where(number, "target"), item.target, entries)
+        target = names.wires.get(item.target, item.target) if item.type == "spatial" else item.target
+        if target not in entries:
+            raise unknown(section.where(number, "target"), item.target, (*entries, *names.wires))
         with section.at(number):
-            _read_entry(item, entries[item.target], names)
+            _read_entry(item, entries[target], names)
     _complete(entries, layer, names, place)
     inner = {dim: _inner_products(entries, theirs) for theirs, dim in names.dims.items()}
     levels: list[LevelLoops] = []
@@ -128,22 +98,12 @@ def read_mapping(section: Section, layer: Layer, accelerator: Accelerator, names
     return _join_axes(levels, accelerator)
 
 
-def read_kept(constraints: Iterable[Target], names: Names, section: Section) -> dict[str, tuple[str, ...]]:
-    """Tensors that constraints let each memory keep; other constraints are passed over."""
-    kept = {}
-    for number, item in enumerate(constraints):
-        if item.type in KEEP_TYPES and item.target in names.memories:
-            with section.at(number):
-                kept[item.target] = _kept(item, names)
-    return kept
-
-
 def _read_entry(item: MappingEntry, entry: _Entry, names: Names) -> None:
     if item.type in KEEP_TYPES:
-        entry.kept = _kept(item, names)
+        entry.kept = kept_by(item, names)
         return
     factors = _factors(item.factors, names.dims)
-    order = _permutation(item.permutation, names.dims)
+    order = parse_permutation(item.permutation, names.dims)
     for dim, factor in factors.items():
         if dim not in order:
             if factor.trips > 1:
@@ -154,16 +114,6 @@ def _read_entry(item: MappingEntry, entry: _Entry, names: Names) -> None:
     else:
         entry.spatial, entry.spatial_order = factors, order
         entry.split = len(names.dims) if item.split is None else item.split
-
-
-def _kept(item: Target, names: Names) -> tuple[str, ...]:
-    for key, spaces in (("keep", item.keep), ("bypass", item.bypass)):
-        for space in spaces or ():
-            if space not in names.tensors.values():
-                raise unknown(key, space, names.tensors.values())
-            if key == "keep" and space in (item.bypass or ()):
-                raise InputError("bypass", space, "is kept and bypassed at once")
-    return tuple(tensor for tensor in TENSORS if names.tensors[tensor] not in (item.bypass or ()))
 
 
 def _factors(text: str, dims: Iterable[str]) -> dict[str, _Factor]:
@@ -190,22 +140,6 @@ def _factors(text: str, dims: Iterable[str]) -> dict[str, _Factor]:
         factors[match[1]] = _Factor(trips, last)
         rest = rest[match.end() :]
     return factors
-
-
-def _permutation(text: str, dims: Iterable[str]) -> list[str]:
-    place = "permutation"
-    known = "|".join(sorted(map(re.escape, dims), key=len, reverse=True))
-    order: list[str] = []
-    rest = text
-    while rest := rest.strip(" ,"):
-        match = re.match(known, rest)
-        if not match:
-            raise InputError(place, rest, f"begins with no dim ({', '.join(dims)})")
-        if match[0] in order:
-            raise InputError(place, text, f"names {match[0]} twice")
-        order.append(match[0])
-        rest = rest[match.end() :]
-    return order
 
 
 def _complete(entries: dict[str, _Entry], layer: Layer, names: Names, place: str) -> None:
@@ -284,9 +218,19 @@ def write_mapping(layer: Layer, accelerator: Accelerator, mapping: Nest, names: 
         InputError: a loop that Timeloop's factors cannot say (a piece that is no multiple of the pieces inside it, an
             axis or a dim that the file has no name for).
     """
-    names = names or Names.of(accelerator)
+    return yaml.safe_dump(
+        {"mapping": mapping_entries(layer, accelerator, mapping, names or Names.of(accelerator))}, sort_keys=False
+    )
+
+
+def mapping_entries(layer: Layer, accelerator: Accelerator, mapping: Nest, names: Names) -> list[dict[str, Any]]:
+    """The entries of a ``mapping`` section; arguments and errors as :func:`write_mapping`.
+
+    Wires that are a node's of v0.4 get no entry but the spatial one, under the node's name.
+    """
     full = dict(zip(DIMS, layer.bounds))
     last = dict(full)
+    nodes = {memory: node for node, memory in names.wires.items()}
     kept, loops = [], []
     for at, level in zip(mapping.levels, accelerator.levels):
         temporal = [(loop, _trips(loop, full, last, layer, level.name)) for loop in at.temporal]
@@ -299,12 +243,13 @@ def write_mapping(layer: Layer, accelerator: Accelerator, mapping: Nest, names: 
         for memory in group:
             real = memory == level.name
             keeps = (level.keeps if at.keeps is None else at.keeps) if real else ()
-            kept.append(_datatype(memory, keeps, names))
-            loops.append(_entry(memory, "temporal", temporal[::-1] if real else [], names))
+            if memory not in nodes:
+                kept.append(_datatype(memory, keeps, names))
+                loops.append(_entry(memory, "temporal", temporal[::-1] if real else [], names))
             x, y = ([item for item in spatial if meshes[item[0].axis] == (memory, mesh)] for mesh in "XY")
             if x or y:
-                loops.append(_entry(memory, "spatial", x + y, names) | {"split": len(x)})
-    return yaml.safe_dump({"mapping": kept[::-1] + loops[::-1]}, sort_keys=False)
+                loops.append(_entry(nodes.get(memory, memory), "spatial", x + y, names) | {"split": len(x)})
+    return kept[::-1] + loops[::-1]
 
 
 def _with_virtual(level: str, names: Names) -> list[str]:

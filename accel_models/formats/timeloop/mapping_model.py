@@ -21,7 +21,14 @@ Words = Annotated[Word, BeforeValidator(_joined, json_schema_input_type=str | li
 
 
 class Target(Model):
-    """What a memory keeps, or something else that is asked of its part of a mapping."""
+    """What is asked of a mapping at a memory.
+
+    Attributes:
+        target: the memory.
+        factors: trips of each dim, as in ``K=16``. factors_only: the same, with one trip of every other dim.
+        permutation: of the loops, innermost first. split: how many dims of a spatial permutation lie on X.
+        keep, bypass: data spaces. keep_only, bypass_only: the same, the others the other way.
+    """
 
     model_config = ConfigDict(extra="allow")
 
@@ -29,6 +36,12 @@ class Target(Model):
     type: Any = None
     keep: tuple[Word, ...] | None = None
     bypass: tuple[Word, ...] | None = None
+    keep_only: tuple[Word, ...] | None = None
+    bypass_only: tuple[Word, ...] | None = None
+    factors: Words = ""
+    factors_only: Words | None = None
+    permutation: Words = ""
+    split: Whole | None = None
 
 
 class MappingEntry(Target):
@@ -45,9 +58,7 @@ class MappingEntry(Target):
 
     target: Word
     type: Literal["temporal", "spatial", "datatype", "dataspace", "bypass"]
-    factors: Words = ""
-    permutation: Words = ""
-    split: Whole | None = None
+    factors_only: None = None
 
 
 MappingSection = tuple[MappingEntry, ...]

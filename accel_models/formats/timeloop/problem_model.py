@@ -55,11 +55,6 @@ class DataSpace(Model):
         """(dim, coefficient or nothing) of every term of each axis."""
         return tuple(tuple((term[0], "".join(term[1:])) for term in axis) for axis in self.projection)
 
-    @property
-    def dims(self) -> set[str]:
-        """All that index it."""
-        return {dim for axis in self.axes for dim, _ in axis}
-
 
 class Shape(Model):
     """Dims, and the data spaces that they index."""

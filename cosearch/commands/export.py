@@ -1,0 +1,101 @@
+"""Write a machine as files of another tool, with --layer also the layer and the best mapping found of it: Timeloop
+v0.4, ZigZag 3, MAESTRO, or Gemmini's generator. What a tool's form has no place for is said."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from accel_models.accelerator import Accelerator
+    from accel_models.formats.written import Written
+    from accel_models.loopnest import Mapping
+    from nets import Layer
+
+EXAMPLE = "cosearch export nvdla_256 --to timeloop --layer K=64,C=64,P=14,Q=14 --out exported"
+
+TOOLS: Final = ("timeloop", "zigzag", "maestro", "gemmini")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Define the options."""
+    parser.add_argument("accelerator", help="a name of 'cosearch accelerators list', or a file")
+    parser.add_argument("--to", choices=TOOLS, required=True, help="whose files to write")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="a folder, which is made")
+    parser.add_argument("--layer", help="NETWORK:LAYER, or dims as in K=64,C=64,P=56,Q=56,R=3,S=3,stride=2")
+    parser.add_argument("--node", type=int, metavar="NM", help="carry the accelerator to this technology")
+    parser.add_argument("--mapper", help="how to search the mapping of --layer (default: cmaes)")
+    parser.add_argument("--evaluations", type=int, help="mappings to evaluate (default: 2000)")
+    parser.add_argument("--seed", type=int, help="same seed, same mapping (default: 0)")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Write."""
+    from accel_models.presets import load_accelerator
+    from cosearch.commands.layer_spec import parse_layer
+    from cosearch.commands.output import print_json
+    from nets.documents import naming
+    from nets.errors import InputError
+
+    for option in ("mapper", "evaluations", "seed"):
+        if args.layer is None and (value := getattr(args, option)) is not None:
+            raise InputError(f"--{option}", value, "is of a mapping that is searched", "give --layer")
+    if args.layer is not None and args.to == "gemmini":
+        raise InputError("--layer", args.layer, "has no place in Gemmini's parameters", "leave it out")
+    accelerator = load_accelerator(args.accelerator, node_nm=args.node)
+    layer = parse_layer(args.layer) if args.layer is not None else None
+    written = _written(args.to, accelerator, layer, _searched(args, layer, accelerator))
+    args.out.mkdir(parents=True, exist_ok=True)
+    for name, text in written.files.items():
+        with naming(args.out / name):
+            (args.out / name).write_text(text, encoding="utf-8")
+    paths = [str(args.out / name) for name in written.files]
+    if args.json:
+        print_json({"tool": args.to, "files": paths, "lost": list(written.lost)})
+        return 0
+    print("\n".join(paths))
+    for sentence in written.lost:
+        print(f"not written: {sentence}", file=sys.stderr)
+    return 0
+
+
+def _searched(args: argparse.Namespace, layer: Layer | None, accelerator: Accelerator) -> Mapping | None:
+    """The best mapping found of the layer, in loops that the tool has."""
+    from mappings import search
+    from nets.layer import DIMS
+
+    if layer is None:
+        return None
+
+    whole: tuple[str, ...] = ()
+    if args.to == "maestro" and len(accelerator.levels) > 1:  # whose shared memory holds the whole layer
+        whole = tuple(f"{accelerator.level_names[1]}.tile.{dim} = {bound}" for dim, bound in zip(DIMS, layer.bounds))
+    return search(
+        layer,
+        accelerator,
+        mapper=args.mapper or "cmaes",
+        budget=2000 if args.evaluations is None else args.evaluations,
+        seed=args.seed or 0,
+        tiles="even",
+        constraints=whole,
+    ).mapping
+
+
+def _written(tool: str, accelerator: Accelerator, layer: Layer | None, mapping: Mapping | None) -> Written:
+    if tool == "gemmini":
+        from accel_models.formats.gemmini import write_gemmini
+
+        return write_gemmini(accelerator)
+    if tool == "zigzag":
+        from accel_models.formats.zigzag import write_zigzag
+
+        return write_zigzag(accelerator, layer, mapping)
+    if tool == "maestro":
+        from accel_models.formats.maestro_writing import write_maestro
+
+        return write_maestro(accelerator, layer, mapping)
+    from accel_models.formats.timeloop import write_timeloop
+
+    return write_timeloop(accelerator, layer, mapping)

@@ -1,0 +1,120 @@
+"""Files of other tools from a shell: shown, evaluated, mapped, and written."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from benchmarks.fuzzing.interchange import (
+    SCALESIM,
+    TIMELOOP_NODES,
+    TOPOLOGY,
+    ZIGZAG_HARDWARE,
+    ZIGZAG_MAPPING,
+    ZIGZAG_WORKLOAD,
+)
+from tests.cosearch.conftest import Cosearch
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Path:
+    texts = {"arch.yaml": TIMELOOP_NODES.split("problem:")[0], "array.cfg": SCALESIM, "net.csv": TOPOLOGY}
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text)
+    zigzag = tmp_path / "zigzag"
+    zigzag.mkdir()
+    for name, text in (("hardware", ZIGZAG_HARDWARE), ("workload", ZIGZAG_WORKLOAD), ("mapping", ZIGZAG_MAPPING)):
+        (zigzag / f"{name}.yaml").write_text(text)
+    return tmp_path
+
+
+@pytest.mark.parametrize("name", ["arch.yaml", "array.cfg", "zigzag/hardware.yaml"])
+def test_machines_are_shown_with_what_is_not_modelled(name: str, files: Path, cosearch: Cosearch) -> None:
+    said = cosearch("accelerators", "show", files / name)
+    assert said.status == 0
+    assert "note: not modelled: " in said.out
+    assert cosearch("accelerators", "show", files / name, "--json").json["macs_per_cycle"] in (8, 32)
+
+
+@pytest.mark.parametrize("name", ["net.csv", "zigzag/workload.yaml"])
+def test_networks_are_shown(name: str, files: Path, cosearch: Cosearch) -> None:
+    said = cosearch("networks", "show", files / name)
+    assert " K8 C4 P6 Q6 R3 S3" in said.out
+
+
+def test_a_network_of_one_tool_runs_on_a_machine_of_another(files: Path, cosearch: Cosearch) -> None:
+    said = cosearch("evaluate", "--network", files / "zigzag" / "workload.yaml", "--accelerator", files / "arch.yaml",
+                    "--evaluations", 20, "--json")  # fmt: skip
+    assert said.status == 0, said.err
+    assert "not modelled: weights: the files give no energy" in said.err
+
+
+def test_zigzags_order_of_loops_is_evaluated(files: Path, cosearch: Cosearch) -> None:
+    (cost,) = cosearch("evaluate", "--zigzag", files / "zigzag", "--json").json
+    assert cost["levels"]["sums"]["O"]["updates"] == 8 * 4 * 6 * 6 * 3 * 3 // 2
+    (files / "zigzag" / "mapping.yaml").unlink()
+    said = cosearch("evaluate", "--zigzag", files / "zigzag")
+    assert said.status == 2
+    assert "gives no layer's temporal_ordering; map its workload on its hardware: cosearch map" in said.err
+
+
+def test_a_network_is_counted_as_scalesim_does(files: Path, cosearch: Cosearch) -> None:
+    words = ("evaluate", "--scalesim", files / "array.cfg", "--network", files / "net.csv")
+    found = cosearch(*words, "--json").json
+    # 36 filter words on 4 rows, 8 filters on 8 columns: nine folds of 2 x 4 + 36 + 8 - 2 cycles
+    assert found["layers"][0]["cycles"] == 9 * (2 * 4 + 36 + 8 - 2)
+    assert found["cycles"] == sum(layer["cycles"] for layer in found["layers"])
+    assert f"{found['cycles']:,} cycles without stalls" in cosearch(*words).out
+    assert "--node: 28 has no effect with --scalesim" in cosearch(*words, "--node", 28).err
+    said = cosearch("evaluate", "--scalesim", files / "array.cfg", "--zigzag", files / "zigzag")
+    assert "needs the network that runs on it; give --network" in said.err
+
+
+@pytest.mark.parametrize("tool", ["timeloop", "zigzag", "maestro"])
+def test_what_is_exported_is_read_again(tool: str, files: Path, cosearch: Cosearch) -> None:
+    out = files / "out"
+    words = ("--layer", "K=16,C=16,P=4,Q=4", "--evaluations", 30, "--out", out, "--json")
+    said = cosearch("export", "nvdla_256", "--to", tool, *words)
+    assert said.status == 0, said.err
+    assert {Path(path).parent for path in said.json["files"]} == {out}
+    assert said.json["lost"]
+    if tool != "maestro":
+        assert cosearch("evaluate", f"--{tool}", out, "--json").status == 0
+
+
+def test_only_gemminis_own_designs_are_exported_to_it(files: Path, cosearch: Cosearch) -> None:
+    assert cosearch("export", "gemmini", "--to", "gemmini", "--out", files / "out").status == 0
+    assert "meshRows = 16" in (files / "out" / "CosearchGemmini.scala").read_text()
+    said = cosearch("export", "eyeriss", "--to", "gemmini", "--out", files / "other")
+    assert (said.status, (files / "other").exists()) == (2, False)
+    assert "is no design of Gemmini's" in said.err
+    said = cosearch("export", "gemmini", "--to", "gemmini", "--layer", "K=8", "--out", files / "other")
+    assert "has no place in Gemmini's parameters; leave it out" in said.err
+    said = cosearch("export", "gemmini", "--to", "zigzag", "--seed", 1, "--out", files / "other")
+    assert "is of a mapping that is searched; give --layer" in said.err
+
+
+PAGE = (Path(__file__).resolve().parents[3] / "docs" / "interchange.md").read_text(encoding="utf-8")
+
+
+def block(kind: str, number: int = 0) -> str:
+    """A block of code of the page."""
+    return re.findall(rf"```{kind}\n(.*?)```", PAGE, re.DOTALL)[number]
+
+
+def test_the_page_prints_what_the_commands_print(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cosearch: Cosearch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "array.cfg").write_text(block("ini"))
+    (tmp_path / "net.csv").write_text(block("text"))
+    commands = 0
+    for said in re.findall(r"```console\n(.*?)```", PAGE, re.DOTALL):
+        command, printed = said.split("\n", 1)
+        heard = cosearch(*command.removeprefix("$ cosearch ").split())
+        unmodelled = [line for line in heard.err.splitlines() if line.startswith("not written")]
+        assert "\n".join([heard.out.rstrip("\n"), *unmodelled]) == printed.rstrip("\n")
+        commands += 1
+    assert commands == 3
