@@ -1,17 +1,24 @@
-"""How many bits the numbers of a network take: weights with their scales, and activations."""
+"""How many bits the numbers of a network take: weights with their scales, activations, keys and values in a cache."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from nets.errors import InputError
 
+if TYPE_CHECKING:
+    from nets.layer import Layer
+
 MOST_BITS: Final = 32
 SCALE_BITS: Final = 16
-_TEXT: Final = re.compile(r"w(\d{1,9})(?:g(\d{1,9})(z)?)?a(\d{1,9})")
-_EXAMPLE: Final = "w8a8, w4a16; w4g128a16 with a scale of 16 bits for 128 weights, w4g128za16 with a zero point too"
+_TEXT: Final = re.compile(r"w(\d{1,9})(?:g(\d{1,9})(z)?)?a(\d{1,9})(?:kv(\d{1,9}))?")
+_EXAMPLE: Final = (
+    "w8a8, w4a16; w4g128a16 with a scale of 16 bits for 128 weights, w4g128za16 with a zero point too; "
+    "w4a16kv8 with keys and values of 8 bits"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +63,13 @@ class NumberFormats:
     """Of all numbers of a network.
 
     Weights that are narrower than activations are widened before they are multiplied (weight-only quantisation): the
-    arithmetic is that of activations. Operands made while the network runs are activations, keys and values too.
+    arithmetic is that of activations, or of keys and values where these are wider. Operands made while the network runs
+    are activations.
 
     Attributes:
         weights: how they are kept.
         activations: bits of each.
+        cache: bits of a word of the keys and values that a language model keeps; those of activations when omitted.
 
     Raises:
         InputError: bits outside 1 to 32.
@@ -68,14 +77,17 @@ class NumberFormats:
 
     weights: Format
     activations: int
+    cache: int | None = None
 
     def __post_init__(self) -> None:
-        if not 1 <= self.activations <= MOST_BITS:
-            raise InputError("format: activations", self.activations, f"must be 1 to {MOST_BITS} bits")
+        for field in ("activations", "cache"):
+            bits = getattr(self, field)
+            if bits is not None and not 1 <= bits <= MOST_BITS:
+                raise InputError(f"format: {field}", bits, f"must be 1 to {MOST_BITS} bits")
 
     @classmethod
     def parse(cls, text: str) -> NumberFormats:
-        """Read ``w4a16``, ``w4g128a16``, ``w4g128za16``.
+        """Read ``w4a16``, ``w4g128a16``, ``w4g128za16``, each with ``kv8`` behind it or not.
 
         Raises:
             InputError: the text says something else, or bits that no format has.
@@ -83,17 +95,34 @@ class NumberFormats:
         match = _TEXT.fullmatch(text)
         if match is None:
             raise InputError("--precision", text, "is no format of weights and activations", f"write {_EXAMPLE}")
-        bits, group, zero, activations = match.groups()
+        bits, group, zero, activations, cache = match.groups()
         if group is not None and int(group) == 0:
             raise InputError("--precision", text, "has groups of no weights", f"write {_EXAMPLE}")
         scale = SCALE_BITS if group else 0
         weights = Format(int(bits), int(group or 0), scale, int(bits) if zero else 0)
-        return cls(weights, int(activations))
+        return cls(weights, int(activations), None if cache is None else int(cache))
 
     @property
     def multiplied(self) -> int:
-        """Bits of a weight as it is multiplied."""
-        return max(self.weights.bits, self.activations)
+        """Bits of a weight, a key or a value as it is multiplied."""
+        return max(self.weights.bits, self.activations, self.kept)
+
+    @property
+    def kept(self) -> int:
+        """Bits of a word of keys and values."""
+        return self.activations if self.cache is None else self.cache
+
+    def require_cache(self, layers: Iterable[Layer], place: str) -> None:
+        """Make sure that keys and values are kept somewhere, if it is said how.
+
+        Raises:
+            InputError: none of the layers reads or writes them.
+        """
+        if self.cache is not None and not any(layer.cached for layer in layers):
+            raise InputError(
+                f"--precision: {place}", f"kv{self.cache}", "is of keys and values, of which it keeps none that are known",
+                "leave it out: language models of a config.json, and those of 'cosearch networks list', keep some",
+            )  # fmt: skip
 
     @property
     def sums(self) -> int:
@@ -102,7 +131,8 @@ class NumberFormats:
 
     def __str__(self) -> str:
         scaled = f", a scale for {self.weights.group}" if self.weights.group else ""
+        cache = "" if self.cache is None else f", keys and values {self.cache}"
         return (
-            f"weights {self.weights.bits} bits{scaled}, activations {self.activations}; "
+            f"weights {self.weights.bits} bits{scaled}, activations {self.activations}{cache}; "
             f"multiplied at {self.multiplied} x {self.activations}, partial sums {self.sums}"
         )

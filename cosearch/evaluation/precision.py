@@ -21,8 +21,13 @@ def at_precision_of(accelerator: Accelerator, what: What, formats: NumberFormats
     """A layer or network as the machine computes it; as it is where the machine's description says no precision.
 
     Layers that state a precision other than the usual one keep it, unless formats are given.
+
+    Raises:
+        InputError: formats of keys and values where none are kept.
     """
     if formats is not None:
+        if isinstance(what, Layer):
+            formats.require_cache([what], f"layer {what.name!r}")
         return what.in_formats(formats)
     if accelerator.precision is None or accelerator.precision == INT8:
         return what

@@ -28,6 +28,16 @@ def test_decoding_takes_as_long_as_its_weights_take_to_read(cosearch: Cosearch) 
     assert latency(cosearch, "w16a16") / eight == pytest.approx(2, rel=0.01)
 
 
+def test_a_narrower_cache_is_read_sooner(cosearch: Cosearch) -> None:
+    """The difference is that of its bytes over the bandwidth of DRAM: 32 blocks, 32 heads of 128, 4,096 tokens."""
+    words, kept = (*DECODE[:4], "--context", "4096", *DECODE[6:]), 2 * 32 * 32 * 128 * 4096
+    wide, narrow = (
+        cosearch("evaluate", *words, *QUICK, "--precision", precision).json["networks"][0]["latency_s"]
+        for precision in ("w4a16", "w4a16kv4")
+    )
+    assert wide - narrow == pytest.approx(kept * 12 / 8 / 15e9, rel=0.01)
+
+
 def test_it_says_what_counts(cosearch: Cosearch) -> None:
     spoken = cosearch(
         "map", "--layer", "K=64,C=64,P=8,Q=8", "--accelerator", "eyeriss", "--precision", "w4a16", "--evaluations", 50

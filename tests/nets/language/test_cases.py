@@ -16,6 +16,7 @@ from nets.language.model import LanguageModel
 from nets.language.network import LanguageNetwork, language_network
 from nets.language.phase import AskedPhase, Phase
 from nets.language.traffic import FORMATS, Traffic
+from nets.number_formats import NumberFormats
 
 CASES = Path(__file__).parents[4] / "shared" / "cases" / "llm" / "cases.csv"
 
@@ -113,6 +114,21 @@ def test_weights_that_are_read_are_those_of_the_layers(tmp_path: Path) -> None:
         words = sum(count * outputs * inputs for count, outputs, inputs in traffic.matrices) + traffic.output
         routers = sum(layer.weight_words for layer in static if layer.name.endswith(".router"))
         assert float(words) == pytest.approx(sum(layer.weight_words for layer in static) - routers, rel=1e-7)
+
+
+@pytest.mark.parametrize("phase", [Phase.prefill(64, batch=2), Phase.decode(64, batch=3), Phase(8, 64)])
+def test_keys_and_values_of_the_layers_are_those_of_the_cache(phase: Phase, tmp_path: Path) -> None:
+    """Of every layout: rotated or normalised keys, shared heads, both at once, neither."""
+    kinds = ("qwen3_8b", "gpt2", "phi_2")
+    for config in (CONFIGS["mixtral_8x7b"], *(PARAMETERS[kind][0] for kind in kinds)):
+        model = read(config, tmp_path)
+        layers = LanguageNetwork.of(model, phase).in_formats(NumberFormats.parse("w4a16kv6")).layers
+        reads = [layer for layer in layers if layer.weight_bits == 6]
+        writes = [layer for layer in layers if layer.output_bits == 6]
+        traffic = Traffic.of(model, phase)
+        assert sum(layer.weight_words for layer in reads) == traffic.cache_kept
+        assert sum(layer.output_words for layer in writes) == traffic.cache_written
+        assert {layer.output_bits for layer in layers} == {6, 16}
 
 
 def test_experts_share_out_all_pairs(tmp_path: Path) -> None:
