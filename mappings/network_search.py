@@ -57,7 +57,7 @@ class NetworkSearch:
     """
 
     layers: tuple[Layer, ...]
-    counts: tuple[int, ...]
+    counts: tuple[float, ...]
     accelerator: Accelerator
     fronts: tuple[Front, ...]
     choice: NetworkChoice
@@ -154,7 +154,7 @@ def search_network(
     )
 
 
-def _compared(fronts: Sequence[Front], counts: Sequence[int], aggregate: Aggregate) -> NetworkChoice:
+def _compared(fronts: Sequence[Front], counts: Sequence[float], aggregate: Aggregate) -> NetworkChoice:
     """The layers' own optima, in the figure that was minimised."""
     alone = join_network(fronts, counts, aggregate="layers")
     return alone if aggregate == "layers" else replace(alone, edp=alone.energy_pj * alone.cycles)

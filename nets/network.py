@@ -164,6 +164,7 @@ class Network:
                     "stride": list(layer.stride),
                     "dilation": list(layer.dilation),
                     "padding": list(layer.padding),
+                    "times": layer.times,
                     "macs": layer.macs,
                     "params": layer.params,
                 }

@@ -60,7 +60,12 @@ def add_import_options(parser: argparse.ArgumentParser | argparse._ArgumentGroup
         default=None,
         help="fold the depth of 3-D convolutions into batch and channels: MACs exact, inputs overcounted",
     )
-    parser.add_argument("--phase", help="of a language model: prefill, a prompt (usual), or decode, one token more")
+    parser.add_argument(
+        "--phase",
+        metavar="PHASE[,PHASE]",
+        help="of a language model: prefill, a prompt (usual), decode, one token more, or a request of several, each "
+        "with its context and how often: prefill:512,decode:576x128",
+    )
     parser.add_argument("--batch", type=int, help="of a language model: sequences (default: 1)")
     parser.add_argument("--new", type=int, help="of a language model: tokens worked on (default: the context, or 1)")
     parser.add_argument("--context", type=int, help="of a language model: tokens attended to (default: 1024 or all)")
@@ -108,7 +113,7 @@ def named_networks(args: argparse.Namespace, names: Sequence[str]) -> list[Netwo
     from nets import named_network
     from nets.imports.named import imported
     from nets.imports.options import ImportOptions, parse_shapes
-    from nets.language.phase import AskedPhase
+    from nets.language.asked import AskedPhase
 
     options = ImportOptions(
         shapes=parse_shapes(args.shape or ()),

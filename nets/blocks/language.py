@@ -90,7 +90,7 @@ def decoder_block(
     Args:
         x: the tokens that are worked on.
         context: tokens attended to, these and earlier ones; the earlier ones' keys and values are in the cache.
-        experts: that the tokens use; the whole number nearest to :meth:`Experts.touched` when omitted.
+        experts: that the tokens use; as many as are expected when omitted.
 
     Raises:
         InputError: less context than tokens, or experts that so many tokens cannot use.

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from nets.errors import InputError
 from nets.imports import extras
 from nets.imports.options import ANY_WORDS, ImportOptions
-from nets.language.phase import AskedPhase
+from nets.language.asked import AskedPhase
 
 if TYPE_CHECKING:
     from nets.network import Network

@@ -48,7 +48,7 @@ class LanguageModel:
         Args:
             tokens: that are worked on, in every sequence.
             context: tokens that they attend to, themselves included.
-            experts: that all tokens of a block use; the whole number nearest to what is expected when omitted.
+            experts: that all tokens of a block use; as many as are expected when omitted.
 
         Raises:
             InputError: more tokens than positions, or experts that so many tokens cannot use.

@@ -15,9 +15,6 @@ from nets.language.model import LanguageModel
 from nets.language.phase import Phase
 from nets.number_formats import Format
 
-NEGLIGIBLE: Final = 1e-30
-"""Probability that an expert is used by no token, below which no byte depends on it."""
-
 FORMATS: Final = {
     "w16": Format(16),
     "w8": Format(8, scale_bits=16),
@@ -59,9 +56,7 @@ class Traffic:
         if parts is None:
             matrices += _feed_forward(1, sizes.hidden, width, gated=sizes.gated)
         else:
-            unused = Fraction(parts.count - parts.chosen, parts.count)
-            surely_used = float(unused) ** phase.tokens < NEGLIGIBLE
-            experts = parts.count * (1 - (Fraction(0) if surely_used else unused**phase.tokens))
+            experts = parts.touched(phase.tokens)
             matrices += _feed_forward(experts, parts.hidden, width, gated=sizes.gated)
             if parts.shared:
                 matrices += _feed_forward(1, parts.shared, width, gated=sizes.gated)
