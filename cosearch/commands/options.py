@@ -27,8 +27,8 @@ def add_mapper_options(parser: argparse.ArgumentParser, *, objective: str, evalu
     parser.add_argument("--seed", type=int, default=0, help="same seed, same mappings (default: 0)")
 
 
-def mapper_options(args: argparse.Namespace) -> MapperOptions:
-    """What :func:`add_mapper_options` was given.
+def mapper_options(args: argparse.Namespace, *, threads: int = 1) -> MapperOptions:
+    """What :func:`add_mapper_options` was given, for so many threads.
 
     Raises:
         InputError: no such objective.
@@ -36,7 +36,7 @@ def mapper_options(args: argparse.Namespace) -> MapperOptions:
     from cosearch.problem.objective import load_objective
     from cosearch.problem.options import MapperOptions
 
-    return MapperOptions(mapper=args.mapper, objective=load_objective(args.objective).name, seed=args.seed)
+    return MapperOptions(mapper=args.mapper, objective=load_objective(args.objective).name, seed=args.seed, threads=threads)
 
 
 def add_import_options(parser: argparse.ArgumentParser | argparse._ArgumentGroup) -> None:
@@ -87,7 +87,9 @@ def number_formats(args: argparse.Namespace) -> NumberFormats | None:
     return None if args.precision is None else NumberFormats.parse(args.precision)
 
 
-_OF_NETWORKS = ("shape", "outputs", "movement", "fold_3d", "phase", "batch", "new", "context", "precision")
+_OF_NETWORKS = (
+    "shape", "outputs", "movement", "fold_3d", "phase", "batch", "new", "context", "precision", "sweep", "dram_capacity",
+)  # fmt: skip
 
 
 def refuse_network_options(args: argparse.Namespace, *, but: str = "") -> None:
@@ -97,7 +99,7 @@ def refuse_network_options(args: argparse.Namespace, *, but: str = "") -> None:
         InputError: it was; names the first such option.
     """
     for name in _OF_NETWORKS:
-        if name != but and (value := getattr(args, name)) is not None:
+        if name != but and (value := getattr(args, name, None)) is not None:
             raise InputError(f"--{name.replace('_', '-')}", value, "is of a network that is named", "give --network")
 
 

@@ -42,6 +42,16 @@ class LanguageModel:
         """Words of keys and values that all blocks keep of ``context`` tokens of one sequence."""
         return self.layers * self.block.cache_words_per_token * context
 
+    def require_positions(self, context: int) -> None:
+        """Make sure that the model was trained to attend to so many tokens.
+
+        Raises:
+            InputError: it was not.
+        """
+        if context > self.positions:
+            rule = f"must be at most the {self.positions} positions that it was trained for"
+            raise InputError(f"{self.title}: context", context, rule)
+
     def build(self, net: Network, tokens: FeatureMap, *, context: int, experts: int = 0) -> None:
         """Append all layers.
 
@@ -53,9 +63,7 @@ class LanguageModel:
         Raises:
             InputError: more tokens than positions, or experts that so many tokens cannot use.
         """
-        if context > self.positions:
-            rule = f"must be at most the {self.positions} positions it was trained for"
-            raise InputError(f"network {net.name!r}: resolution", context, rule)
+        self.require_positions(context)
         tables = (self.vocabulary, self.positions) if self.learned_positions else (self.vocabulary,)
         x = embedding(net, "embeddings", tokens, self.width, tables=tables)
         for index in range(self.layers):

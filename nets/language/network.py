@@ -22,11 +22,12 @@ class LanguageNetwork(Network):
     """The layers of a language model in a phase, or in several phases one after the other.
 
     Attributes:
-        model: whose they are. steps: what is asked of it.
+        model: whose they are. steps: what is asked of it. lengths: how many layers each step has.
     """
 
     model: LanguageModel
     steps: tuple[Step, ...]
+    lengths: tuple[int, ...]
 
     @classmethod
     def of(cls, model: LanguageModel, phase: Phase, name: str = "", *, experts: int = 0) -> LanguageNetwork:
@@ -45,24 +46,48 @@ class LanguageNetwork(Network):
         network.model, network.steps = model, (Step("decode" if phase.new == 1 else "prefill", phase),)
         tokens = FeatureMap.sequence(phase.new, batch=phase.batch)
         model.build(network, tokens, context=phase.context, experts=experts)
+        network.lengths = (len(network.graph),)
         return network
 
     @classmethod
     def request(cls, model: LanguageModel, steps: Sequence[Step], name: str = "") -> LanguageNetwork:
         """The layers of all phases of a request, each as often as it is gone through; parameters are stored once.
 
+        Layers have their phase before their names, unless there is one, gone through once.
+
         Raises:
             InputError: see :meth:`LanguageModel.build`.
         """
+        if len(steps) == 1 and steps[0].times == 1:
+            network = cls.of(model, steps[0].phase, name)
+            network.steps = tuple(steps)
+            return network
         names = [step.name for step in steps]
         labels = [f"{one}{place}" if names.count(one) > 1 else one for place, one in enumerate(names, 1)]
         title = f"{name or model.title}: {' + '.join(map(str, steps))}"
         network = cls(title, resolution=max(step.phase.context for step in steps))
-        network.model, network.steps = model, tuple(steps)
+        network.model, network.steps, lengths = model, tuple(steps), []
         for label, step in zip(labels, steps):
             stored = step is steps[0]
-            for layer, inputs in cls.of(model, step.phase).named(label):
+            part = cls.of(model, step.phase)
+            lengths += part.lengths
+            for layer, inputs in part.named(label):
                 network.add(replace(layer, times=layer.times * step.times, tied=layer.tied or not stored), inputs)
+        network.lengths = tuple(lengths)
+        return network
+
+    @classmethod
+    def folded(cls, model: LanguageModel, phase: Phase) -> Network:
+        """What costs as much as all layers of a phase: one block, that runs as often as there are blocks.
+
+        Raises:
+            InputError: see :meth:`LanguageModel.build`.
+        """
+        network = Network(model.title, resolution=phase.context)
+        part = cls.of(replace(model, layers=1), phase)
+        for layer in part.layers:
+            times = layer.times * (model.layers if layer.name.startswith("block1.") else 1)
+            network.add(replace(layer, times=times), part.inputs(layer.name))
         return network
 
     def named(self, before: str) -> Iterator[tuple[Layer, tuple[str, ...]]]:
@@ -94,21 +119,26 @@ class LanguageNetwork(Network):
         return figures
 
 
+def language_model(name: str) -> LanguageModel | None:
+    """The model of a configuration's file, or of a reference model; else none.
+
+    Raises:
+        InputError: see :func:`read_language_model`.
+    """
+    from nets.zoo.language import MODELS
+
+    return read_language_model(name) if name.endswith(".json") else MODELS.get(name)
+
+
 def language_network(name: str, asked: AskedPhase) -> LanguageNetwork | None:
     """The network of a configuration's file, or of a reference model of which phases are asked; else none.
 
     Raises:
         InputError: see :func:`read_language_model` and :meth:`AskedPhase.of`.
     """
-    from nets.zoo.language import MODELS
-
-    if name.endswith(".json"):
-        model = read_language_model(name)
-    elif name in MODELS and not asked.nothing:
-        model = MODELS[name]
-    else:
+    if asked.nothing and not name.endswith(".json"):
         return None
-    steps = asked.of(model.positions)
-    if len(steps) == 1 and steps[0].times == 1:
-        return LanguageNetwork.of(model, steps[0].phase, name)
-    return LanguageNetwork.request(model, steps, name)
+    model = language_model(name)
+    if model is None:
+        return None
+    return LanguageNetwork.request(model, asked.of(model.positions), name)
