@@ -188,13 +188,22 @@ def _values(text: Piece) -> list[int]:
     return values
 
 
-def _phases(args: argparse.Namespace) -> tuple[str, ...]:
-    """Those asked of, both by default."""
+def _phases(args: argparse.Namespace) -> Sequence[str]:
+    """Those asked of, both by default.
+
+    Raises:
+        TextError: no such phase, or one named twice.
+    """
     from nets.language.phase import PHASES
 
     if args.phase is None:
         return PHASES
-    return tuple(piece.one_of("--phase of a sweep", PHASES) for piece in Piece.of(args.phase).split(","))
+    found: list[str] = []
+    for piece in Piece.of(args.phase).split(","):
+        if piece.one_of("--phase of a sweep", PHASES) in found:
+            raise piece.refuse("--phase of a sweep", "is named twice", "leave one out")
+        found.append(piece.word)
+    return found
 
 
 def _print_points(points: Sequence[Point], capacity: int | None) -> None:
