@@ -96,8 +96,8 @@ def _network(args: argparse.Namespace) -> int:
     from accel_models.presets import load_machine
     from cosearch.commands.output import print_json
     from cosearch.evaluation.mapped_networks import map_networks
-    from cosearch.evaluation.precision import at_precision_of, precision_note
-    from cosearch.evaluation.serving import Serving, formats_on
+    from cosearch.evaluation.precision import at_precision_of, formats_on, precision_note
+    from cosearch.evaluation.serving import Serving
     from cosearch.evaluation.winner import winner_to_dict
     from cosearch.problem.objective import load_objective
     from cosearch.reports.summary import print_winner

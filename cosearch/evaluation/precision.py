@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import TYPE_CHECKING, TypeVar
 
 from accel_models.precision import INT8
 from nets.layer import Layer
 from nets.network import Network
-from nets.number_formats import NumberFormats
+from nets.number_formats import Format, NumberFormats
 
 if TYPE_CHECKING:
     from accel_models.accelerator import Accelerator
 
 What = TypeVar("What", Layer, Network)
+
+
+def formats_on(accelerator: Accelerator, formats: NumberFormats | None) -> NumberFormats:
+    """The formats that are asked for, else those that a machine is built for."""
+    if formats is not None:
+        return formats
+    own = accelerator.precision or INT8
+    return NumberFormats(Format(own.weight), own.input)
 
 
 def at_precision_of(accelerator: Accelerator, what: What, formats: NumberFormats | None = None) -> What:
@@ -31,7 +38,8 @@ def at_precision_of(accelerator: Accelerator, what: What, formats: NumberFormats
         return what.in_formats(formats)
     if accelerator.precision is None or accelerator.precision == INT8:
         return what
-    return what.at_precision(**asdict(accelerator.precision))
+    own = accelerator.precision
+    return what.at_precision(weight=own.weight, input=own.input, output=own.output, psum=own.psum)
 
 
 def precision_note(accelerator: Accelerator, layers: Sequence[Layer], formats: NumberFormats | None = None) -> str:

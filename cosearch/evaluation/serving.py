@@ -8,8 +8,6 @@ from dataclasses import asdict, dataclass
 from itertools import islice
 from typing import Any
 
-from accel_models.accelerator import Accelerator
-from accel_models.precision import INT8
 from cosearch.evaluation.network_cost import NetworkCost
 from nets.language.footprint import Footprint
 from nets.language.model import LanguageModel
@@ -17,7 +15,7 @@ from nets.language.network import LanguageNetwork
 from nets.language.phase import Phase, Step
 from nets.language.traffic import Traffic
 from nets.layer import Layer
-from nets.number_formats import Format, NumberFormats
+from nets.number_formats import NumberFormats
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,14 +149,6 @@ class Serving:
     def _sum(self, name: str, figure: str) -> float:
         """Of all runs of the phases of a name."""
         return math.fsum(getattr(one, figure) * one.step.times for one in self.steps if one.step.name == name)
-
-
-def formats_on(accelerator: Accelerator, formats: NumberFormats | None) -> NumberFormats:
-    """The formats that are asked for, else those that a machine is built for."""
-    if formats is not None:
-        return formats
-    own = accelerator.precision or INT8
-    return NumberFormats(Format(own.weight), own.input)
 
 
 def weight_bytes(layers: Iterable[Layer]) -> float:

@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from accel_models.accelerator import Accelerator
 from cosearch.evaluation.mapping_table import map_shapes
-from cosearch.evaluation.precision import at_precision_of
-from cosearch.evaluation.serving import Serving, StepCost, formats_on
+from cosearch.evaluation.precision import at_precision_of, formats_on
+from cosearch.evaluation.serving import Serving, StepCost
 from cosearch.problem.options import MapperOptions
 from nets.errors import InputError
 from nets.language.footprint import Footprint

@@ -39,6 +39,26 @@ def test_keys_and_values_have_their_own_width() -> None:
     assert str(formats).startswith("weights 4 bits, a scale for 128, activations 16, keys and values 8; multiplied at 16")
 
 
+def test_floating_point() -> None:
+    half = NumberFormats.parse("w4g128afp16kv8")
+    assert (half.weights, half.activations, half.kept, half.floating) == (Format(4, 128, 16), 16, 8, True)
+    assert NumberFormats.parse("fp16") == NumberFormats(Format(16), 16, None, floating=True)
+    assert "in floating point" in str(half)
+    assert not NumberFormats.parse("w4a16").floating
+
+
+@pytest.mark.parametrize("text", ["bf16", "w4abf16", "fp8", "w4afp8", "fp64", "w4a16kvbf16"])
+def test_floating_point_without_sourced_figures_is_refused(text: str) -> None:
+    with pytest.raises(InputError, match=r"no sourced energy and area; floating point is fp16 or fp32"):
+        NumberFormats.parse(text)
+
+
+@pytest.mark.parametrize("text", ["wfp16a16", "wfp16a8", "w4a16kvfp16"])
+def test_floating_point_takes_floating_activations(text: str) -> None:
+    with pytest.raises(InputError, match="without activations in floating point"):
+        NumberFormats.parse(text)
+
+
 def test_who_keeps_no_keys_and_values_is_told_so() -> None:
     formats = NumberFormats.parse("w8a8kv4")
     for name in ("squeezenet1_1", "vit_b_16"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,20 @@ def test_a_narrower_cache_is_read_sooner(cosearch: Cosearch) -> None:
         for precision in ("w4a16", "w4a16kv4")
     )
     assert wide - narrow == pytest.approx(kept * 12 / 8 / 15e9, rel=0.01)
+
+
+def test_floating_point_takes_more_energy_and_area_and_no_more_time(cosearch: Cosearch) -> None:
+    words = ("evaluate", "--network", "squeezenet1_1", "--accelerator", "nvdla_1024", *QUICK, "--precision")
+    whole, half = cosearch(*words, "w16a16").json, cosearch(*words, "fp16").json
+    assert half["area_breakdown_mm2"]["MAC"] > whole["area_breakdown_mm2"]["MAC"]
+    ours, theirs = half["networks"][0], whole["networks"][0]
+    assert ours["energy_breakdown_pj"]["MAC"] / theirs["energy_breakdown_pj"]["MAC"] == pytest.approx(
+        (1.1 + 0.9) / (0.2 * 4 ** (math.log(3.1 / 0.2) / math.log(16)) + 0.1), rel=1e-6
+    )
+    assert ours["macs"] == theirs["macs"]
+    spoken = cosearch(*words, "wfp32afp16")
+    assert spoken.status == 2
+    assert "must be of operands and sums of 16 or 32 bits" in spoken.err
 
 
 def test_it_says_what_counts(cosearch: Cosearch) -> None:
