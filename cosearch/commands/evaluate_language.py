@@ -12,7 +12,7 @@ from nets.documents.grammar import Piece
 from nets.errors import InputError
 
 if TYPE_CHECKING:
-    from cosearch.evaluation.serving import Serving
+    from cosearch.evaluation.serving import Serving, StepCost
     from cosearch.evaluation.serving_sweep import Point
     from nets.language.model import LanguageModel
     from nets.language.network import LanguageNetwork
@@ -91,11 +91,22 @@ def print_serving(serving: Serving, capacity: int | None) -> None:
     for one in serving.steps:
         read, written = one.cache_bytes["read"], one.cache_bytes["written"]
         moved = f"weights read {one.weight_bytes:,.0f} B, keys and values read {read:,} B, written {written:,} B"
-        print(f"{one.step!s:20} {one.latency_s:.4g} s, {one.energy_j:.4g} J; {moved}")
+        print(f"{one.step!s:20} {one.latency_s:.4g} s, {one.energy_j:.4g} J; {moved}{_experts(one)}")
     footprint, phase = serving.footprint, serving.largest
-    limit = "not limited: --dram-capacity says how much there is" if capacity is None else f"of {capacity:,} B"
     kept = f"weights {footprint.weight_bytes:,} B + keys and values {footprint.cache_bytes(phase):,} B"
-    print(f"memory               {kept} = {footprint.needed(phase):,} B, {limit}")
+    print(f"memory               {kept} = {footprint.needed(phase):,} B; {_limit(capacity)}")
+
+
+def _experts(one: StepCost) -> str:
+    """How many are used, in words; empty where there are none."""
+    if one.experts is None:
+        return ""
+    expected, fewest, most = (one.experts[name] for name in ("expected", "fewest", "most"))
+    return f", of {expected:.5g} experts a block ({fewest} to {most})"
+
+
+def _limit(capacity: int | None) -> str:
+    return "DRAM is not limited (--dram-capacity)" if capacity is None else f"DRAM holds {capacity:,} B"
 
 
 def sweep_language(args: argparse.Namespace) -> int:
@@ -208,8 +219,7 @@ def _phases(args: argparse.Namespace) -> Sequence[str]:
 
 def _print_points(points: Sequence[Point], capacity: int | None) -> None:
     footprint = points[0].serving.footprint
-    limit = "DRAM is not limited (--dram-capacity)" if capacity is None else f"DRAM holds {capacity:,} B"
-    print(f"weights {footprint.weight_bytes:,} B; {limit}\n")
+    print(f"weights {footprint.weight_bytes:,} B; {_limit(capacity)}\n")
     print(f"{'context':>8}{'batch':>7}{'first token s':>15}{'tokens/s':>11}{'J/token':>11}{'KV bytes':>20}  memory")
     for point in points:
         one = point.serving

@@ -27,6 +27,7 @@ class StepCost:
         latency_s, energy_j: of one run.
         weight_bytes: read by its products, those of experts in expectation.
         cache_bytes: of keys and values: ``read``, ``written``, ``kept`` at its end.
+        experts: that a block uses: ``expected``, ``fewest``, ``most``; ``None`` where there are none.
     """
 
     step: Step
@@ -34,6 +35,7 @@ class StepCost:
     energy_j: float
     weight_bytes: float
     cache_bytes: dict[str, int]
+    experts: dict[str, float] | None
 
     @classmethod
     def of(
@@ -47,8 +49,9 @@ class StepCost:
     ) -> StepCost:
         """Of a phase in some formats, where ``layers`` and what they cost are of so many runs as it is gone through."""
         read = weight_bytes(layers) / step.times
-        cache = cache_bytes(model, step.phase, formats)
-        return cls(step, latency_s / step.times, energy_pj * 1e-12 / step.times, read, cache)
+        cache, parts = cache_bytes(model, step.phase, formats), model.block.experts
+        experts = None if parts is None else parts.used(step.phase.tokens)
+        return cls(step, latency_s / step.times, energy_pj * 1e-12 / step.times, read, cache, experts)
 
     @property
     def tokens_per_s(self) -> float:
@@ -72,6 +75,7 @@ class StepCost:
             "joule_per_token": self.joule_per_token,
             "weight_bytes": round(self.weight_bytes),
             "kv_bytes": self.cache_bytes,
+            **({} if self.experts is None else {"experts": self.experts}),
         }
 
 

@@ -61,6 +61,10 @@ class Experts:
         passed = Fraction(self.count - self.chosen, self.count)
         return self.count * (1 - (Fraction(0) if float(passed) ** tokens < NEGLIGIBLE else passed**tokens))
 
+    def used(self, tokens: int) -> dict[str, float]:
+        """By some tokens: expected, fewest and most; plain data."""
+        return {"expected": float(self.touched(tokens)), "fewest": self.fewest, "most": self.most(tokens)}
+
     def around(self, tokens: int) -> list[tuple[int, float]]:
         """The whole numbers on both sides of :meth:`touched` and the share of each that makes it their mean; more first."""
         expected = self.touched(tokens)

@@ -114,8 +114,7 @@ class LanguageNetwork(Network):
             },
         }
         if experts is not None:
-            most = experts.most(phase.tokens)
-            figures["experts"] = {"expected": float(traffic.experts), "fewest": experts.fewest, "most": most}
+            figures["experts"] = experts.used(phase.tokens)
         return figures
 
 

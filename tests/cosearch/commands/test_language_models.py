@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
 from tests.cosearch.conftest import Cosearch
@@ -27,7 +30,23 @@ def test_a_person_reads_the_same(cosearch: Cosearch) -> None:
     said = cosearch(*GPT2, "--phase", "decode").out
     assert "tokens/s" in said
     assert "time to first token" not in said
-    assert "not limited: --dram-capacity says how much there is" in said
+    assert "DRAM is not limited (--dram-capacity)" in said
+
+
+def test_experts_are_those_expected(cosearch: Cosearch, tmp_path: Path) -> None:
+    """Two small blocks: 3 tokens choose 2 of 4 experts each, 3.5 in expectation; every weight read once."""
+    sizes = {"hidden_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 128}
+    path = tmp_path / "config.json"
+    path.write_text(json.dumps(sizes | {
+        "model_type": "mixtral", "vocab_size": 256, "max_position_embeddings": 128, "num_local_experts": 4,
+        "num_experts_per_tok": 2,
+    }))  # fmt: skip
+    words = ("evaluate", "--network", path, "--phase", "decode", "--batch", 3, "--context", 32, *GPT2[3:])
+    (phase,) = cosearch(*words, "--json").json["serving"]["phases"]
+    assert phase["experts"] == {"expected": 3.5, "fewest": 2, "most": 4}
+    weights = 2 * (4 * 64 * 64 + 4 * 64 + 3.5 * 3 * 64 * 128) + 256 * 64
+    assert phase["weight_bytes"] == weights / 2
+    assert "of 3.5 experts a block (2 to 4)" in cosearch(*words).out
 
 
 def test_a_grid_is_what_its_points_are(cosearch: Cosearch) -> None:
