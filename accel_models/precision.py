@@ -33,10 +33,8 @@ class Precision:
             if not isinstance(bits, int) or isinstance(bits, bool) or not 1 <= bits <= 64:
                 raise InputError(f"precision: {name}", bits, "must be a whole number of bits from 1 to 64")
         if self.floating and not (self.weight == self.input and {self.input, self.psum} <= {*FLOAT_BITS}):
-            raise InputError(
-                "precision: floating", str(self), f"must be of operands and sums of {' or '.join(map(str, FLOAT_BITS))} bits",
-                "no other floating point has sourced figures",
-            )  # fmt: skip
+            rule = f"must be of operands and sums of {' or '.join(map(str, FLOAT_BITS))} bits"
+            raise InputError("precision: floating", str(self), rule, "no other floating point has sourced figures")
 
     def mac_pj(self, tech: Technology) -> float:
         """Energy of one multiply-accumulate."""

@@ -2,10 +2,10 @@
 
     python benchmarks/quant_decode.py FILE [--json]
 
-FILE has rows of model, quantisation, machine and measured tokens a second, of processors that wait for DRAM. Speed-ups over
-16 bits are compared with those of a machine that waits for DRAM too. Those of 8 bits (Q8_0) have to be within
-:data:`MOST_OFF` of the measured ones. Those of 4 bits (Q4_0) are shown beside: such files keep the output matrix wider, and
-the processors are no longer bound by DRAM alone (its implied bandwidth is 6 % less).
+FILE has rows of model, quantisation, machine and measured tokens a second, of processors that wait for DRAM. Speed-ups
+over 16 bits are compared with those of a machine that waits for DRAM too. Those of 8 bits (Q8_0) have to be within
+:data:`MOST_OFF` of the measured ones. Those of 4 bits (Q4_0) are shown beside: such files keep the output matrix
+wider, and the processors are no longer bound by DRAM alone (its implied bandwidth is 6 % less).
 
 Exit status 1 when a speed-up of 8 bits is further off, or none was measured.
 """

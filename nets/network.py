@@ -83,9 +83,9 @@ class Network:
         """The same network with its numbers in other formats.
 
         Raises:
-            InputError: see :meth:`NumberFormats.require_cache`.
+            InputError: see :func:`require_cache`.
         """
-        formats.require_cache(self.layers, f"network {self.name!r}")
+        require_cache(formats, self.layers, f"network {self.name!r}")
         return self._with(lambda layer: layer.in_formats(formats))
 
     def _with(self, change: Callable[[Layer], Layer]) -> Network:
@@ -142,7 +142,7 @@ class Network:
         """Most words of activations alive at once, as :func:`nets.peak_memory.peak_activation_words` defines it."""
         return peak_activation_words(self)
 
-    def unique_layers(self) -> list[tuple[Layer, int | float]]:
+    def unique_layers(self) -> list[tuple[Layer, float]]:
         """Layers of different shape with how often each runs, in order of first occurrence."""
         return unique_layers(self.layers)
 
@@ -173,13 +173,26 @@ class Network:
         }
 
 
-def unique_layers(layers: Iterable[Layer]) -> list[tuple[Layer, int | float]]:
+def unique_layers(layers: Iterable[Layer]) -> list[tuple[Layer, float]]:
     """Group equal shapes: (first layer of that shape, how often all of them run)."""
-    groups: dict[tuple[object, ...], tuple[Layer, int | float]] = {}
+    groups: dict[tuple[object, ...], tuple[Layer, float]] = {}
     for layer in layers:
         first, count = groups.get(layer.shape_key, (layer, 0))
         groups[layer.shape_key] = (first, count + layer.times)
     return list(groups.values())
+
+
+def require_cache(formats: NumberFormats, layers: Iterable[Layer], place: str) -> None:
+    """Make sure that keys and values are kept somewhere, if formats say how.
+
+    Raises:
+        InputError: none of the layers reads or writes them.
+    """
+    if formats.cache is not None and not any(layer.cached for layer in layers):
+        raise InputError(
+            f"--precision: {place}", f"kv{formats.cache}", "is of keys and values, and it keeps none that are known",
+            "leave it out: language models of a config.json, and those of 'cosearch networks list', keep some",
+        )  # fmt: skip
 
 
 def _in_all(layer: Layer, count: int) -> int | Fraction:

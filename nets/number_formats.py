@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from nets.errors import InputError
-
-if TYPE_CHECKING:
-    from nets.layer import Layer
 
 MOST_BITS: Final = 32
 SCALE_BITS: Final = 16
@@ -121,18 +117,6 @@ class NumberFormats:
         """Bits of a word of keys and values."""
         return self.activations if self.cache is None else self.cache
 
-    def require_cache(self, layers: Iterable[Layer], place: str) -> None:
-        """Make sure that keys and values are kept somewhere, if it is said how.
-
-        Raises:
-            InputError: none of the layers reads or writes them.
-        """
-        if self.cache is not None and not any(layer.cached for layer in layers):
-            raise InputError(
-                f"--precision: {place}", f"kv{self.cache}", "is of keys and values, of which it keeps none that are known",
-                "leave it out: language models of a config.json, and those of 'cosearch networks list', keep some",
-            )  # fmt: skip
-
     @property
     def sums(self) -> int:
         """Bits of a partial sum: three bytes for activations of one, else four."""
@@ -161,4 +145,6 @@ def _require_known(text: str, kind: str | None, *, floating: bool) -> None:
         rule = f"has {kind}, whose arithmetic has no sourced energy and area"
         raise InputError("--precision", text, rule, f"floating point is {' or '.join(FLOATING)}")
     if not floating:
-        raise InputError("--precision", text, f"has {kind} without activations in floating point", f"write e.g. wfp16a{kind}")
+        raise InputError(
+            "--precision", text, f"has {kind} without activations in floating point", f"write e.g. wfp16a{kind}"
+        )

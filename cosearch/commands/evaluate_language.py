@@ -1,4 +1,4 @@
-"""``cosearch evaluate --network`` of a language model: how fast it answers, what a token costs, what its memory holds."""
+"""``cosearch evaluate`` of a language model: how fast it answers, what a token costs, what its memory holds."""
 
 from __future__ import annotations
 
@@ -132,7 +132,11 @@ def sweep_language(args: argparse.Namespace) -> int:
         evaluations=args.evaluations,
     )
     if args.json:
-        about = {"network": args.network, "accelerator": accelerator.name, "precision": str(formats) if formats else None}
+        about = {
+            "network": args.network,
+            "accelerator": accelerator.name,
+            "precision": str(formats) if formats else None,
+        }
         print_json(about | {"points": [point.to_dict(capacity) for point in points]})
     else:
         _print_points(points, capacity)
@@ -170,9 +174,9 @@ def _grid(args: argparse.Namespace, positions: int) -> dict[str, list[int]]:
         if name.word in grid or getattr(args, name.word) is not None:
             raise name.refuse("--sweep", "is given twice", "leave one out")
         grid[name.word] = _values(values)
-    for name, usual in zip(_SWEPT, (min(USUAL_CONTEXT, positions), 1)):
-        given = getattr(args, name)
-        grid.setdefault(name, [usual if given is None else given])
+    for axis, usual in zip(_SWEPT, (min(USUAL_CONTEXT, positions), 1)):
+        given = getattr(args, axis)
+        grid.setdefault(axis, [usual if given is None else given])
     points = len(grid["context"]) * len(grid["batch"])
     if points > MOST_POINTS:
         raise InputError("--sweep", points, f"are more points than {MOST_POINTS}")
@@ -226,7 +230,8 @@ def _print_points(points: Sequence[Point], capacity: int | None) -> None:
         figures = (one.first_token_s, one.tokens_per_s, one.joule_per_token)
         first, rate, energy = ("-" if figure is None else f"{figure:.4g}" for figure in figures)
         kept = footprint.cache_bytes(one.largest)
-        print(f"{point.context:>8}{point.batch:>7}{first:>15}{rate:>11}{energy:>11}{kept:>20,}  {_memory(point, capacity)}")
+        row = f"{point.context:>8}{point.batch:>7}{first:>15}{rate:>11}{energy:>11}{kept:>20,}"
+        print(f"{row}  {_memory(point, capacity)}".rstrip())
     if left_out := next((point.left_out for point in points if point.left_out), ""):
         print(f"- where it is so large that it is not counted exactly: {left_out}")
 

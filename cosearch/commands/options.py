@@ -36,7 +36,9 @@ def mapper_options(args: argparse.Namespace, *, threads: int = 1) -> MapperOptio
     from cosearch.problem.objective import load_objective
     from cosearch.problem.options import MapperOptions
 
-    return MapperOptions(mapper=args.mapper, objective=load_objective(args.objective).name, seed=args.seed, threads=threads)
+    return MapperOptions(
+        mapper=args.mapper, objective=load_objective(args.objective).name, seed=args.seed, threads=threads
+    )
 
 
 def add_import_options(parser: argparse.ArgumentParser | argparse._ArgumentGroup) -> None:
@@ -88,7 +90,8 @@ def number_formats(args: argparse.Namespace) -> NumberFormats | None:
 
 
 _OF_NETWORKS = (
-    "shape", "outputs", "movement", "fold_3d", "phase", "batch", "new", "context", "precision", "sweep", "dram_capacity",
+    "shape", "outputs", "movement", "fold_3d", "phase", "batch", "new", "context", "precision", "sweep",
+    "dram_capacity",
 )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from accel_models.precision import INT8
 from nets.layer import Layer
-from nets.network import Network
+from nets.network import Network, require_cache
 from nets.number_formats import Format, NumberFormats
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def at_precision_of(accelerator: Accelerator, what: What, formats: NumberFormats
     """
     if formats is not None:
         if isinstance(what, Layer):
-            formats.require_cache([what], f"layer {what.name!r}")
+            require_cache(formats, [what], f"layer {what.name!r}")
         return what.in_formats(formats)
     if accelerator.precision is None or accelerator.precision == INT8:
         return what

@@ -66,7 +66,7 @@ class Experts:
         return {"expected": float(self.touched(tokens)), "fewest": self.fewest, "most": self.most(tokens)}
 
     def around(self, tokens: int) -> list[tuple[int, float]]:
-        """The whole numbers on both sides of :meth:`touched` and the share of each that makes it their mean; more first."""
+        """The whole numbers on both sides of :meth:`touched`, larger first, with shares that make it their mean."""
         expected = self.touched(tokens)
         fewer = math.floor(expected)
         more = float(expected - fewer)

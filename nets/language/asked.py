@@ -33,8 +33,8 @@ class AskedPhase:
     """What a person says of phases; what is omitted is as usual.
 
     Attributes:
-        text: phases with commas between them: ``prefill``, which is usual: all of the context is new; or ``decode``: one
-            token is. Behind each may stand how many tokens it attends to, and how often it is gone through.
+        text: phases with commas between them: ``prefill``, which is usual: all of the context is new; or ``decode``:
+            one token is. Behind each may stand how many tokens it attends to, and how often it is gone through.
         batch: sequences, usually 1.
         new: tokens of each that are worked on.
         context: tokens attended to, the new ones included, where the text says no number; usually 1,024, or all

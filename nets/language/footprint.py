@@ -16,8 +16,8 @@ from nets.number_formats import NumberFormats
 class Footprint:
     """Of a model whose numbers have some formats.
 
-    Matrices have the format of weights, that of the output too unless it is the embedding's table; tables, norms, biases
-    and routers are as wide as activations.
+    Matrices have the format of weights, that of the output too unless it is the embedding's table; tables, norms,
+    biases and routers are as wide as activations.
 
     Attributes:
         name: of the model.
@@ -71,8 +71,8 @@ class Footprint:
         if missing:
             raise InputError(
                 "--dram-capacity", capacity_bytes,
-                f"bytes are {missing:,} too few for {self.name}: weights take {self.weight_bytes:,}, keys and values of "
-                f"{phase.batch:,} x {phase.context:,} tokens {self.cache_bytes(phase):,}",
+                f"bytes are {missing:,} too few for {self.name}: weights take {self.weight_bytes:,}, keys and values "
+                f"of {phase.batch:,} x {phase.context:,} tokens {self.cache_bytes(phase):,}",
                 self.what_fits(capacity_bytes, phase),
             )  # fmt: skip
 

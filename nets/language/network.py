@@ -66,14 +66,15 @@ class LanguageNetwork(Network):
         labels = [f"{one}{place}" if names.count(one) > 1 else one for place, one in enumerate(names, 1)]
         title = f"{name or model.title}: {' + '.join(map(str, steps))}"
         network = cls(title, resolution=max(step.phase.context for step in steps))
-        network.model, network.steps, lengths = model, tuple(steps), []
+        network.model, network.steps = model, tuple(steps)
+        lengths: tuple[int, ...] = ()
         for label, step in zip(labels, steps):
             stored = step is steps[0]
             part = cls.of(model, step.phase)
             lengths += part.lengths
             for layer, inputs in part.named(label):
                 network.add(replace(layer, times=layer.times * step.times, tied=layer.tied or not stored), inputs)
-        network.lengths = tuple(lengths)
+        network.lengths = lengths
         return network
 
     @classmethod
@@ -97,7 +98,7 @@ class LanguageNetwork(Network):
             yield replace(layer, name=f"{before}.{layer.name}"), inputs
 
     def figures(self) -> dict[str, Any]:
-        """What the model stores, and reads and writes in its phase, in bytes; plain data. Of several, one after another."""
+        """What the model reads and writes in its phase, or in each of several, in bytes; plain data."""
         if len(self.steps) == 1:
             return self._figures(self.steps[0])
         return {"phases": [self._figures(step) | {"name": step.name, "times": step.times} for step in self.steps]}

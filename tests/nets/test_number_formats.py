@@ -23,8 +23,25 @@ def test_texts(text: str, weights: Format, activations: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "w4", "a16", "w4a", "w0a8", "w4a33", "w4g0a16", "w4za16", "W4A16", "w4a16 ", "w" + "9" * 99,
-             "w4a16kv0", "w4a16kv33", "w4a16kv", "w4kv8", "kv8"]
+    "text",
+    [
+        "",
+        "w4",
+        "a16",
+        "w4a",
+        "w0a8",
+        "w4a33",
+        "w4g0a16",
+        "w4za16",
+        "W4A16",
+        "w4a16 ",
+        "w" + "9" * 99,
+        "w4a16kv0",
+        "w4a16kv33",
+        "w4a16kv",
+        "w4kv8",
+        "kv8",
+    ],
 )
 def test_what_is_no_format(text: str) -> None:
     with pytest.raises(InputError, match=r"must be|is no format|groups of no"):
@@ -36,7 +53,9 @@ def test_keys_and_values_have_their_own_width() -> None:
     assert (formats.weights, formats.activations, formats.kept) == (Format(4, 128, 16), 16, 8)
     assert NumberFormats.parse("w4a16").kept == 16
     assert NumberFormats.parse("w4a8kv16").multiplied == 16
-    assert str(formats).startswith("weights 4 bits, a scale for 128, activations 16, keys and values 8; multiplied at 16")
+    assert str(formats).startswith(
+        "weights 4 bits, a scale for 128, activations 16, keys and values 8; multiplied at 16"
+    )
 
 
 def test_floating_point() -> None:

@@ -9,7 +9,17 @@ import pytest
 
 from tests.cosearch.conftest import Cosearch
 
-GPT2 = ("evaluate", "--network", "gpt2", "--accelerator", "nvdla_1024", "--precision", "w4a16kv8", "--evaluations", "40")
+GPT2 = (
+    "evaluate",
+    "--network",
+    "gpt2",
+    "--accelerator",
+    "nvdla_1024",
+    "--precision",
+    "w4a16kv8",
+    "--evaluations",
+    "40",
+)
 
 
 def test_a_request_says_when_its_first_token_is_there(cosearch: Cosearch) -> None:

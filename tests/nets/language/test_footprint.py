@@ -49,7 +49,9 @@ def test_what_is_missing_is_said() -> None:
     footprint = Footprint.of(MODELS["llama2_7b"], NumberFormats.parse("w4a16"))
     phase = Phase.decode(4096, 8)
     footprint.require(footprint.needed(phase), phase)
-    with pytest.raises(InputError, match="1 too few .* a batch of 7 at this context or a context of 4,095 at this batch"):
+    with pytest.raises(
+        InputError, match=r"1 too few .* a batch of 7 at this context or a context of 4,095 at this batch"
+    ):
         footprint.require(footprint.needed(phase) - 1, phase)
     with pytest.raises(InputError, match="no batch and no context fit"):
         footprint.require(footprint.weight_bytes, phase)
