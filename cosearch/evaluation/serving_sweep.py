@@ -76,7 +76,7 @@ def sweep(
         for batch in batches
     ]
     for context, _, steps in grid:
-        model.require_positions(context)
+        model.require_positions(f"{model.title}: context", context)
         for phase in (step.phase for step in steps):
             try:
                 built[phase] = at_precision_of(accelerator, LanguageNetwork.folded(model, phase), formats)

@@ -42,15 +42,14 @@ class LanguageModel:
         """Words of keys and values that all blocks keep of ``context`` tokens of one sequence."""
         return self.layers * self.block.cache_words_per_token * context
 
-    def require_positions(self, context: int) -> None:
-        """Make sure that the model was trained to attend to so many tokens.
+    def require_positions(self, place: str, context: int) -> None:
+        """Make sure that the model was trained to attend to so many tokens, which stand at a place.
 
         Raises:
             InputError: it was not.
         """
         if context > self.positions:
-            rule = f"must be at most the {self.positions} positions that it was trained for"
-            raise InputError(f"{self.title}: context", context, rule)
+            raise InputError(place, context, f"must be at most the {self.positions} positions it was trained for")
 
     def build(self, net: Network, tokens: FeatureMap, *, context: int, experts: int = 0) -> None:
         """Append all layers.
@@ -63,7 +62,7 @@ class LanguageModel:
         Raises:
             InputError: more tokens than positions, or experts that so many tokens cannot use.
         """
-        self.require_positions(context)
+        self.require_positions(f"network {net.name!r}: resolution", context)
         tables = (self.vocabulary, self.positions) if self.learned_positions else (self.vocabulary,)
         x = embedding(net, "embeddings", tokens, self.width, tables=tables)
         for index in range(self.layers):
