@@ -173,7 +173,7 @@ def _grid(args: argparse.Namespace, positions: int) -> dict[str, list[int]]:
             raise name.refuse("--sweep", "has no values", f"write e.g. {_EXAMPLE}")
         if name.word in grid or getattr(args, name.word) is not None:
             raise name.refuse("--sweep", "is given twice", "leave one out")
-        grid[name.word] = _values(values)
+        grid[name.word] = read_axis(values)
     for axis, usual in zip(_SWEPT, (min(USUAL_CONTEXT, positions), 1)):
         given = getattr(args, axis)
         grid.setdefault(axis, [usual if given is None else given])
@@ -183,7 +183,7 @@ def _grid(args: argparse.Namespace, positions: int) -> dict[str, list[int]]:
     return grid
 
 
-def _values(text: Piece) -> list[int]:
+def read_axis(text: Piece) -> list[int]:
     """``1k..128k``, doubled from the first until the last, or ``1,8,64``.
 
     Raises:

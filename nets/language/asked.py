@@ -11,7 +11,7 @@ from nets.errors import InputError
 from nets.language.phase import PHASES, Phase, Step
 
 USUAL_CONTEXT: Final = 1024
-THOUSAND: Final = 1024
+KILO: Final = 1024
 """What a ``k`` behind a number of tokens stands for."""
 
 _EXAMPLE: Final = "write e.g. prefill, decode, or prefill:512,decode:576x128"
@@ -24,7 +24,7 @@ def read_count(place: str, piece: Piece) -> int:
         TextError: it is none.
     """
     if piece.word.endswith("k"):
-        return THOUSAND * piece.between(piece.start, piece.end - 1).count(place)
+        return KILO * piece.between(piece.start, piece.end - 1).count(place)
     return piece.count(place)
 
 
