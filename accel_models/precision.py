@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from accel_models.technology import FLOAT_BITS, Technology
 from nets.documents.strict import STRICT
 from nets.errors import InputError
 from nets.number_formats import NumberFormats
@@ -12,7 +13,11 @@ from nets.number_formats import NumberFormats
 
 @dataclass(frozen=True, slots=True)
 class Precision:
-    """Bits of a weight, an input, an output and a partial sum."""
+    """Bits of a weight, an input, an output and a partial sum.
+
+    Attributes:
+        floating: the arithmetic is floating point: operands of 16 or 32 bits, sums too (IEEE 754).
+    """
 
     __pydantic_config__ = STRICT
 
@@ -20,15 +25,28 @@ class Precision:
     input: int = 8
     output: int = 8
     psum: int = 24
+    floating: bool = False
 
     def __post_init__(self) -> None:
         for name in ("weight", "input", "output", "psum"):
             bits = getattr(self, name)
             if not isinstance(bits, int) or isinstance(bits, bool) or not 1 <= bits <= 64:
                 raise InputError(f"precision: {name}", bits, "must be a whole number of bits from 1 to 64")
+        if self.floating and not (self.weight == self.input and {self.input, self.psum} <= {*FLOAT_BITS}):
+            rule = f"must be of operands and sums of {' or '.join(map(str, FLOAT_BITS))} bits"
+            raise InputError("precision: floating", str(self), rule, "no other floating point has sourced figures")
+
+    def mac_pj(self, tech: Technology) -> float:
+        """Energy of one multiply-accumulate."""
+        return tech.mac_pj(self.weight, self.input, self.psum, floating=self.floating)
+
+    def mac_area_mm2(self, tech: Technology) -> float:
+        """Area of a multiplier and its adder."""
+        return tech.mac_area_mm2(self.weight, self.input, self.psum, floating=self.floating)
 
     def __str__(self) -> str:
-        return f"weights {self.weight}, inputs {self.input}, outputs {self.output}, partial sums {self.psum} bits"
+        kind = "floating point, " if self.floating else ""
+        return f"{kind}weights {self.weight}, inputs {self.input}, outputs {self.output}, partial sums {self.psum} bits"
 
 
 INT8: Final = Precision()
@@ -39,4 +57,5 @@ def arithmetic_of(formats: NumberFormats | None) -> Precision | None:
     """What a machine computes with that runs networks in some formats; none where none are given."""
     if formats is None:
         return None
-    return Precision(formats.multiplied, formats.activations, formats.activations, formats.sums)
+    bits = formats.activations
+    return Precision(formats.multiplied, bits, bits, formats.sums, formats.floating)

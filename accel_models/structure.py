@@ -139,7 +139,7 @@ def _priced(machine: Structure) -> Accelerator:
     """A machine is asked for its figures many times over."""
     tech, clock = technology(machine.node_nm), machine.clock
     bits = machine.precision
-    mac_mm2 = tech.mac_area_mm2(bits.weight, bits.input, bits.psum)
+    mac_mm2 = bits.mac_area_mm2(tech)
     levels: list[Level] = []
     networks_mm2 = 0.0  # of everything below the level at hand, for one instance of it
     below_mm2 = mac_mm2  # area of one instance of what stands below the level at hand, networks included
@@ -155,7 +155,7 @@ def _priced(machine: Structure) -> Accelerator:
     return Accelerator(
         name=machine.name,
         levels=tuple(reversed(levels)),
-        mac_pj=tech.mac_pj(bits.weight, bits.input, bits.psum),
+        mac_pj=bits.mac_pj(tech),
         mac_area_mm2=mac_mm2,
         clock_hz=clock,
         other_area_mm2={NETWORK: networks_mm2, overhead_name(machine.overhead): below_mm2 * (machine.overhead - 1)},

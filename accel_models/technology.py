@@ -36,6 +36,12 @@ _ADD_UM2 = {8: 36.0, 32: 137.0}
 _MULT_PJ = {8: 0.2, 32: 3.1}
 _MULT8_UM2 = 282.0
 
+# The same of floating point: IEEE 754 half and single precision, by bits.
+_FLOAT_ADD_PJ, _FLOAT_ADD_UM2 = {16: 0.4, 32: 0.9}, {16: 1360.0, 32: 4184.0}
+_FLOAT_MULT_PJ, _FLOAT_MULT_UM2 = {16: 1.1, 32: 3.7}, {16: 1640.0, 32: 7700.0}
+FLOAT_BITS: Final = tuple(_FLOAT_MULT_PJ)
+"""Widths of floating point with sourced figures."""
+
 # Aladdin, 40 nm: a flip-flop, per access and per bit; a crosspoint of the 32-bit 1:4 crossbar (0.68 pJ, 570 um2).
 _FLOP_PJ_PER_BIT, _FLOP_UM2_PER_BIT = 0.009, 5.98
 _SWITCH_PJ_PER_BIT, _CROSSPOINT_UM2_PER_BIT = 0.68 / 32, 570 / (4 * 32)
@@ -136,14 +142,18 @@ class Technology:
         sram_mm2 = self.sram(capacity_bytes, MIN_SRAM_WIDTH_BITS).area_mm2
         return max(0.0, self.flops(capacity_bytes, 8).area_mm2 - sram_mm2)
 
-    def mac_pj(self, weight_bits: int, input_bits: int, psum_bits: int) -> float:
-        """Energy of one integer multiply-accumulate."""
+    def mac_pj(self, weight_bits: int, input_bits: int, psum_bits: int, *, floating: bool = False) -> float:
+        """Energy of one multiply-accumulate, of integers or of floating point (both operands of :data:`FLOAT_BITS`)."""
+        if floating:
+            return (_FLOAT_MULT_PJ[input_bits] + _FLOAT_ADD_PJ[psum_bits]) * self.logic_energy_from_45
         exponent = log(_MULT_PJ[32] / _MULT_PJ[8]) / log(16)
         multiply = _MULT_PJ[8] * power(weight_bits * input_bits / 64, exponent)
         return float((multiply + _linear(_ADD_PJ, psum_bits)) * self.logic_energy_from_45)
 
-    def mac_area_mm2(self, weight_bits: int, input_bits: int, psum_bits: int) -> float:
-        """Area of one integer multiplier (quadratic in its width, as Aladdin's rule has it) and its adder."""
+    def mac_area_mm2(self, weight_bits: int, input_bits: int, psum_bits: int, *, floating: bool = False) -> float:
+        """Area of one multiplier (of integers: quadratic in its width, as Aladdin's rule has it) and its adder."""
+        if floating:
+            return (_FLOAT_MULT_UM2[input_bits] + _FLOAT_ADD_UM2[psum_bits]) * self.logic_area_from_45 * 1e-6
         multiply = _MULT8_UM2 * weight_bits * input_bits / 64
         return (multiply + _linear(_ADD_UM2, psum_bits)) * self.logic_area_from_45 * 1e-6
 

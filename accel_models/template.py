@@ -190,7 +190,7 @@ class Template:
                     leakage_mw=l1.leakage_mw,
                 ),
             ),
-            mac_pj=tech.mac_pj(bits.weight, bits.input, bits.psum),
+            mac_pj=bits.mac_pj(tech),
             mac_area_mm2=mac_mm2,
             clock_hz=self.clock,
             other_area_mm2={NETWORK: network, overhead_name(self.overhead): raw_mm2 * (self.overhead - 1)},
@@ -220,7 +220,7 @@ def _parts(template: Template) -> tuple[Technology, Memory, Memory, float, float
         tech,
         tech.local_memory(template.l1_bytes, template.word_bits),
         tech.sram(template.l2_bytes, L2_PORT_BITS),
-        tech.mac_area_mm2(bits.weight, bits.input, bits.psum),
+        bits.mac_area_mm2(tech),
         network_mm2(tech, template.array, template.noc_bandwidth, template.word_bits),
     )
 

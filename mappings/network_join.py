@@ -77,7 +77,7 @@ class NetworkChoice:
 
 def join_network(
     fronts: Sequence[Front],
-    counts: Sequence[int] | None = None,
+    counts: Sequence[float] | None = None,
     *,
     bounds: Sequence[LayerBound] | None = None,
     aggregate: Aggregate = "network",
@@ -86,12 +86,12 @@ def join_network(
 
     Args:
         fronts: one for each layer.
-        counts: how often each layer occurs; once by default.
+        counts: how often each layer runs; once by default.
         bounds: of each layer; without them ``lower_bound`` is 0.
         aggregate: a word of :data:`AGGREGATES`.
 
     Raises:
-        InputError: no layer, an empty front, lengths that differ, a count below 1, or an unknown aggregate.
+        InputError: no layer, an empty front, lengths that differ, a count that is not above 0, or an unknown aggregate.
     """
     if aggregate not in AGGREGATES:
         raise unknown("aggregate", aggregate, AGGREGATES)
@@ -115,7 +115,7 @@ def join_network(
     return NetworkChoice(tuple(points), energy_pj, latency, edp, least)
 
 
-def network_bound(bounds: Sequence[LayerBound], counts: Sequence[int] | None = None) -> float:
+def network_bound(bounds: Sequence[LayerBound], counts: Sequence[float] | None = None) -> float:
     """What the EDP of a network cannot be less than, in pJ x cycles, whatever its layers' mappings."""
     times = np.array(counts if counts is not None else [1] * len(bounds), dtype=np.float64)
     e = np.array([bound.energy_pj for bound in bounds])
@@ -154,7 +154,7 @@ def least_product(A: float, B: float, D: float, low: float, high: float) -> tupl
     return max(A + weight * B + 2 * D * math.sqrt(weight), 0.0) ** 2 / (4 * weight), weight
 
 
-def _sweep(fronts: Sequence[Front], counts: Sequence[int]) -> list[int]:
+def _sweep(fronts: Sequence[Front], counts: Sequence[float]) -> list[int]:
     """Begin with the least energies, and go on by hull edges in the order of energy paid for a cycle saved."""
     hulls: list[NDArray[np.int64]] = [front.hull for front in fronts]
     paid, saved, layer_of = [], [], []
@@ -174,16 +174,16 @@ def _sweep(fronts: Sequence[Front], counts: Sequence[int]) -> list[int]:
 
 
 def _checked(
-    fronts: Sequence[Front], counts: Sequence[int] | None, bounds: Sequence[LayerBound] | None
-) -> Sequence[int]:
+    fronts: Sequence[Front], counts: Sequence[float] | None, bounds: Sequence[LayerBound] | None
+) -> Sequence[float]:
     if not fronts:
         raise InputError("network", 0, "must have a layer")
-    times = [1] * len(fronts) if counts is None else counts
+    times: Sequence[float] = [1] * len(fronts) if counts is None else counts
     if len(times) != len(fronts) or (bounds is not None and len(bounds) != len(fronts)):
         raise InputError("network", (len(fronts), len(times)), "must have one front, count and bound for each layer")
     for i, (front, count) in enumerate(zip(fronts, times)):
         if not len(front):
             raise InputError(f"network: layer {i}", 0, "must have a point: no mapping of it is known")
-        if count < 1:
-            raise InputError(f"network: layer {i}: count", count, "must be at least 1")
+        if not count > 0:
+            raise InputError(f"network: layer {i}: count", count, "must be greater than 0")
     return times

@@ -57,7 +57,7 @@ class NetworkSearch:
     """
 
     layers: tuple[Layer, ...]
-    counts: tuple[int, ...]
+    counts: tuple[float, ...]
     accelerator: Accelerator
     fronts: tuple[Front, ...]
     choice: NetworkChoice
@@ -80,7 +80,7 @@ class NetworkSearch:
 
 
 def search_network(
-    layers: Sequence[tuple[Layer, int]],
+    layers: Sequence[tuple[Layer, float]],
     accelerator: Accelerator,
     *,
     mapper: str = "cmaes",
@@ -99,7 +99,7 @@ def search_network(
     """Find the mappings of all layers that make the EDP of the network least.
 
     Args:
-        layers: distinct layers and how often each occurs, as :meth:`nets.Network.unique_layers` gives them. Vector
+        layers: distinct layers and how often each runs, as :meth:`nets.Network.unique_layers` gives them. Vector
             layers take no mapping and add what they cost.
         accelerator: what runs them.
         mapper, seed, tiles, bypass, convention, constraints, threads, settings: as for :func:`mappings.search`.
@@ -154,7 +154,7 @@ def search_network(
     )
 
 
-def _compared(fronts: Sequence[Front], counts: Sequence[int], aggregate: Aggregate) -> NetworkChoice:
+def _compared(fronts: Sequence[Front], counts: Sequence[float], aggregate: Aggregate) -> NetworkChoice:
     """The layers' own optima, in the figure that was minimised."""
     alone = join_network(fronts, counts, aggregate="layers")
     return alone if aggregate == "layers" else replace(alone, edp=alone.energy_pj * alone.cycles)
@@ -164,7 +164,11 @@ class _Run:
     """The fronts and bounds that the rounds of one search fill in."""
 
     def __init__(
-        self, layers: Sequence[tuple[Layer, int]], accelerator: Accelerator, legal: dict[str, Any], aggregate: Aggregate
+        self,
+        layers: Sequence[tuple[Layer, float]],
+        accelerator: Accelerator,
+        legal: dict[str, Any],
+        aggregate: Aggregate,
     ) -> None:
         if not layers:
             raise InputError("network", 0, "must have a layer")

@@ -31,10 +31,12 @@ VectorKind = Literal["pool", "eltwise", "activation", "softmax", "norm", "moveme
 Kind = Literal["conv", "matmul", "pool", "eltwise", "activation", "softmax", "norm", "movement"]
 
 Activation = Literal["relu", "relu6", "h_swish", "swish", "sigmoid", "h_sigmoid", "gelu", "tanh"]
+CachedTensor = Literal["W", "O"]
 
 MAC_KINDS: Final[tuple[str, ...]] = get_args(MacKind)
 VECTOR_KINDS: Final[tuple[str, ...]] = get_args(VectorKind)
 ACTIVATIONS: Final[tuple[str, ...]] = get_args(Activation)
+CACHED: Final[tuple[str, ...]] = get_args(CachedTensor)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +54,10 @@ class Layer:
         extra_params: parameters besides the multiplied weights: bias, and the scale and shift of a folded norm.
         dynamic_weights: ``W`` is an activation too (attention scores), so it counts as no parameter.
         activation: function fused onto the output; a label only, it costs nothing.
+        cached: the tensor that lies in a cache of keys and values, ``"W"`` where it is read, ``"O"`` where it is
+            written: it takes the cache's bits (:class:`nets.number_formats.NumberFormats`).
+        times: how often it runs in one inference, one run after the other; broken where that is a mean.
+        tied: its parameters are those of another layer, which counts them.
         weight_bits, input_bits, output_bits, psum_bits: precision of each operand; partial sums are held at
             ``psum_bits`` until complete. Weights may take a broken number of bits each, with their share of a scale.
 
@@ -79,6 +85,9 @@ class Layer:
     extra_params: int = 0
     dynamic_weights: bool = False
     activation: Activation | None = None
+    cached: CachedTensor | None = None
+    times: int | float = 1
+    tied: bool = False
     weight_bits: int | float = 8
     input_bits: int = 8
     output_bits: int = 8
@@ -89,6 +98,10 @@ class Layer:
             raise unknown(f"layer {self.name!r}: kind", self.kind, MAC_KINDS + VECTOR_KINDS)
         if self.activation is not None and self.activation not in ACTIVATIONS:
             raise unknown(f"layer {self.name!r}: activation", self.activation, ACTIVATIONS)
+        if self.cached is not None and self.cached not in CACHED:
+            raise unknown(f"layer {self.name!r}: cached", self.cached, CACHED)
+        if type(self.times) not in (int, float) or not 0 < self.times <= LARGEST:
+            raise InputError(f"layer {self.name!r}: times", self.times, "must be a number greater than 0")
         for field in (*DIMS, "operands", "input_bits", "output_bits", "psum_bits"):
             value = getattr(self, field)
             if not isinstance(value, int) or isinstance(value, bool) or value < 1:
@@ -187,7 +200,9 @@ class Layer:
 
     @property
     def params(self) -> int:
-        """Learned parameters: weights, biases and folded norms."""
+        """Learned parameters: weights, biases and folded norms; none where another layer counts them."""
+        if self.tied:
+            return 0
         return (0 if self.dynamic_weights else self.weight_words) + self.extra_params
 
     def at_precision(self, *, weight: int | float, input: int, output: int, psum: int) -> Layer:
@@ -198,15 +213,18 @@ class Layer:
 
     def in_formats(self, formats: NumberFormats) -> Layer:
         """The same layer with its numbers in other formats; ``W`` that is an activation stays one."""
-        weight: int | float = formats.activations
+        bits = formats.activations
+        weight: int | float = formats.kept if self.cached == "W" else bits
         if self.is_mac and not self.dynamic_weights:
             weight = formats.weights.bits_each(self.G * self.K, self.C * self.R * self.S)
-        bits = formats.activations
-        return dataclasses.replace(self, weight_bits=weight, input_bits=bits, output_bits=bits, psum_bits=formats.sums)
+        output = formats.kept if self.cached == "O" else bits
+        return dataclasses.replace(
+            self, weight_bits=weight, input_bits=bits, output_bits=output, psum_bits=formats.sums
+        )
 
     @property
     def shape_key(self) -> tuple[object, ...]:
-        """What the cost of the layer depends on: everything but its name, activation and extra parameters."""
+        """What the cost of one run of the layer depends on: none of :data:`_LABELS`."""
         return tuple(getattr(self, field) for field in _SHAPE_FIELDS)
 
 
@@ -215,7 +233,6 @@ def _whole(values: tuple[int, ...]) -> bool:
     return all(isinstance(value, int) for value in values)
 
 
-_SHAPE_FIELDS: Final = tuple(
-    field.name for field in dataclasses.fields(Layer) if field.name not in ("name", "activation", "extra_params")
-)
+_LABELS: Final = ("name", "activation", "extra_params", "cached", "times", "tied")
+_SHAPE_FIELDS: Final = tuple(field.name for field in dataclasses.fields(Layer) if field.name not in _LABELS)
 _USUAL_BITS: Final = {field.name: field.default for field in dataclasses.fields(Layer) if field.name.endswith("_bits")}

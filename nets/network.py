@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from fractions import Fraction
 
 import networkx as nx
 
 from nets.errors import InputError
-from nets.layer import DIMS, Layer
+from nets.layer import DIMS, CachedTensor, Layer
 from nets.number_formats import NumberFormats
 from nets.peak_memory import peak_activation_words
 from nets.ranges import require_exact
@@ -35,7 +37,7 @@ class Network:
         self.config = config
         self.graph: nx.DiGraph[str] = nx.DiGraph()
         self._last: str | None = None
-        self._totals = dict.fromkeys(("macs", "params", "input_words", "output_words"), 0)
+        self._totals: dict[str, int | Fraction] = dict.fromkeys(("macs", "params", "input_words", "output_words"), 0)
 
     def __repr__(self) -> str:
         return f"Network({self.name!r}, resolution={self.resolution}, {len(self.graph)} layers)"
@@ -60,20 +62,30 @@ class Network:
         for source in inputs:
             if source not in self.graph:
                 raise InputError(f"network {self.name!r}: input of {layer.name!r}", source, "is not a layer")
-        self._totals = {what: self._totals[what] + getattr(layer, what) for what in self._totals}
-        for what, total in self._totals.items():
-            require_exact(f"network {self.name!r}: {what} up to layer {layer.name!r}", total)
+        for what in self._totals:
+            count = getattr(layer, what)
+            self._totals[what] += count if what == "params" else _in_all(layer, count)
+            require_exact(f"network {self.name!r}: {what} up to layer {layer.name!r}", round(self._totals[what]))
         self.graph.add_node(layer.name, layer=layer, inputs=tuple(inputs))
         self.graph.add_edges_from((source, layer.name) for source in inputs)
         self._last = layer.name
         return layer.name
+
+    def label(self, name: str, *, cached: CachedTensor) -> None:
+        """Say of a layer which of its tensors lies in a cache of keys and values."""
+        self.graph.nodes[name]["layer"] = replace(self.layer(name), cached=cached)
 
     def at_precision(self, *, weight: int, input: int, output: int, psum: int) -> Network:
         """The same network with operands of so many bits, but for layers that state a precision of their own."""
         return self._with(lambda layer: layer.at_precision(weight=weight, input=input, output=output, psum=psum))
 
     def in_formats(self, formats: NumberFormats) -> Network:
-        """The same network with its numbers in other formats."""
+        """The same network with its numbers in other formats.
+
+        Raises:
+            InputError: see :func:`require_cache`.
+        """
+        require_cache(formats, self.layers, f"network {self.name!r}")
         return self._with(lambda layer: layer.in_formats(formats))
 
     def _with(self, change: Callable[[Layer], Layer]) -> Network:
@@ -113,7 +125,7 @@ class Network:
     @property
     def macs(self) -> int:
         """Multiply-accumulates of one inference of the whole batch."""
-        return sum(layer.macs for layer in self.layers)
+        return round(sum(_in_all(layer, layer.macs) for layer in self.layers))
 
     @property
     def params(self) -> int:
@@ -123,15 +135,15 @@ class Network:
     @property
     def activations(self) -> int:
         """Words written by all MAC layers."""
-        return sum(layer.output_words for layer in self.mac_layers)
+        return round(sum(_in_all(layer, layer.output_words) for layer in self.mac_layers))
 
     @property
     def peak_memory_words(self) -> int:
         """Most words of activations alive at once, as :func:`nets.peak_memory.peak_activation_words` defines it."""
         return peak_activation_words(self)
 
-    def unique_layers(self) -> list[tuple[Layer, int]]:
-        """Layers of different shape with how often each occurs, in order of first occurrence."""
+    def unique_layers(self) -> list[tuple[Layer, float]]:
+        """Layers of different shape with how often each runs, in order of first occurrence."""
         return unique_layers(self.layers)
 
     def to_dict(self) -> dict[str, object]:
@@ -152,6 +164,7 @@ class Network:
                     "stride": list(layer.stride),
                     "dilation": list(layer.dilation),
                     "padding": list(layer.padding),
+                    "times": layer.times,
                     "macs": layer.macs,
                     "params": layer.params,
                 }
@@ -160,10 +173,28 @@ class Network:
         }
 
 
-def unique_layers(layers: Iterable[Layer]) -> list[tuple[Layer, int]]:
-    """Group equal shapes: (first layer of that shape, how many)."""
-    groups: dict[tuple[object, ...], tuple[Layer, int]] = {}
+def unique_layers(layers: Iterable[Layer]) -> list[tuple[Layer, float]]:
+    """Group equal shapes: (first layer of that shape, how often all of them run)."""
+    groups: dict[tuple[object, ...], tuple[Layer, float]] = {}
     for layer in layers:
         first, count = groups.get(layer.shape_key, (layer, 0))
-        groups[layer.shape_key] = (first, count + 1)
+        groups[layer.shape_key] = (first, count + layer.times)
     return list(groups.values())
+
+
+def require_cache(formats: NumberFormats, layers: Iterable[Layer], place: str) -> None:
+    """Make sure that keys and values are kept somewhere, if formats say how.
+
+    Raises:
+        InputError: none of the layers reads or writes them.
+    """
+    if formats.cache is not None and not any(layer.cached for layer in layers):
+        raise InputError(
+            f"--precision: {place}", f"kv{formats.cache}", "is of keys and values, and it keeps none that are known",
+            "leave it out: language models of a config.json, and those of 'cosearch networks list', keep some",
+        )  # fmt: skip
+
+
+def _in_all(layer: Layer, count: int) -> int | Fraction:
+    """A count of one run over all runs of a layer, exactly."""
+    return count if layer.times == 1 else count * Fraction(layer.times)

@@ -1,4 +1,4 @@
-"""How many bits the numbers of a network take: weights with their scales, and activations."""
+"""How many bits the numbers of a network take: weights with their scales, activations, keys and values in a cache."""
 
 from __future__ import annotations
 
@@ -10,8 +10,15 @@ from nets.errors import InputError
 
 MOST_BITS: Final = 32
 SCALE_BITS: Final = 16
-_TEXT: Final = re.compile(r"w(\d{1,9})(?:g(\d{1,9})(z)?)?a(\d{1,9})")
-_EXAMPLE: Final = "w8a8, w4a16; w4g128a16 with a scale of 16 bits for 128 weights, w4g128za16 with a zero point too"
+_BITS: Final = r"((?:fp|bf)?\d{1,9})"
+_TEXT: Final = re.compile(rf"w{_BITS}(?:g(\d{{1,9}})(z)?)?a{_BITS}(?:kv{_BITS})?")
+_ALONE: Final = re.compile(r"(?:fp|bf)\d{1,9}")
+FLOATING: Final = ("fp16", "fp32")
+"""Floating point (IEEE 754) by name; the only kinds whose arithmetic has sourced energies and areas."""
+_EXAMPLE: Final = (
+    "w8a8, w4a16; w4g128a16 with a scale of 16 bits for 128 weights, w4g128za16 with a zero point too; "
+    "w4a16kv8 with keys and values of 8 bits; fp16, w4afp16 with floating point"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +63,14 @@ class NumberFormats:
     """Of all numbers of a network.
 
     Weights that are narrower than activations are widened before they are multiplied (weight-only quantisation): the
-    arithmetic is that of activations. Operands made while the network runs are activations, keys and values too.
+    arithmetic is that of activations, or of keys and values where these are wider. Operands made while the network runs
+    are activations.
 
     Attributes:
         weights: how they are kept.
         activations: bits of each.
+        cache: bits of a word of the keys and values that a language model keeps; those of activations when omitted.
+        floating: activations are floating point, to which everything is widened; sums are of 32 bits.
 
     Raises:
         InputError: bits outside 1 to 32.
@@ -68,32 +78,44 @@ class NumberFormats:
 
     weights: Format
     activations: int
+    cache: int | None = None
+    floating: bool = False
 
     def __post_init__(self) -> None:
-        if not 1 <= self.activations <= MOST_BITS:
-            raise InputError("format: activations", self.activations, f"must be 1 to {MOST_BITS} bits")
+        for field in ("activations", "cache"):
+            bits = getattr(self, field)
+            if bits is not None and not 1 <= bits <= MOST_BITS:
+                raise InputError(f"format: {field}", bits, f"must be 1 to {MOST_BITS} bits")
 
     @classmethod
     def parse(cls, text: str) -> NumberFormats:
-        """Read ``w4a16``, ``w4g128a16``, ``w4g128za16``.
+        """Read ``w4a16``, ``w4g128a16``, ``w4g128za16``, each with ``kv8`` behind it or not, ``w4afp16``, ``fp16``.
 
         Raises:
             InputError: the text says something else, or bits that no format has.
         """
-        match = _TEXT.fullmatch(text)
+        match = _TEXT.fullmatch(f"w{text}a{text}" if _ALONE.fullmatch(text) else text)
         if match is None:
             raise InputError("--precision", text, "is no format of weights and activations", f"write {_EXAMPLE}")
-        bits, group, zero, activations = match.groups()
+        bits, group, zero, activations, cache = match.groups()
         if group is not None and int(group) == 0:
             raise InputError("--precision", text, "has groups of no weights", f"write {_EXAMPLE}")
-        scale = SCALE_BITS if group else 0
-        weights = Format(int(bits), int(group or 0), scale, int(bits) if zero else 0)
-        return cls(weights, int(activations))
+        floating = activations in FLOATING
+        for kind in (bits, activations, cache):
+            _require_known(text, kind, floating=floating)
+        width = _width(bits)
+        weights = Format(width, int(group or 0), SCALE_BITS if group else 0, width if zero else 0)
+        return cls(weights, _width(activations), None if cache is None else _width(cache), floating)
 
     @property
     def multiplied(self) -> int:
-        """Bits of a weight as it is multiplied."""
-        return max(self.weights.bits, self.activations)
+        """Bits of a weight, a key or a value as it is multiplied."""
+        return max(self.weights.bits, self.activations, self.kept)
+
+    @property
+    def kept(self) -> int:
+        """Bits of a word of keys and values."""
+        return self.activations if self.cache is None else self.cache
 
     @property
     def sums(self) -> int:
@@ -102,7 +124,27 @@ class NumberFormats:
 
     def __str__(self) -> str:
         scaled = f", a scale for {self.weights.group}" if self.weights.group else ""
+        cache = "" if self.cache is None else f", keys and values {self.cache}"
+        kind = " in floating point" if self.floating else ""
         return (
-            f"weights {self.weights.bits} bits{scaled}, activations {self.activations}; "
+            f"weights {self.weights.bits} bits{scaled}, activations {self.activations}{kind}{cache}; "
             f"multiplied at {self.multiplied} x {self.activations}, partial sums {self.sums}"
+        )
+
+
+def _width(kind: str) -> int:
+    """Bits of ``fp16`` or ``16``."""
+    return int(kind[2:] if kind[0].isalpha() else kind)
+
+
+def _require_known(text: str, kind: str | None, *, floating: bool) -> None:
+    """Refuse floating point of an unknown kind, or where activations are none."""
+    if kind is None or kind.isdecimal():
+        return
+    if kind not in FLOATING:
+        rule = f"has {kind}, whose arithmetic has no sourced energy and area"
+        raise InputError("--precision", text, rule, f"floating point is {' or '.join(FLOATING)}")
+    if not floating:
+        raise InputError(
+            "--precision", text, f"has {kind} without activations in floating point", f"write e.g. wfp16a{kind}"
         )

@@ -307,6 +307,27 @@ def _budget(text: str, _: Path) -> Figures:
     return Budget.parse(text).limits().values()
 
 
+def _phases(text: str, _: Path) -> Figures:
+    from nets.language.asked import AskedPhase
+
+    return [float(step.times * step.phase.tokens) for step in AskedPhase(text).of(1 << 20)]
+
+
+def _precision(text: str, _: Path) -> Figures:
+    from nets import Layer
+    from nets.number_formats import NumberFormats
+
+    layer = Layer(name="one", K=3, C=300).in_formats(NumberFormats.parse(text))
+    return layer.weight_bits, layer.input_bits
+
+
+def _swept(text: str, _: Path) -> Figures:
+    from cosearch.commands.evaluate_language import read_axis
+    from nets.documents.grammar import Piece
+
+    return map(float, read_axis(Piece.of(text)))
+
+
 def _constraint(text: str, _: Path) -> Figures:
     from accel_models import load_accelerator
     from mappings import search
@@ -423,6 +444,9 @@ READERS: Final = {
     "constraint": Reader(
         lambda: ["L2.tile.K <= 16", "L2.order = KC*PQ", "L2.X.parallel = K", "L2.keeps = W,I"], "text", _constraint, 1
     ),
+    "phases": Reader(lambda: ["prefill:512,decode:576x128", "prefill,decode:4k"], "text", _phases),
+    "precision": Reader(lambda: ["w4g128za16kv8", "w4afp16", "fp32"], "text", _precision),
+    "swept axis": Reader(lambda: ["1k..128k", "1,8,64"], "text", _swept),
     "language model": Reader(lambda: [json.dumps(MIXTRAL), json.dumps(GPT2)], "json", _language),
     "onnx": Reader(lambda: [_onnx_text()], "json", _onnx_from_text),
     "onnx bytes": Reader(

@@ -96,7 +96,7 @@ class DesignGrid:
         self._dram_pj = dram_pj_per_bit(smallest.dram)
         self._clock = smallest.clock
         bits = space.precision
-        self._mac_mm2 = self._tech.mac_area_mm2(bits.weight, bits.input, bits.psum)
+        self._mac_mm2 = bits.mac_area_mm2(self._tech)
         self._crosspoint_mm2 = network_mm2(self._tech, (1,), 1, bits.input) - 3 * self._tech.crosspoints_mm2(
             1, bits.input
         )
@@ -312,7 +312,7 @@ class DesignGrid:
         figures[:, 7] = self.l1.read_pj[low[:, L1]]
         figures[:, 8] = self.l1.write_pj[low[:, L1]]
         figures[:, 9] = (precision.weight + precision.input + 2 * precision.psum) / word
-        figures[:, 10] = tech.mac_pj(precision.weight, precision.input, precision.psum)
+        figures[:, 10] = precision.mac_pj(tech)
         leakage = self.l2.leakage_mw[low[:, L2]] + elements * self.l1.leakage_mw[low[:, L1]]
         figures[:, 11] = leakage * 1e9 / self._clock
         lanes = np.ones((len(boxes), len(DIMS)), dtype=np.int64)

@@ -86,13 +86,13 @@ class NetworksBound:
 
 
 def counted(networks: Sequence[Network]) -> tuple[list[Layer], Floats]:
-    """One layer of each shape of some networks, and how often it occurs in each, (networks, layers)."""
+    """One layer of each shape of some networks, and how often it runs in each, (networks, layers)."""
     layers = [layer for layer, _ in unique_layers(layer for network in networks for layer in network.layers)]
     columns = {layer.shape_key: column for column, layer in enumerate(layers)}
     counts = np.zeros((len(networks), len(layers)))
     for row, network in enumerate(networks):
         for layer in network.layers:
-            counts[row, columns[layer.shape_key]] += 1
+            counts[row, columns[layer.shape_key]] += layer.times
     return layers, counts
 
 

@@ -8,6 +8,14 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cosearch.commands.evaluate_language import (
+    add_language_options,
+    asked_language,
+    capacity_bytes,
+    print_serving,
+    require_memory,
+    sweep_language,
+)
 from cosearch.commands.options import (
     add_import_options,
     add_mapper_options,
@@ -41,6 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--resolution", type=int, help="of the network's input image (default: as published)")
     add_import_options(parser)
     add_precision_option(parser)
+    add_language_options(parser)
     add_mapper_options(parser, objective="edp", evaluations=2000)
     parser.add_argument("--node", type=int, metavar="NM", help="carry the accelerator to this technology")
 
@@ -68,6 +77,8 @@ def run(args: argparse.Namespace) -> int:
         raise InputError("evaluate", given[0], "goes with --accelerator exactly if it is --network")
     if args.network is None:
         refuse_network_options(args)
+    if args.sweep is not None:
+        return sweep_language(args)
     if args.nest is not None:
         return _nest(args)
     if args.timeloop is not None:
@@ -102,22 +113,31 @@ def _network(args: argparse.Namespace) -> int:
     from accel_models.presets import load_machine
     from cosearch.commands.output import print_json
     from cosearch.evaluation.mapped_networks import map_networks
-    from cosearch.evaluation.precision import at_precision_of, precision_note
+    from cosearch.evaluation.precision import at_precision_of, formats_on, precision_note
+    from cosearch.evaluation.serving import Serving
     from cosearch.evaluation.winner import winner_to_dict
     from cosearch.problem.objective import load_objective
     from cosearch.reports.summary import print_winner
 
-    objective, formats = load_objective(args.objective), number_formats(args)
+    objective, formats, capacity = load_objective(args.objective), number_formats(args), capacity_bytes(args)
     machine = load_machine(args.accelerator, node_nm=args.node, precision=arithmetic_of(formats))
     say_what_is_lost(machine)
     accelerator = machine if isinstance(machine, Accelerator) else machine.accelerator()
-    network = at_precision_of(accelerator, named_networks(args, [args.network])[0], formats)
+    named = named_networks(args, [args.network])[0]
+    language, used = asked_language(args, named), formats_on(accelerator, formats)
+    if language is not None and capacity is not None:
+        require_memory(language, used, capacity)
+    network = at_precision_of(accelerator, named, formats)
     note = precision_note(accelerator, network.layers, formats)
     winner = map_networks([network], machine, mapper_options(args), args.evaluations)
+    serving = None if language is None else Serving.of(language, winner.costs[0], used)
     if args.json:
-        print_json(winner_to_dict(winner, objective) | {"objective": objective.name, "precision": note or None})
+        figures = winner_to_dict(winner, objective) | {"objective": objective.name, "precision": note or None}
+        print_json(figures | ({} if serving is None else {"serving": serving.to_dict(capacity)}))
     else:
         print_winner(winner, objective, [], sys.stdout)
+        if serving is not None:
+            print_serving(serving, capacity)
         if note:
             print(f"note: {note}")
     return 0

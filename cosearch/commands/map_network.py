@@ -101,13 +101,13 @@ def _print(network: Network, found: NetworkSearch, aggregate: str) -> None:
     figures = _figures(network, found, aggregate)
     rows = figures["layers"]
     print(f"{one_line(network.name)} at {network.resolution} on {one_line(found.accelerator.name)}: ", end="")
-    print(f"{sum(found.counts)} layers of {len(rows)} kinds\n")
+    print(f"{len(network.layers)} layers of {len(rows)} kinds\n")
     width = max(len(one_line(row["layer"])) for row in rows)
     print(f"{'layer':{width}}  times  energy uJ     cycles  of energy  of latency  choices")
     for row in rows:
-        energy_pj, cycles = row["count"] * row["energy_pj"], row["count"] * row["cycles"]
+        times, energy_pj, cycles = row["count"], row["count"] * row["energy_pj"], row["count"] * row["cycles"]
         print(
-            f"{one_line(row['layer']):{width}}  {row['count']:5}  {row['energy_pj'] * 1e-6:9.4g}  {row['cycles']:9,.0f}"
+            f"{one_line(row['layer']):{width}}  {times:5.5g}  {row['energy_pj'] * 1e-6:9.4g}  {row['cycles']:9,.0f}"
             f"  {energy_pj / figures['energy_pj']:9.1%}  {cycles / figures['cycles']:10.1%}  {row['choices']:7}"
         )
     others = ""

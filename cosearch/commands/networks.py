@@ -50,7 +50,7 @@ def _show(args: argparse.Namespace) -> None:
 
     network = named_networks(args, [args.name])[0]
     report: ImportReport | None = getattr(network, "report", None)
-    title, figures = _published(network) if args.name in list_networks() else (network.name, {})
+    title, figures = _published(network) if network.name in list_networks() else (network.name, {})
     if args.json:
         about = {} if report is None else {"import": report.to_dict()}
         about |= _moved(network)
@@ -64,7 +64,8 @@ def _show(args: argparse.Namespace) -> None:
     print(f"\n{'layer':<{width}}{'kind':<12}{'MACs':>14}{'params':>12}  loops")
     for layer in network.layers:
         loops = " ".join(f"{dim}{bound}" for dim, bound in zip("NGKCPQRS", layer.bounds) if bound > 1)
-        print(f"{one_line(layer.name):<{width}}{layer.kind:<12}{layer.macs:>14,}{layer.params:>12,}  {loops}")
+        often = "" if layer.times == 1 else f"{layer.times:.6g} x "
+        print(f"{one_line(layer.name):<{width}}{layer.kind:<12}{layer.macs:>14,}{layer.params:>12,}  {often}{loops}")
     if report is not None:
         _print_report(report)
 
@@ -87,10 +88,14 @@ def _moved(network: Network) -> dict[str, Any]:
 
 def _print_moved(figures: dict[str, Any]) -> None:
     """The same for a person."""
-    if not figures:
-        return
+    for one in figures.get("phases", [figures] if figures else []):
+        often = f"{one['times']:,} x {one['name']}: " if "name" in one else ""
+        _print_phase(one, often)
+
+
+def _print_phase(figures: dict[str, Any], often: str) -> None:
     phase = figures["phase"]
-    print(f"\n{phase['batch']} x {phase['new']:,} tokens that attend to {phase['context']:,} each")
+    print(f"\n{often}{phase['batch']} x {phase['new']:,} tokens that attend to {phase['context']:,} each")
     if "experts" in figures:
         experts = figures["experts"]
         print(f"experts of a block used: {experts['expected']:.4g} expected, {experts['fewest']} to {experts['most']}")

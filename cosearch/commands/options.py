@@ -30,8 +30,8 @@ def add_mapper_options(parser: argparse.ArgumentParser, *, objective: str, evalu
     parser.add_argument("--seed", type=int, default=0, help="same seed, same mappings (default: 0)")
 
 
-def mapper_options(args: argparse.Namespace) -> MapperOptions:
-    """What :func:`add_mapper_options` was given.
+def mapper_options(args: argparse.Namespace, *, threads: int = 1) -> MapperOptions:
+    """What :func:`add_mapper_options` was given, for so many threads.
 
     Raises:
         InputError: no such objective.
@@ -39,7 +39,9 @@ def mapper_options(args: argparse.Namespace) -> MapperOptions:
     from cosearch.problem.objective import load_objective
     from cosearch.problem.options import MapperOptions
 
-    return MapperOptions(mapper=args.mapper, objective=load_objective(args.objective).name, seed=args.seed)
+    return MapperOptions(
+        mapper=args.mapper, objective=load_objective(args.objective).name, seed=args.seed, threads=threads
+    )
 
 
 def add_import_options(parser: argparse.ArgumentParser | argparse._ArgumentGroup) -> None:
@@ -63,7 +65,12 @@ def add_import_options(parser: argparse.ArgumentParser | argparse._ArgumentGroup
         default=None,
         help="fold the depth of 3-D convolutions into batch and channels: MACs exact, inputs overcounted",
     )
-    parser.add_argument("--phase", help="of a language model: prefill, a prompt (usual), or decode, one token more")
+    parser.add_argument(
+        "--phase",
+        metavar="PHASE[,PHASE]",
+        help="of a language model: prefill, a prompt (usual), decode, one token more, or a request of several, each "
+        "with its context and how often: prefill:512,decode:576x128",
+    )
     parser.add_argument("--batch", type=int, help="of a language model: sequences (default: 1)")
     parser.add_argument("--new", type=int, help="of a language model: tokens worked on (default: the context, or 1)")
     parser.add_argument("--context", type=int, help="of a language model: tokens attended to (default: 1024 or all)")
@@ -85,7 +92,10 @@ def number_formats(args: argparse.Namespace) -> NumberFormats | None:
     return None if args.precision is None else NumberFormats.parse(args.precision)
 
 
-_OF_NETWORKS = ("shape", "outputs", "movement", "fold_3d", "phase", "batch", "new", "context", "precision")
+_OF_NETWORKS = (
+    "shape", "outputs", "movement", "fold_3d", "phase", "batch", "new", "context", "precision", "sweep",
+    "dram_capacity",
+)  # fmt: skip
 
 
 def refuse_network_options(args: argparse.Namespace, *, but: str = "") -> None:
@@ -95,7 +105,7 @@ def refuse_network_options(args: argparse.Namespace, *, but: str = "") -> None:
         InputError: it was; names the first such option.
     """
     for name in _OF_NETWORKS:
-        if name != but and (value := getattr(args, name)) is not None:
+        if name != but and (value := getattr(args, name, None)) is not None:
             raise InputError(f"--{name.replace('_', '-')}", value, "is of a network that is named", "give --network")
 
 
@@ -111,7 +121,7 @@ def named_networks(args: argparse.Namespace, names: Sequence[str]) -> list[Netwo
     from nets import named_network
     from nets.imports.named import imported
     from nets.imports.options import ImportOptions, parse_shapes
-    from nets.language.phase import AskedPhase
+    from nets.language.asked import AskedPhase
 
     options = ImportOptions(
         shapes=parse_shapes(args.shape or ()),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -44,6 +44,10 @@ class MappingProof:
         """Plain data for YAML."""
         return asdict(self)
 
+    def over(self, times: float) -> MappingProof:
+        """The same of so many runs."""
+        return replace(self, at_least=self.at_least * times)
+
     def check(self, place: str, energy_pj: float, latency_s: float) -> None:
         """Refuse a proof that a mapping's own cost contradicts.
 
@@ -63,6 +67,13 @@ class LayerBound:
     latency_s: float
     energy_pj: float
     proof: MappingProof | None = None
+
+    def over(self, times: float) -> LayerBound:
+        """The same of so many runs."""
+        if times == 1:
+            return self
+        proof = None if self.proof is None else self.proof.over(times)
+        return LayerBound(self.latency_s * times, self.energy_pj * times, proof)
 
     def least(self, direction: Direction) -> float:
         """What no p E + q T is below, for a direction (p, q).

@@ -35,7 +35,7 @@ ShapeKey = tuple[object, ...]
 
 @dataclass(frozen=True, slots=True)
 class LayerCost:
-    """Cost of one layer.
+    """Cost of one layer: of all its runs in one inference (:attr:`nets.Layer.times`).
 
     Attributes:
         layer: what ran.
@@ -44,7 +44,7 @@ class LayerCost:
         energy_pj: of everything, static power included; energy_breakdown_pj: by part.
         utilization: share of the MACs that do useful work over the latency; 0 for a vector layer.
         bound_by: ``"compute"`` or the memory whose bandwidth binds.
-        proof: what a mapper proved of all mappings; ``None`` where none did.
+        proof: what a mapper proved of all mappings of one run; ``None`` where none did.
     """
 
     layer: Layer
@@ -62,12 +62,31 @@ class LayerCost:
         """Energy-delay product in joule seconds."""
         return self.energy_pj * 1e-12 * self.latency_s
 
+    @property
+    def macs(self) -> int | float:
+        """Multiply-accumulates."""
+        return self.layer.macs * self.layer.times
+
+    def of(self, layer: Layer) -> LayerCost:
+        """Of all runs of another layer of the same shape, where this is of one run."""
+        if (times := layer.times) == 1:
+            return replace(self, layer=layer)
+        return replace(
+            self,
+            layer=layer,
+            cycles=self.cycles * times,
+            latency_s=self.latency_s * times,
+            energy_pj=self.energy_pj * times,
+            energy_breakdown_pj={part: energy * times for part, energy in self.energy_breakdown_pj.items()},
+        )
+
     def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON, without the mapping."""
         return {
             "name": self.layer.name,
             "kind": self.layer.kind,
-            "macs": self.layer.macs,
+            "times": self.layer.times,
+            "macs": self.macs,
             "cycles": self.cycles,
             "latency_s": self.latency_s,
             "energy_pj": self.energy_pj,
@@ -114,7 +133,7 @@ class NetworkCost:
         for cost in self.layers:
             if cost.layer.shape_key not in known:
                 known[cost.layer.shape_key] = _bound(cost, self.accelerator)
-        return tuple(known[cost.layer.shape_key] for cost in self.layers)
+        return tuple(known[cost.layer.shape_key].over(cost.layer.times) for cost in self.layers)
 
     def lower_bound(self, objective: Objective) -> float:
         """What the objective is not below under any mappings of these layers on this machine, in its unit: proven."""
@@ -188,14 +207,15 @@ class NetworkCost:
 
 
 def _bound(cost: LayerCost, accelerator: Accelerator) -> LayerBound:
-    """The bound on a layer's cost; a vector layer has only one way to run."""
+    """The bound on one run of a layer; a vector layer has only one way to run."""
     if cost.mapping is None:
-        return LayerBound(cost.latency_s, cost.energy_pj)
+        times = cost.layer.times
+        return LayerBound(cost.latency_s / times, cost.energy_pj / times)
     return bound_mappings(cost.layer, cost.mapping, accelerator, cost.proof)
 
 
 def evaluate_layer(layer: Layer, accelerator: Accelerator, mapping: Mapping | None) -> LayerCost:
-    """Cost of one layer; a vector layer takes no mapping.
+    """Cost of one run of a layer; a vector layer takes no mapping.
 
     Raises:
         InputError: a layer for the MAC array without a mapping, or with one that is not valid.
@@ -245,7 +265,7 @@ def evaluate_network(
         key = layer.shape_key
         if key not in seen:
             seen[key] = replace(evaluate_layer(layer, accelerator, mappings.get(key)), proof=proofs.get(key))
-        costs.append(replace(seen[key], layer=layer))
+        costs.append(seen[key].of(layer))
     return NetworkCost(network, accelerator, tuple(costs))
 
 
@@ -269,6 +289,6 @@ def layer_rows(costs: Sequence[NetworkCost]) -> tuple[list[str], list[dict[str, 
             figures |= {f"{part}_pj": energy for part, energy in figures.pop("energy_breakdown_pj").items()}
             shape = dict(zip("NGKCPQRS", layer.layer.bounds))
             rows.append({"network": cost.network.name} | figures | shape)
-    columns = ["network", "name", "kind", *"NGKCPQRS", "macs", "cycles", "latency_s", "energy_pj", "edp_js"]
+    columns = ["network", "name", "kind", *"NGKCPQRS", "times", "macs", "cycles", "latency_s", "energy_pj", "edp_js"]
     columns += ["edp_lower_bound_js", "utilization", "bound_by", *(f"{part}_pj" for part in parts)]
     return columns, rows

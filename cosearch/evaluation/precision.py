@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import TYPE_CHECKING, TypeVar
 
 from accel_models.precision import INT8
 from nets.layer import Layer
-from nets.network import Network
-from nets.number_formats import NumberFormats
+from nets.network import Network, require_cache
+from nets.number_formats import Format, NumberFormats
 
 if TYPE_CHECKING:
     from accel_models.accelerator import Accelerator
@@ -17,16 +16,30 @@ if TYPE_CHECKING:
 What = TypeVar("What", Layer, Network)
 
 
+def formats_on(accelerator: Accelerator, formats: NumberFormats | None) -> NumberFormats:
+    """The formats that are asked for, else those that a machine is built for."""
+    if formats is not None:
+        return formats
+    own = accelerator.precision or INT8
+    return NumberFormats(Format(own.weight), own.input)
+
+
 def at_precision_of(accelerator: Accelerator, what: What, formats: NumberFormats | None = None) -> What:
     """A layer or network as the machine computes it; as it is where the machine's description says no precision.
 
     Layers that state a precision other than the usual one keep it, unless formats are given.
+
+    Raises:
+        InputError: formats of keys and values where none are kept.
     """
     if formats is not None:
+        if isinstance(what, Layer):
+            require_cache(formats, [what], f"layer {what.name!r}")
         return what.in_formats(formats)
     if accelerator.precision is None or accelerator.precision == INT8:
         return what
-    return what.at_precision(**asdict(accelerator.precision))
+    own = accelerator.precision
+    return what.at_precision(weight=own.weight, input=own.input, output=own.output, psum=own.psum)
 
 
 def precision_note(accelerator: Accelerator, layers: Sequence[Layer], formats: NumberFormats | None = None) -> str:

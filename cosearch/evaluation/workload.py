@@ -86,6 +86,7 @@ class FixedNetworks:
         self._layers = [layer for layer, _ in unique_layers(layer for net in networks for layer in net.layers)]
         columns = {layer.shape_key: column for column, layer in enumerate(self._layers)}
         self._columns = [[columns[layer.shape_key] for layer in network.layers] for network in networks]
+        self._times = [np.array([layer.times for layer in network.layers], dtype=np.float64) for network in networks]
 
     @property
     def layers(self) -> Sequence[Layer]:
@@ -116,11 +117,11 @@ class FixedNetworks:
         return tuple(
             WorkloadCost(
                 network.name,
-                math.fsum(energy_pj[columns].tolist()),
-                math.fsum(latency_s[columns].tolist()),
+                math.fsum((energy_pj[columns] * times).tolist()),
+                math.fsum((latency_s[columns] * times).tolist()),
                 accuracy=None if (known := self.accuracy(network)) is None else known.top1_percent,
             )
-            for network, columns in zip(self._networks, self._columns)
+            for network, columns, times in zip(self._networks, self._columns, self._times)
         )
 
     def networks(self, found: Sequence[WorkloadCost]) -> list[Network]:

@@ -152,8 +152,9 @@ def axis_fill(layers: Sequence[Layer], dim: str, size: int) -> float:
     macs = steps = 0.0
     for layer in layers:
         bound = getattr(layer, dim)
-        macs += layer.macs
-        steps += layer.macs * (math.ceil(bound / size) * size / bound)
+        runs = layer.macs * layer.times
+        macs += runs
+        steps += runs * (math.ceil(bound / size) * size / bound)
     return macs / steps
 
 

@@ -64,7 +64,7 @@ def layer_table(cost: NetworkCost, roof: NetworkRoofline) -> str:
         row = [
             Cell(ran.layer.name, folded=_nest(ran)),
             Cell(ran.layer.kind),
-            Cell(f"{ran.layer.macs:,}", ran.layer.macs),
+            Cell(f"{ran.macs:,.0f}", ran.macs),
             _figure(ran.latency_s * 1e6),
             _figure(ran.latency_s / cost.latency_s * 100),
             _figure(ran.energy_pj * 1e-6),

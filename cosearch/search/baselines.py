@@ -87,8 +87,8 @@ class BaselineComparison:
         totals = [
             WorkloadCost(
                 network.name,
-                math.fsum(costs[layer.shape_key][0] for layer in network.layers),
-                math.fsum(costs[layer.shape_key][1] for layer in network.layers),
+                math.fsum(costs[layer.shape_key][0] * layer.times for layer in network.layers),
+                math.fsum(costs[layer.shape_key][1] * layer.times for layer in network.layers),
             )
             for network in networks
         ]

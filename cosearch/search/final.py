@@ -158,8 +158,8 @@ class _FinalMapping:
         if table is None:
             return self.comparison.baselines(winner, goal, winner.value(goal))
         by_shape = table.costs([layer for cost in winner.costs for layer in cost.network.layers])
-        sums = [[by_shape[layer.shape_key] for layer in cost.network.layers] for cost in winner.costs]
-        values = [goal.of(math.fsum(e for e, _ in costs), math.fsum(t for _, t in costs)) for costs in sums]
+        sums = [[(layer.times, *by_shape[layer.shape_key]) for layer in cost.network.layers] for cost in winner.costs]
+        values = [goal.of(math.fsum(n * e for n, e, _ in runs), math.fsum(n * t for n, _, t in runs)) for runs in sums]
         return self.comparison.baselines(winner, goal, geometric_mean(values))
 
     def shorter(self) -> Winner:

@@ -151,7 +151,8 @@ def read_best(path: Path) -> Replay:
             costs.append(evaluate_network(network, accelerator, nests, proven))
             for layer in costs[-1].layers:
                 if layer.proof is not None:
-                    layer.proof.check(f"proof of {layer.layer.name!r}", layer.energy_pj, layer.latency_s)
+                    proof = layer.proof.over(layer.layer.times)
+                    proof.check(f"proof of {layer.layer.name!r}", layer.energy_pj, layer.latency_s)
         accuracies.append(accuracy)
     for index, baseline in enumerate(best.baselines):
         if baseline.accelerator is not None:

@@ -90,7 +90,7 @@ def decoder_block(
     Args:
         x: the tokens that are worked on.
         context: tokens attended to, these and earlier ones; the earlier ones' keys and values are in the cache.
-        experts: that the tokens use; the whole number nearest to :meth:`Experts.touched` when omitted.
+        experts: that the tokens use; as many as are expected when omitted.
 
     Raises:
         InputError: less context than tokens, or experts that so many tokens cannot use.
@@ -130,7 +130,7 @@ def causal_attention(net: Network, name: str, x: FeatureMap, sizes: DecoderSizes
     """Attention of every token of ``x`` to all ``context``; query heads that share keys are rows of one product."""
     if context < x.height:
         raise InputError(f"block {name!r}: context", context, f"must hold at least its {x.height} tokens")
-    head_dim, share, cached = sizes.head_dim, sizes.heads // sizes.kv_heads, context > x.height
+    head_dim, share = sizes.head_dim, sizes.heads // sizes.kv_heads
     query, key, value = (
         linear(net, f"{name}.{part}", x, heads * head_dim, bias=bool(sizes.query_bias))
         for part, heads in (("query", sizes.heads), ("key", sizes.kv_heads), ("value", sizes.kv_heads))
@@ -144,16 +144,17 @@ def causal_attention(net: Network, name: str, x: FeatureMap, sizes: DecoderSizes
         query, key = (
             vector(net, f"{name}.{part}_rotation", "eltwise", (y,), y) for part, y in (("query", query), ("key", key))
         )
-    if cached:
+    qk, av = f"{name}.qk", f"{name}.av"
+    for written in key.sources + value.sources:
+        net.label(written, cached="O")
+    if context > x.height:
         key = value = FeatureMap(None, sizes.kv_heads * head_dim, context, 1, x.batch)
     rows = x.height * share
-    scores = batched_matmul(
-        net, f"{name}.qk", query, key, heads=sizes.kv_heads, rows=rows, inner=head_dim, columns=context
-    )
+    scores = batched_matmul(net, qk, query, key, heads=sizes.kv_heads, rows=rows, inner=head_dim, columns=context)
     weights = softmax(net, f"{name}.softmax", scores)
-    mixed = batched_matmul(
-        net, f"{name}.av", weights, value, heads=sizes.kv_heads, rows=rows, inner=context, columns=head_dim
-    )
+    mixed = batched_matmul(net, av, weights, value, heads=sizes.kv_heads, rows=rows, inner=context, columns=head_dim)
+    for read in (qk, av):
+        net.label(read, cached="W")
     tokens = FeatureMap(mixed.layer, sizes.heads * head_dim, x.height, 1, x.batch)
     return linear(net, f"{name}.output", tokens, x.channels, bias=bool(sizes.output_bias))
 

@@ -148,6 +148,7 @@ def vector(
     operands: int = 1,
     extra_params: int = 0,
     activation: Activation | None = None,
+    times: float = 1,
 ) -> FeatureMap:
     """A vector layer of any kind that reads ``sources`` and writes a feature map like ``out``.
 
@@ -163,6 +164,7 @@ def vector(
         operands=operands,
         extra_params=extra_params,
         activation=activation,
+        times=times,
     )
     inputs = tuple(layer for source in sources for layer in source.sources)
     return replace(out, layer=net.add(layer, inputs))

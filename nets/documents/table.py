@@ -60,7 +60,7 @@ class Table:
         return [typed(model, Document(row, self.place(number))) for number, row in enumerate(self.rows)]
 
 
-def read_rows(path: str | Path, *, of: str) -> list[tuple[int, list[str]]]:
+def read_rows(path: File, *, of: str) -> list[tuple[int, list[str]]]:
     """Line and words of every row that is not blank, the first one included; blanks around words are left out.
 
     Raises:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from nets.errors import InputError
 from nets.imports import extras
 from nets.imports.options import ANY_WORDS, ImportOptions
-from nets.language.phase import AskedPhase
+from nets.language.asked import AskedPhase
 from nets.own_code import names_own_code
 from nets.workloads import FILES
 

@@ -42,20 +42,27 @@ class LanguageModel:
         """Words of keys and values that all blocks keep of ``context`` tokens of one sequence."""
         return self.layers * self.block.cache_words_per_token * context
 
+    def require_positions(self, place: str, context: int) -> None:
+        """Make sure that the model was trained to attend to so many tokens, which stand at a place.
+
+        Raises:
+            InputError: it was not.
+        """
+        if context > self.positions:
+            raise InputError(place, context, f"must be at most the {self.positions} positions it was trained for")
+
     def build(self, net: Network, tokens: FeatureMap, *, context: int, experts: int = 0) -> None:
         """Append all layers.
 
         Args:
             tokens: that are worked on, in every sequence.
             context: tokens that they attend to, themselves included.
-            experts: that all tokens of a block use; the whole number nearest to what is expected when omitted.
+            experts: that all tokens of a block use; as many as are expected when omitted.
 
         Raises:
             InputError: more tokens than positions, or experts that so many tokens cannot use.
         """
-        if context > self.positions:
-            rule = f"must be at most the {self.positions} positions it was trained for"
-            raise InputError(f"network {net.name!r}: resolution", context, rule)
+        self.require_positions(f"network {net.name!r}: resolution", context)
         tables = (self.vocabulary, self.positions) if self.learned_positions else (self.vocabulary,)
         x = embedding(net, "embeddings", tokens, self.width, tables=tables)
         for index in range(self.layers):

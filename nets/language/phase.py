@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from typing import Final
 
-from nets.errors import InputError, unknown
+from nets.errors import InputError
 
 PHASES: Final = ("prefill", "decode")
-USUAL_CONTEXT: Final = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,41 +52,27 @@ class Phase:
 
 
 @dataclass(frozen=True, slots=True)
-class AskedPhase:
-    """What a person says of a phase; what is omitted is as usual.
+class Step:
+    """A phase of a request, and how often it is gone through.
 
     Attributes:
-        name: ``"prefill"``, which is usual: all of the context is new; or ``"decode"``: one token is.
-        batch: sequences, usually 1.
-        new: tokens of each that are worked on.
-        context: tokens attended to, the new ones included; usually 1,024, or all positions where there are fewer.
+        name: one of :data:`PHASES`.
+        phase: what is asked.
+        times: that often, one after the other.
+
+    Raises:
+        InputError: fewer times than once.
     """
 
-    name: str | None = None
-    batch: int | None = None
-    new: int | None = None
-    context: int | None = None
+    name: str
+    phase: Phase
+    times: int = 1
 
-    @property
-    def nothing(self) -> bool:
-        """Whether nothing is said."""
-        return astuple(self) == (None,) * 4
+    def __post_init__(self) -> None:
+        if self.times < 1:
+            raise InputError(f"phase: {self.name}", self.times, "must be gone through at least once")
 
-    def of(self, positions: int) -> Phase:
-        """The phase of a model that attends to so many tokens at most.
-
-        Raises:
-            InputError: no such phase, a size below 1, less context than new tokens, or more than there are positions.
-        """
-        if self.name not in (None, *PHASES):
-            raise unknown("phase", self.name, PHASES)
-        decode = self.name == "decode"
-        usual = min(USUAL_CONTEXT, positions)
-        context = self.context or (self.new if self.new and not decode else usual)
-        new = self.new or (1 if decode else context)
-        for field, given in (("batch", self.batch), ("new", self.new), ("context", self.context)):
-            if given is not None and given < 1:
-                raise InputError(f"--{field}", given, "must be a whole number of at least 1")
-        if context > positions:
-            raise InputError("--context", context, f"must be at most the {positions} positions of the model")
-        return Phase(new, context, self.batch or 1)
+    def __str__(self) -> str:
+        """As a person is told it."""
+        often = "" if self.times == 1 else f"{self.times:,} x "
+        return f"{often}{self.name} {self.phase.context:,}"

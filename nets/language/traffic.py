@@ -7,6 +7,7 @@ of activations, as quantised models mostly ship.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
@@ -14,9 +15,6 @@ from typing import Final
 from nets.language.model import LanguageModel
 from nets.language.phase import Phase
 from nets.number_formats import Format
-
-NEGLIGIBLE: Final = 1e-30
-"""Probability that an expert is used by no token, below which no byte depends on it."""
 
 FORMATS: Final = {
     "w16": Format(16),
@@ -26,13 +24,16 @@ FORMATS: Final = {
 }
 """By name: 8 bits with a scale for each output channel, 4 bits with one for 128 weights, and with a zero point too."""
 
+Matrix = tuple[Fraction, int, int]
+"""How many there are, output channels, inputs."""
+
 
 @dataclass(frozen=True, slots=True)
 class Traffic:
     """Words of a model in a phase.
 
     Attributes:
-        matrices: (how many, output channels, inputs) of the multiplied weights of all blocks, as they are read.
+        matrices: multiplied weights of all blocks, as they are read.
         other: words of norms, biases and routers.
         output: of the matrix that scores words.
         looked_up: of rows of the embedding's tables.
@@ -40,7 +41,7 @@ class Traffic:
         experts: that one block is expected to use; 0 where there are none.
     """
 
-    matrices: tuple[tuple[Fraction, int, int], ...]
+    matrices: tuple[Matrix, ...]
     other: int
     output: int
     looked_up: int
@@ -52,26 +53,13 @@ class Traffic:
     @classmethod
     def of(cls, model: LanguageModel, phase: Phase) -> Traffic:
         """Of a model in a phase."""
-        sizes, width, layers = model.block, model.width, model.layers
-        queries, keys = sizes.heads * sizes.head_dim, sizes.kv_heads * sizes.head_dim
-        matrices = [(Fraction(1), queries, width), (Fraction(2), keys, width), (Fraction(1), width, queries)]
-        parts, experts = sizes.experts, Fraction(0)
-        if parts is None:
-            matrices += _feed_forward(1, sizes.hidden, width, gated=sizes.gated)
-        else:
-            unused = Fraction(parts.count - parts.chosen, parts.count)
-            surely_used = float(unused) ** phase.tokens < NEGLIGIBLE
-            experts = parts.count * (1 - (Fraction(0) if surely_used else unused**phase.tokens))
-            matrices += _feed_forward(experts, parts.hidden, width, gated=sizes.gated)
-            if parts.shared:
-                matrices += _feed_forward(1, parts.shared, width, gated=sizes.gated)
-        read = tuple((layers * count, outputs, inputs) for count, outputs, inputs in matrices)
-        token = model.layers * sizes.cache_words_per_token
+        parts, token = model.block.experts, model.cache_words(1)
+        experts = Fraction(0) if parts is None else parts.touched(phase.tokens)
         return cls(
-            matrices=read,
-            other=_other(model),
-            output=model.vocabulary * width,
-            looked_up=phase.tokens * width * (2 if model.learned_positions else 1),
+            matrices=matrices(model, experts),
+            other=other_words(model),
+            output=model.vocabulary * model.width,
+            looked_up=phase.tokens * model.width * (2 if model.learned_positions else 1),
             cache_read=phase.batch * token * (phase.context - phase.new),
             cache_written=phase.tokens * token,
             cache_kept=phase.batch * token * phase.context,
@@ -80,17 +68,37 @@ class Traffic:
 
     def weight_bytes(self, kept: Format, activation_bits: int = 16) -> int:
         """Read in the phase, with the blocks' matrices in a format and all else as wide as activations."""
-        bits = sum((count * kept.bits_of(outputs, inputs) for count, outputs, inputs in self.matrices), Fraction(0))
+        bits = bits_of(self.matrices, kept)
         bits += (self.other + self.output + self.looked_up) * activation_bits
         return round(bits / 8)
 
 
-def _feed_forward(count: Fraction | int, hidden: int, width: int, *, gated: bool) -> list[tuple[Fraction, int, int]]:
+def matrices(model: LanguageModel, experts: Fraction | int) -> tuple[Matrix, ...]:
+    """Multiplied weights of all blocks, of so many experts each where there are experts."""
+    sizes, width = model.block, model.width
+    queries, keys = sizes.heads * sizes.head_dim, sizes.kv_heads * sizes.head_dim
+    found = [(Fraction(1), queries, width), (Fraction(2), keys, width), (Fraction(1), width, queries)]
+    parts = sizes.experts
+    if parts is None:
+        found += _feed_forward(1, sizes.hidden, width, gated=sizes.gated)
+    else:
+        found += _feed_forward(experts, parts.hidden, width, gated=sizes.gated)
+        if parts.shared:
+            found += _feed_forward(1, parts.shared, width, gated=sizes.gated)
+    return tuple((model.layers * count, outputs, inputs) for count, outputs, inputs in found)
+
+
+def bits_of(matrices: Iterable[Matrix], kept: Format) -> Fraction:
+    """Of matrices in a format."""
+    return sum((count * kept.bits_of(outputs, inputs) for count, outputs, inputs in matrices), Fraction(0))
+
+
+def _feed_forward(count: Fraction | int, hidden: int, width: int, *, gated: bool) -> list[Matrix]:
     into = (Fraction(count * (2 if gated else 1)), hidden, width)
     return [into, (Fraction(count), width, hidden)]
 
 
-def _other(model: LanguageModel) -> int:
+def other_words(model: LanguageModel) -> int:
     """Norms, biases and routers of all blocks, and the last norm."""
     sizes, width = model.block, model.width
     norm = width if sizes.rms else 2 * width

@@ -129,7 +129,7 @@ class Space(Genome, ABC):
         chain = self.blocks(config, resolution)
         return sum(block.macs for block in chain), sum(block.params for block in chain)
 
-    def layer_shapes(self, resolution: int) -> list[tuple[Layer, int]]:
+    def layer_shapes(self, resolution: int) -> list[tuple[Layer, float]]:
         """Layers of different shape over all subnets at ``resolution``: (layer, in how many blocks it occurs)."""
         from nets.network import unique_layers
 

@@ -126,3 +126,11 @@ def test_the_clock_is_one_that_a_bank_keeps_up_with():
         tech = technology(node)
         assert 1e8 <= tech.clock_hz <= 1e9
         assert 1e9 / tech.clock_hz >= min(tech.sram_cycle_ns, 1.0)
+
+
+def test_floating_point_is_horowitz_at_45_nm():
+    tech = technology(45)
+    assert tech.mac_pj(16, 16, 32, floating=True) == pytest.approx(1.1 + 0.9)
+    assert tech.mac_pj(32, 32, 32, floating=True) == pytest.approx(3.7 + 0.9)
+    assert tech.mac_area_mm2(16, 16, 16, floating=True) * 1e6 == pytest.approx(1640 + 1360)
+    assert tech.mac_pj(16, 16, 32, floating=True) > tech.mac_pj(16, 16, 32)

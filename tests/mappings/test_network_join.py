@@ -113,7 +113,7 @@ def test_what_cannot_be_joined_is_refused() -> None:
         join_network([])
     with pytest.raises(InputError, match="one front, count and bound"):
         join_network([one], [1, 2])
-    with pytest.raises(InputError, match="at least 1"):
+    with pytest.raises(InputError, match="greater than 0"):
         join_network([one], [0])
     with pytest.raises(InputError, match="no mapping of it is known"):
         join_network([one, Front.of(np.array([np.inf]), np.array([np.inf]))])

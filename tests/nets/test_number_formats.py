@@ -23,11 +23,67 @@ def test_texts(text: str, weights: Format, activations: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "w4", "a16", "w4a", "w0a8", "w4a33", "w4g0a16", "w4za16", "W4A16", "w4a16 ", "w" + "9" * 99]
+    "text",
+    [
+        "",
+        "w4",
+        "a16",
+        "w4a",
+        "w0a8",
+        "w4a33",
+        "w4g0a16",
+        "w4za16",
+        "W4A16",
+        "w4a16 ",
+        "w" + "9" * 99,
+        "w4a16kv0",
+        "w4a16kv33",
+        "w4a16kv",
+        "w4kv8",
+        "kv8",
+    ],
 )
 def test_what_is_no_format(text: str) -> None:
     with pytest.raises(InputError, match=r"must be|is no format|groups of no"):
         NumberFormats.parse(text)
+
+
+def test_keys_and_values_have_their_own_width() -> None:
+    formats = NumberFormats.parse("w4g128a16kv8")
+    assert (formats.weights, formats.activations, formats.kept) == (Format(4, 128, 16), 16, 8)
+    assert NumberFormats.parse("w4a16").kept == 16
+    assert NumberFormats.parse("w4a8kv16").multiplied == 16
+    assert str(formats).startswith(
+        "weights 4 bits, a scale for 128, activations 16, keys and values 8; multiplied at 16"
+    )
+
+
+def test_floating_point() -> None:
+    half = NumberFormats.parse("w4g128afp16kv8")
+    assert (half.weights, half.activations, half.kept, half.floating) == (Format(4, 128, 16), 16, 8, True)
+    assert NumberFormats.parse("fp16") == NumberFormats(Format(16), 16, None, floating=True)
+    assert "in floating point" in str(half)
+    assert not NumberFormats.parse("w4a16").floating
+
+
+@pytest.mark.parametrize("text", ["bf16", "w4abf16", "fp8", "w4afp8", "fp64", "w4a16kvbf16"])
+def test_floating_point_without_sourced_figures_is_refused(text: str) -> None:
+    with pytest.raises(InputError, match=r"no sourced energy and area; floating point is fp16 or fp32"):
+        NumberFormats.parse(text)
+
+
+@pytest.mark.parametrize("text", ["wfp16a16", "wfp16a8", "w4a16kvfp16"])
+def test_floating_point_takes_floating_activations(text: str) -> None:
+    with pytest.raises(InputError, match="without activations in floating point"):
+        NumberFormats.parse(text)
+
+
+def test_who_keeps_no_keys_and_values_is_told_so() -> None:
+    formats = NumberFormats.parse("w8a8kv4")
+    for name in ("squeezenet1_1", "vit_b_16"):
+        with pytest.raises(InputError, match=f"network '{name}': 'kv4' is of keys and values"):
+            load_network(name).in_formats(formats)
+    assert load_network("gpt2_decode", 32).in_formats(formats)
 
 
 def test_bits_with_scales() -> None:

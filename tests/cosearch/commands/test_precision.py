@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,30 @@ def test_decoding_takes_as_long_as_its_weights_take_to_read(cosearch: Cosearch) 
     assert latency(cosearch, "w4a16") / eight == pytest.approx(1 / 2, rel=0.01)
     assert latency(cosearch, "w4g128a16") / eight == pytest.approx(4.125 / 8, rel=0.01)
     assert latency(cosearch, "w16a16") / eight == pytest.approx(2, rel=0.01)
+
+
+def test_a_narrower_cache_is_read_sooner(cosearch: Cosearch) -> None:
+    """The difference is that of its bytes over the bandwidth of DRAM: 32 blocks, 32 heads of 128, 4,096 tokens."""
+    words, kept = (*DECODE[:4], "--context", "4096", *DECODE[6:]), 2 * 32 * 32 * 128 * 4096
+    wide, narrow = (
+        cosearch("evaluate", *words, *QUICK, "--precision", precision).json["networks"][0]["latency_s"]
+        for precision in ("w4a16", "w4a16kv4")
+    )
+    assert wide - narrow == pytest.approx(kept * 12 / 8 / 15e9, rel=0.01)
+
+
+def test_floating_point_takes_more_energy_and_area_and_no_more_time(cosearch: Cosearch) -> None:
+    words = ("evaluate", "--network", "squeezenet1_1", "--accelerator", "nvdla_1024", *QUICK, "--precision")
+    whole, half = cosearch(*words, "w16a16").json, cosearch(*words, "fp16").json
+    assert half["area_breakdown_mm2"]["MAC"] > whole["area_breakdown_mm2"]["MAC"]
+    ours, theirs = half["networks"][0], whole["networks"][0]
+    assert ours["energy_breakdown_pj"]["MAC"] / theirs["energy_breakdown_pj"]["MAC"] == pytest.approx(
+        (1.1 + 0.9) / (0.2 * 4 ** (math.log(3.1 / 0.2) / math.log(16)) + 0.1), rel=1e-6
+    )
+    assert ours["macs"] == theirs["macs"]
+    spoken = cosearch(*words, "wfp32afp16")
+    assert spoken.status == 2
+    assert "must be of operands and sums of 16 or 32 bits" in spoken.err
 
 
 def test_it_says_what_counts(cosearch: Cosearch) -> None:

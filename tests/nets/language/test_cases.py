@@ -10,12 +10,16 @@ from typing import Any
 
 import pytest
 
+from nets.consistency import check
 from nets.errors import InputError
+from nets.given import GivenNetwork
+from nets.language.asked import AskedPhase
 from nets.language.config import read_language_model
 from nets.language.model import LanguageModel
 from nets.language.network import LanguageNetwork, language_network
-from nets.language.phase import AskedPhase, Phase
+from nets.language.phase import Phase, Step
 from nets.language.traffic import FORMATS, Traffic
+from nets.number_formats import NumberFormats
 
 CASES = Path(__file__).parents[4] / "shared" / "cases" / "llm" / "cases.csv"
 
@@ -105,14 +109,44 @@ def test_every_figure_of_the_cases(name: str, tmp_path: Path) -> None:
 
 
 def test_weights_that_are_read_are_those_of_the_layers(tmp_path: Path) -> None:
-    """Where every expert is used; tied tables and unused parameters aside."""
+    """Those of experts in expectation; tied tables aside."""
+    phases = (Phase.prefill(64), Phase.prefill(4096), Phase.decode(64), Phase.decode(64, batch=3), Phase.decode(9, 8))
     for name in ("llama2_7b", "qwen2_5_7b", "mixtral_8x7b"):
-        model, phase = read(CONFIGS[name], tmp_path), Phase.prefill(64)
-        static = [layer for layer in LanguageNetwork.of(model, phase).mac_layers if not layer.dynamic_weights]
+        model = read(CONFIGS[name], tmp_path)
+        for phase in phases:
+            static = [layer for layer in LanguageNetwork.of(model, phase).mac_layers if not layer.dynamic_weights]
+            traffic = Traffic.of(model, phase)
+            words = sum(count * outputs * inputs for count, outputs, inputs in traffic.matrices) + traffic.output
+            found = sum(la.weight_words * la.times for la in static if not la.name.endswith(".router"))
+            assert float(words) == pytest.approx(found, rel=1e-12)
+
+
+def test_experts_of_eight_sequences(tmp_path: Path) -> None:
+    """8 tokens choose 2 of 8 experts: 8 (1 - 0.75^8) = 7.1991 are expected, by 7 of them and by 8, MACs exact."""
+    model, phase = read(CONFIGS["mixtral_8x7b"], tmp_path), Phase.decode(512, batch=8)
+    network = LanguageNetwork.of(model, phase)
+    ups = [layer for layer in network.layers if layer.name.startswith("block1.mlp.experts") and ".up" in layer.name]
+    assert {layer.name: layer.G for layer in ups} == {
+        "block1.mlp.experts8.up": 8, "block1.mlp.experts7.up": 5, "block1.mlp.experts7_busier.up": 2,
+    }  # fmt: skip
+    assert sum(layer.G * layer.times for layer in ups) == pytest.approx(7.1991, abs=5e-5)
+    assert network.macs == LanguageNetwork.of(model, phase, experts=7).macs
+    assert network.params == 46_702_792_704
+
+
+@pytest.mark.parametrize("phase", [Phase.prefill(64, batch=2), Phase.decode(64, batch=3), Phase(8, 64)])
+def test_keys_and_values_of_the_layers_are_those_of_the_cache(phase: Phase, tmp_path: Path) -> None:
+    """Of every layout: rotated or normalised keys, shared heads, both at once, neither."""
+    kinds = ("qwen3_8b", "gpt2", "phi_2")
+    for config in (CONFIGS["mixtral_8x7b"], *(PARAMETERS[kind][0] for kind in kinds)):
+        model = read(config, tmp_path)
+        layers = LanguageNetwork.of(model, phase).in_formats(NumberFormats.parse("w4a16kv6")).layers
+        reads = [layer for layer in layers if layer.weight_bits == 6]
+        writes = [layer for layer in layers if layer.output_bits == 6]
         traffic = Traffic.of(model, phase)
-        words = sum(count * outputs * inputs for count, outputs, inputs in traffic.matrices) + traffic.output
-        routers = sum(layer.weight_words for layer in static if layer.name.endswith(".router"))
-        assert float(words) == pytest.approx(sum(layer.weight_words for layer in static) - routers, rel=1e-7)
+        assert sum(layer.weight_words for layer in reads) == traffic.cache_kept
+        assert sum(layer.output_words for layer in writes) == traffic.cache_written
+        assert {layer.output_bits for layer in layers} == {6, 16}
 
 
 def test_experts_share_out_all_pairs(tmp_path: Path) -> None:
@@ -150,29 +184,6 @@ def test_a_phase_attends_to_what_it_works_on() -> None:
         Phase(8, 4)
 
 
-def test_what_is_omitted_of_a_phase_is_as_usual(tmp_path: Path) -> None:
-    model = read(CONFIGS["llama2_7b"], tmp_path)
-    assert AskedPhase().of(model.positions) == Phase(1024, 1024)
-    assert AskedPhase(new=7).of(model.positions) == Phase(7, 7)
-    assert AskedPhase("decode", batch=8).of(model.positions) == Phase(1, 1024, 8)
-    assert AskedPhase("decode", new=4, context=99).of(model.positions) == Phase(4, 99)
-    assert AskedPhase(context=30).of(read(PARAMETERS["gpt2"][0], tmp_path).positions) == Phase(30, 30)
-
-
-@pytest.mark.parametrize(
-    ("asked", "said"),
-    [
-        (AskedPhase("decoding"), "did you mean 'decode'"),
-        (AskedPhase(batch=0), "--batch: 0 must be"),
-        (AskedPhase("decode", context=40961), "at most the 40960 positions"),
-        (AskedPhase("decode", new=9, context=8), "must hold at least the 9 new tokens"),
-    ],
-)
-def test_what_is_wrong_with_a_phase_is_named(asked: AskedPhase, said: str, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=said):
-        asked.of(read(CONFIGS["llama2_7b"], tmp_path).positions)
-
-
 def test_a_network_is_that_of_a_file_or_of_a_reference_model(tmp_path: Path) -> None:
     path = tmp_path / "config.json"
     path.write_text(json.dumps(CONFIGS["llama3_8b"]))
@@ -184,3 +195,20 @@ def test_a_network_is_that_of_a_file_or_of_a_reference_model(tmp_path: Path) -> 
     assert ours.figures() == theirs.figures()
     assert ours.figures()["kv_bytes"]["16 bits"]["kept"] == 2 * ours.model.cache_words(2048) * 8
     assert language_network("llama3_8b", AskedPhase()) is None
+
+
+def test_a_request_is_its_phases_each_as_often_as_it_is_gone_through(tmp_path: Path) -> None:
+    model = read(CONFIGS["mixtral_8x7b"], tmp_path)
+    prompt, token = Phase.prefill(96, batch=2), Phase.decode(128, batch=2)
+    steps = [Step("prefill", prompt), Step("decode", token, 32)]
+    request = LanguageNetwork.request(model, steps)
+    first, then = LanguageNetwork.of(model, prompt), LanguageNetwork.of(model, token)
+    assert request.macs == first.macs + 32 * then.macs
+    assert request.params == first.params
+    check(LanguageNetwork.request(read(CONFIGS["llama3_8b"], tmp_path), steps))
+    times = {layer.shape_key: count for layer, count in request.unique_layers()}
+    for layer, count in then.unique_layers():
+        assert times[layer.shape_key] >= 32 * count * (1 - 1e-12)
+    kept = GivenNetwork.of(request)
+    assert GivenNetwork.of(kept.network()) == kept
+    assert kept.network().macs == request.macs
