@@ -36,6 +36,11 @@ class Precision:
             rule = f"must be of operands and sums of {' or '.join(map(str, FLOAT_BITS))} bits"
             raise InputError("precision: floating", str(self), rule, "no other floating point has sourced figures")
 
+    @property
+    def bits(self) -> dict[str, int]:
+        """Of each operand, by its name."""
+        return {"weight": self.weight, "input": self.input, "output": self.output, "psum": self.psum}
+
     def mac_pj(self, tech: Technology) -> float:
         """Energy of one multiply-accumulate."""
         return tech.mac_pj(self.weight, self.input, self.psum, floating=self.floating)

@@ -38,8 +38,7 @@ def at_precision_of(accelerator: Accelerator, what: What, formats: NumberFormats
         return what.in_formats(formats)
     if accelerator.precision is None or accelerator.precision == INT8:
         return what
-    own = accelerator.precision
-    return what.at_precision(weight=own.weight, input=own.input, output=own.output, psum=own.psum)
+    return what.at_precision(**accelerator.precision.bits)
 
 
 def precision_note(accelerator: Accelerator, layers: Sequence[Layer], formats: NumberFormats | None = None) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Final
 
@@ -247,7 +247,7 @@ class CoSearchOptions:
         if self.formats is not None:
             return [network.in_formats(self.formats) for network in networks]
         if self.machine is not None and self.machine.precision != INT8:
-            return [network.at_precision(**asdict(self.machine.precision)) for network in networks]
+            return [network.at_precision(**self.machine.precision.bits) for network in networks]
         return networks
 
     @property
