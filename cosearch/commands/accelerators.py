@@ -1,21 +1,26 @@
-"""List published accelerators, or show one: sizes, bandwidths, energies, area by part, sources."""
+"""List published accelerators or families of machines, or show one: sizes, energies, area by part, what varies."""
 
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from accel_models.description import Machine
 
 EXAMPLE = "cosearch accelerators show eyeriss --node 28"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Define the options."""
-    parser.add_argument("action", choices=("list", "show"))
-    parser.add_argument("name", nargs="?", help="a glob for list; a name or a YAML file for show")
+    parser.add_argument("action", choices=("list", "families", "show"))
+    parser.add_argument("name", nargs="?", help="a glob for list; a name, a family or a YAML file for show")
     parser.add_argument("--node", type=int, metavar="NM", help="carry it to this technology (default: its own)")
 
 
 def run(args: argparse.Namespace) -> int:
     """List or show."""
+    from accel_models.families import list_families, load_family
     from accel_models.datasheet import datasheet, describe
     from accel_models.presets import list_accelerators, load_machine
     from cosearch.commands.output import print_json, print_names
@@ -25,11 +30,23 @@ def run(args: argparse.Namespace) -> int:
     if args.action == "list":
         print_names(list_accelerators(args.name or "*"), as_json=args.json)
         return 0
+    if args.action == "families":
+        print_names(list_families(), as_json=args.json)
+        return 0
     if args.name is None:
         raise InputError("accelerators show", "", "needs a name", "cosearch accelerators list has them")
-    machine = load_machine(args.name, node_nm=args.node)
-    if args.json:
-        print_json(datasheet(machine))
+    machine: Machine
+    vary: tuple[str, ...] = ()
+    if args.name in list_families():
+        if args.node is not None:
+            raise InputError("node", args.node, f"is not for {args.name}, whose file says it", "leave it out")
+        machine, vary = load_family(args.name)
     else:
-        print(printable(describe(machine)))
+        machine = load_machine(args.name, node_nm=args.node)
+    if args.json:
+        print_json(datasheet(machine) | ({"vary": list(vary)} if vary else {}))
+        return 0
+    print(printable(describe(machine)))
+    if vary:
+        print(printable(f"in a search with --machine {args.name} vary: {', '.join(vary)}"))
     return 0
