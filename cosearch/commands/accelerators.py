@@ -20,8 +20,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """List or show."""
-    from accel_models.families import list_families, load_family
     from accel_models.datasheet import datasheet, describe
+    from accel_models.families import list_families, load_family
     from accel_models.presets import list_accelerators, load_machine
     from cosearch.commands.output import print_json, print_names
     from cosearch.reports.printable import printable
