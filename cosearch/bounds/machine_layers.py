@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 
 from accel_models.accelerator import Accelerator
 from accel_models.family import Family
-from accel_models.tables import AcceleratorTable
 from accel_models.vector import vector_cost
 from cosearch.evaluation.region import Direction
 from cosearch.problem.machine_space import MachineSpace
@@ -41,8 +40,7 @@ def bounds_on_machines(space: MachineSpace, layers: Sequence[Layer], direction: 
 
 def search_all(space: MachineSpace) -> bool:
     """Whether layers can be searched on every machine of a space."""
-    table = AcceleratorTable.of([space.machine(places).accelerator() for places in space.alternatives()])
-    return all(speaks_of(levels, can_keep) for levels, can_keep in zip(table.levels, table.can_keep))
+    return all(speaks_of(space.machine(places).accelerator()) for places in space.alternatives())
 
 
 class PaidByAll:

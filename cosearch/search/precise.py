@@ -19,6 +19,7 @@ from cosearch.evaluation.mapping_bounds import MappingProof
 from cosearch.evaluation.network_cost import LayerCost, ShapeKey, evaluate_layer
 from cosearch.executors.executor import Executor, Future
 from mappings.layer_search import search
+from mappings.mappers.optimal.boxes import speaks_of
 from nets.layer import Layer
 
 SHARES: Final = 4
@@ -49,7 +50,7 @@ def map_precisely(task: PreciseTask) -> list[LayerCost]:
     machine, weight = task.accelerator, task.weight_pj
     if not task.latency:
         machine = replace(machine, static_mw=machine.static_mw + weight * machine.clock_hz / 1e9)
-    mapped = []
+    searches, mapped = speaks_of(machine), []
     for layer, start in task.layers:
         found = search(
             layer,
@@ -60,7 +61,7 @@ def map_precisely(task: PreciseTask) -> list[LayerCost]:
             settings=dict(task.settings),
         )
         cost = evaluate_layer(layer, task.accelerator, found.mapping)
-        mapped.append(cost if found.weak else replace(cost, proof=_proof(task, found.lower_bound)))
+        mapped.append(replace(cost, proof=_proof(task, found.lower_bound)) if searches else cost)
     return mapped
 
 

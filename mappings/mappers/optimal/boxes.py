@@ -16,6 +16,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from accel_models.accelerator import Accelerator
 from accel_models.codes import (
     AXIS_DIMS,
     AXIS_SIZE,
@@ -34,6 +35,7 @@ from accel_models.codes import (
 )
 from accel_models.cost import CONVENTIONS
 from accel_models.loopnest import MappingArrays
+from accel_models.tables import AcceleratorTable
 from mappings.mappers.mapper import Objective
 from mappings.mappers.optimal import boxes_kernel as kernel
 from mappings.mappers.optimal.boxes_kernel import DRAM, LOCAL, SHARED
@@ -53,16 +55,17 @@ def applies(space: MapSpace, problem: int) -> bool:
     on, table = space.accelerator_of[problem], space.accelerator_table
     if space.bypass or space.constraint_table.active or space.convention == "systolic":
         return False
-    return speaks_of(table.levels[on], table.can_keep[on])
+    return _speaks_of(table.levels[on], table.can_keep[on])
 
 
-def speaks_of(levels: NDArray[np.float64], can_keep: NDArray[np.bool_]) -> bool:
+def speaks_of(accelerator: Accelerator) -> bool:
     """Whether the bound speaks of a machine: three levels that hold everything, and axes of one dim each between the
-    second and the third.
+    second and the third."""
+    table = AcceleratorTable.of([accelerator])
+    return _speaks_of(table.levels[0], table.can_keep[0])
 
-    Args:
-        levels, can_keep: of the machine, as :class:`accel_models.tables.AcceleratorTable` has them.
-    """
+
+def _speaks_of(levels: NDArray[np.float64], can_keep: NDArray[np.bool_]) -> bool:
     if len(levels) != 3:
         return False
     axes = [_axes(level) for level in levels]
