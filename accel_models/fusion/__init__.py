@@ -1,0 +1,1 @@
+"""What does a group of layers cost that runs tile by tile, so that what lies between its layers stays on the chip?"""
