@@ -101,8 +101,8 @@ def group_of(network: Network, begin: int, end: int, *, refetch: bool = False) -
     places: dict[tuple[object, ...], int] = {}
     steps: list[Step] = []
     for layer in layers:
-        if len(layers) > 1 and (reason := barrier(network, layer.name, names)):
-            raise InputError("group", layer.name, f"cannot run tile by tile: {reason}", "cut before and after it")
+        if len(layers) > 1:
+            _require_windows(network, layer.name, names)
         reads = []
         for read in _reads(network, layer):
             key: tuple[object, ...] = (read.name,) if read.name in names else (read.name, read.channels, read.plane)
@@ -116,6 +116,20 @@ def group_of(network: Network, begin: int, end: int, *, refetch: bool = False) -
         tensors.append(Tensor(layer.name, _made(layer), (layer.P, layer.Q), leaves=leaves))
         steps.append(Step(layer, tuple(reads), places[(layer.name,)]))
     return Group(tuple(tensors), tuple(steps))
+
+
+def _require_windows(network: Network, name: str, group: Collection[str]) -> None:
+    """Make sure that a layer can run tile by tile with the others of its group.
+
+    Raises:
+        InputError: it cannot.
+    """
+    if reason := wall(network, name):
+        raise InputError("group", name, f"cannot run tile by tile: {reason}", "cut before and after it")
+    for source in misfits(network, name):
+        if source in group:
+            rule = f"reads {source!r} in another shape than it is written (flattened, cropped, or a factor a channel)"
+            raise InputError("group", name, rule, "cut between the two")
 
 
 def wall(network: Network, name: str) -> str | None:
@@ -137,15 +151,10 @@ def wall(network: Network, name: str) -> str | None:
     return None
 
 
-def barrier(network: Network, name: str, group: Collection[str]) -> str | None:
-    """Why a layer cannot run tile by tile with the layers of a group before it; ``None`` where it can."""
-    if reason := wall(network, name):
-        return reason
+def misfits(network: Network, name: str) -> list[str]:
+    """Layers that a layer reads in another shape than they write: flattened, cropped, or one factor a channel."""
     layer = network.layer(name)
-    for source in network.inputs(name):
-        if source in group and not _fits(network.layer(source), layer):
-            return f"it reads {source!r} in another shape than it is written (flattened, cropped, or a factor a channel)"
-    return None
+    return [source for source in network.inputs(name) if not _fits(network.layer(source), layer)]
 
 
 def _reads(network: Network, layer: Layer) -> Iterator[Tensor]:
