@@ -47,6 +47,15 @@ class AxisTiles:
         """By tensor, positions made over all tiles."""
         return [int(np.count_nonzero(made)) for made in self.made]
 
+    def busiest(self, group: Group) -> list[tuple[int, list[int]]]:
+        """By step, positions that it makes in the tile where it makes most, and reads there of every operand."""
+        found = []
+        for step, reads in zip(group.steps, self.read):
+            made = self.made[step.writes].sum(axis=1)
+            tile = int(made.argmax())
+            found.append((int(made[tile]), [int(np.count_nonzero(read[tile])) for read in reads]))
+        return found
+
 
 def axis_tiles(group: Group, axis: int, tile: int, *, keep: bool) -> AxisTiles:
     """Cut the last output into tiles of ``tile`` rows (axis 0) or columns (axis 1) and follow the windows upwards."""
@@ -97,9 +106,11 @@ def after(positions: Positions) -> Positions:
 def _through(layer: Layer, axis: int, outputs: Positions, size: int) -> Positions:
     """Positions of an operand that some outputs of a layer read; ``size``: how many the operand has."""
     read = np.zeros((len(outputs), size), dtype=np.bool_)
-    first = np.arange(outputs.shape[1]) * layer.stride[axis] - layer.padding[2 * axis]
+    stride, first = layer.stride[axis], -layer.padding[2 * axis]
     for tap in range((layer.R, layer.S)[axis]):
-        positions = first + tap * layer.dilation[axis]
-        inside = (positions >= 0) & (positions < size)
-        read[:, positions[inside]] |= outputs[:, inside]
+        start = first + tap * layer.dilation[axis]  # what output 0 reads
+        begin = max(0, -(start // stride))
+        end = min(outputs.shape[1], -((start - size) // stride))
+        if begin < end:
+            read[:, start + begin * stride : start + (end - 1) * stride + 1 : stride] |= outputs[:, begin:end]
     return read

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from accel_models.fusion.axis import axis_tiles
+from accel_models.fusion.axis import AxisTiles, axis_tiles
 from accel_models.fusion.group import AXES, Group
 from accel_models.fusion.room import Room, room
 from accel_models.fusion.schedule import Schedule
@@ -27,5 +27,10 @@ def group_cost(group: Group, schedule: Schedule) -> GroupCost:
     """
     schedule.require_fit(group)
     rows, columns = (axis_tiles(group, axis, schedule.tile[axis], keep=schedule.keep[axis]) for axis in AXES)
+    return cost_along(group, schedule, rows, columns)
+
+
+def cost_along(group: Group, schedule: Schedule, rows: AxisTiles, columns: AxisTiles) -> GroupCost:
+    """The same from the schedule's tiles along each axis, for who has them already."""
     moved = traffic(group, schedule, rows.lengths(), columns.lengths())
     return GroupCost(moved, room(group, schedule, rows, columns))

@@ -2,12 +2,12 @@
 
 A tile of the last output needs a window of what the last layer reads, that a window of what the layer before reads, and
 so on up to what comes from outside (Alwani et al., "Fused-layer CNN accelerators", MICRO 2016). That works as long as
-every layer reads a *window* of each operand; a layer that does not is a *wall* (:func:`wall`), and stands alone.
+every layer reads a *window* of each operand; a layer that does not is a *wall* (:func:`wall`) and stands alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -73,63 +73,83 @@ class Group:
         return self.tensors[self.steps[-1].writes]
 
     @property
-    def compulsory_words(self) -> int:
-        """Words that cross between DRAM and chip in any schedule: weights once, what leaves once."""
-        return self.weight_words + sum(tensor.words for tensor in self.tensors if tensor.leaves)
-
-    @property
     def key(self) -> tuple[object, ...]:
         """What its costs depend on: equal for groups that differ in names alone."""
         tensors = tuple((each.channels, each.plane, each.outside, each.leaves) for each in self.tensors)
         return tensors, tuple((step.layer.shape_key, step.reads, step.writes) for step in self.steps)
 
 
-def group_of(network: Network, begin: int, end: int, *, refetch: bool = False) -> Group:
-    """Layers ``begin`` to ``end - 1`` of a network, in its order, as a group.
+class Grouper:
+    """Makes groups of one network: what its layers read, and which of them cannot run tile by tile, is found once.
 
-    Args:
-        refetch: a tensor from outside is fetched again for every layer after the first that reads it, as a shortcut
-            that is not held; otherwise it is held from its first reader to its last.
-
-    Raises:
-        InputError: a wall stands among several layers, or one of them reads another shape than its source writes (a
-            flattened plane, a gate); names the layer and the reason.
+    Attributes:
+        firsts: by the last layer of a group, the first that it may begin with so that all can run tile by tile.
     """
-    layers = network.layers[begin:end]
-    names = {layer.name for layer in layers}
-    tensors: list[Tensor] = []
-    places: dict[tuple[object, ...], int] = {}
-    steps: list[Step] = []
-    for layer in layers:
-        if len(layers) > 1:
-            _require_windows(network, layer.name, names)
-        reads = []
-        for read in _reads(network, layer):
-            key: tuple[object, ...] = (read.name,) if read.name in names else (read.name, read.channels, read.plane)
-            if key not in places or (read.name not in names and refetch):
-                places[key] = len(tensors)
-                tensors.append(read)
-            reads.append(places[key])
-        places[(layer.name,)] = len(tensors)
-        readers = set(network.graph.successors(layer.name))
-        leaves = not readers or not readers <= names
-        tensors.append(Tensor(layer.name, _made(layer), (layer.P, layer.Q), leaves=leaves))
-        steps.append(Step(layer, tuple(reads), places[(layer.name,)]))
-    return Group(tuple(tensors), tuple(steps))
 
+    def __init__(self, network: Network) -> None:
+        self._layers = network.layers
+        self._places = {layer.name: place for place, layer in enumerate(self._layers)}
+        self._walls = [wall(network, name) for name in self._places]
+        self._misfits = [misfits(network, name) for name in self._places]
+        self._reads = [tuple(_reads(network, layer)) for layer in self._layers]
+        readers = ([self._places[reader] for reader in network.graph.successors(name)] for name in self._places)
+        self._last_reader = [max(places, default=len(self._layers)) for places in readers]
+        self.firsts = self._first_of_groups()
 
-def _require_windows(network: Network, name: str, group: Collection[str]) -> None:
-    """Make sure that a layer can run tile by tile with the others of its group.
+    def group(self, begin: int, end: int, *, refetch: bool = False) -> Group:
+        """Layers ``begin`` to ``end - 1``, in the network's order.
 
-    Raises:
-        InputError: it cannot.
-    """
-    if reason := wall(network, name):
-        raise InputError("group", name, f"cannot run tile by tile: {reason}", "cut before and after it")
-    for source in misfits(network, name):
-        if source in group:
-            rule = f"reads {source!r} in another shape than it is written (flattened, cropped, or a factor a channel)"
-            raise InputError("group", name, rule, "cut between the two")
+        Args:
+            refetch: a tensor from outside is fetched again for every layer after the first that reads it, as a shortcut
+                that is not held; otherwise it is held from its first reader to its last.
+
+        Raises:
+            InputError: a wall stands among several layers, or one of them reads another shape than its source writes (a
+                flattened plane, a gate); names the layer and the reason.
+        """
+        if self.firsts[end - 1] > begin < end - 1:
+            raise self._refusal(begin, end)
+        tensors: list[Tensor] = []
+        places: dict[tuple[object, ...], int] = {}
+        steps: list[Step] = []
+        for number in range(begin, end):
+            layer, reads = self._layers[number], []
+            for read in self._reads[number]:
+                inside = self._places.get(read.name, -1) >= begin
+                key: tuple[object, ...] = (read.name,) if inside else (read.name, read.channels, read.plane)
+                if key not in places or (refetch and not inside):
+                    places[key] = len(tensors)
+                    tensors.append(read)
+                reads.append(places[key])
+            places[(layer.name,)] = len(tensors)
+            leaves = self._last_reader[number] >= end
+            tensors.append(Tensor(layer.name, _made(layer), (layer.P, layer.Q), leaves=leaves))
+            steps.append(Step(layer, tuple(reads), places[(layer.name,)]))
+        return Group(tuple(tensors), tuple(steps))
+
+    def walls(self) -> dict[str, str]:
+        """Layers that stand alone whatever the capacity, each with the reason."""
+        return {layer.name: reason for layer, reason in zip(self._layers, self._walls) if reason is not None}
+
+    def _first_of_groups(self) -> list[int]:
+        firsts, first = [], 0
+        for place, (alone, unfit) in enumerate(zip(self._walls, self._misfits)):
+            first = max([first, place if alone else 0, *(self._places[source] + 1 for source in unfit)])
+            firsts.append(first)
+            first = place + 1 if alone else first
+        return firsts
+
+    def _refusal(self, begin: int, end: int) -> InputError:
+        """What stands in the way of a group."""
+        for number in range(begin, end):
+            name = self._layers[number].name
+            if reason := self._walls[number]:
+                return InputError("group", name, f"cannot run tile by tile: {reason}", "cut before and after it")
+            unfit = [source for source in self._misfits[number] if self._places[source] >= begin]
+            if unfit:
+                break
+        rule = f"reads {unfit[0]!r} in another shape than it is written (flattened, cropped, or a factor a channel)"
+        return InputError("group", name, rule, "cut between the two")
 
 
 def wall(network: Network, name: str) -> str | None:

@@ -29,6 +29,9 @@ from accel_models.fusion.schedule import Schedule
 Product = tuple[Positions, Positions]
 """Some rows and some columns of each row and column of tiles."""
 
+Busiest = Sequence[tuple[int, Sequence[int]]]
+"""By step, positions made and read along one axis."""
+
 Grid = NDArray[np.int64]
 """A number for every tile, ``[row, column]``."""
 
@@ -41,11 +44,15 @@ class Room:
         activations: most words of activations that are alive at once, with the filter of a streamed layer beside them.
         ends: words of the second buffers towards DRAM; 0 where they are not doubled.
         weights: words of resident weights.
+        step: which layer runs when most is alive.
+        alive: by tensor, words alive then.
     """
 
     activations: int
     ends: int
     weights: int
+    step: int
+    alive: tuple[int, ...]
 
     @property
     def words(self) -> int:
@@ -58,7 +65,7 @@ def room(group: Group, schedule: Schedule, rows: AxisTiles, columns: AxisTiles) 
     held = [_Held(group, place, rows, columns) for place in range(len(group.tensors))]
     alive = [tensor.before_tile() for tensor in held]
     total: Grid = sum(alive[1:], alive[0])
-    peak = 0
+    peak, fullest, then = 0, 0, (0,) * len(held)
     for number, step in enumerate(group.steps):
         touched = {*step.reads, step.writes}
         for place in touched:
@@ -67,12 +74,26 @@ def room(group: Group, schedule: Schedule, rows: AxisTiles, columns: AxisTiles) 
             total = total + alive[place]
         layer = step.layer
         filters = layer.C * layer.R * layer.S if layer.is_mac and not schedule.resident else 0
-        peak = max(peak, int(total.max()) + filters * (1 + schedule.doubled))
+        words = int(total.max()) + filters * (1 + schedule.doubled)
+        if words > peak:
+            tile = np.unravel_index(total.argmax(), total.shape)
+            peak, fullest, then = words, number, tuple(int(grid[tile]) for grid in alive)
         for place in touched:
             total = total - alive[place]
             alive[place] = held[place].during(number + 1)
             total = total + alive[place]
-    return Room(peak, _ends(group, rows, columns) if schedule.doubled else 0, group.weight_words * schedule.resident)
+    ends = _ends(group, rows, columns) if schedule.doubled else 0
+    return Room(peak, ends, group.weight_words * schedule.resident, fullest, then)
+
+
+def room_floor(group: Group, schedule: Schedule, rows: Busiest, columns: Busiest) -> int:
+    """Words that are on the chip at least while the busiest tile of some step runs (:meth:`AxisTiles.busiest`)."""
+    most = 0
+    for step, (made_rows, read_rows), (made_columns, read_columns) in zip(group.steps, rows, columns):
+        alive = {place: down * across for place, down, across in zip(step.reads, read_rows, read_columns)}
+        alive[step.writes] = made_rows * made_columns
+        most = max(most, sum(group.tensors[place].channels * area for place, area in alive.items()))
+    return most + group.weight_words * schedule.resident
 
 
 class _Held:

@@ -11,6 +11,7 @@ COMMANDS: Final = {
     "nas": "search a space of networks by any strategy of the literature; compare strategies",
     "evaluate": "what a saved design, a network on an accelerator, or a mapping in a file costs",
     "map": "the best mapping found of a layer, as a loop nest, or those of a network",
+    "groups": "which layers of a network run together, tile by tile, for the least words to and from DRAM",
     "export": "a machine, a layer and its mapping as files of other tools",
     "roofline": "what every layer of a network could reach, reaches, and is held back by",
     "report": "write the report of a run again, or compare runs",

@@ -12,16 +12,19 @@ rows (or columns) of tiles the smallest, which is least uneven. Two facts keep t
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+import math
+import sys
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Final
 
 from accel_models.fusion.axis import axis_tiles
-from accel_models.fusion.cost import GroupCost, group_cost
+from accel_models.fusion.cost import GroupCost, cost_along
 from accel_models.fusion.group import AXES, Group
+from accel_models.fusion.room import room_floor
 from accel_models.fusion.schedule import Schedule
-from accel_models.fusion.traffic import traffic
+from accel_models.fusion.traffic import Traffic, traffic
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,19 +32,19 @@ class Rules:
     """Which schedules are allowed.
 
     Attributes:
-        columns: tiles narrower than the plane.
+        columns: tiles narrower than the plane; many more schedules to look at.
         recompute: overlaps made again instead of kept.
         stream: weights fetched again in every tile.
         doubled: see :attr:`Schedule.doubled`; of all schedules.
     """
 
-    columns: bool = True
+    columns: bool = False
     recompute: bool = True
     stream: bool = True
     doubled: bool = False
 
 
-KEPT_ROWS: Final = Rules(columns=False, recompute=False, stream=False)
+KEPT_ROWS: Final = Rules(recompute=False, stream=False)
 """Full rows, kept, with resident weights: line buffers, as Occam (Gondimalla et al. 2021) has them."""
 
 
@@ -60,13 +63,11 @@ def tile_sizes(size: int) -> list[int]:
 
 def least_words(group: Group) -> int:
     """DRAM words that no schedule of a group can go below: every word once."""
-    whole = Schedule(group.last.plane)
-    lengths = [axis_tiles(group, axis, whole.tile[axis], keep=True).lengths() for axis in AXES]
-    return traffic(group, whole, *lengths).dram_words
+    return _Lines(group).traffic(Schedule(group.last.plane)).dram_words
 
 
 def best_schedule(group: Group, capacity: int, rules: Rules, below: float) -> Scheduled | None:
-    """The schedule of least DRAM words that fits; the fewest MACs, then tiles, where several have as few.
+    """A schedule of least DRAM words that fits.
 
     Args:
         capacity: words on the chip.
@@ -75,40 +76,87 @@ def best_schedule(group: Group, capacity: int, rules: Rules, below: float) -> Sc
     Returns:
         ``None`` where none fits, or none is below.
     """
-    if least_words(group) >= below:
+    lines = _Lines(group)
+    if lines.traffic(Schedule(group.last.plane)).dram_words >= below:
         return None
-    for schedule in _in_order(group, rules, below):
-        if schedule.resident and group.weight_words > capacity:
-            continue
-        cost = group_cost(group, schedule)
-        if cost.room.words <= capacity:
-            return Scheduled(schedule, cost)
-    return None
+    kept = [Schedule(tile, doubled=rules.doubled) for tile in _tiles(group, rules)]
+    return lines.first_that_fits(kept, capacity) or lines.first_that_fits(_others(lines, kept, rules, below), capacity)
 
 
-def _in_order(group: Group, rules: Rules, below: float) -> Iterator[Schedule]:
-    """Allowed schedules of fewer DRAM words, least first; those that keep everything need no counting to come first."""
+def widest(group: Group, found: Scheduled, capacity: int, rules: Rules) -> Scheduled:
+    """The same group in the fewest tiles that fit, where they move no more words and make no more MACs."""
+    lines = _Lines(group)
+    limit = found.cost.traffic.dram_words, sum(found.cost.traffic.macs)
+    wider = []
+    for tile in reversed(_tiles(group, rules)):
+        schedule = replace(found.schedule, tile=tile)
+        moved = lines.traffic(schedule)
+        if (moved.dram_words, sum(moved.macs)) <= limit:
+            wider.append(schedule)
+    return lines.first_that_fits(wider, capacity) or found
+
+
+def least_room(group: Group, rules: Rules) -> Scheduled:
+    """The schedule that takes the fewest words on the chip, whatever it moves."""
+    lines = _Lines(group)
+    kept = [Schedule(tile, doubled=rules.doubled) for tile in _tiles(group, rules)]
+    least = None
+    for schedule in itertools.chain(kept, _others(lines, kept, rules, math.inf)):
+        smaller = lines.first_that_fits([schedule], least.cost.room.words - 1 if least else sys.maxsize)
+        least = smaller or least
+    assert least is not None  # a group has a tile
+    return least
+
+
+class _Lines:
+    """The tiles of a group along each axis, counted once for all schedules that share them."""
+
+    def __init__(self, group: Group) -> None:
+        self.group = group
+        self._along = cache(lambda axis, tile, keep: axis_tiles(group, axis, tile, keep=keep))
+        self._lengths = cache(lambda *line: self._along(*line).lengths())
+        self._busiest = cache(lambda *line: self._along(*line).busiest(group))
+
+    def traffic(self, schedule: Schedule) -> Traffic:
+        """What the group makes and moves."""
+        return traffic(self.group, schedule, *(self._lengths(*line) for line in _lines(schedule)))
+
+    def first_that_fits(self, schedules: Iterable[Schedule], capacity: int) -> Scheduled | None:
+        """The first of some schedules that takes no more room."""
+        for schedule in schedules:
+            floor = room_floor(self.group, schedule, *(self._busiest(*line) for line in _lines(schedule)))
+            if floor <= capacity:
+                cost = cost_along(self.group, schedule, *(self._along(*line) for line in _lines(schedule)))
+                if cost.room.words <= capacity:
+                    return Scheduled(schedule, cost)
+        return None
+
+
+def _lines(schedule: Schedule) -> list[tuple[int, int, bool]]:
+    """Axis, tile and whether overlaps are kept, for each axis."""
+    return [(axis, schedule.tile[axis], schedule.keep[axis]) for axis in AXES]
+
+
+def _tiles(group: Group, rules: Rules) -> list[tuple[int, int]]:
+    """Tiles that are tried, most of them first: small ones need least room, as a rule."""
     rows, columns = group.last.plane
-    tiles = list(itertools.product(tile_sizes(rows), tile_sizes(columns) if rules.columns else [columns]))
-    tiles.sort(key=lambda tile: (-(-rows // tile[0]) * -(-columns // tile[1]), -tile[1]))
-    kept = [Schedule(tile, doubled=rules.doubled) for tile in tiles]
-    yield from kept
-    others = [
-        replace(schedule, keep=keep, resident=resident)
-        for schedule in kept
-        for keep in itertools.product(*(_overlaps(group, axis, schedule, rules) for axis in AXES))
-        for resident in ((True, False) if rules.stream else (True,))
-        if not (all(keep) and resident)
-    ]
-    line = cache(lambda axis, tile, keep: axis_tiles(group, axis, tile, keep=keep).lengths())
+    tiles = itertools.product(tile_sizes(rows), tile_sizes(columns) if rules.columns else [columns])
+    return sorted(tiles, key=lambda tile: (tile[1] < columns, -(rows // -tile[0]) * (columns // -tile[1]), tile[0]))
+
+
+def _others(lines: _Lines, kept: Sequence[Schedule], rules: Rules, below: float) -> Iterator[Schedule]:
+    """Schedules that make overlaps again or stream weights, of fewer DRAM words than asked for, least first."""
     counted = []
-    for number, schedule in enumerate(others):
-        lengths = [line(axis, schedule.tile[axis], schedule.keep[axis]) for axis in AXES]
-        moved = traffic(group, schedule, *lengths)
-        if moved.dram_words < below:
-            counted.append((moved.dram_words, sum(moved.macs), number))
-    for *_, number in sorted(counted):
-        yield others[number]
+    for schedule in kept:
+        for keep in itertools.product(*(_overlaps(lines.group, axis, schedule, rules) for axis in AXES)):
+            for resident in (True, False) if rules.stream else (True,):
+                if not (all(keep) and resident):
+                    other = replace(schedule, keep=keep, resident=resident)
+                    moved = lines.traffic(other)
+                    if moved.dram_words < below:
+                        counted.append((moved.dram_words, sum(moved.macs), len(counted), other))
+    for *_, other in sorted(counted):
+        yield other
 
 
 def _overlaps(group: Group, axis: int, schedule: Schedule, rules: Rules) -> tuple[bool, ...]:

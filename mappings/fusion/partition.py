@@ -16,10 +16,12 @@ A layer alone is counted at what no mapping can go below: each of its tensors on
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import accumulate
 
-from accel_models.fusion.group import Group, group_of, misfits, wall
-from mappings.fusion.best_schedule import Rules, Scheduled, best_schedule
+from accel_models.fusion.group import Group, Grouper
+from mappings.fusion.best_schedule import Rules, Scheduled, best_schedule, widest
 from nets.errors import InputError
 from nets.layer import Layer
 from nets.network import Network
@@ -72,10 +74,10 @@ def partition(network: Network, capacity: int, rules: Rules | None = None) -> Pa
     scheduler = _Scheduler(network, capacity, rules or Rules())
     best: list[Part] = []
     least = [0]
-    for end, first in enumerate(_first_of_groups(network), start=1):
+    for end in range(1, len(layers) + 1):
         part = Part(end - 1, end, alone_words(layers[end - 1]))
         words = least[end - 1] + part.dram_words
-        for begin in range(end - 2, first - 1, -1):
+        for begin in scheduler.begins(end):
             longer = scheduler.part(begin, end, words - least[begin])
             if longer is not None:
                 part, words = longer, least[begin] + longer.dram_words
@@ -84,7 +86,7 @@ def partition(network: Network, capacity: int, rules: Rules | None = None) -> Pa
     parts = [best[-1]]
     while parts[-1].begin:
         parts.append(best[parts[-1].begin - 1])
-    return Partition(tuple(reversed(parts)), least[-1], sum(map(alone_words, layers)))
+    return Partition(tuple(map(scheduler.widest, reversed(parts))), least[-1], sum(map(alone_words, layers)))
 
 
 def alone_words(layer: Layer) -> int:
@@ -92,30 +94,30 @@ def alone_words(layer: Layer) -> int:
     return round((layer.input_words + layer.weight_words + layer.output_words) * layer.times)
 
 
-def _first_of_groups(network: Network) -> list[int]:
-    """By the last layer of a group, the first that it may begin with so that all can run tile by tile."""
-    places = {layer.name: place for place, layer in enumerate(network.layers)}
-    firsts, first = [], 0
-    for name, place in places.items():
-        alone = wall(network, name) is not None
-        first = max([first, place if alone else 0, *(places[source] + 1 for source in misfits(network, name))])
-        firsts.append(first)
-        first = place + 1 if alone else first
-    return firsts
-
-
 class _Scheduler:
     """Best schedules of groups, remembered for all that differ in names alone."""
 
     def __init__(self, network: Network, capacity: int, rules: Rules) -> None:
-        self._network, self._capacity, self._rules = network, capacity, rules
+        self._capacity, self._rules = capacity, rules
+        self._grouper = Grouper(network)
+        self._layers = network.layers
+        self._weights = [0, *accumulate(layer.weight_words for layer in network.layers)]
         self._known: dict[object, tuple[float, Scheduled | None]] = {}
+
+    def begins(self, end: int) -> Iterator[int]:
+        """Where groups of several layers may begin, the shortest first, until resident weights alone do not fit."""
+        for begin in range(end - 2, self._grouper.firsts[end - 1] - 1, -1):
+            if not self._rules.stream and self._weights[end] - self._weights[begin] > self._capacity:
+                return
+            yield begin
 
     def part(self, begin: int, end: int, below: float) -> Part | None:
         """Some layers as a group of less than so many DRAM words, with shortcuts held or fetched again."""
+        if self._weights[end] - self._weights[begin] + self._layers[end - 1].output_words >= below:
+            return None
         best = None
-        held = group_of(self._network, begin, end)
-        again = group_of(self._network, begin, end, refetch=True)
+        held = self._grouper.group(begin, end)
+        again = self._grouper.group(begin, end, refetch=True)
         for group in (held,) if held == again else (held, again):
             scheduled = self._best(group, below)
             if scheduled is not None:
@@ -123,9 +125,16 @@ class _Scheduler:
                 best = Part(begin, end, below, group, scheduled)
         return best
 
+    def widest(self, part: Part) -> Part:
+        """A part in the fewest tiles that fit."""
+        if part.group is None or part.scheduled is None:
+            return part
+        return replace(part, scheduled=widest(part.group, part.scheduled, self._capacity, self._rules))
+
     def _best(self, group: Group, below: float) -> Scheduled | None:
-        searched, found = self._known.get(group.key, (0.0, None))
+        key = group.key
+        searched, found = self._known.get(key, (0.0, None))
         if found is None and searched < below:
             found = best_schedule(group, self._capacity, self._rules, below)
-            self._known[group.key] = (below, found)
+            self._known[key] = (below, found)
         return found if found is not None and found.cost.traffic.dram_words < below else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from accel_models.fusion.group import Group, group_of
+from accel_models.fusion.group import Group, Grouper
 from accel_models.fusion.schedule import Schedule
 from nets import Layer, Network
 
@@ -63,7 +63,7 @@ def drawn_group(draw: random.Random, *, shortcuts: bool = True) -> Group:
     """All layers of a drawn network, or all but the last, which then reads what leaves."""
     network = drawn_network(draw, shortcuts=shortcuts)
     end = len(network.layers) - (len(network.layers) > 1 and draw.random() < 0.3)
-    return group_of(network, 0, end, refetch=draw.random() < 0.3)
+    return Grouper(network).group(0, end, refetch=draw.random() < 0.3)
 
 
 def drawn_schedule(draw: random.Random, group: Group) -> Schedule:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from accel_models.fusion.cost import group_cost
-from accel_models.fusion.group import Group, group_of
+from accel_models.fusion.group import Group, Grouper
 from accel_models.fusion.schedule import Schedule
 from nets import Layer, Network, load_network
 from nets.errors import InputError
