@@ -75,3 +75,84 @@ def _words_of_sets(group: Group, schedule: Schedule) -> list[int]:
                     }
         above = [some | more for some, more in zip(above, here)]
     return words
+
+
+def chain(case: dict[str, list]) -> Group:  # type: ignore[type-arg]
+    """A chain of square convolutions as the cases describe it."""
+    network = Network("chain")
+    for number, layer in enumerate(case["layers"]):
+        kernel, stride, padding = layer["kernel"], layer["stride"], layer["padding"]
+        planes = [(case[axis][number], case[axis][number + 1]) for axis in ("rows", "columns")]
+        behind = [max(0, (after - 1) * stride + kernel - padding - before) for before, after in planes]
+        network.add(
+            Layer(
+                name=f"l{number}", C=case["channels"][number], K=case["channels"][number + 1], P=planes[0][1],
+                Q=planes[1][1], R=kernel, S=kernel, stride=(stride, stride),
+                padding=(padding, behind[0], padding, behind[1]),
+            )
+        )  # fmt: skip
+    return Grouper(network).group(0, len(case["layers"]))
+
+
+def test_chains_that_sets_counted() -> None:
+    if not CASES.exists():
+        pytest.skip("no reference cases beside the repository")
+    cases = json.loads((CASES / "chains.json").read_text())
+    assert len(cases) >= 60
+    for case in cases:
+        for mode in case["modes"]:
+            moved = group_cost(chain(case), Schedule(tuple(case["tile"]), MODES[mode["mode"]])).traffic
+            assert (list(moved.made), list(moved.macs)) == (mode["words"], mode["macs"])
+
+
+@pytest.mark.parametrize(
+    "tile, keep, fetched, made, macs",
+    [
+        ((1, 56), False, 982_016, 594_944, 458_293_248),
+        ((3, 56), False, 458_752, 329_728, 305_528_832),
+        ((14, 56), False, 243_712, 222_208, 243_597_312),
+        ((14, 56), True, 200_704, 200_704, 231_211_008),
+    ],
+)
+def test_two_convolutions_by_the_closed_form(
+    tile: tuple[int, int], keep: bool, fetched: int, made: int, macs: int
+) -> None:
+    layers = [{"kernel": 3, "stride": 1, "padding": 1}] * 2
+    group = chain({"layers": layers, "channels": [64] * 3, "rows": [56] * 3, "columns": [56] * 3})
+    moved = group_cost(group, Schedule(tile, (keep, True))).traffic
+    assert (moved.made, sum(moved.macs)) == ((fetched, made, 200_704), macs)
+
+
+def test_one_tile_of_one_layer_is_the_layer_alone() -> None:
+    network = load_network("mobilenet_v2", resolution=96)
+    grouper = Grouper(network)
+    for number, layer in enumerate(network.layers):
+        group = grouper.group(number, number + 1)
+        cost = group_cost(group, Schedule(group.last.plane))
+        assert sum(cost.traffic.macs) == layer.macs
+        assert cost.traffic.dram_words == layer.input_words + layer.weight_words + layer.output_words
+
+
+def test_a_shortcut_is_held_or_fetched_again() -> None:
+    network = load_network("mobilenet_v2")
+    names = [layer.name for layer in network.layers]
+    begin, end = names.index("stage3.block2.expand"), names.index("stage3.block2.add") + 1
+    schedule = Schedule((4, 28))
+    held, again = (
+        group_cost(Grouper(network).group(begin, end, refetch=refetch), schedule) for refetch in (False, True)
+    )
+    assert again.traffic.dram_words - held.traffic.dram_words == 25_088
+    assert (held.room.activations, again.room.activations) == (58_240, 53_760)
+
+
+def test_ends_are_doubled_and_the_middle_is_not() -> None:
+    layers = [{"kernel": 3, "stride": 1, "padding": 1}] * 2
+    group = chain({"layers": layers, "channels": [2, 3, 4], "rows": [8] * 3, "columns": [5] * 3})
+    single, double = (group_cost(group, Schedule((2, 5), doubled=doubled)).room for doubled in (False, True))
+    assert double.words - single.words == 2 * 4 * 5 + 4 * 2 * 5  # four rows of the input, then two at a time
+
+
+def test_a_tile_larger_than_the_output_is_refused() -> None:
+    group = Grouper(load_network("alexnet")).group(0, 2)
+    with pytest.raises(InputError, match="must be 1 to 27 rows"):
+        group_cost(group, Schedule((28, 1)))
