@@ -1,4 +1,4 @@
-"""Counts of groups of layers that run tile by tile, and the least DRAM words of networks, against cases counted elsewhere.
+"""Groups of layers that run tile by tile, and the least DRAM words of networks, against cases counted elsewhere.
 
     python benchmarks/fused_cases.py DIR [--json]
 
@@ -155,7 +155,11 @@ def main() -> int:
         print(f"\n{len(rows) - len(different)} of {len(rows)} rows equal in every count")
         for name, last, cases in (
             ("vgg16", "pool5", {size: row["dram_words"] for size, row in read["dp"]["vgg16"]["by_capacity"].items()}),
-            ("mobilenet_v2", "head", {size: row["words"] for size, row in read["mobilenetv2_groups"]["by_capacity"].items()}),
+            (
+                "mobilenet_v2",
+                "head",
+                {size: row["words"] for size, row in read["mobilenetv2_groups"]["by_capacity"].items()},
+            ),
         ):
             print("\n".join(beyond(name, last, cases)))
     return 1 if different else 0

@@ -1,8 +1,8 @@
 """Which positions of every tensor each tile needs and makes, along one axis.
 
 Rows and columns do not mix: a position of a plane is needed where its row and its column are. So all counts of a group
-are products of what this module finds along two axes. Sets of positions are rows of Boolean arrays, ``[tile, position]``,
-so that strides, dilation, padding and ragged tiles need no case of their own:
+are products of what this module finds along two axes. Sets of positions are rows of Boolean arrays,
+``[tile, position]``, so that strides, dilation, padding and ragged tiles need no case of their own:
 
 - output position ``p`` and tap ``r`` read position ``p * stride - padding + r * dilation``; one outside the tensor is
   padding, which nobody makes or fetches;

@@ -1,7 +1,7 @@
 """How many words of a group are on the chip at once, at most.
 
-A word is *alive* from when it is made (or fetched) until its last reader has read it; one that later tiles read is kept,
-along axes where overlaps are kept. After a tile in row ``r`` and column ``c`` of tiles, the words of a tensor that are
+A word is *alive* from when it is made (or fetched) until its last reader has read it; one that later tiles read is
+kept, along axes where overlaps are kept. After a tile in row ``r`` and column ``c`` of tiles, the words of a tensor that are
 alive are those of up to four products of rows and columns:
 
 - *below*: rows made so far that rows of tiles below read, in the columns up to ``c``;
@@ -168,13 +168,13 @@ class _Line:
     def of(cls, tiles: AxisTiles, place: int) -> _Line:
         wanted, made = tiles.wanted[place], tiles.made[place]
         earlier, later = before(made), after(wanted)
-        return cls(
-            wanted, made, earlier, earlier | made, later, wanted | later, wanted.any(axis=0, keepdims=True), tiles.keep
-        )
+        return cls(wanted, made, earlier, earlier | made, later, wanted | later, _any(wanted)[None], tiles.keep)
 
 
 def _any(positions: Iterable[Positions]) -> Positions:
-    return np.logical_or.reduce(list(positions))
+    """Positions of some tile, or of any of several sets of tiles."""
+    found: Positions = np.logical_or.reduce(list(positions))
+    return found
 
 
 def _ends(group: Group, rows: AxisTiles, columns: AxisTiles) -> int:

@@ -34,7 +34,9 @@ class Schedule:
             InputError: it is larger, or has no word.
         """
         if any(not 1 <= self.tile[axis] <= group.last.plane[axis] for axis in AXES):
-            rule = f"must be 1 to {group.last.plane[0]} rows and 1 to {group.last.plane[1]} columns of {group.last.name!r}"
+            rule = (
+                f"must be 1 to {group.last.plane[0]} rows and 1 to {group.last.plane[1]} columns of {group.last.name!r}"
+            )
             raise InputError("tile", self.tile, rule)
 
     def tiles(self, group: Group) -> int:

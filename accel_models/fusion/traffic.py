@@ -18,7 +18,7 @@ class Traffic:
         macs: by step, multiply-accumulates over all tiles. Taps that read padding count, as they do for a layer alone
             (:attr:`nets.layer.Layer.macs`).
         weight_words: words of weights fetched.
-        dram_words: words that cross between DRAM and chip: what is fetched from outside, weights, and what leaves, once.
+        dram_words: words between DRAM and chip: what is fetched from outside, weights, and what leaves, once.
     """
 
     made: tuple[int, ...]

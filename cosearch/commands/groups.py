@@ -48,14 +48,19 @@ def run(args: argparse.Namespace) -> int:
     )
     network = named_networks(args, [args.network])[0]
     if args.group is not None:
-        first, _, last = args.group.partition(":")
+        first, last = _ends(args.group)
         parts: tuple[Part, ...] = (one_group(network, first, last, capacity, rules),)
         totals: dict[str, Any] = {}
     else:
         found = partition(network, capacity, rules)
         parts = found.parts
         totals = {"dram_words": found.dram_words, "dram_words_alone": found.alone_words}
-    data = {"network": network.name, "capacity_words": capacity, **totals, "groups": [_plain(network, one) for one in parts]}
+    data = {
+        "network": network.name,
+        "capacity_words": capacity,
+        **totals,
+        "groups": [_plain(network, one) for one in parts],
+    }
     if args.json:
         print_json(data)
     else:
@@ -69,8 +74,20 @@ def _words(text: str) -> int:
 
     digits, unit = (text[:-2], _UNITS[text[-2:]]) if text[-2:] in _UNITS else (text, 1)
     if not digits.isdecimal() or int(digits) < 1:
-        raise InputError("--capacity", text, "must be a whole number of words, at least 1", "as in 262144, 256Ki or 1Mi")
+        raise InputError(
+            "--capacity", text, "must be a whole number of words, at least 1", "as in 262144, 256Ki or 1Mi"
+        )
     return int(digits) * unit
+
+
+def _ends(text: str) -> tuple[str, str]:
+    """First and last layer of a group."""
+    from nets.errors import InputError
+
+    first, mark, last = text.partition(":")
+    if not (first and mark and last):
+        raise InputError("--group", text, "must be FIRST:LAST, two layers of the network")
+    return first, last
 
 
 def _plain(network: Network, part: Part) -> dict[str, Any]:

@@ -3,8 +3,8 @@
 *Exact* over the schedules that :class:`Rules` allow and the tiles that are tried: of all tiles with the same number of
 rows (or columns) of tiles the smallest, which is least uneven. Two facts keep this short:
 
-- where everything is kept and weights stay, every word crosses once, whatever the tile: no schedule has fewer DRAM words
-  (:func:`least_words`), so if one such tile fits the search is over;
+- where everything is kept and weights stay, every word crosses once, whatever the tile: no schedule has fewer DRAM
+  words (:func:`least_words`), so if one such tile fits the search is over;
 - DRAM words follow from two axes that do not mix, so they are known for every schedule before any room is counted.
   Rooms are counted in the order of DRAM words until one fits.
 """
@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import itertools
 import math
-import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -100,11 +99,9 @@ def least_room(group: Group, rules: Rules) -> Scheduled:
     """The schedule that takes the fewest words on the chip, whatever it moves."""
     lines = _Lines(group)
     kept = [Schedule(tile, doubled=rules.doubled) for tile in _tiles(group, rules)]
-    least = None
-    for schedule in itertools.chain(kept, _others(lines, kept, rules, math.inf)):
-        smaller = lines.first_that_fits([schedule], least.cost.room.words - 1 if least else sys.maxsize)
-        least = smaller or least
-    assert least is not None  # a group has a tile
+    least = lines.scheduled(kept[0])
+    for schedule in itertools.chain(kept[1:], _others(lines, kept, rules, math.inf)):
+        least = lines.first_that_fits([schedule], least.cost.room.words - 1) or least
     return least
 
 
@@ -121,14 +118,16 @@ class _Lines:
         """What the group makes and moves."""
         return traffic(self.group, schedule, *(self._lengths(*line) for line in _lines(schedule)))
 
+    def scheduled(self, schedule: Schedule) -> Scheduled:
+        """The group as scheduled, with its room."""
+        return Scheduled(schedule, cost_along(self.group, schedule, *(self._along(*line) for line in _lines(schedule))))
+
     def first_that_fits(self, schedules: Iterable[Schedule], capacity: int) -> Scheduled | None:
         """The first of some schedules that takes no more room."""
         for schedule in schedules:
             floor = room_floor(self.group, schedule, *(self._busiest(*line) for line in _lines(schedule)))
-            if floor <= capacity:
-                cost = cost_along(self.group, schedule, *(self._along(*line) for line in _lines(schedule)))
-                if cost.room.words <= capacity:
-                    return Scheduled(schedule, cost)
+            if floor <= capacity and (found := self.scheduled(schedule)).cost.room.words <= capacity:
+                return found
         return None
 
 
@@ -146,19 +145,15 @@ def _tiles(group: Group, rules: Rules) -> list[tuple[int, int]]:
 
 def _others(lines: _Lines, kept: Sequence[Schedule], rules: Rules, below: float) -> Iterator[Schedule]:
     """Schedules that make overlaps again or stream weights, of fewer DRAM words than asked for, least first."""
-    counted = []
+    counted: list[tuple[int, int, int, Schedule]] = []
     for schedule in kept:
-        for keep in itertools.product(*(_overlaps(lines.group, axis, schedule, rules) for axis in AXES)):
-            for resident in (True, False) if rules.stream else (True,):
-                if not (all(keep) and resident):
-                    other = replace(schedule, keep=keep, resident=resident)
-                    moved = lines.traffic(other)
-                    if moved.dram_words < below:
-                        counted.append((moved.dram_words, sum(moved.macs), len(counted), other))
-    for *_, other in sorted(counted):
-        yield other
-
-
-def _overlaps(group: Group, axis: int, schedule: Schedule, rules: Rules) -> tuple[bool, ...]:
-    """What may be done about overlaps along an axis; tiles that are alone have none."""
-    return (True, False) if rules.recompute and schedule.tile[axis] < group.last.plane[axis] else (True,)
+        down, across = (
+            (True, False) if rules.recompute and schedule.tile[axis] < lines.group.last.plane[axis] else (True,)
+            for axis in AXES
+        )
+        for rows, columns, resident in itertools.product(down, across, (True, False) if rules.stream else (True,)):
+            other = replace(schedule, keep=(rows, columns), resident=resident)
+            moved = lines.traffic(other)
+            if other != schedule and moved.dram_words < below:
+                counted.append((moved.dram_words, sum(moved.macs), len(counted), other))
+    yield from (other for *_, other in sorted(counted))

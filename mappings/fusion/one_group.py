@@ -48,8 +48,8 @@ def _too_small(group: Group, least: Scheduled, capacity: int) -> str:
     if room.weights > share:
         share, what = room.weights, "the weights"
     return (
-        f"group {group.steps[0].layer.name!r} to {group.last.name!r}: fits {capacity:,} words at no tile; the smallest, "
-        f"{described(group, least.schedule)}, takes {room.words:,}, {room.words - capacity:,} too many, {share:,} of "
+        f"group {group.steps[0].layer.name!r} to {group.last.name!r}: fits {capacity:,} words at no tile; the smallest,"
+        f" {described(group, least.schedule)}, takes {room.words:,}, {room.words - capacity:,} too many, {share:,} of "
         f"them for {what} while {group.steps[room.step].layer.name!r} runs"
     )
 

@@ -1,8 +1,8 @@
 """Which layers of a network run together: a dynamic program over cuts.
 
-With the network's order given and every tensor that crosses a cut going through DRAM, the DRAM words of a network are a
-sum over its groups, and those of a group depend on where it begins and ends alone. So the least words of the first ``j``
-layers are
+With the network's order given and every tensor that crosses a cut going through DRAM, the DRAM words of a network are
+a sum over its groups, and those of a group depend on where it begins and ends alone. So the least words of the first
+``j`` layers are
 
     f(j) = min over i < j of f(i) + c(i, j),    f(0) = 0                                                (1)
 

@@ -10,7 +10,7 @@ from nets import Layer, Network
 
 
 def drawn_network(draw: random.Random, *, shortcuts: bool = True) -> Network:
-    """One to four layers: convolutions, depthwise ones and pooling, and now and then an addition of what came before."""
+    """One to four layers: convolutions, depthwise ones, pooling, and now and then an addition of what came before."""
     network = Network("drawn")
     plane = [draw.randint(3, 9), draw.randint(3, 9)]
     channels = draw.randint(1, 3)
@@ -20,9 +20,7 @@ def drawn_network(draw: random.Random, *, shortcuts: bool = True) -> Network:
         same = [each for each in seen[:-1] if each[1:] == (channels, before) and each[0] is not None]
         if shortcuts and same and source is not None and draw.random() < 0.6:
             sources = (source, str(draw.choice(same)[0]))
-            network.add(
-                Layer(name=name, kind="eltwise", G=channels, P=before[0], Q=before[1], operands=2), sources
-            )
+            network.add(Layer(name=name, kind="eltwise", G=channels, P=before[0], Q=before[1], operands=2), sources)
             seen.append((name, channels, before))
             continue
         layer = _windowed(draw, name, channels, before)
@@ -39,24 +37,28 @@ def _windowed(draw: random.Random, name: str, channels: int, plane: tuple[int, i
     taps, stride, dilation, padding, outputs = [], [], [], [], []
     for size in plane:
         while True:
-            r, s, d, p = draw.choice((1, 2, 3, 3, 5)), draw.choice((1, 1, 2, 3)), draw.choice((1, 1, 2)), draw.randint(0, 2)
+            r, s, d, p = (
+                draw.choice((1, 2, 3, 3, 5)),
+                draw.choice((1, 1, 2, 3)),
+                draw.choice((1, 1, 2)),
+                draw.randint(0, 2),
+            )
             free = size + 2 * p - (r - 1) * d - 1
             if free >= 0:
                 break
         positions = free // s + 1
         behind = max(0, (positions - 1) * s + (r - 1) * d + 1 - p - size)
-        if (positions - 1) * s + (r - 1) * d + 1 - p - behind < 1 or size - _reach(positions, r, s, d, p, behind) >= s:
+        reach = (positions - 1) * s + (r - 1) * d + 1 - p - behind
+        if reach < 1 or size - reach >= s:
             r, s, d, p, positions, behind = 1, 1, 1, 0, size, 0
-        taps.append(r), stride.append(s), dilation.append(d), padding.extend((p, behind)), outputs.append(positions)
+        padding += [p, behind]
+        for found, chosen in zip((taps, stride, dilation, outputs), (r, s, d, positions), strict=True):
+            found.append(chosen)
     dims = {"K": draw.randint(1, 3), "C": channels} if kind == "conv" else {"G": channels}
     return Layer(
         name=name, kind="pool" if kind == "pool" else "conv", P=outputs[0], Q=outputs[1], R=taps[0], S=taps[1],
         stride=(stride[0], stride[1]), dilation=(dilation[0], dilation[1]), padding=tuple(padding), **dims,
     )  # fmt: skip
-
-
-def _reach(positions: int, taps: int, stride: int, dilation: int, padding: int, behind: int) -> int:
-    return (positions - 1) * stride + (taps - 1) * dilation + 1 - padding - behind
 
 
 def drawn_group(draw: random.Random, *, shortcuts: bool = True) -> Group:

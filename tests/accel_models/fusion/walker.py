@@ -1,7 +1,8 @@
 """A simulator of groups: walks tiles, layers and positions, moves words one position at a time, and counts.
 
-It is the proof of the counts of groups, so it is written to be read and shares no code with them: what is on the chip is
-a dictionary of positions, what a layer reads is found tap by tap, and a word goes when nothing will read it any more.
+It is the proof of the counts of groups, so it is written to be read and shares no code with them: what is on the chip
+is a dictionary of positions, what a layer reads is found tap by tap, and a word goes when nothing will read it any
+more.
 
 Conventions, which are the schedule's and not a matter of counting:
 
@@ -48,7 +49,7 @@ class _Walker:
         self.plans = [self.plan(axis) for axis in (0, 1)]
 
     def plan(self, axis: int) -> list[tuple[list[set[int]], list[list[set[int]]]]]:
-        """For every tile along one axis: what is to be made of each tensor, and what each step reads of each operand."""
+        """For every tile along one axis: what to make of each tensor, and what each step reads of each operand."""
         size, tile = self.group.last.plane[axis], self.schedule.tile[axis]
         count = -(-size // tile)
         done: list[set[int]] = [set() for _ in self.group.tensors]
@@ -96,13 +97,17 @@ class _Walker:
         for tile in self.tiles:
             for index, step in enumerate(self.group.steps):
                 for place in dict.fromkeys((*step.reads, step.writes)):
-                    if place == step.writes or (self.group.tensors[place].outside and self.first_reader(place) == index):
+                    if place == step.writes or (
+                        self.group.tensors[place].outside and self.first_reader(place) == index
+                    ):
                         self.make(place, tile, chip[place])
                 layer = step.layer
                 for row, column in itertools.product(*self.made(step.writes, tile)):
                     for place in step.reads:
                         plane = self.group.tensors[place].plane
-                        window = (positions_read(step, axis, {at}, plane[axis]) for axis, at in enumerate((row, column)))
+                        window = (
+                            positions_read(step, axis, {at}, plane[axis]) for axis, at in enumerate((row, column))
+                        )
                         assert chip[place].keys() >= set(itertools.product(*window))  # all that it reads is there
                     if layer.is_mac:
                         self.ran.macs[index] += layer.N * layer.G * layer.K * layer.C * layer.R * layer.S

@@ -80,7 +80,9 @@ def test_overlaps_are_made_again_where_line_buffers_do_not_fit() -> None:
     network = Network("deep")
     for number in range(2):
         network.add(Layer(name=f"l{number}", P=12, Q=12, R=5, S=5, padding=(2, 2, 2, 2)))
-    kept, free = (partition(network, 155, replace(EVERYTHING, stream=False, recompute=again)) for again in (False, True))
+    kept, free = (
+        partition(network, 155, replace(EVERYTHING, stream=False, recompute=again)) for again in (False, True)
+    )
     assert free.dram_words < kept.dram_words == kept.alone_words
     assert free.parts[0].scheduled is not None
     assert not all(free.parts[0].scheduled.schedule.keep)
