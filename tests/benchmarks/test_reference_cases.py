@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import gemmini_rows, systolic_cases, zigzag_cases
+from benchmarks import fused_cases, gemmini_rows, systolic_cases, zigzag_cases
 
 CASES = Path(__file__).resolve().parents[3] / "shared" / "cases"
 
@@ -39,3 +39,10 @@ def test_the_first_rows_of_timeloop() -> None:
     assert summary["cycles_equal_share"] == 1
     assert summary["energy_within_1pct_share"] == 1
     assert summary["cycles_equal_share_exact_windows"] > 0.98
+
+
+def test_every_row_of_fused_groups(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.argv", ["fused_cases.py", str(needs("fusion")), "--json"])
+    assert fused_cases.main() == 0
+    summary = json.loads(capsys.readouterr().out)
+    assert summary["cases"] == summary["equal"] >= 220
