@@ -19,12 +19,15 @@ AXES: Final = (0, 1)
 """Rows and columns."""
 
 
+_OWN_INPUT: Final = "the network's input"
+
+
 @dataclass(frozen=True, slots=True)
 class Tensor:
     """Activations that a group reads, makes, or both.
 
     Attributes:
-        name: of the layer that writes it, or ``"input"``.
+        name: of the layer that writes it; the network's own input has a name of its own.
         channels: words at each position of the plane, the whole batch.
         plane: its rows and columns.
         outside: it comes from DRAM; otherwise a layer of the group makes it.
@@ -115,7 +118,7 @@ class Grouper:
         for number in range(begin, end):
             layer, reads = self._layers[number], []
             for read in self._reads[number]:
-                inside = self._places.get(read.name, -1) >= begin
+                inside = read.name != _OWN_INPUT and self._places[read.name] >= begin
                 key: tuple[object, ...] = (read.name,) if inside else (read.name, read.channels, read.plane)
                 if key not in places or (refetch and not inside):
                     places[key] = len(tensors)
@@ -127,9 +130,11 @@ class Grouper:
             steps.append(Step(layer, tuple(reads), places[(layer.name,)]))
         return Group(tuple(tensors), tuple(steps))
 
-    def walls(self) -> dict[str, str]:
-        """Layers that stand alone whatever the capacity, each with the reason."""
-        return {layer.name: reason for layer, reason in zip(self._layers, self._walls) if reason is not None}
+    def variants(self, begin: int, end: int) -> list[Group]:
+        """The group with tensors from outside held, and fetched again where that makes a difference."""
+        held = self.group(begin, end)
+        again = self.group(begin, end, refetch=True)
+        return [held] if held == again else [held, again]
 
     def _first_of_groups(self) -> list[int]:
         firsts, first = [], 0
@@ -164,8 +169,8 @@ def wall(network: Network, name: str) -> str | None:
     if layer.kind == "pool" and layer.P == layer.Q == 1 < max(layer.input_height, layer.input_width):
         return "global pooling needs the whole plane before its first output"
     sources = [network.layer(source) for source in network.inputs(name)]
-    if layer.kind == "movement" and sources and sum(map(_made, sources)) != _wanted(layer):
-        return "it takes some of the channels that it reads"
+    if layer.kind == "movement" and (len(sources) < 2 or sum(map(_made, sources)) != _wanted(layer)):
+        return "it may move words to other rows and columns"
     if layer.kind not in ("eltwise", "movement") and len(sources) > 1:
         return "it reads several tensors as one"
     return None
@@ -182,16 +187,15 @@ def _reads(network: Network, layer: Layer) -> Iterator[Tensor]:
 
     The one pixel that gates a plane is no operand to the cost model, and none here.
     """
-    sources = network.inputs(layer.name)
-    joins = layer.kind == "movement" and len(sources) > 1
-    for number in range(len(sources) if joins else layer.operands):
-        if number >= len(sources):
-            yield Tensor("input", _wanted(layer), (layer.input_height, layer.input_width), outside=True)
-            continue
-        source = network.layer(sources[number])
-        fits = _fits(source, layer)
-        plane = (source.P, source.Q) if fits else (layer.input_height, layer.input_width)
-        yield Tensor(source.name, _made(source) if joins else _wanted(layer), plane, outside=True)
+    reached = (layer.input_height, layer.input_width)
+    sources = [network.layer(source) for source in network.inputs(layer.name)]
+    for number, source in enumerate(sources):
+        if _fits(source, layer):
+            yield Tensor(source.name, _made(source), (source.P, source.Q), outside=True)
+        elif number < layer.operands:
+            yield Tensor(source.name, _wanted(layer), reached, outside=True)
+    for _ in range(len(sources), layer.operands):
+        yield Tensor(_OWN_INPUT, _wanted(layer), reached, outside=True)
 
 
 def _fits(source: Layer, reader: Layer) -> bool:

@@ -1,8 +1,8 @@
 """How many words of a group are on the chip at once, at most.
 
 A word is *alive* from when it is made (or fetched) until its last reader has read it; one that later tiles read is
-kept, along axes where overlaps are kept. After a tile in row ``r`` and column ``c`` of tiles, the words of a tensor that
-are alive are those of up to four products of rows and columns:
+kept, along axes where overlaps are kept. After a tile in row ``r`` and column ``c`` of tiles, the words of a tensor
+that are alive are those of up to four products of rows and columns:
 
 - *below*: rows made so far that rows of tiles below read, in the columns up to ``c``;
 - *above*: rows made by tiles above that are read from row ``r`` of tiles on, in the columns after ``c``;

@@ -100,14 +100,17 @@ def _plain(network: Network, part: Part) -> dict[str, Any]:
     if part.group is None or part.scheduled is None:
         return figures | {"alone": wall(network, layers[0]) or "nothing longer moves fewer words"}
     schedule, cost = part.scheduled.schedule, part.scheduled.cost
-    outside = {tensor.name: words for tensor, words in zip(part.group.tensors, cost.traffic.made) if tensor.outside}
+    fetched: dict[str, int] = {}
+    for tensor, words in zip(part.group.tensors, cost.traffic.made):
+        if tensor.outside:  # a shortcut that is fetched again stands twice
+            fetched[tensor.name] = fetched.get(tensor.name, 0) + words
     return figures | {
         "schedule": described(part.group, schedule),
         "tile": list(schedule.tile),
         "keep": {"rows": schedule.keep[0], "columns": schedule.keep[1]},
         "weights_resident": schedule.resident,
         "tiles": schedule.tiles(part.group),
-        "fetched_words": outside,
+        "fetched_words": fetched,
         "weight_words": cost.traffic.weight_words,
         "written_words": {tensor.name: tensor.words for tensor in part.group.tensors if tensor.leaves},
         "macs": sum(cost.traffic.macs),

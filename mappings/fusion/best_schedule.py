@@ -75,9 +75,9 @@ def best_schedule(group: Group, capacity: int, rules: Rules, below: float) -> Sc
     Returns:
         ``None`` where none fits, or none is below.
     """
-    lines = _Lines(group)
-    if lines.traffic(Schedule(group.last.plane)).dram_words >= below:
+    if least_words(group) >= below:
         return None
+    lines = _Lines(group)
     kept = [Schedule(tile, doubled=rules.doubled) for tile in _tiles(group, rules)]
     return lines.first_that_fits(kept, capacity) or lines.first_that_fits(_others(lines, kept, rules, below), capacity)
 

@@ -26,17 +26,16 @@ def one_group(network: Network, first: str, last: str, capacity: int, rules: Rul
     begin, end = names.index(first), names.index(last) + 1
     if begin + 1 >= end:
         raise InputError("--group", f"{first}:{last}", "is not two layers or more, in the network's order")
-    grouper = Grouper(network)
-    held, again = (grouper.group(begin, end, refetch=refetch) for refetch in (False, True))
+    groups = Grouper(network).variants(begin, end)
     best, below = None, math.inf
-    for group in (held,) if held == again else (held, again):
+    for group in groups:
         found = best_schedule(group, capacity, rules, below)
         if found is not None:
             found = widest(group, found, capacity, rules)
             below = found.cost.traffic.dram_words
             best = Part(begin, end, below, group, found)
     if best is None:
-        raise InfeasibleError(_too_small(again, least_room(again, rules), capacity))
+        raise InfeasibleError(_too_small(groups[-1], least_room(groups[-1], rules), capacity))
     return best
 
 

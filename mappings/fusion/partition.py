@@ -116,9 +116,7 @@ class _Scheduler:
         if self._weights[end] - self._weights[begin] + self._layers[end - 1].output_words >= below:
             return None
         best = None
-        held = self._grouper.group(begin, end)
-        again = self._grouper.group(begin, end, refetch=True)
-        for group in (held,) if held == again else (held, again):
+        for group in self._grouper.variants(begin, end):
             scheduled = self._best(group, below)
             if scheduled is not None:
                 below = scheduled.cost.traffic.dram_words
