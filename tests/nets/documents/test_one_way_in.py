@@ -1,4 +1,4 @@
-"""Files are read by ``nets/documents`` alone: whatever else opens or decodes something is listed here, with its reason."""
+"""Files are read by ``nets/documents`` alone: whatever else opens or decodes is listed here with its reason."""
 
 from __future__ import annotations
 
