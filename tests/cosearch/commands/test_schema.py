@@ -33,6 +33,11 @@ def test_a_schema_is_sound_and_printed(kind: str, cosearch: Cosearch) -> None:
     jsonschema.Draft202012Validator.check_schema(printed)
 
 
+def test_every_kind_stands_in_the_documents() -> None:
+    text = (ROOT / "docs" / "formats.md").read_text()
+    assert [kind for kind in SCHEMAS if f"`{kind}`" not in text] == []
+
+
 def test_the_schema_beside_the_machines_is_current() -> None:
     shipped = json.loads((files("accel_models.presets") / "machine.schema.json").read_text(encoding="utf-8"))
     assert shipped == json.loads(json.dumps(SCHEMAS["machine"]())), "cosearch schema machine prints it"
