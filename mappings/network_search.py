@@ -235,7 +235,7 @@ class _Run:
         self.proves = found.lower_bound is not None
         least = lower_bounds(space, objective)
         if found.lower_bound is not None:
-            for problem in np.flatnonzero((found.lower_bound > least) | (found.lower_bound >= found.score)):
+            for problem in np.flatnonzero((found.lower_bound > least) | (found.lower_bound >= found.score)).tolist():
                 self.weak[self._mac[problem]] = False
             least = np.maximum(least, found.lower_bound)
         if weighted:
