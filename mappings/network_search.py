@@ -54,6 +54,8 @@ class NetworkSearch:
         rounds: (weight of a cycle in pJ, EDP of the network after the round, its lower bound then); the first round
             has no weight (``nan``): it searches for the EDP of each layer.
         evaluations: mappings evaluated in all. seconds: wall time.
+        weak: by layer, whether all that is known of it is what every mapping pays, which the best may stay far above;
+            false for a vector layer.
     """
 
     layers: tuple[Layer, ...]
@@ -65,6 +67,7 @@ class NetworkSearch:
     rounds: tuple[tuple[float, float, float], ...]
     evaluations: int
     seconds: float
+    weak: tuple[bool, ...]
 
     @property
     def proven(self) -> bool:
@@ -151,6 +154,7 @@ def search_network(
         rounds=tuple(trace),
         evaluations=run.evaluations,
         seconds=time.perf_counter() - began,
+        weak=tuple(run.weak),
     )
 
 
@@ -191,6 +195,7 @@ class _Run:
         # Weights with a bound on the least sum of E + w T.
         self._known: dict[float, float] = {0.0: self._sum(self._bound_rows()[:, 0])}
         self.proves = False
+        self.weak = [layer.is_mac for layer in self._layers]
         self._next = math.nan
 
     def round(self, mapper: str, weight: float, options: SearchOptions) -> NetworkChoice:
@@ -230,6 +235,8 @@ class _Run:
         self.proves = found.lower_bound is not None
         least = lower_bounds(space, objective)
         if found.lower_bound is not None:
+            for problem in np.flatnonzero((found.lower_bound > least) | (found.lower_bound >= found.score)).tolist():
+                self.weak[self._mac[problem]] = False
             least = np.maximum(least, found.lower_bound)
         if weighted:
             fixed = sum(self.counts[i] * float(f.energy_pj[0] + weight * f.cycles[0]) for i, f in self._fixed.items())

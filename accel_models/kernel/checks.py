@@ -48,6 +48,8 @@ def _axes_have_room(work, level, d, room_0, room_1, room_2):
                 continue
             if _axes_have_room(work, level, d + 1, room_0 // on_0, room_1 // on_1, room_2 // on_2):
                 return True
+            if on_2 == 1:  # more of axis 1 would only leave less for the others
+                break
     return False
 
 

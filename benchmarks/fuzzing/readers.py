@@ -9,14 +9,13 @@ from __future__ import annotations
 import json
 from argparse import Namespace
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-import yaml
 
 from benchmarks.fuzzing.interchange import INTERCHANGE_READERS
+from benchmarks.fuzzing.machine_readers import MACHINE_READERS
 from benchmarks.fuzzing.reader import Figures, Reader, as_file
 from benchmarks.fuzzing.run_readers import RUN_READERS
 
@@ -118,27 +117,6 @@ SETTINGS: Final = "seed = 1\ntime-limit = 5.5\nbudget = ['area=5mm2', 'pes=8']\n
 TABLE: Final = (
     "Conv-input:12x12x1-output:6x6x8: {count: 50, mean: 0.15, std: 0.01}\nLogits-input:1x1x8-output:10: {mean: 1}"
 )
-
-
-def _machines() -> list[str]:
-    from accel_models import load_accelerator
-    from accel_models.description import to_dict
-
-    shipped = files("accel_models.presets")
-    texts = [entry.read_text(encoding="utf-8") for entry in shipped.iterdir() if entry.name.endswith(".yaml")]
-    return [*sorted(texts), yaml.safe_dump(to_dict(load_accelerator("gemmini")), sort_keys=False)]
-
-
-def _machine(text: str, folder: Path) -> Figures:
-    from accel_models import load_accelerator
-    from accel_models.vector import vector_cost
-    from nets import Layer
-
-    machine = load_accelerator(as_file(text, folder, "machine.yaml"))
-    yield machine.area_mm2
-    yield machine.leakage_mw
-    cost = vector_cost(Layer(name="pool", kind="pool", G=8, P=4, Q=4), machine)
-    yield from (cost.energy_pj, cost.cycles, cost.edp)
 
 
 def _nest(text: str, folder: Path) -> Figures:
@@ -425,7 +403,7 @@ def _subnet() -> list[str]:
 
 
 READERS: Final = {
-    "machine": Reader(_machines, "yaml", _machine, 8),
+    **MACHINE_READERS,
     "nest": Reader(lambda: [json.dumps(NEST)], "json", _nest, 8),
     "timeloop": Reader(lambda: [TIMELOOP, TREE], "yaml", _timeloop, 8),
     "maestro mapping": Reader(lambda: [MAESTRO], "text", lambda text, at: _maestro(text, HARDWARE, at)),

@@ -47,13 +47,13 @@ def run(args: argparse.Namespace) -> int:
 
 def _require_study(journal: Path) -> None:
     """Refuse at once what the dashboard would show as empty: a journal begins with a line of JSON."""
-    from nets.documents import parse_json
+    from nets.documents import parse_json, read_first_line
     from nets.errors import InputError
 
+    line = read_first_line("run", journal)
     try:
-        with journal.open(encoding="utf-8") as lines:
-            begins = parse_json(lines.readline(1 << 16), str(journal))
-    except ValueError:  # no JSON, or no text
+        begins = parse_json(line, str(journal))
+    except InputError:
         begins = None
     if not isinstance(begins, dict) or "op_code" not in begins:
         raise InputError("run", str(journal), "is no journal of a study", "name the folder that a search wrote")

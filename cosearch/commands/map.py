@@ -71,7 +71,7 @@ def run(args: argparse.Namespace) -> int:
     """Search and print."""
     from cosearch.commands import map_check
     from cosearch.commands.map_network import map_network
-    from cosearch.commands.map_perfect import against_perfect
+    from cosearch.commands.map_perfect import against_perfect, can_compare
     from cosearch.commands.output import print_json
     from cosearch.evaluation.mapped_networks import require_energies
     from cosearch.problem.objective import load_objective
@@ -107,7 +107,7 @@ def run(args: argparse.Namespace) -> int:
     )
     unit = _unit(found)
     perfect = None
-    if found.weak and not found.proven and args.tiles in ("ragged", "perfect", "even"):
+    if found.weak and not found.proven and can_compare(args.mapper, args.tiles):
         perfect = against_perfect(found, constraints=constraints, limit_s=limit)
         if perfect is not None and args.tiles != "ragged":  # then it bounds the very mappings that were searched
             found = replace(found, lower_bound=max(perfect.lower_bound, found.lower_bound), weak=False)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from nets.errors import InputError
 
 if TYPE_CHECKING:
+    from cosearch.commands.map_perfect import PerfectGap
     from mappings.network_join import Aggregate
     from mappings.network_search import NetworkSearch
     from nets import Network
@@ -20,6 +22,7 @@ def map_network(args: argparse.Namespace, limit_s: float) -> int:
     """Search and print."""
     from accel_models.precision import arithmetic_of
     from accel_models.presets import load_accelerator
+    from cosearch.commands.map_perfect import can_compare, network_against_perfect
     from cosearch.commands.options import named_networks, number_formats, say_what_is_lost
     from cosearch.commands.output import print_json
     from cosearch.evaluation.precision import at_precision_of, precision_note
@@ -49,16 +52,26 @@ def map_network(args: argparse.Namespace, limit_s: float) -> int:
         constraints=tuple(args.constraint),
         time_limit_s=limit_s,
     )
+    perfect = None
+    if any(found.weak) and not found.proven and can_compare(args.mapper, args.tiles):
+        perfect = network_against_perfect(
+            found, aggregate=aggregate, convention=args.convention or "default", constraints=tuple(args.constraint),
+            limit_s=limit_s,
+        )  # fmt: skip
+        if perfect is not None and args.tiles != "ragged":  # then it bounds the very mappings that were searched
+            tighter = max(perfect.lower_bound, found.choice.lower_bound)
+            none_weak = (False,) * len(found.weak)
+            found, perfect = replace(found, choice=replace(found.choice, lower_bound=tighter), weak=none_weak), None
     if args.json:
-        print_json(_figures(network, found, aggregate))
+        print_json(_figures(network, found, aggregate, perfect))
     else:
-        _print(network, found, aggregate)
+        _print(network, found, aggregate, perfect)
     if note := precision_note(accelerator, network.layers, formats):
         print(f"note: {note}", file=sys.stderr)
     return 0
 
 
-def _figures(network: Network, found: NetworkSearch, aggregate: str) -> dict[str, Any]:
+def _figures(network: Network, found: NetworkSearch, aggregate: str, perfect: PerfectGap | None) -> dict[str, Any]:
     """Plain data; EDPs in J s."""
     unit = 1e-12 / found.accelerator.clock_hz
     choice = found.choice
@@ -74,6 +87,8 @@ def _figures(network: Network, found: NetworkSearch, aggregate: str) -> dict[str
         "lower_bound": choice.lower_bound * unit,
         "gap": choice.gap,
         "proven": found.proven,
+        "weak": any(found.weak) and not found.proven,
+        "perfect_tiles": None if perfect is None else perfect.to_dict(unit),
         "edp_of_layer_optima": found.layer_optima.edp * unit,
         "evaluations": found.evaluations,
         "seconds": found.seconds,
@@ -89,16 +104,17 @@ def _layer(found: NetworkSearch, index: int) -> dict[str, Any]:
         "energy_pj": float(front.energy_pj[point]),
         "cycles": float(front.cycles[point]),
         "choices": len(front.energy_pj),
+        "weak": found.weak[index],
         "mapping": None if mapping is None else mapping.to_dict(),
         "loop_nest": None if mapping is None else mapping.describe(found.layers[index]),
     }
 
 
-def _print(network: Network, found: NetworkSearch, aggregate: str) -> None:
+def _print(network: Network, found: NetworkSearch, aggregate: str, perfect: PerfectGap | None) -> None:
     from cosearch.commands.output import print_proof
     from cosearch.reports.printable import one_line
 
-    figures = _figures(network, found, aggregate)
+    figures = _figures(network, found, aggregate, perfect)
     rows = figures["layers"]
     print(f"{one_line(network.name)} at {network.resolution} on {one_line(found.accelerator.name)}: ", end="")
     print(f"{len(network.layers)} layers of {len(rows)} kinds\n")
@@ -116,5 +132,8 @@ def _print(network: Network, found: NetworkSearch, aggregate: str) -> None:
     print(f"\nlatency      {figures['latency_s'] * 1e3:.4g} ms ({figures['cycles']:,.0f} cycles)")
     print(f"energy       {figures['energy_pj'] * 1e-9:.4g} mJ")
     print(f"minimised    {WHAT[aggregate]}: {figures['edp']:.6g} J s{others}")
-    print_proof(found.choice.gap, proven=found.proven, none_better="no mappings of this kind make it less")
+    if perfect is not None:
+        print(f"tiles        {perfect}")
+    none_better = "no mappings of this kind make it less"
+    print_proof(found.choice.gap, proven=found.proven, none_better=none_better, weak=figures["weak"])
     print(f"search       {found.evaluations:,} evaluations in {found.seconds:.3g} s")

@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, Any, Final
 from nets.errors import CosearchError
 
 if TYPE_CHECKING:
+    from accel_models.cost import Convention
     from mappings import MappingResult
+    from mappings.network_join import Aggregate
+    from mappings.network_search import NetworkSearch
 
 LONGEST_S: Final = 5.0
 
@@ -48,6 +51,31 @@ def against_perfect(found: MappingResult, *, constraints: tuple[str, ...], limit
         )  # fmt: skip
     except CosearchError:
         return None
-    if not best.lower_bound > 0 or (best.weak and not best.proven):
+    return _beside(found.score, best.lower_bound, weak=best.weak, proven=best.proven)
+
+
+def network_against_perfect(
+    found: NetworkSearch, *, aggregate: Aggregate, convention: Convention, constraints: tuple[str, ...], limit_s: float
+) -> PerfectGap | None:
+    """:func:`against_perfect` for the mappings of all layers of a network."""
+    from mappings import search_network
+
+    try:
+        best = search_network(
+            list(zip(found.layers, found.counts)), found.accelerator, mapper="optimal", aggregate=aggregate,
+            tiles="perfect", constraints=constraints, convention=convention, time_limit_s=min(limit_s, LONGEST_S),
+        )  # fmt: skip
+    except CosearchError:
         return None
-    return PerfectGap(best.lower_bound, found.score / best.lower_bound - 1, best.proven)
+    return _beside(found.choice.edp, best.choice.lower_bound, weak=any(best.weak), proven=best.proven)
+
+
+def can_compare(mapper: str, tiles: str) -> bool:
+    """Whether the best mapping whose tiles divide says something of one found so: it is not what was searched for."""
+    return tiles in ("ragged", "even") or (tiles == "perfect" and mapper != "optimal")
+
+
+def _beside(score: float, lower_bound: float, *, weak: bool, proven: bool) -> PerfectGap | None:
+    if not lower_bound > 0 or (weak and not proven):
+        return None
+    return PerfectGap(lower_bound, score / lower_bound - 1, proven)

@@ -282,8 +282,14 @@ def _say_done(result: NasResult) -> None:
 
 
 def _warn(problem: Problem) -> None:
+    from cosearch.evaluation.precision import unmoved_note
+    from cosearch.nas.subnets import SubnetEvaluator
+
     for warning in problem.warnings():
         print(f"cosearch: warning: {warning}", file=sys.stderr)
+    evaluator = problem.evaluator
+    if isinstance(evaluator, SubnetEvaluator) and (note := unmoved_note(evaluator.layer_costs.accelerator)):
+        print(f"note: {note}", file=sys.stderr)
 
 
 def _figures(result: NasResult, found: Evaluated) -> str:

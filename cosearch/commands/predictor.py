@@ -129,6 +129,7 @@ def _released(args: argparse.Namespace) -> dict[str, Any]:
 def _table(args: argparse.Namespace) -> dict[str, Any]:
     from accel_models.presets import load_accelerator
     from cosearch.evaluation.latency_table import DRAWN, lists_blocks, tabulate
+    from cosearch.evaluation.precision import unmoved_note
     from cosearch.problem.options import MapperOptions
     from nets.errors import InputError
     from nets.latency import write_layer_table
@@ -143,6 +144,8 @@ def _table(args: argparse.Namespace) -> dict[str, Any]:
     table = tabulate(space, accelerator, resolutions, options, args.evaluations)
     write_layer_table(table, args.file)
     said = {"table": args.file, "device": table.device, "rows": len(table.rows), "resolutions": resolutions}
+    if note := unmoved_note(accelerator):
+        said["precision"] = note
     if not lists_blocks(space):
         said["of"] = f"{DRAWN:,} random networks, the largest and the smallest: {space.id} has too many blocks to list"
     return said

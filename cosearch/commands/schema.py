@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -28,14 +29,6 @@ def family() -> dict[str, Any]:
     return schema
 
 
-def nest() -> dict[str, Any]:
-    """Of a nest."""
-    from accel_models.formats.nest_model import NestEntry
-    from nets.documents.schemas import schema_of
-
-    return schema_of(NestEntry, "A layer, a machine and a mapping in one file")
-
-
 def best() -> dict[str, Any]:
     """Of a ``best.yaml``."""
     from cosearch.studies.schemas import best_schema
@@ -50,84 +43,60 @@ def config() -> dict[str, Any]:
     return config_schema()
 
 
-def predictor() -> dict[str, Any]:
-    """Of an accuracy predictor."""
-    from nets.accuracy.predictor_model import PredictorFile
+def settings() -> dict[str, Any]:
+    """Of the TOML that ``cosearch search --config`` reads."""
+    from cosearch.commands.search import KINDS
+    from cosearch.commands.settings_model import settings_model
     from nets.documents.schemas import schema_of
 
-    return schema_of(PredictorFile, "An accuracy predictor")
+    return schema_of(settings_model(KINDS, ()), "Options of a search")
 
 
-def latency_predictor() -> dict[str, Any]:
-    """Of a latency predictor."""
-    from nets.documents.schemas import schema_of
-    from nets.latency.predictor_model import LatencyPredictorFile
+def timeloop() -> dict[str, Any]:
+    """Of a file of Timeloop's."""
+    from accel_models.formats.timeloop import file_schema
 
-    return schema_of(LatencyPredictorFile, "A latency predictor")
-
-
-def latency_table() -> dict[str, Any]:
-    """Of a table of layers."""
-    from nets.documents.schemas import schema_of
-    from nets.latency.table_model import LayerTableFile
-
-    return schema_of(LayerTableFile, "Latency of the parts of networks on a device")
+    return file_schema()
 
 
-def explanation() -> dict[str, Any]:
-    """Of an ``explanation.json``."""
-    from cosearch.reports.explanation_model import ExplanationFile
-    from nets.documents.schemas import schema_of
+def accelforge_mapping() -> dict[str, Any]:
+    """Of a mapping of AccelForge's or LoopTree's."""
+    from accel_models.formats.accelforge.schema import mapping_schema
 
-    return schema_of(ExplanationFile, "Why the design of a run is as it is")
-
-
-def zigzag_hardware() -> dict[str, Any]:
-    """Of a machine of ZigZag's, or a core of Stream's."""
-    from accel_models.formats.zigzag.model import Hardware
-    from nets.documents.schemas import schema_of
-
-    return schema_of(Hardware, "A machine of ZigZag's")
+    return mapping_schema()
 
 
-def zigzag_workload() -> dict[str, Any]:
-    """Of a workload of ZigZag's."""
-    from nets.documents.schemas import schema_of
-    from nets.workloads.zigzag_model import Workload
+def _of(module: str, model: str, title: str) -> Callable[[], dict[str, Any]]:
+    """Of a model, which is imported when it is asked for."""
 
-    return schema_of(Workload, "Layers of ZigZag's")
+    def schema() -> dict[str, Any]:
+        from nets.documents.schemas import schema_of
 
+        return schema_of(getattr(importlib.import_module(module), model), title)
 
-def zigzag_mapping() -> dict[str, Any]:
-    """Of a mapping of ZigZag's."""
-    from accel_models.formats.zigzag.model import MappingFile
-    from nets.documents.schemas import schema_of
-
-    return schema_of(MappingFile, "Mappings of ZigZag's")
-
-
-def accelforge_workload() -> dict[str, Any]:
-    """Of the section ``workload`` of a file of AccelForge's."""
-    from nets.documents.schemas import schema_of
-    from nets.workloads.accelforge_model import WorkloadEntry
-
-    return schema_of(WorkloadEntry, "Einsums of AccelForge's")
+    return schema
 
 
 SCHEMAS: Final[dict[str, Callable[[], dict[str, Any]]]] = {
     "machine": machine,
     "family": family,
-    "nest": nest,
+    "nest": _of("accel_models.formats.nest_model", "NestEntry", "A layer, a machine and a mapping in one file"),
     "best": best,
     "config": config,
-    "predictor": predictor,
-    "latency-predictor": latency_predictor,
-    "latency-table": latency_table,
-    "explanation": explanation,
-    "zigzag-hardware": zigzag_hardware,
-    "zigzag-workload": zigzag_workload,
-    "zigzag-mapping": zigzag_mapping,
-    "accelforge-workload": accelforge_workload,
+    "settings": settings,
+    "predictor": _of("nets.accuracy.predictor_model", "PredictorFile", "An accuracy predictor"),
+    "latency-predictor": _of("nets.latency.predictor_model", "LatencyPredictorFile", "A latency predictor"),
+    "latency-table": _of("nets.latency.table_model", "LayerTableFile", "Latency of the parts of networks on a device"),
+    "language-model": _of("nets.language.config_model", "ConfigEntry", "The config.json of a language model"),
+    "explanation": _of("cosearch.reports.explanation_model", "ExplanationFile", "Why the design of a run is as it is"),
+    "timeloop": timeloop,
+    "zigzag-hardware": _of("accel_models.formats.zigzag.model", "Hardware", "A machine of ZigZag's"),
+    "zigzag-workload": _of("nets.workloads.zigzag_model", "Workload", "Layers of ZigZag's"),
+    "zigzag-mapping": _of("accel_models.formats.zigzag.model", "MappingFile", "Mappings of ZigZag's"),
+    "accelforge-workload": _of("nets.workloads.accelforge_model", "WorkloadEntry", "Einsums of AccelForge's"),
+    "accelforge-mapping": accelforge_mapping,
+    "maestro-hardware": _of("accel_models.formats.maestro", "Hardware", "A machine of MAESTRO's"),
+    "scalesim-config": _of("accel_models.formats.scalesim_model", "ConfigFile", "A configuration of SCALE-Sim's"),
 }
 """What gives the schema of each kind of file."""
 

@@ -144,6 +144,11 @@ class NetworkCost:
         value = objective.of(self.energy_pj, self.latency_s)
         return max(value / self.lower_bound(objective) - 1, 0.0)
 
+    @property
+    def weakly_bounded(self) -> int:
+        """Layers of which nothing is proven but what every mapping has to pay, which the best may stay far above."""
+        return sum(cost.mapping is not None and bound.proof is None for cost, bound in zip(self.layers, self.bounds))
+
     def layer_gaps(self, objective: Objective) -> tuple[float, ...]:
         """The same for each layer's part in it: for a product, for the sum E + w T with w = E / T of the network."""
         direction = steepest(objective, self.energy_pj, self.latency_s)

@@ -15,6 +15,7 @@ from typing import Final, Self
 from cosearch.executors.dask_pool import DaskPool
 from cosearch.executors.executor import ExecutorError, Future, R, T
 from cosearch.executors.processes import Processes, can_fork
+from nets.documents import read_bytes
 from nets.errors import InputError
 
 SCHEMES: Final = ("tcp://", "tls://")
@@ -141,7 +142,7 @@ class Cluster:
 
 
 def _require_certificates(address: str) -> None:
-    """Look whether Dask is told which certificates to show and to believe.
+    """Look whether Dask, which reads them itself, is told which certificates to show and to believe.
 
     Raises:
         InputError: a file is not named, or cannot be read.
@@ -154,11 +155,7 @@ def _require_certificates(address: str) -> None:
         named = "DASK_DISTRIBUTED__COMM__TLS__" + setting.replace("-", "_").replace(".", "__").upper()
         if not file:
             raise InputError("--cluster", address, "needs certificates", f"name the file in {named}")
-        try:
-            with open(file, "rb"):
-                pass
-        except OSError as error:
-            raise InputError(named, str(file), f"cannot be read: {error.strerror}") from None
+        read_bytes(named, str(file))
 
 
 def _greet(address: str) -> None:

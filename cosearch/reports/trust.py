@@ -135,17 +135,34 @@ def _joint(joint: Mapping[str, Any], objective: Objective, machine: Machine) -> 
 def describe_mappings(cost: NetworkCost, objective: Objective) -> str:
     """What is proven of the mappings alone: of one network on one accelerator."""
     return (
-        f"at most {_above(cost.gap(objective))} the best mappings of this network on this accelerator (proven): none "
-        f"has {objective.title} below {cost.lower_bound(objective):.4g} {objective.unit}"
+        f"at most {_above(cost.gap(objective))} the best mappings of this network on this accelerator "
+        f"({_bound_kind(cost)}): none has {objective.title} below {cost.lower_bound(objective):.4g} {objective.unit}"
     )
 
 
+def _bound_kind(cost: NetworkCost) -> str:
+    """What the bound on mappings rests on."""
+    weak, searched = cost.weakly_bounded, _searched(cost)
+    if not weak:
+        return "proven"
+    of = "" if weak == searched else f" for {weak} of {searched} layers"
+    return f"proven, by a weak bound{of}: what every mapping has to pay"
+
+
+def _searched(cost: NetworkCost) -> int:
+    """Layers that have a mapping."""
+    return sum(layer.mapping is not None for layer in cost.layers)
+
+
 def _mappings(cost: NetworkCost, objective: Objective, which: str) -> Answer:
-    searched = [layer for layer in cost.layers if layer.mapping is not None]
-    proven = sum(layer.proof is not None for layer in searched)
-    how = "The bound is what every mapping has to pay."
-    if proven:
-        how = f"For {proven} of {len(searched)} layers the last mapper searched until it could prove how near they are."
+    weak, searched = cost.weakly_bounded, _searched(cost)
+    how = (
+        "The bound is what every mapping has to pay, which the best may stay far above: the gap says little of how "
+        "good the mappings are."
+    )
+    if weak < searched:
+        proven = searched - weak
+        how = f"For {proven} of {searched} layers the last mapper searched until it could prove how near they are."
     return Answer(
         f"How near are the mappings{which} to the best mappings?",
         f"mapping gap{which}",

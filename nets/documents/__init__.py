@@ -12,7 +12,7 @@ from nets.documents.document import Document, read_json, read_yaml
 from nets.documents.held import FileMark, HeldFile
 from nets.documents.json_text import parse_json
 from nets.documents.section import Section
-from nets.documents.source import File, hold, naming, read_bytes, read_text
+from nets.documents.source import File, hold, naming, read_bytes, read_first_line, read_text
 from nets.documents.toml_text import parse_toml, read_toml
 from nets.documents.yaml_text import parse_yaml
 
@@ -28,6 +28,7 @@ __all__ = [
     "parse_toml",
     "parse_yaml",
     "read_bytes",
+    "read_first_line",
     "read_json",
     "read_text",
     "read_toml",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import math
 import operator
+import warnings
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -73,7 +74,9 @@ class Scope:
         try:
             if len(text) > MOST_LETTERS:
                 raise InputError("", text, f"is longer than arithmetic needs: {MOST_LETTERS} letters are the most")
-            found = self._of(ast.parse(text.strip(), mode="eval").body, text)
+            with warnings.catch_warnings(action="ignore"):  # of Python, on what a file says: nobody would know of what
+                parsed = ast.parse(text.strip(), mode="eval").body
+            found = self._of(parsed, text)
         except (
             SyntaxError,
             ValueError,

@@ -8,6 +8,8 @@ MOST_BYTES: Final = 64 << 20
 """Of a file of any kind but those that torch writes."""
 MOST_YAML_BYTES: Final = 8 << 20
 """Of a text of YAML, of which a megabyte takes about half a second."""
+MOST_LINE_BYTES: Final = 1 << 16
+"""Of the first line of a file that is otherwise of any size."""
 MOST_DEPTH: Final = 100
 """Lists and mappings inside each other."""
 MOST_NODES: Final = 500_000

@@ -81,7 +81,7 @@ def _word(value: Any) -> Any:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-Word = Annotated[str, BeforeValidator(_word, json_schema_input_type=str)]
+Word = Annotated[str, BeforeValidator(_word, json_schema_input_type=str | int)]
 """Text; a whole number counts as its digits."""
 MOST_COEFFICIENT: Final = 1e12
 Coefficient = Annotated[float, Field(ge=-MOST_COEFFICIENT, le=MOST_COEFFICIENT)]

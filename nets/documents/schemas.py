@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
@@ -36,6 +36,23 @@ def schema_of_kinds(models: Mapping[str, Any], key: str, title: str) -> dict[str
         parts[kind] = schema
         options.append({"$ref": f"#/$defs/{kind}"})
     return {"$schema": DIALECT, "title": title, "oneOf": options, "$defs": parts}
+
+
+def schema_of_parts(models: Mapping[str, Any], title: str, *, others: Iterable[str] = ()) -> dict[str, Any]:
+    """JSON Schema of a mapping with a model for each of its keys, none of which must be there.
+
+    Args:
+        others: keys whose values are not looked at.
+    """
+    parts: dict[str, Any] = {}
+    properties: dict[str, Any] = {key: {} for key in others}
+    for key, model in models.items():
+        schema = schema_of(model, key)
+        parts |= schema.pop("$defs", {})
+        del schema["$schema"]
+        properties[key] = schema
+    shape = {"type": "object", "properties": properties, "additionalProperties": False}
+    return {"$schema": DIALECT, "title": title, **shape, "$defs": parts}
 
 
 def _drop_endless(schema: Any) -> None:

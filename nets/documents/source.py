@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from nets.documents.held import HeldFile
-from nets.documents.limits import MOST_BYTES
+from nets.documents.limits import MOST_BYTES, MOST_LINE_BYTES
 from nets.errors import InputError
 
 File = str | Path | HeldFile
@@ -26,14 +26,19 @@ def read_text(place: str, path: File, *, most: int = MOST_BYTES) -> str:
     Raises:
         InputError: it cannot be read, is no file, is too large or is not text.
     """
-    try:
-        text = read_bytes(place, path, most=most).decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InputError(place, str(path), f"is not text: byte {error.start} is not UTF-8") from None
-    if "\0" in text:
-        line = text.count("\n", 0, text.index("\0")) + 1
-        raise InputError(place, str(path), f"is not text: line {line} holds a NUL")
-    return text
+    return _text(place, path, read_bytes(place, path, most=most))
+
+
+def read_first_line(place: str, path: str | Path) -> str:
+    """The first line of a text of any size, without its end; no more than :data:`MOST_LINE_BYTES` of it are read.
+
+    Raises:
+        InputError: it cannot be read, is no file, is not text there, or its first line is longer.
+    """
+    line = _content(place, path, MOST_LINE_BYTES).partition(b"\n")[0]
+    if len(line) > MOST_LINE_BYTES:
+        raise InputError(place, str(path), f"has a first line of more than {MOST_LINE_BYTES} bytes")
+    return _text(place, path, line)
 
 
 def read_bytes(place: str, path: File, *, most: int = MOST_BYTES) -> bytes:
@@ -55,6 +60,17 @@ def hold(place: str, path: File) -> HeldFile:
         InputError: see :func:`read_bytes`.
     """
     return path if isinstance(path, HeldFile) else HeldFile(Path(path).name, read_bytes(place, path))
+
+
+def _text(place: str, path: File, content: bytes) -> str:
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(place, str(path), f"is not text: byte {error.start} is not UTF-8") from None
+    if "\0" in text:
+        line = text.count("\n", 0, text.index("\0")) + 1
+        raise InputError(place, str(path), f"is not text: line {line} holds a NUL")
+    return text
 
 
 def _content(place: str, path: str | Path, most: int) -> bytes:

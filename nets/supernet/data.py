@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -13,6 +14,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from nets.documents import read_bytes
 from nets.errors import InputError
 
 Split = Literal["train", "held_out"]
@@ -191,9 +193,9 @@ def _scan(folder: Path) -> dict[str, list[Path]]:
 
 def _read(file: Path, rng: np.random.Generator | None, resolution: int) -> Tensor:
     """Decode, cut and normalise one image."""
-    image_module = _pillow()
+    image_module, content = _pillow(), read_bytes("image", file)
     try:
-        with image_module.open(file) as opened:
+        with image_module.open(io.BytesIO(content)) as opened:
             image = opened.convert("RGB")
     except Exception as error:  # Pillow raises whatever its decoders meet
         raise InputError("image", str(file), f"cannot be read ({error})") from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -19,6 +20,7 @@ FREE: Final = {
     "config": ("versions",),
     "nest": ("partition_words",),
     "accuracy predictor": ("levels", "scatter"),
+    "family": ("vary",),
     "machine": ("other_area_mm2", "partition_words"),
     "zigzag hardware": ("memories",),
     "zigzag mapping": ("spatial_mapping",),
@@ -26,7 +28,7 @@ FREE: Final = {
 }
 """Keys below which any others may stand, or names that a user chooses."""
 KINDS: Final = (
-    *("machine", "nest", "timeloop", "best", "config", "accuracy predictor", "latency predictor"),
+    *("machine", "family", "nest", "timeloop", "best", "config", "accuracy predictor", "latency predictor"),
     *("zigzag hardware", "zigzag workload", "zigzag mapping", "accelforge workload"),
 )
 
@@ -53,6 +55,40 @@ def mistyped(data: Any, way: tuple[Any, ...]) -> Any:
     holder.clear()
     holder.update((f"{key}x" if key == way[-1] else key, value) for key, value in items)
     return data
+
+
+NAMES: Final = {
+    "settings": r"^[\w-]+(?= =)",
+    "scalesim config": r"(?<=^\[)\w+(?=\])|^\w+(?=:)",
+    "maestro hardware": r"^\w+(?=:)",
+    "timeloop nodes": r"(?<=[{ ])(?!version|technology|WIDTH|global)[\w-]+(?=: )",
+    "accelforge": r"\w+(?=: )",
+    "measurements": r"(?<!\n)(?<![ \d])\b[a-z]\w*\b(?=,|\n)",
+    "accuracies": r"\A\w+|(?<=,)top1",
+    "front": r"\b\w+_(?:s|j|mm2)(?=,)(?<!value_j_s)",
+    "vary": r"[\w.]+(?==)",
+    "budget": r"\w+(?==)",
+    "phases": r"[a-z]+(?=:)",
+}
+"""Where keys, columns and names stand in texts of other forms."""
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_name_of_a_text(name: str, tmp_path: Path) -> None:
+    reader, unsaid, tried = READERS[name], [], 0
+    for text in reader.seeds():
+        for match in re.finditer(NAMES[name], text, re.MULTILINE):
+            tried += 1
+            wrong = text[: match.end()] + "x" + text[match.end() :]
+            try:
+                list(reader.read(wrong, tmp_path))
+                unsaid.append((match[0], "was read"))
+            except CosearchError as error:
+                said = str(error)
+                if match[0].lower() not in said.lower().replace(f"{match[0]}x".lower(), ""):
+                    unsaid.append((match[0], said))
+    assert tried
+    assert unsaid == []
 
 
 @pytest.mark.parametrize("name", KINDS)

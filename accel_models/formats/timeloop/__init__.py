@@ -22,6 +22,7 @@ from accel_models.formats.timeloop.constraints import (
     mapper_constraints,
     read_constraints,
     read_kept,
+    unread_keeps,
 )
 from accel_models.formats.timeloop.mapping import read_mapping, write_mapping
 from accel_models.formats.timeloop.names import TENSOR_NAMES, Names
@@ -38,6 +39,7 @@ from nets.layer import Layer
 __all__ = [
     "Names",
     "TimeloopCase",
+    "file_schema",
     "load_timeloop",
     "read_machine",
     "read_timeloop",
@@ -128,7 +130,7 @@ def read_machine(path: str | Path) -> Accelerator:
     sections = _sections(_read_document(Path(path)))
     _check_known(sections)
     architecture = read_architecture(sections, Path(path).stem)
-    lacks = architecture.lacks
+    lacks = (*architecture.lacks, *unread_keeps(architecture.constraints))
     if any(constraint.kind not in KEEP_TYPES for constraint in architecture.constraints):
         lacks += ("constraints on mappings; 'cosearch map --timeloop' reads them, with the problem",)
     return _keeping(architecture, architecture.constraints, _names(architecture, {}, TENSOR_NAMES), lacks)
@@ -146,6 +148,13 @@ def read_timeloop(documents: Mapping[str, Any], name: str = "timeloop") -> Timel
 def _sections(document: Document) -> dict[str, Section]:
     """The sections of a file by name."""
     return {str(name): Section(document, (name,)) for name in document.data}
+
+
+def file_schema() -> dict[str, Any]:
+    """JSON Schema of a file."""
+    from accel_models.formats.timeloop.schema import timeloop_schema
+
+    return timeloop_schema(_SILENT)
 
 
 def _check_known(sections: Mapping[str, Section]) -> None:
@@ -166,6 +175,7 @@ def _case(sections: Mapping[str, Section], name: str) -> TimeloopCase:
     if "sparse_optimizations" in sections:
         lacks.append("sparse_optimizations: every word is counted as present")
     constraints = [*read_constraints(sections, names), *architecture.constraints]
+    lacks += unread_keeps(constraints)
     accelerator = _keeping(architecture, constraints, names)
     mapping, for_mapper = None, tuple[str, ...]()
     if "mapping" in sections:

@@ -78,6 +78,16 @@ def read_kept(constraints: Sequence[Constraint], names: Names) -> dict[str, tupl
     return kept
 
 
+def unread_keeps(constraints: Sequence[Constraint]) -> list[str]:
+    """What constraints say about what memories keep beyond what :func:`read_kept` reads."""
+    return [
+        f"{each.target}: {each.kind} constraint {key}; it is not read"
+        for each in constraints
+        if each.entry is not None and each.kind in KEEP_TYPES
+        for key in each.entry.model_extra or ()
+    ]
+
+
 def kept_by(item: Target | None, names: Names, *, only: Sequence[str] | None = None) -> tuple[str, ...]:
     """Tensors that an entry lets its memory keep: all but those bypassed, or those only.
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+import difflib
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import ConfigDict
+from pydantic import ConfigDict, model_validator
 from pydantic.functional_validators import BeforeValidator
 
 from nets.documents.model import Model, Whole, Word
+from nets.errors import unknown
 
 
 def _joined(value: Any) -> Any:
@@ -18,6 +20,10 @@ def _joined(value: Any) -> Any:
 
 Words = Annotated[Word, BeforeValidator(_joined, json_schema_input_type=str | list[str])]
 """Text, or a list of its words."""
+
+
+_MISSPELLED: Final = 0.85
+"""How alike two keys are if one is the other but for a letter; ``max_factors`` and ``factors`` are less alike."""
 
 
 class Target(Model):
@@ -42,6 +48,14 @@ class Target(Model):
     factors_only: Words | None = None
     permutation: Words = ""
     split: Whole | None = None
+
+    @model_validator(mode="after")
+    def _spelled(self) -> Target:
+        """Whatever else Timeloop knows is let through, but nothing that is all but one of these keys."""
+        for key in self.model_extra or ():
+            if difflib.get_close_matches(key, Target.model_fields, n=1, cutoff=_MISSPELLED):
+                raise unknown("", key, Target.model_fields)
+        return self
 
 
 class MappingEntry(Target):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import ConfigDict, Field, create_model, model_validator
 from pydantic.functional_validators import BeforeValidator
@@ -98,12 +98,16 @@ def _named(shape: Any) -> Any:
     return _CNN_LAYER
 
 
+Named = Annotated[Shape, BeforeValidator(_named, json_schema_input_type=Shape | Literal["cnn-layer"])]
+"""A shape, or the name of Timeloop's own."""
+
+
 class ProblemEntry(Model):
     """A shape; its sizes stand in ``instance``, or beside it."""
 
     model_config = ConfigDict(extra="allow")
 
-    shape: Annotated[Shape, BeforeValidator(_named)] = Field(CNN_LAYER, validate_default=True)
+    shape: Named = Field(CNN_LAYER, validate_default=True)
     version: Any = None
     instance: dict[str, Any] | None = None
 

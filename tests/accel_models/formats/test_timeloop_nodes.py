@@ -169,3 +169,15 @@ def test_an_action_of_several_energies_costs_the_most(tmp_path: Path) -> None:
     case = load(tmp_path, text)
     assert case.accelerator == load(tmp_path, TIMELOOP_NODES).accelerator
     assert any("buffer: read costs different energies by its arguments" in line for line in case.lacks)
+
+
+def test_what_is_asked_of_a_memory_and_not_read_is_said(tmp_path: Path) -> None:
+    asked = TIMELOOP_NODES.replace(
+        "{keep: [Inputs, Outputs], bypass", "{keep: [Inputs, Outputs], no_coalesce: [], bypass"
+    )
+    case = load(tmp_path, asked)
+    assert case.accelerator == load(tmp_path, TIMELOOP_NODES).accelerator
+    assert case.lacks.count("buffer: dataspace constraint no_coalesce; it is not read") == 1
+    for key in ("bypasss", "keeps"):  # a letter too many would change what the memory keeps
+        with pytest.raises(InputError, match="did you mean"):
+            load(tmp_path, TIMELOOP_NODES.replace("bypass: [Weights]", f"{key}: [Weights]"))

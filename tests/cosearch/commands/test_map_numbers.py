@@ -77,6 +77,36 @@ def test_a_machine_without_energies_has_no_best_energy(tmp_path: Path, capsys: p
     assert found["energy_pj"] == 0
 
 
+def test_the_weak_bound_of_a_network_is_called_that_too(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["map", "--network", "alexnet", "--accelerator", "nvdla_256", "--evaluations", "40"]
+    best, _ = run(capsys, *words, "--mapper", "optimal", "--tiles", "perfect")
+    assert best["proven"]
+    assert (best["weak"], best["perfect_tiles"]) == (False, None)
+    ragged, _ = run(capsys, *words)
+    assert ragged["weak"]
+    assert all(layer["weak"] for layer in ragged["layers"] if layer["mapping"])
+    assert ragged["perfect_tiles"]["lower_bound"] == pytest.approx(best["edp"])
+    perfect, _ = run(capsys, *words, "--tiles", "perfect")
+    assert not perfect["weak"]
+    assert perfect["gap"] == pytest.approx(perfect["edp"] / best["edp"] - 1)
+    assert perfect["gap"] < perfect["edp"] / ragged["lower_bound"] - 1
+    assert main(words) == 0
+    printed = capsys.readouterr().out
+    assert "whose tiles divide (proven)" in printed
+    assert "by a weak bound (not proven optimal)" in printed
+
+
+@pytest.mark.parametrize("accelerator, said", [("eyeriss", True), ("nvdla_256", False)])
+def test_a_search_for_networks_says_which_precision_counts(
+    accelerator: str, said: bool, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    on = ["--space", "ofa-digits", "--accelerator", accelerator, "--evaluations", "4"]
+    _, notes = run(capsys, "nas", *on, "--objective", "latency", "--mappings", "5", "--method", "random")
+    assert ("at the usual precision (weights 8" in notes) == said
+    table, _ = run(capsys, "predictor", "table", str(tmp_path / "t.yaml"), *on)
+    assert ("precision" in table) == said
+
+
 def test_a_weak_bound_is_called_that_beside_the_bound_of_perfect_tiles(capsys: pytest.CaptureFixture[str]) -> None:
     words = ["map", *LAYER, "--accelerator", "nvdla_256", "--evaluations", "200"]
     best, _ = run(capsys, *words, "--mapper", "optimal", "--tiles", "perfect")

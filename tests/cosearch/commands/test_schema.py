@@ -13,6 +13,7 @@ import yaml
 from accel_models import list_accelerators
 from accel_models.description import KINDS
 from accel_models.presets import load_machine
+from benchmarks.fuzzing.readers import HARDWARE, READERS
 from cosearch.commands.schema import SCHEMAS
 from nets.documents import Document, Section, parse_yaml
 from nets.given import read_network
@@ -30,6 +31,11 @@ def test_a_schema_is_sound_and_printed(kind: str, cosearch: Cosearch) -> None:
     printed = cosearch("schema", kind).json
     assert printed == json.loads(json.dumps(SCHEMAS[kind](), allow_nan=False))
     jsonschema.Draft202012Validator.check_schema(printed)
+
+
+def test_every_kind_stands_in_the_documents() -> None:
+    text = (ROOT / "docs" / "formats.md").read_text()
+    assert [kind for kind in SCHEMAS if f"`{kind}`" not in text] == []
 
 
 def test_the_schema_beside_the_machines_is_current() -> None:
@@ -78,6 +84,56 @@ def test_the_example_of_a_network_is_one() -> None:
 
 def test_there_is_an_example_of_every_kind() -> None:
     assert {yaml.safe_load(text)["kind"] for text in MACHINES} == KINDS.keys()
+
+
+UNTAGGED = {
+    "accelforge-mapping": [
+        "mapping: {nodes: [{type: storage, target: 0, dspace: [W]}, {type: temporal, rank: K, tile_shape: 1}]}",
+        "mapping: {nodes: [{tensors: [W], component: DRAM}, {rank_variable: p, tile_shape: 2}, {einsum: E}]}",
+    ],
+    "maestro-hardware": [HARDWARE.replace("//", "#")],
+    "scalesim-config": ["{architecture_presets: {arrayheight: 4, arraywidth: 8, ifmapsramszkb: 16, filtersramszkb: 8, "
+                        "ofmapsramszkb: 4, dataflow: ws}}"],
+    "settings": ["{seed: 1, time-limit: 5.5, budget: [area=5mm2, pes=8], quiet: true, space: ofa-digits}"],
+}  # fmt: skip
+"""Sound files of forms that are no YAML, or that tag their nodes, as their readers have them."""
+SEEDS = {
+    "machine": "machine",
+    "family": "family",
+    "nest": "nest",
+    "config": "config",
+    "predictor": "accuracy predictor",
+    "latency-predictor": "latency predictor",
+    "latency-table": "latency table",
+    "language-model": "language model",
+    "explanation": "explanation",
+    "timeloop": "timeloop",
+    "zigzag-hardware": "zigzag hardware",
+    "zigzag-workload": "zigzag workload",
+    "zigzag-mapping": "zigzag mapping",
+    "accelforge-workload": "accelforge workload",
+}
+"""The reader of each kind of file, whose sound texts meet its schema."""
+
+
+@pytest.mark.parametrize("kind", set(SCHEMAS) - {"best"})
+def test_what_is_read_meets_its_schema(kind: str) -> None:
+    texts = UNTAGGED[kind] if kind in UNTAGGED else READERS[SEEDS[kind]].seeds()
+    validator = jsonschema.Draft202012Validator(SCHEMAS[kind]())
+    for text in texts:
+        data = yaml.safe_load(text)
+        validator.validate(data["workload"] if kind == "accelforge-workload" else data)
+        assert not validator.is_valid(1)
+
+
+@pytest.mark.parametrize("kind", ["timeloop", "scalesim-config", "settings", "maestro-hardware"])
+def test_a_mistyped_key_does_not(kind: str) -> None:
+    texts = UNTAGGED[kind] if kind in UNTAGGED else READERS[SEEDS[kind]].seeds()
+    validator = jsonschema.Draft202012Validator(SCHEMAS[kind]())
+    for text in texts:
+        data = yaml.safe_load(text)
+        for key in data:
+            assert not validator.is_valid({f"{name}x" if name == key else name: data[name] for name in data})
 
 
 def test_a_mistyped_key_gets_one_line_with_the_way_out(tmp_path: Path, cosearch: Cosearch) -> None:

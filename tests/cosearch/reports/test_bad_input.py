@@ -175,3 +175,5 @@ def test_where_a_plot_or_a_dashboard_cannot_go_is_said_before_the_work(
         assert "from 1 to 65535" in cosearch("dashboard", finished_run, "--port", port).err
     (tmp_path / "study.journal").write_text("nothing\n")
     assert "no journal" in cosearch("dashboard", tmp_path).err
+    (tmp_path / "study.journal").write_bytes(b"\xff\n")
+    assert "is not text" in cosearch("dashboard", tmp_path).err

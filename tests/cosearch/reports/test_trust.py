@@ -50,6 +50,30 @@ def test_the_terminal_says_the_same_briefly(finished_run: Path, replay: Replay, 
         assert " ".join(answer.brief.split()[:8]) in said
 
 
+def test_what_bounds_mappings_is_said() -> None:
+    from dataclasses import replace
+
+    from accel_models.presets import load_machine
+    from cosearch.evaluation.mapped_networks import map_networks
+    from cosearch.evaluation.mapping_bounds import MappingProof
+    from cosearch.problem.options import MapperOptions
+    from cosearch.reports.trust import describe_mappings
+    from nets import Layer, Network
+
+    network = Network("two", resolution=8)
+    network.add(Layer(name="a", K=8, C=8, P=4, Q=4), ())
+    network.add(Layer(name="b", K=8, C=16, P=4, Q=4))
+    network.add(Layer(name="pool", kind="pool", G=8, P=2, Q=2))
+    cost = map_networks([network], load_machine("nvdla_256"), MapperOptions(mapper="random"), 5).costs[0]
+    assert cost.weakly_bounded == 2
+    assert "(proven, by a weak bound: what every mapping has to pay)" in describe_mappings(cost, EDP)
+    proof, (first, second, pool) = MappingProof(1.0, 0.0, 1.0), cost.layers
+    half = replace(cost, layers=(replace(first, proof=proof), second, pool))
+    assert "(proven, by a weak bound for 1 of 2 layers: what every" in describe_mappings(half, EDP)
+    whole = replace(half, layers=(*half.layers[:1], replace(second, proof=proof), pool))
+    assert "this accelerator (proven): none has" in describe_mappings(whole, EDP)
+
+
 def test_joint_gap_and_mapping_gap_are_told_apart(replay: Replay) -> None:
     found = by_name(answers(replay.winner, EDP, JOINT, SPREAD))
     assert found["joint gap"].figure == "at most 25.0% above"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import math
 import time
+import warnings
 
 import pytest
 from hypothesis import given, settings
@@ -82,3 +83,10 @@ def test_nothing_else_is_understood(text: str, words: str) -> None:
 def test_any_text_is_a_finite_number_or_refused(text: str) -> None:
     with contextlib.suppress(InputError):
         assert math.isfinite(Scope({"W": 8}).value(text))
+
+
+def test_python_does_not_warn_of_what_a_file_says() -> None:
+    with warnings.catch_warnings(action="error"):
+        assert Scope({}).value("7") == 7
+        with pytest.raises(InputError):
+            Scope({}).value("1if 1else 2")

@@ -9,8 +9,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nets.documents import parse_json, parse_yaml, read_bytes, read_text
-from nets.documents.limits import MOST_DEPTH, MOST_NODES
+from nets.documents import parse_json, parse_yaml, read_bytes, read_first_line, read_text
+from nets.documents.limits import MOST_DEPTH, MOST_LINE_BYTES, MOST_NODES
 from nets.errors import InputError, shown
 
 MERGES = "\n".join(
@@ -166,6 +166,23 @@ def test_files_that_cannot_be_read(tmp_path):
     with pytest.raises(InputError, match="is larger than 0 MiB"):
         read_bytes("machine", tmp_path / "latin", most=3)
     assert read_bytes("machine", tmp_path / "pipe") == b""  # nobody writes into it, and nobody waits
+
+
+def test_of_a_first_line_the_rest_of_the_file_is_not_read(tmp_path):
+    path = tmp_path / "journal"
+    path.write_bytes("\ufeffé\n".encode() + b"\xff" * (2 * MOST_LINE_BYTES))
+    assert read_first_line("run", path) == "é"
+    for content, words in (
+        (b"caf\xe9\n", "is not text: byte 3"),
+        (b"\0\n", "line 1 holds a NUL"),
+        (b"x" * (MOST_LINE_BYTES + 1) + b"\n", f"has a first line of more than {MOST_LINE_BYTES} bytes"),
+    ):
+        path.write_bytes(content)
+        with pytest.raises(InputError, match=words):
+            read_first_line("run", path)
+    for content in (b"", b"x" * MOST_LINE_BYTES + b"\n", b"x" * MOST_LINE_BYTES):
+        path.write_bytes(content)
+        assert read_first_line("run", path) == content.decode().strip()
 
 
 def test_values_are_cut():

@@ -1,0 +1,94 @@
+"""Readers of machines, of families of them, and of texts that say what varies."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import yaml
+
+from benchmarks.fuzzing.reader import Figures, Reader, as_file
+
+if TYPE_CHECKING:
+    from accel_models.structure import Structure
+
+FAMILY: Final = """machine:
+  kind: structure
+  dram_bandwidth: 12.8
+  levels:
+  - {name: DRAM, memory: dram, keeps: [W, I, O]}
+  - name: GLB
+    memory: sram
+    keeps: [W, I, O]
+    capacity_bytes: 131072
+    width_bits: 64
+    fanout: [{name: X, size: 8, dims: [K]}, {name: Y, size: 4, dims: [C]}]
+  - {name: RF, memory: flops, keeps: [W, I, O], capacity_bytes: 64, width_bits: 8}
+vary: {GLB.capacity: 16KB..512KB, GLB.X: 4..32:4, array.y: 2|4, GLB.X.dims: K|CR, DRAM: lpddr4|hbm2, RF.keeps: WIO|O}
+"""
+VARIES: Final = (
+    "GLB.capacity=16KB..512KB, array.x=4..32",
+    "clock=100MHz..1GHz:50MHz, node=28|45, GLB.width=32..256, GLB.bandwidth=4..16, DRAM.bandwidth=4GB/s..20GB/s",
+    "GLB.memory=sram|flops, RF.double_buffered=yes|no, RF.keeps=WIO|IO",
+)
+
+
+def _machines() -> list[str]:
+    from accel_models import load_accelerator
+    from accel_models.description import to_dict
+
+    shipped = files("accel_models.presets")
+    texts = [entry.read_text(encoding="utf-8") for entry in shipped.iterdir() if entry.name.endswith(".yaml")]
+    return [*sorted(texts), yaml.safe_dump(to_dict(load_accelerator("gemmini")), sort_keys=False)]
+
+
+def _machine(text: str, folder: Path) -> Figures:
+    from accel_models import load_accelerator
+    from accel_models.vector import vector_cost
+    from nets import Layer
+
+    machine = load_accelerator(as_file(text, folder, "machine.yaml"))
+    yield machine.area_mm2
+    yield machine.leakage_mw
+    cost = vector_cost(Layer(name="pool", kind="pool", G=8, P=4, Q=4), machine)
+    yield from (cost.energy_pj, cost.cycles, cost.edp)
+
+
+def _families() -> list[str]:
+    shipped = files("accel_models.families")
+    texts = [entry.read_text(encoding="utf-8") for entry in shipped.iterdir() if entry.name.endswith(".yaml")]
+    return [FAMILY, *sorted(texts)]
+
+
+def _family(text: str, folder: Path) -> Figures:
+    from accel_models.families import load_family
+    from cosearch.problem.vary import parse_vary
+
+    structure, texts = load_family(as_file(text, folder, "family.yaml"))
+    return map(float, (len(varied.values) for varied in parse_vary(texts, structure)))
+
+
+@cache
+def _varied_machine() -> Structure:
+    from accel_models.description import from_dict
+    from accel_models.structure import Structure
+
+    machine = from_dict(yaml.safe_load(FAMILY)["machine"] | {"name": "varied"})
+    assert isinstance(machine, Structure)
+    return machine
+
+
+def _vary(text: str, _: Path) -> Figures:
+    from cosearch.problem.vary import parse_vary
+
+    for varied in parse_vary([text], _varied_machine()):
+        yield from (float(value) for value in varied.values if isinstance(value, int | float))
+
+
+MACHINE_READERS: Final = {
+    "machine": Reader(_machines, "yaml", _machine, 8),
+    "family": Reader(_families, "yaml", _family, 6),
+    "vary": Reader(lambda: [*VARIES], "text", _vary, 6),
+}
