@@ -104,7 +104,7 @@ class Level:
             require_whole(f"{place}: word_bits", self.word_bits)
         elif self.least_bits != AS_THEY_COME:
             rule = "mean nothing where one element of any tensor is one word"
-            raise InputError(f"{place}: least_bits", self.least_bits, rule, "give word_bits")
+            raise InputError(f"{place}: least_bits", str(self.least_bits), rule, "give word_bits")
         if len({axis.name for axis in self.fanout}) < len(self.fanout):
             raise InputError(f"{place}: fanout", [axis.name for axis in self.fanout], "names an axis twice")
 
@@ -188,6 +188,15 @@ class Accelerator:
     def least_bits(self) -> tuple[LeastBits, ...]:
         """For every level what its elements take at least, by its own words or by those of a level around it."""
         return tuple(accumulate((level.least_bits for level in self.levels), lambda outer, own: own.inside(outer)))
+
+    @property
+    def unpacking(self) -> tuple[str, ...]:
+        """For every level that unpacks what it does, in words."""
+        return tuple(
+            f"{level.name} unpacks narrower {level.least_bits}"
+            for level in self.levels
+            if level.least_bits != AS_THEY_COME
+        )
 
     def element_bits(self, level: int, layer: Layer) -> dict[str, float]:
         """Bits of an element of each tensor of a layer at a level; of a finished output."""

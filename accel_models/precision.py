@@ -81,6 +81,10 @@ class LeastBits:
             if not isinstance(bits, int) or isinstance(bits, bool) or not 0 <= bits <= MOST_BITS:
                 raise InputError(f"least_bits: {tensor}", bits, f"must be a whole number of bits up to {MOST_BITS}")
 
+    def __str__(self) -> str:
+        given = (f"{what} to {bits} bits" for what, bits in (("weights", self.W), ("inputs", self.I)) if bits)
+        return " and ".join(given)
+
     def inside(self, outer: LeastBits) -> LeastBits:
         """What holds in a memory that says this, inside one for which ``outer`` holds."""
         return LeastBits(max(self.W, outer.W), max(self.I, outer.I))
