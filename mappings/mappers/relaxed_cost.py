@@ -174,7 +174,7 @@ class RelaxedCost:
         row = self._levels[level]
         if row[WORD_BITS] == 0:
             return torch.ones_like(self._bits[:, 0])
-        return self._bits[:, width].clamp(min=row[LEAST_BITS + width]) / row[WORD_BITS]
+        return torch.clamp(self._bits[:, width], min=row[LEAST_BITS + width]) / row[WORD_BITS]
 
     def _whole_sums(self, nest: _Nest, level: int) -> Tensor:
         """(B,) 1 where no other instance of a level holds part of the same sum, 0 where one does."""
