@@ -171,10 +171,10 @@ class RelaxedCost:
 
     def _words(self, level: int, width: int) -> Tensor:
         """(B,) words of a level for one element."""
-        row = self._levels[level]
+        row, bits = self._levels[level], self._bits[:, width]
         if row[WORD_BITS] == 0:
-            return torch.ones_like(self._bits[:, 0])
-        return torch.clamp(self._bits[:, width], min=row[LEAST_BITS + width]) / row[WORD_BITS]
+            return torch.ones_like(bits)
+        return torch.clamp(bits, min=row[LEAST_BITS + width]).div(row[WORD_BITS])
 
     def _whole_sums(self, nest: _Nest, level: int) -> Tensor:
         """(B,) 1 where no other instance of a level holds part of the same sum, 0 where one does."""
