@@ -9,12 +9,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping as MappingABC
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
-from accel_models.precision import Precision
+from accel_models.precision import AS_THEY_COME, LeastBits, Precision
 from nets.documents.strict import STRICT
 from nets.errors import InputError, unknown
-from nets.layer import DIMS, TENSORS
+from nets.layer import DIMS, TENSORS, Layer
 from nets.ranges import require_exact, require_figure, require_size, require_whole
 
 MAX_LEVELS = 6
@@ -65,6 +65,8 @@ class Level:
         network_pj: energy of one word crossing the fan-out to one receiver.
         shares: name of the level just outside whose memory this one is a part of: they hold different tensors over
             different loops, and share capacity and bandwidth (see :mod:`accel_models.uneven`).
+        least_bits: of an element of weights or inputs here and in the levels inside: narrower ones are unpacked as they
+            arrive. Nowhere where one element is one word.
     """
 
     __pydantic_config__ = STRICT
@@ -85,6 +87,7 @@ class Level:
     fanout: tuple[Axis, ...] = ()
     network_pj: float = 0.0
     shares: str = ""
+    least_bits: LeastBits = AS_THEY_COME
 
     def __post_init__(self) -> None:
         place = f"level {self.name!r}"
@@ -99,6 +102,9 @@ class Level:
             require_figure(f"{place}: {name}", getattr(self, name), zero=True)
         if self.word_bits is not None:
             require_whole(f"{place}: word_bits", self.word_bits)
+        elif self.least_bits != AS_THEY_COME:
+            rule = "mean nothing where one element of any tensor is one word"
+            raise InputError(f"{place}: least_bits", str(self.least_bits), rule, "give word_bits")
         if len({axis.name for axis in self.fanout}) < len(self.fanout):
             raise InputError(f"{place}: fanout", [axis.name for axis in self.fanout], "names an axis twice")
 
@@ -177,6 +183,29 @@ class Accelerator:
         for number, level in enumerate(self.levels):
             first.append(first[-1] if level.shares else number)
         return tuple(first)
+
+    @property
+    def least_bits(self) -> tuple[LeastBits, ...]:
+        """For every level what its elements take at least, by its own words or by those of a level around it."""
+        return tuple(accumulate((level.least_bits for level in self.levels), lambda outer, own: own.inside(outer)))
+
+    @property
+    def unpacking(self) -> tuple[str, ...]:
+        """For every level that unpacks what it does, in words."""
+        return tuple(
+            f"{level.name} unpacks narrower {level.least_bits}"
+            for level in self.levels
+            if level.least_bits != AS_THEY_COME
+        )
+
+    def element_bits(self, level: int, layer: Layer) -> dict[str, float]:
+        """Bits of an element of each tensor of a layer at a level; of a finished output."""
+        least = self.least_bits[level]
+        return {
+            "W": max(layer.weight_bits, least.W),
+            "I": max(layer.input_bits, least.I),
+            "O": layer.output_bits,
+        }
 
     def instances(self, level: int) -> int:
         """Instances of level ``level`` (0 is outermost; ``len(levels)`` stands for the MACs)."""

@@ -37,7 +37,7 @@ DEPENDS = np.array(
     dtype=np.int64,
 )
 
-# Columns of a level's row in the hardware table.
+# Columns of a level's row in the hardware table; partitions and axes take three each, least bits one for every width.
 (
     CAPACITY_WORDS,
     WORD_BITS,
@@ -54,8 +54,9 @@ DEPENDS = np.array(
     AXIS_SIZE,
     AXIS_DIMS,
     MEMORY,
-) = (0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 15, 18)
-LEVEL_COLUMNS = 19
+    LEAST_BITS,
+) = (0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 15, 18, 19)
+LEVEL_COLUMNS = 23
 # Columns of a machine's row.
 MAC_PJ, STATIC_PJ_PER_CYCLE = 0, 1
 MACHINE_COLUMNS = 2

@@ -8,6 +8,7 @@ from typing import Any
 from accel_models.accelerator import Accelerator, Level
 from accel_models.description import Machine, to_dict
 from accel_models.template import Template
+from nets.documents.plain import plain
 
 
 def datasheet(machine: Machine) -> dict[str, Any]:
@@ -23,6 +24,7 @@ def datasheet(machine: Machine) -> dict[str, Any]:
         "mac_pj": accelerator.mac_pj,
         "leakage_mw": accelerator.leakage_mw,
         "levels": [_level(accelerator, i, level) for i, level in enumerate(accelerator.levels)],
+        "unpacking": list(accelerator.unpacking),
         "area_mm2": accelerator.area_mm2,
         "area_breakdown_mm2": accelerator.area_breakdown_mm2(),
         "warnings": [*(machine.warnings() if isinstance(machine, Template) else ()), *not_modelled(accelerator)],
@@ -55,6 +57,7 @@ def describe(machine: Machine) -> str:
     lines += [f"{'MAC':<12}{sheet['macs_per_cycle']:>10}{'':>41}{sheet['mac_pj']:>9.3g}", ""]
     lines.append("energies are per word of each level" + _word_note(sheet["levels"]))
     lines.append("area mm2: " + ", ".join(f"{part} {mm2:.3g}" for part, mm2 in sheet["area_breakdown_mm2"].items()))
+    lines += [f"formats: {sentence}" for sentence in sheet["unpacking"]]
     lines += [f"note: {warning}" for warning in sheet["warnings"]]
     if sheet["source"]:
         lines.append(f"source: {sheet['source']}")
@@ -79,6 +82,7 @@ def _level(accelerator: Accelerator, index: int, level: Level) -> dict[str, Any]
         "word_bits": bits,
         "capacity_words": _finite(level.capacity_words),
         "capacity_bytes": _finite(level.capacity_words * bits / 8) if bits else None,
+        "least_bits": plain(level.least_bits),
         "double_buffered": level.double_buffered,
         "read_bandwidth": _finite(level.read_bandwidth),
         "write_bandwidth": _finite(level.write_bandwidth),

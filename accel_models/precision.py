@@ -1,4 +1,4 @@
-"""How wide the operands are that a machine is built for."""
+"""How wide the operands are that a machine is built for, and those that its memories hold."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from accel_models.technology import FLOAT_BITS, Technology
 from nets.documents.strict import STRICT
 from nets.errors import InputError
 from nets.number_formats import NumberFormats
+
+MOST_BITS: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +32,8 @@ class Precision:
     def __post_init__(self) -> None:
         for name in ("weight", "input", "output", "psum"):
             bits = getattr(self, name)
-            if not isinstance(bits, int) or isinstance(bits, bool) or not 1 <= bits <= 64:
-                raise InputError(f"precision: {name}", bits, "must be a whole number of bits from 1 to 64")
+            if not isinstance(bits, int) or isinstance(bits, bool) or not 1 <= bits <= MOST_BITS:
+                raise InputError(f"precision: {name}", bits, f"must be a whole number of bits from 1 to {MOST_BITS}")
         if self.floating and not (self.weight == self.input and {self.input, self.psum} <= {*FLOAT_BITS}):
             rule = f"must be of operands and sums of {' or '.join(map(str, FLOAT_BITS))} bits"
             raise InputError("precision: floating", str(self), rule, "no other floating point has sourced figures")
@@ -56,6 +58,39 @@ class Precision:
 
 INT8: Final = Precision()
 """What layers are whose network says nothing else, and machines whose description says nothing else."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeastBits:
+    """Bits that an element of the weights or of the inputs takes at least, from one memory inwards.
+
+    Elements that arrive narrower are unpacked: so weight-only quantisation ends where weights become as wide as what
+    multiplies them.
+
+    Attributes:
+        W, I: of weights and of inputs; 0 leaves them as they come.
+    """
+
+    __pydantic_config__ = STRICT
+
+    W: int = 0
+    I: int = 0
+
+    def __post_init__(self) -> None:
+        for tensor, bits in (("W", self.W), ("I", self.I)):
+            if not isinstance(bits, int) or isinstance(bits, bool) or not 0 <= bits <= MOST_BITS:
+                raise InputError(f"least_bits: {tensor}", bits, f"must be a whole number of bits up to {MOST_BITS}")
+
+    def __str__(self) -> str:
+        given = (f"{what} to {bits} bits" for what, bits in (("weights", self.W), ("inputs", self.I)) if bits)
+        return " and ".join(given)
+
+    def inside(self, outer: LeastBits) -> LeastBits:
+        """What holds in a memory that says this, inside one for which ``outer`` holds."""
+        return LeastBits(max(self.W, outer.W), max(self.I, outer.I))
+
+
+AS_THEY_COME: Final = LeastBits()
 
 
 def arithmetic_of(formats: NumberFormats | None) -> Precision | None:

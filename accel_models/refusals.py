@@ -72,6 +72,8 @@ def _overflow(
     tensor = TENSORS[detail] if detail < 3 else max(words, key=lambda name: words[name])
     room = level.partition_words.get(tensor, level.capacity_words) if detail < 3 else level.capacity_words
     width = f" of {level.word_bits} bits" if level.word_bits else ""
+    if least := str(accelerator.least_bits[j]):
+        width += f", and has narrower {least} unpacked"
     return InputError(
         f"{place}: tiles of {shown} elements{buffers}",
         tensor,

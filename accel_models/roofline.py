@@ -20,7 +20,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from accel_models.accelerator import Accelerator, Level
+from accel_models.accelerator import Accelerator
 from nets.errors import InputError
 from nets.layer import DIMS, Layer
 from nets.network import Network
@@ -159,7 +159,7 @@ def _point(layer: Layer, accelerator: Accelerator, cost: Cost | None) -> Rooflin
     ceilings = {
         "compute": float(accelerator.macs_per_cycle),
         "array": array_ceiling(layer, accelerator),
-        accelerator.levels[0].name: _compulsory_ceiling(layer, accelerator.levels[0]),
+        accelerator.levels[0].name: _compulsory_ceiling(layer, accelerator),
     }
     if cost is None:
         return RooflinePoint(layer, layer.macs * 8 / bits, ceilings)
@@ -206,10 +206,10 @@ def _read_positions(outputs: int, taps: int, stride: int, dilation: int, before:
     return touched_within(outputs, taps, stride, dilation, before, end)
 
 
-def _compulsory_ceiling(layer: Layer, outermost: Level) -> float:
+def _compulsory_ceiling(layer: Layer, accelerator: Accelerator) -> float:
     """MACs a cycle when the outermost memory moves each word of the three tensors once."""
     words = {"W": layer.weight_words, "I": read_input_words(layer), "O": layer.output_words}
-    bits = {"W": layer.weight_bits, "I": layer.input_bits, "O": layer.output_bits}
+    bits, outermost = accelerator.element_bits(0, layer), accelerator.levels[0]
     width = outermost.word_bits
     moved = {tensor: words[tensor] * (bits[tensor] / width if width else 1.0) for tensor in words}
     reads, writes = moved["W"] + moved["I"], moved["O"]
@@ -223,5 +223,5 @@ def _compulsory_ceiling(layer: Layer, outermost: Level) -> float:
 
 def _moved_bits(layer: Layer, cost: Cost, name: str) -> float:
     """Bits that a level reads and is written with, at the width of finished elements."""
-    bits = {"W": layer.weight_bits, "I": layer.input_bits, "O": layer.output_bits}
+    bits = cost.accelerator.element_bits(cost.accelerator.level_names.index(name), layer)
     return sum((t.reads + t.fills + t.updates) * bits[tensor] for tensor, t in cost.traffic[name].items())

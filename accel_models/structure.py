@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from accel_models.accelerator import Accelerator, Axis, Level
 from accel_models.area import DEFAULT_OVERHEAD, NETWORK, check_overhead, network_mm2, overhead_name, pitch_mm
-from accel_models.precision import INT8, Precision
+from accel_models.precision import AS_THEY_COME, INT8, LeastBits, Precision
 from accel_models.technology import DEFAULT_NODE_NM, Memory, Technology, dram_pj_per_bit, technology
 from nets.documents.strict import STRICT
 from nets.errors import unknown
@@ -27,7 +27,7 @@ BANDWIDTHS = ("read_bandwidth", "write_bandwidth", "shared_bandwidth")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BuiltLevel:
-    """One memory as built; bandwidths and keeps as :class:`~accel_models.accelerator.Level` has them.
+    """One memory as built; bandwidths, keeps and least bits as :class:`~accel_models.accelerator.Level` has them.
 
     Attributes:
         memory: ``"dram"``, ``"sram"`` or ``"flops"``.
@@ -48,6 +48,7 @@ class BuiltLevel:
     write_bandwidth: float = math.inf
     shared_bandwidth: float = math.inf
     fanout: tuple[Axis, ...] = ()
+    least_bits: LeastBits = AS_THEY_COME
 
     def __post_init__(self) -> None:
         place = f"level {self.name!r}"
@@ -178,6 +179,7 @@ def _level(machine: Structure, level: BuiltLevel, memory: Memory | None, network
             write_pj=pj,
             fanout=level.fanout,
             network_pj=network_pj,
+            least_bits=level.least_bits,
         )
     return Level(
         name=level.name,
@@ -194,4 +196,5 @@ def _level(machine: Structure, level: BuiltLevel, memory: Memory | None, network
         leakage_mw=memory.leakage_mw,
         fanout=level.fanout,
         network_pj=network_pj,
+        least_bits=level.least_bits,
     )

@@ -73,7 +73,7 @@ class AcceleratorTable:
                 )
             machine[i, codes.MAC_PJ] = accelerator.mac_pj
             machine[i, codes.STATIC_PJ_PER_CYCLE] = accelerator.leakage_mw * 1e9 / accelerator.clock_hz
-            memory_of = accelerator.memory_of
+            memory_of, least_bits = accelerator.memory_of, accelerator.least_bits
             for j, level in enumerate(accelerator.levels):
                 if len(level.fanout) > 3:
                     raise InputError(f"level {level.name!r}: fanout", len(level.fanout), "must have at most 3 axes")
@@ -88,6 +88,7 @@ class AcceleratorTable:
                 row[codes.WRITE_PJ] = level.write_pj
                 row[codes.NETWORK_PJ] = level.network_pj
                 row[codes.MEMORY] = memory_of[j]
+                row[codes.LEAST_BITS + codes.W], row[codes.LEAST_BITS + codes.I] = least_bits[j].W, least_bits[j].I
                 for t, tensor in enumerate(TENSORS):
                     row[codes.PARTITION_W + t] = level.partition_words.get(tensor, math.inf)
                     can_keep[i, j, t] = tensor in level.keeps

@@ -71,12 +71,12 @@ def vector_cost(layer: Layer, accelerator: Accelerator) -> VectorCost:
     level_cycles: dict[str, float] = {}
     energy = {level.name: 0.0 for level in accelerator.levels} | {"network": 0.0}
     for index, level in enumerate(accelerator.levels):
-        word_bits = level.word_bits
         inputs = float(layer.input_words)
         outputs = float(layer.output_words)
-        if word_bits is not None:
-            inputs *= layer.input_bits / word_bits
-            outputs *= layer.output_bits / word_bits
+        if level.word_bits is not None:
+            bits = accelerator.element_bits(index, layer)
+            inputs *= bits["I"] / level.word_bits
+            outputs *= bits["O"] / level.word_bits
         crossing = 0.0
         reads = writes = 0.0
         for tensor, words in (("I", inputs), ("O", outputs)):

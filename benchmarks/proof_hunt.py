@@ -40,6 +40,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from accel_models import Accelerator, Axis, Level
 from accel_models.cost import Convention
+from accel_models.precision import AS_THEY_COME, LeastBits
 from mappings.mappers.mapper import OBJECTIVES, Objective, SearchOptions, load_mapper
 from mappings.mappers.optimal import solve as solver
 from mappings.mapspace import MapSpace, Tiles
@@ -164,7 +165,7 @@ def _draw(rng: random.Random) -> Problem:
         outermost = dataclasses.replace(machine.levels[0], capacity_words=math.inf, partition_words={})
         machine = dataclasses.replace(machine, levels=(outermost, *machine.levels[1:]))
     choice = rng.random()
-    return Problem(
+    problem = Problem(
         layer,
         machine,
         rng.choice(OBJECTIVES),
@@ -173,6 +174,7 @@ def _draw(rng: random.Random) -> Problem:
         constraints=_draw_constraints(rng, layer, machine) if 0.05 < choice < 0.2 and tiles != "uneven" else (),
         tiles=tiles,
     )
+    return dataclasses.replace(problem, machine=_unpacking(rng, machine)) if rng.random() < 0.3 else problem
 
 
 def _draw_structure(rng: random.Random) -> list[str]:
@@ -245,6 +247,17 @@ def _draw_level(rng: random.Random, number: int, keeps: str, manner: _Manner) ->
         leakage_mw=rng.choice((0, 0, 0.3)),
         fanout=_draw_fanout(rng) if rng.random() < manner.wide else (),
     )
+
+
+def _unpacking(rng: random.Random, machine: Accelerator) -> Accelerator:
+    """The machine with narrower weights and inputs unpacked at some levels."""
+    levels = [
+        dataclasses.replace(level, least_bits=LeastBits(rng.choice((0, 8, 12, 16)), rng.choice((0, 0, 8, 16))))
+        if level.word_bits and rng.random() < 0.6
+        else level
+        for level in machine.levels
+    ]
+    return dataclasses.replace(machine, levels=tuple(levels))
 
 
 def _draw_fanout(rng: random.Random) -> tuple[Axis, ...]:
@@ -405,7 +418,7 @@ def _fault(
 PLAIN_LEVEL: Final[dict[str, Any]] = {
     "fanout": (), "read_bandwidth": math.inf, "write_bandwidth": math.inf, "shared_bandwidth": math.inf,
     "capacity_words": math.inf, "partition_words": {}, "double_buffered": False, "word_bits": 8, "leakage_mw": 0.0,
-    "network_pj": 0.0, "read_pj": 1.0, "write_pj": 1.0,
+    "network_pj": 0.0, "read_pj": 1.0, "write_pj": 1.0, "least_bits": AS_THEY_COME,
 }  # fmt: skip
 PLAIN_LAYER: Final[dict[str, Any]] = {
     "stride": (1, 1), "dilation": (1, 1), "weight_bits": 8, "input_bits": 8, "output_bits": 8, "psum_bits": 8,

@@ -71,8 +71,8 @@ def _bounds(
             holds = [0]
         for parent, child in pairwise(holds):
             at_parent, at_child = (
-                words[:, t] * _words(levels, parent, narrow),
-                words[:, t] * _words(levels, child, narrow),
+                words[:, t] * _words(levels, parent, t, narrow),
+                words[:, t] * _words(levels, child, t, narrow),
             )
             if t == codes.O:
                 writes[parent] += at_parent
@@ -85,13 +85,13 @@ def _bounds(
             network_pj += (
                 macs
                 / _sharing(accelerator, holds[-1], t)
-                * _words(levels, holds[-1], narrow)
+                * _words(levels, holds[-1], t, narrow)
                 * (levels[holds[-1] :, codes.NETWORK_PJ].sum())
             )
         elif t == codes.O:
-            writes[0] += words[:, t] * _words(levels, 0, narrow)
+            writes[0] += words[:, t] * _words(levels, 0, t, narrow)
         else:
-            reads[0] += words[:, t] * _words(levels, 0, narrow)
+            reads[0] += words[:, t] * _words(levels, 0, t, narrow)
     cycles = _compute_cycles(accelerator, bounds, macs)
     energy_pj = macs * machine[codes.MAC_PJ] + network_pj
     for j in range(depth):
@@ -113,14 +113,14 @@ def _operands(
     """Add what the MACs take from and give to the innermost ``level`` that holds tensor ``t``."""
     taken = macs / _sharing(accelerator, level, t)
     if t != codes.O:
-        reads[level] += taken * _words(levels, level, bits[:, t])
+        reads[level] += taken * _words(levels, level, t, bits[:, t])
         return
     # Each instance of the level that shares in a sum writes its first product without a read.
     shares = np.minimum(_reduction_width(accelerator, level), bounds[:, REDUCTION].prod(axis=1))
     again = np.maximum(taken - words[:, t] * shares, 0.0)
     width = np.where(again > 0, bits[:, 3], np.minimum(bits[:, 2], bits[:, 3]))
-    writes[level] += taken * _words(levels, level, width)
-    reads[level] += again * _words(levels, level, bits[:, 3])
+    writes[level] += taken * _words(levels, level, t, width)
+    reads[level] += again * _words(levels, level, t, bits[:, 3])
 
 
 def accelerator_keeps(space: MapSpace, accelerator: int, level: int, tensor: int) -> bool:
@@ -128,9 +128,11 @@ def accelerator_keeps(space: MapSpace, accelerator: int, level: int, tensor: int
     return bool(space.accelerator_table.can_keep[accelerator, level, tensor])
 
 
-def _words(levels: Array, level: int, bits: Array) -> Array:
-    """Words of memory for one element of ``bits``."""
-    return bits / levels[level, codes.WORD_BITS] if levels[level, codes.WORD_BITS] > 0 else np.ones_like(bits)
+def _words(levels: Array, level: int, t: int, bits: Array) -> Array:
+    """Words of memory for one element of tensor ``t``, of ``bits`` unless the level takes more."""
+    if levels[level, codes.WORD_BITS] == 0:
+        return np.ones_like(bits)
+    return np.asarray(np.maximum(bits, levels[level, codes.LEAST_BITS + t]) / levels[level, codes.WORD_BITS])
 
 
 def _sharing(accelerator: Accelerator, level: int, t: int) -> int:

@@ -88,6 +88,10 @@ class Network:
         require_cache(formats, self.layers, f"network {self.name!r}")
         return self._with(lambda layer: layer.in_formats(formats))
 
+    def with_weight_bits(self, bits: Mapping[str, float]) -> Network:
+        """The same network with weights of so many bits, by layer; the others keep theirs."""
+        return self._with(lambda layer: replace(layer, weight_bits=bits.get(layer.name, layer.weight_bits)))
+
     def _with(self, change: Callable[[Layer], Layer]) -> Network:
         """The same network of other layers."""
         other = Network(self.name, resolution=self.resolution, space=self.space, config=self.config)

@@ -119,6 +119,7 @@ def _identifier(name: str) -> str:
 def _lost(accelerator: Accelerator) -> Iterator[str]:
     """What the parameters do not say."""
     yield "bandwidth of DRAM: the system around Gemmini sets it"
+    yield from accelerator.unpacking
     yield "energies and areas: they follow from the technology that it is built in"
     if not accelerator.precision:
         yield f"precision: the machine does not say it; written as {_USUAL}"

@@ -143,6 +143,7 @@ def _maps(
 def _lost(accelerator: Accelerator, shared: Level, local: Level) -> Iterator[str]:
     """What MAESTRO's form has no place for."""
     yield "energies and areas: MAESTRO has its own"
+    yield from accelerator.unpacking
     if shared.double_buffered or local.double_buffered:
         yield "double buffering: MAESTRO assumes it"
     for level in accelerator.levels:

@@ -24,6 +24,7 @@ from accel_models.accelerator import Accelerator, Axis, Level
 from accel_models.formats.nest_keys import HARDWARE_KEYS, MACHINE_KEYS
 from accel_models.loopnest import LevelLoops, Mapping
 from nets.documents import Document, naming, read_json
+from nets.documents.plain import plain
 from nets.documents.typed import typed
 from nets.layer import DIMS, Layer
 
@@ -137,5 +138,5 @@ def _changed(value: Any, keep: tuple[str, ...] = (), only: tuple[str, ...] | Non
         current = getattr(value, field.name)
         default = field.default_factory() if callable(field.default_factory) else field.default
         if field.name in keep or current != default:
-            changed[field.name] = list(current) if isinstance(current, tuple) else current
+            changed[field.name] = plain(current)
     return changed

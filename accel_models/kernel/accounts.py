@@ -30,7 +30,7 @@ from accel_models.kernel.work import WIDTH, WORK
 @inside(float64(WORK, int64, int64))
 def words_of(work, level, width):
     """Words of the memory at ``level`` that an element of the given width (an index of ``bits``) takes."""
-    return words_of_element(work.hardware[level], work.bits[width])
+    return words_of_element(work.hardware[level], work.bits[width], width)
 
 
 @inside(float64(WORK, int64, int64, int64, boolean))

@@ -137,7 +137,7 @@ def check_capacity(work):
                 for d in (C, R, S):
                     if chain[TRIPS + further, d] > 1 or chain[WIDTH + level, d] > 1:
                         bit_at = PSUM
-            words = words_held(levels[level], float64(work.words[level, t]), bits[bit_at])
+            words = words_held(levels[level], float64(work.words[level, t]), bits[bit_at], bit_at)
             if words > levels[level, PARTITION_W + t]:
                 return CAPACITY | (level << 8) | (t << 16)
             work.taken[memory] += words

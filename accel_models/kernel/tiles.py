@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from numba import float64
+from numba import float64, int64
 
-from accel_models.codes import BUFFERS, WORD_BITS
+from accel_models.codes import BUFFERS, LEAST_BITS, WORD_BITS
 from accel_models.compiled import inside
 
 LEVEL = float64[::1]  # a level's row of the hardware table
@@ -16,18 +16,24 @@ def window_length(stride, outputs, dilation, taps):
     return stride * (outputs - 1) + dilation * (taps - 1) + 1
 
 
-@inside(float64(LEVEL, float64))
-def words_of_element(level, bits):
-    """Words of a level's memory that an element of so many bits takes."""
+@inside(float64(LEVEL, float64, int64))
+def bits_at(level, bits, width):
+    """Bits that an element of so many takes at a level, which has least ones for W, I, O and sums (``width``)."""
+    return max(bits, level[LEAST_BITS + width])
+
+
+@inside(float64(LEVEL, float64, int64))
+def words_of_element(level, bits, width):
+    """Words of a level's memory that an element of so many bits takes: :func:`bits_at`."""
     if level[WORD_BITS] > 0:
-        return bits / level[WORD_BITS]
+        return bits_at(level, bits, width) / level[WORD_BITS]
     return 1.0
 
 
-@inside(float64(LEVEL, float64, float64))
-def words_held(level, elements, bits):
-    """Words of a level's memory that a tile takes, twice where it is buffered twice."""
+@inside(float64(LEVEL, float64, float64, int64))
+def words_held(level, elements, bits, width):
+    """Words of a level's memory that a tile takes, twice where it is buffered twice: :func:`bits_at`."""
     words = elements * level[BUFFERS]
     if level[WORD_BITS] > 0:
-        words = words * bits / level[WORD_BITS]
+        words = words * bits_at(level, bits, width) / level[WORD_BITS]
     return words

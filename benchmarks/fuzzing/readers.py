@@ -265,6 +265,14 @@ def _named(text: str, folder: Path) -> Figures:
     return [figure for accuracy in known for figure in (accuracy.top1_percent, accuracy.standard_error)]
 
 
+def _bits(text: str, folder: Path) -> Figures:
+    from nets.bits_table import read_bits_table
+
+    table = read_bits_table(as_file(text, folder, "bits.csv"))
+    losses, most = table.units(1.0)
+    return [abs(figure) for options in losses.values() for figure in (*options, most)]
+
+
 def _settings(text: str, folder: Path) -> Figures:
     from cosearch.commands.settings import fill
 
@@ -415,6 +423,7 @@ READERS: Final = {
     "latency predictor": Reader(_latencies, "json", _latency),
     "latency table": Reader(lambda: [TABLE], "yaml", _table),
     "measurements": Reader(_pairs, "text", _measured),
+    "bits table": Reader(lambda: ["layer,bits,loss\nconv1,4,0.5\nconv1,4.125,0.25\n"], "text", _bits),
     "accuracies": Reader(lambda: ["name,top1,error\nresnet50,76.1,0.1\n"], "text", _named),
     "settings": Reader(lambda: [SETTINGS], "text", _settings),
     "layer": Reader(lambda: ["K=64,C=64,P=56,Q=56,R=3,S=3,stride=2", "resnet50:stem"], "text", _layer),

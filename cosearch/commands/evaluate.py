@@ -14,12 +14,15 @@ from cosearch.commands.evaluate_language import (
     capacity_bytes,
     print_serving,
     require_memory,
+    require_one_format,
     sweep_language,
 )
 from cosearch.commands.options import (
+    add_bits_table_options,
     add_import_options,
     add_mapper_options,
     add_precision_option,
+    asked_bits,
     mapper_options,
     named_networks,
     number_formats,
@@ -49,6 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--resolution", type=int, help="of the network's input image (default: as published)")
     add_import_options(parser)
     add_precision_option(parser)
+    add_bits_table_options(parser)
     add_language_options(parser)
     add_mapper_options(parser, objective="edp", evaluations=2000)
     parser.add_argument("--node", type=int, metavar="NM", help="carry the accelerator to this technology")
@@ -112,11 +116,13 @@ def _network(args: argparse.Namespace) -> int:
     from accel_models.precision import arithmetic_of
     from accel_models.presets import load_machine
     from cosearch.commands.output import print_json
+    from cosearch.evaluation.layer_bits import map_mixed
     from cosearch.evaluation.mapped_networks import map_networks
     from cosearch.evaluation.precision import at_precision_of, formats_on, precision_note
     from cosearch.evaluation.serving import Serving
     from cosearch.evaluation.winner import winner_to_dict
     from cosearch.problem.objective import load_objective
+    from cosearch.reports.printable import one_line
     from cosearch.reports.summary import print_winner
 
     objective, formats, capacity = load_objective(args.objective), number_formats(args), capacity_bytes(args)
@@ -124,20 +130,28 @@ def _network(args: argparse.Namespace) -> int:
     say_what_is_lost(machine)
     accelerator = machine if isinstance(machine, Accelerator) else machine.accelerator()
     named = named_networks(args, [args.network])[0]
-    language, used = asked_language(args, named), formats_on(accelerator, formats)
+    language, used, asked = asked_language(args, named), formats_on(accelerator, formats), asked_bits(args)
     if language is not None and capacity is not None:
         require_memory(language, used, capacity)
     network = at_precision_of(accelerator, named, formats)
     note = precision_note(accelerator, network.layers, formats)
-    winner = map_networks([network], machine, mapper_options(args), args.evaluations)
+    chosen = None
+    if asked is None:
+        winner = map_networks([network], machine, mapper_options(args), args.evaluations)
+    else:
+        require_one_format(args, language)
+        winner, chosen = map_mixed(network, *asked, machine, mapper_options(args), args.evaluations)
     serving = None if language is None else Serving.of(language, winner.costs[0], used)
     if args.json:
         figures = winner_to_dict(winner, objective) | {"objective": objective.name, "precision": note or None}
+        figures |= {} if chosen is None else {"layer_bits": chosen.to_dict()}
         print_json(figures | ({} if serving is None else {"serving": serving.to_dict(capacity)}))
     else:
         print_winner(winner, objective, [], sys.stdout)
         if serving is not None:
             print_serving(serving, capacity)
+        if chosen is not None:
+            print(one_line(str(chosen)))
         if note:
             print(f"note: {note}")
     return 0

@@ -69,6 +69,17 @@ def asked_language(args: argparse.Namespace, network: object) -> LanguageNetwork
     return None
 
 
+def require_one_format(args: argparse.Namespace, asked: LanguageNetwork | None) -> None:
+    """Refuse a table of bits for a language model in a phase, whose memory is counted in one format.
+
+    Raises:
+        InputError: such a model is asked for.
+    """
+    if asked is not None:
+        rule = "is not of a language model in a phase, whose memory is counted in one format"
+        raise InputError("--bits-table", args.bits_table, rule, "give --precision")
+
+
 def require_memory(asked: LanguageNetwork, formats: NumberFormats, capacity: int) -> None:
     """Make sure that a memory holds the model in all its phases.
 
@@ -148,7 +159,7 @@ def _model(args: argparse.Namespace) -> LanguageModel:
     from nets.language.network import language_model
     from nets.zoo.language import MODELS
 
-    for name in ("shape", "outputs", "movement", "fold_3d", "new", "resolution"):
+    for name in ("shape", "outputs", "movement", "fold_3d", "new", "resolution", "bits_table", "max_loss"):
         if (value := getattr(args, name)) is not None:
             raise InputError(f"--{name.replace('_', '-')}", value, "says nothing of a sweep", "leave it out")
     model = language_model(args.network)

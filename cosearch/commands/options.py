@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from accel_models.formats.scalesim import ScaleSim
     from cosearch.problem.options import MapperOptions
     from nets import Network
+    from nets.bits_table import BitsTable
     from nets.imports import ImportReport
     from nets.number_formats import NumberFormats
 
@@ -85,6 +87,35 @@ def add_precision_option(parser: argparse.ArgumentParser | argparse._ArgumentGro
     )
 
 
+def add_bits_table_options(parser: argparse.ArgumentParser) -> None:
+    """Define the choice of a width for each layer."""
+    parser.add_argument(
+        "--bits-table",
+        metavar="FILE",
+        help="CSV of layer, bits and loss: take for each layer the bits of its weights that are best within --max-loss",
+    )
+    parser.add_argument("--max-loss", type=float, metavar="LOSS", help="that the losses of all layers may add up to")
+
+
+def asked_bits(args: argparse.Namespace) -> tuple[BitsTable, float] | None:
+    """What :func:`add_bits_table_options` was given; ``None`` for nothing.
+
+    Raises:
+        InputError: one of both, no finite number, or a table that cannot be read.
+    """
+    from nets.bits_table import read_bits_table
+
+    if args.bits_table is None and args.max_loss is None:
+        return None
+    if args.max_loss is None:
+        raise InputError("--bits-table", args.bits_table, "needs a limit on what is lost", "give --max-loss")
+    if args.bits_table is None:
+        raise InputError("--max-loss", args.max_loss, "is of a table of bits and losses", "give --bits-table FILE")
+    if not math.isfinite(args.max_loss):
+        raise InputError("--max-loss", args.max_loss, "must be a finite number")
+    return read_bits_table(args.bits_table), args.max_loss
+
+
 def number_formats(args: argparse.Namespace) -> NumberFormats | None:
     """What :func:`add_precision_option` was given."""
     from nets.number_formats import NumberFormats
@@ -94,7 +125,7 @@ def number_formats(args: argparse.Namespace) -> NumberFormats | None:
 
 _OF_NETWORKS = (
     "shape", "outputs", "movement", "fold_3d", "phase", "batch", "new", "context", "precision", "sweep",
-    "dram_capacity",
+    "dram_capacity", "bits_table", "max_loss",
 )  # fmt: skip
 
 

@@ -43,6 +43,11 @@ def at_precision_of(accelerator: Accelerator, what: What, formats: NumberFormats
 
 def precision_note(accelerator: Accelerator, layers: Sequence[Layer], formats: NumberFormats | None = None) -> str:
     """Which precision counts, where machine and layers do not agree on the usual one; empty where they do."""
+    return "; ".join(filter(None, (_agreed(accelerator, layers, formats), *accelerator.unpacking)))
+
+
+def _agreed(accelerator: Accelerator, layers: Sequence[Layer], formats: NumberFormats | None) -> str:
+    """The same, wherever formats end."""
     machine = accelerator.precision
     if formats is not None:
         return str(formats)

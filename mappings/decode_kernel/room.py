@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from accel_models.codes import BUFFERS, CAPACITY_WORDS, PARTITION_W, WORD_BITS, C, I, O, P, Q, R, S
+from accel_models.codes import BUFFERS, CAPACITY_WORDS, PARTITION_W, PSUM, C, I, O, P, Q, R, S
 from accel_models.compiled import inside
-from accel_models.kernel.tiles import window_length
+from accel_models.kernel.tiles import window_length, words_of_element
 
 
 @inside("float64(int64[::1], int64, int64, boolean, float64[:,::1], float64[::1], int64[::1])")
@@ -19,9 +19,8 @@ def _words(held, level, t, partial, levels, bits, geometry):
         words *= window_length(geometry[1], held[Q], geometry[3], held[S])
     else:
         words *= held[0] * held[1] * held[2] * held[P] * held[Q]
-    if levels[level, WORD_BITS] > 0:
-        words *= bits[3 if t == O and partial else t] / levels[level, WORD_BITS]
-    return words
+    width = PSUM if t == O and partial else t
+    return words * words_of_element(levels[level], bits[width], width)
 
 
 @inside(

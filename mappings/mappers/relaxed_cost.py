@@ -32,6 +32,7 @@ from accel_models.codes import (
     DEPENDS,
     DRAIN_READS,
     FILL_AND_DRAIN,
+    LEAST_BITS,
     MAC_PJ,
     NETWORK_PJ,
     PARTITION_W,
@@ -170,8 +171,10 @@ class RelaxedCost:
 
     def _words(self, level: int, width: int) -> Tensor:
         """(B,) words of a level for one element."""
-        word_bits = self._levels[level][WORD_BITS]
-        return self._bits[:, width] / word_bits if word_bits > 0 else torch.ones_like(self._bits[:, 0])
+        row, bits = self._levels[level], self._bits[:, width]
+        if row[WORD_BITS] == 0:
+            return torch.ones_like(bits)
+        return torch.clamp(bits, min=row[LEAST_BITS + width]).div(row[WORD_BITS])
 
     def _whole_sums(self, nest: _Nest, level: int) -> Tensor:
         """(B,) 1 where no other instance of a level holds part of the same sum, 0 where one does."""

@@ -221,4 +221,4 @@ class _Use:
     def _size(self, level: int, width: int) -> float:
         """Words of a level's memory that an element takes."""
         word = self._levels[level, codes.WORD_BITS]
-        return float(self._bits[width] / word) if word else 1.0
+        return float(max(self._bits[width], self._levels[level, codes.LEAST_BITS + width]) / word) if word else 1.0

@@ -148,6 +148,7 @@ class Nests:
         for t, words in enumerate(tensor_words(extent, space.layer_table.geometry[self.layer])):
             if self.keep[level, t]:
                 width = np.where(partial, bits[PSUM], bits[t]) if t == codes.O else bits[t]
+                width = np.maximum(width, row[codes.LEAST_BITS + t])
                 word = row[codes.WORD_BITS] or width
                 taken = words * row[codes.BUFFERS] * width / word
                 good &= taken <= row[codes.PARTITION_W + t]

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from accel_models import Accelerator, Axis, Level, list_accelerators, load_accelerator
 from accel_models.axes import AXIS_SETS
+from accel_models.kernel import tiles as words
 from mappings import decode_kernel
 from mappings.decode_kernel import arrays, decoding, memories, places, rankings, room
 from mappings.decode_kernel import encoding as encoding_kernel
@@ -267,7 +268,7 @@ def test_compiled_and_plain_decoding_agree(tiles: Any) -> None:
     space = MapSpace.of(network, [load_accelerator("eyeriss_chip")], tiles=tiles, bypass=True)
     encoding, vectors, problem_of = draw(space, "importance", 2)
     compiled = encoding.decode(vectors, problem_of)
-    parts = (rankings, places, room, memories, arrays, tiles_of, decoding)
+    parts = (rankings, places, room, words, memories, arrays, tiles_of, decoding)
     with pytest.MonkeyPatch.context() as patch:
         for part in (*parts, decode_kernel):
             for name, value in list(vars(part).items()):

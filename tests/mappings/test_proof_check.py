@@ -23,7 +23,7 @@ from nets import Layer
 from nets.errors import InputError
 from tests.mappings.mapper_conformance import FREE
 from tests.mappings.mappers.brute_force import brute_force
-from tests.mappings.mappers.test_optimal import draw_layer, draw_machine, with_levels_of_one_tensor
+from tests.mappings.mappers.test_optimal import draw_layer, draw_machine, with_formats, with_levels_of_one_tensor
 
 SMALL = Layer(name="small", N=2, K=4, C=4, P=4, R=2)
 
@@ -35,6 +35,8 @@ def draw_problem(seed: int, macs: dict[int, int], *, uneven: bool = False) -> tu
     layer, machine = draw_layer(rng, macs[depth]), draw_machine(rng, depth)
     if depth > 3:
         machine = with_levels_of_one_tensor(rng, machine)
+    if seed % 2:
+        machine = with_formats(rng, machine)
     convention: Any = rng.choice(["default", "timeloop", "drain-reads"])
     tiles: Any = "uneven" if uneven else "perfect"
     bypass = depth < 4 and rng.random() < 0.2

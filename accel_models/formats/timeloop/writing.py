@@ -182,6 +182,7 @@ def _problem(layer: Layer) -> dict[str, Any]:
 
 def _lost(accelerator: Accelerator, layer: Layer | None) -> Iterator[str]:
     """What Timeloop's form has no place for."""
+    yield from accelerator.unpacking
     for level in accelerator.levels:
         if level.partition_words:
             yield f"{level.name}: words reserved for a tensor; Timeloop shares a memory among its tensors"

@@ -34,7 +34,7 @@ def write_zigzag(accelerator: Accelerator, layer: Layer | None = None, mapping: 
         InputError: a memory that holds nothing, more axes than ZigZag's array has, a mapping without a layer, or a loop
             that does not divide what it cuts.
     """
-    lost: list[str] = []
+    lost = list(accelerator.unpacking)
     axes = _axes(accelerator)
     sections: dict[str, Any] = {"hardware": _hardware(accelerator, axes, lost)}
     if layer is not None:

@@ -28,7 +28,7 @@ MOST_LABELS: Final = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """A subnet by its arcs, with its energy in pJ and latency in s."""
+    """A path, such as a subnet, by its arcs, with its energy in pJ and latency in s."""
 
     arcs: tuple[int, ...]
     energy_pj: float
@@ -99,19 +99,19 @@ class Chain:
         return self._source, self._target, self._nodes
 
 
-class PricedChain:
-    """A chain on one accelerator.
+class PricedPaths:
+    """The paths of a graph with what they cost.
 
     Args:
+        shape: sources and targets of the arcs, and the number of nodes.
+        least_gain: what the gains of a path must add up to.
         figures: gain, energy and latency of each arc.
     """
 
-    def __init__(self, chain: Chain, figures: Floats) -> None:
-        self.chain, self._figures = chain, figures
-
-    def demanding(self, floor: float) -> PricedChain:
-        """The same for another floor."""
-        return PricedChain(self.chain.demanding(floor), self._figures)
+    def __init__(
+        self, shape: tuple[NDArray[np.int64], NDArray[np.int64], int], least_gain: float, figures: Floats
+    ) -> None:
+        self._shape, self._least_gain, self._figures = shape, least_gain, figures
 
     def least(
         self,
@@ -121,23 +121,23 @@ class PricedChain:
         *,
         most: int = MOST_LABELS,
     ) -> tuple[Path | None, float]:
-        """The subnet of least p E + q T that has the accuracy and keeps the limits, and what none is below.
+        """The path of least p E + q T that has the gain and keeps the limits, and what none is below.
 
         Args:
             direction: (p, q).
             limits: rows (p, q, most) of p E + q T <= most.
-            known: subnets that have the accuracy and keep the limits; one of them is the answer where none is better.
+            known: paths that have the gain and keep the limits; one of them is the answer where none is better.
             most: labels at a node before the search settles for the bound it has; 0 for the relaxation alone.
 
         Returns:
-            ``None`` where no subnet is known; the bound is infinite where there is none.
+            ``None`` where no path is known; the bound is infinite where there is none.
         """
         best = min(known, key=lambda path: path.cost(direction), default=None)
-        source, target, nodes = self.chain.shape
+        source, target, nodes = self._shape
         arcs = np.empty(nodes - 1, np.int64)
         value = math.inf if best is None else best.cost(direction)
         _, bound = shortest_path(
-            source, target, self._figures, self.chain.least_gain, limits, np.array(direction), value, most, arcs
+            source, target, self._figures, self._least_gain, limits, np.array(direction), value, most, arcs
         )
         return (best if arcs[0] < 0 else self._path(arcs)), float(bound)
 
@@ -145,3 +145,19 @@ class PricedChain:
         chosen = arcs[arcs >= 0]
         energy, latency = (math.fsum(self._figures[chosen, column].tolist()) for column in (1, 2))
         return Path(tuple(chosen.tolist()), energy, latency)
+
+
+class PricedChain(PricedPaths):
+    """A chain on one accelerator.
+
+    Args:
+        figures: gain, energy and latency of each arc.
+    """
+
+    def __init__(self, chain: Chain, figures: Floats) -> None:
+        super().__init__(chain.shape, chain.least_gain, figures)
+        self.chain = chain
+
+    def demanding(self, floor: float) -> PricedChain:
+        """The same for another floor."""
+        return PricedChain(self.chain.demanding(floor), self._figures)

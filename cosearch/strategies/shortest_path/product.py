@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Final
 
-from cosearch.strategies.shortest_path.chain import Floats, Path, PricedChain
+from cosearch.strategies.shortest_path.chain import Floats, Path, PricedPaths
 from mappings.network_join import least_product
 
 MOST_WEIGHTS: Final = 64
@@ -46,7 +46,7 @@ def chord_bound(
 
 
 class Product:
-    """The least energy x latency of the subnets of one chain that keep the limits.
+    """The least energy x latency of the paths of one graph, such as subnets of a chain, that keep the limits.
 
     Args:
         chain: with costs.
@@ -56,7 +56,7 @@ class Product:
         best: the subnet of the least product met; ``None`` while none is known.
     """
 
-    def __init__(self, chain: PricedChain, limits: Floats) -> None:
+    def __init__(self, chain: PricedPaths, limits: Floats) -> None:
         self._chain, self._limits = chain, limits
         self._met: list[Path] = []
         self.best: Path | None = None

@@ -11,7 +11,17 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from accel_models.codes import AXIS_DIMS, AXIS_SIZE, BUFFERS, CAPACITY_WORDS, MEMORY, NETWORK_PJ, PARTITION_W, WORD_BITS
+from accel_models.codes import (
+    AXIS_DIMS,
+    AXIS_SIZE,
+    BUFFERS,
+    CAPACITY_WORDS,
+    LEAST_BITS,
+    MEMORY,
+    NETWORK_PJ,
+    PARTITION_W,
+    WORD_BITS,
+)
 from accel_models.cost import CONVENTIONS
 from accel_models.loopnest import MappingArrays
 from accel_models.refusals import tile_words
@@ -205,7 +215,10 @@ def _fits_outermost(space: MapSpace, problem: int) -> tuple[bool, bool]:
     words *= row[BUFFERS]
 
     def fits(width: int) -> bool:
-        own = words * bits[[0, 1, width]] / row[WORD_BITS] if row[WORD_BITS] > 0 else words
+        own = words
+        if row[WORD_BITS] > 0:
+            widths = np.array([kernel.W, kernel.I, width])
+            own = words * np.maximum(bits[widths], row[LEAST_BITS + widths]) / row[WORD_BITS]
         return bool((own <= row[PARTITION_W : PARTITION_W + 3]).all() and own.sum() <= row[CAPACITY_WORDS])
 
     return fits(kernel.O), fits(3)

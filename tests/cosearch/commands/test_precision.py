@@ -112,3 +112,62 @@ def test_what_is_asked_of_no_network_is_refused(words: tuple[str, ...], cosearch
         spoken = cosearch(*command, *words)
         assert spoken.status == 2
         assert "is of a network that is named" in spoken.err
+
+
+TABLE = "layer,bits,loss\nstem,4,0.9\nstem,8,0.1\nclassifier,4,0.4\nclassifier,8,0.1\nclassifier,16,0\n"
+
+
+def test_a_table_of_losses_chooses_bits_layer_by_layer(cosearch: Cosearch, tmp_path: Path) -> None:
+    """What is chosen costs what the same widths cost alone, less than all of 16 bits."""
+    table = tmp_path / "losses.csv"
+    table.write_text(TABLE)
+    words = ("evaluate", "--network", "squeezenet1_1", "--accelerator", "eyeriss", "--precision", "w16a16", *QUICK)
+    mixed = cosearch(*words, "--bits-table", table, "--max-loss", 0.5)
+    found = mixed.json["layer_bits"]
+    assert found["bits"] == {"stem": 8, "classifier": 4}
+    assert (found["loss"], found["proven"]) == (0.5, True)
+    assert mixed.json["networks"][0]["edp_js"] == pytest.approx(found["value"], rel=1e-12)
+    assert mixed.json["networks"][0]["accuracy"] is None
+    assert mixed.json["networks"][0]["edp_js"] < cosearch(*words).json["networks"][0]["edp_js"]
+    said = cosearch(*words[:-1], "--bits-table", table, "--max-loss", 0.5).out
+    assert "weights of 4 bits: classifier; 8 bits: stem. They lose 0.5 of 0.5; as mapped here no other" in said
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("--bits-table", "losses.csv"), "needs a limit"),
+        (("--max-loss", "1"), "is of a table of bits and losses"),
+        (("--bits-table", "losses.csv", "--max-loss", "nan"), "must be a finite number"),
+        (("--bits-table", "losses.csv", "--max-loss", "0"), "0 is less than the 0.1 that the table's layers lose"),
+        (("--bits-table", "nowhere.csv", "--max-loss", "1"), "nowhere.csv"),
+    ],
+)
+def test_what_a_table_of_losses_needs(
+    words: tuple[str, ...], says: str, cosearch: Cosearch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("losses.csv").write_text(TABLE)
+    network = ("--network", "squeezenet1_1", "--accelerator", "eyeriss", "--precision", "w16a16")
+    spoken = cosearch("evaluate", *network, *QUICK, *words)
+    assert spoken.status != 0
+    assert says in spoken.err
+
+
+def test_no_table_of_losses_for_a_language_model_in_a_phase(cosearch: Cosearch, tmp_path: Path) -> None:
+    table = tmp_path / "losses.csv"
+    table.write_text("layer,bits,loss\nhead,4,0.1\n")
+    spoken = cosearch("evaluate", *DECODE, *QUICK, "--bits-table", table, "--max-loss", 1)
+    assert spoken.status == 2
+    assert "whose memory is counted in one format" in spoken.err
+
+
+def test_a_machine_that_unpacks_says_so(cosearch: Cosearch, tmp_path: Path) -> None:
+    machine = tmp_path / "packed.yaml"
+    machine.write_text(
+        "kind: structure\nlevels:\n  - {name: DRAM, memory: dram, word_bits: 16}\n"
+        "  - {name: L1, memory: sram, word_bits: 16, capacity_bytes: 4096, least_bits: {W: 16}}\n"
+    )
+    spoken = cosearch("map", "--layer", "K=8,C=8", "--accelerator", machine, "--precision", "w4a16")
+    assert spoken.status == 0
+    assert "L1 unpacks narrower weights to 16 bits" in spoken.out

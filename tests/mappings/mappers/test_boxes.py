@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import product
 from typing import Any
 
@@ -12,6 +13,7 @@ from numba import boolean, float64
 from accel_models import Accelerator, Axis, Level
 from accel_models.compiled import entry
 from accel_models.loopnest import MappingArrays
+from accel_models.precision import LeastBits
 from accel_models.presets import load_accelerator
 from accel_models.template import Template
 from mappings import search
@@ -76,6 +78,14 @@ def random_machine(rng: np.random.Generator) -> Accelerator:
     return Accelerator(name="machine", levels=tuple(levels), mac_pj=1.0, static_mw=float(rng.choice([0, 5])))
 
 
+def packed(layer: Layer, machine: Accelerator) -> tuple[Layer, Accelerator]:
+    """Weights of 4.125 bits that a level unpacks to 16, inputs of 4 that the innermost one does."""
+    dram, l2, l1 = (replace(level, word_bits=8) for level in machine.levels)
+    l1 = replace(l1, least_bits=LeastBits(I=16), capacity_words=2 * l1.capacity_words)
+    at = replace(l2, least_bits=LeastBits(W=16)), l1
+    return replace(layer, weight_bits=4.125, input_bits=4), replace(machine, levels=(dram, *at))
+
+
 def random_tilings(rng: np.random.Generator, w: Any, count: int) -> np.ndarray:
     """(count, 8, 3) tiles, joint tiles and parts."""
     tilings = np.empty((count, 8, 3), dtype=np.int64)
@@ -107,6 +117,8 @@ def test_never_above_a_mapping(seed: int) -> None:
     """Neither for its own tiling nor for any box around it; and no box that holds a mapping is thrown away."""
     rng = np.random.default_rng(seed)
     layer, machine = random_layer(rng, 6 + seed), random_machine(rng)
+    if seed % 2:
+        layer, machine = packed(layer, machine)
     convention = ("default", "timeloop", "drain-reads")[seed % 3]
     space = MapSpace.of([layer], [machine], convention=convention)  # type: ignore[arg-type]
     assert boxes.applies(space, 0)
@@ -160,6 +172,8 @@ def test_equals_brute_force(seed: int) -> None:
     shape: dict[str, Any] = {str(dim): int(size) for dim, size in zip(dims, rng.integers(3, 6, 3))}
     layer = Layer(name="small", **shape)
     machine, objective = random_machine(rng), OBJECTIVES[seed % 3]
+    if seed % 2:
+        layer, machine = packed(layer, machine)
     tried = best_of_all(MapSpace.of([layer], [machine]), objective)
     proven = search(layer, machine, mapper="optimal", tiles="ragged", objective=objective, settings={"gap": 0})
     assert proven.score == pytest.approx(tried, rel=1e-12)

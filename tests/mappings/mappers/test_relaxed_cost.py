@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from accel_models import Accelerator, Axis, Level
 from accel_models.loopnest import MappingArrays
+from accel_models.precision import LeastBits
 from mappings.mapspace import MapSpace
 from nets import Layer
 
@@ -55,6 +56,14 @@ def deep() -> Accelerator:
     return replace(base, levels=(dram, outer, l2, l1, inner))
 
 
+def unpacking() -> Accelerator:
+    """The template with weights unpacked from its shared buffer on and inputs from the innermost one on."""
+    dram, l2, l1 = machine().levels
+    return replace(
+        machine(), levels=(dram, replace(l2, least_bits=LeastBits(W=16)), replace(l1, least_bits=LeastBits(I=12)))
+    )
+
+
 def even_mapping(draw: Any, layer: Layer, accelerator: Accelerator) -> MappingArrays:
     """Tiles that divide, any orders, any dims on the axes."""
     depth = len(accelerator.levels)
@@ -87,7 +96,7 @@ def divisors(n: int) -> list[int]:
 
 
 @pytest.mark.parametrize("convention", ["default", "timeloop", "drain-reads"])
-@pytest.mark.parametrize("accelerator", [machine(), deep()], ids=["template", "deep"])
+@pytest.mark.parametrize("accelerator", [machine(), deep(), unpacking()], ids=["template", "deep", "unpacking"])
 @settings(max_examples=60, deadline=None)
 @given(data=st.data())
 def test_it_equals_the_cost_model_where_tiles_divide(data: Any, accelerator: Accelerator, convention: Any) -> None:

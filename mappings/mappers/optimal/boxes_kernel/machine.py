@@ -17,7 +17,6 @@ from accel_models.codes import (
     READ_PJ,
     SHARED_BANDWIDTH,
     STATIC_PJ_PER_CYCLE,
-    WORD_BITS,
     WRITE_BANDWIDTH,
     WRITE_PJ,
     C,
@@ -30,6 +29,7 @@ from accel_models.codes import (
     W,
 )
 from accel_models.compiled import entry, inside
+from accel_models.kernel.tiles import words_of_element
 from mappings.mappers.optimal.boxes_kernel.bounds import bound
 from mappings.mappers.optimal.boxes_kernel.capacity import shrink
 from mappings.mappers.optimal.boxes_kernel.state import BOUNDS, LOCAL, SHARED
@@ -46,9 +46,8 @@ def _put_on(w, levels, machine, bits, square):
                 w.axis[d] = min(int64(levels[SHARED, AXIS_SIZE + a]), w.bound[d])
     w.square = int64(square and w.axis[P] == w.axis[Q] and w.axis[R] == w.axis[S])
     for level in range(3):
-        width = levels[level, WORD_BITS]
         for t in range(4):
-            w.word[level, t] = bits[t] / width if width > 0 else 1.0
+            w.word[level, t] = words_of_element(levels[level], bits[t], t)
         w.capacity[level] = levels[level, CAPACITY_WORDS] / levels[level, BUFFERS]
         w.read[level], w.write[level] = levels[level, READ_BANDWIDTH], levels[level, WRITE_BANDWIDTH]
         w.together[level] = levels[level, SHARED_BANDWIDTH]

@@ -108,8 +108,8 @@ def _prepare_case(w):
                 for d in range(P, S + 1):
                     if w.above[c, d] > w.above[p, d]:
                         w.apart[c] = 1
-            width = w.bits[PSUM if t == O else t]
-            at_p, final_at_p = words_of_element(outer, width), words_of_element(outer, w.bits[t])
+            width = PSUM if t == O else t
+            at_p, final_at_p = words_of_element(outer, w.bits[width], width), words_of_element(outer, w.bits[t], t)
             network = 0.0
             for level in range(p, c):
                 network += w.hardware[level, NETWORK_PJ]
@@ -140,7 +140,7 @@ def _prepare_case(w):
                 w.fixed_pj += macs * at_p * network
             else:
                 inner = w.hardware[c]
-                at_c = words_of_element(inner, width)
+                at_c = words_of_element(inner, w.bits[width], width)
                 f = w.flow[c, t]
                 for i in range(COEFFICIENTS):
                     f[i] = 0.0

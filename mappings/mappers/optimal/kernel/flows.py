@@ -89,7 +89,8 @@ def fill_and_drain(w, c, known):
         if t == I:
             for axis in range(2):
                 sent *= spread_of(w, axis, p, c, input_length(w, axis, c), known)
-        at_p, at_c = words_of_element(outer, w.bits[t]), words_of_element(inner, w.bits[PSUM if t == O else t])
+        width = PSUM if t == O else t
+        at_p, at_c = words_of_element(outer, w.bits[t], t), words_of_element(inner, w.bits[width], width)
         if t == O:
             total += max(sent * at_p / outer[WRITE_BANDWIDTH], words * at_c / inner[READ_BANDWIDTH])
         else:
@@ -117,6 +118,6 @@ def exact_mac_reads(w):
     for axis in range(2):
         sent *= spread_of(w, axis, p, L, 1, True)
         least *= fewest_at_macs(w, p, axis)
-    at_p = words_of_element(outer, w.bits[I])
+    at_p = words_of_element(outer, w.bits[I], I)
     w.words[0] = (sent - least) * at_p * outer[READ_PJ]
     w.words[1] = (sent - least) / parents * at_p

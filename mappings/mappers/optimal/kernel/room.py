@@ -24,8 +24,8 @@ def sums_go_on(w, level, outer):
 @inside(float64(SEARCH, int64, int64, boolean))
 def _words_kept(w, level, t, partial):
     """Words of memory that the tile of a tensor takes at a level, with final or partial sums."""
-    bits = w.bits[PSUM if t == O and partial else t]
-    return words_held(w.hardware[level], tile_words(w, t, level), bits)
+    width = PSUM if t == O and partial else t
+    return words_held(w.hardware[level], tile_words(w, t, level), w.bits[width], width)
 
 
 @inside(float64(SEARCH, int64, int64, int64))

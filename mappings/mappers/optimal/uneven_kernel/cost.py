@@ -73,7 +73,7 @@ def score_of(w, levels, tensors, factors, complete):
                 partial = partial or w.above[c, d] > 1
             if partial or (w.bits[PSUM] < w.bits[O] and not (complete and next_is_known(w, levels, c))):
                 width = PSUM
-        words = words_held(hardware, factors[TILE, i], w.bits[width])
+        words = words_held(hardware, factors[TILE, i], w.bits[width], width)
         if words > hardware[PARTITION_W + t]:
             return np.inf
         taken[w.memory[c]] += words
@@ -86,8 +86,9 @@ def score_of(w, levels, tensors, factors, complete):
         energy += add_flow(w, c, t, sent, got, busy)
         if w.convention & FILL_AND_DRAIN:
             outer = w.hardware[w.parent[c, t]]
-            first = factors[FIRST, i] * words_of_element(outer, w.bits[t])
-            tile = factors[TILE, i] * words_of_element(hardware, w.bits[PSUM if t == O else t])
+            first = factors[FIRST, i] * words_of_element(outer, w.bits[t], t)
+            arriving = PSUM if t == O else t
+            tile = factors[TILE, i] * words_of_element(hardware, w.bits[arriving], arriving)
             if t == O:
                 fill += max(first / outer[WRITE_BANDWIDTH], tile / hardware[READ_BANDWIDTH])
             else:
