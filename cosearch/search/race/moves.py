@@ -44,11 +44,9 @@ def around(grid: DesignGrid, design: Ints) -> Ints:
     """
     places = (*np.flatnonzero(design[:L1] > 1).tolist(), L1, NOC)
     changes = [(place, size) for place in places for size in _sizes(grid, design, place)]
-    pairs = [(one, other) for one, other in combinations(changes, 2) if one[0] != other[0]]
+    pairs = np.array([(one, other) for one, other in combinations(changes, 2) if one[0] != other[0]])
     new = np.tile(design, (len(pairs), 1))
-    for row, pair in zip(new, pairs):
-        for place, size in pair:
-            row[place] = size
+    new[np.arange(len(pairs))[:, None], pairs[:, :, 0]] = pairs[:, :, 1]
     new = new[on_stride(new[:, :L1])]
     grown, kept = with_largest_l2(grid, new), with_largest_l2(grid, new, design[L2])
     distinct: Ints = np.unique(np.concatenate([grown, kept]), axis=0)

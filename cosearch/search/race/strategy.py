@@ -231,7 +231,7 @@ class Race:
         if not fresh:
             return None
         forecast = self._forecasts(fresh)
-        best = min(range(len(fresh)), key=lambda at: (forecast[at], fresh[at][0].tolist()))
+        best = _ranked([design for design, _ in fresh], forecast)[0]
         design, estimate = fresh[best]
         return float(forecast[best]), design.copy(), estimate  # one of many in an array that need not stay
 
@@ -240,15 +240,15 @@ class Race:
     ) -> tuple[float, Ints, float] | None:
         """The same of all that were bounded, once the best forecasts are."""
         if fresh:
-            forecast = self._forecasts(fresh)
-            order = sorted(range(len(fresh)), key=lambda at: (forecast[at], fresh[at][0].tolist()))
+            order = _ranked([design for design, _ in fresh], self._forecasts(fresh))
             for design, estimate, bound in shortlist.look([fresh[at] for at in order]):
                 self._learn(self._to_bound, design, bound - estimate)
         waiting = shortlist.waiting(self._rows)
         if not waiting:
             return None
-        hoped = self._hoped(np.array([row[0] for row in waiting]), np.array([row[2] for row in waiting]))
-        best = min(range(len(waiting)), key=lambda at: (hoped[at], waiting[at][0].tolist()))
+        designs = np.array([design for design, _, _ in waiting])
+        hoped = self._hoped(designs, np.array([bound for _, _, bound in waiting]))
+        best = _ranked(designs, hoped)[0]
         return float(hoped[best]), *waiting[best][:2]
 
     def _forecasts(self, fresh: list[tuple[Ints, float]]) -> Floats:
@@ -261,8 +261,9 @@ class Race:
         if not len(self._to_cost):
             return bounds
         forecast: Floats = bounds + self._to_cost.above(designs, NO_CONTEXT)[:, 0]
-        doubts: Floats = np.array([self._doubt.of(self._niche(design)) for design in designs])
-        return forecast - doubts
+        niches = self._ground.niches(designs).tolist()
+        doubts = {niche: self._doubt.of(niche) for niche in set(niches)}
+        return forecast - np.array([doubts[niche] for niche in niches])
 
     def _beginnings(self) -> list[tuple[Ints, float]]:
         """The next designs to begin with of every niche."""
@@ -303,3 +304,9 @@ class Race:
             self._budget if near is None else max(1, self._budget // QUICKER),
             Look(self.direction, precise_below, self._budget),
         )
+
+
+def _ranked(designs: Sequence[Ints] | Ints, forecasts: Floats) -> list[int]:
+    """Where designs stand, the least forecast first."""
+    order: list[int] = np.lexsort((*np.array(designs).T[::-1], forecasts)).tolist()
+    return order
