@@ -49,8 +49,9 @@ def around(grid: DesignGrid, design: Ints) -> Ints:
     new[np.arange(len(pairs))[:, None], pairs[:, :, 0]] = pairs[:, :, 1]
     new = new[on_stride(new[:, :L1])]
     grown, kept = with_largest_l2(grid, new), with_largest_l2(grid, new, design[L2])
-    distinct: Ints = np.unique(np.concatenate([grown, kept]), axis=0)
-    return distinct[(distinct != design).any(axis=1)]
+    distinct = np.unique(np.concatenate([grown, kept]), axis=0)
+    found: Ints = distinct[(distinct != design).any(axis=1)]
+    return found
 
 
 def _sizes(grid: DesignGrid, design: Ints, place: int) -> list[int]:

@@ -263,7 +263,8 @@ class Race:
         forecast: Floats = bounds + self._to_cost.above(designs, NO_CONTEXT)[:, 0]
         niches = self._ground.niches(designs).tolist()
         doubts = {niche: self._doubt.of(niche) for niche in set(niches)}
-        return forecast - np.array([doubts[niche] for niche in niches])
+        forecast -= np.array([doubts[niche] for niche in niches])
+        return forecast
 
     def _beginnings(self) -> list[tuple[Ints, float]]:
         """The next designs to begin with of every niche."""
