@@ -126,7 +126,9 @@ class _Asked:
         look = candidate.look
         if look is None:
             return cls(candidate, None, False)
-        bound = None if look.direction is None else _bound(spec, candidate.machine, look.direction, look.precise_below)
+        bound = None
+        if look.direction is not None:
+            bound = bound_on(spec, candidate.machine, look.direction, ENOUGH * look.precise_below or math.inf)
         if (bound or 0.0) < look.precise_below:
             return cls(replace(candidate, budget=look.budget), bound, True)
         return cls(candidate, bound, False)
@@ -152,10 +154,17 @@ def evaluate_candidates(task: CandidateTask) -> CandidateCosts:
     return CandidateCosts(tuple(found[candidate.number] for candidate in task.candidates), time.perf_counter() - began)
 
 
-def _bound(spec: WorkloadSpec, machine: Sized, direction: tuple[float, float], precise_below: float) -> float:
-    """What an accelerator cannot beat."""
+def bound_on(spec: WorkloadSpec, machine: Sized, direction: tuple[float, float], enough: float = math.inf) -> float:
+    """What an accelerator cannot beat, in the objective's unit.
+
+    Args:
+        spec: what runs on it.
+        machine: the accelerator.
+        direction: (p, q) of the cost p E + q T that its layers are bounded for.
+        enough: no layer is searched any more once the bound is above this.
+    """
     search = BoundSpec(spec.options, spec.resolutions, direction).load()
-    return min(bound_design(search, search.boxes.point(machine)[:, HI], ENOUGH * precise_below or math.inf), BEYOND)
+    return min(bound_design(search, search.boxes.point(machine)[:, HI], enough), BEYOND)
 
 
 def map_again(spec: WorkloadSpec, candidate: Candidate, *, precise: bool, threads: int) -> Mapped:

@@ -11,7 +11,7 @@ from accel_models.template import Template
 from cosearch.bounds.grid import L1, L2, NOC, SIZES, DesignGrid, Floats, Ints
 from cosearch.problem.budget import Budget
 from cosearch.problem.template_space import MOST_ELEMENTS, WIRED
-from cosearch.search.race.moves import moved
+from cosearch.search.race.moves import around, moved
 from nets.elementary import log, logs
 
 
@@ -36,6 +36,9 @@ class Ground(Protocol):
 
     def neighbour(self, design: Ints, rng: np.random.Generator) -> Ints | None:
         """A design of the same niche that differs in a size or a few; ``None`` where none was inside the budget."""
+
+    def around(self, design: Ints) -> Ints:
+        """All designs (n, k) of the same niche inside the budget that are a step away."""
 
     def machine(self, design: Ints) -> Sized:
         """A design as it is built."""
@@ -81,6 +84,10 @@ class TemplateGround:
     def neighbour(self, design: Ints, rng: np.random.Generator) -> Ints | None:
         """See :class:`Ground`."""
         return moved(self.grid, design, rng)
+
+    def around(self, design: Ints) -> Ints:
+        """See :class:`Ground`: a step changes two sizes at most, and L2."""
+        return around(self.grid, design)
 
     def machine(self, design: Ints) -> Template:
         """See :class:`Ground`."""

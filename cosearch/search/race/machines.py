@@ -83,6 +83,17 @@ class MachineGround:
                 return new
         return None
 
+    def around(self, design: Ints) -> Ints:
+        """See :class:`~cosearch.search.race.ground.Ground`: a step changes one size."""
+        steps = []
+        for at in self._ordered.tolist():
+            for reach in sorted({sign * reach for reach in REACH for sign in (1, -1)}):
+                new = design.copy()
+                new[at] += reach
+                if 0 <= new[at] < self._boxes.counts[at] and self._boxes.fits(tuple(new.tolist())):
+                    steps.append(new)
+        return np.array(steps, dtype=np.int64).reshape(-1, len(design))
+
     def grown(self, design: Ints, rng: np.random.Generator) -> Ints:
         """A design with as much of one of its sizes as the budget leaves room for."""
         new, at = design.copy(), int(rng.choice(self._ordered))

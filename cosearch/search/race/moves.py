@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import combinations
 from typing import Final
 
 import numpy as np
@@ -36,27 +37,63 @@ def moved(grid: DesignGrid, design: Ints, rng: np.random.Generator) -> Ints | No
     return None
 
 
+def around(grid: DesignGrid, design: Ints) -> Ints:
+    """Designs (n, 9) with the same wiring and kind of L1 that differ from one in two sizes at most, and in L2.
+
+    L2 stays, where there is room for it, or takes whatever area the others leave.
+    """
+    places = (*np.flatnonzero(design[:L1] > 1).tolist(), L1, NOC)
+    changes = [(place, size) for place in places for size in _sizes(grid, design, place)]
+    pairs = np.array([(one, other) for one, other in combinations(changes, 2) if one[0] != other[0]])
+    new = np.tile(design, (len(pairs), 1))
+    new[np.arange(len(pairs))[:, None], pairs[:, :, 0]] = pairs[:, :, 1]
+    new = new[on_stride(new[:, :L1])]
+    grown, kept = with_largest_l2(grid, new), with_largest_l2(grid, new, design[L2])
+    distinct = np.unique(np.concatenate([grown, kept]), axis=0)
+    found: Ints = distinct[(distinct != design).any(axis=1)]
+    return found
+
+
+def _sizes(grid: DesignGrid, design: Ints, place: int) -> list[int]:
+    """What a size is, and those that one step makes of it."""
+    found = {int(design[place])}
+    for factor in FACTORS:
+        new = design.copy()
+        _resize(grid, new, place, factor)
+        found.add(int(new[place]))
+    return sorted(found)
+
+
 def _step(grid: DesignGrid, new: Ints, wired: Ints, rng: np.random.Generator) -> None:
     """Change one size, or let one axis grow as another shrinks."""
     which = int(rng.integers(0, 4 + len(wired)))
     factor = FACTORS[int(rng.integers(len(FACTORS)))]
-    registers = new[L1] < grid.l1.first_sram
-    first, last = (0, grid.l1.first_sram - 1) if registers else (grid.l1.least_sram, len(grid.l1.size) - 1)
     if which == 0:
-        size = grid.l1.size[new[L1]] * factor
-        place = int(np.searchsorted(grid.l1.size, size)) + int(rng.integers(-1, 2))
-        new[L1] = min(max(place, first), last)
-    elif which == 1:
-        size = grid.l2.size[new[L2]] * factor
-        new[L2] = min(int(np.searchsorted(grid.l2.size, size)), len(grid.l2.size) - 1)
-    elif which == 2:
-        new[NOC] = grid.words[nearest(grid.words, new[NOC] * factor)]
+        _resize(grid, new, L1, factor, int(rng.integers(-1, 2)))
+    elif which < 3:
+        _resize(grid, new, (L2, NOC)[which - 1], factor)
     elif which == 3 and len(wired) > 1:
         up, down = rng.permutation(wired)[:2]
-        _scale(grid, new, int(up), factor)
-        _scale(grid, new, int(down), 1 / factor)
+        _resize(grid, new, int(up), factor)
+        _resize(grid, new, int(down), 1 / factor)
     else:
-        _scale(grid, new, int(wired[which % len(wired)]), factor)
+        _resize(grid, new, int(wired[which % len(wired)]), factor)
+
+
+def _resize(grid: DesignGrid, new: Ints, place: int, factor: float, more: int = 0) -> None:
+    """One size that many times as large; of L1, so many places more."""
+    if place == L1:
+        registers = new[L1] < grid.l1.first_sram
+        first, last = (0, grid.l1.first_sram - 1) if registers else (grid.l1.least_sram, len(grid.l1.size) - 1)
+        at = int(np.searchsorted(grid.l1.size, grid.l1.size[new[L1]] * factor)) + more
+        new[L1] = min(max(at, first), last)
+    elif place == L2:
+        at = int(np.searchsorted(grid.l2.size, grid.l2.size[new[L2]] * factor))
+        new[L2] = min(at, len(grid.l2.size) - 1)
+    elif place == NOC:
+        new[NOC] = grid.words[nearest(grid.words, new[NOC] * factor)]
+    else:
+        _scale(grid, new, place, factor)
 
 
 def _scale(grid: DesignGrid, new: Ints, place: int, factor: float) -> None:

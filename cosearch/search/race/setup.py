@@ -8,14 +8,16 @@ from typing import Final
 
 import numpy as np
 
+from cosearch.bounds.boxes import Ints
 from cosearch.bounds.choices import ALL, Choices
 from cosearch.bounds.spec import direction_of, why_unbounded
 from cosearch.evaluation.best_subnet import ALMOST
 from cosearch.evaluation.workload_spec import WorkloadSpec
 from cosearch.executors.executor import Executor
 from cosearch.problem.options import CoSearchOptions
-from cosearch.search.candidates import usual_budget
-from cosearch.search.race.field import field_of
+from cosearch.search.candidates import bound_on, usual_budget
+from cosearch.search.race.field import Field, field_of
+from cosearch.search.race.shortlist import Shortlist, looks_of
 from cosearch.search.race.strategy import Race
 from cosearch.search.resolutions import resolutions_of, specify_workload
 from cosearch.strategies.shortest_path import ChainProblem, is_chain
@@ -103,11 +105,23 @@ def begin_race(options: CoSearchOptions, executor: Executor, choices: Choices = 
     field = field_of(options, arena.networks, arena.layers, any_of=arena.any_of, choices=choices)
     budget = usual_budget(options, arena.layers)
     starts = field.starts(EACH)
-    direction = None
-    if field.searches and not why_unbounded(options, arena.spec.resolutions):
-        best = min((rows[0] for rows in starts if rows), key=lambda row: row[0], default=None)
-        direction = None if best is None else direction_of(options, *field.estimates.figures(best[1]))
-    return arena.spec, Race(field.ground, starts, field.estimates.of, options.seed, options.trials, budget, direction)
+    direction, looks, shortlist = _direction(options, arena, field, starts), looks_of(arena.layers), None
+    if direction is not None and looks:
+        shortlist = Shortlist(lambda design: bound_on(arena.spec, field.ground.machine(design), direction), looks)
+    return arena.spec, Race(
+        field.ground, starts, field.estimates.of, options.seed, options.trials, budget, direction, shortlist
+    )
+
+
+def _direction(
+    options: CoSearchOptions, arena: Arena, field: Field, starts: Sequence[Sequence[tuple[float, Ints]]]
+) -> tuple[float, float] | None:
+    """In which designs are bounded: that of the least to begin with; ``None`` where nothing bounds them."""
+    first = [rows[0] for rows in starts if rows]
+    if not first or not field.searches or why_unbounded(options, arena.spec.resolutions):
+        return None
+    _, design = min(first, key=lambda row: row[0])
+    return direction_of(options, *field.estimates.figures(design))
 
 
 def promising(

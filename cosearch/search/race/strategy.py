@@ -22,6 +22,7 @@ from cosearch.bounds.boxes import Floats, Ints
 from cosearch.search.race.doubt import Doubt, Niche
 from cosearch.search.race.forecast import Forecast
 from cosearch.search.race.ground import Ground
+from cosearch.search.race.shortlist import Shortlist
 from cosearch.strategies.accelerators import Look, Proposal
 from cosearch.strategies.points import Outcome
 from nets.elementary import exp
@@ -85,6 +86,7 @@ class Race:
         budget: evaluations for each layer of a design.
         direction: in which designs are bounded (:class:`cosearch.bounds.spec.BoundSpec`); none where nothing bounds
             them: then estimates stand for bounds.
+        shortlist: of neighbours that are bounded before one is tried; none where that takes too long.
 
     Raises:
         InfeasibleError: no niche has a design to begin with.
@@ -101,9 +103,10 @@ class Race:
         trials: int,
         budget: int,
         direction: tuple[float, float] | None,
+        shortlist: Shortlist | None = None,
     ) -> None:
         self._ground, self._merits, self._trials, self._budget = ground, merits, trials, budget
-        self.direction = direction
+        self.direction, self._shortlist = direction, shortlist
         self._starts = [list(rows) for rows in starts if rows]
         if not self._starts:
             raise InfeasibleError(f"no design fits the layers and the budget {ground.budget}")
@@ -137,18 +140,18 @@ class Race:
             row.bound = row.estimate if outcome.bound is None else outcome.bound
             row.merit = outcome.merit if outcome.precise else min(row.merit, outcome.merit)
             row.precise = row.precise or outcome.precise
-            self._learn(self._to_bound, row, row.bound - row.estimate)
+            self._learn(self._to_bound, row.design, row.bound - row.estimate)
             if outcome.precise:
                 if len(self._to_cost):
                     self._doubt.learn(self._niche(row.design), row.merit - row.bound - self._expected(row))
-                self._learn(self._to_cost, row, row.merit - row.bound)
+                self._learn(self._to_cost, row.design, row.merit - row.bound)
         self._ranked = self._rank()
         self._parents = self._of_niches(sorted(self._ranked, key=self._promise))
         for row in self._ranked[:PARENTS]:
             self._near.setdefault(self._niche(row.design), row.design)
 
-    def _learn(self, forecast: Forecast, row: Row, above: float) -> None:
-        forecast.learn(row.design, NO_CONTEXT, np.array([min(max(above, 0.0), BROKEN)]), known=True)
+    def _learn(self, forecast: Forecast, design: Ints, above: float) -> None:
+        forecast.learn(design, NO_CONTEXT, np.array([min(max(above, 0.0), BROKEN)]), known=True)
 
     def _niche(self, design: Ints) -> Niche:
         """The niche of a design."""
@@ -208,7 +211,12 @@ class Race:
 
     def _next(self) -> tuple[Ints, float]:
         """A design that was not tried, with its estimate."""
-        beside, begins = self._least(self._neighbours()), self._least(self._beginnings())
+        neighbours = self._neighbours()
+        if self._shortlist is None:
+            beside = self._least(neighbours)
+        else:
+            beside = self._least_looked_at(neighbours, self._shortlist)
+        begins = self._least(self._beginnings())
         if begins is not None:
             begun = begins[0] < self.leader + FAR and self._rng.random() < STARTS
             if begun or beside is None:
@@ -222,14 +230,41 @@ class Race:
         """The design of the least forecast, with that and its estimate; none of none."""
         if not fresh:
             return None
-        designs = np.array([design for design, _ in fresh])
-        forecast = np.array([estimate for _, estimate in fresh]) + self._to_bound.above(designs, NO_CONTEXT)[:, 0]
-        if len(self._to_cost):
-            forecast = forecast + self._to_cost.above(designs, NO_CONTEXT)[:, 0]
-            forecast = forecast - np.array([self._doubt.of(self._niche(design)) for design in designs])
-        best = min(range(len(fresh)), key=lambda at: (forecast[at], designs[at].tolist()))
+        forecast = self._forecasts(fresh)
+        best = _ranked([design for design, _ in fresh], forecast)[0]
         design, estimate = fresh[best]
         return float(forecast[best]), design.copy(), estimate  # one of many in an array that need not stay
+
+    def _least_looked_at(
+        self, fresh: list[tuple[Ints, float]], shortlist: Shortlist
+    ) -> tuple[float, Ints, float] | None:
+        """The same of all that were bounded, once the best forecasts are."""
+        if fresh:
+            order = _ranked([design for design, _ in fresh], self._forecasts(fresh))
+            for design, estimate, bound in shortlist.look([fresh[at] for at in order]):
+                self._learn(self._to_bound, design, bound - estimate)
+        waiting = shortlist.waiting(self._rows)
+        if not waiting:
+            return None
+        designs = np.array([design for design, _, _ in waiting])
+        hoped = self._hoped(designs, np.array([bound for _, _, bound in waiting]))
+        best = _ranked(designs, hoped)[0]
+        return float(hoped[best]), *waiting[best][:2]
+
+    def _forecasts(self, fresh: list[tuple[Ints, float]]) -> Floats:
+        """Of designs, by their estimates, less the doubt."""
+        designs, estimates = np.array([design for design, _ in fresh]), np.array([estimate for _, estimate in fresh])
+        return self._hoped(designs, estimates + self._to_bound.above(designs, NO_CONTEXT)[:, 0])
+
+    def _hoped(self, designs: Ints, bounds: Floats) -> Floats:
+        """What designs may cost that have such bounds, or are thought to."""
+        if not len(self._to_cost):
+            return bounds
+        forecast: Floats = bounds + self._to_cost.above(designs, NO_CONTEXT)[:, 0]
+        niches = self._ground.niches(designs).tolist()
+        doubts = {niche: self._doubt.of(niche) for niche in set(niches)}
+        forecast -= np.array([doubts[niche] for niche in niches])
+        return forecast
 
     def _beginnings(self) -> list[tuple[Ints, float]]:
         """The next designs to begin with of every niche."""
@@ -248,6 +283,8 @@ class Race:
             for _ in range(MOVES)
             if (design := self._ground.neighbour(row.design, self._rng)) is not None
         ]
+        if self._shortlist is not None and (leader := next((row for row in self._ranked if row.precise), None)):
+            moves += list(self._ground.around(leader.design))
         fresh = {design.tobytes(): design for design in moves if design.tobytes() not in self._rows}
         if not fresh:
             return []
@@ -268,3 +305,9 @@ class Race:
             self._budget if near is None else max(1, self._budget // QUICKER),
             Look(self.direction, precise_below, self._budget),
         )
+
+
+def _ranked(designs: Sequence[Ints] | Ints, forecasts: Floats) -> list[int]:
+    """Where designs stand, the least forecast first."""
+    order: list[int] = np.lexsort((*np.array(designs).T[::-1], forecasts)).tolist()
+    return order

@@ -17,6 +17,8 @@ from cosearch.executors.serial import Serial
 from cosearch.search.candidates import Candidate, CandidateTask, Evaluated, evaluate_candidates
 from cosearch.search.race import begin_race
 from cosearch.search.race.field import TemplateField, template_field
+from cosearch.search.race.shortlist import Shortlist
+from cosearch.search.race.strategy import Race
 from cosearch.strategies.points import Outcome
 from nets import load_network
 from nets.errors import InfeasibleError
@@ -31,6 +33,12 @@ def field(budget: str, objective: str = "edp") -> TemplateField:
     options = CoSearch(budget=Budget.parse(budget), networks=(NETWORK,), objective=objective).options
     network = load_network(NETWORK)
     return template_field(options, [network], network.layers, any_of=False)
+
+
+def estimated(race: Race) -> Race:
+    """A race whose neighbours have estimates for bounds, which take microseconds."""
+    race._shortlist = Shortlist(lambda design: math.exp(race._merits(design[None])[0]), 2)
+    return race
 
 
 @pytest.mark.parametrize("budget", BUDGETS)
@@ -54,10 +62,23 @@ def test_starts_and_their_neighbours_lie_inside_the_budget(budget: str) -> None:
                 design = neighbour
 
 
+def test_all_around_a_design_differ_from_it_in_two_sizes_and_l2_inside_the_budget() -> None:
+    on = field("area=2mm2")
+    start = on.starts(1)[-1][0][1]
+    around = on.ground.around(start)
+    assert len(around) > 50
+    assert len(np.unique(around, axis=0)) == len(around)
+    assert (on.ground.niches(around) == on.ground.niches(start[None])).all()
+    differ = around != start
+    assert differ.any(axis=1).all()
+    assert (np.delete(differ, L2, axis=1).sum(axis=1) <= 2).all()
+    assert not any(on.grid.space.violations(on.grid.machine(design)) for design in around)
+
+
 def test_a_race_over_few_sizes_tries_no_others() -> None:
     few = Choices((2, 8, 14), (16, 256), (ALL.l2_bytes[200], ALL.l2_bytes[300]), (16, 48))
     options = CoSearch(budget=Budget.parse("area=2mm2"), networks=(NETWORK,), trials=60).options
-    _, race = begin_race(options, Serial(), few)
+    race = estimated(begin_race(options, Serial(), few)[1])
     designs = set()
     for number in range(40):
         [proposal] = race.ask(1)
@@ -149,7 +170,7 @@ def test_what_a_candidate_near_another_costs_does_not_depend_on_its_company() ->
 def ran(seed: int, mapped: bool = True) -> list[object]:
     """The designs of a race in which each costs a little more than its bound; or in which none has a mapping."""
     options = CoSearch(budget=Budget.parse("area=2mm2"), networks=(NETWORK,), seed=seed, trials=TRIALS).options
-    _, race = begin_race(options, Serial())
+    race = estimated(begin_race(options, Serial())[1])
     designs: list[object] = []
     while len(designs) < TRIALS:
         proposals = race.ask(12)
