@@ -173,5 +173,10 @@ def _expanded_conv(
 def _layer_key(layer: Layer) -> str:
     """Kind of a layer and what of its shape is not as usual: ``conv-K:16-C:8-P:14-Q:14-stride:2x2``."""
     shape = {name: value for name, value in plain(layer).items() if name not in _NO_SHAPE}
-    words = ("x".join(map(str, value)) if isinstance(value, list) else f"{value:g}" for value in shape.values())
+    words = map(_word, shape.values())
     return "-".join([layer.kind, *(f"{name}:{word}" for name, word in zip(shape, words))])
+
+
+def _word(value: object) -> str:
+    """A part of a layer's shape: a number, a name, or several numbers."""
+    return "x".join(map(str, value)) if isinstance(value, list) else value if isinstance(value, str) else f"{value:g}"

@@ -15,7 +15,9 @@ QUICK = ("--resolution", "128,160", "--mappings", "10", "--quiet")
 def test_one_search(cosearch: Cosearch) -> None:
     words = ("nas", "--method", "evolution", "--budget", "latency=60ms", "--evaluations", "60", *QUICK)
     said = cosearch(*words, "--set", "population=20", "--json")
-    assert (said.status, said.err) == (0, "")
+    assert said.status == 0
+    (note,) = said.err.splitlines()
+    assert note.startswith("note: layers move data at the usual precision")  # the usual machine has 16 bits
     assert said.json["evaluations"] == 60
     best = said.json["best"]["figures"]
     assert best["latency"] <= 0.06
