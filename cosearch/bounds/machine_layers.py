@@ -35,11 +35,11 @@ CORNERS_KEPT: Final = 256
 
 def bounds_on_machines(space: MachineSpace, layers: Sequence[Layer], direction: Direction) -> PaidByAll:
     """Bounds on layers, searched where that speaks of every machine of a space."""
-    return (Searched if search_all(space) else PaidByAll)(space.family, layers, direction)
+    return (Searched if can_search(space) else PaidByAll)(space.family, layers, direction)
 
 
-def search_all(space: MachineSpace) -> bool:
-    """Whether layers can be searched on every machine of a space."""
+def can_search(space: MachineSpace) -> bool:
+    """Whether layers can be searched on every machine of a space, see :mod:`mappings.corner_problems`."""
     return all(speaks_of(space.machine(places).accelerator()) for places in space.alternatives())
 
 

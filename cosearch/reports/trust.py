@@ -37,11 +37,9 @@ METHODS: Final = dict(
     )
 )
 
-DESIGNS: Final = {
-    True: ("accelerator", "accelerators"),
-    False: ("variant of this machine", "variants of this machine"),
-}
-"""What is designed, by whether it is of the template: one of them, several."""
+OF_TEMPLATE: Final = "accelerator", "accelerators"
+OF_MACHINE: Final = "variant of this machine", "variants of this machine"
+"""What is designed: one of them, several."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +100,7 @@ def describe_joint(joint: Mapping[str, Any], objective: Objective, machine: Mach
         joint: as :meth:`JointBound.to_dict` has it. objective: that was made small.
         machine: the design's, which says what else could have been built.
     """
-    one, every = DESIGNS[isinstance(machine, Template)]
+    one, every = OF_TEMPLATE if isinstance(machine, Template) else OF_MACHINE
     if joint["lower_bound"] is None:
         return f"nothing is proven of other designs: {joint.get('note', '')}"
     if joint["gap"] <= 0:

@@ -12,7 +12,7 @@ import numpy as np
 from accel_models.structure import Structure
 from cosearch.bounds.boxes import Floats, Ints
 from cosearch.bounds.machine_boxes import HI, MachineBoxes
-from cosearch.bounds.machine_layers import LeastOnMachine, search_all
+from cosearch.bounds.machine_layers import LeastOnMachine, can_search
 from cosearch.bounds.workload import counted
 from cosearch.problem.budget import Budget
 from cosearch.problem.machine_space import MachineSpace
@@ -116,7 +116,7 @@ class MachineGround:
         return shares
 
     def drawn(self, rng: np.random.Generator) -> list[Ints]:
-        """Designs (n, k) of every niche that the budget leaves room for, drawn evenly, then grown by a size or two."""
+        """Designs (n, k) of every niche that the budget leaves room for, drawn evenly, then grown by one size."""
         roots = self._boxes.roots()
         each = max(DRAWS // max(len(roots), 1), LEAST_DRAWS)
         return [self._of_box(box, each, rng) for box in roots]
@@ -178,7 +178,7 @@ class MachineField:
     @property
     def searches(self) -> bool:
         """See :class:`~cosearch.search.race.field.Field`."""
-        return search_all(self.space)
+        return can_search(self.space)
 
     @cached_property
     def ground(self) -> MachineGround:
