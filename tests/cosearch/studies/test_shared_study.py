@@ -110,8 +110,9 @@ def test_a_study_of_another_search_is_not_joined(tmp_path: Path, cosearch: Cosea
     assert said.status == 4
     assert "is another search's" in said.err
     assert not (tmp_path / "other").exists()
+    search, location = CoSearch(budget=OPEN), StudyLocation(POSTGRESQL, name, join=True)
     with pytest.raises(ResumeError, match="another search's"):
-        SharedStudy(StudyLocation(POSTGRESQL, name, join=True), (), CoSearch(budget=OPEN).hardware, "somebody else")
+        SharedStudy(location, search.axes, search.hardware, "somebody else")
 
 
 @with_server
