@@ -13,7 +13,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from nets.documents import Document, naming, parse_yaml, read_yaml
+from nets.documents import Document, parse_yaml, read_yaml, write_whole
 from nets.errors import InputError, unknown
 
 if TYPE_CHECKING:
@@ -93,8 +93,7 @@ def save_machine(machine: Machine, path: str | Path) -> None:
 
     from accel_models.description import to_dict
 
-    with naming(path):
-        Path(path).write_text(yaml.safe_dump(to_dict(machine), sort_keys=False), encoding="utf-8")
+    write_whole(path, yaml.safe_dump(to_dict(machine), sort_keys=False))
 
 
 @lru_cache(maxsize=64)

@@ -36,7 +36,7 @@ def run(args: argparse.Namespace) -> int:
     from accel_models.presets import load_accelerator
     from cosearch.commands.layer_spec import parse_layer
     from cosearch.commands.output import print_json
-    from nets.documents import naming
+    from nets.documents import require_folder, write_whole
     from nets.errors import InputError
 
     for option in ("mapper", "evaluations", "seed"):
@@ -46,11 +46,11 @@ def run(args: argparse.Namespace) -> int:
         raise InputError("--layer", args.layer, "has no place in Gemmini's parameters", "leave it out")
     accelerator = load_accelerator(args.accelerator, node_nm=args.node)
     layer = parse_layer(args.layer) if args.layer is not None else None
+    require_folder("--out", args.out)
     written = _written(args.to, accelerator, layer, _searched(args, layer, accelerator))
     args.out.mkdir(parents=True, exist_ok=True)
     for name, text in written.files.items():
-        with naming(args.out / name):
-            (args.out / name).write_text(text, encoding="utf-8")
+        write_whole(args.out / name, text)
     paths = [str(args.out / name) for name in written.files]
     if args.json:
         print_json({"tool": args.to, "files": paths, "lost": list(written.lost)})

@@ -9,6 +9,8 @@ import pytest
 from cosearch.strategies.methods import METHODS
 from tests.cosearch.conftest import Cosearch
 
+SIXTEEN = "weights 16, inputs 16, outputs 16, partial sums 16 bits"
+"""Of the usual machine."""
 QUICK = ("--resolution", "128,160", "--mappings", "10", "--quiet")
 
 
@@ -16,8 +18,8 @@ def test_one_search(cosearch: Cosearch) -> None:
     words = ("nas", "--method", "evolution", "--budget", "latency=60ms", "--evaluations", "60", *QUICK)
     said = cosearch(*words, "--set", "population=20", "--json")
     assert said.status == 0
-    (note,) = said.err.splitlines()
-    assert note.startswith("note: layers move data at the usual precision")  # the usual machine has 16 bits
+    assert said.err == ""
+    assert said.json["remark"].endswith("layers are taken at the precision of the machine: " + SIXTEEN)
     assert said.json["evaluations"] == 60
     best = said.json["best"]["figures"]
     assert best["latency"] <= 0.06
@@ -111,6 +113,15 @@ def test_what_cannot_be_done_is_said(words: list[str], status: int, hint: str, c
     said = cosearch("nas", *words, *QUICK)
     assert (said.status, said.out.count("best:")) == (status, 0)
     assert hint in said.err
+
+
+def test_a_plot_that_cannot_be_written_is_said_before_the_work(cosearch: Cosearch, tmp_path: Path) -> None:
+    """A million evaluations would take hours."""
+    long = ("--evaluations", "1000000", *QUICK)
+    said = cosearch("nas", "compare", "--methods", "random", *long, "--out", tmp_path / "absent" / "plot.svg")
+    assert said.status == 2
+    assert said.err.startswith("cosearch: --out: ")
+    assert "is in a folder that does not exist" in said.err
 
 
 def test_a_space_without_known_accuracy_is_searched_for_capacity(cosearch: Cosearch) -> None:
