@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from accel_models import presets
 from cosearch.strategies.methods import METHODS
 from tests.cosearch.conftest import Cosearch
 
@@ -122,6 +123,18 @@ def test_a_plot_that_cannot_be_written_is_said_before_the_work(cosearch: Cosearc
     assert said.status == 2
     assert said.err.startswith("cosearch: --out: ")
     assert "is in a folder that does not exist" in said.err
+
+
+def test_accuracies_of_wider_numbers_are_not_claimed_for_narrow_machines(cosearch: Cosearch, tmp_path: Path) -> None:
+    preset = (Path(presets.__file__).parent / "eyeriss.yaml").read_text()
+    narrow = tmp_path / "narrow.yaml"
+    narrow.write_text(preset.replace("weight: 16", "weight: 4"))
+    words = ("nas", "--accelerator", narrow, "--evaluations", "4", "--method", "random", *QUICK)
+    said = cosearch(*words)
+    assert said.status == 2
+    assert "how accurate subnets are is known at 8 bits or more; --predictor FILE takes" in said.err
+    found = cosearch(*words, "--objective", "latency", "--json")
+    assert found.json["remark"] == "layers are taken at the precision of the machine: " + SIXTEEN.replace("16", "4", 1)
 
 
 def test_a_space_without_known_accuracy_is_searched_for_capacity(cosearch: Cosearch) -> None:
