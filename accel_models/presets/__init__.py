@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from accel_models.template import Template
 
 PRESETS = __name__
-FILES: Final = (".yaml", ".yml", ".cfg")
+FILES: Final = (".yaml", ".yml", ".cfg", ".scala")
 """How the names of files end."""
 
 
@@ -40,7 +40,7 @@ def load_machine(
 
     Args:
         name_or_path: a name of :func:`list_accelerators`, or a path of a file of ours, or of Timeloop's, ZigZag's or
-            SCALE-Sim's (:mod:`accel_models.formats.machines`), ending in ``.yaml``, ``.yml`` or ``.cfg``.
+            SCALE-Sim's or Gemmini's (:mod:`accel_models.formats.machines`), ending in one of :data:`FILES`.
         node_nm: technology to carry it to. A machine carried to another node runs at that node's default clock;
             one that states its own figures cannot be carried.
         precision: of its arithmetic, and of the words of a template's memories; its own when omitted.

@@ -131,6 +131,24 @@ Dataflow: ws
 [run_presets]
 InterfaceBandwidth: USER
 """
+GEMMINI: Final = """package gemmini
+/* two
+   lines */
+object CosearchSmall { val config = GemminiConfigs.defaultConfig.copy(
+    inputType = SInt(8.W), // of every operand
+    accType = SInt(16.W),
+    meshRows = 4, tileRows = 2,
+    meshColumns = 4,
+    tileColumns = 2,
+    dataflow = Dataflow.OS,
+    sp_capacity = CapacityInKilobytes(64),
+    acc_capacity = CapacityInKilobytes(16),
+    sp_banks = 2,
+    dma_buswidth = 64, headerFileName = "a), b.h",
+    acc_scale_args = Some(ScaleArguments((t: SInt, f: Float) => { t }, 4, Float(8, 24), -1)),
+)
+}
+"""
 EINSUMS: Final = """
 workload:
   iteration_space_shape: {m: 0 <= m < 4, k: 0 <= k < 6, n: 0 <= n < 8}
@@ -188,6 +206,13 @@ def _scalesim(text: str, folder: Path) -> Figures:
     return (machine.area_mm2, machine.leakage_mw, float(cost.cycles), float(cost.output_writes))
 
 
+def _gemmini(text: str, folder: Path) -> Figures:
+    from accel_models.formats.gemmini_reading import read_gemmini
+
+    machine = read_gemmini(as_file(text, folder, "Config.scala"))
+    return (machine.area_mm2, machine.leakage_mw, machine.mac_pj, float(machine.macs_per_cycle))
+
+
 INTERCHANGE_READERS: Final = {
     "timeloop nodes": Reader(lambda: [TIMELOOP_NODES], "text", _timeloop, 8),
     "zigzag hardware": Reader(
@@ -201,5 +226,6 @@ INTERCHANGE_READERS: Final = {
     ),
     "scalesim topology": Reader(lambda: [TOPOLOGY, PRODUCTS], "text", lambda text, at: _network("net.csv", text, at)),
     "scalesim config": Reader(lambda: [SCALESIM], "text", _scalesim),
+    "gemmini": Reader(lambda: [GEMMINI], "text", _gemmini),
     "accelforge workload": Reader(lambda: [EINSUMS], "yaml", lambda text, at: _network("net.yaml", text, at)),
 }
