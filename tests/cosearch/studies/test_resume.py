@@ -25,8 +25,8 @@ from cosearch.studies.storage import repair_journal
 from cosearch.studies.study import read_trials
 from tests.cosearch.conftest import Cosearch
 
-OPTIONS = ["--network", "squeezenet1_1", "--budget", "area=2mm2", "--trials", "48"]
-EFFORT = ["--evaluations", "4", "--last-evaluations", "8", "--no-baselines", "--quiet"]
+OPTIONS = ["--network", "alexnet", "--budget", "area=2mm2", "--trials", "48"]
+EFFORT = ["--evaluations", "4", "--last-evaluations", "8", "--last-mapper", "cmaes", "--no-baselines", "--quiet"]
 ROOT = Path(__file__).resolve().parents[3]
 
 
