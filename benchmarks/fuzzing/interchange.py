@@ -84,6 +84,12 @@ memories:
               allocation: ["I1, fh", "I1, tl", "I2, fh", "I2, tl", "O, fh", "O, fl", "O, tl", "O, th"]}]}
 operational_array: {unit_energy: 0.5, unit_area: 1, dimensions: [D1, D2], sizes: [4, 2]}
 """
+STREAM: Final = """
+name: chip
+cores: {0: core.yaml, 1: simd.yaml}
+graph: {type: 2d_mesh, nb_rows: 1, nb_cols: 1, bandwidth: 32, unit_energy_cost: 0, simd_core_id: 1}
+core_coordinates: {0: [0, 0]}
+"""
 ZIGZAG_WORKLOAD: Final = """
 - id: 0
   name: conv
@@ -197,6 +203,14 @@ def _network(name: str, text: str, folder: Path) -> Figures:
     return (float(network.macs), float(network.params))
 
 
+def _stream(text: str, folder: Path) -> Figures:
+    from accel_models.formats.zigzag import read_hardware
+
+    (folder / "core.yaml").write_text(ZIGZAG_HARDWARE)
+    machine = read_hardware(as_file(text, folder, "chip.yaml"))
+    return (machine.area_mm2, machine.mac_pj, float(machine.macs_per_cycle))
+
+
 def _scalesim(text: str, folder: Path) -> Figures:
     from accel_models.formats.scalesim import read_config
     from nets import Layer
@@ -224,6 +238,7 @@ INTERCHANGE_READERS: Final = {
     "zigzag mapping": Reader(
         lambda: [ZIGZAG_MAPPING], "yaml", lambda text, at: _zigzag(ZIGZAG_HARDWARE, ZIGZAG_WORKLOAD, text, at)
     ),
+    "stream chip": Reader(lambda: [STREAM], "yaml", _stream),
     "scalesim topology": Reader(lambda: [TOPOLOGY, PRODUCTS], "text", lambda text, at: _network("net.csv", text, at)),
     "scalesim config": Reader(lambda: [SCALESIM], "text", _scalesim),
     "gemmini": Reader(lambda: [GEMMINI], "text", _gemmini),
