@@ -64,9 +64,5 @@ class Counted(Model):
     dma_buswidth: Count = 128
 
 
-Parameters = create_model(
-    "Parameters",
-    __base__=Counted,
-    __doc__="Arguments of ``GemminiConfigs.defaultConfig.copy``.",
-    **dict.fromkeys(_SILENT, (Any, None)),
-)
+_FIELDS: Final[dict[str, Any]] = dict.fromkeys(_SILENT, (Any, None))
+Parameters = create_model("Parameters", __base__=Counted, __doc__="All arguments.", **_FIELDS)

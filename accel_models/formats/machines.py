@@ -36,7 +36,7 @@ def other_tools_machine(path: Path) -> Accelerator | None:
     if sign is None:
         return None
     if sign["zigzag"]:
-        from accel_models.formats.zigzag.hardware import read_hardware
+        from accel_models.formats.zigzag import read_hardware
 
         return read_hardware(path)
     from accel_models.formats.timeloop import read_machine

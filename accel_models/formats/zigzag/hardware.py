@@ -13,12 +13,11 @@ import dataclasses
 import math
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from accel_models.accelerator import MAX_LEVELS, Accelerator, Axis, Level
 from accel_models.technology import dram_pj_per_bit, technology
-from nets.documents import Document, read_yaml
+from nets.documents import Document
 from nets.documents.typed import typed
 from nets.errors import InputError, unknown
 from nets.layer import TENSORS
@@ -34,25 +33,14 @@ OUTSIDE: Final = "outside"
 _ESTIMATED_DRAM: Final = "lpddr4"
 
 
-def read_hardware(path: str | Path) -> Accelerator:
-    """The machine of a hardware file, or of Stream's file of a chip.
-
-    Raises:
-        InputError: an unknown key, memories without an order, computing in memory, or several cores that compute.
-    """
-    document = read_yaml(path, "ZigZag hardware")
-    if isinstance(document.data, Mapping) and "cores" in document.data:
-        from accel_models.formats.zigzag.stream import read_chip
-
-        return read_chip(document, Path(path).parent)
-    return hardware(document)
-
-
 def hardware(document: Document, links: Mapping[str, str] = LINKS) -> Accelerator:
-    """The machine of a document; errors as :func:`read_hardware`.
+    """The machine of a document.
 
     Args:
         links: our tensor for each memory operand.
+
+    Raises:
+        InputError: an unknown key, memories without an order, computing in memory, or a chip of several cores.
     """
     from accel_models.formats.zigzag.model import Hardware
 
