@@ -4,6 +4,7 @@ or by name."""
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nets.documents import write_whole
 from nets.documents.table import Table
 from nets.errors import InputError
 from nets.spaces import Config, Space
@@ -60,12 +62,13 @@ def write_configs(
         column: of what was measured.
         values: as they are to be written.
     """
-    with Path(path).open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow([*config_columns(space), column])
-        for config, value in zip(configs, values):
-            genes = [" ".join(f"{entry:g}" for entry in config[gene]) for gene in _genes(space)]
-            writer.writerow([*genes, config["r"], value])
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow([*config_columns(space), column])
+    for config, value in zip(configs, values):
+        genes = [" ".join(f"{entry:g}" for entry in config[gene]) for gene in _genes(space)]
+        writer.writerow([*genes, config["r"], value])
+    write_whole(path, buffer.getvalue())
 
 
 def config_columns(space: Space) -> tuple[str, ...]:

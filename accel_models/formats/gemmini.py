@@ -3,6 +3,7 @@
 Gemmini (ucb-bar/gemmini) has a square systolic array, a scratchpad for weights and inputs, accumulators for outputs,
 and a register in every element. A machine of that form becomes a Scala object that overrides its default configuration;
 any other is refused with what stands in the way. The rules of sizes are those that the generator itself checks.
+:mod:`accel_models.formats.gemmini_reading` reads what is written.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from accel_models.formats.written import Written
 from accel_models.precision import Precision
 from nets.errors import InputError
 
+PREFIX: Final = "Cosearch"
+"""Of the names of objects."""
 SCRATCHPAD_BANKS: Final = 4
 ACCUMULATOR_BANKS: Final = 2
 _DATAFLOWS: Final = {"W": "WS", "O": "OS"}
@@ -36,17 +39,9 @@ def write_gemmini(accelerator: Accelerator) -> Written:
     if bits.weight != bits.input:
         raise InputError(f"{place}: precision", str(bits), "must have inputs as wide as weights")
     kilobytes = {level.name: _kilobytes(accelerator, level, place) for level in (scratchpad, accumulator)}
-    for level, banks, width in (
-        (scratchpad, SCRATCHPAD_BANKS, bits.input),
-        (accumulator, ACCUMULATOR_BANKS, bits.psum),
-    ):
-        rows = kilobytes[level.name] * _KILOBYTE * 8 / (banks * size * width)
-        if rows % size or rows < size:
-            rule = f"rows in each of {banks} banks must be a multiple of the array's {size}"
-            raise InputError(f"{place}: {level.name}", f"{rows:g}", rule)
-        if level is scratchpad and not _power_of_two(rows):
-            rule = f"rows in each of {banks} banks must be a power of 2"
-            raise InputError(f"{place}: {level.name}", f"{rows:g}", rule)
+    require_rows(f"{place}: {scratchpad.name}", kilobytes[scratchpad.name], SCRATCHPAD_BANKS, size, bits.input)
+    require_rows(f"{place}: {accumulator.name}", kilobytes[accumulator.name], ACCUMULATOR_BANKS, size, bits.psum,
+                 any_multiple=True)  # fmt: skip
     dataflow = _DATAFLOWS["".join(register.keeps)] if register is not None else "BOTH"
     parameters = {
         "inputType": f"SInt({bits.input}.W)",
@@ -86,13 +81,26 @@ def _memories(accelerator: Accelerator) -> tuple[Level, Level, Level | None]:
     return held["WI"], held["O"], register
 
 
+def require_rows(place: str, kilobytes: int, banks: int, size: int, bits: int, *, any_multiple: bool = False) -> None:
+    """Refuse a memory whose rows, as long as the array is wide, the generator does not share out to its banks.
+
+    Raises:
+        InputError: rows of a bank are no multiple of the array's, or no power of 2, unless ``any_multiple`` will do.
+    """
+    rows = kilobytes * _KILOBYTE * 8 / (banks * size * bits)
+    if rows % size or rows < size:
+        raise InputError(place, f"{rows:g}", f"rows in each of {banks} banks must be a multiple of the array's {size}")
+    if not any_multiple and not power_of_two(rows):
+        raise InputError(place, f"{rows:g}", f"rows in each of {banks} banks must be a power of 2")
+
+
 def _array(accelerator: Accelerator) -> int:
     """Elements along each side of the array."""
     sizes = [axis.size for level in accelerator.levels for axis in level.fanout if axis.size > 1]
     place = f"accelerator {accelerator.name!r}: array"
     if len(sizes) != 2 or sizes[0] != sizes[1]:
         raise InputError(place, sizes, "must be square, with two axes as long as each other")
-    if not _power_of_two(sizes[0]):
+    if not power_of_two(sizes[0]):
         raise InputError(place, sizes[0], "elements along a side must be a power of 2")
     return sizes[0]
 
@@ -106,14 +114,15 @@ def _kilobytes(accelerator: Accelerator, level: Level, place: str) -> int:
     return int(found)
 
 
-def _power_of_two(value: float) -> bool:
+def power_of_two(value: float) -> bool:
+    """Whether a number is a power of 2, and at least 2."""
     return value >= 2 and math.log2(value).is_integer()
 
 
 def _identifier(name: str) -> str:
     """A name that Scala takes."""
     words = "".join(letter if letter.isascii() and letter.isalnum() else " " for letter in name).split()
-    return "".join(["Cosearch", *(word.capitalize() for word in words)])
+    return "".join([PREFIX, *(word.capitalize() for word in words)])
 
 
 def _lost(accelerator: Accelerator) -> Iterator[str]:

@@ -1,7 +1,8 @@
 """Machines in the files of other tools, told by what stands in them.
 
-``architecture`` or ``arch`` is Timeloop's, ``memories`` (or Stream's ``cores``) ZigZag's, and a file ending in ``.cfg``
-SCALE-Sim's. Each becomes an accelerator that lists what its file asks for in vain.
+``architecture`` or ``arch`` is Timeloop's, ``memories`` (or Stream's ``cores``) ZigZag's, a file ending in ``.cfg``
+SCALE-Sim's, one in ``.scala`` Gemmini's parameters. Each becomes an accelerator that lists what its file asks for in
+vain.
 """
 
 from __future__ import annotations
@@ -27,11 +28,15 @@ def other_tools_machine(path: Path) -> Accelerator | None:
         from accel_models.formats.scalesim import read_config
 
         return read_config(path).accelerator()
+    if path.suffix == ".scala":
+        from accel_models.formats.gemmini_reading import read_gemmini
+
+        return read_gemmini(path)
     sign = _SIGNS.search(read_text("accelerator", path, most=MOST_YAML_BYTES))
     if sign is None:
         return None
     if sign["zigzag"]:
-        from accel_models.formats.zigzag.hardware import read_hardware
+        from accel_models.formats.zigzag import read_hardware
 
         return read_hardware(path)
     from accel_models.formats.timeloop import read_machine

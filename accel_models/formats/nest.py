@@ -23,7 +23,7 @@ from typing import Any
 from accel_models.accelerator import Accelerator, Axis, Level
 from accel_models.formats.nest_keys import HARDWARE_KEYS, MACHINE_KEYS
 from accel_models.loopnest import LevelLoops, Mapping
-from nets.documents import Document, naming, read_json
+from nets.documents import Document, read_json, write_whole
 from nets.documents.plain import plain
 from nets.documents.typed import typed
 from nets.layer import DIMS, Layer
@@ -110,8 +110,7 @@ def nest_to_dict(nest: Nest) -> dict[str, Any]:
 
 def write_nest(nest: Nest, path: str | Path) -> None:
     """Write a nest to a JSON file."""
-    with naming(path):
-        Path(path).write_text(json.dumps(nest_to_dict(nest), indent=1) + "\n")
+    write_whole(path, json.dumps(nest_to_dict(nest), indent=1) + "\n")
 
 
 def _cut(extent: dict[str, int], loops: tuple[Any, ...]) -> None:

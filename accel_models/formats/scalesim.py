@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from accel_models.formats.scalesim_model import ConfigFile
 
 DATAFLOWS: Final[dict[str, Stationary]] = {"os": "output", "ws": "weight", "is": "input"}
-_TENSORS: Final = {"weight": "W", "output": "O", "input": "I"}
-_AXES: Final = {
+STATIONARY_TENSORS: Final = {"weight": "W", "output": "O", "input": "I"}
+STATIONARY_AXES: Final = {
     "output": (("N", "P", "Q"), ("K",)),
     "weight": (("C", "R", "S"), ("K",)),
     "input": (("C", "R", "S"), ("N", "P", "Q")),
@@ -70,7 +70,7 @@ class ScaleSim:
 
     def accelerator(self) -> Accelerator:
         """The machine: DRAM, a memory for each operand, and a register for the stationary one in every element."""
-        rows, columns = _AXES[self.stationary]
+        rows, columns = STATIONARY_AXES[self.stationary]
         fanout = (Axis("rows", self.rows, rows), Axis("columns", self.columns, columns))
         words = self.bandwidth or _WORDS_OF_A_MAC * self.rows * self.columns
         sizes = {"ifmap": ("I", self.input_kb), "filter": ("W", self.weight_kb), "ofmap": ("O", self.output_kb)}
@@ -87,7 +87,10 @@ class ScaleSim:
             for name, (tensor, kilobytes) in sizes.items()
         ]
         register = BuiltLevel(
-            name="register", memory="flops", keeps=(_TENSORS[self.stationary],), capacity_bytes=_WORDS_OF_A_MAC
+            name="register",
+            memory="flops",
+            keeps=(STATIONARY_TENSORS[self.stationary],),
+            capacity_bytes=_WORDS_OF_A_MAC,
         )
         clock_hz = technology(DEFAULT_NODE_NM).clock_hz
         built = Structure(

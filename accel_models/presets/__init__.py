@@ -13,7 +13,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from nets.documents import Document, naming, parse_yaml, read_yaml
+from nets.documents import Document, parse_yaml, read_yaml, write_whole
 from nets.errors import InputError, unknown
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from accel_models.template import Template
 
 PRESETS = __name__
-FILES: Final = (".yaml", ".yml", ".cfg")
+FILES: Final = (".yaml", ".yml", ".cfg", ".scala")
 """How the names of files end."""
 
 
@@ -40,7 +40,7 @@ def load_machine(
 
     Args:
         name_or_path: a name of :func:`list_accelerators`, or a path of a file of ours, or of Timeloop's, ZigZag's or
-            SCALE-Sim's (:mod:`accel_models.formats.machines`), ending in ``.yaml``, ``.yml`` or ``.cfg``.
+            SCALE-Sim's or Gemmini's (:mod:`accel_models.formats.machines`), ending in one of :data:`FILES`.
         node_nm: technology to carry it to. A machine carried to another node runs at that node's default clock;
             one that states its own figures cannot be carried.
         precision: of its arithmetic, and of the words of a template's memories; its own when omitted.
@@ -93,8 +93,7 @@ def save_machine(machine: Machine, path: str | Path) -> None:
 
     from accel_models.description import to_dict
 
-    with naming(path):
-        Path(path).write_text(yaml.safe_dump(to_dict(machine), sort_keys=False), encoding="utf-8")
+    write_whole(path, yaml.safe_dump(to_dict(machine), sort_keys=False))
 
 
 @lru_cache(maxsize=64)

@@ -84,6 +84,12 @@ memories:
               allocation: ["I1, fh", "I1, tl", "I2, fh", "I2, tl", "O, fh", "O, fl", "O, tl", "O, th"]}]}
 operational_array: {unit_energy: 0.5, unit_area: 1, dimensions: [D1, D2], sizes: [4, 2]}
 """
+STREAM: Final = """
+name: chip
+cores: {0: core.yaml, 1: simd.yaml}
+graph: {type: 2d_mesh, nb_rows: 1, nb_cols: 1, bandwidth: 32, unit_energy_cost: 0, simd_core_id: 1}
+core_coordinates: {0: [0, 0]}
+"""
 ZIGZAG_WORKLOAD: Final = """
 - id: 0
   name: conv
@@ -130,6 +136,24 @@ Bandwidth: 10,10
 Dataflow: ws
 [run_presets]
 InterfaceBandwidth: USER
+"""
+GEMMINI: Final = """package gemmini
+/* two
+   lines */
+object CosearchSmall { val config = GemminiConfigs.defaultConfig.copy(
+    inputType = SInt(8.W), // of every operand
+    accType = SInt(16.W),
+    meshRows = 4, tileRows = 2,
+    meshColumns = 4,
+    tileColumns = 2,
+    dataflow = Dataflow.OS,
+    sp_capacity = CapacityInKilobytes(64),
+    acc_capacity = CapacityInKilobytes(16),
+    sp_banks = 2,
+    dma_buswidth = 64, headerFileName = "a), b.h",
+    acc_scale_args = Some(ScaleArguments((t: SInt, f: Float) => { t }, 4, Float(8, 24), -1)),
+)
+}
 """
 EINSUMS: Final = """
 workload:
@@ -179,6 +203,14 @@ def _network(name: str, text: str, folder: Path) -> Figures:
     return (float(network.macs), float(network.params))
 
 
+def _stream(text: str, folder: Path) -> Figures:
+    from accel_models.formats.zigzag import read_hardware
+
+    (folder / "core.yaml").write_text(ZIGZAG_HARDWARE)
+    machine = read_hardware(as_file(text, folder, "chip.yaml"))
+    return (machine.area_mm2, machine.mac_pj, float(machine.macs_per_cycle))
+
+
 def _scalesim(text: str, folder: Path) -> Figures:
     from accel_models.formats.scalesim import read_config
     from nets import Layer
@@ -186,6 +218,13 @@ def _scalesim(text: str, folder: Path) -> Figures:
     array = read_config(as_file(text, folder, "array.cfg"))
     machine, cost = array.accelerator(), array.cost(Layer(name="x", K=8, C=8, P=4, Q=4))
     return (machine.area_mm2, machine.leakage_mw, float(cost.cycles), float(cost.output_writes))
+
+
+def _gemmini(text: str, folder: Path) -> Figures:
+    from accel_models.formats.gemmini_reading import read_gemmini
+
+    machine = read_gemmini(as_file(text, folder, "Config.scala"))
+    return (machine.area_mm2, machine.leakage_mw, machine.mac_pj, float(machine.macs_per_cycle))
 
 
 INTERCHANGE_READERS: Final = {
@@ -199,7 +238,9 @@ INTERCHANGE_READERS: Final = {
     "zigzag mapping": Reader(
         lambda: [ZIGZAG_MAPPING], "yaml", lambda text, at: _zigzag(ZIGZAG_HARDWARE, ZIGZAG_WORKLOAD, text, at)
     ),
+    "stream chip": Reader(lambda: [STREAM], "yaml", _stream),
     "scalesim topology": Reader(lambda: [TOPOLOGY, PRODUCTS], "text", lambda text, at: _network("net.csv", text, at)),
     "scalesim config": Reader(lambda: [SCALESIM], "text", _scalesim),
+    "gemmini": Reader(lambda: [GEMMINI], "text", _gemmini),
     "accelforge workload": Reader(lambda: [EINSUMS], "yaml", lambda text, at: _network("net.yaml", text, at)),
 }

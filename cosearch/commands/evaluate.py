@@ -81,6 +81,9 @@ def run(args: argparse.Namespace) -> int:
         raise InputError("evaluate", given[0], "goes with --accelerator exactly if it is --network")
     if args.network is None:
         refuse_network_options(args)
+        for option in ("node", "resolution"):
+            if (value := getattr(args, option)) is not None:
+                raise InputError(f"--{option}", value, f"has no effect on {given[0]}", "it goes with --network")
     if args.sweep is not None:
         return sweep_language(args)
     if args.nest is not None:
@@ -192,7 +195,7 @@ def _zigzag(args: argparse.Namespace) -> int:
 
     cases = [(case, case.mapping) for case in load_zigzag(args.zigzag) if case.mapping is not None]
     if not cases:
-        hint = "map its workload on its hardware: cosearch map --network WORKLOAD.yaml --accelerator HARDWARE.yaml"
+        hint = f"search them: cosearch map --zigzag {args.zigzag}"
         raise InputError("--zigzag", str(args.zigzag), "gives no layer's temporal_ordering", hint)
     say_what_is_lost(cases[0][0].accelerator)
     costs = [evaluate(case.layer, case.accelerator, nest, convention="timeloop") for case, nest in cases]

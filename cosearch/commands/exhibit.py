@@ -37,7 +37,7 @@ def run(args: argparse.Namespace) -> int:
     from cosearch.commands.output import print_json
     from cosearch.exhibits.exhibit import Settings
     from cosearch.exhibits.gallery import EXHIBITS, exhibit
-    from cosearch.studies.run_folder import write_whole
+    from nets.documents import require_folder, write_whole
 
     if args.name == "list":
         if args.json:
@@ -47,6 +47,7 @@ def run(args: argparse.Namespace) -> int:
         return 0
     given: dict[str, Any] = {} if args.mappings is None else {"mappings": args.mappings}
     names = tuple(name.strip() for name in args.accelerator.split(",")) if args.accelerator else ()
+    require_folder("--out", args.out)
     shown = exhibit(args.name, Settings(accelerators=names, evaluations=args.evaluations, seed=args.seed, **given))
     args.out.mkdir(parents=True, exist_ok=True)
     plot = args.out / f"{args.name}.svg"

@@ -63,7 +63,7 @@ def write_explanation(folder: Path, evaluations: int | None, own: Mapping[str, A
 
     from cosearch.reports.explanation import explain, explanation_options
     from cosearch.reports.run import EXPLANATION, read_run
-    from cosearch.studies.run_folder import write_whole
+    from nets.documents import require_folder, write_whole
     from nets.errors import InputError
 
     if evaluations is not None and evaluations < 1:
@@ -71,6 +71,7 @@ def write_explanation(folder: Path, evaluations: int | None, own: Mapping[str, A
     run = read_run(folder)
     if run.replay is None:
         raise InputError("run", str(folder), "has no design to explain")
+    require_folder("run", folder)
     options, budget = explanation_options(run.options, run.replay.objective, len(os.sched_getaffinity(0)))
     bounds = _bounds(folder, run.replay, own)
     found = explain(run, options, budget if evaluations is None else evaluations, bounds)

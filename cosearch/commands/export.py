@@ -1,5 +1,5 @@
 """Write a machine as files of another tool, with --layer also the layer and the best mapping found of it: Timeloop
-v0.4, ZigZag 3, MAESTRO, or Gemmini's generator. What a tool's form has no place for is said."""
+v0.4, ZigZag 3, MAESTRO, SCALE-Sim, or Gemmini's generator. What a tool's form has no place for is said."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 EXAMPLE = "cosearch export nvdla_256 --to timeloop --layer K=64,C=64,P=14,Q=14 --out exported"
 
-TOOLS: Final = ("timeloop", "zigzag", "maestro", "gemmini")
+TOOLS: Final = ("timeloop", "zigzag", "maestro", "scalesim", "gemmini")
+WITHOUT_MAPPINGS: Final = ("scalesim", "gemmini")
+"""Whose files hold none."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,21 +38,24 @@ def run(args: argparse.Namespace) -> int:
     from accel_models.presets import load_accelerator
     from cosearch.commands.layer_spec import parse_layer
     from cosearch.commands.output import print_json
-    from nets.documents import naming
+    from nets.documents import require_folder, write_whole
     from nets.errors import InputError
 
     for option in ("mapper", "evaluations", "seed"):
-        if args.layer is None and (value := getattr(args, option)) is not None:
-            raise InputError(f"--{option}", value, "is of a mapping that is searched", "give --layer")
+        if (value := getattr(args, option)) is not None:
+            if args.to in WITHOUT_MAPPINGS:
+                raise InputError(f"--{option}", value, f"is of a mapping, which no file of {args.to} holds")
+            if args.layer is None:
+                raise InputError(f"--{option}", value, "is of a mapping that is searched", "give --layer")
     if args.layer is not None and args.to == "gemmini":
         raise InputError("--layer", args.layer, "has no place in Gemmini's parameters", "leave it out")
     accelerator = load_accelerator(args.accelerator, node_nm=args.node)
     layer = parse_layer(args.layer) if args.layer is not None else None
+    require_folder("--out", args.out)
     written = _written(args.to, accelerator, layer, _searched(args, layer, accelerator))
     args.out.mkdir(parents=True, exist_ok=True)
     for name, text in written.files.items():
-        with naming(args.out / name):
-            (args.out / name).write_text(text, encoding="utf-8")
+        write_whole(args.out / name, text)
     paths = [str(args.out / name) for name in written.files]
     if args.json:
         print_json({"tool": args.to, "files": paths, "lost": list(written.lost)})
@@ -66,9 +71,8 @@ def _searched(args: argparse.Namespace, layer: Layer | None, accelerator: Accele
     from mappings import search
     from nets.layer import DIMS
 
-    if layer is None:
+    if layer is None or args.to in WITHOUT_MAPPINGS:
         return None
-
     whole: tuple[str, ...] = ()
     if args.to == "maestro" and len(accelerator.levels) > 1:  # whose shared memory holds the whole layer
         whole = tuple(f"{accelerator.level_names[1]}.tile.{dim} = {bound}" for dim, bound in zip(DIMS, layer.bounds))
@@ -88,6 +92,10 @@ def _written(tool: str, accelerator: Accelerator, layer: Layer | None, mapping: 
         from accel_models.formats.gemmini import write_gemmini
 
         return write_gemmini(accelerator)
+    if tool == "scalesim":
+        from accel_models.formats.scalesim_writing import write_scalesim
+
+        return write_scalesim(accelerator, layer)
     if tool == "zigzag":
         from accel_models.formats.zigzag import write_zigzag
 

@@ -4,22 +4,16 @@ those of all layers of a network that make its energy-delay product least."""
 from __future__ import annotations
 
 import argparse
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from cosearch.commands.options import (
-    add_import_options,
-    add_precision_option,
-    number_formats,
-    refuse_network_options,
-    say_what_is_lost,
-)
+from cosearch.commands.map_problem import Problem, folder_option, problems
+from cosearch.commands.options import add_import_options, add_precision_option
 
 if TYPE_CHECKING:
-    from accel_models import Accelerator
     from cosearch.commands.map_perfect import PerfectGap
     from mappings import MappingResult
-    from nets import Layer
+    from mappings.proof_check import Verdict
 
 EXAMPLE = "cosearch map --layer K=64,C=64,P=56,Q=56,R=3,S=3 --accelerator nvdla_256 --mapper optimal --tiles perfect"
 
@@ -39,6 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     what.add_argument("--accelerator", help="a name of 'cosearch accelerators list', or a YAML file")
     what.add_argument("--node", type=int, metavar="NM", help="carry the accelerator to this technology")
     what.add_argument("--timeloop", metavar="DIR", help="layer and accelerator of a folder of Timeloop files instead")
+    what.add_argument("--zigzag", metavar="DIR", help="each layer of a folder of ZigZag's files, on its hardware")
     how = parser.add_argument_group("how")
     how.add_argument("--mapper", default="cmaes", help="how to search (default: cmaes); 'optimal' proves its answer")
     how.add_argument("--objective", default="edp", help="edp, latency or energy (default: edp)")
@@ -56,7 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "loops), ragged-uneven",
     )
     how.add_argument("--constraint", action="append", default=[], help="as in 'L2.tile.K <= 8'; several are allowed")
-    how.add_argument("--convention", help="what a cost counts (default: default, or timeloop for Timeloop files)")
+    how.add_argument("--convention", help="what a cost counts (default: default, or timeloop for files of other tools)")
     how.add_argument("--evaluations", type=int, default=2000, help="mappings to evaluate (default: 2000)")
     how.add_argument("--time-limit", type=float, default=None, metavar="S", help="answer after so many seconds")
     how.add_argument("--seed", type=int, default=0, help="same seed, same mapping (default: 0)")
@@ -71,11 +66,7 @@ def run(args: argparse.Namespace) -> int:
     """Search and print."""
     from cosearch.commands import map_check
     from cosearch.commands.map_network import map_network
-    from cosearch.commands.map_perfect import against_perfect, can_compare
     from cosearch.commands.output import print_json
-    from cosearch.evaluation.mapped_networks import require_energies
-    from cosearch.problem.objective import load_objective
-    from mappings import search
     from nets.errors import InputError
 
     limit = float("inf") if args.time_limit is None else args.time_limit
@@ -83,79 +74,70 @@ def run(args: argparse.Namespace) -> int:
         raise InputError("--time-limit", args.time_limit, "must be a number of seconds, at least 0")
     if args.check_proof:
         map_check.require_checkable(args)
+    folder = folder_option(args)
     if args.network is not None:
-        if args.layer or args.timeloop:
-            raise InputError("--network", args.network, "brings its own layers", "leave --layer and --timeloop out")
+        if args.layer or folder:
+            raise InputError("--network", args.network, "brings its own layers", f"leave --{folder or 'layer'} out")
         return map_network(args, limit)
     for option in ("aggregate", "resolution"):
         if (value := getattr(args, option)) is not None:
             raise InputError(f"--{option}", value, "goes with --network")
-    layer, accelerator, convention, lacks, given = _problem(args)
-    constraints = (*given, *args.constraint)
-    require_energies(accelerator, args.objective)
+    answers = []
+    for number, problem in enumerate(problems(args)):
+        answer = _answer(problem, args, limit)
+        answers.append(answer)
+        if not args.json:
+            print("\n" if number else "", end="")
+            _print_answer(answer, args, limit)
+    if args.json:
+        figures = [_figures(answer, args) for answer in answers]
+        print_json(figures if folder == "zigzag" else figures[0])
+    for answer in answers:
+        map_check.require_agreement(answer.found, answer.verdict, _unit(answer.found))
+    return 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What was found for a problem: the mapping, its gap to perfect tiles, and what checking its proof said."""
+
+    problem: Problem
+    found: MappingResult
+    perfect: PerfectGap | None
+    verdict: Verdict | None
+
+
+def _answer(problem: Problem, args: argparse.Namespace, limit_s: float) -> _Answer:
+    from cosearch.commands import map_check
+    from cosearch.commands.map_perfect import against_perfect, can_compare
+    from cosearch.evaluation.mapped_networks import require_energies
+    from cosearch.problem.objective import load_objective
+    from mappings import search
+
+    constraints = (*problem.constraints, *args.constraint)
+    require_energies(problem.accelerator, args.objective)
     found = search(
-        layer,
-        accelerator,
+        problem.layer,
+        problem.accelerator,
         mapper=args.mapper,
         budget=args.evaluations,
         objective=load_objective(args.objective).name,
         seed=args.seed,
         tiles=args.tiles,
         constraints=constraints,
-        convention=args.convention or convention,
-        time_limit_s=limit,
+        convention=args.convention or problem.convention,
+        time_limit_s=limit_s,
     )
-    unit = _unit(found)
     perfect = None
     if found.weak and not found.proven and can_compare(args.mapper, args.tiles):
-        perfect = against_perfect(found, constraints=constraints, limit_s=limit)
+        perfect = against_perfect(found, constraints=constraints, limit_s=limit_s)
         if perfect is not None and args.tiles != "ragged":  # then it bounds the very mappings that were searched
             found = replace(found, lower_bound=max(perfect.lower_bound, found.lower_bound), weak=False)
             perfect = None
     verdict = None
     if args.check_proof:
-        verdict = map_check.check_proof(found, tiles=args.tiles, constraints=constraints, limit_s=limit)
-    if args.json:
-        figures = _figures(found, perfect) | ({"lacks": lacks} if args.timeloop or lacks else {})
-        print_json(figures | ({"check": map_check.figures(verdict, unit)} if args.check_proof else {}))
-    else:
-        _print(found, perfect)
-        if args.check_proof:
-            print(f"proof        {map_check.in_words(verdict, limit)}")
-        for sentence in lacks:
-            print(f"note         {sentence}")
-    map_check.require_agreement(found, verdict, unit)
-    return 0
-
-
-def _problem(args: argparse.Namespace) -> tuple[Layer, Accelerator, Any, tuple[str, ...], tuple[str, ...]]:
-    """Layer, accelerator, the convention that suits them, what their files ask for in vain, and their constraints."""
-    from nets.errors import InputError
-
-    if args.timeloop:
-        if args.layer or args.accelerator or args.precision:
-            raise InputError(
-                "--timeloop", args.timeloop, "brings its own layer and accelerator", "leave the others out"
-            )
-        from accel_models.formats.timeloop import load_timeloop
-
-        case = load_timeloop(args.timeloop)
-        return case.layer, case.accelerator, "timeloop", case.lacks, case.constraints
-    from accel_models.precision import arithmetic_of
-    from accel_models.presets import load_accelerator
-    from cosearch.commands.layer_spec import parse_layer
-    from cosearch.evaluation.precision import at_precision_of, precision_note
-
-    refuse_network_options(args, but="precision")
-    for option in ("layer", "accelerator"):
-        if not getattr(args, option):
-            raise InputError(f"--{option}", getattr(args, option), "is needed", "or --timeloop DIR")
-    formats = number_formats(args)
-    accelerator = load_accelerator(args.accelerator, node_nm=args.node, precision=arithmetic_of(formats))
-    say_what_is_lost(accelerator)
-    layer = at_precision_of(accelerator, parse_layer(args.layer), formats)
-    note = precision_note(accelerator, [layer], formats)
-    return layer, accelerator, "default", (note,) if note else (), ()
+        verdict = map_check.check_proof(found, tiles=args.tiles, constraints=constraints, limit_s=limit_s)
+    return _Answer(problem, found, perfect, verdict)
 
 
 def _unit(found: MappingResult) -> float:
@@ -163,29 +145,49 @@ def _unit(found: MappingResult) -> float:
     return 1e-12 / found.accelerator.clock_hz if found.objective == "edp" else 1.0
 
 
-def _figures(found: MappingResult, perfect: PerfectGap | None) -> dict[str, Any]:
+def _figures(answer: _Answer, args: argparse.Namespace) -> dict[str, Any]:
     """Plain data; score and bound in the unit of the objective."""
+    from cosearch.commands import map_check
+
+    found, perfect, lacks = answer.found, answer.perfect, answer.problem.lacks
     unit = _unit(found)
+    more: dict[str, Any] = {"lacks": lacks} if folder_option(args) or lacks else {}
+    if args.check_proof:
+        more["check"] = map_check.figures(answer.verdict, unit)
     extra = {key: value.item() if hasattr(value, "item") else value for key, value in found.extra.items()}
-    return extra | {
-        "layer": found.layer.name,
-        "accelerator": found.accelerator.name,
-        "objective": found.objective,
-        "energy_pj": found.cost.energy_pj,
-        "cycles": found.cost.cycles,
-        "edp": found.cost.edp,
-        "lower_bound": found.lower_bound * unit,
-        "gap": found.gap,
-        "weak": found.weak and not found.proven,
-        "perfect_tiles": None if perfect is None else perfect.to_dict(unit),
-        "proven": found.proven,
-        "evaluations": found.evaluations,
-        "pruned": extra.get("pruned", 0),
-        "seconds": found.seconds,
-        "mapping": found.mapping.to_dict(),
-        "loop_nest": found.mapping.describe(found.layer),
-        "cost": found.cost.to_dict(),
-    }
+    return (
+        extra
+        | {
+            "layer": found.layer.name,
+            "accelerator": found.accelerator.name,
+            "objective": found.objective,
+            "energy_pj": found.cost.energy_pj,
+            "cycles": found.cost.cycles,
+            "edp": found.cost.edp,
+            "lower_bound": found.lower_bound * unit,
+            "gap": found.gap,
+            "weak": found.weak and not found.proven,
+            "perfect_tiles": None if perfect is None else perfect.to_dict(unit),
+            "proven": found.proven,
+            "evaluations": found.evaluations,
+            "pruned": extra.get("pruned", 0),
+            "seconds": found.seconds,
+            "mapping": found.mapping.to_dict(),
+            "loop_nest": found.mapping.describe(found.layer),
+            "cost": found.cost.to_dict(),
+        }
+        | more
+    )
+
+
+def _print_answer(answer: _Answer, args: argparse.Namespace, limit_s: float) -> None:
+    from cosearch.commands import map_check
+
+    _print(answer.found, answer.perfect)
+    if args.check_proof:
+        print(f"proof        {map_check.in_words(answer.verdict, limit_s)}")
+    for sentence in answer.problem.lacks:
+        print(f"note         {sentence}")
 
 
 def _print(found: MappingResult, perfect: PerfectGap | None) -> None:

@@ -153,12 +153,13 @@ def _compare(args: argparse.Namespace) -> int:
     from cosearch.commands.output import print_json
     from cosearch.nas.compare import compare
     from cosearch.reports.strategy_chart import comparison_chart
-    from nets.documents import naming
+    from nets.documents import require_writable, write_whole
     from nets.errors import InputError
 
     if args.method is not None:
         raise InputError("--method", args.method, "is for one search", "write --methods A,B,C")
     names = [name.strip() for name in (args.methods or DEFAULT_METHODS).split(",")]
+    out = require_writable("--out", args.out or Path("strategies.svg"))
     problem = _request(args).problem()
     _warn(problem)
     comparison = compare(
@@ -169,9 +170,7 @@ def _compare(args: argparse.Namespace) -> int:
         settings=_settings_by_method(args.set, names),
         callback=None if args.quiet else _say_done,
     )
-    out = args.out or Path("strategies.svg")
-    with naming(out):
-        out.write_text(comparison_chart(comparison).file(), encoding="utf-8")
+    write_whole(out, comparison_chart(comparison).file())
     if args.json:
         print_json(comparison.to_dict() | _machine(args) | {"plot": str(out)})
     else:
@@ -282,14 +281,8 @@ def _say_done(result: NasResult) -> None:
 
 
 def _warn(problem: Problem) -> None:
-    from cosearch.evaluation.precision import unmoved_note
-    from cosearch.nas.subnets import SubnetEvaluator
-
     for warning in problem.warnings():
         print(f"cosearch: warning: {warning}", file=sys.stderr)
-    evaluator = problem.evaluator
-    if isinstance(evaluator, SubnetEvaluator) and (note := unmoved_note(evaluator.layer_costs.accelerator)):
-        print(f"note: {note}", file=sys.stderr)
 
 
 def _figures(result: NasResult, found: Evaluated) -> str:

@@ -60,7 +60,9 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _train(args: argparse.Namespace) -> dict[str, Any]:
-    space, out = needed(args, "predictor", "space"), Path(needed(args, "predictor", "out"))
+    from nets.documents import require_writable
+
+    space, out = needed(args, "predictor", "space"), require_writable("--out", needed(args, "predictor", "out"))
     if args.target == "latency":
         from nets.latency import load_any_space, read_latency_pairs, train_latency, write_latency_predictor
 
@@ -129,8 +131,8 @@ def _released(args: argparse.Namespace) -> dict[str, Any]:
 def _table(args: argparse.Namespace) -> dict[str, Any]:
     from accel_models.presets import load_accelerator
     from cosearch.evaluation.latency_table import DRAWN, lists_blocks, tabulate
-    from cosearch.evaluation.precision import unmoved_note
     from cosearch.problem.options import MapperOptions
+    from nets.documents import require_writable
     from nets.errors import InputError
     from nets.latency import write_layer_table
     from nets.spaces import load_space
@@ -141,11 +143,12 @@ def _table(args: argparse.Namespace) -> dict[str, Any]:
         raise InputError("--evaluations", args.evaluations, "must be at least 1")
     resolutions = args.resolution or [space.resolutions[-1]]
     options = MapperOptions(objective="latency", seed=args.seed)
-    table = tabulate(space, accelerator, resolutions, options, args.evaluations)
-    write_layer_table(table, args.file)
+    out = require_writable("predictor table", args.file)
+    table, precision = tabulate(space, accelerator, resolutions, options, args.evaluations)
+    write_layer_table(table, out)
     said = {"table": args.file, "device": table.device, "rows": len(table.rows), "resolutions": resolutions}
-    if note := unmoved_note(accelerator):
-        said["precision"] = note
+    if precision:
+        said["precision"] = precision
     if not lists_blocks(space):
         said["of"] = f"{DRAWN:,} random networks, the largest and the smallest: {space.id} has too many blocks to list"
     return said

@@ -47,6 +47,7 @@ def run(args: argparse.Namespace) -> int:
     from cosearch.studies.replay import read_best
     from cosearch.studies.resume import resumed
     from cosearch.studies.run_folder import BEST, locked
+    from nets.documents import require_folder
 
     gap = read_gap(args.gap)
     limit_s = math.inf if args.time_limit is None else read_time(args.time_limit)
@@ -62,6 +63,7 @@ def run(args: argparse.Namespace) -> int:
                 "run", str(folder), "has no design to prove", f"end its search: cosearch search --resume {folder}"
             )
         replay = read_best(folder / BEST)
+        require_folder("run", folder)
         with _Line(quiet=args.quiet) as line:
             found = _prove(folder, search, replay, gap, limit_s, line)
         _write(folder, replay, found)
@@ -120,9 +122,9 @@ def _write(folder: Path, replay: Replay, found: Proven) -> None:
     """Write what is proven, and the design, if it is a better one, to the run's files."""
     from cosearch.reports import write_report
     from cosearch.studies.replay import write_best
-    from cosearch.studies.run_folder import BEST, BEST_BEFORE, write_whole
+    from cosearch.studies.run_folder import BEST, BEST_BEFORE
     from cosearch.studies.tables import write_layers
-    from nets.documents import read_text
+    from nets.documents import read_text, write_whole
 
     baselines: list[dict[str, Any]] = [dict(entry) for entry in replay.baselines]
     if found.improved:

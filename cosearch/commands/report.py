@@ -29,19 +29,22 @@ def run(args: argparse.Namespace) -> int:
     from cosearch.commands.explain import write_explanation
     from cosearch.commands.output import print_json
     from cosearch.reports import write_comparison, write_report
+    from nets.documents import require_writable
     from nets.errors import InputError
 
     if args.out is not None and len(args.run) == 1:
         raise InputError("--out", str(args.out), "is for comparing several runs", "the report of one is in its folder")
+    comparison = Path("comparison.html") if args.out is None else args.out
+    if len(args.run) > 1:
+        require_writable("--out", comparison)
     if args.explain:
         for folder in args.run:
             write_explanation(folder, None, {})
     paths = [write_report(folder, svg=args.svg) for folder in args.run]
     said: dict[str, object] = {"report": str(paths[0])}
     if len(paths) > 1:
-        comparison = write_comparison(args.run, args.out or Path("comparison.html"))
-        said = {"reports": [str(path) for path in paths], "comparison": str(comparison)}
-        paths.append(comparison)
+        paths.append(write_comparison(args.run, comparison))
+        said = {"reports": [str(path) for path in paths[:-1]], "comparison": str(comparison)}
     if args.json:
         print_json(said)
     else:

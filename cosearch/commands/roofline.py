@@ -52,10 +52,10 @@ def run(args: argparse.Namespace) -> int:
     from cosearch.evaluation.mapped_networks import map_networks
     from cosearch.evaluation.precision import at_precision_of, precision_note
     from cosearch.reports.roofline import network_roofline
-    from nets.errors import InputError
+    from nets.documents import require_writable, write_whole
 
-    if args.svg is not None and not args.svg.absolute().parent.is_dir():
-        raise InputError("--svg", str(args.svg), "lies in a folder that does not exist")
+    if args.svg is not None:
+        require_writable("--svg", args.svg)
     options, formats = mapper_options(args), number_formats(args)
     networks = named_networks(args, _names("network", args.network))
     accelerators = [
@@ -79,7 +79,6 @@ def run(args: argparse.Namespace) -> int:
             print(f"note: {accelerator.name}: {note}", file=sys.stderr)
     if args.svg is not None:
         from cosearch.reports.roofline_chart import roofline_chart
-        from cosearch.studies.run_folder import write_whole
 
         write_whole(args.svg, roofline_chart(series).file())
     if args.json:

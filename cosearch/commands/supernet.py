@@ -66,6 +66,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _train(args: argparse.Namespace) -> dict[str, Any]:
+    from nets.documents import require_writable
     from nets.errors import InputError
     from nets.spaces import load_space
     from nets.supernet import Supernet, Training, TrainingOptions, load_images, published_phases, short_phases
@@ -74,7 +75,7 @@ def _train(args: argparse.Namespace) -> dict[str, Any]:
 
     if args.file.exists() and not args.resume:
         raise InputError("supernet", str(args.file), "exists already", "--resume goes on with it; or name another file")
-    _require_folder(args.file)
+    require_writable("supernet", args.file)
     data = load_images(needed(args, "supernet", "data"))
     device = join_processes()
     if args.resume:
@@ -228,14 +229,7 @@ def _require_space(args: argparse.Namespace, space: Space) -> None:
 
 
 def _writable(args: argparse.Namespace) -> Path:
-    """The file of ``--out``, in a folder that is there: nobody works for minutes to be told at the end."""
-    out = Path(needed(args, "supernet", "out"))
-    _require_folder(out)
-    return out
+    """The file of ``--out``."""
+    from nets.documents import require_writable
 
-
-def _require_folder(file: Path) -> None:
-    from nets.errors import InputError
-
-    if not file.absolute().parent.is_dir():
-        raise InputError("file to write", str(file), "is in a folder that does not exist")
+    return require_writable("--out", needed(args, "supernet", "out"))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
 
 from accel_models.accelerator import Accelerator
-from cosearch.evaluation.mapping_table import map_shapes
+from cosearch.evaluation.layer_costs import LayerCosts
 from cosearch.problem.options import MapperOptions
 from nets.errors import InfeasibleError, InputError
 from nets.latency import LayerTable, build_layer_table
@@ -21,8 +22,9 @@ DRAWN: Final = 1000
 
 def tabulate(
     space: Space, accelerator: Accelerator, resolutions: Sequence[int], options: MapperOptions, budget: int
-) -> LayerTable:
-    """Latency in milliseconds of every part that any subnet of the space is made of, as the cost model has it.
+) -> tuple[LayerTable, str]:
+    """Latency in milliseconds of every part that any subnet of the space is made of, as the cost model has it; and of
+    which precision, in words, where that is not the usual one.
 
     Where a space has more blocks than can be listed, of those that :data:`DRAWN` of its networks are made of.
 
@@ -41,12 +43,13 @@ def tabulate(
             raise InputError("--resolution", resolution, f"is not one of {space.id}, which has {low} to {high}")
     blocks = [block for resolution in resolutions for block in _blocks(space, resolution)]
     shapes = [layer for layer, _ in unique_layers(layer for block in blocks for layer in block.layers)]
-    latency_s = map_shapes(shapes, [accelerator], options, budget).latency_s[0]
-    for layer, found in zip(shapes, latency_s):
-        if not np.isfinite(found):
+    costs = LayerCosts(accelerator, options, budget)
+    costs.require(shapes)
+    latency_ms = {layer.shape_key: 1e3 * costs.of([layer])[0] for layer in shapes}
+    for layer in shapes:
+        if not math.isfinite(latency_ms[layer.shape_key]):
             raise InfeasibleError(f"no mapping of {layer.name} ({layer.bounds}) fits {accelerator.name}")
-    latency_ms = {layer.shape_key: 1e3 * float(found) for layer, found in zip(shapes, latency_s)}
-    return build_layer_table(accelerator.name, blocks, latency_ms)
+    return build_layer_table(accelerator.name, blocks, latency_ms), costs.precision(shapes)
 
 
 def lists_blocks(space: Space) -> bool:

@@ -62,11 +62,3 @@ def _agreed(accelerator: Accelerator, layers: Sequence[Layer], formats: NumberFo
             f"memories are priced for {machine}"
         )
     return "" if machine == INT8 else f"layers are taken at the precision of the machine: {machine}"
-
-
-def unmoved_note(accelerator: Accelerator) -> str:
-    """What is to be said where networks of a space keep the usual precision on a machine of another; else empty."""
-    own = accelerator.precision
-    if own is None or own == INT8:
-        return ""
-    return f"layers move data at the usual precision ({INT8}), on a machine that is built for {own}"

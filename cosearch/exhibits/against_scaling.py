@@ -13,7 +13,7 @@ import numpy as np
 
 from cosearch.exhibits.exhibit import Column, Exhibit, Settings, Table
 from cosearch.exhibits.scatter import Point, Series, scatter
-from cosearch.exhibits.timed import latencies_s, layer_costs
+from cosearch.exhibits.timed import latencies_s, layer_costs, precisions
 from cosearch.nas.search import search
 from cosearch.nas.setup import Request
 from cosearch.problem.budget import Budget
@@ -83,7 +83,7 @@ def exhibit(settings: Settings) -> Exhibit:
         "Subnets of one supernet against compound scaling",
         (Table("networks", f"on {machine}, every layer mapped for latency", COLUMNS, [*subnets, *scaled, *published]),),
         figure,
-        (*said, f"Predicted: {estimates}."),
+        (*said, f"Predicted: {estimates}.", *precisions([machine])),
         figures,
     )
 

@@ -12,10 +12,10 @@ from typing import Final
 
 import numpy as np
 
+from cosearch.evaluation.layer_costs import LayerCosts
 from cosearch.exhibits.exhibit import Column, Exhibit, Settings, Table
 from cosearch.exhibits.scatter import Point, Series, scatter
-from cosearch.exhibits.timed import latencies_s, layer_costs
-from cosearch.nas.layer_costs import LayerCosts
+from cosearch.exhibits.timed import latencies_s, layer_costs, precisions
 from cosearch.nas.subnets import SubnetEvaluator
 from nets import load_network, network_info
 from nets.errors import InfeasibleError
@@ -88,7 +88,8 @@ def exhibit(settings: Settings) -> Exhibit:
         "subnets_slowest_over_fastest": spread,
         "subnets": len(drawn),
     }
-    return Exhibit("macs-are-not-latency", "MACs are not latency", tables, figure, said, ratios)
+    title = "MACs are not latency"
+    return Exhibit("macs-are-not-latency", title, tables, figure, (*said, *precisions([machine])), ratios)
 
 
 def _published(costs: LayerCosts) -> list[Row]:

@@ -13,8 +13,9 @@ from typing import Any, Final
 from accel_models.presets import load_accelerator
 from cosearch.evaluation.mapped_networks import map_networks
 from cosearch.evaluation.network_cost import NetworkCost
+from cosearch.evaluation.precision import at_precision_of
 from cosearch.exhibits.exhibit import Column, Exhibit, Settings, Table
-from cosearch.exhibits.timed import latencies_s, layer_costs
+from cosearch.exhibits.timed import latencies_s, layer_costs, precisions
 from cosearch.nas.search import search
 from cosearch.nas.setup import Request
 from cosearch.problem.budget import Budget
@@ -73,7 +74,7 @@ def exhibit(settings: Settings) -> Exhibit:
         "Arithmetic intensity of searched subnets",
         (Table("networks", title, COLUMNS, rows),),
         roofline_chart(roofs[0]),
-        (*said, accuracy_is),
+        (*said, accuracy_is, *precisions(machines)),
         figures,
     )
 
@@ -97,9 +98,11 @@ def _pair(machine: str, settings: Settings) -> tuple[Sequence[NetworkCost], Accu
     best = search(problem, "evolution", evaluations=evaluations, seed=settings.seed).best
     if best is None:
         raise InfeasibleError(f"{evaluations} evaluations found no subnet as fast as {REFERENCE} on {machine}")
-    networks = [load_network(REFERENCE), load_space(SPACE).network(best.config)]
+    accelerator = load_accelerator(machine)
+    both = (load_network(REFERENCE), load_space(SPACE).network(best.config))
+    networks = [at_precision_of(accelerator, network) for network in both]
     options = MapperOptions(objective="latency", seed=settings.seed)
-    costs = map_networks(networks, load_accelerator(machine), options, settings.mappings).costs
+    costs = map_networks(networks, accelerator, options, settings.mappings).costs
     return costs, load_predictor(SPACE).predict(best.config)
 
 

@@ -14,6 +14,7 @@ from typing import Final
 
 from cosearch.exhibits.exhibit import Column, Exhibit, Settings, Table
 from cosearch.exhibits.matrix import matrix
+from cosearch.exhibits.timed import precisions
 from cosearch.nas.search import search
 from cosearch.nas.setup import Request
 from cosearch.problem.architectures import Evaluated
@@ -111,8 +112,9 @@ def exhibit(settings: Settings) -> Exhibit:
         said = "Not every accelerator runs its own network fastest: search longer, see --evaluations."
     figures = {"diagonal_wins": made.diagonal_wins, "least_lead": made.least_lead, "largest_lead": worst}
     tables = (_networks(made), _latencies(made))
+    sentences = (said, *precisions(made.accelerators))
     return Exhibit(
-        "specialised", "Networks specialised for hardware", tables, _figure(made, worst, said), (said,), figures
+        "specialised", "Networks specialised for hardware", tables, _figure(made, worst, said), sentences, figures
     )
 
 

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from accel_models.accelerator import Accelerator
+from accel_models.precision import INT8
 from accel_models.presets import load_accelerator
+from cosearch.evaluation.layer_costs import LayerCosts
 from cosearch.nas.device import DeviceEvaluator
 from cosearch.nas.estimators import Estimator, PredictedAccuracy
-from cosearch.nas.layer_costs import LayerCosts
 from cosearch.nas.subnets import SubnetEvaluator
 from cosearch.problem.architectures import Problem
 from cosearch.problem.budget import QUANTITIES, Budget
@@ -38,6 +40,8 @@ LIMITED: Final = {"latency": LATENCY, "energy": ENERGY, "power": POWER}
 """Limits of a budget that are of a network; the others are of its accelerator, which is given."""
 
 USUAL_MACHINE: Final = "eyeriss"
+
+USUAL_BITS: Final = INT8.weight
 
 QUICK: Final = 100
 """Mappings tried for each layer shape: more change latencies of Eyeriss by less than 0.2 %."""
@@ -131,6 +135,8 @@ class Request:
     def _on_machine(self, space: Space, wanted: set[str], estimators: Sequence[Estimator]) -> SubnetEvaluator:
         options = MapperOptions(objective=_mapped_for(wanted), seed=self.seed)
         machine = load_accelerator(self.accelerator or USUAL_MACHINE)
+        if estimators and self.predictor is None:
+            _require_known_accuracy(machine)
         budget = QUICK if self.mapper_budget is None else self.mapper_budget
         return SubnetEvaluator(space, LayerCosts(machine, options, budget), estimators)
 
@@ -202,6 +208,14 @@ def has_accuracy(space_id: str) -> bool:
     except InputError:
         return False
     return True
+
+
+def _require_known_accuracy(machine: Accelerator) -> None:
+    """Refuse accuracies that were measured at 8 bits or more for networks that run at fewer."""
+    own = machine.precision
+    if own is not None and min(own.weight, own.input) < USUAL_BITS:
+        rule = f"computes with {own}; how accurate subnets are is known at {USUAL_BITS} bits or more"
+        raise InputError("accelerator", machine.name, rule, "--predictor FILE takes accuracies measured on it")
 
 
 def _of_network(place: str, name: str) -> Measure:

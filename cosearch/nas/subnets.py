@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from cosearch.evaluation.layer_costs import LayerCosts
 from cosearch.nas.estimators import Estimator, PredictedAccuracy
-from cosearch.nas.layer_costs import LayerCosts
 from cosearch.nas.mobile_tables import mobile_tables
 from cosearch.problem.architectures import Figures
 from cosearch.problem.measures import ACCURACY, CAPACITY, ENERGY, LATENCY, MACS, PARAMS, POWER, Measure
@@ -143,6 +143,11 @@ class SubnetEvaluator(NetworkEvaluator):
         if MACS.name in found:
             found[CAPACITY.name] = found[MACS.name]
         return found
+
+    def remark(self, config: Config) -> str:
+        """See :meth:`~cosearch.problem.architectures.Evaluator.remark`: at which precision layers run, too."""
+        precision = self.layer_costs.precision(self.space.network(config).layers)
+        return "; ".join(filter(None, (super().remark(config), precision)))
 
     @cached_property
     def tables(self) -> dict[str, Additive]:

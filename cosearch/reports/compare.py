@@ -17,7 +17,7 @@ from cosearch.reports.roofline_chart import roofline_chart
 from cosearch.reports.run import Run, read_run
 from cosearch.reports.tables import Cell, table
 from cosearch.studies.replay import Replay
-from cosearch.studies.run_folder import write_whole
+from nets.documents import write_whole
 
 
 def write_comparison(folders: Sequence[Path], path: Path) -> Path:

@@ -10,8 +10,8 @@ from cosearch.evaluation.winner import winner_to_dict
 from cosearch.reports.json_data import finite
 from cosearch.reports.roofline import NetworkRoofline
 from cosearch.reports.run import Run
-from cosearch.studies.run_folder import write_whole
 from cosearch.studies.tables import write_csv
+from nets.documents import write_whole
 
 SCHEMA: Final = 1
 COLUMNS: Final = ("schema", "run", "network", "part", "quantity", "value", "unit")

@@ -28,8 +28,9 @@ from cosearch.reports.summary import describe_accuracy, describe_elsewhere
 from cosearch.reports.tables import Cell, layer_table, table
 from cosearch.reports.trust import Answer, sentences
 from cosearch.studies.replay import Replay
-from cosearch.studies.run_folder import REPORT, write_whole
+from cosearch.studies.run_folder import REPORT
 from nets.accuracy import Accuracy
+from nets.documents import write_whole
 
 
 def write_report(folder: Path, *, svg: bool = False) -> Path:

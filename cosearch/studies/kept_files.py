@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from cosearch.problem.options import CoSearchOptions
-from cosearch.studies.run_folder import write_whole_bytes
-from nets.documents import FileMark, HeldFile, hold
+from nets.documents import FileMark, HeldFile, hold, write_whole_bytes
 from nets.errors import InputError, ResumeError
 
 

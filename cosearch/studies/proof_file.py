@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from cosearch.bounds.joint import JointProof, stacked, unstacked
 from cosearch.bounds.spec import BoundSpec
 from cosearch.problem.options import CoSearchOptions
-from cosearch.studies.run_folder import fingerprint, write_whole_bytes
-from nets.documents import parse_json, read_bytes
+from cosearch.studies.run_folder import fingerprint
+from nets.documents import parse_json, read_bytes, write_whole_bytes
 from nets.documents.archive import check_unpacked
 from nets.documents.typed import typed_data
 from nets.errors import InputError, ResumeError

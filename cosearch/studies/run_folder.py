@@ -14,14 +14,15 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
 from accel_models.description import to_dict
 from cosearch.problem.options import CoSearchOptions
 from cosearch.studies.versions import versions_of
-from nets.documents import naming
+from nets.documents import write_whole
+from nets.documents.target import PART
 from nets.errors import InputError, ResumeError
 
 STUDY: Final = "study.journal"
@@ -32,7 +33,6 @@ LAYERS: Final = "layers.csv"
 PARETO: Final = "pareto.csv"
 REPORT: Final = "report.html"
 
-PART: Final = ".part"
 PROBE: Final = ".probe"
 
 RUNS: Final = Path("runs")
@@ -92,27 +92,6 @@ def locked(folder: Path) -> Iterator[None]:
         raise ResumeError(f"{folder}: another process is at work on this run") from None
     finally:
         os.close(handle)
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a file so that it is never seen half written."""
-    write_whole_bytes(path, text.encode("utf-8"))
-
-
-def write_whole_bytes(path: Path, data: bytes) -> None:
-    """Write a file so that it is never seen half written; what could not be written whole is removed."""
-    part = path.with_name(path.name + PART)
-    with naming(path):
-        try:
-            with part.open("wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(part, path)
-        except OSError:
-            with suppress(OSError):
-                part.unlink()
-            raise
 
 
 def schema_name(file: str) -> str:

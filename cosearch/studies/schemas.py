@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from accel_models.description import machine_schema
-from cosearch.studies.run_folder import BEST, CONFIG, schema_name, write_whole
+from cosearch.studies.run_folder import BEST, CONFIG, schema_name
+from nets.documents import write_whole
 
 
 def best_schema() -> dict[str, Any]:

@@ -11,7 +11,8 @@ from typing import Any, Final
 from cosearch.evaluation.design import Design
 from cosearch.evaluation.network_cost import NetworkCost, layer_rows
 from cosearch.problem.objective import Objective
-from cosearch.studies.run_folder import LAYERS, PARETO, write_whole
+from cosearch.studies.run_folder import LAYERS, PARETO
+from nets.documents import write_whole
 from nets.documents.table import read_table
 
 _FIGURES: Final = ("trial", "area_mm2", "latency_s", "energy_j", "power_w", "elements")

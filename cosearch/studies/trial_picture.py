@@ -16,7 +16,7 @@ from typing import Final
 
 from cosearch.evaluation.design import Design
 from cosearch.problem.budget import Budget
-from nets.documents import naming
+from nets.documents import write_whole
 
 PICTURES: Final = "artifacts"
 """Folder of the pictures in that of a run."""
@@ -44,8 +44,7 @@ def write_pictures(folder: Path, designs: Sequence[Design], budget: Budget) -> N
     folder.mkdir(exist_ok=True)
     for design in designs:
         path = folder / _artifact_id(design.number)
-        with naming(path):
-            path.write_text(picture(design, budget), encoding="utf-8")
+        write_whole(path, picture(design, budget))
 
 
 def _artifact_id(number: int) -> str:

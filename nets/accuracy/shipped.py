@@ -12,7 +12,7 @@ from nets.accuracy.capped_linear import CappedLinearPredictor
 from nets.accuracy.perceptron import PerceptronPredictor
 from nets.accuracy.predictor import Floats, Predictor
 from nets.accuracy.saturating import SaturatingPredictor
-from nets.documents import Document, File, naming, parse_json, read_json
+from nets.documents import Document, File, parse_json, read_json, write_whole
 from nets.documents.typed import typed
 from nets.errors import InputError
 from nets.spaces import list_spaces, load_space
@@ -89,8 +89,7 @@ def write_predictor(predictor: Predictor, path: str | Path) -> None:
     else:
         raise InputError("predictor", predictor.id, "is of a kind that has no file format")
     lines = [f"{json.dumps(key)}: {_json_value(value)}" for key, value in record.items()]
-    with naming(path):
-        Path(path).write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
+    write_whole(path, "{\n" + ",\n".join(lines) + "\n}\n")
 
 
 def _json_value(value: object) -> str:

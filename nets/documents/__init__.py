@@ -1,4 +1,4 @@
-"""Files and texts that a user hands over, read to plain data: the one way in.
+"""Files and texts that a user hands over, read to plain data: the one way in; and how files are written.
 
 :func:`read_text` reads a file, :func:`parse_yaml` and :func:`parse_json` make plain data of a text, :func:`typed` makes
 of plain data what a model describes; a :class:`Section` is a part of a document that remembers its place. Whatever is
@@ -12,7 +12,8 @@ from nets.documents.document import Document, read_json, read_yaml
 from nets.documents.held import FileMark, HeldFile
 from nets.documents.json_text import parse_json
 from nets.documents.section import Section
-from nets.documents.source import File, hold, naming, read_bytes, read_first_line, read_text
+from nets.documents.source import File, hold, read_bytes, read_first_line, read_text
+from nets.documents.target import naming, require_folder, require_writable, write_whole, write_whole_bytes
 from nets.documents.toml_text import parse_toml, read_toml
 from nets.documents.yaml_text import parse_yaml
 
@@ -33,4 +34,8 @@ __all__ = [
     "read_text",
     "read_toml",
     "read_yaml",
+    "require_folder",
+    "require_writable",
+    "write_whole",
+    "write_whole_bytes",
 ]

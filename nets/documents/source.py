@@ -1,11 +1,9 @@
-"""Bytes and text of a file that a user names, and errors that name files."""
+"""Bytes and text of a file that a user names."""
 
 from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from nets.documents.held import HeldFile
@@ -88,14 +86,3 @@ def _content(place: str, path: str | Path, most: int) -> bytes:
         raise InputError(place, str(path), f"cannot be read: {error.strerror}") from None
     except ValueError:  # a NUL, or half a character
         raise InputError(place, str(path), "is no name of a file") from None
-
-
-@contextmanager
-def naming(path: str | Path) -> Iterator[None]:
-    """A block that writes a file: what the system says of it without a name, as of a full disk, gets that name."""
-    try:
-        yield
-    except OSError as error:
-        if error.filename is None:
-            error.filename = str(path)
-        raise

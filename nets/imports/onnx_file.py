@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
@@ -13,7 +14,7 @@ from onnx import numpy_helper
 from onnx.external_data_helper import load_external_data_for_tensor, uses_external_data
 
 from nets.documents import read_bytes
-from nets.errors import InputError, unknown
+from nets.errors import InputError, shown, unknown
 from nets.imports.graph import Shape
 from nets.imports.lower import lower
 from nets.imports.onnx_graph import read_graph
@@ -136,6 +137,7 @@ def _values(name: str, tensor: onnx.TensorProto, folder: Path) -> np.ndarray:
     """What a constant holds."""
     try:
         if uses_external_data(tensor):
+            _limit_length(tensor)
             load_external_data_for_tensor(tensor, str(folder))
         return numpy_helper.to_array(tensor)
     except (OSError, onnx.checker.ValidationError) as error:
@@ -144,6 +146,20 @@ def _values(name: str, tensor: onnx.TensorProto, folder: Path) -> np.ndarray:
         raise InputError(f"{name}: external data", where, rule, "put it beside the file") from None
     except (ValueError, TypeError, KeyError, OverflowError) as error:
         raise InputError(f"{name}: tensor", tensor.name, f"does not hold what it says: {error}") from None
+
+
+def _limit_length(tensor: onnx.TensorProto) -> None:
+    """Have no more read of another file than a tensor of its shape and type holds.
+
+    Raises:
+        ValueError: it says that the file has more or less of it.
+    """
+    holds = math.prod(tensor.dims) * onnx.helper.tensor_dtype_to_np_dtype(tensor.data_type).itemsize
+    given = [entry.value for entry in tensor.external_data if entry.key == "length"]
+    if not given:
+        tensor.external_data.add(key="length", value=str(holds))
+    elif int(given[-1]) != holds:
+        raise ValueError(f"its shape and type take {holds:,} bytes, and {shown(given[-1])} are to be read")
 
 
 def _bound(

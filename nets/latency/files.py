@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from nets.documents import File, HeldFile, naming, read_json
+from nets.documents import File, HeldFile, read_json, write_whole
 from nets.documents.typed import raise_mistyped, typed
 from nets.errors import InputError
 from nets.latency.features import AnySpace
@@ -75,8 +75,7 @@ def write_latency_predictor(predictor: FittedLatency, path: str | Path) -> None:
             "degree": predictor.model.degree,
             "coefficients": _rounded(predictor.model.coefficients),
         }
-    with naming(path):
-        Path(path).write_text(json.dumps(record, indent=0) + "\n", encoding="utf-8")
+    write_whole(path, json.dumps(record, indent=0) + "\n")
 
 
 def _rounded(values: Sequence[float] | np.ndarray[Any, np.dtype[np.float64]]) -> list[float]:

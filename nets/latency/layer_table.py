@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from nets.documents import File, naming, read_yaml
+from nets.documents import File, read_yaml, write_whole
 from nets.documents.typed import typed
 from nets.errors import InputError
 from nets.latency.table_keys import parts
@@ -137,8 +137,7 @@ def write_layer_table(table: LayerTable, path: str | Path) -> None:
     import yaml
 
     record = {key: {"count": row.count, "mean": row.mean_ms, "std": row.std_ms} for key, row in table.rows.items()}
-    with naming(path):
-        Path(path).write_text(yaml.safe_dump(record, width=1000), encoding="utf-8")
+    write_whole(path, yaml.safe_dump(record, width=1000))
 
 
 def measured(table: LayerTable, space: Space) -> tuple[int, ...]:

@@ -292,4 +292,4 @@ def test_map_refuses_what_does_not_go_together(words: list[str], named: str, cos
 def test_map_refuses_a_layer_beside_timeloop_files(cosearch: Cosearch, tmp_path: Path) -> None:
     done = cosearch("map", "--timeloop", str(tmp_path), "--layer", "K=4")
     assert done.status == 2
-    assert "leave the others out" in done.err
+    assert "leave --layer out" in done.err

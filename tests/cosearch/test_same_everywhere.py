@@ -6,7 +6,8 @@ import pytest
 
 from benchmarks.same_everywhere import files_of, processors
 
-SMALL = ("--budget", "area=5mm2", "--trials", "18", "--evaluations", "20", "--last-evaluations", "40", "--jobs", "1")
+SMALL = ("--budget", "area=5mm2", "--resolution", "192", "--trials", "18", "--evaluations", "20")
+SMALL += ("--last-evaluations", "40", "--jobs", "1")
 """A generation and a half of the race, some of it mapped precisely, each design with its own subnet; and baselines."""
 
 

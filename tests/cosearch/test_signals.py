@@ -24,7 +24,7 @@ FULL = """
 import resource, sys
 from pathlib import Path
 import cosearch.cli as cli
-from cosearch.studies.run_folder import write_whole
+from nets.documents import write_whole
 from cosearch.studies.journal import Journal
 resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
 def dispatch(words):

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Final
 
 from accel_models.formats.timeloop.constraints import Constraint
@@ -28,6 +29,8 @@ TAG: Final = "!"
 """The key under which a node has its tag."""
 _MEMORIES: Final = ("DRAM", "SRAM", "regfile", "smartbuffer", "storage")
 _ARITHMETIC: Final = ("mac", "compute")
+NEAR: Final = 0.88
+"""Likeness of a variable that nobody asks for to a figure's name, from which it is one that was mistyped."""
 _NOTHING: Final = Section(Document({}, ""))
 _CLASSES: Final = re.compile(f"(?P<memory>{'|'.join(_MEMORIES)})|(?P<arithmetic>{'|'.join(_ARITHMETIC)})|nothing")
 
@@ -71,6 +74,7 @@ def read_nodes(section: Section, variables: Section | None) -> Nodes:
     if not reader.computes:
         hint = f"its class holds one of: {', '.join(_ARITHMETIC)}"
         raise InputError(section.where("nodes"), len(section.data["nodes"]), "nodes must end with what computes", hint)
+    reader.require_used()
     return reader.found
 
 
@@ -98,11 +102,23 @@ class _Reader:
         self.inherited: Figures = Attributes()
         self.mesh = 1, 1
         self.computes = False
+        self.variables: list[tuple[Section, Scope]] = []
 
     def around(self, attributes: Section, scope: Scope) -> None:
         """Take names and figures that hold for all nodes that follow."""
         self.scope = scope
+        self.variables.append((attributes, scope))
         self.inherited = _inheriting(_figures(attributes, scope, keep_unknown=True), self.inherited)
+
+    def require_used(self) -> None:
+        """Refuse what is meant as a figure and mistyped: whatever is none is a variable, and nothing asks for it."""
+        from accel_models.formats.timeloop.architecture_model import KNOWN
+
+        for section, scope in self.variables:
+            for name in sorted({*map(str, section.data or ())} - KNOWN - scope.used):
+                if close := get_close_matches(name, KNOWN, n=1, cutoff=NEAR):
+                    rule = "is no figure that is read, and no arithmetic asks for it"
+                    raise InputError(section.where(), name, rule, f"did you mean {close[0]!r}?")
 
     def branch(self, nodes: Section, only: frozenset[str] | None = None, *, parallel: bool = False) -> None:
         """Read nodes that keep ``only`` some data spaces, or whatever they say."""

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from accel_models.accelerator import Accelerator
-from accel_models.formats.zigzag.hardware import hardware, read_hardware
+from accel_models.formats.zigzag.hardware import hardware
 from accel_models.formats.zigzag.ordering import Loops, nest_of
+from accel_models.formats.zigzag.stream import read_chip
 from accel_models.formats.zigzag.writing import write_zigzag
 from accel_models.loopnest import Mapping as Nest
 from nets.documents import Document, read_yaml
@@ -44,6 +45,18 @@ class ZigzagCase:
     accelerator: Accelerator
     mapping: Nest | None
     constraints: tuple[str, ...]
+
+
+def read_hardware(path: str | Path) -> Accelerator:
+    """The machine of a hardware file, or of Stream's file of a chip.
+
+    Raises:
+        InputError: what the readers of either refuse.
+    """
+    document = read_yaml(path, "ZigZag hardware")
+    if isinstance(document.data, Mapping) and "cores" in document.data:
+        return read_chip(document, Path(path).parent)
+    return hardware(document)
 
 
 def load_zigzag(folder: str | Path) -> tuple[ZigzagCase, ...]:

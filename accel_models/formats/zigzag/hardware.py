@@ -13,12 +13,11 @@ import dataclasses
 import math
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from accel_models.accelerator import MAX_LEVELS, Accelerator, Axis, Level
 from accel_models.technology import dram_pj_per_bit, technology
-from nets.documents import Document, read_yaml
+from nets.documents import Document
 from nets.documents.typed import typed
 from nets.errors import InputError, unknown
 from nets.layer import TENSORS
@@ -34,27 +33,20 @@ OUTSIDE: Final = "outside"
 _ESTIMATED_DRAM: Final = "lpddr4"
 
 
-def read_hardware(path: str | Path) -> Accelerator:
-    """The machine of a hardware file.
-
-    Raises:
-        InputError: an unknown key, memories without an order, computing in memory, or several cores.
-    """
-    return hardware(read_yaml(path, "ZigZag hardware"))
-
-
 def hardware(document: Document, links: Mapping[str, str] = LINKS) -> Accelerator:
-    """The machine of a document; errors as :func:`read_hardware`.
+    """The machine of a document.
 
     Args:
         links: our tensor for each memory operand.
+
+    Raises:
+        InputError: an unknown key, memories without an order, computing in memory, or a chip of several cores.
     """
     from accel_models.formats.zigzag.model import Hardware
 
     if isinstance(document.data, Mapping) and "cores" in document.data:
-        cores = document.data["cores"]
-        hint = "give the file of one of its cores"
-        raise InputError(document.where(("cores",)), cores, "are several cores, which are not modelled yet", hint)
+        hint = "give it as --accelerator, and the workload as --network"
+        raise InputError(document.where(("cores",)), document.data["cores"], "are the cores of a chip", hint)
     entry = typed(Hardware, document)
     lacks = list(_lacks(entry))
     chain = _chain(entry, document)
@@ -64,7 +56,7 @@ def hardware(document: Document, links: Mapping[str, str] = LINKS) -> Accelerato
     for (name, memory), (own, below) in zip(chain, pairwise(served)):
         axes = tuple(Axis(dim, size) for dim, size in array.items() if dim in own - below)
         with document.at(("memories", name)):
-            levels.append(_level(name, memory, axes, links, lacks))
+            levels.append(level_of(name, memory, axes, links, lacks))
     if chain and len(chain[0][1].operands) < len(LINKS):
         levels.insert(0, Level(name=OUTSIDE, word_bits=WORD_BITS))
         lacks.append(f"{OUTSIDE}: no memory of the file holds all operands; an endless one that costs nothing does")
@@ -136,13 +128,14 @@ def _alike(outer: Level, inner: Level) -> bool:
     return plain and dataclasses.replace(outer, name=inner.name, keeps=inner.keeps, fanout=inner.fanout) == inner
 
 
-def _level(
+def level_of(
     name: str,
     memory: MemoryEntry,
     axes: tuple[Axis, ...],
     links: Mapping[str, str],
     lacks: list[str],
 ) -> Level:
+    """A memory of the file as a level with axes below it; notes what is estimated among ``lacks``."""
     width = max(port.bandwidth_max for port in memory.ports)
     read, write = memory.r_cost, memory.w_cost
     if read is None or write is None:

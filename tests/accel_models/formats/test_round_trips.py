@@ -17,12 +17,16 @@ from accel_models.cost import Cost, evaluate
 from accel_models.formats.gemmini import write_gemmini
 from accel_models.formats.maestro import load_maestro
 from accel_models.formats.maestro_writing import write_maestro
+from accel_models.formats.scalesim import ScaleSim, read_config
+from accel_models.formats.scalesim_writing import write_scalesim
 from accel_models.formats.timeloop import load_timeloop, write_timeloop
 from accel_models.formats.written import Written
 from accel_models.formats.zigzag import load_zigzag, write_zigzag
 from accel_models.loopnest import LevelLoops, Loop, Mapping
+from benchmarks.fuzzing.interchange import SCALESIM
 from nets.errors import InputError
 from nets.layer import TENSORS, Layer
+from nets.workloads.scalesim import read_topology
 
 LAYER = Layer(name="conv", K=8, C=4, P=6, Q=4, R=3, S=3, stride=(2, 1), psum_bits=8)
 MACHINE = Accelerator(
@@ -279,3 +283,70 @@ def test_gemmini_refuses_what_its_generator_does(machine: Accelerator, words: st
     with pytest.raises(InputError) as refused:
         write_gemmini(machine)
     assert words in str(refused.value)
+
+
+@pytest.mark.parametrize("dataflow", ["ws", "os", "is"])
+def test_scalesim_array_comes_back_as_it_was(dataflow: str, tmp_path: Path) -> None:
+    text = SCALESIM.replace("Dataflow: ws", f"Dataflow: {dataflow}")
+    (tmp_path / "given.cfg").write_text(text)
+    before = load_accelerator(tmp_path / "given.cfg")
+    written = write_scalesim(before)
+    after = load_accelerator(put(written, tmp_path) / "array.cfg")
+    assert dataclasses.replace(after, lacks=()) == dataclasses.replace(before, lacks=())
+    assert not any("SCALE-Sim's runs" in sentence for sentence in written.lost)
+
+
+@pytest.mark.parametrize(
+    "layer, cells, lost",
+    [
+        (Layer(name="conv, 1", K=8, C=4, P=6, Q=5, R=3, S=2, stride=(2, 2)), "conv_1, 13, 10, 3, 2, 4, 8, 2", False),
+        (Layer(name="dw", G=8, P=6, Q=6, R=3, S=3, padding=(1, 1, 1, 1)), "DP_dw, 8, 8, 3, 3, 8, 1, 1", True),
+        (Layer(name="product", kind="matmul", P=6, K=5, C=4), "product,6,5,4", False),
+    ],
+    ids=lambda value: value.name if isinstance(value, Layer) else "",
+)
+def test_scalesim_layers_come_back_as_they_were(layer: Layer, cells: str, lost: bool, tmp_path: Path) -> None:
+    """Padding is input that is there: SCALE-Sim pads nothing."""
+    (tmp_path / "given.cfg").write_text(SCALESIM)
+    array = read_config(tmp_path / "given.cfg")
+    written = write_scalesim(array.accelerator(), layer)
+    assert cells in written.files["topology.csv"]
+    assert any("padding" in sentence for sentence in written.lost) == lost
+    (after,) = read_topology(put(written, tmp_path) / "topology.csv").layers
+    assert (after.kind, after.bounds, after.stride) == (layer.kind, layer.bounds, layer.stride)
+    assert array.cost(after) == array.cost(layer)
+
+
+def systolic(level: int, **change: Any) -> Accelerator:
+    kept = ScaleSim(name="array", rows=4, columns=8, stationary="weight", input_kb=16, weight_kb=8, output_kb=4)
+    machine = kept.accelerator()
+    levels = list(machine.levels)
+    levels[level] = dataclasses.replace(levels[level], **change)
+    return dataclasses.replace(machine, levels=tuple(levels))
+
+
+@pytest.mark.parametrize(
+    "machine, layer, words",
+    [
+        (load_accelerator("gemmini"), None, "is no array of SCALE-Sim's; it has DRAM"),
+        (Accelerator(name="one", levels=(Level(name="DRAM"),)), None, "is no array of SCALE-Sim's; it has DRAM"),
+        (systolic(4, keeps=TENSORS), None, "is no array of SCALE-Sim's; it has DRAM"),
+        (systolic(3, fanout=(Axis("a", 4, ("P",)), Axis("b", 8, ("K",)))), None, "must run C R S along one side and K"),
+        (systolic(1, capacity_words=1000.0), None, "ifmap: '0.976562' kilobytes must be a whole number"),
+        (systolic(1), Layer(name="two", N=2, K=4), "has no line in a topology: a convolution of one image"),
+        (systolic(1), Layer(name="wide", K=4, P=3, R=3, dilation=(2, 2)), "one stride both ways, no dilation"),
+        (systolic(1), Layer(name="DP", K=4), "holds DP, by which SCALE-Sim tells depthwise layers"),
+        (systolic(1), Layer(name="add", kind="eltwise", P=3), "does not run on the array"),
+    ],
+)
+def test_scalesim_refuses_what_it_has_no_form_for(machine: Accelerator, layer: Layer | None, words: str) -> None:
+    with pytest.raises(InputError) as refused:
+        write_scalesim(machine, layer)
+    assert words in str(refused.value)
+
+
+def test_scalesim_says_what_it_loses() -> None:
+    free = systolic(3, fanout=(Axis("a", 4), Axis("b", 8)), double_buffered=False)
+    lost = " ".join(write_scalesim(free).lost)
+    for part in ("energies", "ofmap: SCALE-Sim fills one half", "a: that it runs any dim; SCALE-Sim's runs C R S"):
+        assert part in lost

@@ -131,6 +131,9 @@ def test_a_file_of_nodes_is_a_machine(tmp_path: Path) -> None:
         ("depth: 1024 * 2", "depth: 1024 * LINES", "attributes: depth (line 11): '1024 * LINES' asks for 'LINES'"),
         ("depth: 1024 * 2", "dept: 7", "'dept' is not known; did you mean 'depth'?"),
         ("depth: 1024 * 2", "depth: open('x')", "is more than the arithmetic that is read"),
+        ("global_cycle_seconds", "global_cycle_second",
+         "variables (line 2): 'global_cycle_second' is no figure that is read, and no arithmetic asks for it; did you "
+         "mean 'global_cycle_seconds'?"),
         ("spatial: {meshX:", "spatial: {meshx:", "'meshx' is not known; did you mean 'meshX'?"),
         ("constraints: {dataspace: {keep: [Outputs]}}", "constraints: {dataspace: {keep: [Weights]}}",
          "'Weights' is kept by another branch of the !Parallel, too"),
@@ -154,6 +157,14 @@ def test_what_is_not_understood_is_refused_where_it_stands(old: str, new: str, w
 def test_an_attribute_that_arithmetic_asks_for_is_understood(tmp_path: Path) -> None:
     text = TIMELOOP_NODES.replace("depth: 1024 * 2", "lines: 256, depth: lines * 8")
     assert load(tmp_path, text).accelerator == load(tmp_path, TIMELOOP_NODES).accelerator
+
+
+def test_a_variable_may_be_called_like_a_figure_where_something_asks_for_it(tmp_path: Path) -> None:
+    text = TIMELOOP_NODES.replace("{version: 0.4,", "{version: 0.4, memory_depht: 2048,", 1)
+    with pytest.raises(InputError, match="did you mean 'memory_depth'"):
+        load(tmp_path, text)
+    asked = text.replace("depth: 1024 * 2", "depth: memory_depht")
+    assert load(tmp_path, asked).accelerator == load(tmp_path, TIMELOOP_NODES).accelerator
 
 
 def test_disabled_nodes_are_not_there(tmp_path: Path) -> None:

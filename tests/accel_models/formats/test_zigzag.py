@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -104,20 +105,88 @@ def test_what_is_not_understood_is_refused_where_it_stands(
     assert words in str(refused.value)
 
 
-def test_a_core_of_streams_is_a_machine_and_several_are_not(tmp_path: Path) -> None:
-    core = tmp_path / "core.yaml"
+@pytest.fixture
+def core(tmp_path: Path) -> Path:
+    """A core of Stream's, which holds its weights nowhere."""
     data = yaml.safe_load(ZIGZAG_HARDWARE)
     del data["memories"]["dram"]
     data["memories"]["sram"]["operands"] = ["I1", "O"]
     for port in data["memories"]["sram"]["ports"]:
         port["allocation"] = [entry for entry in port["allocation"] if not entry.startswith("I2")]
-    core.write_text(yaml.safe_dump(data | {"type": "compute", "operator_types": ["Conv"]}, sort_keys=False))
+    (tmp_path / "core.yaml").write_text(
+        yaml.safe_dump(data | {"type": "compute", "operator_types": ["Conv"]}, sort_keys=False)
+    )
+    return tmp_path / "core.yaml"
+
+
+def test_a_core_of_streams_is_a_machine(core: Path) -> None:
     machine = load_accelerator(core)
     assert machine.level_names == ("outside", "sram", "sums")
     assert any("outside: no memory of the file holds all operands" in line for line in machine.lacks)
-    (tmp_path / "chip.yaml").write_text("name: chip\ncores: {0: core.yaml, 1: core.yaml}\n")
-    with pytest.raises(InputError, match="are several cores, which are not modelled yet; give the file of one"):
-        load_accelerator(tmp_path / "chip.yaml")
+
+
+OFFCHIP = """
+name: offchip
+type: memory
+memories:
+  dram:
+    {size: 4294967296, r_cost: 100, w_cost: 150, area: 0, latency: 1, operands: [I1, I2, O],
+     served_dimensions: [D1, D2],
+     ports: [{name: rw_port_1, type: read_write, bandwidth_min: 64, bandwidth_max: 64,
+              allocation: ["I1, tl", "I2, tl", "O, fl", "O, tl"]}]}
+operational_array: {unit_energy: 0, unit_area: 0, dimensions: [D1, D2], sizes: [0, 0]}
+"""
+JOINED = {
+    "graph": "graph: {type: 2d_mesh, nb_rows: 1, nb_cols: 1, bandwidth: 32, simd_core_id: 1, offchip_core_id: 2}",
+    "bus": "bus: {bandwidth: 32, unit_energy_cost: 0.5, simd_core_id: 1, offchip_core_id: 2}",
+    "link": "offchip_core_id: 2\ncore_connectivity: [{type: link, cores: [0, 2], bandwidth: 32}]",
+}
+
+
+def chip(core: Path, text: str, cores: str = "[core.yaml, simd.yaml, offchip.yaml]") -> Path:
+    (core.parent / "cores").mkdir()
+    (core.parent / "cores" / "offchip.yaml").write_text(OFFCHIP)
+    (core.parent / "chip.yaml").write_text(f"name: chip\ncores: {cores}\n{text}\n")
+    return core.parent / "chip.yaml"
+
+
+@pytest.mark.parametrize("form", ["graph", "bus", "link"])
+def test_a_chip_of_one_core_lies_in_the_memory_off_it(form: str, core: Path) -> None:
+    """As fast as the link lets words through; the core for element-wise layers is left out."""
+    cores = "{0: core.yaml, 2: offchip.yaml}" if form == "link" else "[core.yaml, simd.yaml, offchip.yaml]"
+    machine, alone = load_accelerator(chip(core, JOINED[form], cores)), load_accelerator(core)
+    assert machine.name == "chip"
+    assert machine.level_names == ("dram", "sram", "sums")
+    assert machine.levels[1:] == alone.levels[1:]
+    dram = machine.levels[0]
+    assert (dram.read_pj, dram.write_pj, dram.shared_bandwidth) == (12.5, 18.75, 4 if form == "bus" else 8)
+    assert dram.read_bandwidth == (math.inf if form == "bus" else 4)
+    assert any("core 1: for simd" in sentence for sentence in machine.lacks) == (form != "link")
+    assert any("unit_energy_cost" in sentence for sentence in machine.lacks) == (form == "bus")
+    assert not any("outside" in sentence for sentence in machine.lacks)
+
+
+@pytest.mark.parametrize(
+    "cores, text, words",
+    [
+        ("[core.yaml, core.yaml, offchip.yaml]",
+         "offchip_core_id: 2\ncore_connectivity: [{type: bus, cores: [0, 1, 2], bandwidth: 32}]",
+         "are 2 cores that compute, joined by a bus of 32 bits a cycle (0, 1, 2); one is modelled; give the file"),
+        ("{0: core.yaml, 1: core.yaml}", "", "are 2 cores that compute, joined by nothing"),
+        ("[core.yaml, simd.yaml, offchip.yaml]", JOINED["graph"].replace("id: 2", "id: 7"), "cores (line 2): '7' is"),
+        ("[core.yaml, offchip.yaml]", "offchip_core_id: 1", "core_connectivity (line 1): [0, 1] are cores that"),
+        ("[/etc/core.yaml, offchip.yaml]", "offchip_core_id: 1", "'/etc/core.yaml' lies elsewhere"),
+        ("[a/../../core.yaml, offchip.yaml]", "offchip_core_id: 1", "lies elsewhere"),
+        ("[core.yaml, core.yaml]", "offchip_core_id: 1\ncore_connectivity: [{type: link, cores: [0, 1], bandwidth: 8}]",
+         "memories"),
+        ("[absent.yaml]", "", "core 0: "),
+        ("[core.yaml]", "offchip_core: 1", "'offchip_core' is not known; did you mean 'offchip_core_id'?"),
+    ],
+)  # fmt: skip
+def test_a_chip_that_is_not_modelled_is_refused(cores: str, text: str, words: str, core: Path) -> None:
+    with pytest.raises(InputError) as refused:
+        load_accelerator(chip(core, text, cores))
+    assert words in str(refused.value)
 
 
 def test_more_memories_than_levels_join_where_they_are_alike(tmp_path: Path) -> None:

@@ -57,7 +57,46 @@ def test_zigzags_order_of_loops_is_evaluated(files: Path, cosearch: Cosearch) ->
     (files / "zigzag" / "mapping.yaml").unlink()
     said = cosearch("evaluate", "--zigzag", files / "zigzag")
     assert said.status == 2
-    assert "gives no layer's temporal_ordering; map its workload on its hardware: cosearch map" in said.err
+    assert f"gives no layer's temporal_ordering; search them: cosearch map --zigzag {files / 'zigzag'}" in said.err
+    said = cosearch("evaluate", "--zigzag", files / "zigzag", "--node", 28)
+    assert (said.status, "--node: 28 has no effect on --zigzag" in said.err) == (2, True)
+
+
+def test_zigzags_layers_are_mapped_as_its_files_allow(files: Path, cosearch: Cosearch) -> None:
+    """Also without an order of loops; the axes run the dims that the mapping file says."""
+    words = ("map", "--zigzag", files / "zigzag", "--mapper", "optimal", "--tiles", "perfect")
+    (evaluated,) = cosearch("evaluate", "--zigzag", files / "zigzag", "--json").json
+    mapping = files / "zigzag" / "mapping.yaml"
+    mapping.write_text(mapping.read_text().split("  temporal_ordering")[0])
+    (found,) = cosearch(*words, "--json").json
+    assert found["proven"]
+    assert found["edp"] <= evaluated["edp"] * (1 + 1e-12)
+    assert found["cost"]["convention"] == evaluated["convention"] == "timeloop"
+    assert cosearch(*words, "--objective", "latency").out.startswith(f"{found['layer']} on {found['accelerator']}: ")
+    for more, rule in (
+        (["--layer", "K=4"], "brings its own layer and accelerator; leave --layer out"),
+        (["--node", "28"], "brings its own layer and accelerator; leave --node out"),
+        (["--timeloop", "x"], "contradicts --zigzag"),
+        (["--network", "alexnet"], "brings its own layers; leave --zigzag out"),
+        (["--precision", "w8a8"], "is of a network that is named"),
+    ):
+        said = cosearch(*words, *more)
+        assert (said.status, rule in said.err) == (2, True), said.err
+
+
+def test_a_systolic_array_is_written_for_scalesim_and_counts_the_same(files: Path, cosearch: Cosearch) -> None:
+    words = ("--layer", "K=8,C=4,P=6,Q=6,R=3,S=3,stride=2", "--out", files / "out")
+    said = cosearch("export", files / "array.cfg", "--to", "scalesim", *words)
+    assert said.status == 0, said.err
+    before, after = (
+        cosearch("evaluate", "--scalesim", folder / "array.cfg", "--network", folder / topology, "--json").json
+        for folder, topology in ((files, "net.csv"), (files / "out", "topology.csv"))
+    )
+    assert after["layers"][0]["cycles"] == before["layers"][0]["cycles"]
+    said = cosearch("export", files / "array.cfg", "--to", "scalesim", *words, "--seed", 1)
+    assert "--seed: 1 is of a mapping, which no file of scalesim holds" in said.err
+    said = cosearch("export", "nvdla_256", "--to", "scalesim", *words)
+    assert (said.status, "is no array of SCALE-Sim's; it has DRAM, a memory for each" in said.err) == (2, True)
 
 
 def test_a_network_is_counted_as_scalesim_does(files: Path, cosearch: Cosearch) -> None:

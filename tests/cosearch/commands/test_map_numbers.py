@@ -101,10 +101,11 @@ def test_a_search_for_networks_says_which_precision_counts(
     accelerator: str, said: bool, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     on = ["--space", "ofa-digits", "--accelerator", accelerator, "--evaluations", "4"]
-    _, notes = run(capsys, "nas", *on, "--objective", "latency", "--mappings", "5", "--method", "random")
-    assert ("at the usual precision (weights 8" in notes) == said
+    taken = "layers are taken at the precision of the machine: weights 16"
+    found, _ = run(capsys, "nas", *on, "--objective", "latency", "--mappings", "5", "--method", "random")
+    assert (found["remark"] is not None and taken in found["remark"]) == said
     table, _ = run(capsys, "predictor", "table", str(tmp_path / "t.yaml"), *on)
-    assert ("precision" in table) == said
+    assert (taken in table.get("precision", "")) == said
 
 
 def test_a_weak_bound_is_called_that_beside_the_bound_of_perfect_tiles(capsys: pytest.CaptureFixture[str]) -> None:

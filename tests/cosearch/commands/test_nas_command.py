@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from accel_models import presets
 from cosearch.strategies.methods import METHODS
 from tests.cosearch.conftest import Cosearch
 
+SIXTEEN = "weights 16, inputs 16, outputs 16, partial sums 16 bits"
+"""Of the usual machine."""
 QUICK = ("--resolution", "128,160", "--mappings", "10", "--quiet")
 
 
@@ -16,8 +19,8 @@ def test_one_search(cosearch: Cosearch) -> None:
     words = ("nas", "--method", "evolution", "--budget", "latency=60ms", "--evaluations", "60", *QUICK)
     said = cosearch(*words, "--set", "population=20", "--json")
     assert said.status == 0
-    (note,) = said.err.splitlines()
-    assert note.startswith("note: layers move data at the usual precision")  # the usual machine has 16 bits
+    assert said.err == ""
+    assert said.json["remark"].endswith("layers are taken at the precision of the machine: " + SIXTEEN)
     assert said.json["evaluations"] == 60
     best = said.json["best"]["figures"]
     assert best["latency"] <= 0.06
@@ -111,6 +114,27 @@ def test_what_cannot_be_done_is_said(words: list[str], status: int, hint: str, c
     said = cosearch("nas", *words, *QUICK)
     assert (said.status, said.out.count("best:")) == (status, 0)
     assert hint in said.err
+
+
+def test_a_plot_that_cannot_be_written_is_said_before_the_work(cosearch: Cosearch, tmp_path: Path) -> None:
+    """A million evaluations would take hours."""
+    long = ("--evaluations", "1000000", *QUICK)
+    said = cosearch("nas", "compare", "--methods", "random", *long, "--out", tmp_path / "absent" / "plot.svg")
+    assert said.status == 2
+    assert said.err.startswith("cosearch: --out: ")
+    assert "is in a folder that does not exist" in said.err
+
+
+def test_accuracies_of_wider_numbers_are_not_claimed_for_narrow_machines(cosearch: Cosearch, tmp_path: Path) -> None:
+    preset = (Path(presets.__file__).parent / "eyeriss.yaml").read_text()
+    narrow = tmp_path / "narrow.yaml"
+    narrow.write_text(preset.replace("weight: 16", "weight: 4"))
+    words = ("nas", "--accelerator", narrow, "--evaluations", "4", "--method", "random", *QUICK)
+    said = cosearch(*words)
+    assert said.status == 2
+    assert "how accurate subnets are is known at 8 bits or more; --predictor FILE takes" in said.err
+    found = cosearch(*words, "--objective", "latency", "--json")
+    assert found.json["remark"] == "layers are taken at the precision of the machine: " + SIXTEEN.replace("16", "4", 1)
 
 
 def test_a_space_without_known_accuracy_is_searched_for_capacity(cosearch: Cosearch) -> None:

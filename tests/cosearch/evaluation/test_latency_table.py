@@ -20,10 +20,11 @@ OPTIONS = MapperOptions(objective="latency")
 def test_the_sum_over_a_subnet_is_its_latency() -> None:
     """The same mappings, found once for the table and once for the network."""
     space, accelerator = load_space("ofa-digits"), load_accelerator("eyeriss")
-    table = tabulate(space, accelerator, [12], OPTIONS, 30)
+    table, precision = tabulate(space, accelerator, [12], OPTIONS, 30)
+    assert precision.startswith("layers are taken at the precision of the machine: weights 16, inputs 16")
     assert table.device == accelerator.name
     for config in (space.min_config(), space.max_config() | {"r": 12}):
-        network = space.network(config)
+        network = space.network(config).at_precision(weight=16, input=16, output=16, psum=16)
         shapes = [layer for layer, _ in unique_layers(network.layers)]
         mappings = map_shapes(shapes, [accelerator], OPTIONS, 30).mappings(network.layers)
         whole = evaluate_network(network, accelerator, mappings)

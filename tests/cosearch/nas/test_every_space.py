@@ -7,7 +7,7 @@ import math
 import pytest
 
 from accel_models import load_accelerator
-from cosearch.nas.layer_costs import LayerCosts
+from cosearch.evaluation.layer_costs import LayerCosts
 from cosearch.nas.search import search
 from cosearch.nas.subnets import SubnetEvaluator
 from cosearch.problem.architectures import Problem

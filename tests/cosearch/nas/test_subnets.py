@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from accel_models.presets import load_accelerator
-from cosearch.nas.layer_costs import LayerCosts
+from cosearch.evaluation.layer_costs import LayerCosts
 from cosearch.nas.setup import Request
 from cosearch.nas.subnets import SubnetEvaluator
 from cosearch.problem.budget import Budget

@@ -12,7 +12,7 @@ from cosearch.search.loop import SearchLoop
 from cosearch.search.observer import SilentObserver
 from cosearch.search.plan import describe, plan
 
-OPTIONS: dict[str, Any] = {"networks": ("squeezenet1_1",), "mapper_budget": 10, "population": 8}
+OPTIONS: dict[str, Any] = {"networks": ("alexnet",), "mapper_budget": 10, "population": 8}
 
 
 @pytest.mark.parametrize("sampler, trials", [("race", 48), ("race", 5), ("random", 20), ("cmaes", 8)])

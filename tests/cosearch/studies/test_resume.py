@@ -25,8 +25,8 @@ from cosearch.studies.storage import repair_journal
 from cosearch.studies.study import read_trials
 from tests.cosearch.conftest import Cosearch
 
-OPTIONS = ["--network", "squeezenet1_1", "--budget", "area=2mm2", "--trials", "48"]
-EFFORT = ["--evaluations", "4", "--last-evaluations", "8", "--no-baselines", "--quiet"]
+OPTIONS = ["--network", "alexnet", "--budget", "area=2mm2", "--trials", "48"]
+EFFORT = ["--evaluations", "4", "--last-evaluations", "8", "--last-mapper", "cmaes", "--no-baselines", "--quiet"]
 ROOT = Path(__file__).resolve().parents[3]
 
 
@@ -149,7 +149,7 @@ def test_designs_without_any_mapping_are_replayed(tmp_path: Path, monkeypatch: p
     [
         (["--seed", "1"], "--seed was 0 and is now 1"),
         (["--budget", "area=3mm2"], "--budget was area=2mm2 and is now area=3mm2"),
-        (["--network", "alexnet"], "--network was ['squeezenet1_1'] and is now ['alexnet']"),
+        (["--network", "vgg16"], "--network was ['alexnet'] and is now ['vgg16']"),
         (["--trials", "60", "--sampler", "random"], "--sampler was race and is now random"),
         (["--trials", "60", "--sampler", "random"], "--trials was 48 and is now 60"),
         (["--evaluations", "11"], "--evaluations was 4 and is now 11"),

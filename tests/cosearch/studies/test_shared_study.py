@@ -25,8 +25,8 @@ from tests.cosearch.conftest import Cosearch
 
 POSTGRESQL = os.environ.get("POSTGRESQL_TEST_URL", "")
 ROOT = Path(__file__).resolve().parents[3]
-OPTIONS = ["--network", "squeezenet1_1", "--budget", "area=2mm2", "--trials", "48", "--evaluations", "8"]
-OPTIONS += ["--last-evaluations", "8", "--no-baselines", "--quiet"]
+OPTIONS = ["--network", "alexnet", "--budget", "area=2mm2", "--trials", "48", "--evaluations", "8"]
+OPTIONS += ["--last-evaluations", "8", "--last-mapper", "cmaes", "--no-baselines", "--quiet"]
 SAME = ("best.yaml", "pareto.csv", "layers.csv")
 
 OPEN = Budget.parse("area=2mm2")

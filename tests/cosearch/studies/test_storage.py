@@ -18,8 +18,8 @@ from cosearch.studies.study import StudyFile, read_trials
 from nets.errors import InputError
 from tests.cosearch.conftest import Cosearch
 
-WORDS = ["search", "--network", "squeezenet1_1", "--budget", "area=2mm2", "--trials", "30", "--evaluations", "4"]
-WORDS += ["--last-evaluations", "8", "--no-baselines", "--quiet", "--jobs", "1"]
+WORDS = ["search", "--network", "alexnet", "--budget", "area=2mm2", "--trials", "30", "--evaluations", "4"]
+WORDS += ["--last-evaluations", "8", "--last-mapper", "cmaes", "--no-baselines", "--quiet", "--jobs", "1"]
 POSTGRESQL = os.environ.get("POSTGRESQL_TEST_URL")
 
 

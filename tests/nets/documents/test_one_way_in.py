@@ -25,13 +25,11 @@ METHODS: Final = ("open", "read_text", "read_bytes")
 SHIPPED: Final = "data of the package itself, which no user hands over"
 OWN: Final = "source of the package itself, of which it makes a digest"
 LOADED: Final = "decodes bytes that the loader read"
-WRITES: Final = "writes"
 REASONS: Final = {
     ("nets/accuracy/shipped.py", "read_text"): SHIPPED,
     ("nets/imports/onnx_file.py", "onnx.load_model_from_string"): LOADED,
     ("nets/imports/onnx_file.py", "load_external_data_for_tensor"): "ONNX's own, which stays in the file's folder",
     ("nets/supernet/data.py", "open"): "decodes an image whose bytes the loader read",
-    ("nets/measured_configs.py", "open"): WRITES,
     ("accel_models/compiled.py", "read_bytes"): OWN,
     ("accel_models/presets/__init__.py", "read_text"): SHIPPED,
     ("accel_models/families/__init__.py", "read_text"): SHIPPED,
@@ -45,7 +43,6 @@ REASONS: Final = {
     ("cosearch/executors/ledger.py", "pickle.loads"): "from workers that are trusted: docs/trust.md",
     ("cosearch/studies/secrets.py", "read_bytes"): "the process list, of this process",
     ("cosearch/studies/storage.py", "open"): "cuts half a line off a journal that this process holds",
-    ("cosearch/studies/run_folder.py", "open"): WRITES,
     ("cosearch/studies/run_folder.py", "os.open"): "a folder, to flush it",
     ("cosearch/studies/proof_file.py", "np.load"): LOADED,
     ("cosearch/reports/figure.py", "read_text"): SHIPPED,

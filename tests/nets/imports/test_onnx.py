@@ -138,6 +138,28 @@ def test_shapes_that_an_absent_file_decides_are_refused_by_its_name(tmp_path: Pa
         from_onnx(written(proto, tmp_path / "m.onnx"))
 
 
+@pytest.mark.parametrize("length", [None, "16", "17", "1" * 30, "x"])
+def test_no_more_is_read_of_another_file_than_a_tensor_holds(length: str | None, tmp_path: Path) -> None:
+    """The other file is far larger than what the two numbers take, with and without a length that says so."""
+    nodes = [helper.make_node("Reshape", ["x", "s"], ["z"]), helper.make_node("Relu", ["z"], ["y"])]
+    proto = model(nodes, stored={"s": np.array([4, 64])})
+    (tensor,) = proto.graph.initializer
+    (tmp_path / "large.bin").write_bytes(tensor.raw_data)
+    with (tmp_path / "large.bin").open("r+b") as file:
+        file.truncate(1 << 40)  # with a hole
+    tensor.ClearField("raw_data")
+    tensor.data_location = TensorProto.EXTERNAL
+    tensor.external_data.add(key="location", value="large.bin")
+    if length is not None:
+        tensor.external_data.add(key="length", value=length)
+    path = written(proto, tmp_path / "m.onnx")
+    if length in (None, "16"):
+        from_onnx(path)
+    else:
+        with pytest.raises(InputError, match="tensor: 's' does not hold what it says"):
+            from_onnx(path)
+
+
 def test_open_dims_are_named_with_the_option_that_binds_them(tmp_path: Path) -> None:
     path = written(model([CONV], ("batch", 4, None, 8), stored=WEIGHT), tmp_path / "m.onnx")
     with pytest.raises(InputError, match=r"open dims \(batch, \?\).*--shape x=1x4x1x8"):

@@ -1,0 +1,149 @@
+"""Gemmini's parameters as a machine: an object of Scala that overrides the generator's default configuration.
+
+The text is read as data: names and values between the brackets of ``GemminiConfigs.defaultConfig.copy(...)``. Memories
+are ported as in the preset ``gemmini``: a row of inputs and one of weights a cycle from the scratchpad, in the
+accumulators a sum to the adder and one to the DMA for every column. The parameters say no technology, which is
+assumed to be that of the published chip.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from accel_models.accelerator import Accelerator, Axis
+from accel_models.formats.gemmini import ACCUMULATOR_BANKS, PREFIX, SCRATCHPAD_BANKS, power_of_two, require_rows
+from accel_models.precision import Precision
+from accel_models.structure import BuiltLevel, Structure
+from nets.documents import Document, read_text
+from nets.documents.limits import MOST_DIGITS, MOST_YAML_BYTES
+from nets.documents.typed import typed
+from nets.errors import InputError
+
+if TYPE_CHECKING:
+    from accel_models.formats.gemmini_model import Counted
+
+NODE_NM: Final = 22
+CLOCK_HZ: Final = 1e9
+"""Of the chip in Genc et al., DAC 2021; the clock is assumed."""
+_KILOBYTE: Final = 1024
+_BEGINS: Final = re.compile(r"\bobject\s+(\w+)[^{]*\{[^{]*?\bdefaultConfig\.copy\(")
+_COMMENT: Final = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
+_ENTRY: Final = re.compile(r"\s*(\w+)\s*=\s*(.*?)\s*", re.DOTALL)
+_TEXT: Final = re.compile(r'"[^"\n]*"')
+_REGISTERS: Final = {"Dataflow.WS": ("W",), "Dataflow.OS": ("O",), "Dataflow.BOTH": ()}
+_ROWS: Final = {"Dataflow.WS": ("C",), "Dataflow.OS": ("P",), "Dataflow.BOTH": ("C", "P")}
+"""Dims that the rows of the array run."""
+
+
+def read_gemmini(path: str | Path) -> Accelerator:
+    """The machine of a ``.scala`` file with one configuration.
+
+    Raises:
+        InputError: the file cannot be read or holds no such object; a parameter that is not known or stands twice;
+            floating point; sizes that the generator refuses.
+    """
+    from accel_models.formats.gemmini_model import Parameters
+
+    name, document = _parameters(path)
+    entry: Counted = typed(Parameters, document)
+    with document.at(()):
+        return _machine(name.removeprefix(PREFIX) or name, entry)
+
+
+def _machine(name: str, entry: Counted) -> Accelerator:
+    size, columns = entry.tileRows * entry.meshRows, entry.tileColumns * entry.meshColumns
+    if size != columns or not power_of_two(size):
+        raise InputError("meshRows", f"{size} x {columns}", "must be a square array, whose sides are a power of 2")
+    bits = entry.inputType
+    for other in ("weightType", "spatialArrayInputType", "spatialArrayWeightType"):
+        if getattr(entry, other) not in (None, bits):
+            raise InputError(other, getattr(entry, other), f"bits must be the {bits} of inputType")
+    require_rows("sp_capacity", entry.sp_capacity, entry.sp_banks, size, bits)
+    require_rows("acc_capacity", entry.acc_capacity, entry.acc_banks, size, entry.accType, any_multiple=True)
+    dma_bytes, sum_bytes = entry.dma_buswidth / 8, entry.accType / 8
+    levels = [
+        BuiltLevel(name="DRAM", memory="dram"),
+        BuiltLevel(
+            name="scratchpad", memory="sram", keeps=("W", "I"), capacity_bytes=entry.sp_capacity * _KILOBYTE,
+            width_bits=size * bits, double_buffered=True, read_bandwidth=2 * size * bits / 8,
+            write_bandwidth=dma_bytes, fanout=(Axis("X", size, ("K",)),),
+        ),
+        BuiltLevel(
+            name="accumulator", memory="sram", keeps=("O",), capacity_bytes=entry.acc_capacity * _KILOBYTE / size,
+            width_bits=entry.accType, double_buffered=True, read_bandwidth=2 * sum_bytes, write_bandwidth=sum_bytes,
+            fanout=(Axis("Y", size, _ROWS[entry.dataflow]),),
+        ),
+    ]  # fmt: skip
+    if kept := _REGISTERS[entry.dataflow]:
+        width = bits if kept == ("W",) else entry.accType
+        levels.append(
+            BuiltLevel(
+                name="register", memory="flops", keeps=kept, capacity_bytes=2 * width / 8, width_bits=width,
+                double_buffered=True,
+            )
+        )  # fmt: skip
+    built = Structure(
+        levels=tuple(levels),
+        dram_bandwidth=dma_bytes * CLOCK_HZ / 1e9,
+        precision=Precision(bits, bits, bits, entry.accType),
+        node_nm=NODE_NM,
+        clock_hz=CLOCK_HZ,
+        name=name,
+        source="Gemmini's parameters; energies and areas by our own technology",
+    ).accelerator()
+    return dataclasses.replace(built, lacks=tuple(_lacks(entry)))
+
+
+def _lacks(entry: Counted) -> Iterator[str]:
+    """What the machine does not have of the generator's."""
+    yield f"technology: the parameters say none; priced at {NODE_NM} nm and {CLOCK_HZ * 1e-9:g} GHz by our own"
+    if max(entry.tileRows, entry.tileColumns) > 1:
+        yield "tileRows, tileColumns: elements of a tile have no register between them, which is timing"
+    if (entry.sp_banks, entry.acc_banks) != (SCRATCHPAD_BANKS, ACCUMULATOR_BANKS):
+        yield "sp_banks, acc_banks: conflicts between the banks of a memory"
+
+
+def _parameters(path: str | Path) -> tuple[str, Document]:
+    """The object's name, and its parameters as they are written, each with its line."""
+    place = Path(path).name
+    text = read_text("Gemmini's parameters", path, most=MOST_YAML_BYTES)
+    text = _COMMENT.sub(lambda found: "\n" * found[0].count("\n"), text)
+    objects = list(_BEGINS.finditer(text))
+    if len(objects) != 1:
+        rule = f"holds {len(objects) or 'no'} objects with GemminiConfigs.defaultConfig.copy(...), and must hold one"
+        raise InputError("Gemmini's parameters", str(path), rule)
+    (begins,) = objects
+    data: dict[str, object] = {}
+    lines: dict[tuple[str | int, ...], int] = {}
+    for start, argument in _arguments(text, begins.end(), str(path)):
+        match = _ENTRY.fullmatch(argument)
+        line = text.count("\n", 0, start + len(argument) - len(argument.lstrip())) + 1
+        if match is None:
+            raise InputError(f"{place}: line {line}", argument.strip(), "is no parameter", "write name = value")
+        if match[1] in data:
+            raise InputError(f"{place}: line {line}", match[1], "is a parameter that stands twice", "leave one out")
+        data[match[1]] = int(match[2]) if match[2].isdecimal() and len(match[2]) < MOST_DIGITS else match[2]
+        lines[match[1],] = line
+    return begins[1], Document(data, place, lines=lines)
+
+
+def _arguments(text: str, start: int, path: str) -> Iterator[tuple[int, str]]:
+    """What stands between the commas up to the bracket that closes, and where each begins."""
+    depth, begun = 0, start
+    for found in re.finditer(rf"{_TEXT.pattern}|[(\[{{}}\]),]", text[start:]):
+        sign, at = found[0], start + found.start()
+        if depth == 0 and sign in (",", ")"):
+            if text[begun:at].strip():
+                yield begun, text[begun:at]
+            if sign == ")":
+                return
+            begun = at + 1
+        elif sign in "([{":
+            depth += 1
+        elif sign in ")]}":
+            depth -= 1
+    raise InputError("Gemmini's parameters", path, "ends before the bracket of defaultConfig.copy( is closed")
