@@ -10,12 +10,12 @@ from typing import Final
 from cosearch.evaluation.demand import Demand
 from cosearch.evaluation.design import Design, WorkloadCost
 from cosearch.evaluation.mapping_table import MappingTable
-from cosearch.evaluation.network_cost import LayerCost, ShapeKey, evaluate_network
+from cosearch.evaluation.network_cost import ShapeKey, evaluate_network
 from cosearch.evaluation.winner import AccuracyFloor, Winner
 from cosearch.evaluation.workload import Memory, Workload
 from cosearch.executors.executor import Executor
 from cosearch.problem.options import LAST_MAPPER, CoSearchOptions
-from cosearch.search.precise import begin_precise, gathered
+from cosearch.search.precise import PreciselyMapped, begin_precise, gathered
 from nets.layer import Layer
 
 GAP: Final = 0.01
@@ -42,7 +42,7 @@ class Mapped:
 
     design: Design
     table: MappingTable
-    precise: Mapping[ShapeKey, LayerCost]
+    precise: Mapping[ShapeKey, PreciselyMapped]
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ class LastMapping:
         """
         table = replace(table, energy_pj=table.energy_pj.copy(), latency_s=table.latency_s.copy())
         columns = {layer.shape_key: column for column, layer in enumerate(table.layers)}
-        precise: dict[ShapeKey, LayerCost] = {}
+        precise: dict[ShapeKey, PreciselyMapped] = {}
         optimal = self.options.last_mapper == LAST_MAPPER
         begun = optimal and math.isfinite(design.value)
         found = design.workloads if begun else self._evaluated(design, table, demand, last)
@@ -131,7 +131,7 @@ class LastMapping:
         design, options = mapped.design, self.options
         accelerator = design.machine.accelerator()
         networks = self.workload.networks(design.workloads)
-        nests = {key: cost.mapping for key, cost in mapped.precise.items() if cost.mapping is not None}
+        nests = {key: cost.mapping for key, cost in mapped.precise.items()}
         proofs = {key: cost.proof for key, cost in mapped.precise.items() if cost.proof is not None}
         costs = tuple(
             evaluate_network(net, accelerator, mapped.table.mappings(net.layers) | nests, proofs) for net in networks
@@ -149,7 +149,7 @@ class LastMapping:
         weight: float,
         wanted: Mapping[ShapeKey, Layer],
         found: Sequence[WorkloadCost],
-    ) -> dict[ShapeKey, LayerCost]:
+    ) -> dict[ShapeKey, PreciselyMapped]:
         """Layers mapped by the optimal mapper."""
         accelerator = design.machine.accelerator()
         nests = table.mappings(list(wanted.values()))

@@ -14,12 +14,16 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from accel_models.accelerator import Accelerator
+from accel_models.cost import evaluate_batch
 from accel_models.loopnest import Mapping
+from accel_models.mapping_arrays import to_arrays
+from accel_models.tables import AcceleratorTable
 from cosearch.evaluation.mapping_bounds import MappingProof
-from cosearch.evaluation.network_cost import LayerCost, ShapeKey, evaluate_layer
+from cosearch.evaluation.network_cost import ShapeKey
 from cosearch.executors.executor import Executor, Future
-from mappings.layer_search import search
+from mappings.layer_search import mapped_shape, search_layers
 from mappings.mappers.optimal.boxes import speaks_of
+from mappings.mapspace import join
 from nets.layer import Layer
 
 SHARES: Final = 4
@@ -45,24 +49,54 @@ class PreciseTask:
     settings: tuple[tuple[str, float], ...]
 
 
-def map_precisely(task: PreciseTask) -> list[LayerCost]:
+@dataclass(frozen=True, slots=True)
+class PreciselyMapped:
+    """One run of a layer as the optimal mapper left it.
+
+    Attributes:
+        layer: that was mapped. mapping: the best found.
+        cycles, latency_s, energy_pj: what it costs.
+        proof: what was proven of all mappings; none where the mapper cannot bound them.
+    """
+
+    layer: Layer
+    mapping: Mapping
+    cycles: float
+    latency_s: float
+    energy_pj: float
+    proof: MappingProof | None
+
+
+def map_precisely(task: PreciseTask) -> list[PreciselyMapped]:
     """Map the layers of a task, and say what is proven of them."""
     machine, weight = task.accelerator, task.weight_pj
     if not task.latency:
         machine = replace(machine, static_mw=machine.static_mw + weight * machine.clock_hz / 1e9)
-    searches, mapped = speaks_of(machine), []
-    for layer, start in task.layers:
-        found = search(
+    of_shape = {mapped_shape(layer): to_arrays(layer, machine, [start]) for layer, start in task.layers}
+    found = search_layers(
+        [layer for layer, _ in task.layers],
+        machine,
+        mapper="optimal",
+        objective="latency" if task.latency else "energy",
+        start=join(list(of_shape.values())),
+        settings=dict(task.settings),
+    )
+    searches, bounds = speaks_of(machine), found.lower_bound[0]
+    # What a cycle is worth to the network was energy to the mapper.
+    here = AcceleratorTable.of([task.accelerator])
+    cost = evaluate_batch(found.space.layer_table, here, found.found.mappings, layer_of=found.space.layer_of)
+    energy_pj = cost.energy_pj[found.problem_of[0]]
+    return [
+        PreciselyMapped(
             layer,
-            machine,
-            mapper="optimal",
-            objective="latency" if task.latency else "energy",
-            start=start,
-            settings=dict(task.settings),
+            found.mapping(at),
+            float(found.cycles[0, at]),
+            float(found.cycles[0, at]) / machine.clock_hz,
+            float(energy_pj[at]),
+            _proof(task, float(bounds[at])) if searches else None,
         )
-        cost = evaluate_layer(layer, task.accelerator, found.mapping)
-        mapped.append(replace(cost, proof=_proof(task, found.lower_bound)) if searches else cost)
-    return mapped
+        for at, (layer, _) in enumerate(task.layers)
+    ]
 
 
 def _proof(task: PreciseTask, lower_bound: float) -> MappingProof:
@@ -79,7 +113,7 @@ def begin_precise(
     accelerator: Accelerator,
     weight_pj: float,
     settings: MappingABC[str, float],
-) -> list[Future[list[LayerCost]]]:
+) -> list[Future[list[PreciselyMapped]]]:
     """Have workers map layers.
 
     Args:
@@ -98,6 +132,6 @@ def begin_precise(
     return [executor.submit(map_precisely, task) for task in tasks]
 
 
-def gathered(futures: Sequence[Future[list[LayerCost]]]) -> dict[ShapeKey, LayerCost]:
+def gathered(futures: Sequence[Future[list[PreciselyMapped]]]) -> dict[ShapeKey, PreciselyMapped]:
     """What the workers found, by shape."""
     return {mapped.layer.shape_key: mapped for future in futures for mapped in future.result()}

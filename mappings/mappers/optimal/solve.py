@@ -37,10 +37,12 @@ from mappings.mappers.optimal.uneven import (
     to_mapping_arrays,
 )
 from mappings.mapspace import MapSpace, take
-from mappings.spatial import Fanout, spatial_choices
+from mappings.spatial import Fanout, as_fanouts, choice_arrays
 from nets.errors import InputError
 
 OBJECTIVES: Final = {"edp": kernel.EDP, "latency": kernel.LATENCY, "energy": kernel.ENERGY}
+TRANSPOSED: Final = [kernel.N, kernel.G, kernel.K, kernel.C, kernel.Q, kernel.P, kernel.S, kernel.R]
+"""Dims where rows and columns have changed places."""
 SLICE: Final = 20_000
 """Nodes visited between two looks at the clock, some milliseconds."""
 FIRST_CASES: Final = 4
@@ -109,26 +111,26 @@ def solve(
     if space.uneven:
         return _solve_uneven(space, problem, objective, best, stop)
     state = _new_state(space, problem, objective)
-    state.best = best
+    state["best"] = best
     cases = _cases(space, problem, state, promising=most_cases is not None)
     left, searched = math.inf, 0
-    for number, case in enumerate(cases):
-        if case.bound >= state.best * (1 - kernel.SLACK):
+    for number in np.flatnonzero(cases.bounds < best * (1 - kernel.SLACK)).tolist():
+        if cases.bounds[number] >= state["best"] * (1 - kernel.SLACK):
             continue
         if stop() or searched == most_cases:
-            left = min(case.bound for case in cases[number:])
+            left = float(cases.bounds[number:].min())
             break
         searched += 1
-        _enter(space, problem, state, case)
-        state.case = number
+        _enter(space, problem, state, cases[number])
+        state["case"] = number
         open_bound = _run(state, stop)
         if open_bound < math.inf:
-            left = min(open_bound, *(case.bound for case in cases[number + 1 :]), math.inf)
+            left = min(open_bound, *cases.bounds[number + 1 :].tolist(), math.inf)
             break
-    mapping = _mapping(space, problem, state, cases[state.best_case]) if state.found else None
+    mapping = _mapping(space, problem, state, cases[state["best_case"]]) if state["found"] else None
     return Solution(
-        mapping, float(state.best) if state.found else math.inf, float(min(left, state.best)), left == math.inf,
-        int(state.evaluations), int(state.pruned), int(state.visited),
+        mapping, float(state["best"]) if state["found"] else math.inf, float(min(left, state["best"])), left == math.inf,
+        int(state["evaluations"]), int(state["pruned"]), int(state["visited"]),
     )  # fmt: skip
 
 
@@ -155,7 +157,7 @@ def _solve_uneven(
         lower = first.lower_bound if proven else 0.0
         return replace(first, mapping=mapping, lower_bound=lower, proven=proven)
     state = _new_state(space, problem, objective)
-    state.best = min(best, score)
+    state["best"] = min(best, score)
     memory_of = space.accelerator_table.levels[space.accelerator_of[problem], :, MEMORY].astype(int).tolist()
     priced, left = 0, math.inf
 
@@ -177,7 +179,7 @@ def _solve_uneven(
 
     bounded: list[tuple[float, int, _Case, MemoryBounds]] = []
     for number, case in enumerate(_cases(space, problem, state)):
-        if case.bound >= state.best * (1 - kernel.SLACK):
+        if case.bound >= state["best"] * (1 - kernel.SLACK):
             break
         if stop():
             left = case.bound
@@ -187,7 +189,7 @@ def _solve_uneven(
         if bound_of := bound_arrangements(state):
             bounded.append((max(case.bound, bound_of.least()), number, case, bound_of))
     for bound, _, case, bound_of in sorted(bounded, key=lambda entry: entry[:2]):
-        if bound >= state.best * (1 - kernel.SLACK):
+        if bound >= state["best"] * (1 - kernel.SLACK):
             break
         if stop():
             left = min(left, bound)
@@ -197,13 +199,13 @@ def _solve_uneven(
         open_bound, nest = search_arrangements(state, bound_of, price=partial(price, case=case), stop=stop)
         left = min(left, open_bound)
         if nest is not None:
-            mapping, score = mappings_of(nest, case), float(state.best)
+            mapping, score = mappings_of(nest, case), float(state["best"])
             mapping = take(mapping, np.array([0]))
-    lower = float(min(left, state.best))
+    lower = float(min(left, state["best"]))
     return Solution(
-        mapping, score, lower, lower >= state.best * (1 - kernel.SLACK),
-        first.evaluations + priced + int(state.evaluations), first.pruned + int(state.pruned),
-        first.visited + int(state.visited),
+        mapping, score, lower, lower >= state["best"] * (1 - kernel.SLACK),
+        first.evaluations + priced + int(state["evaluations"]), first.pruned + int(state["pruned"]),
+        first.visited + int(state["visited"]),
     )  # fmt: skip
 
 
@@ -248,15 +250,15 @@ def _take_apart(outside: NDArray[np.int64], budget: NDArray[np.int64]) -> None:
 def _new_state(space: MapSpace, problem: int, objective: Objective) -> Any:
     state = kernel.new_search()
     layer, on = space.layer_of[problem], space.accelerator_of[problem]
-    state.objective = OBJECTIVES[objective]
-    state.convention = CONVENTIONS[space.convention]
-    state.bound[:] = (
+    state["objective"] = OBJECTIVES[objective]
+    state["convention"] = CONVENTIONS[space.convention]
+    state["bound"][:] = (
         _merged(space.layer_table.bounds[layer]) if _merges(space, problem) else space.layer_table.bounds[layer]
     )
-    state.geometry[:] = space.layer_table.geometry[layer]
-    state.bits[:] = space.layer_table.bits[layer]
-    state.mac_pj, state.static_pj = space.accelerator_table.machine[on]
-    state.constrained = space.constraint_table.active
+    state["geometry"][:] = space.layer_table.geometry[layer]
+    state["bits"][:] = space.layer_table.bits[layer]
+    state["mac_pj"], state["static_pj"] = space.accelerator_table.machine[on]
+    state["constrained"] = space.constraint_table.active
     return state
 
 
@@ -271,17 +273,12 @@ def _merges(space: MapSpace, problem: int) -> bool:
     return not window and not space.constraint_table.active
 
 
-@lru_cache(maxsize=CHOICES_KEPT)
-def _merged_widths(widths: tuple[int, ...]) -> tuple[int, ...]:
-    return _merged(widths)
-
-
-def _merged(sizes: Any) -> tuple[int, ...]:
-    """Sizes per dim with those of N and Q moved to P."""
-    merged = [int(size) for size in sizes]
-    merged[kernel.P] *= merged[kernel.N] * merged[kernel.Q]
-    merged[kernel.N] = merged[kernel.Q] = 1
-    return tuple(merged)
+def _merged(sizes: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Sizes (..., 8) by dim with those of N and Q moved to P."""
+    merged = sizes.copy()
+    merged[..., kernel.P] *= merged[..., kernel.N] * merged[..., kernel.Q]
+    merged[..., kernel.N] = merged[..., kernel.Q] = 1
+    return merged
 
 
 def is_square(space: MapSpace, problem: int) -> bool:
@@ -297,12 +294,32 @@ def is_square(space: MapSpace, problem: int) -> bool:
     )
 
 
-def _transposed(widths: tuple[int, ...]) -> tuple[int, ...]:
-    n, g, k, c, p, q, r, s = widths
-    return n, g, k, c, q, p, s, r
+@dataclass(frozen=True, slots=True)
+class _Cases(Sequence[_Case]):
+    """Many cases, each laid out when it is asked for.
+
+    Attributes:
+        bounds: (n,) of them. keep_of, choice_of: (n,) places among ``keeps`` and ``choices``.
+        keeps: the tensors that each level holds, the levels of the nest and the last of each memory's.
+        choices: of spatial loops.
+    """
+
+    bounds: NDArray[np.float64]
+    keep_of: NDArray[np.int64]
+    choice_of: NDArray[np.int64]
+    keeps: Sequence[tuple[NDArray[np.bool_], tuple[int, ...], dict[int, int]]]
+    choices: _Choices
+
+    def __len__(self) -> int:
+        return len(self.bounds)
+
+    def __getitem__(self, number: int) -> _Case:
+        keep, levels, last_of = self.keeps[self.keep_of[number]]
+        fanouts, widths = self.choices.of(int(self.choice_of[number]))
+        return _Case(float(self.bounds[number]), keep, fanouts, widths, levels, last_of)
 
 
-def _cases(space: MapSpace, problem: int, state: Any, *, promising: bool = False) -> list[_Case]:
+def _cases(space: MapSpace, problem: int, state: Any, *, promising: bool = False) -> _Cases:
     """All cases that differ in what they can cost, best bound first.
 
     Args:
@@ -312,37 +329,50 @@ def _cases(space: MapSpace, problem: int, state: Any, *, promising: bool = False
     on = space.accelerator_of[problem]
     bounds = tuple(int(bound) for bound in space.layer_table.bounds[space.layer_of[problem]])
     axes = space.accelerator_table.levels[on][:, AXES]
-    choices, wide = _choices(bounds, axes.tobytes(), _merges(space, problem), is_square(space, problem))
-    cases: list[tuple[float, _Case]] = []
+    choices = _choices(bounds, axes.tobytes(), _merges(space, problem), is_square(space, problem))
+    count, wide = len(choices.widths), choices.widths
+    keeps, leasts, ranked = [], [], []
     memory_of = space.accelerator_table.levels[on, :, MEMORY].astype(int).tolist()
     for keep in _keeps(space, int(on), memory_of):
         held = {memory_of[level] for level in range(space.depth) if keep[level].any()}
         levels = tuple(j for j in range(space.depth) if keep[j].any() or (memory_of[j] == j and j not in held))
         last_of = {memory_of[level]: level for level in levels}
-        _enter(space, problem, state, _Case(0.0, keep, *choices[0], levels, last_of))
-        spatial = np.ones((len(choices), len(levels), 8), dtype=np.int64)
+        _enter(space, problem, state, _Case(0.0, keep, *choices.of(0), levels, last_of))
+        spatial = np.ones((count, len(levels), 8), dtype=np.int64)
         for i, level in enumerate(levels):
             if last_of[memory_of[level]] == level:
                 spatial[:, i] = wide[:, _end_of(memory_of, level)]
-        least = np.empty(len(choices))
+        least = np.empty(count)
         kernel.bound_cases(state, spatial, least)
         ranks = least
-        if promising and state.objective != kernel.EDP:
-            objective, state.objective, ranks = state.objective, kernel.EDP, np.empty(len(choices))
+        if promising and state["objective"] != kernel.EDP:
+            objective, state["objective"], ranks = state["objective"], kernel.EDP, np.empty(count)
             kernel.bound_cases(state, spatial, ranks)
-            state.objective = objective
-        cases += [
-            (rank, _Case(bound, keep, fanouts, widths, levels, last_of))
-            for rank, bound, (fanouts, widths) in zip(ranks.tolist(), least.tolist(), choices)
-        ]
-    return [case for _, case in sorted(cases, key=lambda ranked: (ranked[0], ranked[1].bound))]
+            state["objective"] = objective
+        keeps.append((keep, levels, last_of))
+        leasts.append(least)
+        ranked.append(ranks)
+    order = np.lexsort((np.concatenate(leasts), np.concatenate(ranked)))
+    return _Cases(np.concatenate(leasts)[order], order // count, order % count, keeps, choices)
+
+
+@dataclass(frozen=True, slots=True)
+class _Choices:
+    """Choices of spatial loops as arrays (n, L, 8): widths as the search sees them, as they are, and numbers of axes."""
+
+    widths: NDArray[np.int64]
+    given: NDArray[np.int64]
+    axes: NDArray[np.int64]
+
+    def of(self, number: int) -> tuple[tuple[Fanout, ...], tuple[tuple[int, ...], ...]]:
+        """The fan-outs of one choice, and their widths as the search sees them."""
+        widths = tuple(map(tuple, self.widths[number].tolist()))
+        return as_fanouts(self.given[number], self.axes[number]), widths
 
 
 @lru_cache(maxsize=CHOICES_KEPT)
-def _choices(
-    bounds: tuple[int, ...], axes: bytes, merges: bool, square: bool
-) -> tuple[list[tuple[tuple[Fanout, ...], tuple[tuple[int, ...], ...]]], NDArray[np.int64]]:
-    """Choices of spatial loops that differ in what they can cost: each with its widths, and those of all as an array.
+def _choices(bounds: tuple[int, ...], axes: bytes, merges: bool, square: bool) -> _Choices:
+    """Choices of spatial loops that differ in what they can cost.
 
     Args:
         bounds: of the layer.
@@ -351,13 +381,25 @@ def _choices(
     """
     levels = np.zeros((len(axes) // (8 * AXES_COLUMNS), AXES.stop))
     levels[:, AXES] = np.frombuffer(axes).reshape(-1, AXES_COLUMNS)
-    choices: dict[tuple[tuple[int, ...], ...], tuple[Fanout, ...]] = {}
-    for fanouts in spatial_choices(bounds, levels):
-        widths = tuple(_merged_widths(wide) if merges else wide for wide, _ in fanouts)
-        if square and tuple(map(_transposed, widths)) in choices:
-            continue
-        choices.setdefault(widths, fanouts)
-    return [(fanouts, widths) for widths, fanouts in choices.items()], np.array(list(choices))
+    given, on = choice_arrays(bounds, levels)
+    widths = _merged(given) if merges else given
+    first = _first_of_each(widths, square)
+    return _Choices(widths[first], given[first], on[first])
+
+
+def _first_of_each(widths: NDArray[np.int64], square: bool) -> NDArray[np.int64]:
+    """The places of the first of equal choices (n, L, 8), ascending; where that is asked, of transposed ones too."""
+    rows = widths.reshape(len(widths), -1)
+    if square:
+        other = widths[:, :, TRANSPOSED].reshape(rows.shape)
+        differs = rows != other
+        at = differs.argmax(axis=1)[:, None]
+        less = np.take_along_axis(other, at, axis=1) < np.take_along_axis(rows, at, axis=1)
+        rows = np.where(less, other, rows)
+    rows = np.ascontiguousarray(rows)
+    first = np.unique(rows.view(np.dtype((np.void, rows.strides[0]))).ravel(), return_index=True)[1]
+    first.sort()
+    return first
 
 
 def _end_of(memory_of: Sequence[int], level: int) -> int:
@@ -406,11 +448,11 @@ def _enter(space: MapSpace, problem: int, state: Any, case: _Case) -> None:
 
 def _run(state: Any, stop: Callable[[], bool]) -> float:
     """Search one case; a lower bound on what is left of it, ``inf`` when it is exhausted."""
-    depth = int(state.levels)
+    depth = int(state["levels"])
     _bound(state)
     nodes = kernel.start_case(state)
     if nodes < 0:
-        raise InputError("optimal mapper: bounds", state.bound.tolist(), "have a dim with too many divisors")
+        raise InputError("optimal mapper: bounds", state["bound"].tolist(), "have a dim with too many divisors")
     most = MOST_CHILDREN
     while True:
         tables = kernel.new_tables(depth, nodes, most)
@@ -433,7 +475,7 @@ def _mapping(space: MapSpace, problem: int, state: Any, case: _Case) -> MappingA
     order = np.empty((1, depth, 8), dtype=np.int8)
     axis = np.zeros((1, depth, 8), dtype=np.int8)
     bounds = space.layer_table.bounds[space.layer_of[problem]]
-    trips = state.best_n[: len(case.levels) + 1].copy()
+    trips = state["best_n"][: len(case.levels) + 1].copy()
     if _merges(space, problem):
         _take_apart(trips, bounds // np.prod([widths for widths, _ in case.fanouts], axis=0))
     extent = bounds.copy()
@@ -441,7 +483,7 @@ def _mapping(space: MapSpace, problem: int, state: Any, case: _Case) -> MappingA
         inner: list[int] = []
         if level in case.levels:
             block = case.levels.index(level)
-            inner = [int(d) for d in state.best_order[block] if d >= 0]
+            inner = [int(d) for d in state["best_order"][block] if d >= 0]
             if _merges(space, problem) and kernel.P in inner:
                 at = inner.index(kernel.P)
                 inner[at : at + 1] = [kernel.N, kernel.P, kernel.Q]
