@@ -118,3 +118,17 @@ def test_names_that_are_no_family() -> None:
 def test_values_that_cannot_be_compared_are_no_sizes() -> None:
     assert Varied("L1.keeps", ("keeps",), (("W",), ("I",)), "L1").ordered is False
     assert Varied("L1.capacity", ("capacity_bytes",), (1, 2), "L1").ordered is True
+
+
+@pytest.mark.parametrize("name", list_families())
+def test_what_a_machine_takes_is_known_without_building_it(name: str) -> None:
+    machine, vary = load_family(name)
+    varied = parse_vary((*vary, "node=28|45", "DRAM.bandwidth=5GB/s|20GB/s"), machine)
+    family, rng = Family(machine, varied), np.random.default_rng(5)
+    for _ in range(20):
+        places = [int(rng.integers(len(one.values))) for one in varied]
+        built, takes = family.machine(places), family.takes(places)
+        assert takes.area_mm2 == built.area_mm2 == built.accelerator().area_mm2
+        assert (takes.pes, takes.on_chip_bytes) == (built.pes, built.on_chip_bytes)
+        assert takes.pes == built.accelerator().macs_per_cycle
+        assert takes.dram_bandwidth == built.dram_bandwidth
