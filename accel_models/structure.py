@@ -139,9 +139,7 @@ class Silicon:
             instances *= math.prod(level.sizes)
         overhead_mm2 = below_mm2 * (overhead - 1)
         area_mm2 = area_mm2 + mac_mm2 * instances + networks_mm2 + overhead_mm2
-        return cls(
-            memories, tuple(reversed(below)), networks_mm2, overhead_mm2, area_mm2, instances, on_chip_bytes
-        )
+        return cls(memories, tuple(reversed(below)), networks_mm2, overhead_mm2, area_mm2, instances, on_chip_bytes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from typing import Any, Final
@@ -127,9 +127,11 @@ def solve(
         if open_bound < math.inf:
             left = min(open_bound, *cases.bounds[number + 1 :].tolist(), math.inf)
             break
-    mapping = _mapping(space, problem, state, cases[state["best_case"]]) if state["found"] else None
+    mapping, best = None, math.inf
+    if state["found"]:
+        mapping, best = _mapping(space, problem, state, cases[state["best_case"]]), float(state["best"])
     return Solution(
-        mapping, float(state["best"]) if state["found"] else math.inf, float(min(left, state["best"])), left == math.inf,
+        mapping, best, float(min(left, state["best"])), left == math.inf,
         int(state["evaluations"]), int(state["pruned"]), int(state["visited"]),
     )  # fmt: skip
 
@@ -295,7 +297,7 @@ def is_square(space: MapSpace, problem: int) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class _Cases(Sequence[_Case]):
+class _Cases:
     """Many cases, each laid out when it is asked for.
 
     Attributes:
@@ -317,6 +319,9 @@ class _Cases(Sequence[_Case]):
         keep, levels, last_of = self.keeps[self.keep_of[number]]
         fanouts, widths = self.choices.of(int(self.choice_of[number]))
         return _Case(float(self.bounds[number]), keep, fanouts, widths, levels, last_of)
+
+    def __iter__(self) -> Iterator[_Case]:
+        return (self[number] for number in range(len(self)))
 
 
 def _cases(space: MapSpace, problem: int, state: Any, *, promising: bool = False) -> _Cases:
@@ -358,7 +363,7 @@ def _cases(space: MapSpace, problem: int, state: Any, *, promising: bool = False
 
 @dataclass(frozen=True, slots=True)
 class _Choices:
-    """Choices of spatial loops as arrays (n, L, 8): widths as the search sees them, as they are, and numbers of axes."""
+    """Choices of spatial loops as arrays (n, L, 8): widths as the search sees them, those given, numbers of axes."""
 
     widths: NDArray[np.int64]
     given: NDArray[np.int64]
