@@ -73,7 +73,8 @@ class LastMapping:
             design: to map.
             table: of all layers on it.
             demand: what is asked of its networks.
-            last: look longer for its subnet; this is the design that will be reported.
+            last: look longer for its subnet, and hold layers of which nothing else is proven against the best mappings
+                whose tiles divide; this is the design that will be reported.
         """
         goal, limits = demand.objective(self.options.goal), demand.budget(self.options.budget).limits()
         at = WEIGHTS.index(1.0 if goal.energy_power and goal.latency_power else math.inf if goal.latency_power else 0.0)
@@ -114,7 +115,7 @@ class LastMapping:
             }
             if not optimal or not wanted or not math.isfinite(found[0].energy_pj):
                 break
-            fresh = self._precisely(design, table, weight, wanted, found)
+            fresh = self._precisely(design, table, weight, wanted, found, last)
             precise |= fresh
             for key, mapped in fresh.items():
                 table.energy_pj[0, columns[key]] = mapped.energy_pj
@@ -149,6 +150,7 @@ class LastMapping:
         weight: float,
         wanted: Mapping[ShapeKey, Layer],
         found: Sequence[WorkloadCost],
+        last: bool,
     ) -> dict[ShapeKey, PreciselyMapped]:
         """Layers mapped by the optimal mapper."""
         accelerator = design.machine.accelerator()
@@ -158,7 +160,7 @@ class LastMapping:
         return gathered(
             begin_precise(
                 self.executor, pairs, accelerator, weight * power / accelerator.clock_hz,
-                self.settings or {"gap": GAP, "boxes": self.options.last_mapper_budget, "cases": CASES},
+                self.settings or {"gap": GAP, "boxes": self.options.last_mapper_budget, "cases": CASES}, divides=last,
             )
         )  # fmt: skip
 
