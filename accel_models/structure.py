@@ -33,7 +33,7 @@ class BuiltLevel:
 
     Attributes:
         memory: ``"dram"``, ``"sram"`` or ``"flops"``.
-        capacity_bytes: of one instance (not for a DRAM).
+        capacity_bytes: of one instance; a DRAM has no limit without it.
         width_bits: of its port; energy per word is its share of one access.
     """
 
@@ -58,8 +58,7 @@ class BuiltLevel:
         object.__setattr__(self, "fanout", tuple(self.fanout))
         if self.memory not in MEMORY_KINDS:
             raise unknown(f"{place}: memory", self.memory, MEMORY_KINDS)
-        if self.memory != "dram":
-            require_figure(f"{place}: capacity_bytes", self.capacity_bytes)
+        require_figure(f"{place}: capacity_bytes", self.capacity_bytes, endless=self.memory == "dram")
         for name in ("width_bits", "word_bits"):
             require_whole(f"{place}: {name}", getattr(self, name))
 
@@ -239,6 +238,7 @@ def _level(machine: Structure, level: BuiltLevel, memory: Memory | None, network
             name=level.name,
             keeps=level.keeps,
             word_bits=word,
+            capacity_words=level.capacity_bytes * 8 / word,
             shared_bandwidth=machine.dram_bandwidth * 8e9 / word / clock,
             read_pj=pj,
             write_pj=pj,

@@ -111,8 +111,20 @@ def test_a_broken_file_says_what_to_write(text: str, said: str, tmp_path: Path) 
 def test_names_that_are_no_family() -> None:
     with pytest.raises(InputError, match="did you mean 'eyeriss_like'"):
         load_family("eyeris_like")
-    with pytest.raises(InputError, match="is not of kind structure"):
+    with pytest.raises(InputError, match=r"of kind template: the search without --machine sizes that.*two_level"):
         load_family("nvdla_256")
+
+
+def test_only_structures_have_sizes_that_vary(tmp_path: Path) -> None:
+    path = tmp_path / "own.yaml"
+    priced = load_family("two_level")[0].accelerator()
+    save_machine(priced, path)
+    with pytest.raises(InputError, match=r"is of kind accelerator.*kind structure"):
+        load_family(path)
+    told = yaml.safe_load(path.read_text())
+    path.write_text(yaml.safe_dump({"machine": told, "vary": {"L2.X": "4..8"}}))
+    with pytest.raises(InputError, match=r"machine\.kind.*is of kind accelerator"):
+        load_family(path)
 
 
 def test_values_that_cannot_be_compared_are_no_sizes() -> None:
