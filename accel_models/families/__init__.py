@@ -57,8 +57,8 @@ def why_fixed(machine: Template | Accelerator) -> tuple[str, str]:
 
     if isinstance(machine, Template):
         return (
-            "is of kind template: the search without --machine sizes that, its array, dims in parallel, L1, L2 and words "
-            "a cycle", "leave --machine out, or take two_level, the same hierarchy as a structure",
+            "is of kind template: the search without --machine sizes that, its array, dims in parallel, L1, L2 and "
+            "words a cycle", "leave --machine out, or take two_level, the same hierarchy as a structure",
         )  # fmt: skip
     return "is of kind accelerator: no technology prices other sizes", "describe its memories, in kind structure"
 
