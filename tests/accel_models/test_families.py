@@ -123,7 +123,7 @@ def test_only_structures_have_sizes_that_vary(tmp_path: Path) -> None:
         load_family(path)
     told = yaml.safe_load(path.read_text())
     path.write_text(yaml.safe_dump({"machine": told, "vary": {"L2.X": "4..8"}}))
-    with pytest.raises(InputError, match="machine: kind.*is of kind accelerator"):
+    with pytest.raises(InputError, match=r"machine: kind.*is of kind accelerator"):
         load_family(path)
 
 
