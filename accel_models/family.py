@@ -7,12 +7,17 @@ be compared, such as the dims that an axis may run.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
+from types import MappingProxyType
 from typing import Any, Final
 
 from accel_models.accelerator import Accelerator
-from accel_models.structure import BANDWIDTHS, Structure
+from accel_models.structure import BANDWIDTHS, Built, Silicon, Structure
+from accel_models.technology import technology
+
+NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
 ORDERED: Final = ("capacity_bytes", "size", *BANDWIDTHS, "dram_bandwidth")
 """Fields of a machine, its levels and its axes whose larger values can only help a mapping."""
@@ -51,6 +56,16 @@ class Varied:
         return getattr(part, self.fields[0])
 
 
+@dataclass(frozen=True, slots=True)
+class Takes:
+    """What a machine takes, see :class:`~accel_models.structure.Structure`."""
+
+    area_mm2: float
+    pes: int
+    on_chip_bytes: float
+    dram_bandwidth: float
+
+
 @dataclass(frozen=True)
 class Family:
     """The machines of a structure.
@@ -69,10 +84,7 @@ class Family:
         Raises:
             InputError: it cannot be built.
         """
-        changes: dict[tuple[str, str], dict[str, Any]] = {}
-        for varied, place in zip(self.varied, places, strict=True):
-            changed = changes.setdefault((varied.level, varied.axis), {})
-            changed |= dict.fromkeys(varied.fields, varied.values[place])
+        changes = self._changes(places)
         levels = tuple(
             replace(
                 level,
@@ -82,6 +94,41 @@ class Family:
             for level in self.structure.levels
         )
         return replace(self.structure, levels=levels, **changes.get(("", ""), {}))
+
+    def takes(self, places: Sequence[int]) -> Takes:
+        """What the machine at some places takes, without building it: many are asked for that are never built."""
+        changes, structure = self._changes(places), self.structure
+        levels = []
+        for level, built in zip(structure.levels, self._built):
+            own = changes.get((level.name, ""), NOTHING)
+            axes = [changes.get((level.name, axis.name), NOTHING) for axis in level.fanout]
+            levels.append(
+                Built(
+                    own.get("memory", built.memory),
+                    own.get("capacity_bytes", built.capacity_bytes),
+                    own.get("width_bits", built.width_bits),
+                    built.word_bits,
+                    tuple(axis.get("size", size) for axis, size in zip(axes, built.sizes)),
+                )
+            )
+        own = changes.get(("", ""), NOTHING)
+        node_nm = own.get("node_nm", structure.node_nm)
+        mac_mm2 = structure.precision.mac_area_mm2(technology(node_nm))
+        silicon = Silicon.of(levels, node_nm, mac_mm2, structure.overhead)
+        bandwidth = own.get("dram_bandwidth", structure.dram_bandwidth)
+        return Takes(silicon.area_mm2, silicon.pes, silicon.on_chip_bytes, bandwidth)
+
+    @cached_property
+    def _built(self) -> tuple[Built, ...]:
+        return tuple(level.built for level in self.structure.levels)
+
+    def _changes(self, places: Sequence[int]) -> dict[tuple[str, str], dict[str, Any]]:
+        """Values at some places by field, by level and axis."""
+        changes: dict[tuple[str, str], dict[str, Any]] = {}
+        for varied, place in zip(self.varied, places, strict=True):
+            changed = changes.setdefault((varied.level, varied.axis), {})
+            changed |= dict.fromkeys(varied.fields, varied.values[place])
+        return changes
 
     def places(self, machine: Structure) -> tuple[int, ...]:
         """Where a machine of the family has its values."""

@@ -87,6 +87,8 @@ class LeastBits:
 
     def inside(self, outer: LeastBits) -> LeastBits:
         """What holds in a memory that says this, inside one for which ``outer`` holds."""
+        if outer.W <= self.W and outer.I <= self.I:
+            return self
         return LeastBits(max(self.W, outer.W), max(self.I, outer.I))
 
 

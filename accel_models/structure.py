@@ -8,13 +8,15 @@ area, leakage, and one switch and one pitch of wire for each word crossing a fan
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from accel_models.accelerator import Accelerator, Axis, Level
 from accel_models.area import DEFAULT_OVERHEAD, NETWORK, check_overhead, network_mm2, overhead_name, pitch_mm
 from accel_models.precision import AS_THEY_COME, INT8, LeastBits, Precision
-from accel_models.technology import DEFAULT_NODE_NM, Memory, Technology, dram_pj_per_bit, technology
+from accel_models.technology import DEFAULT_NODE_NM, Memory, dram_pj_per_bit, technology
 from nets.documents.strict import STRICT
 from nets.errors import unknown
 from nets.layer import TENSORS
@@ -31,7 +33,7 @@ class BuiltLevel:
 
     Attributes:
         memory: ``"dram"``, ``"sram"`` or ``"flops"``.
-        capacity_bytes: of one instance (not for a DRAM).
+        capacity_bytes: of one instance; a DRAM has no limit without it.
         width_bits: of its port; energy per word is its share of one access.
     """
 
@@ -56,18 +58,87 @@ class BuiltLevel:
         object.__setattr__(self, "fanout", tuple(self.fanout))
         if self.memory not in MEMORY_KINDS:
             raise unknown(f"{place}: memory", self.memory, MEMORY_KINDS)
-        if self.memory != "dram":
-            require_figure(f"{place}: capacity_bytes", self.capacity_bytes)
+        require_figure(f"{place}: capacity_bytes", self.capacity_bytes, endless=self.memory == "dram")
         for name in ("width_bits", "word_bits"):
             require_whole(f"{place}: {name}", getattr(self, name))
 
-    def build(self, tech: Technology) -> Memory | None:
+    @property
+    def built(self) -> Built:
+        """What its silicon follows from."""
+        sizes = tuple(axis.size for axis in self.fanout)
+        return Built(self.memory, self.capacity_bytes, self.width_bits, self.word_bits, sizes)
+
+
+class Built(NamedTuple):
+    """What the silicon of a level follows from; attributes as :class:`BuiltLevel` has them.
+
+    Attributes:
+        sizes: of the axes below it.
+    """
+
+    memory: str
+    capacity_bytes: float
+    width_bits: int
+    word_bits: int
+    sizes: tuple[int, ...]
+
+    def build(self, node_nm: int) -> Memory | None:
         """The memory on the chip; ``None`` for a DRAM."""
-        if self.memory == "dram":
-            return None
-        if self.memory == "sram":
-            return tech.sram(self.capacity_bytes, self.width_bits)
-        return tech.flops(self.capacity_bytes, self.width_bits)
+        return _memory(node_nm, self.memory, self.capacity_bytes, self.width_bits)
+
+
+@lru_cache(maxsize=4096)
+def _memory(node_nm: int, kind: str, capacity_bytes: float, width_bits: int) -> Memory | None:
+    if kind == "dram":
+        return None
+    tech = technology(node_nm)
+    return tech.sram(capacity_bytes, width_bits) if kind == "sram" else tech.flops(capacity_bytes, width_bits)
+
+
+@dataclass(frozen=True, slots=True)
+class Silicon:
+    """What a machine takes.
+
+    Attributes:
+        memories: of each level; ``None`` for a DRAM.
+        below_mm2: area of one instance of what stands below each level, networks but not its own included.
+        networks_mm2, overhead_mm2: of the whole machine.
+        area_mm2: overhead included and DRAM excluded.
+        pes: processing elements: the MACs of a cycle.
+        on_chip_bytes: every instance of every memory but the DRAM.
+    """
+
+    memories: tuple[Memory | None, ...]
+    below_mm2: tuple[float, ...]
+    networks_mm2: float
+    overhead_mm2: float
+    area_mm2: float
+    pes: int
+    on_chip_bytes: float
+
+    @classmethod
+    def of(cls, levels: Sequence[Built], node_nm: int, mac_mm2: float, overhead: float) -> Silicon:
+        """The silicon of some levels, outermost first, with a MAC of some area below the innermost."""
+        tech = technology(node_nm)
+        memories = tuple(level.build(node_nm) for level in levels)
+        networks_mm2 = 0.0  # of everything below the level at hand, for one instance of it
+        below_mm2, below = mac_mm2, []
+        for level, memory in zip(reversed(levels), reversed(memories)):
+            below.append(below_mm2)
+            network = network_mm2(tech, level.sizes, 0, level.word_bits) if level.sizes else 0.0
+            instances = math.prod(level.sizes)
+            networks_mm2 = networks_mm2 * instances + network
+            below_mm2 = below_mm2 * instances + network + (memory.area_mm2 if memory else 0.0)
+        area_mm2, instances = 0.0, 1
+        on_chip_bytes: float = 0
+        for level, memory in zip(levels, memories):
+            if memory is not None:
+                area_mm2 += memory.area_mm2 * instances
+                on_chip_bytes += level.capacity_bytes * instances
+            instances *= math.prod(level.sizes)
+        overhead_mm2 = below_mm2 * (overhead - 1)
+        area_mm2 = area_mm2 + mac_mm2 * instances + networks_mm2 + overhead_mm2
+        return cls(memories, tuple(reversed(below)), networks_mm2, overhead_mm2, area_mm2, instances, on_chip_bytes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,16 +185,12 @@ class Structure:
     @property
     def on_chip_bytes(self) -> float:
         """Every instance of every memory but the DRAM."""
-        return sum(
-            level.capacity_bytes * math.prod(axis.size for outer in self.levels[:at] for axis in outer.fanout)
-            for at, level in enumerate(self.levels)
-            if level.memory != "dram"
-        )
+        return self.silicon().on_chip_bytes
 
     @property
     def area_mm2(self) -> float:
         """Area of the machine, overhead included and DRAM excluded."""
-        return self.accelerator().area_mm2
+        return self.silicon().area_mm2
 
     @property
     def clock(self) -> float:
@@ -134,32 +201,29 @@ class Structure:
         """The machine, with the energies, areas and bandwidths of its technology."""
         return _priced(self)
 
+    def silicon(self) -> Silicon:
+        """What it takes, without the energies of its parts."""
+        mac_mm2 = self.precision.mac_area_mm2(technology(self.node_nm))
+        return Silicon.of([level.built for level in self.levels], self.node_nm, mac_mm2, self.overhead)
+
 
 @lru_cache(maxsize=256)
 def _priced(machine: Structure) -> Accelerator:
     """A machine is asked for its figures many times over."""
     tech, clock = technology(machine.node_nm), machine.clock
     bits = machine.precision
-    mac_mm2 = bits.mac_area_mm2(tech)
+    silicon = machine.silicon()
     levels: list[Level] = []
-    networks_mm2 = 0.0  # of everything below the level at hand, for one instance of it
-    below_mm2 = mac_mm2  # area of one instance of what stands below the level at hand, networks included
-    for level in reversed(machine.levels):
-        memory = level.build(tech)
-        sizes = [axis.size for axis in level.fanout]
-        network = network_mm2(tech, sizes, 0, level.word_bits) if sizes else 0.0
-        network_pj = tech.hop_pj(level.word_bits, pitch_mm(below_mm2 * machine.overhead)) if sizes else 0.0
-        levels.append(_level(machine, level, memory, network_pj, clock))
-        instances = math.prod(sizes)
-        networks_mm2 = networks_mm2 * instances + network
-        below_mm2 = below_mm2 * instances + network + (memory.area_mm2 if memory else 0.0)
+    for level, memory, below_mm2 in zip(machine.levels, silicon.memories, silicon.below_mm2):
+        hop_pj = tech.hop_pj(level.word_bits, pitch_mm(below_mm2 * machine.overhead)) if level.fanout else 0.0
+        levels.append(_level(machine, level, memory, hop_pj, clock))
     return Accelerator(
         name=machine.name,
-        levels=tuple(reversed(levels)),
+        levels=tuple(levels),
         mac_pj=bits.mac_pj(tech),
-        mac_area_mm2=mac_mm2,
+        mac_area_mm2=bits.mac_area_mm2(tech),
         clock_hz=clock,
-        other_area_mm2={NETWORK: networks_mm2, overhead_name(machine.overhead): below_mm2 * (machine.overhead - 1)},
+        other_area_mm2={NETWORK: silicon.networks_mm2, overhead_name(machine.overhead): silicon.overhead_mm2},
         node_nm=machine.node_nm,
         precision=bits,
         source=machine.source,
@@ -174,6 +238,7 @@ def _level(machine: Structure, level: BuiltLevel, memory: Memory | None, network
             name=level.name,
             keeps=level.keeps,
             word_bits=word,
+            capacity_words=level.capacity_bytes * 8 / word,
             shared_bandwidth=machine.dram_bandwidth * 8e9 / word / clock,
             read_pj=pj,
             write_pj=pj,

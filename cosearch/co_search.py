@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cosearch.evaluation.front import pareto
+from cosearch.evaluation.room import require_room_for
 from cosearch.evaluation.workload import Workload
 from cosearch.executors.cluster import Cluster
 from cosearch.executors.executor import Executor
@@ -88,6 +89,7 @@ class CoSearch(CoSearchOptions):
         elif folder is not None and not resume and (folder / STUDY).exists():
             raise InputError("folder", str(folder), "holds a run already", "resume it, or name another folder")
         options.hardware.require_feasible()
+        require_room_for(options)
         loop = SearchLoop(options, observer, folder, resume=resume, mirror=mirror)
         with self.executor(cluster if loop.unfinished else None) as executor:
             result = finalize(options, loop.explore(executor), loop.workload, executor, observer)

@@ -88,6 +88,8 @@ def compile_constraints(
         np.zeros((*shape[:2], 3), dtype=np.bool_),
         bool(texts),
     )
+    if not texts:
+        return table
     parsed = [Constraint.parse(text) for text in texts]
     for a, accelerator in enumerate(accelerators):
         compiler = _Compiler(accelerator, table, a, levels[a], can_keep[a])

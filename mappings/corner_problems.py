@@ -34,7 +34,7 @@ from mappings.corner_bounds import FIGURES, machine_of
 from mappings.mappers.mapper import Objective
 from mappings.mappers.optimal import boxes_kernel as kernel
 from mappings.mappers.optimal.boxes import FIRST_BOXES, applies, problem_of
-from mappings.mappers.optimal.solve import is_square
+from mappings.mappers.optimal.cases import is_square
 from mappings.mapspace import MapSpace
 from nets.layer import Layer
 

@@ -200,7 +200,8 @@ def search(
         start=None if start is None else to_arrays(layer, space.accelerators[0], start), settings=settings or {},
     )  # fmt: skip
     found = load_mapper(mapper)(space, options)
-    mapping = _mapping(space, found, 0)
+    mapping, paid_by_all = _mapping(space, found, 0), float(lower_bounds(space, objective)[0])
+    lower_bound = paid_by_all if found.lower_bound is None else max(paid_by_all, float(found.lower_bound[0]))
     return MappingResult(
         layer=layer,
         accelerator=accelerator,
@@ -208,8 +209,8 @@ def search(
         cost=evaluate(layer, accelerator, mapping, convention=convention),
         objective=objective,
         score=float(found.score[0]),
-        lower_bound=float(_bounds(space, found, objective)[0]),
-        weak=found.lower_bound is None or bool(found.lower_bound[0] <= lower_bounds(space, objective)[0]),
+        lower_bound=lower_bound,
+        weak=lower_bound <= paid_by_all,
         evaluations=int(found.evaluations[0]),
         history=tuple((spent, float(best[0])) for spent, best in found.history),
         seconds=time.perf_counter() - began,

@@ -17,6 +17,8 @@ Fanout = tuple[Widths, Widths]
 """Spatial trips of every dim below one level, and the number of the set of axes that runs each (0: none)."""
 Axis = tuple[int, int, tuple[int, ...]]
 """Number, size and dims of an axis."""
+Choices = tuple[NDArray[np.int64], NDArray[np.int64]]
+"""Many fan-outs (n, 8), or many choices for L levels (n, L, 8): widths, and numbers of sets of axes."""
 JOINED: Final = np.array([[NUMBER_OF.get((*axes, a), 0) for a in range(3)] for axes in AXIS_SETS])
 """Number of the set that an axis joins, by that of the axes before it."""
 IDLE: Final[Fanout] = ((1,) * 8, (0,) * 8)
@@ -29,11 +31,43 @@ def spatial_choices(bounds: Widths, levels: NDArray[np.float64]) -> list[tuple[F
         bounds: of the layer, in the order of ``DIMS``.
         levels: float64 (L, columns) as :mod:`accel_models.codes` names them.
     """
-    return list(_choices(bounds, [_axes(level) for level in levels], _perfect_fanouts))
+    return [as_fanouts(*choice) for choice in zip(*choice_arrays(bounds, levels))]
 
 
-def _perfect_fanouts(bounds: Widths, axes: Sequence[Axis]) -> list[Fanout]:
-    """What :func:`_fanouts` finds with widths that divide their bounds, in its order: a whole array at a time."""
+def choice_arrays(bounds: Widths, levels: NDArray[np.float64]) -> Choices:
+    """:func:`spatial_choices` as arrays (n, L, 8) of widths and of the numbers of the sets of axes."""
+    return _perfect_choices(bounds, [_axes(level) for level in levels], {})
+
+
+def as_fanouts(widths: NDArray[np.int64], axes: NDArray[np.int64]) -> tuple[Fanout, ...]:
+    """One choice of :func:`choice_arrays`, (L, 8) each."""
+    return tuple(zip(map(tuple, widths.tolist()), map(tuple, axes.tolist())))
+
+
+def _perfect_choices(
+    bounds: Widths, levels: Sequence[Sequence[Axis]], known: dict[tuple[int, Widths], Choices]
+) -> Choices:
+    """Choices for some levels; ``known`` are those for the innermost few, by what is left of the bounds there."""
+    key = len(levels), bounds
+    if key not in known:
+        wide, on = _perfect_fanouts(bounds, levels[0])
+        if any(levels[1:]):
+            lefts = (np.array(bounds) // wide).tolist()
+            inner = [_perfect_choices(tuple(left), levels[1:], known) for left in lefts]
+            rows = np.repeat(np.arange(len(wide)), [len(widths) for widths, _ in inner])
+            within, on_within = (np.concatenate(part) for part in zip(*inner))
+        else:
+            rows, shape = np.arange(len(wide)), (len(wide), len(levels) - 1, 8)
+            within, on_within = np.ones(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
+        known[key] = (
+            np.concatenate([wide[rows, None], within], axis=1),
+            np.concatenate([on[rows, None], on_within], axis=1),
+        )
+    return known[key]
+
+
+def _perfect_fanouts(bounds: Widths, axes: Sequence[Axis]) -> Choices:
+    """What :func:`_fanouts` finds with widths that divide their bounds, in its order, as arrays (n, 8)."""
     widths, on = np.ones((1, 8), dtype=np.int64), np.zeros((1, 8), dtype=np.int64)
     for a, size, dims in axes:
         wider, axis_of, product = widths, on, np.ones(len(widths), dtype=np.int64)
@@ -50,7 +84,7 @@ def _perfect_fanouts(bounds: Widths, axes: Sequence[Axis]) -> list[Fanout]:
         widths, on = np.concatenate([widths, wider[new]]), np.concatenate([on, axis_of[new]])
         first = _first_of_each(bounds, widths)
         widths, on = widths[first], on[first]
-    return list(zip(map(tuple, widths.tolist()), map(tuple, on.tolist())))
+    return widths, on
 
 
 def _first_of_each(bounds: Widths, widths: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -15,7 +15,9 @@ from nets.documents import Document, parse_yaml, read_yaml
 from nets.errors import InputError, unknown
 
 if TYPE_CHECKING:
+    from accel_models.accelerator import Accelerator
     from accel_models.structure import Structure
+    from accel_models.template import Template
 
 FAMILIES = __name__
 
@@ -45,9 +47,20 @@ def load_family(name_or_path: str | Path) -> tuple[Structure, tuple[str, ...]]:
         raise unknown("machine", text, [*list_families(), *list_accelerators()])
     machine = load_machine(text)
     if not isinstance(machine, Structure):
-        rule = "is not of kind structure: only its memories are known as they are built"
-        raise InputError("machine", text, rule, "the search without --machine sizes the template")
+        raise InputError("machine", text, *why_fixed(machine))
     return machine, ()
+
+
+def why_fixed(machine: Template | Accelerator) -> tuple[str, str]:
+    """Why nothing varies of a machine that is no structure, and the way out."""
+    from accel_models.template import Template
+
+    if isinstance(machine, Template):
+        return (
+            "is of kind template: the search without --machine sizes that, its array, dims in parallel, L1, L2 and "
+            "words a cycle", "leave --machine out, or take two_level, the same hierarchy as a structure",
+        )  # fmt: skip
+    return "is of kind accelerator: no technology prices other sizes", "describe its memories, in kind structure"
 
 
 def _document(text: str) -> Document | None:

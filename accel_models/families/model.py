@@ -38,6 +38,7 @@ class FamilyFile(Model):
         document.data["machine"].setdefault("name", name)
         machine = from_document(document, ("machine",))
         if not isinstance(machine, Structure):
-            kind = self.machine["kind"]
-            raise InputError(document.where(("machine", "kind")), kind, "must be structure, whose memories have sizes")
+            from accel_models.families import why_fixed
+
+            raise InputError(document.where(("machine", "kind")), self.machine["kind"], *why_fixed(machine))
         return machine

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cosearch.bounds.directed import Directed
 from cosearch.bounds.grid import HI, L1, L2, DesignGrid
 from cosearch.evaluation.region import Direction
 from mappings.corner_bounds import STATIC_PJ, ShapeArrays, least_costs
@@ -22,7 +22,7 @@ CUTS: Final = (60, 600, 4000)
 """Boxes of tilings that are cut in a search of one layer, by its level: how long it takes."""
 
 
-class LayerBounds:
+class LayerBounds(Directed):
     """Bounds on the layers of a workload.
 
     Args:
@@ -34,7 +34,8 @@ class LayerBounds:
     searches = True
 
     def __init__(self, grid: DesignGrid, layers: Sequence[Layer], direction: Direction) -> None:
-        self._grid, self._layers, self.direction = grid, list(layers), direction
+        super().__init__(direction)
+        self._grid, self._layers = grid, list(layers)
         self._arrays = ShapeArrays.of(self._layers)
         self.mac: NDArray[np.bool_] = self._arrays.mac.astype(bool)
         self._place = np.cumsum(self.mac) - 1
@@ -42,12 +43,6 @@ class LayerBounds:
         mac = [layer for layer in self._layers if layer.is_mac]
         self._problems = CornerProblems(mac, "energy" if direction[0] else "latency")
         self._alone = CornerProblems(mac, "energy"), CornerProblems(mac, "latency")
-
-    def towards(self, weight: float) -> LayerBounds:
-        """The same for the cost E + weight T."""
-        other = copy.copy(self)
-        other.direction = 1.0, weight
-        return other
 
     def crude(self, boxes: Ints) -> tuple[Floats, Floats]:
         """Energy in pJ and latency in s, each (n, layers), that no mapping on any design of each box is below.
@@ -57,11 +52,6 @@ class LayerBounds:
         """
         energy, cycles = least_costs(self._arrays, *self._grid.corners(boxes))
         return energy, cycles / self._grid.clock_hz
-
-    def weighted(self, energy_pj: Floats, latency_s: Floats) -> Floats:
-        """Both in the direction searched for."""
-        both: Floats = self.direction[0] * energy_pj + self.direction[1] * latency_s
-        return both
 
     def roots(self, boxes: Ints, chosen: Ints) -> Floats:
         """Bounds (n, chosen) on the cost in the direction of layers for the MAC array, by column, without a search."""

@@ -35,7 +35,7 @@ class MachineBoxes:
         self.space, self.sizes = space, len(space.varied)
         self.counts = np.array([len(varied.values) for varied in space.varied], dtype=np.int64)
         self._ordered = [place for place, varied in enumerate(space.varied) if varied.ordered]
-        self.fits = lru_cache(FITS_KEPT)(self._fits)
+        self.fits = lru_cache(FITS_KEPT)(space.fits)
 
     def roots(self) -> Ints:
         """See :class:`~cosearch.bounds.boxes.Boxes`: one for each combination of alternatives."""
@@ -98,9 +98,6 @@ class MachineBoxes:
             else:
                 last = middle - 1
         return first
-
-    def _fits(self, places: tuple[int, ...]) -> bool:
-        return not self.space.violations(self.space.machine(places))
 
     def _tighten(self, boxes: Ints) -> tuple[Ints, NDArray[np.bool_]]:
         """Boxes (n, k, 2) without what the budget leaves no room for, and which of them hold anything."""

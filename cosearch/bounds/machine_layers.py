@@ -7,7 +7,6 @@ template's are searched, too (:mod:`mappings.corner_problems`).
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -19,6 +18,7 @@ from numpy.typing import NDArray
 from accel_models.accelerator import Accelerator
 from accel_models.family import Family
 from accel_models.vector import vector_cost
+from cosearch.bounds.directed import Directed
 from cosearch.evaluation.region import Direction
 from cosearch.problem.machine_space import MachineSpace
 from mappings.bounds import cycle_and_energy_bounds
@@ -43,7 +43,7 @@ def can_search(space: MachineSpace) -> bool:
     return all(speaks_of(space.machine(places).accelerator()) for places in space.alternatives())
 
 
-class PaidByAll:
+class PaidByAll(Directed):
     """See :class:`cosearch.bounds.boxes.BoundsOfLayers`: what every mapping pays.
 
     Args:
@@ -55,26 +55,15 @@ class PaidByAll:
     searches = False
 
     def __init__(self, family: Family, layers: Sequence[Layer], direction: Direction) -> None:
-        self.direction = direction
+        super().__init__(direction)
         self.mac: NDArray[np.bool_] = np.array([layer.is_mac for layer in layers])
         kept = list(layers)
         self._on = lru_cache(CORNERS_KEPT)(lambda low, high: LeastOnMachine(family.corner(low, high), kept))
-
-    def towards(self, weight: float) -> PaidByAll:
-        """See :class:`~cosearch.bounds.boxes.BoundsOfLayers`."""
-        other = copy.copy(self)
-        other.direction = 1.0, weight
-        return other
 
     def crude(self, boxes: Ints) -> tuple[Floats, Floats]:
         """See :class:`~cosearch.bounds.boxes.BoundsOfLayers`."""
         found = [self._corner(box) for box in boxes]
         return np.array([at.energy_pj for at in found]), np.array([at.latency_s for at in found])
-
-    def weighted(self, energy_pj: Floats, latency_s: Floats) -> Floats:
-        """See :class:`~cosearch.bounds.boxes.BoundsOfLayers`."""
-        both: Floats = self.direction[0] * energy_pj + self.direction[1] * latency_s
-        return both
 
     def roots(self, boxes: Ints, chosen: Ints) -> Floats:
         """See :class:`~cosearch.bounds.boxes.BoundsOfLayers`."""

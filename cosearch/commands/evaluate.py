@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from cosearch.commands.evaluate_language import (
     add_language_options,
     asked_language,
-    capacity_bytes,
+    dram_bytes,
     print_serving,
     require_memory,
     require_one_format,
@@ -128,12 +128,13 @@ def _network(args: argparse.Namespace) -> int:
     from cosearch.reports.printable import one_line
     from cosearch.reports.summary import print_winner
 
-    objective, formats, capacity = load_objective(args.objective), number_formats(args), capacity_bytes(args)
+    objective, formats = load_objective(args.objective), number_formats(args)
     machine = load_machine(args.accelerator, node_nm=args.node, precision=arithmetic_of(formats))
     say_what_is_lost(machine)
     accelerator = machine if isinstance(machine, Accelerator) else machine.accelerator()
     named = named_networks(args, [args.network])[0]
     language, used, asked = asked_language(args, named), formats_on(accelerator, formats), asked_bits(args)
+    capacity = None if language is None else dram_bytes(args, accelerator)
     if language is not None and capacity is not None:
         require_memory(language, used, capacity)
     network = at_precision_of(accelerator, named, formats)

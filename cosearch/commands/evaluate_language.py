@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import os
 from collections.abc import Sequence
 from itertools import pairwise
@@ -12,6 +13,7 @@ from nets.documents.grammar import Piece
 from nets.errors import InputError
 
 if TYPE_CHECKING:
+    from accel_models.accelerator import Accelerator
     from cosearch.evaluation.serving import Serving, StepCost
     from cosearch.evaluation.serving_sweep import Point
     from nets.language.model import LanguageModel
@@ -33,22 +35,30 @@ def add_language_options(parser: argparse.ArgumentParser) -> None:
         "as in context=1k..128k batch=1,8,64",
     )
     parser.add_argument(
-        "--dram-capacity", metavar="SIZE", help="that holds weights, keys and values, e.g. 8GB (default: without limit)"
+        "--dram-capacity",
+        metavar="SIZE",
+        help="that holds weights, keys and values, e.g. 8GB (default: what the machine says, else without limit)",
     )
 
 
-def capacity_bytes(args: argparse.Namespace) -> int | None:
-    """What ``--dram-capacity`` says.
+def dram_bytes(args: argparse.Namespace, accelerator: Accelerator) -> int | None:
+    """What DRAM holds, as ``--dram-capacity`` says, else the machine; ``None`` where neither limits it.
 
     Raises:
         TextError: no size with its unit.
+        InputError: more than the machine has.
     """
+    from cosearch.evaluation.room import capacity_bytes
     from cosearch.problem.budget import Quantity
 
+    built = capacity_bytes(accelerator)
     if args.dram_capacity is None:
-        return None
+        return None if math.isinf(built) else int(built)
     units = {"GB": 1e9, "GiB": 2.0**30, "MB": 1e6, "MiB": 2.0**20, "TB": 1e12, "TiB": 2.0**40}
-    return int(Quantity("capacity", "capacity_bytes", units).read("--dram-capacity", Piece.of(args.dram_capacity)))
+    asked = int(Quantity("capacity", "capacity_bytes", units).read("--dram-capacity", Piece.of(args.dram_capacity)))
+    if asked > built:
+        raise InputError("--dram-capacity", args.dram_capacity, f"is more than {accelerator.name} has: {built:,.0f} B")
+    return asked
 
 
 def asked_language(args: argparse.Namespace, network: object) -> LanguageNetwork | None:
@@ -128,10 +138,11 @@ def sweep_language(args: argparse.Namespace) -> int:
     from cosearch.commands.output import print_json
     from cosearch.evaluation.serving_sweep import sweep
 
-    model, phases, capacity = _model(args), _phases(args), capacity_bytes(args)
+    model, phases = _model(args), _phases(args)
     grid = _grid(args, model.positions)
     formats = number_formats(args)
     accelerator = load_accelerator(args.accelerator, node_nm=args.node, precision=arithmetic_of(formats))
+    capacity = dram_bytes(args, accelerator)
     points = sweep(
         model,
         accelerator,

@@ -26,6 +26,7 @@ def map_network(args: argparse.Namespace, limit_s: float) -> int:
     from cosearch.commands.options import named_networks, number_formats, say_what_is_lost
     from cosearch.commands.output import print_json
     from cosearch.evaluation.precision import at_precision_of, precision_note
+    from cosearch.evaluation.room import require_room
     from mappings import search_network
 
     if args.accelerator is None:
@@ -40,6 +41,7 @@ def map_network(args: argparse.Namespace, limit_s: float) -> int:
     accelerator = load_accelerator(args.accelerator, node_nm=args.node, precision=arithmetic_of(formats))
     say_what_is_lost(accelerator)
     network = at_precision_of(accelerator, named_networks(args, [args.network])[0], formats)
+    require_room(network, accelerator)
     found = search_network(
         network.unique_layers(),
         accelerator,

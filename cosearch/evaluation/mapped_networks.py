@@ -8,6 +8,7 @@ from accel_models.accelerator import Accelerator
 from accel_models.description import Machine
 from cosearch.evaluation.mapping_table import map_shapes
 from cosearch.evaluation.network_cost import evaluate_network
+from cosearch.evaluation.room import require_room
 from cosearch.evaluation.winner import Winner
 from cosearch.evaluation.workload import published_accuracy
 from cosearch.problem.options import MapperOptions
@@ -39,11 +40,13 @@ def map_networks(networks: Sequence[Network], machine: Machine, options: MapperO
         budget: evaluations for each layer shape.
 
     Raises:
-        InputError: see :func:`require_energies`.
+        InputError: see :func:`require_energies` and :func:`~cosearch.evaluation.room.require_room`.
         InfeasibleError: no mapping was found for some layer.
     """
     accelerator = machine if isinstance(machine, Accelerator) else machine.accelerator()
     require_energies(accelerator, options.objective)
+    for network in networks:
+        require_room(network, accelerator)
     shapes = [layer for layer, _ in unique_layers(layer for network in networks for layer in network.layers)]
     table = map_shapes(shapes, [accelerator], options, budget)
     costs = tuple(evaluate_network(network, accelerator, table.mappings(network.layers)) for network in networks)

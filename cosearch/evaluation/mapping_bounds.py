@@ -34,15 +34,18 @@ class MappingProof:
         per_pj: weight of the energy in pJ.
         per_s: weight of the latency in s.
         at_least: bound on their sum.
+        dividing: whether it speaks only of mappings whose tiles divide; others may cost less.
     """
 
     per_pj: float
     per_s: float
     at_least: float
+    dividing: bool = False
 
-    def to_dict(self) -> dict[str, float]:
+    def to_dict(self) -> dict[str, float | bool]:
         """Plain data for YAML."""
-        return asdict(self)
+        said = asdict(self)
+        return said if self.dividing else {name: said[name] for name in said if name != "dividing"}
 
     def over(self, times: float) -> MappingProof:
         """The same of so many runs."""
@@ -55,7 +58,7 @@ class MappingProof:
             InputError: names the place.
         """
         cost = self.per_pj * energy_pj + self.per_s * latency_s
-        if self.at_least > cost * (1 + ROUNDING):
+        if not self.dividing and self.at_least > cost * (1 + ROUNDING):
             rule = f"is above what the mapping beside it costs, {cost!r}"
             raise InputError(f"{place}: at_least", self.at_least, rule, "leave the proof out, or search again")
 
@@ -92,13 +95,19 @@ class LayerBound:
 
 
 def bound_mappings(
-    layer: Layer, mapping: Mapping, accelerator: Accelerator, proof: MappingProof | None = None
+    layer: Layer,
+    mapping: Mapping,
+    accelerator: Accelerator,
+    proof: MappingProof | None = None,
+    *,
+    dividing: bool = False,
 ) -> LayerBound:
     """The bound on any mapping of a layer for the MAC array, see :mod:`mappings.bounds`.
 
     Args:
         mapping: one of them; where it bypasses memories, all that do are meant, of which a proof says nothing.
         proof: of mappings that bypass none.
+        dividing: whether only mappings whose tiles divide are meant.
     """
     from mappings.bounds import cycle_and_energy_bounds
     from mappings.mapspace import MapSpace
@@ -109,7 +118,9 @@ def bound_mappings(
     )
     space = MapSpace.of([layer], [accelerator], tiles="ragged", bypass=bypasses, convention="default")
     cycles, energy_pj = cycle_and_energy_bounds(space)
-    return LayerBound(float(cycles[0]) / accelerator.clock_hz, float(energy_pj[0]), None if bypasses else proof)
+    if bypasses or (proof is not None and proof.dividing and not dividing):
+        proof = None
+    return LayerBound(float(cycles[0]) / accelerator.clock_hz, float(energy_pj[0]), proof)
 
 
 def network_bound(bounds: Sequence[LayerBound], objective: Objective) -> float:

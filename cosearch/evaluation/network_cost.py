@@ -129,10 +129,13 @@ class NetworkCost:
     @cached_property
     def bounds(self) -> tuple[LayerBound, ...]:
         """What no mapping of each layer on this machine can beat."""
+        return self._bounds()
+
+    def _bounds(self, *, dividing: bool = False) -> tuple[LayerBound, ...]:
         known: dict[ShapeKey, LayerBound] = {}
         for cost in self.layers:
             if cost.layer.shape_key not in known:
-                known[cost.layer.shape_key] = _bound(cost, self.accelerator)
+                known[cost.layer.shape_key] = _bound(cost, self.accelerator, dividing)
         return tuple(known[cost.layer.shape_key].over(cost.layer.times) for cost in self.layers)
 
     def lower_bound(self, objective: Objective) -> float:
@@ -143,6 +146,15 @@ class NetworkCost:
         """How far the objective may be above that of the best mappings: at most this share, proven."""
         value = objective.of(self.energy_pj, self.latency_s)
         return max(value / self.lower_bound(objective) - 1, 0.0)
+
+    def above_dividing(self, objective: Objective) -> float | None:
+        """How far the objective may be above that of the best mappings whose tiles divide: at most this share, below 0
+        where it is less than that of all of them; ``None`` where not every layer was held against those.
+        """
+        if any(cost.mapping is not None and cost.proof is None for cost in self.layers):
+            return None
+        value = objective.of(self.energy_pj, self.latency_s)
+        return value / network_bound(self._bounds(dividing=True), objective) - 1
 
     @property
     def weakly_bounded(self) -> int:
@@ -211,12 +223,12 @@ class NetworkCost:
         }
 
 
-def _bound(cost: LayerCost, accelerator: Accelerator) -> LayerBound:
+def _bound(cost: LayerCost, accelerator: Accelerator, dividing: bool) -> LayerBound:
     """The bound on one run of a layer; a vector layer has only one way to run."""
     if cost.mapping is None:
         times = cost.layer.times
         return LayerBound(cost.latency_s / times, cost.energy_pj / times)
-    return bound_mappings(cost.layer, cost.mapping, accelerator, cost.proof)
+    return bound_mappings(cost.layer, cost.mapping, accelerator, cost.proof, dividing=dividing)
 
 
 def evaluate_layer(layer: Layer, accelerator: Accelerator, mapping: Mapping | None) -> LayerCost:

@@ -73,7 +73,20 @@ class HardwareSpace(Protocol[Kind]):
         """
 
 
-def static_measures(machine: Sized) -> dict[str, float]:
+class Measured(Protocol):
+    """What has the sizes that a budget may limit."""
+
+    @property
+    def area_mm2(self) -> float: ...
+    @property
+    def pes(self) -> int: ...
+    @property
+    def on_chip_bytes(self) -> float: ...
+    @property
+    def dram_bandwidth(self) -> float: ...
+
+
+def static_measures(machine: Measured) -> dict[str, float]:
     """What a budget may limit and a machine shows without a mapping, by quantity."""
     return {
         "area": machine.area_mm2,

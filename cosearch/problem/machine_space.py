@@ -100,6 +100,10 @@ class MachineSpace:
         """Limits broken that are known without mapping anything."""
         return self.budget.violations(static_measures(machine))
 
+    def fits(self, places: Sequence[int]) -> bool:
+        """Whether the design at some places keeps these limits."""
+        return not self.budget.violations(static_measures(self.family.takes(places)))
+
     def alternatives(self) -> list[tuple[int, ...]]:
         """The smallest design of each combination of values that cannot be compared."""
         return list(product(*((0,) if varied.ordered else range(len(varied.values)) for varied in self.varied)))

@@ -135,7 +135,17 @@ def describe_mappings(cost: NetworkCost, objective: Objective) -> str:
     return (
         f"at most {_above(cost.gap(objective))} the best mappings of this network on this accelerator "
         f"({_bound_kind(cost)}): none has {objective.title} below {cost.lower_bound(objective):.4g} {objective.unit}"
+        f"{_beside_dividing(cost, objective)}"
     )
+
+
+def _beside_dividing(cost: NetworkCost, objective: Objective) -> str:
+    """How far mappings of a weak bound are from the best whose tiles divide; empty where that is not known."""
+    above = cost.above_dividing(objective) if cost.weakly_bounded else None
+    if above is None:
+        return ""
+    share = f"at most {_above(above)}" if above > 0 else f"at least {-above:.1%} below"
+    return f"; {share} the best whose tiles divide (proven)"
 
 
 def _bound_kind(cost: NetworkCost) -> str:

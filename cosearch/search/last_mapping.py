@@ -10,12 +10,12 @@ from typing import Final
 from cosearch.evaluation.demand import Demand
 from cosearch.evaluation.design import Design, WorkloadCost
 from cosearch.evaluation.mapping_table import MappingTable
-from cosearch.evaluation.network_cost import LayerCost, ShapeKey, evaluate_network
+from cosearch.evaluation.network_cost import ShapeKey, evaluate_network
 from cosearch.evaluation.winner import AccuracyFloor, Winner
 from cosearch.evaluation.workload import Memory, Workload
 from cosearch.executors.executor import Executor
 from cosearch.problem.options import LAST_MAPPER, CoSearchOptions
-from cosearch.search.precise import begin_precise, gathered
+from cosearch.search.precise import PreciselyMapped, begin_precise, gathered
 from nets.layer import Layer
 
 GAP: Final = 0.01
@@ -42,7 +42,7 @@ class Mapped:
 
     design: Design
     table: MappingTable
-    precise: Mapping[ShapeKey, LayerCost]
+    precise: Mapping[ShapeKey, PreciselyMapped]
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,8 @@ class LastMapping:
             design: to map.
             table: of all layers on it.
             demand: what is asked of its networks.
-            last: look longer for its subnet; this is the design that will be reported.
+            last: look longer for its subnet, and hold layers of which nothing else is proven against the best mappings
+                whose tiles divide; this is the design that will be reported.
         """
         goal, limits = demand.objective(self.options.goal), demand.budget(self.options.budget).limits()
         at = WEIGHTS.index(1.0 if goal.energy_power and goal.latency_power else math.inf if goal.latency_power else 0.0)
@@ -101,7 +102,7 @@ class LastMapping:
         """
         table = replace(table, energy_pj=table.energy_pj.copy(), latency_s=table.latency_s.copy())
         columns = {layer.shape_key: column for column, layer in enumerate(table.layers)}
-        precise: dict[ShapeKey, LayerCost] = {}
+        precise: dict[ShapeKey, PreciselyMapped] = {}
         optimal = self.options.last_mapper == LAST_MAPPER
         begun = optimal and math.isfinite(design.value)
         found = design.workloads if begun else self._evaluated(design, table, demand, last)
@@ -114,7 +115,7 @@ class LastMapping:
             }
             if not optimal or not wanted or not math.isfinite(found[0].energy_pj):
                 break
-            fresh = self._precisely(design, table, weight, wanted, found)
+            fresh = self._precisely(design, table, weight, wanted, found, last)
             precise |= fresh
             for key, mapped in fresh.items():
                 table.energy_pj[0, columns[key]] = mapped.energy_pj
@@ -131,7 +132,7 @@ class LastMapping:
         design, options = mapped.design, self.options
         accelerator = design.machine.accelerator()
         networks = self.workload.networks(design.workloads)
-        nests = {key: cost.mapping for key, cost in mapped.precise.items() if cost.mapping is not None}
+        nests = {key: cost.mapping for key, cost in mapped.precise.items()}
         proofs = {key: cost.proof for key, cost in mapped.precise.items() if cost.proof is not None}
         costs = tuple(
             evaluate_network(net, accelerator, mapped.table.mappings(net.layers) | nests, proofs) for net in networks
@@ -149,7 +150,8 @@ class LastMapping:
         weight: float,
         wanted: Mapping[ShapeKey, Layer],
         found: Sequence[WorkloadCost],
-    ) -> dict[ShapeKey, LayerCost]:
+        last: bool,
+    ) -> dict[ShapeKey, PreciselyMapped]:
         """Layers mapped by the optimal mapper."""
         accelerator = design.machine.accelerator()
         nests = table.mappings(list(wanted.values()))
@@ -158,7 +160,7 @@ class LastMapping:
         return gathered(
             begin_precise(
                 self.executor, pairs, accelerator, weight * power / accelerator.clock_hz,
-                self.settings or {"gap": GAP, "boxes": self.options.last_mapper_budget, "cases": CASES},
+                self.settings or {"gap": GAP, "boxes": self.options.last_mapper_budget, "cases": CASES}, divides=last,
             )
         )  # fmt: skip
 

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from cosearch.evaluation.best_subnet import BestSubnet
+from cosearch.evaluation.room import require_room_for
 from cosearch.executors.serial import Serial
 from cosearch.problem.options import CoSearchOptions
 from cosearch.search.pending import PendingTrials
@@ -47,6 +48,7 @@ class Plan:
 def plan(options: CoSearchOptions) -> Plan:
     """Evaluate the first generations as the search would, in this process, and multiply."""
     options.hardware.require_feasible()
+    require_room_for(options)
     executor, state = Serial(1), SearchState()
     spec, strategy = begin_strategy(options, executor)
     workload = spec.make()

@@ -32,11 +32,13 @@ class ProofEntry(Model):
     Attributes:
         per_pj: weight of the energy in pJ. per_s: weight of the latency in s.
         at_least: bound on their sum.
+        dividing: whether it speaks only of mappings whose tiles divide.
     """
 
     per_pj: NotNegative
     per_s: NotNegative
     at_least: NotNegative
+    dividing: bool = False
 
     @model_validator(mode="after")
     def _bounds_something(self) -> ProofEntry:
@@ -46,7 +48,7 @@ class ProofEntry(Model):
 
     def proof(self) -> MappingProof:
         """As mappers give it."""
-        return MappingProof(self.per_pj, self.per_s, self.at_least)
+        return MappingProof(self.per_pj, self.per_s, self.at_least, self.dividing)
 
 
 class MappingEntry(Model):

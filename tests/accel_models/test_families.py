@@ -96,7 +96,7 @@ def test_files_of_a_family_and_of_a_machine_alone(tmp_path: Path) -> None:
     "text, said",
     [
         ("machine: {kind: template, array: [8, 8], parallel: [K, C], l1_bytes: 16, l2_bytes: 1024}\nvary: {L2: 1..2}",
-         r"machine: kind.*'template' must be structure"),
+         r"machine: kind.*'template' is of kind template: the search without --machine"),
         ("machine: {kind: structure, levels: []}\nvary: {}", "vary"),
         ("machine: {kind: structure}\nvaries: {a: 1..2}", "varies.*did you mean 'vary'"),
     ],
@@ -111,10 +111,36 @@ def test_a_broken_file_says_what_to_write(text: str, said: str, tmp_path: Path) 
 def test_names_that_are_no_family() -> None:
     with pytest.raises(InputError, match="did you mean 'eyeriss_like'"):
         load_family("eyeris_like")
-    with pytest.raises(InputError, match="is not of kind structure"):
+    with pytest.raises(InputError, match=r"of kind template: the search without --machine sizes that.*two_level"):
         load_family("nvdla_256")
+
+
+def test_only_structures_have_sizes_that_vary(tmp_path: Path) -> None:
+    path = tmp_path / "own.yaml"
+    priced = load_family("two_level")[0].accelerator()
+    save_machine(priced, path)
+    with pytest.raises(InputError, match=r"is of kind accelerator.*kind structure"):
+        load_family(path)
+    told = yaml.safe_load(path.read_text())
+    path.write_text(yaml.safe_dump({"machine": told, "vary": {"L2.X": "4..8"}}))
+    with pytest.raises(InputError, match=r"machine: kind.*is of kind accelerator"):
+        load_family(path)
 
 
 def test_values_that_cannot_be_compared_are_no_sizes() -> None:
     assert Varied("L1.keeps", ("keeps",), (("W",), ("I",)), "L1").ordered is False
     assert Varied("L1.capacity", ("capacity_bytes",), (1, 2), "L1").ordered is True
+
+
+@pytest.mark.parametrize("name", list_families())
+def test_what_a_machine_takes_is_known_without_building_it(name: str) -> None:
+    machine, vary = load_family(name)
+    varied = parse_vary((*vary, "node=28|45", "DRAM.bandwidth=5GB/s|20GB/s"), machine)
+    family, rng = Family(machine, varied), np.random.default_rng(5)
+    for _ in range(20):
+        places = [int(rng.integers(len(one.values))) for one in varied]
+        built, takes = family.machine(places), family.takes(places)
+        assert takes.area_mm2 == built.area_mm2 == built.accelerator().area_mm2
+        assert (takes.pes, takes.on_chip_bytes) == (built.pes, built.on_chip_bytes)
+        assert takes.pes == built.accelerator().macs_per_cycle
+        assert takes.dram_bandwidth == built.dram_bandwidth

@@ -7,6 +7,8 @@ mapped with perfect factors, and its tiles are cut where they stand out. The cut
 from __future__ import annotations
 
 import dataclasses
+import heapq
+import math
 from collections.abc import Iterator
 from itertools import product
 from typing import Any
@@ -35,9 +37,9 @@ def padded_spaces(space: MapSpace, problem: int, most: int) -> Iterator[MapSpace
                     choices.setdefault(dim, {bound}).add(-(-bound // width) * width)
                     choices[dim].add(-(-bound // size) * size)
     names = list(choices)
-    larger = list(product(*(sorted(choices[dim]) for dim in names)))[1:]  # the first is the layer itself
-    larger.sort(key=lambda bounds: float(np.prod(bounds)))
-    for bounds in larger[:most]:
+    every = product(*(sorted(choices[dim]) for dim in names))
+    next(every)  # the layer itself
+    for bounds in heapq.nsmallest(most, every, key=math.prod):
         changed: dict[str, Any] = dict(zip(names, bounds))
         try:
             padded = dataclasses.replace(layer, **changed, padding=(0, 0, 0, 0))

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from accel_models.codes import (
-    AXIS_DIMS,
-    AXIS_SIZE,
     BUFFERS,
     CAPACITY_WORDS,
     LEAST_BITS,
     MEMORY,
-    NETWORK_PJ,
     PARTITION_W,
     WORD_BITS,
 )
@@ -28,6 +25,7 @@ from accel_models.refusals import tile_words
 from mappings.mappers.mapper import Objective
 from mappings.mappers.mapper import score as objective_of
 from mappings.mappers.optimal import kernel
+from mappings.mappers.optimal.cases import Case, enter_case, list_cases, merged, merges_dims
 from mappings.mappers.optimal.uneven import (
     MemoryBounds,
     Nest,
@@ -37,7 +35,6 @@ from mappings.mappers.optimal.uneven import (
     to_mapping_arrays,
 )
 from mappings.mapspace import MapSpace, take
-from mappings.spatial import Fanout, spatial_choices
 from nets.errors import InputError
 
 OBJECTIVES: Final = {"edp": kernel.EDP, "latency": kernel.LATENCY, "energy": kernel.ENERGY}
@@ -45,10 +42,6 @@ SLICE: Final = 20_000
 """Nodes visited between two looks at the clock, some milliseconds."""
 FIRST_CASES: Final = 4
 """Cases of even mappings with which an exact search of uneven ones begins."""
-CHOICES_KEPT: Final = 4096
-AXES: Final = slice(AXIS_SIZE, AXIS_DIMS + 3)
-"""Columns of a level that say what its axes are."""
-AXES_COLUMNS: Final = AXES.stop - AXES.start
 MOST_CHILDREN: Final = 4096
 """Children that a label may have, to begin with."""
 
@@ -74,22 +67,6 @@ class Solution:
     visited: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Case:
-    """A choice of spatial loops and kept tensors, with a lower bound on what it can cost.
-
-    ``widths`` are those of the fan-outs, as the search sees them (see :func:`_merges`); ``levels`` those of the nest
-    that the search walks, ``last_of`` the innermost of each memory among them.
-    """
-
-    bound: float
-    keep: NDArray[np.bool_]
-    fanouts: tuple[Fanout, ...]
-    widths: tuple[tuple[int, ...], ...]
-    levels: tuple[int, ...]
-    last_of: dict[int, int]
-
-
 def solve(
     space: MapSpace,
     problem: int,
@@ -109,26 +86,28 @@ def solve(
     if space.uneven:
         return _solve_uneven(space, problem, objective, best, stop)
     state = _new_state(space, problem, objective)
-    state.best = best
-    cases = _cases(space, problem, state, promising=most_cases is not None)
+    state["best"] = best
+    cases = list_cases(space, problem, state, promising=most_cases is not None)
     left, searched = math.inf, 0
-    for number, case in enumerate(cases):
-        if case.bound >= state.best * (1 - kernel.SLACK):
+    for number in np.flatnonzero(cases.bounds < best * (1 - kernel.SLACK)).tolist():
+        if cases.bounds[number] >= state["best"] * (1 - kernel.SLACK):
             continue
         if stop() or searched == most_cases:
-            left = min(case.bound for case in cases[number:])
+            left = float(cases.bounds[number:].min())
             break
         searched += 1
-        _enter(space, problem, state, case)
-        state.case = number
+        enter_case(space, problem, state, cases[number])
+        state["case"] = number
         open_bound = _run(state, stop)
         if open_bound < math.inf:
-            left = min(open_bound, *(case.bound for case in cases[number + 1 :]), math.inf)
+            left = min(open_bound, *cases.bounds[number + 1 :].tolist(), math.inf)
             break
-    mapping = _mapping(space, problem, state, cases[state.best_case]) if state.found else None
+    mapping, best = None, math.inf
+    if state["found"]:
+        mapping, best = _mapping(space, problem, state, cases[state["best_case"]]), float(state["best"])
     return Solution(
-        mapping, float(state.best) if state.found else math.inf, float(min(left, state.best)), left == math.inf,
-        int(state.evaluations), int(state.pruned), int(state.visited),
+        mapping, best, float(min(left, state["best"])), left == math.inf,
+        int(state["evaluations"]), int(state["pruned"]), int(state["visited"]),
     )  # fmt: skip
 
 
@@ -155,16 +134,16 @@ def _solve_uneven(
         lower = first.lower_bound if proven else 0.0
         return replace(first, mapping=mapping, lower_bound=lower, proven=proven)
     state = _new_state(space, problem, objective)
-    state.best = min(best, score)
+    state["best"] = min(best, score)
     memory_of = space.accelerator_table.levels[space.accelerator_of[problem], :, MEMORY].astype(int).tolist()
     priced, left = 0, math.inf
 
-    def mappings_of(nest: Nest, case: _Case) -> MappingArrays:
+    def mappings_of(nest: Nest, case: Case) -> MappingArrays:
         nodes, blocks, depths = nest
         apart = (nodes, *_apart(space, problem, case, blocks, depths))
         return to_mapping_arrays(apart, orders_of(state), case, bounds, memory_of)
 
-    def price(nest: Nest, case: _Case) -> float:
+    def price(nest: Nest, case: Case) -> float:
         nonlocal mapping, score, priced
         drawn = mappings_of(nest, case)
         cost = space.evaluate(drawn, np.full(len(drawn), problem))
@@ -175,35 +154,35 @@ def _solve_uneven(
             mapping, score = take(drawn, np.array([least])), float(scores[least])
         return score
 
-    bounded: list[tuple[float, int, _Case, MemoryBounds]] = []
-    for number, case in enumerate(_cases(space, problem, state)):
-        if case.bound >= state.best * (1 - kernel.SLACK):
+    bounded: list[tuple[float, int, Case, MemoryBounds]] = []
+    for number, case in enumerate(list_cases(space, problem, state)):
+        if case.bound >= state["best"] * (1 - kernel.SLACK):
             break
         if stop():
             left = case.bound
             break
-        _enter(space, problem, state, case)
+        enter_case(space, problem, state, case)
         _bound(state)
         if bound_of := bound_arrangements(state):
             bounded.append((max(case.bound, bound_of.least()), number, case, bound_of))
     for bound, _, case, bound_of in sorted(bounded, key=lambda entry: entry[:2]):
-        if bound >= state.best * (1 - kernel.SLACK):
+        if bound >= state["best"] * (1 - kernel.SLACK):
             break
         if stop():
             left = min(left, bound)
             break
-        _enter(space, problem, state, case)
+        enter_case(space, problem, state, case)
         _bound(state)
         open_bound, nest = search_arrangements(state, bound_of, price=partial(price, case=case), stop=stop)
         left = min(left, open_bound)
         if nest is not None:
-            mapping, score = mappings_of(nest, case), float(state.best)
+            mapping, score = mappings_of(nest, case), float(state["best"])
             mapping = take(mapping, np.array([0]))
-    lower = float(min(left, state.best))
+    lower = float(min(left, state["best"]))
     return Solution(
-        mapping, score, lower, lower >= state.best * (1 - kernel.SLACK),
-        first.evaluations + priced + int(state.evaluations), first.pruned + int(state.pruned),
-        first.visited + int(state.visited),
+        mapping, score, lower, lower >= state["best"] * (1 - kernel.SLACK),
+        first.evaluations + priced + int(state["evaluations"]), first.pruned + int(state["pruned"]),
+        first.visited + int(state["visited"]),
     )  # fmt: skip
 
 
@@ -225,10 +204,10 @@ def _fits_outermost(space: MapSpace, problem: int) -> tuple[bool, bool]:
 
 
 def _apart(
-    space: MapSpace, problem: int, case: _Case, blocks: NDArray[np.int64], depths: NDArray[np.int64]
+    space: MapSpace, problem: int, case: Case, blocks: NDArray[np.int64], depths: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Trips of every block, and how far inside they stand, with dims that were searched as one apart again."""
-    if not _merges(space, problem):
+    if not merges_dims(space, problem):
         return blocks, depths
     bounds = space.layer_table.bounds[space.layer_of[problem]]
     outside, depths = blocks.cumprod(axis=0), depths.copy()
@@ -248,121 +227,16 @@ def _take_apart(outside: NDArray[np.int64], budget: NDArray[np.int64]) -> None:
 def _new_state(space: MapSpace, problem: int, objective: Objective) -> Any:
     state = kernel.new_search()
     layer, on = space.layer_of[problem], space.accelerator_of[problem]
-    state.objective = OBJECTIVES[objective]
-    state.convention = CONVENTIONS[space.convention]
-    state.bound[:] = (
-        _merged(space.layer_table.bounds[layer]) if _merges(space, problem) else space.layer_table.bounds[layer]
+    state["objective"] = OBJECTIVES[objective]
+    state["convention"] = CONVENTIONS[space.convention]
+    state["bound"][:] = (
+        merged(space.layer_table.bounds[layer]) if merges_dims(space, problem) else space.layer_table.bounds[layer]
     )
-    state.geometry[:] = space.layer_table.geometry[layer]
-    state.bits[:] = space.layer_table.bits[layer]
-    state.mac_pj, state.static_pj = space.accelerator_table.machine[on]
-    state.constrained = space.constraint_table.active
+    state["geometry"][:] = space.layer_table.geometry[layer]
+    state["bits"][:] = space.layer_table.bits[layer]
+    state["mac_pj"], state["static_pj"] = space.accelerator_table.machine[on]
+    state["constrained"] = space.constraint_table.active
     return state
-
-
-def _merges(space: MapSpace, problem: int) -> bool:
-    """Whether N, P and Q can be searched as one dim, P: nothing tells them apart where no window slides.
-
-    A chain of tiles of their product comes apart into chains of tiles of each, prime factor by prime factor.
-    """
-    layer = space.layer_of[problem]
-    bounds, geometry = space.layer_table.bounds[layer], space.layer_table.geometry[layer]
-    window = bounds[kernel.R] * bounds[kernel.S] > 1 or geometry[0] > 1 or geometry[1] > 1
-    return not window and not space.constraint_table.active
-
-
-@lru_cache(maxsize=CHOICES_KEPT)
-def _merged_widths(widths: tuple[int, ...]) -> tuple[int, ...]:
-    return _merged(widths)
-
-
-def _merged(sizes: Any) -> tuple[int, ...]:
-    """Sizes per dim with those of N and Q moved to P."""
-    merged = [int(size) for size in sizes]
-    merged[kernel.P] *= merged[kernel.N] * merged[kernel.Q]
-    merged[kernel.N] = merged[kernel.Q] = 1
-    return tuple(merged)
-
-
-def is_square(space: MapSpace, problem: int) -> bool:
-    """Whether rows and columns can change places."""
-    layer = space.layer_of[problem]
-    bounds, geometry = space.layer_table.bounds[layer], space.layer_table.geometry[layer]
-    rows, columns = [kernel.P, kernel.R], [kernel.Q, kernel.S]
-    return bool(
-        not space.constraint_table.active
-        and (bounds[rows] == bounds[columns]).all()
-        and geometry[0] == geometry[1]
-        and geometry[2] == geometry[3]
-    )
-
-
-def _transposed(widths: tuple[int, ...]) -> tuple[int, ...]:
-    n, g, k, c, p, q, r, s = widths
-    return n, g, k, c, q, p, s, r
-
-
-def _cases(space: MapSpace, problem: int, state: Any, *, promising: bool = False) -> list[_Case]:
-    """All cases that differ in what they can cost, best bound first.
-
-    Args:
-        promising: sort them by a bound on their energy-delay product instead: of cases that can cost as little as each
-            other, those that use more of the array nearly always come nearer.
-    """
-    on = space.accelerator_of[problem]
-    bounds = tuple(int(bound) for bound in space.layer_table.bounds[space.layer_of[problem]])
-    axes = space.accelerator_table.levels[on][:, AXES]
-    choices, wide = _choices(bounds, axes.tobytes(), _merges(space, problem), is_square(space, problem))
-    cases: list[tuple[float, _Case]] = []
-    memory_of = space.accelerator_table.levels[on, :, MEMORY].astype(int).tolist()
-    for keep in _keeps(space, int(on), memory_of):
-        held = {memory_of[level] for level in range(space.depth) if keep[level].any()}
-        levels = tuple(j for j in range(space.depth) if keep[j].any() or (memory_of[j] == j and j not in held))
-        last_of = {memory_of[level]: level for level in levels}
-        _enter(space, problem, state, _Case(0.0, keep, *choices[0], levels, last_of))
-        spatial = np.ones((len(choices), len(levels), 8), dtype=np.int64)
-        for i, level in enumerate(levels):
-            if last_of[memory_of[level]] == level:
-                spatial[:, i] = wide[:, _end_of(memory_of, level)]
-        least = np.empty(len(choices))
-        kernel.bound_cases(state, spatial, least)
-        ranks = least
-        if promising and state.objective != kernel.EDP:
-            objective, state.objective, ranks = state.objective, kernel.EDP, np.empty(len(choices))
-            kernel.bound_cases(state, spatial, ranks)
-            state.objective = objective
-        cases += [
-            (rank, _Case(bound, keep, fanouts, widths, levels, last_of))
-            for rank, bound, (fanouts, widths) in zip(ranks.tolist(), least.tolist(), choices)
-        ]
-    return [case for _, case in sorted(cases, key=lambda ranked: (ranked[0], ranked[1].bound))]
-
-
-@lru_cache(maxsize=CHOICES_KEPT)
-def _choices(
-    bounds: tuple[int, ...], axes: bytes, merges: bool, square: bool
-) -> tuple[list[tuple[tuple[Fanout, ...], tuple[tuple[int, ...], ...]]], NDArray[np.int64]]:
-    """Choices of spatial loops that differ in what they can cost: each with its widths, and those of all as an array.
-
-    Args:
-        bounds: of the layer.
-        axes: columns :data:`AXES` of the levels, as bytes.
-        merges: whether N, P and Q are one dim. square: whether rows and columns can change places.
-    """
-    levels = np.zeros((len(axes) // (8 * AXES_COLUMNS), AXES.stop))
-    levels[:, AXES] = np.frombuffer(axes).reshape(-1, AXES_COLUMNS)
-    choices: dict[tuple[tuple[int, ...], ...], tuple[Fanout, ...]] = {}
-    for fanouts in spatial_choices(bounds, levels):
-        widths = tuple(_merged_widths(wide) if merges else wide for wide, _ in fanouts)
-        if square and tuple(map(_transposed, widths)) in choices:
-            continue
-        choices.setdefault(widths, fanouts)
-    return [(fanouts, widths) for widths, fanouts in choices.items()], np.array(list(choices))
-
-
-def _end_of(memory_of: Sequence[int], level: int) -> int:
-    """The last level of the memory that a level is of."""
-    return max(other for other, memory in enumerate(memory_of) if memory == memory_of[level])
 
 
 def _bound(state: Any) -> float:
@@ -372,45 +246,13 @@ def _bound(state: Any) -> float:
     return float(least[0])
 
 
-def _keeps(space: MapSpace, on: int, memory_of: list[int]) -> list[NDArray[np.bool_]]:
-    """Choices of the tensors that each level holds; of those that differ within memories alone the first."""
-    distinct: dict[bytes, NDArray[np.bool_]] = {}
-    for keep in space.keeps(on):
-        held = np.zeros_like(keep)
-        np.logical_or.at(held, memory_of, keep)
-        distinct.setdefault(held.tobytes(), keep)
-    return list(distinct.values())
-
-
-def _enter(space: MapSpace, problem: int, state: Any, case: _Case) -> None:
-    """Lay a case out as levels: those that hold something, and one for each memory that holds nothing."""
-    on = space.accelerator_of[problem]
-    levels, limits = space.accelerator_table.levels[on], space.constraint_table
-    count, chosen = len(case.levels), list(case.levels)
-    state["levels"] = count
-    state["keep"][:count] = case.keep[chosen]
-    state["low"][:count], state["high"][:count] = limits.low[on, chosen], limits.high[on, chosen]
-    state["rank"][:count] = limits.rank[on, chosen]
-    hardware, memories, spatial = state["hardware"], state["memory"], state["spatial"]
-    hardware[:count] = levels[chosen]
-    memory_of = levels[:, MEMORY].astype(int).tolist()
-    ends = {memory: level for level, memory in enumerate(memory_of)}
-    first_of: dict[int, int] = {}
-    for i, level in enumerate(case.levels):
-        memory = memory_of[level]
-        last = case.last_of[memory] == level
-        hardware[i, NETWORK_PJ] = levels[ends[memory], NETWORK_PJ] if last else 0.0
-        memories[i] = first_of.setdefault(memory, i)
-        spatial[i] = case.widths[ends[memory]] if last else 1
-
-
 def _run(state: Any, stop: Callable[[], bool]) -> float:
     """Search one case; a lower bound on what is left of it, ``inf`` when it is exhausted."""
-    depth = int(state.levels)
+    depth = int(state["levels"])
     _bound(state)
     nodes = kernel.start_case(state)
     if nodes < 0:
-        raise InputError("optimal mapper: bounds", state.bound.tolist(), "have a dim with too many divisors")
+        raise InputError("optimal mapper: bounds", state["bound"].tolist(), "have a dim with too many divisors")
     most = MOST_CHILDREN
     while True:
         tables = kernel.new_tables(depth, nodes, most)
@@ -425,7 +267,7 @@ def _run(state: Any, stop: Callable[[], bool]) -> float:
         most *= 4
 
 
-def _mapping(space: MapSpace, problem: int, state: Any, case: _Case) -> MappingArrays:
+def _mapping(space: MapSpace, problem: int, state: Any, case: Case) -> MappingArrays:
     """The best mapping as arrays; dims that were searched as one come apart again."""
     depth = space.depth
     tile = np.empty((1, depth, 8), dtype=np.int64)
@@ -433,16 +275,16 @@ def _mapping(space: MapSpace, problem: int, state: Any, case: _Case) -> MappingA
     order = np.empty((1, depth, 8), dtype=np.int8)
     axis = np.zeros((1, depth, 8), dtype=np.int8)
     bounds = space.layer_table.bounds[space.layer_of[problem]]
-    trips = state.best_n[: len(case.levels) + 1].copy()
-    if _merges(space, problem):
+    trips = state["best_n"][: len(case.levels) + 1].copy()
+    if merges_dims(space, problem):
         _take_apart(trips, bounds // np.prod([widths for widths, _ in case.fanouts], axis=0))
     extent = bounds.copy()
     for level, (widths, axes) in enumerate(case.fanouts):
         inner: list[int] = []
         if level in case.levels:
             block = case.levels.index(level)
-            inner = [int(d) for d in state.best_order[block] if d >= 0]
-            if _merges(space, problem) and kernel.P in inner:
+            inner = [int(d) for d in state["best_order"][block] if d >= 0]
+            if merges_dims(space, problem) and kernel.P in inner:
                 at = inner.index(kernel.P)
                 inner[at : at + 1] = [kernel.N, kernel.P, kernel.Q]
             extent //= trips[block + 1] // trips[block]

@@ -174,7 +174,7 @@ def search_arrangements(
 ) -> tuple[float, Nest | None]:
     """Search all arrangements of a case that ``kernel.bound_cases`` has prepared.
 
-    Where inputs do not slide, what the walk computes is what a mapping costs: ``state.best`` becomes the least. Where
+    Where inputs do not slide, what the walk computes is what a mapping costs: the state's best becomes the least. Where
     they do, it is a lower bound, and the nest that has it is priced (:func:`_search_slides`).
 
     Args:
@@ -184,7 +184,7 @@ def search_arrangements(
 
     Returns:
         A lower bound on what was left open (``inf`` where nothing was), and the best nest of an exact search, if it is
-        better than ``state.best`` was.
+        better than the state's best was.
     """
     nodes, memory_of = bound_of.nodes, bound_of.memory_of
     room = Arrangements(len(nodes), memory_of)

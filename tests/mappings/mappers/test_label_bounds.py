@@ -145,18 +145,18 @@ def _walk(w: Any, m: Any, k: int, seen: Any) -> float:
 def walk_case(state: Any, seen: Any) -> None:
     """Walk the case that is laid out in ``state``; then search it under a bar just above its best mapping."""
     assert solve._bound(state) < math.inf
-    tables = kernel.new_tables(int(state.levels), kernel.start_case(state), MOST_CHILDREN)
-    state.best = math.inf
+    tables = kernel.new_tables(int(state["levels"]), kernel.start_case(state), MOST_CHILDREN)
+    state["best"] = math.inf
     kernel.prepare_tables(state, tables)
-    least = _walk(state, tables, 0, seen) if _begin(state) and state.levels > 1 else math.inf
+    least = _walk(state, tables, 0, seen) if _begin(state) and state["levels"] > 1 else math.inf
     if least < math.inf:
         assert solve._bound(state) <= least * (1 + TOLERANCE)
-        state.best = least * (1 + BAR)
+        state["best"] = least * (1 + BAR)
         kernel.prepare_tables(state, tables)
         while kernel.run_case(state, tables, solve.SLICE) == 1:
             pass
-        assert state.best <= least * (1 + TOLERANCE)
-    state.best, state.found = math.inf, 0
+        assert state["best"] <= least * (1 + TOLERANCE)
+    state["best"], state["found"] = math.inf, 0
 
 
 def walk(problem: Problem, monkeypatch: pytest.MonkeyPatch) -> Any:

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numba import float64, from_dtype, int8, int64, types
+from numba.core import config
 
 from accel_models.codes import LEVEL_COLUMNS, MOST_LEVELS, C, K, N, P, Q, R, S
 
@@ -207,8 +208,9 @@ TABLES = types.NamedTuple(
 
 
 def new_search() -> Any:
-    """Memory of one search."""
-    return np.zeros(1, dtype=SEARCH_DTYPE).view(np.recarray)[0]
+    """Memory of one search, its fields by item; as attributes only where kernels are not compiled, which is slow."""
+    memory = np.zeros(1, dtype=SEARCH_DTYPE)
+    return memory.view(np.recarray)[0] if config.DISABLE_JIT else memory[0]
 
 
 def new_tables(levels: int, nodes: int, children: int) -> Tables:
