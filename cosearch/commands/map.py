@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from cosearch.commands.options import (
+    add_bits_table_options,
     add_import_options,
     add_precision_option,
     number_formats,
@@ -35,6 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_import_options(what)
     add_precision_option(what)
+    add_bits_table_options(what)
     what.add_argument("--resolution", type=int, help="of the network's input image (default: as published)")
     what.add_argument("--accelerator", help="a name of 'cosearch accelerators list', or a YAML file")
     what.add_argument("--node", type=int, metavar="NM", help="carry the accelerator to this technology")
@@ -132,6 +134,7 @@ def _problem(args: argparse.Namespace) -> tuple[Layer, Accelerator, Any, tuple[s
     """Layer, accelerator, the convention that suits them, what their files ask for in vain, and their constraints."""
     from nets.errors import InputError
 
+    refuse_network_options(args, but="precision")
     if args.timeloop:
         if args.layer or args.accelerator or args.precision:
             raise InputError(
@@ -146,7 +149,6 @@ def _problem(args: argparse.Namespace) -> tuple[Layer, Accelerator, Any, tuple[s
     from cosearch.commands.layer_spec import parse_layer
     from cosearch.evaluation.precision import at_precision_of, precision_note
 
-    refuse_network_options(args, but="precision")
     for option in ("layer", "accelerator"):
         if not getattr(args, option):
             raise InputError(f"--{option}", getattr(args, option), "is needed", "or --timeloop DIR")

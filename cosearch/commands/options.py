@@ -87,7 +87,7 @@ def add_precision_option(parser: argparse.ArgumentParser | argparse._ArgumentGro
     )
 
 
-def add_bits_table_options(parser: argparse.ArgumentParser) -> None:
+def add_bits_table_options(parser: argparse.ArgumentParser | argparse._ArgumentGroup) -> None:
     """Define the choice of a width for each layer."""
     parser.add_argument(
         "--bits-table",

@@ -108,7 +108,8 @@ def test_subnets_are_not_searched_at_a_precision(cosearch: Cosearch) -> None:
 @pytest.mark.parametrize("words", [("--phase", "decode"), ("--batch", "8"), ("--shape", "x=1x3x8x8"), ("--fold-3d",)])
 def test_what_is_asked_of_no_network_is_refused(words: tuple[str, ...], cosearch: Cosearch) -> None:
     mapped = ("map", "--layer", "K=8,C=8", "--accelerator", "eyeriss")
-    for command in (("search", "--budget", "area=5mm2"), ("evaluate", "best.yaml"), mapped):
+    folder = ("map", "--timeloop", "folder")
+    for command in (folder, ("search", "--budget", "area=5mm2"), ("evaluate", "best.yaml"), mapped):
         spoken = cosearch(*command, *words)
         assert spoken.status == 2
         assert "is of a network that is named" in spoken.err
@@ -133,6 +134,19 @@ def test_a_table_of_losses_chooses_bits_layer_by_layer(cosearch: Cosearch, tmp_p
     assert "weights of 4 bits: classifier; 8 bits: stem. They lose 0.5 of 0.5; as mapped here no other" in said
 
 
+def test_map_chooses_widths_and_mappings_together(cosearch: Cosearch, tmp_path: Path) -> None:
+    table = tmp_path / "losses.csv"
+    table.write_text(TABLE)
+    words = ("map", "--network", "squeezenet1_1", "--accelerator", "eyeriss", "--precision", "w16a16")
+    few = ("--evaluations", 60, "--bits-table", table, "--max-loss", 0.5)
+    mixed = cosearch(*words, *few, "--json").json
+    assert mixed["layer_bits"] == {"bits": {"stem": 8, "classifier": 4}, "loss": 0.5, "max_loss": 0.5}
+    assert sum(row["energy_pj"] * row["count"] for row in mixed["layers"]) == pytest.approx(mixed["energy_pj"])
+    assert 0 < mixed["lower_bound"] <= mixed["edp"] < cosearch(*words, "--evaluations", 60, "--json").json["edp"]
+    said = cosearch(*words, *few).out
+    assert "precision    weights of 4 bits: classifier; 8 bits: stem. They lose 0.5 of 0.5\n" in said
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [
@@ -149,9 +163,10 @@ def test_what_a_table_of_losses_needs(
     monkeypatch.chdir(tmp_path)
     Path("losses.csv").write_text(TABLE)
     network = ("--network", "squeezenet1_1", "--accelerator", "eyeriss", "--precision", "w16a16")
-    spoken = cosearch("evaluate", *network, *QUICK, *words)
-    assert spoken.status != 0
-    assert says in spoken.err
+    for command in ("evaluate", "map"):
+        spoken = cosearch(command, *network, "--evaluations", 60, *words)
+        assert spoken.status != 0
+        assert says in spoken.err
 
 
 def test_no_table_of_losses_for_a_language_model_in_a_phase(cosearch: Cosearch, tmp_path: Path) -> None:
