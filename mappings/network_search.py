@@ -161,12 +161,13 @@ def search_network(
         if choice.gap <= CLOSE or any(abs(weight - before) <= CLOSE * weight for before in tried):
             break
     runs = [index for index, count in enumerate(run.choice.counts) if count > 0]
-    fronts, counts, points = ([every[index] for index in runs] for every in (run.fronts, run.choice.counts, run.choice.points))
+    fronts, counts = [run.fronts[index] for index in runs], [run.choice.counts[index] for index in runs]
+    points = tuple(run.choice.points[index] for index in runs)
     return NetworkSearch(
         layers=tuple(layers[index][0] for index in runs),
         accelerator=accelerator,
         fronts=tuple(fronts),
-        choice=replace(run.choice, points=tuple(points), counts=tuple(counts)),
+        choice=replace(run.choice, points=points, counts=tuple(counts)),
         layer_optima=_compared(fronts, counts, aggregate),
         rounds=tuple(trace),
         evaluations=run.evaluations,

@@ -134,7 +134,7 @@ def _problem(args: argparse.Namespace) -> tuple[Layer, Accelerator, Any, tuple[s
     """Layer, accelerator, the convention that suits them, what their files ask for in vain, and their constraints."""
     from nets.errors import InputError
 
-    refuse_network_options(args, but="precision")
+    refuse_network_options(args, but=["precision"])
     if args.timeloop:
         if args.layer or args.accelerator or args.precision:
             raise InputError(

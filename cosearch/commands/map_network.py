@@ -11,7 +11,7 @@ from nets.errors import InputError
 
 if TYPE_CHECKING:
     from cosearch.commands.map_perfect import PerfectGap
-    from cosearch.evaluation.mixes import WeightBits
+    from cosearch.evaluation.weight_bits import WeightBits
     from mappings.network_join import Aggregate
     from mappings.network_search import NetworkSearch
     from nets import Network

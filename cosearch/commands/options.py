@@ -129,14 +129,14 @@ _OF_NETWORKS = (
 )  # fmt: skip
 
 
-def refuse_network_options(args: argparse.Namespace, *, but: str = "") -> None:
-    """Make sure that nothing was asked of a network where none is named, ``but`` one option that counts all the same.
+def refuse_network_options(args: argparse.Namespace, *, but: Sequence[str] = ()) -> None:
+    """Make sure that nothing was asked of a network where none is named, ``but`` options that count all the same.
 
     Raises:
         InputError: it was; names the first such option.
     """
     for name in _OF_NETWORKS:
-        if name != but and (value := getattr(args, name, None)) is not None:
+        if name not in but and (value := getattr(args, name, None)) is not None:
             raise InputError(f"--{name.replace('_', '-')}", value, "is of a network that is named", "give --network")
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from cosearch.commands.options import (
+    add_bits_table_options,
     add_import_options,
     add_precision_option,
     named_networks,
@@ -69,6 +70,7 @@ def _add_what(group: argparse._ArgumentGroup) -> None:
     )
     add_import_options(group)
     add_precision_option(group)
+    add_bits_table_options(group)
     group.add_argument(
         "--machine",
         metavar="NAME",
@@ -314,6 +316,8 @@ KINDS: Final = {
     "seed": int,
     "node": int,
     "precision": str,
+    "bits_table": str,
+    "max_loss": float,
     "jobs": int,
     "cluster": str,
     "out": Path,
@@ -350,6 +354,8 @@ FLAGS: Final = {
     "seed": "--seed",
     "node_nm": "--node",
     "precision": "--precision",
+    "bits_table": "--bits-table",
+    "max_loss": "--max-loss",
     "jobs": "--jobs",
 }
 """What a person calls each option of a search."""
@@ -361,7 +367,8 @@ def _given(args: argparse.Namespace) -> dict[str, Any]:
     from nets.errors import InputError
 
     if args.network is None:
-        refuse_network_options(args, but="precision")  # the options of a search say what is wrong with that
+        known = ("precision", "bits_table", "max_loss")  # the options of a search say what is wrong with them
+        refuse_network_options(args, but=known)
     given = {
         "budget": None if args.budget is None else Budget.parse(*args.budget),
         **_machine(args),
@@ -386,6 +393,8 @@ def _given(args: argparse.Namespace) -> dict[str, Any]:
         "seed": args.seed,
         "node_nm": args.node,
         "precision": args.precision,
+        "bits_table": args.bits_table,
+        "max_loss": args.max_loss,
         "jobs": len(os.sched_getaffinity(0)) if args.jobs is None else args.jobs,
     }
     given = {name: value for name, value in given.items() if value is not None}

@@ -8,8 +8,9 @@ from accel_models.accelerator import Accelerator
 from accel_models.description import Machine
 from cosearch.evaluation.mapped_networks import require_energies
 from cosearch.evaluation.mapping_table import map_shapes
-from cosearch.evaluation.mixes import Mixes, WeightBits
+from cosearch.evaluation.mixes import Mixes
 from cosearch.evaluation.network_cost import evaluate_network
+from cosearch.evaluation.weight_bits import WeightBits
 from cosearch.evaluation.winner import Winner
 from cosearch.problem.objective import Objective, load_objective
 from cosearch.problem.options import MapperOptions

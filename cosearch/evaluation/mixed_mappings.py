@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cosearch.evaluation.mixes import Mixes, WeightBits
+from cosearch.evaluation.mixes import Mixes
+from cosearch.evaluation.weight_bits import WeightBits
 from cosearch.problem.objective import OBJECTIVES
 from cosearch.strategies.shortest_path.chain import Floats
 from mappings.network_join import Aggregate, LayerBound, NetworkChoice, join_network

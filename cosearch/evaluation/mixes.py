@@ -8,40 +8,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from accel_models.precision import Precision
+from cosearch.evaluation.weight_bits import WeightBits
 from cosearch.problem.objective import Objective
+from cosearch.problem.options import CoSearchOptions
 from cosearch.strategies.shortest_path.chain import Floats
 from cosearch.strategies.shortest_path.choices import Choice, Choices, Ints
 from cosearch.strategies.shortest_path.problem import NO_LIMITS
-from nets.bits_table import BitsTable
+from nets.bits_table import BitsTable, read_bits_table
 from nets.errors import InfeasibleError, InputError
-from nets.layer import Layer
 from nets.network import Network, unique_layers
-
-
-@dataclass(frozen=True, slots=True)
-class WeightBits:
-    """How wide the weights of layers are, as chosen of a table.
-
-    Attributes:
-        bits: of a weight, by layer.
-        loss: that they add up to; max_loss: that it may be.
-    """
-
-    bits: Mapping[str, float]
-    loss: float
-    max_loss: float
-
-    def __str__(self) -> str:
-        names: dict[float, list[str]] = {}
-        for name, bits in sorted(self.bits.items(), key=lambda item: item[1]):
-            names.setdefault(bits, []).append(name)
-        shown = "; ".join(f"{bits:g} bits: {', '.join(layers)}" for bits, layers in names.items())
-        return f"weights of {shown}. They lose {self.loss:g} of {self.max_loss:g}"
 
 
 class Mixes:
@@ -65,10 +45,10 @@ class Mixes:
         self.network, self.table, self.max_loss = network, table, max_loss
         self._losses, self._most = table.units(max_loss)
         if sum(map(min, self._losses.values())) > self._most:
-            least = math.fsum(min(options.values()) for options in table.losses.values())
+            least = table.lost({name: min(losses, key=losses.__getitem__) for name, losses in table.losses.items()})
             raise InfeasibleError(f"--max-loss: {max_loss:g} is less than the {least:g} that the table's layers lose")
-        rest = unique_layers(layer for layer in network.layers if layer.name not in table.losses)
-        parts = [[(0, layer, times)] for layer, times in rest]
+        rest = [layer for layer in network.layers if layer.name not in table.losses]
+        parts = [[(0, layer, times)] for layer, times in unique_layers(rest)]
         for layer in network.layers:
             if layer.name in table.losses:
                 wide = [replace(layer, weight_bits=bits) for bits in table.losses[layer.name]]
@@ -81,6 +61,8 @@ class Mixes:
         self.loss: Ints = np.array([loss for loss, _, _ in options])
         self.column: Ints = np.array([columns[layer.shape_key] for _, layer, _ in options])
         self.times: Floats = np.array([times for _, _, times in options], dtype=np.float64)
+        self._rest_column = [columns[layer.shape_key] for layer in rest]
+        self._rest_times = np.array([layer.times for layer in rest], dtype=np.float64)
         self._bits = [layer.weight_bits for _, layer, _ in options]
         self._choices = Choices(self.part, self.loss, self._most)
 
@@ -91,9 +73,7 @@ class Mixes:
         energy, latency = (figure[self.column] * self.times for figure in (energy_pj, latency_s))
         return self._choices.best(energy, latency, objective, limits)
 
-    def best_of_points(
-        self, points: Sequence[tuple[Floats, Floats]], objective: Objective
-    ) -> Choice | None:
+    def best_of_points(self, points: Sequence[tuple[Floats, Floats]], objective: Objective) -> Choice | None:
         """The same where each layer may be run in several ways; places of options are as :attr:`part` has them.
 
         Args:
@@ -111,19 +91,35 @@ class Mixes:
         """What no network's sum of a cost of its layers is below, see :meth:`Choices.least`."""
         return self._choices.least(cost[self.column] * self.times, exact=exact)
 
+    def sum(self, figure: Floats, taken: Sequence[int]) -> float:
+        """Sum of a figure of one run of each of the layers over the network of a choice, rounded once."""
+        tabled = list(taken)[-len(self._tabled) :]
+        rest = figure[self._rest_column] * self._rest_times
+        return math.fsum([*rest.tolist(), *(figure[self.column[tabled]] * self.times[tabled]).tolist()])
+
     def counts(self, taken: Sequence[int]) -> Floats:
         """How often each of the layers runs in the network of a choice (layers,)."""
-        return np.bincount(self.column[list(taken)], self.times[list(taken)], minlength=len(self.layers))
+        counts = np.zeros(len(self.layers))
+        np.add.at(counts, self.column[list(taken)], self.times[list(taken)])
+        return counts
 
     def weight_bits(self, taken: Sequence[int]) -> WeightBits:
         """The widths of a choice."""
         chosen = [self._bits[option] for option in taken][-len(self._tabled) :]
-        bits = dict(zip(self._tabled, chosen))
-        return WeightBits(bits, self.lost(bits), self.max_loss)
+        return self._weight_bits(dict(zip(self._tabled, chosen)))
 
-    def lost(self, bits: Mapping[str, float]) -> float:
-        """What some widths lose together."""
-        return math.fsum(self.table.losses[name][own] for name, own in bits.items())
+    def of(self, network: Network) -> WeightBits:
+        """The widths of one of the networks."""
+        return self._weight_bits({name: network.layer(name).weight_bits for name in self._tabled})
+
+    def _weight_bits(self, bits: Mapping[str, float]) -> WeightBits:
+        return WeightBits(bits, self.table.lost(bits), self.max_loss)
+
+    def smallest(self) -> Network:
+        """The network whose weights take few bits."""
+        _, taken = self.least(np.array([layer.params * layer.weight_bits for layer in self.layers], dtype=np.float64))
+        assert taken is not None
+        return self.network.with_weight_bits(self.weight_bits(taken).bits)
 
     def require_multiplied(self, precision: Precision | None, name: str) -> None:
         """Refuse weights that are wider than what a machine's arithmetic is priced for.
@@ -138,3 +134,18 @@ class Mixes:
         if precision is not None and (widest := self.table.widest()) > precision.weight:
             rule = f"are wider than the weights of {precision.weight} bits that {name} multiplies"
             raise InputError(f"{self.table.path}: bits", widest, rule, "give --precision, as in w8a16")
+
+
+def mixes_of(options: CoSearchOptions) -> Mixes | None:
+    """The networks among which a search chooses the widths; ``None`` where it has no table.
+
+    Raises:
+        InputError, InfeasibleError: see :class:`Mixes`; or the file is none, or has widths that nothing multiplies.
+    """
+    file = options.held_files.get("bits_table")
+    if file is None or options.max_loss is None:
+        return None
+    (network,) = options.load_networks()
+    mixes = Mixes(network, read_bits_table(file), options.max_loss)
+    mixes.require_multiplied(options.hardware.precision, "the accelerator")
+    return mixes

@@ -25,7 +25,7 @@ from nets.given import GivenNetwork
 from nets.latency.in_time import accuracies_in_time
 from nets.number_formats import NumberFormats
 
-FILES: Final = ("predictor", "latency")
+FILES: Final = ("predictor", "latency", "bits_table")
 """Options that are files, which are held as they are."""
 DEFAULT_SPACE: Final = "ofa-mbv3-w1.0"
 DEFAULT_MIN_ACCURACY: Final = 75.0
@@ -86,6 +86,9 @@ class CoSearchOptions:
         node_nm: technology.
         precision: of given networks and of the machine, as :meth:`nets.number_formats.NumberFormats.parse` reads it;
             8 bits when omitted.
+        bits_table: file of what the one given network loses by narrower weights, layer by layer
+            (:func:`nets.bits_table.read_bits_table`): each accelerator has the best widths of it.
+        max_loss: that the losses of all layers may add up to.
         jobs: processes; the result does not depend on them.
         mapper: that maps the layers.
         mapper_budget: evaluations for each layer shape on each accelerator.
@@ -119,6 +122,8 @@ class CoSearchOptions:
     seed: int = 0
     node_nm: int = DEFAULT_NODE_NM
     precision: str | None = None
+    bits_table: File | None = None
+    max_loss: float | None = None
     jobs: int = 1
     mapper: str = "cmaes"
     mapper_budget: int = 40
@@ -171,6 +176,7 @@ class CoSearchOptions:
         if self.networks and "accuracy" in self.objectives:
             raise InputError("objectives", "accuracy", "is that of the networks", "leave it out, or search a space")
         self._check_networks()
+        self._check_bits_table()
         self._check_machine()
 
     def _check_machine(self) -> None:
@@ -211,6 +217,23 @@ class CoSearchOptions:
                 "latency", str(self.latency), "is of the network that is searched, and the networks are given",
                 "leave it out, or search a space",
             )  # fmt: skip
+
+    def _check_bits_table(self) -> None:
+        if (self.bits_table is None) != (self.max_loss is None):
+            given, lacking = ("bits-table", "max-loss") if self.max_loss is None else ("max-loss", "bits-table")
+            value = self.bits_table if self.max_loss is None else self.max_loss
+            raise InputError(given, value, "is of widths that lose something, within a limit", f"give --{lacking}")
+        if self.max_loss is None:
+            return
+        if not math.isfinite(self.max_loss):
+            raise InputError("max-loss", self.max_loss, "must be a finite number")
+        for contradicts, rule, way in (
+            (len(self.networks) != 1, "is of the layers of one network", "give one --network"),
+            (self.predictor is not None, "changes the network whose accuracy is said", "leave --predictor out"),
+            (len(self.objectives) > 1, "has the widths that are best at one objective", "leave --objectives out"),
+        ):
+            if contradicts:
+                raise InputError("bits-table", str(self.bits_table), rule, way)
 
     def _check_networks(self) -> None:
         named = set[str]()
@@ -263,7 +286,7 @@ class CoSearchOptions:
     @property
     def held_files(self) -> dict[str, HeldFile]:
         """The files among the options, by name of the option."""
-        files = {"predictor": self.held_predictor, "latency": self.held_latency}
+        files = {name: _held(name, getattr(self, name)) for name in FILES}
         return {name: file for name, file in files.items() if file is not None}
 
     def accuracies(self) -> Predictor:
