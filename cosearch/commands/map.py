@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from cosearch.commands.options import (
     add_bits_table_options,
     add_import_options,
+    add_layer_precision_option,
     add_precision_option,
     number_formats,
     refuse_network_options,
@@ -36,6 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_import_options(what)
     add_precision_option(what)
+    add_layer_precision_option(what)
     add_bits_table_options(what)
     what.add_argument("--resolution", type=int, help="of the network's input image (default: as published)")
     what.add_argument("--accelerator", help="a name of 'cosearch accelerators list', or a YAML file")

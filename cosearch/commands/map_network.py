@@ -24,11 +24,11 @@ def map_network(args: argparse.Namespace, limit_s: float) -> int:
     from accel_models.precision import arithmetic_of
     from accel_models.presets import load_accelerator
     from cosearch.commands.map_perfect import can_compare, network_against_perfect
-    from cosearch.commands.options import asked_bits, named_networks, number_formats, say_what_is_lost
+    from cosearch.commands.options import asked_bits, layer_formats, named_networks, number_formats, say_what_is_lost
     from cosearch.commands.output import print_json
     from cosearch.evaluation.mixed_mappings import MixedNetworks
     from cosearch.evaluation.mixes import Mixes
-    from cosearch.evaluation.precision import at_precision_of, precision_note
+    from cosearch.evaluation.precision import at_precision_of, precision_note, with_own_formats
     from mappings import search_network
 
     if args.accelerator is None:
@@ -42,7 +42,8 @@ def map_network(args: argparse.Namespace, limit_s: float) -> int:
     formats = number_formats(args)
     accelerator = load_accelerator(args.accelerator, node_nm=args.node, precision=arithmetic_of(formats))
     say_what_is_lost(accelerator)
-    network = at_precision_of(accelerator, named_networks(args, [args.network])[0], formats)
+    own, named = layer_formats(args), named_networks(args, [args.network])[0]
+    network = with_own_formats(accelerator, at_precision_of(accelerator, named, formats), own)
     layers, networks = network.unique_layers(), None
     if (asked := asked_bits(args)) is not None:
         mixes = Mixes(network, *asked)
@@ -75,7 +76,7 @@ def map_network(args: argparse.Namespace, limit_s: float) -> int:
         print_json(_figures(network, found, aggregate, perfect))
     else:
         _print(network, found, aggregate, perfect)
-    if note := precision_note(accelerator, found.layers, formats):
+    if note := precision_note(accelerator, found.layers, formats, own):
         print(f"note: {note}", file=sys.stderr)
     return 0
 

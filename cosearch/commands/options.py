@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from nets import Network
     from nets.bits_table import BitsTable
     from nets.imports import ImportReport
+    from nets.layer_formats import LayerFormats
     from nets.number_formats import NumberFormats
 
 
@@ -87,6 +88,23 @@ def add_precision_option(parser: argparse.ArgumentParser | argparse._ArgumentGro
     )
 
 
+def add_layer_precision_option(parser: argparse.ArgumentParser | argparse._ArgumentGroup) -> None:
+    """Define how wide the numbers of single layers are."""
+    parser.add_argument(
+        "--layer-precision",
+        action="append",
+        metavar="PATTERN=FORMAT",
+        help="of layers whose names fit, as in 'fire9.*=w4a8'; several are allowed, the last that fits counts",
+    )
+
+
+def layer_formats(args: argparse.Namespace) -> LayerFormats | None:
+    """What :func:`add_layer_precision_option` was given."""
+    from nets.layer_formats import LayerFormats
+
+    return None if args.layer_precision is None else LayerFormats.parse(args.layer_precision)
+
+
 def add_bits_table_options(parser: argparse.ArgumentParser | argparse._ArgumentGroup) -> None:
     """Define the choice of a width for each layer."""
     parser.add_argument(
@@ -125,7 +143,7 @@ def number_formats(args: argparse.Namespace) -> NumberFormats | None:
 
 _OF_NETWORKS = (
     "shape", "outputs", "movement", "fold_3d", "phase", "batch", "new", "context", "precision", "sweep",
-    "dram_capacity", "bits_table", "max_loss",
+    "dram_capacity", "bits_table", "max_loss", "layer_precision",
 )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from cosearch.commands.options import (
     add_bits_table_options,
     add_import_options,
+    add_layer_precision_option,
     add_precision_option,
     named_networks,
     own_space_again,
@@ -70,6 +71,7 @@ def _add_what(group: argparse._ArgumentGroup) -> None:
     )
     add_import_options(group)
     add_precision_option(group)
+    add_layer_precision_option(group)
     add_bits_table_options(group)
     group.add_argument(
         "--machine",
@@ -316,6 +318,7 @@ KINDS: Final = {
     "seed": int,
     "node": int,
     "precision": str,
+    "layer_precision": list,
     "bits_table": str,
     "max_loss": float,
     "jobs": int,
@@ -354,6 +357,7 @@ FLAGS: Final = {
     "seed": "--seed",
     "node_nm": "--node",
     "precision": "--precision",
+    "layer_precision": "--layer-precision",
     "bits_table": "--bits-table",
     "max_loss": "--max-loss",
     "jobs": "--jobs",
@@ -367,8 +371,8 @@ def _given(args: argparse.Namespace) -> dict[str, Any]:
     from nets.errors import InputError
 
     if args.network is None:
-        known = ("precision", "bits_table", "max_loss")  # the options of a search say what is wrong with them
-        refuse_network_options(args, but=known)
+        # The options of a search say what is wrong with these.
+        refuse_network_options(args, but=("precision", "layer_precision", "bits_table", "max_loss"))
     given = {
         "budget": None if args.budget is None else Budget.parse(*args.budget),
         **_machine(args),
@@ -393,6 +397,7 @@ def _given(args: argparse.Namespace) -> dict[str, Any]:
         "seed": args.seed,
         "node_nm": args.node,
         "precision": args.precision,
+        "layer_precision": args.layer_precision and tuple(args.layer_precision),
         "bits_table": args.bits_table,
         "max_loss": args.max_loss,
         "jobs": len(os.sched_getaffinity(0)) if args.jobs is None else args.jobs,

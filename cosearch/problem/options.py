@@ -23,6 +23,7 @@ from nets.documents import File, HeldFile, hold
 from nets.errors import InputError, nearest
 from nets.given import GivenNetwork
 from nets.latency.in_time import accuracies_in_time
+from nets.layer_formats import LayerFormats
 from nets.number_formats import NumberFormats
 
 FILES: Final = ("predictor", "latency", "bits_table")
@@ -86,6 +87,7 @@ class CoSearchOptions:
         node_nm: technology.
         precision: of given networks and of the machine, as :meth:`nets.number_formats.NumberFormats.parse` reads it;
             8 bits when omitted.
+        layer_precision: formats of single layers of the given networks, see :class:`nets.layer_formats.LayerFormats`.
         bits_table: file of what the one given network loses by narrower weights, layer by layer
             (:func:`nets.bits_table.read_bits_table`): each accelerator has the best widths of it.
         max_loss: that the losses of all layers may add up to.
@@ -122,6 +124,7 @@ class CoSearchOptions:
     seed: int = 0
     node_nm: int = DEFAULT_NODE_NM
     precision: str | None = None
+    layer_precision: tuple[str, ...] = ()
     bits_table: File | None = None
     max_loss: float | None = None
     jobs: int = 1
@@ -146,6 +149,11 @@ class CoSearchOptions:
                 "precision", self.precision, "is of given networks: how accurate subnets are is known at 8 bits",
                 "leave it out, or give --network",
             )  # fmt: skip
+        object.__setattr__(self, "layer_precision", tuple(self.layer_precision))
+        LayerFormats.parse(self.layer_precision)
+        if self.layer_precision and not self.networks:
+            rule = "is of layers of given networks: how accurate subnets are is known at 8 bits"
+            raise InputError("layer-precision", self.layer_precision[0], rule, "leave it out, or give --network")
         if not 0 < self.min_accuracy < 100:
             raise InputError("min-accuracy", self.min_accuracy, "must be a percentage between 0 and 100")
         check_confidence(self.confidence)
@@ -268,10 +276,14 @@ class CoSearchOptions:
             for network in self.given_networks
         ]
         if self.formats is not None:
-            return [network.in_formats(self.formats) for network in networks]
-        if self.machine is not None and self.machine.precision != INT8:
-            return [network.at_precision(**self.machine.precision.bits) for network in networks]
-        return networks
+            networks = [network.in_formats(self.formats) for network in networks]
+        elif self.machine is not None and self.machine.precision != INT8:
+            networks = [network.at_precision(**self.machine.precision.bits) for network in networks]
+        if not self.layer_precision:
+            return networks
+        own, built = LayerFormats.parse(self.layer_precision), self.hardware.precision
+        own.require(built.weight, built.input, "the accelerator")
+        return [own.applied(network) for network in networks]
 
     @property
     def held_predictor(self) -> HeldFile | None:

@@ -129,6 +129,8 @@ class Run:
             if option in self._kept:
                 value = f"{self.name}/{self._kept[option]}"
             words += [flag, ",".join(map(str, value)) if isinstance(value, list | tuple) else str(value)]
+        for text in self.options.get("layer_precision") or ():
+            words += ["--layer-precision", str(text)]
         if self.options.get("baselines") is False:
             words.append("--no-baselines")
         return shlex.join(words)

@@ -6,6 +6,7 @@ import math
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.cosearch.conftest import Cosearch
 
@@ -132,6 +133,26 @@ def test_a_table_of_losses_chooses_bits_layer_by_layer(cosearch: Cosearch, tmp_p
     assert mixed.json["networks"][0]["edp_js"] < cosearch(*words).json["networks"][0]["edp_js"]
     said = cosearch(*words[:-1], "--bits-table", table, "--max-loss", 0.5).out
     assert "weights of 4 bits: classifier; 8 bits: stem. They lose 0.5 of 0.5; as mapped here no other" in said
+
+
+def test_single_layers_have_formats_of_their_own(cosearch: Cosearch, tmp_path: Path) -> None:
+    """In what maps a network, where narrower ones cost less, and in a search, whose files keep them."""
+    own = ("--precision", "w16a16", "--layer-precision", "fire*=w8a8", "--layer-precision", "fire9.*=w4a8")
+    for command in ("evaluate", "map"):
+        words = (command, "--network", "squeezenet1_1", "--accelerator", "eyeriss", "--evaluations", 40)
+        spoken = cosearch(*words, *own)
+        assert "but for fire*=w8a8, fire9.*=w4a8" in spoken.out + spoken.err
+        figures = [cosearch(*words, *given, "--json").json for given in (own, own[:2])]
+        narrow, wide = (one["networks"][0] if command == "evaluate" else one for one in figures)
+        assert narrow["energy_pj"] < wide["energy_pj"]
+    run = tmp_path / "run"
+    search = ("search", "--network", "squeezenet1_1", "--budget", "area=2mm2", *SHORT, "--out", run)
+    assert cosearch(*search, *own).status == 0
+    assert cosearch("evaluate", run / "best.yaml", "--json").json["exact"]
+    kept = {layer["name"]: layer for layer in yaml.safe_load((run / "best.yaml").read_text())["networks"][0]["layers"]}
+    assert (kept["fire9.expand3"]["weight_bits"], kept["fire2.squeeze"].get("weight_bits", 8)) == (4, 8)
+    assert "--layer-precision" in (run / "report.html").read_text()
+    assert cosearch("search", "--resume", run, "--quiet").status == 0
 
 
 def test_map_chooses_widths_and_mappings_together(cosearch: Cosearch, tmp_path: Path) -> None:
