@@ -34,6 +34,8 @@ class Mixes:
 
     Attributes:
         layers: one of each shape at each width.
+        part, loss, column, times: of each option (options,), the part that it is of, what it loses in whole units, its
+            place among the layers and how often it runs.
 
     Raises:
         InputError: the table is of other layers, or its losses have too many digits.
@@ -43,16 +45,16 @@ class Mixes:
     def __init__(self, network: Network, table: BitsTable, max_loss: float) -> None:
         table.require(network)
         self.network, self.table, self.max_loss = network, table, max_loss
-        self._losses, self._most = table.units(max_loss)
-        if sum(map(min, self._losses.values())) > self._most:
-            least = table.lost({name: min(losses, key=losses.__getitem__) for name, losses in table.losses.items()})
+        losses, self._most = table.units(max_loss)
+        if sum(map(min, losses.values())) > self._most:
+            least = table.lost({name: min(own, key=own.__getitem__) for name, own in table.losses.items()})
             raise InfeasibleError(f"--max-loss: {max_loss:g} is less than the {least:g} that the table's layers lose")
         rest = [layer for layer in network.layers if layer.name not in table.losses]
         parts = [[(0, layer, times)] for layer, times in unique_layers(rest)]
         for layer in network.layers:
             if layer.name in table.losses:
                 wide = [replace(layer, weight_bits=bits) for bits in table.losses[layer.name]]
-                parts.append([(loss, own, layer.times) for loss, own in zip(self._losses[layer.name], wide)])
+                parts.append([(loss, own, layer.times) for loss, own in zip(losses[layer.name], wide)])
         self._tabled = [layer.name for layer in network.layers if layer.name in table.losses]
         options = [option for part in parts for option in part]
         self.layers = [layer for layer, _ in unique_layers(layer for _, layer, _ in options)]
@@ -117,8 +119,9 @@ class Mixes:
 
     def smallest(self) -> Network:
         """The network whose weights take few bits."""
-        _, taken = self.least(np.array([layer.params * layer.weight_bits for layer in self.layers], dtype=np.float64))
-        assert taken is not None
+        bits = np.array([layer.params * layer.weight_bits for layer in self.layers], dtype=np.float64)
+        _, taken = self.least(bits, exact=True)
+        assert taken is not None  # some choice loses little enough
         return self.network.with_weight_bits(self.weight_bits(taken).bits)
 
     def require_multiplied(self, precision: Precision | None, name: str) -> None:

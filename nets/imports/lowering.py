@@ -165,7 +165,7 @@ class Lowering:
         """
         words, held = self.learned((weight,)), sum(Layer(name="-", kind=kind, **part).weight_words for part in parts)
         dynamic = words < held
-        own = {} if dynamic or weight not in self._bits else {"weight_bits": self._bits[weight]}
+        own: dict[str, Any] = {} if dynamic or weight not in self._bits else {"weight_bits": self._bits[weight]}
         extra = words - (0 if dynamic else held) + self.learned((x, bias))
         reads = [name for name in (x, weight) if not self.constant(name)]
         layers = []

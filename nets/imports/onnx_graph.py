@@ -23,7 +23,6 @@ _REAL: Final = (
     onnx.TensorProto.BFLOAT16,
     onnx.TensorProto.DOUBLE,
 )
-_REAL_BITS: Final = dict(zip(_REAL, (32, 16, 16, 64)))
 _BITS: Final = {getattr(onnx.TensorProto, f"{sign}INT{bits}"): bits for bits in (4, 8, 16) for sign in ("", "U")}
 """Of whole numbers that quantised operators multiply."""
 _QUANTISED: Final = ("QLinearConv", "ConvInteger", "QLinearMatMul", "MatMulInteger", "DequantizeLinear")
@@ -61,7 +60,9 @@ def read_graph(name: str, graph: onnx.GraphProto, known: Known, inputs: Sequence
     shapes |= {copy: shapes[tensor] for copy, tensor in copies.items()}
     learned = learned - {*copies.values()} | copies.keys()
     empty = {tensor for tensor, shape in shapes.items() if 0 in shape}
-    bits = {tensor: _BITS[kind] for tensor in multiplied & learned if (kind := known.types[tensor][1]) in _BITS}
+    bits: dict[str, int | float] = {
+        tensor: _BITS[kind] for tensor in multiplied & learned if (kind := known.types[tensor][1]) in _BITS
+    }
     for node in known.nodes:
         if node.op_type == "DequantizeLinear" and node.input[0] in bits:
             bits[node.output[0]] = _with_scales(node, bits[node.input[0]], known)
@@ -84,7 +85,7 @@ def _with_scales(node: onnx.NodeProto, bits: float, known: Known) -> float:
     words, *others = (math.prod(known.types[tensor][0]) for tensor in node.input if tensor)
     if not blocked:
         return bits
-    widths = (_REAL_BITS[known.types[node.input[1]][1]], bits)
+    widths = (8 * helper.tensor_dtype_to_np_dtype(known.types[node.input[1]][1]).itemsize, bits)
     return bits + sum(count * width for count, width in zip(others, widths)) / words
 
 
