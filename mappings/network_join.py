@@ -30,7 +30,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Final, Literal, get_args
+from typing import Final, Literal, Protocol, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,6 +60,7 @@ class NetworkChoice:
         points: which point of each front.
         energy_pj, cycles: sums over all layers, each as often as it occurs.
         edp: what was minimised, in pJ x cycles: the product of both sums, or the sum of the layers' products.
+        counts: how often each layer runs.
         lower_bound: a proven bound on that of any mappings.
     """
 
@@ -67,12 +68,45 @@ class NetworkChoice:
     energy_pj: float
     cycles: float
     edp: float
+    counts: tuple[float, ...]
     lower_bound: float = 0.0
 
     @property
     def gap(self) -> float:
         """How far the choice may be from the best possible: edp / lower bound - 1."""
         return max(self.edp / self.lower_bound - 1, 0.0) if self.lower_bound > 0 else math.inf
+
+
+class Networks(Protocol):
+    """What is made of some layers: one network, or the best of several that share them."""
+
+    def least(self, values: NDArray[np.float64]) -> float:
+        """What the sum of a value (layers,) over the layers of no network is below."""
+
+    def join(self, fronts: Sequence[Front], bounds: Sequence[LayerBound], aggregate: Aggregate) -> NetworkChoice:
+        """The best network by one point of each layer's front, and what none is below.
+
+        Layers that do not run in it have a point all the same: where a search of them may go on.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class OneNetwork:
+    """One network.
+
+    Attributes:
+        counts: how often each layer runs.
+    """
+
+    counts: tuple[float, ...]
+
+    def least(self, values: NDArray[np.float64]) -> float:
+        """See :class:`Networks`."""
+        return float((np.array(self.counts) * values).sum())
+
+    def join(self, fronts: Sequence[Front], bounds: Sequence[LayerBound], aggregate: Aggregate) -> NetworkChoice:
+        """See :class:`Networks`."""
+        return join_network(fronts, self.counts, bounds=bounds, aggregate=aggregate)
 
 
 def join_network(
@@ -112,7 +146,7 @@ def join_network(
     edp = energy_pj * latency
     if aggregate == "layers":
         edp = math.fsum(n * e * t for n, e, t in zip(times, energies, cycles))
-    return NetworkChoice(tuple(points), energy_pj, latency, edp, least)
+    return NetworkChoice(tuple(points), energy_pj, latency, edp, tuple(times), least)
 
 
 def network_bound(bounds: Sequence[LayerBound], counts: Sequence[float] | None = None) -> float:

@@ -31,7 +31,16 @@ from accel_models.vector import vector_cost
 from mappings.bounds import cycle_and_energy_bounds, lower_bounds
 from mappings.mappers.mapper import Found, Objective, SearchOptions, load_mapper
 from mappings.mapspace import MapSpace, Tiles, take
-from mappings.network_join import AGGREGATES, Aggregate, LayerBound, NetworkChoice, join_network, least_product
+from mappings.network_join import (
+    AGGREGATES,
+    Aggregate,
+    LayerBound,
+    NetworkChoice,
+    Networks,
+    OneNetwork,
+    join_network,
+    least_product,
+)
 from mappings.pareto import Archive, Front, WatchedSpace, front_of, join_mappings
 from nets.errors import InfeasibleError, InputError, unknown
 from nets.layer import Layer
@@ -47,7 +56,7 @@ class NetworkSearch:
     """What a search for the mappings of a network found.
 
     Attributes:
-        layers: those given, as often as ``counts`` says, on ``accelerator``.
+        layers: those of the network, on ``accelerator``.
         fronts: of each layer, all that was visited and is not beaten; one point for a vector layer.
         choice: the best choice of one point from each.
         layer_optima: the choice of the least EDP of each layer by itself from the same fronts, for comparison.
@@ -59,7 +68,6 @@ class NetworkSearch:
     """
 
     layers: tuple[Layer, ...]
-    counts: tuple[float, ...]
     accelerator: Accelerator
     fronts: tuple[Front, ...]
     choice: NetworkChoice
@@ -68,6 +76,11 @@ class NetworkSearch:
     evaluations: int
     seconds: float
     weak: tuple[bool, ...]
+
+    @property
+    def counts(self) -> tuple[float, ...]:
+        """How often each layer runs."""
+        return self.choice.counts
 
     @property
     def proven(self) -> bool:
@@ -98,6 +111,7 @@ def search_network(
     threads: int = 1,
     time_limit_s: float = math.inf,
     settings: dict[str, Any] | None = None,
+    networks: Networks | None = None,
 ) -> NetworkSearch:
     """Find the mappings of all layers that make the EDP of the network least.
 
@@ -111,6 +125,8 @@ def search_network(
             once the choice is proven or a weight repeats itself.
         aggregate: ``"network"``, or ``"layers"`` for the sum of the layers' EDPs, which one round decides.
         time_limit_s: wall time after which no round begins and the one at work answers what it has.
+        networks: that the layers are of, where several share them: the best of them is found, bounds are of all, and
+            how often a layer runs is for them to say.
 
     Raises:
         InputError: no layer, no round, or as :func:`mappings.search`.
@@ -125,6 +141,7 @@ def search_network(
     run = _Run(
         layers, accelerator,
         {"tiles": tiles, "bypass": bypass, "convention": convention, "constraints": constraints}, aggregate,
+        networks or OneNetwork(tuple(count for _, count in layers)),
     )  # fmt: skip
     trace: list[tuple[float, float, float]] = []
     weight = math.nan
@@ -143,18 +160,19 @@ def search_network(
         weight = run.next_weight()
         if choice.gap <= CLOSE or any(abs(weight - before) <= CLOSE * weight for before in tried):
             break
-    fronts, choice = run.fronts, run.choice
+    runs = [index for index, count in enumerate(run.choice.counts) if count > 0]
+    fronts, counts = [run.fronts[index] for index in runs], [run.choice.counts[index] for index in runs]
+    points = tuple(run.choice.points[index] for index in runs)
     return NetworkSearch(
-        layers=tuple(layer for layer, _ in layers),
-        counts=tuple(run.counts),
+        layers=tuple(layers[index][0] for index in runs),
         accelerator=accelerator,
         fronts=tuple(fronts),
-        choice=choice,
-        layer_optima=_compared(fronts, run.counts, aggregate),
+        choice=replace(run.choice, points=points, counts=tuple(counts)),
+        layer_optima=_compared(fronts, counts, aggregate),
         rounds=tuple(trace),
         evaluations=run.evaluations,
         seconds=time.perf_counter() - began,
-        weak=tuple(run.weak),
+        weak=tuple(run.weak[index] for index in runs),
     )
 
 
@@ -173,12 +191,12 @@ class _Run:
         accelerator: Accelerator,
         legal: dict[str, Any],
         aggregate: Aggregate,
+        networks: Networks,
     ) -> None:
         if not layers:
             raise InputError("network", 0, "must have a layer")
-        self.counts = [count for _, count in layers]
         self.evaluations = 0
-        self._accelerator, self._legal, self._aggregate = accelerator, legal, aggregate
+        self._accelerator, self._legal, self._aggregate, self._networks = accelerator, legal, aggregate, networks
         self._layers = [layer for layer, _ in layers]
         self._mac = [i for i, layer in enumerate(self._layers) if layer.is_mac]
         self._fixed = {}
@@ -193,7 +211,7 @@ class _Run:
             cycles, energy_pj = cycle_and_energy_bounds(self._space)
             self._least = np.stack([energy_pj, cycles, energy_pj * cycles], axis=1)
         # Weights with a bound on the least sum of E + w T.
-        self._known: dict[float, float] = {0.0: self._sum(self._bound_rows()[:, 0])}
+        self._known: dict[float, float] = {0.0: networks.least(self._bound_rows()[:, 0])}
         self.proves = False
         self.weak = [layer.is_mac for layer in self._layers]
         self._next = math.nan
@@ -206,7 +224,7 @@ class _Run:
         else:
             self.fronts = [self._fixed[i] for i in range(len(self._layers))]
         bounds = [LayerBound(*row) for row in self._bound_rows().tolist()]
-        choice = join_network(self.fronts, self.counts, bounds=bounds, aggregate=self._aggregate)
+        choice = self._networks.join(self.fronts, bounds, self._aggregate)
         if self._aggregate == "network":
             bound, self._next = self._chords()
             choice = replace(choice, lower_bound=min(max(choice.lower_bound, bound), choice.edp))
@@ -239,9 +257,11 @@ class _Run:
                 self.weak[self._mac[problem]] = False
             least = np.maximum(least, found.lower_bound)
         if weighted:
-            fixed = sum(self.counts[i] * float(f.energy_pj[0] + weight * f.cycles[0]) for i, f in self._fixed.items())
-            counts = np.array([self.counts[i] for i in self._mac], dtype=np.float64)
-            self._known[weight] = max(self._known.get(weight, 0.0), float((counts * least).sum()) + fixed)
+            weighted_sums = np.empty(len(self._layers))
+            weighted_sums[self._mac] = least
+            for i, front in self._fixed.items():
+                weighted_sums[i] = front.energy_pj[0] + weight * front.cycles[0]
+            self._known[weight] = max(self._known.get(weight, 0.0), self._networks.least(weighted_sums))
         else:
             self._least[:, 2] = np.maximum(self._least[:, 2], least)
 
@@ -275,7 +295,7 @@ class _Run:
         for low, high in pairwise(weights):
             rise = (self._known[high] - self._known[low]) / (high - low)
             rows.append(least_product(self._known[low] - low * rise, rise, 0.0, low, high))
-        last, rise = weights[-1], self._sum(self._bound_rows()[:, 1])
+        last, rise = weights[-1], self._networks.least(self._bound_rows()[:, 1])
         rows.append(least_product(self._known[last] - last * rise, rise, 0.0, last, math.inf))
         return min(rows)
 
@@ -288,9 +308,6 @@ class _Run:
             e, t = float(front.energy_pj[0]), float(front.cycles[0])
             rows[i] = e, t, e * t
         return rows
-
-    def _sum(self, values: NDArray[np.float64]) -> float:
-        return float((np.array(self.counts) * values).sum())
 
     def _space_on(self, accelerator: Accelerator) -> MapSpace:
         return MapSpace.of([self._layers[i] for i in self._mac], [accelerator], **self._legal)

@@ -47,6 +47,10 @@ class BitsTable:
         """Most bits of a weight."""
         return max(bits for options in self.losses.values() for bits in options)
 
+    def lost(self, bits: Mapping[str, float]) -> float:
+        """What some widths of layers lose together, rounded once."""
+        return float(sum(Decimal(repr(self.losses[name][own])) for name, own in bits.items()))
+
     def units(self, limit: float) -> tuple[dict[str, tuple[int, ...]], int]:
         """Losses and a limit on their sum in units that make all of them whole, so that no sum is rounded.
 

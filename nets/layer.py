@@ -110,6 +110,8 @@ class Layer:
                 require_size(f"layer {self.name!r}: {field}", value)
         if type(self.weight_bits) not in (int, float) or not 1 <= self.weight_bits <= LARGEST:
             raise InputError(f"layer {self.name!r}: weight_bits", self.weight_bits, "must be a number of at least 1")
+        if float(self.weight_bits).is_integer():  # equal layers are written alike
+            object.__setattr__(self, "weight_bits", int(self.weight_bits))
         for field in ("stride", "dilation"):
             value = getattr(self, field)
             if not _whole(value) or min(value) < 1:

@@ -77,7 +77,7 @@ class Network:
 
     def at_precision(self, *, weight: int, input: int, output: int, psum: int) -> Network:
         """The same network with operands of so many bits, but for layers that state a precision of their own."""
-        return self._with(lambda layer: layer.at_precision(weight=weight, input=input, output=output, psum=psum))
+        return self.changed(lambda layer: layer.at_precision(weight=weight, input=input, output=output, psum=psum))
 
     def in_formats(self, formats: NumberFormats) -> Network:
         """The same network with its numbers in other formats.
@@ -86,13 +86,13 @@ class Network:
             InputError: see :func:`require_cache`.
         """
         require_cache(formats, self.layers, f"network {self.name!r}")
-        return self._with(lambda layer: layer.in_formats(formats))
+        return self.changed(lambda layer: layer.in_formats(formats))
 
     def with_weight_bits(self, bits: Mapping[str, float]) -> Network:
         """The same network with weights of so many bits, by layer; the others keep theirs."""
-        return self._with(lambda layer: replace(layer, weight_bits=bits.get(layer.name, layer.weight_bits)))
+        return self.changed(lambda layer: replace(layer, weight_bits=bits.get(layer.name, layer.weight_bits)))
 
-    def _with(self, change: Callable[[Layer], Layer]) -> Network:
+    def changed(self, change: Callable[[Layer], Layer]) -> Network:
         """The same network of other layers."""
         other = Network(self.name, resolution=self.resolution, space=self.space, config=self.config)
         for layer in self.layers:

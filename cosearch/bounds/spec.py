@@ -12,7 +12,8 @@ from cosearch.bounds.layers import LayerBounds
 from cosearch.bounds.machine_boxes import MachineBoxes
 from cosearch.bounds.machine_layers import bounds_on_machines
 from cosearch.bounds.template_boxes import TemplateBoxes
-from cosearch.bounds.workload import NetworksBound, SubnetsBound, WorkloadBound
+from cosearch.bounds.workload import MixesBound, NetworksBound, SubnetsBound, WorkloadBound
+from cosearch.evaluation.mixes import mixes_of
 from cosearch.evaluation.region import Direction, steepest
 from cosearch.problem.machine_space import MachineSpace
 from cosearch.problem.options import CoSearchOptions
@@ -47,7 +48,9 @@ class BoundSpec:
     def _make(self) -> BoxSearch:
         options = self.options
         workload: WorkloadBound
-        if self.resolutions is None:
+        if (mixes := mixes_of(options)) is not None:
+            workload = MixesBound(mixes, options.goal, options.budget)
+        elif self.resolutions is None:
             networks = options.load_networks()
             workload = NetworksBound(networks, options.goal, options.budget)
         else:

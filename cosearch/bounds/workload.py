@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cosearch.evaluation.mixes import Mixes
 from cosearch.evaluation.region import Direction, least_objective
 from cosearch.problem.budget import Budget
 from cosearch.problem.objective import Objective
@@ -96,22 +98,43 @@ def counted(networks: Sequence[Network]) -> tuple[list[Layer], Floats]:
     return layers, counts
 
 
-class SubnetsBound:
+class _LeastSums(ABC):
+    """Of the best of many networks, by the least sum that any of them has, of each figure by itself."""
+
+    def __init__(self, layers: Sequence[Layer], objective: Objective, limits: Budget) -> None:
+        self.layers = layers
+        self._objective, self._limits = objective, limits
+
+    @abstractmethod
+    def _least_sum(self, cost: Floats) -> float:
+        """What no sum of a cost (layers,) over the layers of a network is below."""
+
+    def least(self, energy_pj: Floats, latency_s: Floats, weighted: Floats, direction: Direction) -> Floats:
+        """See :class:`WorkloadBound`: the least energy, latency and sum of any network, each by itself."""
+        rows = zip(energy_pj, latency_s, weighted)
+        found = np.array([[self._least_sum(figure) for figure in row] for row in rows]).reshape(-1, 3)
+        return least_objective(found[:, 0], found[:, 1], found[:, 2], direction, self._objective, self._limits)
+
+    def estimate(
+        self, counts: Floats, energy_pj: Floats, latency_s: Floats, weighted: Floats, direction: Direction
+    ) -> Floats:
+        """See :class:`WorkloadBound`."""
+        return least_of_network(
+            counts, energy_pj, latency_s, weighted, direction, objective=self._objective, limits=self._limits
+        )
+
+
+class SubnetsBound(_LeastSums):
     """Of all subnets that reach an accuracy."""
 
     def __init__(self, problem: ChainProblem, objective: Objective, limits: Budget) -> None:
-        self._problem, self._objective, self._limits = problem, objective, limits
-        self.layers: Sequence[Layer] = problem.table.layers
+        super().__init__(problem.table.layers, objective, limits)
+        self._problem = problem
         self._columns = {layer.shape_key: column for column, layer in enumerate(self.layers)}
         self._of_block: dict[Block, list[int]] = {}
 
-    def least(self, energy_pj: Floats, latency_s: Floats, weighted: Floats, direction: Direction) -> Floats:
-        """See :class:`WorkloadBound`: the least energy, latency and sum of any subnet, each by itself."""
-        rows = zip(energy_pj, latency_s, weighted)
-        found = np.array(
-            [[self._problem.least_weighted(figure, exact=False)[0] for figure in row] for row in rows]
-        ).reshape(-1, 3)
-        return least_objective(found[:, 0], found[:, 1], found[:, 2], direction, self._objective, self._limits)
+    def _least_sum(self, cost: Floats) -> float:
+        return self._problem.least_weighted(cost, exact=False)[0]
 
     def typical(self, weighted: Floats) -> Floats:
         """See :class:`WorkloadBound`."""
@@ -126,13 +149,21 @@ class SubnetsBound:
                 counts[column] += 1
         return counts
 
-    def estimate(
-        self, counts: Floats, energy_pj: Floats, latency_s: Floats, weighted: Floats, direction: Direction
-    ) -> Floats:
+
+class MixesBound(_LeastSums):
+    """Of one network at all widths that lose little enough."""
+
+    def __init__(self, mixes: Mixes, objective: Objective, limits: Budget) -> None:
+        super().__init__(mixes.layers, objective, limits)
+        self._mixes = mixes
+
+    def _least_sum(self, cost: Floats) -> float:
+        return self._mixes.least(cost)[0]
+
+    def typical(self, weighted: Floats) -> Floats:
         """See :class:`WorkloadBound`."""
-        return least_of_network(
-            counts, energy_pj, latency_s, weighted, direction, objective=self._objective, limits=self._limits
-        )
+        _, taken = self._mixes.least(weighted)
+        return np.ones(len(self.layers)) if taken is None else self._mixes.counts(taken)
 
 
 def least_of_network(

@@ -10,7 +10,7 @@ EXAMPLE = "cosearch completion bash > ~/.local/share/bash-completion/completions
 
 SHELLS: Final = ("bash", "zsh", "fish")
 
-FILES: Final = frozenset({"config", "file", "latency", "nest", "pairs", "predictor", "scalesim", "svg"})
+FILES: Final = frozenset({"bits_table", "config", "file", "latency", "nest", "pairs", "predictor", "scalesim", "svg"})
 FOLDERS: Final = frozenset({"data", "out", "resume", "run", "timeloop", "zigzag"})
 
 

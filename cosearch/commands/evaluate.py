@@ -20,9 +20,11 @@ from cosearch.commands.evaluate_language import (
 from cosearch.commands.options import (
     add_bits_table_options,
     add_import_options,
+    add_layer_precision_option,
     add_mapper_options,
     add_precision_option,
     asked_bits,
+    layer_formats,
     mapper_options,
     named_networks,
     number_formats,
@@ -52,6 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--resolution", type=int, help="of the network's input image (default: as published)")
     add_import_options(parser)
     add_precision_option(parser)
+    add_layer_precision_option(parser)
     add_bits_table_options(parser)
     add_language_options(parser)
     add_mapper_options(parser, objective="edp", evaluations=2000)
@@ -121,7 +124,7 @@ def _network(args: argparse.Namespace) -> int:
     from cosearch.commands.output import print_json
     from cosearch.evaluation.layer_bits import map_mixed
     from cosearch.evaluation.mapped_networks import map_networks
-    from cosearch.evaluation.precision import at_precision_of, formats_on, precision_note
+    from cosearch.evaluation.precision import at_precision_of, formats_on, precision_note, with_own_formats
     from cosearch.evaluation.serving import Serving
     from cosearch.evaluation.winner import winner_to_dict
     from cosearch.problem.objective import load_objective
@@ -137,13 +140,14 @@ def _network(args: argparse.Namespace) -> int:
     capacity = None if language is None else dram_bytes(args, accelerator)
     if language is not None and capacity is not None:
         require_memory(language, used, capacity)
-    network = at_precision_of(accelerator, named, formats)
-    note = precision_note(accelerator, network.layers, formats)
+    require_one_format(args, language)
+    own = layer_formats(args)
+    network = with_own_formats(accelerator, at_precision_of(accelerator, named, formats), own)
+    note = precision_note(accelerator, network.layers, formats, own)
     chosen = None
     if asked is None:
         winner = map_networks([network], machine, mapper_options(args), args.evaluations)
     else:
-        require_one_format(args, language)
         winner, chosen = map_mixed(network, *asked, machine, mapper_options(args), args.evaluations)
     serving = None if language is None else Serving.of(language, winner.costs[0], used)
     if args.json:

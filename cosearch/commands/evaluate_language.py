@@ -80,14 +80,15 @@ def asked_language(args: argparse.Namespace, network: object) -> LanguageNetwork
 
 
 def require_one_format(args: argparse.Namespace, asked: LanguageNetwork | None) -> None:
-    """Refuse a table of bits for a language model in a phase, whose memory is counted in one format.
+    """Refuse widths of single layers for a language model in a phase, whose memory is counted in one format.
 
     Raises:
         InputError: such a model is asked for.
     """
-    if asked is not None:
-        rule = "is not of a language model in a phase, whose memory is counted in one format"
-        raise InputError("--bits-table", args.bits_table, rule, "give --precision")
+    for option in ("bits_table", "layer_precision"):
+        if asked is not None and (given := getattr(args, option)) is not None:
+            rule = "is not of a language model in a phase, whose memory is counted in one format"
+            raise InputError(f"--{option.replace('_', '-')}", given, rule, "give --precision")
 
 
 def require_memory(asked: LanguageNetwork, formats: NumberFormats, capacity: int) -> None:
@@ -170,7 +171,8 @@ def _model(args: argparse.Namespace) -> LanguageModel:
     from nets.language.network import language_model
     from nets.zoo.language import MODELS
 
-    for name in ("shape", "outputs", "movement", "fold_3d", "new", "resolution", "bits_table", "max_loss"):
+    of_others = ("shape", "outputs", "movement", "fold_3d", "new", "resolution")
+    for name in (*of_others, "bits_table", "max_loss", "layer_precision"):
         if (value := getattr(args, name)) is not None:
             raise InputError(f"--{name.replace('_', '-')}", value, "says nothing of a sweep", "leave it out")
     model = language_model(args.network)

@@ -8,7 +8,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from cosearch.commands.map_problem import Problem, folder_option, problems
-from cosearch.commands.options import add_import_options, add_precision_option
+from cosearch.commands.options import (
+    add_bits_table_options,
+    add_import_options,
+    add_layer_precision_option,
+    add_precision_option,
+)
 
 if TYPE_CHECKING:
     from cosearch.commands.map_perfect import PerfectGap
@@ -29,6 +34,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_import_options(what)
     add_precision_option(what)
+    add_layer_precision_option(what)
+    add_bits_table_options(what)
     what.add_argument("--resolution", type=int, help="of the network's input image (default: as published)")
     what.add_argument("--accelerator", help="a name of 'cosearch accelerators list', or a YAML file")
     what.add_argument("--node", type=int, metavar="NM", help="carry the accelerator to this technology")

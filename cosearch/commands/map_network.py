@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 import sys
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from nets.errors import InputError
 
 if TYPE_CHECKING:
     from cosearch.commands.map_perfect import PerfectGap
+    from cosearch.evaluation.weight_bits import WeightBits
     from mappings.network_join import Aggregate
     from mappings.network_search import NetworkSearch
     from nets import Network
@@ -23,9 +24,11 @@ def map_network(args: argparse.Namespace, limit_s: float) -> int:
     from accel_models.precision import arithmetic_of
     from accel_models.presets import load_accelerator
     from cosearch.commands.map_perfect import can_compare, network_against_perfect
-    from cosearch.commands.options import named_networks, number_formats, say_what_is_lost
+    from cosearch.commands.options import asked_bits, layer_formats, named_networks, number_formats, say_what_is_lost
     from cosearch.commands.output import print_json
-    from cosearch.evaluation.precision import at_precision_of, precision_note
+    from cosearch.evaluation.mixed_mappings import MixedNetworks
+    from cosearch.evaluation.mixes import Mixes
+    from cosearch.evaluation.precision import at_precision_of, precision_note, with_own_formats
     from cosearch.evaluation.room import require_room
     from mappings import search_network
 
@@ -40,10 +43,16 @@ def map_network(args: argparse.Namespace, limit_s: float) -> int:
     formats = number_formats(args)
     accelerator = load_accelerator(args.accelerator, node_nm=args.node, precision=arithmetic_of(formats))
     say_what_is_lost(accelerator)
-    network = at_precision_of(accelerator, named_networks(args, [args.network])[0], formats)
+    own, named = layer_formats(args), named_networks(args, [args.network])[0]
+    network = with_own_formats(accelerator, at_precision_of(accelerator, named, formats), own)
     require_room(network, accelerator)
+    layers, networks = network.unique_layers(), None
+    if (asked := asked_bits(args)) is not None:
+        mixes = Mixes(network, *asked)
+        mixes.require_multiplied(accelerator.precision, accelerator.name)
+        layers, networks = [(layer, 1.0) for layer in mixes.layers], MixedNetworks(mixes)
     found = search_network(
-        network.unique_layers(),
+        layers,
         accelerator,
         mapper=args.mapper,
         budget=args.evaluations,
@@ -53,12 +62,13 @@ def map_network(args: argparse.Namespace, limit_s: float) -> int:
         convention=args.convention or "default",
         constraints=tuple(args.constraint),
         time_limit_s=limit_s,
+        networks=networks,
     )
     perfect = None
     if any(found.weak) and not found.proven and can_compare(args.mapper, args.tiles):
         perfect = network_against_perfect(
-            found, aggregate=aggregate, convention=args.convention or "default", constraints=tuple(args.constraint),
-            limit_s=limit_s,
+            found, layers, aggregate=aggregate, convention=args.convention or "default",
+            constraints=tuple(args.constraint), limit_s=limit_s, networks=networks,
         )  # fmt: skip
         if perfect is not None and args.tiles != "ragged":  # then it bounds the very mappings that were searched
             tighter = max(perfect.lower_bound, found.choice.lower_bound)
@@ -68,7 +78,7 @@ def map_network(args: argparse.Namespace, limit_s: float) -> int:
         print_json(_figures(network, found, aggregate, perfect))
     else:
         _print(network, found, aggregate, perfect)
-    if note := precision_note(accelerator, network.layers, formats):
+    if note := precision_note(accelerator, found.layers, formats, own):
         print(f"note: {note}", file=sys.stderr)
     return 0
 
@@ -90,12 +100,20 @@ def _figures(network: Network, found: NetworkSearch, aggregate: str, perfect: Pe
         "gap": choice.gap,
         "proven": found.proven,
         "weak": any(found.weak) and not found.proven,
+        **({} if (mix := _mix(found)) is None else {"layer_bits": asdict(mix)}),
         "perfect_tiles": None if perfect is None else perfect.to_dict(unit),
         "edp_of_layer_optima": found.layer_optima.edp * unit,
         "evaluations": found.evaluations,
         "seconds": found.seconds,
         "layers": [_layer(found, index) for index in range(len(found.layers))],
     }
+
+
+def _mix(found: NetworkSearch) -> WeightBits | None:
+    """The widths that were chosen; ``None`` where there was no table of them."""
+    from cosearch.evaluation.mixed_mappings import MixedChoice
+
+    return found.choice.mix if isinstance(found.choice, MixedChoice) else None
 
 
 def _layer(found: NetworkSearch, index: int) -> dict[str, Any]:
@@ -137,5 +155,8 @@ def _print(network: Network, found: NetworkSearch, aggregate: str, perfect: Perf
     if perfect is not None:
         print(f"tiles        {perfect}")
     none_better = "no mappings of this kind make it less"
+    if (mix := _mix(found)) is not None:
+        print(f"precision    {one_line(str(mix))}")
+        none_better = "no mappings of this kind make it less, with any widths of the table"
     print_proof(found.choice.gap, proven=found.proven, none_better=none_better, weak=figures["weak"])
     print(f"search       {found.evaluations:,} evaluations in {found.seconds:.3g} s")

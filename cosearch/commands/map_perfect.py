@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -10,8 +11,9 @@ from nets.errors import CosearchError
 if TYPE_CHECKING:
     from accel_models.cost import Convention
     from mappings import MappingResult
-    from mappings.network_join import Aggregate
+    from mappings.network_join import Aggregate, Networks
     from mappings.network_search import NetworkSearch
+    from nets import Layer
 
 LONGEST_S: Final = 5.0
 
@@ -55,15 +57,22 @@ def against_perfect(found: MappingResult, *, constraints: tuple[str, ...], limit
 
 
 def network_against_perfect(
-    found: NetworkSearch, *, aggregate: Aggregate, convention: Convention, constraints: tuple[str, ...], limit_s: float
+    found: NetworkSearch,
+    layers: Sequence[tuple[Layer, float]],
+    *,
+    aggregate: Aggregate,
+    convention: Convention,
+    constraints: tuple[str, ...],
+    limit_s: float,
+    networks: Networks | None,
 ) -> PerfectGap | None:
-    """:func:`against_perfect` for the mappings of all layers of a network."""
+    """:func:`against_perfect` for the mappings of all layers of a network, or the best of several."""
     from mappings import search_network
 
     try:
         best = search_network(
-            list(zip(found.layers, found.counts)), found.accelerator, mapper="optimal", aggregate=aggregate,
-            tiles="perfect", constraints=constraints, convention=convention, time_limit_s=min(limit_s, LONGEST_S),
+            layers, found.accelerator, mapper="optimal", aggregate=aggregate, tiles="perfect", constraints=constraints,
+            convention=convention, time_limit_s=min(limit_s, LONGEST_S), networks=networks,
         )  # fmt: skip
     except CosearchError:
         return None

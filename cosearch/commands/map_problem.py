@@ -88,7 +88,7 @@ def _named(args: argparse.Namespace) -> Problem:
     from cosearch.commands.layer_spec import parse_layer
     from cosearch.evaluation.precision import at_precision_of, precision_note
 
-    refuse_network_options(args, but="precision")
+    refuse_network_options(args, but=["precision"])
     for option in ("layer", "accelerator"):
         if not getattr(args, option):
             hint = "or " + " or ".join(f"--{folder} DIR" for folder in FOLDERS)

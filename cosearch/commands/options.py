@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from nets import Network
     from nets.bits_table import BitsTable
     from nets.imports import ImportReport
+    from nets.layer_formats import LayerFormats
     from nets.number_formats import NumberFormats
 
 
@@ -87,7 +88,24 @@ def add_precision_option(parser: argparse.ArgumentParser | argparse._ArgumentGro
     )
 
 
-def add_bits_table_options(parser: argparse.ArgumentParser) -> None:
+def add_layer_precision_option(parser: argparse.ArgumentParser | argparse._ArgumentGroup) -> None:
+    """Define how wide the numbers of single layers are."""
+    parser.add_argument(
+        "--layer-precision",
+        action="append",
+        metavar="PATTERN=FORMAT",
+        help="of layers whose names fit, as in 'fire9.*=w4a8'; several are allowed, the last that fits counts",
+    )
+
+
+def layer_formats(args: argparse.Namespace) -> LayerFormats | None:
+    """What :func:`add_layer_precision_option` was given."""
+    from nets.layer_formats import LayerFormats
+
+    return None if args.layer_precision is None else LayerFormats.parse(args.layer_precision)
+
+
+def add_bits_table_options(parser: argparse.ArgumentParser | argparse._ArgumentGroup) -> None:
     """Define the choice of a width for each layer."""
     parser.add_argument(
         "--bits-table",
@@ -125,18 +143,18 @@ def number_formats(args: argparse.Namespace) -> NumberFormats | None:
 
 _OF_NETWORKS = (
     "shape", "outputs", "movement", "fold_3d", "phase", "batch", "new", "context", "precision", "sweep",
-    "dram_capacity", "bits_table", "max_loss",
+    "dram_capacity", "bits_table", "max_loss", "layer_precision",
 )  # fmt: skip
 
 
-def refuse_network_options(args: argparse.Namespace, *, but: str = "") -> None:
-    """Make sure that nothing was asked of a network where none is named, ``but`` one option that counts all the same.
+def refuse_network_options(args: argparse.Namespace, *, but: Sequence[str] = ()) -> None:
+    """Make sure that nothing was asked of a network where none is named, ``but`` options that count all the same.
 
     Raises:
         InputError: it was; names the first such option.
     """
     for name in _OF_NETWORKS:
-        if name != but and (value := getattr(args, name, None)) is not None:
+        if name not in but and (value := getattr(args, name, None)) is not None:
             raise InputError(f"--{name.replace('_', '-')}", value, "is of a network that is named", "give --network")
 
 

@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from cosearch.commands.options import (
+    add_bits_table_options,
     add_import_options,
+    add_layer_precision_option,
     add_precision_option,
     named_networks,
     own_space_again,
@@ -69,6 +71,8 @@ def _add_what(group: argparse._ArgumentGroup) -> None:
     )
     add_import_options(group)
     add_precision_option(group)
+    add_layer_precision_option(group)
+    add_bits_table_options(group)
     group.add_argument(
         "--machine",
         metavar="NAME",
@@ -314,6 +318,9 @@ KINDS: Final = {
     "seed": int,
     "node": int,
     "precision": str,
+    "layer_precision": list,
+    "bits_table": str,
+    "max_loss": float,
     "jobs": int,
     "cluster": str,
     "out": Path,
@@ -350,6 +357,9 @@ FLAGS: Final = {
     "seed": "--seed",
     "node_nm": "--node",
     "precision": "--precision",
+    "layer_precision": "--layer-precision",
+    "bits_table": "--bits-table",
+    "max_loss": "--max-loss",
     "jobs": "--jobs",
 }
 """What a person calls each option of a search."""
@@ -361,7 +371,8 @@ def _given(args: argparse.Namespace) -> dict[str, Any]:
     from nets.errors import InputError
 
     if args.network is None:
-        refuse_network_options(args, but="precision")  # the options of a search say what is wrong with that
+        # The options of a search say what is wrong with these.
+        refuse_network_options(args, but=("precision", "layer_precision", "bits_table", "max_loss"))
     given = {
         "budget": None if args.budget is None else Budget.parse(*args.budget),
         **_machine(args),
@@ -386,6 +397,9 @@ def _given(args: argparse.Namespace) -> dict[str, Any]:
         "seed": args.seed,
         "node_nm": args.node,
         "precision": args.precision,
+        "layer_precision": args.layer_precision and tuple(args.layer_precision),
+        "bits_table": args.bits_table,
+        "max_loss": args.max_loss,
         "jobs": len(os.sched_getaffinity(0)) if args.jobs is None else args.jobs,
     }
     given = {name: value for name, value in given.items() if value is not None}

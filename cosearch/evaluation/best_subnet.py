@@ -10,6 +10,7 @@ import numpy as np
 
 from cosearch.evaluation.demand import USUAL, Demand
 from cosearch.evaluation.design import WorkloadCost
+from cosearch.evaluation.weight_bits import WeightBits
 from cosearch.evaluation.winner import FOUND_BY, DeviceLatency
 from cosearch.evaluation.workload import Floats, Memory
 from cosearch.problem.budget import Budget
@@ -157,6 +158,10 @@ class BestSubnet:
             return None
         said = accuracies.device.predict(network.config)
         return DeviceLatency(said.ms, said.standard_error_ms, said.estimates, accuracies.limit_ms, self._device)
+
+    def weight_bits(self, network: Network) -> WeightBits | None:
+        """See :meth:`Workload.weight_bits`: there is no choice."""
+        return None
 
     def accuracy(self, network: Network) -> Accuracy | None:
         """See :meth:`Workload.accuracy`: as predicted."""

@@ -29,6 +29,7 @@ class WorkloadCost:
         energy_pj, latency_s: of one inference; infinite when no mapping was found for some layer.
         config: of the subnet; ``None`` for a fixed network.
         accuracy: predicted top-1 in percent; ``None`` where it is not known.
+        weight_bits: of layers whose widths were chosen; ``None`` where there was no choice.
     """
 
     name: str
@@ -36,6 +37,7 @@ class WorkloadCost:
     latency_s: float
     config: dict[str, Any] | None = None
     accuracy: float | None = None
+    weight_bits: dict[str, float] | None = None
 
     @classmethod
     def of(cls, cost: NetworkCost) -> WorkloadCost:

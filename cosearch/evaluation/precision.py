@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from accel_models.precision import INT8
 from nets.layer import Layer
+from nets.layer_formats import LayerFormats
 from nets.network import Network, require_cache
 from nets.number_formats import Format, NumberFormats
 
@@ -22,6 +23,19 @@ def formats_on(accelerator: Accelerator, formats: NumberFormats | None) -> Numbe
         return formats
     own = accelerator.precision or INT8
     return NumberFormats(Format(own.weight), own.input)
+
+
+def with_own_formats(accelerator: Accelerator, network: Network, own: LayerFormats | None) -> Network:
+    """A network some of whose layers have formats of their own.
+
+    Raises:
+        InputError: they are of no layer, or wider than what the machine multiplies.
+    """
+    if own is None:
+        return network
+    machine = accelerator.precision or INT8
+    own.require(machine.weight, machine.input, accelerator.name)
+    return own.applied(network)
 
 
 def at_precision_of(accelerator: Accelerator, what: What, formats: NumberFormats | None = None) -> What:
@@ -41,9 +55,15 @@ def at_precision_of(accelerator: Accelerator, what: What, formats: NumberFormats
     return what.at_precision(**accelerator.precision.bits)
 
 
-def precision_note(accelerator: Accelerator, layers: Sequence[Layer], formats: NumberFormats | None = None) -> str:
+def precision_note(
+    accelerator: Accelerator,
+    layers: Sequence[Layer],
+    formats: NumberFormats | None = None,
+    own: LayerFormats | None = None,
+) -> str:
     """Which precision counts, where machine and layers do not agree on the usual one; empty where they do."""
-    return "; ".join(filter(None, (_agreed(accelerator, layers, formats), *accelerator.unpacking)))
+    of_some = "" if own is None else str(own)
+    return "; ".join(filter(None, (_agreed(accelerator, layers, formats), of_some, *accelerator.unpacking)))
 
 
 def _agreed(accelerator: Accelerator, layers: Sequence[Layer], formats: NumberFormats | None) -> str:

@@ -10,6 +10,7 @@ from accel_models.accelerator import Accelerator
 from accel_models.description import Machine
 from accel_models.description import to_dict as machine_to_dict
 from cosearch.evaluation.network_cost import NetworkCost
+from cosearch.evaluation.weight_bits import WeightBits
 from cosearch.problem.objective import Objective, geometric_mean
 from nets.accuracy import Accuracy
 from nets.documents import FileMark
@@ -63,6 +64,7 @@ class Winner:
         found_by: how the networks were found, one of :data:`FOUND_BY`; empty where they were given.
         predictor: file that the accuracies follow from; ``None`` for what ships or is published.
         elsewhere: latency of the subnet on a device where it is limited too; ``None`` where it is not.
+        weight_bits: widths of the one network that were chosen of a table; ``None`` where there was none.
     """
 
     machine: Machine
@@ -72,6 +74,7 @@ class Winner:
     found_by: str = ""
     predictor: FileMark | None = None
     elsewhere: DeviceLatency | None = None
+    weight_bits: WeightBits | None = None
 
     @property
     def accelerator(self) -> Accelerator:
@@ -105,6 +108,7 @@ def winner_to_dict(winner: Winner, objective: Objective) -> dict[str, Any]:
         "mappings": winner.mappings_to_dict(objective),
         "accelerator": machine_to_dict(winner.machine),
         **({} if winner.elsewhere is None else {"elsewhere": asdict(winner.elsewhere)}),
+        **({} if winner.weight_bits is None else {"weight_bits": asdict(winner.weight_bits)}),
         "area_mm2": accelerator.area_mm2,
         "area_breakdown_mm2": accelerator.area_breakdown_mm2(),
         "networks": [

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from cosearch.evaluation.demand import USUAL, Demand
 from cosearch.evaluation.design import WorkloadCost
+from cosearch.evaluation.weight_bits import WeightBits
 from cosearch.evaluation.winner import DeviceLatency
 from nets import network_info
 from nets.accuracy import Accuracy
@@ -67,6 +68,9 @@ class Workload(Protocol):
 
     def elsewhere(self, network: Network) -> DeviceLatency | None:
         """Latency of one of :meth:`networks` on a device where it is limited too."""
+
+    def weight_bits(self, network: Network) -> WeightBits | None:
+        """Widths of one of :meth:`networks`, where they were chosen."""
 
     def remember(self, memory: Memory, found: Sequence[WorkloadCost]) -> Memory:
         """The memory with what was found now before what was found earlier."""
@@ -134,6 +138,10 @@ class FixedNetworks:
 
     def elsewhere(self, network: Network) -> DeviceLatency | None:
         """See :meth:`Workload.elsewhere`: given networks are limited nowhere."""
+        return None
+
+    def weight_bits(self, network: Network) -> WeightBits | None:
+        """See :meth:`Workload.weight_bits`: there is no choice."""
         return None
 
     def accuracy(self, network: Network) -> Accuracy | None:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from cosearch.evaluation.best_subnet import BestSubnet
+from cosearch.evaluation.mixed_network import MixedNetwork
+from cosearch.evaluation.mixes import mixes_of
 from cosearch.evaluation.workload import FixedNetworks, Workload
 from cosearch.problem.options import CoSearchOptions
 from cosearch.strategies.subnets import SubnetSearch
@@ -44,6 +46,8 @@ class WorkloadSpec:
 
     def _made(self) -> Workload:
         options = self.options
+        if (mixes := mixes_of(options)) is not None:
+            return MixedNetwork(mixes, options.goal, options.budget)
         if self.resolutions is None:
             return FixedNetworks(options.load_networks(), options.measured_accuracies())
         predictor = options.accuracies()

@@ -23,9 +23,10 @@ from nets.documents import File, HeldFile, hold
 from nets.errors import InputError, nearest
 from nets.given import GivenNetwork
 from nets.latency.in_time import accuracies_in_time
+from nets.layer_formats import LayerFormats
 from nets.number_formats import NumberFormats
 
-FILES: Final = ("predictor", "latency")
+FILES: Final = ("predictor", "latency", "bits_table")
 """Options that are files, which are held as they are."""
 DEFAULT_SPACE: Final = "ofa-mbv3-w1.0"
 DEFAULT_MIN_ACCURACY: Final = 75.0
@@ -86,6 +87,10 @@ class CoSearchOptions:
         node_nm: technology.
         precision: of given networks and of the machine, as :meth:`nets.number_formats.NumberFormats.parse` reads it;
             8 bits when omitted.
+        layer_precision: formats of single layers of the given networks, see :class:`nets.layer_formats.LayerFormats`.
+        bits_table: file of what the one given network loses by narrower weights, layer by layer
+            (:func:`nets.bits_table.read_bits_table`): each accelerator has the best widths of it.
+        max_loss: that the losses of all layers may add up to.
         jobs: processes; the result does not depend on them.
         mapper: that maps the layers.
         mapper_budget: evaluations for each layer shape on each accelerator.
@@ -119,6 +124,9 @@ class CoSearchOptions:
     seed: int = 0
     node_nm: int = DEFAULT_NODE_NM
     precision: str | None = None
+    layer_precision: tuple[str, ...] = ()
+    bits_table: File | None = None
+    max_loss: float | None = None
     jobs: int = 1
     mapper: str = "cmaes"
     mapper_budget: int = 40
@@ -141,6 +149,11 @@ class CoSearchOptions:
                 "precision", self.precision, "is of given networks: how accurate subnets are is known at 8 bits",
                 "leave it out, or give --network",
             )  # fmt: skip
+        object.__setattr__(self, "layer_precision", tuple(self.layer_precision))
+        LayerFormats.parse(self.layer_precision)
+        if self.layer_precision and not self.networks:
+            rule = "is of layers of given networks: how accurate subnets are is known at 8 bits"
+            raise InputError("layer-precision", self.layer_precision[0], rule, "leave it out, or give --network")
         if not 0 < self.min_accuracy < 100:
             raise InputError("min-accuracy", self.min_accuracy, "must be a percentage between 0 and 100")
         check_confidence(self.confidence)
@@ -171,6 +184,7 @@ class CoSearchOptions:
         if self.networks and "accuracy" in self.objectives:
             raise InputError("objectives", "accuracy", "is that of the networks", "leave it out, or search a space")
         self._check_networks()
+        self._check_bits_table()
         self._check_machine()
 
     def _check_machine(self) -> None:
@@ -212,6 +226,23 @@ class CoSearchOptions:
                 "leave it out, or search a space",
             )  # fmt: skip
 
+    def _check_bits_table(self) -> None:
+        if (self.bits_table is None) != (self.max_loss is None):
+            given, lacking = ("bits-table", "max-loss") if self.max_loss is None else ("max-loss", "bits-table")
+            value = self.bits_table if self.max_loss is None else self.max_loss
+            raise InputError(given, value, "is of widths that lose something, within a limit", f"give --{lacking}")
+        if self.max_loss is None:
+            return
+        if not math.isfinite(self.max_loss):
+            raise InputError("max-loss", self.max_loss, "must be a finite number")
+        for contradicts, rule, way in (
+            (len(self.networks) != 1, "is of the layers of one network", "give one --network"),
+            (self.predictor is not None, "changes the network whose accuracy is said", "leave --predictor out"),
+            (len(self.objectives) > 1, "has the widths that are best at one objective", "leave --objectives out"),
+        ):
+            if contradicts:
+                raise InputError("bits-table", str(self.bits_table), rule, way)
+
     def _check_networks(self) -> None:
         named = set[str]()
         for network in self.given_networks:
@@ -245,10 +276,14 @@ class CoSearchOptions:
             for network in self.given_networks
         ]
         if self.formats is not None:
-            return [network.in_formats(self.formats) for network in networks]
-        if self.machine is not None and self.machine.precision != INT8:
-            return [network.at_precision(**self.machine.precision.bits) for network in networks]
-        return networks
+            networks = [network.in_formats(self.formats) for network in networks]
+        elif self.machine is not None and self.machine.precision != INT8:
+            networks = [network.at_precision(**self.machine.precision.bits) for network in networks]
+        if not self.layer_precision:
+            return networks
+        own, built = LayerFormats.parse(self.layer_precision), self.hardware.precision
+        own.require(built.weight, built.input, "the accelerator")
+        return [own.applied(network) for network in networks]
 
     @property
     def held_predictor(self) -> HeldFile | None:
@@ -263,7 +298,7 @@ class CoSearchOptions:
     @property
     def held_files(self) -> dict[str, HeldFile]:
         """The files among the options, by name of the option."""
-        files = {"predictor": self.held_predictor, "latency": self.held_latency}
+        files = {name: _held(name, getattr(self, name)) for name in FILES}
         return {name: file for name, file in files.items() if file is not None}
 
     def accuracies(self) -> Predictor:

@@ -153,6 +153,8 @@ def _figures(winner: Winner, cost: NetworkCost, known: Accuracy | None) -> str:
     if winner.elsewhere is not None:
         figure, _, rest = describe_elsewhere(winner.elsewhere).partition(" of ")
         tiles["elsewhere"] = (figure, rest)
+    if (chosen := winner.weight_bits) is not None:
+        tiles["lost by narrow weights"] = (f"{chosen.loss:g} of {chosen.max_loss:g}", chosen.described)
     items = "".join(
         f"<div><dt>{name}</dt><dd>{escape(text)}<small>{escape(note)}</small></dd></div>"
         for name, (text, note) in tiles.items()

@@ -44,6 +44,9 @@ _FLAGS: Final = {
     "time_limit_s": "--time-limit",
     "seed": "--seed",
     "node_nm": "--node",
+    "precision": "--precision",
+    "bits_table": "--bits-table",
+    "max_loss": "--max-loss",
 }
 
 
@@ -108,12 +111,15 @@ class Run:
 
     @property
     def command(self) -> str:
-        """The command line that searches again; networks given layer by layer stand in the options of the run alone."""
-        if any(isinstance(network, dict) for network in self.options.get("networks") or ()):
+        """The command line that searches again.
+
+        Networks given layer by layer, and machines of one's own, stand in the options of the run alone.
+        """
+        networks = self.options.get("networks") or ()
+        if self.options.get("machine") is not None or any(isinstance(network, dict) for network in networks):
             files = shlex.join(f"{self.name}/{name}" for name in (CONFIG, *self._kept.values()))
             return f"mkdir again && cp {files} again && cosearch search --resume again"
         words = ["cosearch", "search"]
-        networks = self.options.get("networks")
         for option, flag in _FLAGS.items():
             value = self.options.get(option)
             if value in (None, [], ()) or (networks and option in ("space", "min_accuracy")):
@@ -123,6 +129,8 @@ class Run:
             if option in self._kept:
                 value = f"{self.name}/{self._kept[option]}"
             words += [flag, ",".join(map(str, value)) if isinstance(value, list | tuple) else str(value)]
+        for text in self.options.get("layer_precision") or ():
+            words += ["--layer-precision", str(text)]
         if self.options.get("baselines") is False:
             words.append("--no-baselines")
         return shlex.join(words)

@@ -42,6 +42,8 @@ def print_winner(
         table.add_column(overflow="fold")
         if accuracy is not None:
             table.add_row("accuracy", describe_accuracy(accuracy, winner.floor))
+        if winner.weight_bits is not None:
+            table.add_row("precision", one_line(str(winner.weight_bits)))
         table.add_row("latency", f"{cost.latency_s * 1e3:.4g} ms")
         if winner.elsewhere is not None:
             table.add_row("elsewhere", one_line(describe_elsewhere(winner.elsewhere)))

@@ -140,8 +140,8 @@ class LastMapping:
         floor = None if options.networks else AccuracyFloor(options.min_accuracy, options.confidence)
         accuracies, file = tuple(map(self.workload.accuracy, networks)), options.held_predictor
         mark = None if file is None else file.mark
-        elsewhere = self.workload.elsewhere(networks[0])
-        return Winner(design.machine, costs, accuracies, floor, self.workload.method, mark, elsewhere)
+        elsewhere, bits = self.workload.elsewhere(networks[0]), self.workload.weight_bits(networks[0])
+        return Winner(design.machine, costs, accuracies, floor, self.workload.method, mark, elsewhere, bits)
 
     def _precisely(
         self,

@@ -9,6 +9,7 @@ from pydantic.functional_validators import AfterValidator
 
 from accel_models.loop_entries import LevelEntry
 from cosearch.evaluation.mapping_bounds import MappingProof
+from cosearch.evaluation.weight_bits import WeightBits
 from cosearch.evaluation.winner import FOUND_BY, AccuracyFloor, DeviceLatency
 from cosearch.problem.objective import ObjectiveName
 from cosearch.studies.run_folder import BEST_SCHEMA
@@ -203,6 +204,7 @@ class BestFile(Model):
         objective: what the search made small. budget: its limits, as text.
         floor: what was asked of the accuracy. found_by: how the networks were found.
         predictor: file that the accuracies were read from. elsewhere: latency on a device where it is limited too.
+        weight_bits: widths that were chosen of a table, and what they lose.
         accelerator: a description of a machine, as files of machines hold it.
         networks: with their mappings.
         figures: recorded by the search. baselines: published designs beside it.
@@ -220,6 +222,7 @@ class BestFile(Model):
     floor: FloorEntry | None = None
     predictor: FileMark | None = None
     elsewhere: DeviceLatency | None = None
+    weight_bits: WeightBits | None = None
     found_by: Annotated[str, AfterValidator(_known_way), WithJsonSchema({"enum": [*FOUND_BY, ""]})] = ""
     accelerator: dict[str, Any]
     networks: Annotated[tuple[MappedNetwork, ...], Field(min_length=1)]

@@ -17,6 +17,7 @@ class CostEntry(Model):
     latency_s: Positive | None
     config: dict[str, Any] | None
     accuracy: Percent | None
+    weight_bits: dict[str, Positive] | None = None
 
 
 class RecordEntry(Model):

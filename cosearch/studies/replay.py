@@ -7,7 +7,7 @@ that the search ended with, so the figures come out the same to the last bit.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from accel_models.description import to_dict as machine_to_dict
 from accel_models.loopnest import Mapping as LoopNest
 from cosearch.evaluation.mapping_bounds import MappingProof
 from cosearch.evaluation.network_cost import NetworkCost, ShapeKey, evaluate_network
+from cosearch.evaluation.weight_bits import WeightBits
 from cosearch.evaluation.winner import (
     Winner,
     accuracy_to_dict,
@@ -82,6 +83,7 @@ def write_best(
         **({} if not winner.found_by else {"found_by": winner.found_by}),
         **({} if winner.predictor is None else {"predictor": asdict(winner.predictor)}),
         **({} if winner.elsewhere is None else {"elsewhere": asdict(winner.elsewhere)}),
+        **({} if winner.weight_bits is None else {"weight_bits": asdict(winner.weight_bits)}),
         "accelerator": machine_to_dict(winner.machine),
         "networks": [_network_entry(cost, accuracy) for cost, accuracy in zip(winner.costs, winner.accuracies)],
         "figures": winner_to_dict(winner, objective),
@@ -153,15 +155,25 @@ def read_best(path: Path) -> Replay:
                 if layer.proof is not None:
                     proof = layer.proof.over(layer.layer.times)
                     proof.check(f"proof of {layer.layer.name!r}", layer.energy_pj, layer.latency_s)
-        accuracies.append(accuracy)
+        accuracies.append(accuracy if best.weight_bits is None else None)
     for index, baseline in enumerate(best.baselines):
         if baseline.accelerator is not None:
             steps = ("baselines", index, "accelerator")
             if isinstance(machine_from_document(document, steps), Accelerator):
                 raise InputError(document.where(steps), baseline.accelerator.get("kind"), "must be of kind template")
+    weight_bits = _widths(document, best.weight_bits, costs)
     floor = None if best.floor is None else best.floor.floor()
     return Replay(
-        Winner(machine, tuple(costs), tuple(accuracies), floor, best.found_by, best.predictor, best.elsewhere),
+        Winner(
+            machine,
+            tuple(costs),
+            tuple(accuracies),
+            floor,
+            best.found_by,
+            best.predictor,
+            best.elsewhere,
+            weight_bits,
+        ),
         load_objective(best.objective),
         best.budget,
         data.get("figures", {}),
@@ -186,6 +198,24 @@ def _network(entry: MappedNetwork, section: Section) -> tuple[Network, Accuracy 
         return network, published_accuracy(network)
     with section.at():
         return network, load_predictor(network.space).predict(network.config or {})
+
+
+def _widths(document: Document, chosen: WeightBits | None, costs: Sequence[NetworkCost]) -> WeightBits | None:
+    """The widths that were chosen, as the layers have them.
+
+    Raises:
+        InputError: they are of other layers, or the layers have others.
+    """
+    if chosen is None:
+        return None
+    layers = {layer.layer.name: layer.layer for layer in costs[0].layers}
+    for name, bits in chosen.bits.items():
+        place = document.where(("weight_bits", "bits", name))
+        if name not in layers:
+            raise unknown(place, name, layers)
+        if layers[name].weight_bits != bits:
+            raise InputError(place, bits, f"is not that of the layer, {layers[name].weight_bits:g}", "make them agree")
+    return replace(chosen, bits={name: layers[name].weight_bits for name in chosen.bits})
 
 
 def _mappings(

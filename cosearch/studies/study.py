@@ -178,6 +178,7 @@ def _record(trial: optuna.trial.FrozenTrial) -> Record:
             math.inf if cost.latency_s is None else cost.latency_s,
             cost.config,
             cost.accuracy,
+            cost.weight_bits,
         )
         for cost in kept.costs
     ]
@@ -231,6 +232,8 @@ def design_attributes(design: Design) -> dict[str, Any]:
             out[f"{prefix}top1_percent"] = _rounded(workload.accuracy)
         if workload.config is not None:
             out[f"{prefix}subnet"] = json.dumps(workload.config)
+        if workload.weight_bits is not None:
+            out[f"{prefix}weight_bits"] = json.dumps(workload.weight_bits)
     return out
 
 

@@ -81,6 +81,11 @@ class MeasuredPredictor(Predictor):
         """See :attr:`Predictor.domain`: without a model only those that were measured."""
         return self._domain
 
+    @property
+    def of_others(self) -> Predictor | None:
+        """See :attr:`Predictor.of_others`: the model."""
+        return self.model
+
     def worth(self, resolution: int) -> Floats:
         """See :meth:`Predictor.worth`: by the model; nothing where there is none."""
         return np.zeros(len(self.space.columns)) if self.model is None else self.model.worth(resolution)

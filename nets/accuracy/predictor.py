@@ -64,6 +64,11 @@ class Predictor(ABC):
     looked_up: Sequence[Config] = ()
     """Canonical subnets whose accuracies are looked up, not predicted: a search looks at all of them."""
 
+    @property
+    def of_others(self) -> Predictor | None:
+        """What predicts the accuracies of subnets that are not looked up; ``None`` where nothing is known of them."""
+        return self
+
     def __init__(
         self, id: str, space: Space, *, estimates: str, resolutions: tuple[int, int], notes: Sequence[str]
     ) -> None:

@@ -94,6 +94,7 @@ class SourceGraph:
         outputs: tensors that leave.
         parameters: the learned tensors.
         constants: the other tensors that are known before an input is: buffers and numbers.
+        bits: of a word of parameters that are kept as whole numbers, scales of blocks of them included.
         params: learned parameters of the source as it counts them itself, tied ones once.
         notes: what a reader of the report should know of how it was read.
     """
@@ -106,6 +107,7 @@ class SourceGraph:
     parameters: Mapping[str, Parameter]
     constants: frozenset[str]
     params: int
+    bits: Mapping[str, int | float] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final
@@ -106,9 +107,19 @@ def _network(low: Lowering) -> ImportedNetwork:
         unread_params=unread,
         operations=tuple(Became(op.name, op.place, *low.became[n]) for n, op in enumerate(graph.ops)),
         overcounted=tuple(low.overcounted),
-        notes=graph.notes,
+        notes=(*graph.notes, *_widths(network, low)),
     )
     return network
+
+
+def _widths(network: ImportedNetwork, low: Lowering) -> list[str]:
+    """What the source keeps narrower, or wider, than usual."""
+    products = [layer for layer in network.mac_layers if layer.name in low.of_own_width]
+    counts = Counter(layer.weight_bits for layer in products)
+    return [
+        f"weights of {count} of {len(network.mac_layers)} products are kept at {bits:g} bits; --precision counts others"
+        for bits, count in sorted(counts.items())
+    ]
 
 
 def _resolution(graph: SourceGraph) -> int:

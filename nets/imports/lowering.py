@@ -11,7 +11,7 @@ from nets.errors import InputError
 from nets.imports.graph import Op, Shape, SourceGraph
 from nets.imports.layout import Layout
 from nets.imports.passes import Passes
-from nets.imports.uses import PARTS, Uses
+from nets.imports.uses import PARTS, RENAMING, Uses
 from nets.layer import Activation, Kind, Layer
 
 _Bounds = Mapping[str, Any]
@@ -62,6 +62,7 @@ class Lowering:
         values: where every tensor lies that is no constant.
         became: of every operation, by its number, what it became, and the layer that does it.
         overcounted: layers whose inputs are counted more than once.
+        of_own_width: layers whose weights the source keeps as whole numbers.
     """
 
     def __init__(self, graph: SourceGraph, uses: Uses, passes: Passes, *, fold_3d: bool = False) -> None:
@@ -74,6 +75,8 @@ class Lowering:
         self._names: dict[str, int] = {}
         self._counted = 0
         self._left = {each.stored: each.words for each in graph.parameters.values()}
+        self.of_own_width: set[str] = set()
+        self._bits = dict(graph.bits)
         self._learned = {name: {each.stored: each.words} for name, each in graph.parameters.items()}
 
     def shape(self, tensor: str | None) -> Shape:
@@ -143,6 +146,9 @@ class Lowering:
 
     def fold(self, op: Op) -> None:
         """Note what the outputs of an operation on constants are made of: parts of a parameter of so many words."""
+        if op.reads and op.reads[0] in self._bits and (op.kind in RENAMING or op.name == "DequantizeLinear"):
+            for out in op.outputs:
+                self._bits.setdefault(out, self._bits[op.reads[0]])
         made_of = {stored: words for name in op.reads for stored, words in self._learned.get(name, {}).items()}
         for out in op.outputs if made_of else ():
             words = math.prod(self.shape(out))
@@ -159,12 +165,15 @@ class Lowering:
         """
         words, held = self.learned((weight,)), sum(Layer(name="-", kind=kind, **part).weight_words for part in parts)
         dynamic = words < held
+        own: dict[str, Any] = {} if dynamic or weight not in self._bits else {"weight_bits": self._bits[weight]}
         extra = words - (0 if dynamic else held) + self.learned((x, bias))
         reads = [name for name in (x, weight) if not self.constant(name)]
         layers = []
         for part in parts:
-            layers.append(self.write(op, kind, reads, dynamic_weights=dynamic, extra_params=extra, **part))
+            layers.append(self.write(op, kind, reads, dynamic_weights=dynamic, extra_params=extra, **own, **part))
             extra = 0
+            if own:
+                self.of_own_width.add(self.drafts[layers[-1]].layer.name)
         value = self.values[op.outputs[0]]
         self.values[op.outputs[0]] = replace(value, layers=tuple(layers))
 

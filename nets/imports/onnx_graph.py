@@ -23,6 +23,8 @@ _REAL: Final = (
     onnx.TensorProto.BFLOAT16,
     onnx.TensorProto.DOUBLE,
 )
+_BITS: Final = {getattr(onnx.TensorProto, f"{sign}INT{bits}"): bits for bits in (4, 8, 16) for sign in ("", "U")}
+"""Of whole numbers that quantised operators multiply."""
 _QUANTISED: Final = ("QLinearConv", "ConvInteger", "QLinearMatMul", "MatMulInteger", "DequantizeLinear")
 
 
@@ -58,6 +60,12 @@ def read_graph(name: str, graph: onnx.GraphProto, known: Known, inputs: Sequence
     shapes |= {copy: shapes[tensor] for copy, tensor in copies.items()}
     learned = learned - {*copies.values()} | copies.keys()
     empty = {tensor for tensor, shape in shapes.items() if 0 in shape}
+    bits: dict[str, int | float] = {
+        tensor: _BITS[kind] for tensor in multiplied & learned if (kind := known.types[tensor][1]) in _BITS
+    }
+    for node in known.nodes:
+        if node.op_type == "DequantizeLinear" and node.input[0] in bits:
+            bits[node.output[0]] = _with_scales(node, bits[node.input[0]], known)
     return SourceGraph(
         name=name,
         ops=ops,
@@ -67,7 +75,18 @@ def read_graph(name: str, graph: onnx.GraphProto, known: Known, inputs: Sequence
         parameters={tensor: Parameter(words=math.prod(shapes[tensor]), stored=tensor) for tensor in learned},
         constants=frozenset((stored | empty) - learned),
         params=sum(math.prod(shapes[tensor]) for tensor in learned),
+        bits=bits,
     )
+
+
+def _with_scales(node: onnx.NodeProto, bits: float, known: Known) -> float:
+    """Bits of a word of a tensor that is scaled block by block: its share of scales and zero points included."""
+    blocked = any(each.name == "block_size" and each.i for each in node.attribute)
+    words, *others = (math.prod(known.types[tensor][0]) for tensor in node.input if tensor)
+    if not blocked:
+        return bits
+    widths = (8 * helper.tensor_dtype_to_np_dtype(known.types[node.input[1]][1]).itemsize, bits)
+    return bits + sum(count * width for count, width in zip(others, widths)) / words
 
 
 def _of_one_number(graph: onnx.GraphProto) -> Iterator[str]:

@@ -66,6 +66,11 @@ class InTimePredictor(Predictor):
         """See :attr:`Predictor.domain`: where some subnet is in time."""
         return self._domain
 
+    @property
+    def of_others(self) -> Predictor | None:
+        """See :attr:`Predictor.of_others`: of those in time that are not looked up, unless nothing is known of them."""
+        return None if self.accuracies.of_others is None else self
+
     def in_time(self, configs: Sequence[Mapping[str, Any]]) -> NDArray[np.bool_]:
         """Whether each subnet keeps the limit, shape (configs,)."""
         kept: NDArray[np.bool_] = self.device.estimate(configs) <= self.limit_ms

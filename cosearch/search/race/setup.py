@@ -12,6 +12,7 @@ from cosearch.bounds.boxes import Ints
 from cosearch.bounds.choices import ALL, Choices
 from cosearch.bounds.spec import direction_of, why_unbounded
 from cosearch.evaluation.best_subnet import ALMOST
+from cosearch.evaluation.mixes import mixes_of
 from cosearch.evaluation.workload_spec import WorkloadSpec
 from cosearch.executors.executor import Executor
 from cosearch.problem.options import CoSearchOptions
@@ -61,6 +62,8 @@ def arena_of(options: CoSearchOptions, executor: Executor) -> Arena:
         InfeasibleError: no subnet reaches the accuracy.
         ExecutorError: the workers were lost.
     """
+    if (mixes := mixes_of(options)) is not None:
+        return Arena(WorkloadSpec(options, None), [mixes.smallest()], mixes.layers, any_of=True)
     if options.networks:
         networks = options.load_networks()
         layers = [layer for network in networks for layer in network.layers]

@@ -16,7 +16,7 @@ from cosearch.strategies.subnets import ShapeTable
 from nets.accuracy import Predictor
 from nets.elementary import summable
 from nets.spaces import Config
-from nets.spaces.paths import PathGraph
+from nets.spaces.paths import SOURCE, PathGraph
 
 Floats = NDArray[np.float64]
 Direction = tuple[float, float]
@@ -93,6 +93,18 @@ class Chain:
         genes = (gene for arc in path.arcs for gene in self._arcs[arc].genes)
         return self._space.assembled(genes, self.resolution)
 
+    def arcs_of(self, config: Config) -> tuple[int, ...]:
+        """The path of a canonical subnet, the other way round than :meth:`config`."""
+        ways: list[tuple[int, tuple[int, ...]]] = [(SOURCE, ())]
+        while ways:
+            node, taken = ways.pop()
+            if node == self._nodes - 1 and self.config(Path(taken, 0.0, 0.0)) == config:
+                return taken
+            for arc in np.flatnonzero(self._source == node).tolist():
+                if all(config[gene][place] == value for gene, place, value in self._arcs[arc].genes):
+                    ways.append((int(self._target[arc]), (*taken, arc)))
+        raise ValueError(f"{config} is no path of {self._space.id}")
+
     @property
     def shape(self) -> tuple[NDArray[np.int64], NDArray[np.int64], int]:
         """Sources and targets of the arcs, and the number of nodes."""
@@ -111,7 +123,7 @@ class PricedPaths:
     def __init__(
         self, shape: tuple[NDArray[np.int64], NDArray[np.int64], int], least_gain: float, figures: Floats
     ) -> None:
-        self._shape, self._least_gain, self._figures = shape, least_gain, figures
+        self._shape, self._least_gain, self.figures = shape, least_gain, figures
 
     def least(
         self,
@@ -137,13 +149,13 @@ class PricedPaths:
         arcs = np.empty(nodes - 1, np.int64)
         value = math.inf if best is None else best.cost(direction)
         _, bound = shortest_path(
-            source, target, self._figures, self._least_gain, limits, np.array(direction), value, most, arcs
+            source, target, self.figures, self._least_gain, limits, np.array(direction), value, most, arcs
         )
         return (best if arcs[0] < 0 else self._path(arcs)), float(bound)
 
     def _path(self, arcs: NDArray[np.int64]) -> Path:
         chosen = arcs[arcs >= 0]
-        energy, latency = (math.fsum(self._figures[chosen, column].tolist()) for column in (1, 2))
+        energy, latency = (math.fsum(self.figures[chosen, column].tolist()) for column in (1, 2))
         return Path(tuple(chosen.tolist()), energy, latency)
 
 
@@ -160,4 +172,17 @@ class PricedChain(PricedPaths):
 
     def demanding(self, floor: float) -> PricedChain:
         """The same for another floor."""
-        return PricedChain(self.chain.demanding(floor), self._figures)
+        return PricedChain(self.chain.demanding(floor), self.figures)
+
+    def without(self, config: Config) -> list[PricedChain]:
+        """Chains that have all paths but that of a subnet, each once: they part from it at one arc after the other."""
+        source, _, _ = self.chain.shape
+        shared, parts = self.figures.copy(), []
+        for arc in self.chain.arcs_of(config):
+            parting = shared.copy()
+            parting[arc, 1] = math.inf
+            parts.append(PricedChain(self.chain, parting))
+            others = source == source[arc]
+            others[arc] = False
+            shared[others, 1] = math.inf
+        return parts

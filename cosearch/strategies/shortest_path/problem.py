@@ -17,6 +17,7 @@ import numpy as np
 from cosearch.problem.budget import Budget
 from cosearch.problem.objective import OBJECTIVES, Objective
 from cosearch.strategies.shortest_path.chain import MOST_LABELS, Chain, Floats, Path, PricedChain
+from cosearch.strategies.shortest_path.looked_up import LookedUp
 from cosearch.strategies.shortest_path.product import Product
 from cosearch.strategies.shortest_path.sure import Solve, best_sure
 from cosearch.strategies.subnets import ShapeTable, Subnet
@@ -55,9 +56,11 @@ class ExactSubnet:
 
 
 def is_chain(space: Space, predictor: Predictor, resolutions: Sequence[int]) -> bool:
-    """Whether subnets are paths whose accuracy rises with a sum, so that :class:`ChainProblem` serves."""
-    return all(
-        predictor.least_worth(resolution, 0.0) is not None and space.paths(resolution) is not None
+    """Whether subnets are paths whose accuracy rises with a sum, but for some that are looked up: :class:`ChainProblem`
+    serves."""
+    others = predictor.of_others
+    return others is None or all(
+        others.least_worth(resolution, 0.0) is not None and space.paths(resolution) is not None
         for resolution in resolutions
     )
 
@@ -72,6 +75,8 @@ class ChainProblem:
         confidence: with what probability they reach it; by the mean alone for ``None``. Where the predictor's errors
             differ the best subnet is not proven (:mod:`.sure`).
         surest: subnets that may be sure of it where none on a shortest path is.
+
+    Subnets whose accuracies are looked up are priced one by one (:mod:`.looked_up`).
 
     Raises:
         InputError: subnets are not paths, or accuracy does not rise with a sum.
@@ -91,12 +96,14 @@ class ChainProblem:
                 f"is no sum over genes of {space.id}, or its subnets are no paths: no shortest path is the best subnet"
             )
             raise InputError("accuracy predictor", predictor.id, rule, "search by evolution")
-        self.table, self.predictor, self.min_accuracy, self.confidence = table, predictor, min_accuracy, confidence
-        self._surest = [config for config in surest if self._asked(config)[0] >= self._asked(config)[1]]
+        self.table, self.min_accuracy, self.confidence = table, min_accuracy, confidence
+        self._looked_up = LookedUp(table, predictor, min_accuracy, confidence)
+        self._surest = [config for config in surest if predictor.reaches([config], min_accuracy, confidence)[0]]
+        self._others = predictor.of_others
         self._chains = [
-            Chain(graph, table, predictor, predictor.floor_for(min_accuracy, confidence, resolution), resolution)
+            Chain(graph, table, others, others.floor_for(min_accuracy, confidence, resolution), resolution)
             for resolution in table.resolutions
-            if (graph := space.paths(resolution)) is not None
+            if (others := self._others) is not None and (graph := space.paths(resolution)) is not None
         ]
 
     def best(
@@ -119,13 +126,8 @@ class ChainProblem:
         Returns:
             ``None`` where no subnet keeps the limits.
         """
-
-        def value(subnet: Subnet) -> float:
-            kept = limits is None or all(figure <= most for figure, most in limited_figures(subnet, limits))
-            return objective.of(subnet.energy_pj, subnet.latency_s) if kept else math.inf
-
         solve = _solver(objective, limits, tolerance, MOST_LABELS)
-        found, bound = self.surely(energy_pj, latency_s, solve, value)
+        found, bound = self.surely(energy_pj, latency_s, solve, _value(objective, limits))
         if found is None:
             return None
         least = objective.of(found.energy_pj, found.latency_s)
@@ -148,8 +150,9 @@ class ChainProblem:
             exact: by labels, not by the relaxation alone, which is faster.
             objective, limits, tolerance: as :meth:`best` takes them.
         """
-        solve = _solver(objective, limits, tolerance, MOST_LABELS if exact else 0)
-        return solve(self.priced(energy_pj, latency_s))[1]
+        solve, value = _solver(objective, limits, tolerance, MOST_LABELS if exact else 0), _value(objective, limits)
+        _, bound = (self._looked_up.others(solve, value) if exact else solve)(self.priced(energy_pj, latency_s))
+        return min([bound, *map(value, self._looked_up.subnets(energy_pj, latency_s))])
 
     def least_weighted(self, cost_by_shape: Floats, *, exact: bool = True) -> tuple[float, Config | None]:
         """What no sum of a cost over a subnet's layers is below, and the best subnet.
@@ -168,7 +171,7 @@ class ChainProblem:
             return subnet_of(best), bound
 
         nothing = np.zeros(len(cost_by_shape))
-        found, bound = self.surely(cost_by_shape, nothing, solve, lambda subnet: subnet.energy_pj)
+        found, bound = self.surely(cost_by_shape, nothing, solve, lambda subnet: subnet.energy_pj, exact=exact)
         return bound, None if found is None else found.config
 
     def priced(self, energy_pj: Floats, latency_s: Floats) -> list[PricedChain]:
@@ -177,7 +180,13 @@ class ChainProblem:
         return [chain.priced(energy, latency) for chain in self._chains]
 
     def surely(
-        self, energy_pj: Floats, latency_s: Floats, solve: Solve, value: Callable[[Subnet], float]
+        self,
+        energy_pj: Floats,
+        latency_s: Floats,
+        solve: Solve,
+        value: Callable[[Subnet], float],
+        *,
+        exact: bool = True,
     ) -> tuple[Subnet | None, float]:
         """The best subnet that reaches the accuracy as surely as is asked, and what none is below.
 
@@ -185,17 +194,25 @@ class ChainProblem:
             energy_pj, latency_s: of each of the table's layers.
             solve: for the best by mean accuracy.
             value: what is made small; infinite where a limit is broken that must not be.
+            exact: whether none is found that misses the accuracy by what was looked up; else the bound alone counts.
         """
-        chains = self.priced(energy_pj, latency_s)
+        chains, looked_up = self.priced(energy_pj, latency_s), self._looked_up.subnets(energy_pj, latency_s)
+        solve = self._looked_up.others(solve, value) if exact else solve
         if self.confidence is None:
-            return solve(chains)
-        costs = zip(self._surest, *self.table.costs(self._surest, energy_pj, latency_s))
-        known = [Subnet(config, float(energy), float(latency)) for config, energy, latency in costs]
-        return best_sure(chains, known, self._asked, solve, value)
+            found, bound = solve(chains)
+        else:
+            costs = zip(self._surest, *self.table.costs(self._surest, energy_pj, latency_s))
+            known = [Subnet(config, float(energy), float(latency)) for config, energy, latency in costs]
+            found, bound = best_sure(chains, known, self._asked, solve, value)
+        known = sorted(looked_up, key=value)[:1]
+        if known and value(known[0]) < (math.inf if found is None else value(found)):
+            found = known[0]
+        return found, min([bound, *map(value, known)])
 
     def _asked(self, config: Config) -> tuple[float, float]:
         """(mean that a subnet has, mean that its own error asks for), in percent."""
-        top1, assured = (float(self.predictor.assured_batch([config], sure)[0]) for sure in (None, self.confidence))
+        assert self._others is not None
+        top1, assured = (float(self._others.assured_batch([config], sure)[0]) for sure in (None, self.confidence))
         needed = self.min_accuracy + (top1 - assured)
         return top1, min(needed, top1) if assured >= self.min_accuracy else max(needed, math.nextafter(top1, math.inf))
 
@@ -214,6 +231,16 @@ def _solver(objective: Objective, limits: Budget | None, tolerance: float, most:
         return found, bound if found is None else min(bound, objective.of(found.energy_pj, found.latency_s))
 
     return solve
+
+
+def _value(objective: Objective, limits: Budget | None) -> Callable[[Subnet], float]:
+    """The objective of a subnet, infinite where it breaks a limit."""
+
+    def value(subnet: Subnet) -> float:
+        kept = limits is None or all(figure <= most for figure, most in limited_figures(subnet, limits))
+        return objective.of(subnet.energy_pj, subnet.latency_s) if kept else math.inf
+
+    return value
 
 
 def limit_rows(limits: Budget | None) -> Floats:

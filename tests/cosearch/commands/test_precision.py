@@ -6,6 +6,7 @@ import math
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.cosearch.conftest import Cosearch
 
@@ -108,7 +109,8 @@ def test_subnets_are_not_searched_at_a_precision(cosearch: Cosearch) -> None:
 @pytest.mark.parametrize("words", [("--phase", "decode"), ("--batch", "8"), ("--shape", "x=1x3x8x8"), ("--fold-3d",)])
 def test_what_is_asked_of_no_network_is_refused(words: tuple[str, ...], cosearch: Cosearch) -> None:
     mapped = ("map", "--layer", "K=8,C=8", "--accelerator", "eyeriss")
-    for command in (("search", "--budget", "area=5mm2"), ("evaluate", "best.yaml"), mapped):
+    folder = ("map", "--timeloop", "folder")
+    for command in (folder, ("search", "--budget", "area=5mm2"), ("evaluate", "best.yaml"), mapped):
         spoken = cosearch(*command, *words)
         assert spoken.status == 2
         assert "is of a network that is named" in spoken.err
@@ -133,6 +135,39 @@ def test_a_table_of_losses_chooses_bits_layer_by_layer(cosearch: Cosearch, tmp_p
     assert "weights of 4 bits: classifier; 8 bits: stem. They lose 0.5 of 0.5; as mapped here no other" in said
 
 
+def test_single_layers_have_formats_of_their_own(cosearch: Cosearch, tmp_path: Path) -> None:
+    """In what maps a network, where narrower ones cost less, and in a search, whose files keep them."""
+    own = ("--precision", "w16a16", "--layer-precision", "fire*=w8a8", "--layer-precision", "fire9.*=w4a8")
+    for command in ("evaluate", "map"):
+        words = (command, "--network", "squeezenet1_1", "--accelerator", "eyeriss", "--evaluations", 40)
+        spoken = cosearch(*words, *own)
+        assert "but for fire*=w8a8, fire9.*=w4a8" in spoken.out + spoken.err
+        figures = [cosearch(*words, *given, "--json").json for given in (own, own[:2])]
+        narrow, wide = (one["networks"][0] if command == "evaluate" else one for one in figures)
+        assert narrow["energy_pj"] < wide["energy_pj"]
+    run = tmp_path / "run"
+    search = ("search", "--network", "squeezenet1_1", "--budget", "area=2mm2", *SHORT, "--out", run)
+    assert cosearch(*search, *own).status == 0
+    assert cosearch("evaluate", run / "best.yaml", "--json").json["exact"]
+    kept = {layer["name"]: layer for layer in yaml.safe_load((run / "best.yaml").read_text())["networks"][0]["layers"]}
+    assert (kept["fire9.expand3"]["weight_bits"], kept["fire2.squeeze"].get("weight_bits", 8)) == (4, 8)
+    assert "--layer-precision" in (run / "report.html").read_text()
+    assert cosearch("search", "--resume", run, "--quiet").status == 0
+
+
+def test_map_chooses_widths_and_mappings_together(cosearch: Cosearch, tmp_path: Path) -> None:
+    table = tmp_path / "losses.csv"
+    table.write_text(TABLE)
+    words = ("map", "--network", "squeezenet1_1", "--accelerator", "eyeriss", "--precision", "w16a16")
+    few = ("--evaluations", 60, "--bits-table", table, "--max-loss", 0.5)
+    mixed = cosearch(*words, *few, "--json").json
+    assert mixed["layer_bits"] == {"bits": {"stem": 8, "classifier": 4}, "loss": 0.5, "max_loss": 0.5}
+    assert sum(row["energy_pj"] * row["count"] for row in mixed["layers"]) == pytest.approx(mixed["energy_pj"])
+    assert 0 < mixed["lower_bound"] <= mixed["edp"] < cosearch(*words, "--evaluations", 60, "--json").json["edp"]
+    said = cosearch(*words, *few).out
+    assert "precision    weights of 4 bits: classifier; 8 bits: stem. They lose 0.5 of 0.5\n" in said
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [
@@ -149,9 +184,10 @@ def test_what_a_table_of_losses_needs(
     monkeypatch.chdir(tmp_path)
     Path("losses.csv").write_text(TABLE)
     network = ("--network", "squeezenet1_1", "--accelerator", "eyeriss", "--precision", "w16a16")
-    spoken = cosearch("evaluate", *network, *QUICK, *words)
-    assert spoken.status != 0
-    assert says in spoken.err
+    for command in ("evaluate", "map"):
+        spoken = cosearch(command, *network, "--evaluations", 60, *words)
+        assert spoken.status != 0
+        assert says in spoken.err
 
 
 def test_no_table_of_losses_for_a_language_model_in_a_phase(cosearch: Cosearch, tmp_path: Path) -> None:

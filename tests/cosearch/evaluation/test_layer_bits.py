@@ -48,8 +48,10 @@ def test_no_choice_of_the_table_is_better(name: Any, max_loss: float) -> None:
     assert 1 < len(allowed) < 27
     assert winner.value(OBJECTIVES[name]) == pytest.approx(min(allowed), rel=1e-9)
     assert chosen.choice.proven
-    assert chosen.loss <= max_loss + 1e-12
-    assert {layer.name: layer.weight_bits for layer in winner.costs[0].network.layers if layer.is_mac} == chosen.bits
+    assert chosen.mix.loss <= max_loss + 1e-12
+    assert {
+        layer.name: layer.weight_bits for layer in winner.costs[0].network.layers if layer.is_mac
+    } == chosen.mix.bits
 
 
 def test_what_cannot_be_chosen() -> None:

@@ -270,6 +270,34 @@ def test_quantised_operators_multiply(tmp_path: Path) -> None:
     ]
     network = from_onnx(written(model(nodes, stored=stored), tmp_path / "m.onnx"))
     assert (network.macs, network.params) == (6 * 4 * 9 * 36, 6 * 4 * 9)
+    assert [layer.weight_bits for layer in network.mac_layers] == [8]
+    assert "weights of 1 of 1 products are kept at 8 bits; --precision counts others" in network.report.sentences()
+
+
+@pytest.mark.parametrize(("block", "zeros", "bits"), [(0, False, 4), (16, False, 4 + 32 / 16), (16, True, 4 + 36 / 16)])
+def test_weights_are_as_wide_as_the_graph_keeps_them(block: int, zeros: bool, bits: float, tmp_path: Path) -> None:
+    """Four bits, with a share of the scales (and zero points) of blocks; through the transposition of a product."""
+    count = 64 // block if block else 1
+    scale = np.ones((24, count) if block else (24,), np.float32)
+    stored = [
+        helper.make_tensor("w", TensorProto.INT4, (24, 64), np.ones(24 * 64, np.int8)),
+        numpy_helper.from_array(scale, "s"),
+        *([helper.make_tensor("z", TensorProto.INT4, scale.shape, np.zeros(scale.size, np.int8))] if zeros else []),
+        numpy_helper.from_array(np.ones((24, 24), np.float32), "v"),
+    ]
+    how = {"axis": 1, "block_size": block} if block else {"axis": 0}
+    nodes = [
+        helper.make_node("DequantizeLinear", ["w", "s", *(["z"] if zeros else [])], ["d"], **how),
+        helper.make_node("Gemm", ["x", "d"], ["h"], transB=1),
+        helper.make_node("MatMul", ["h", "v"], ["y"]),
+    ]
+    given, left = (helper.make_tensor_value_info(n, TensorProto.FLOAT, s) for n, s in (("x", (8, 64)), ("y", (8, 24))))
+    graph = helper.make_graph(nodes, "blocked", [given], [left], stored)
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 21)]), tmp_path / "m.onnx")
+    network = from_onnx(tmp_path / "m.onnx")
+    assert [(layer.C, layer.K, layer.weight_bits) for layer in network.mac_layers] == [(64, 24, bits), (24, 24, 8)]
+    said = f"weights of 1 of 2 products are kept at {bits:g} bits; --precision counts others"
+    assert said in network.report.sentences()
 
 
 @pytest.mark.parametrize(
