@@ -10,7 +10,7 @@ from typing import Protocol
 from cosearch.bounds.arrays import are_square, is_first
 from cosearch.bounds.boxes import Ints
 from cosearch.bounds.choices import ALL, Choices
-from cosearch.bounds.grid import DesignGrid
+from cosearch.bounds.grid import LO, DesignGrid
 from cosearch.problem.machine_space import MachineSpace
 from cosearch.problem.options import CoSearchOptions
 from cosearch.problem.template_space import TemplateSpace
@@ -41,6 +41,10 @@ class Field(Protocol):
     def estimates(self) -> Estimates:
         """Of their merits."""
 
+    @property
+    def smallest(self) -> Ints:
+        """The smallest design (k,) of all."""
+
     def starts(self, each: int) -> list[list[tuple[float, Ints]]]:
         """Where each niche begins: estimates and designs, ``each`` of a stratum at most, the least first."""
 
@@ -64,6 +68,12 @@ class TemplateField:
     def ground(self) -> TemplateGround:
         """See :class:`Field`."""
         return TemplateGround(self.grid)
+
+    @property
+    def smallest(self) -> Ints:
+        """See :class:`Field`."""
+        least: Ints = self.grid.point(self.grid.space.smallest)[:, LO]
+        return least
 
     def starts(self, each: int) -> list[list[tuple[float, Ints]]]:
         """See :class:`Field`."""

@@ -94,6 +94,17 @@ class MachineGround:
                     steps.append(new)
         return np.array(steps, dtype=np.int64).reshape(-1, len(design))
 
+    def inside(self, design: Ints) -> Ints:
+        """See :class:`~cosearch.search.race.ground.Ground`: each of its sizes by itself as large as fits."""
+        found = []
+        for at in self._ordered.tolist():
+            new = design.copy()
+            new[at] = 0
+            if self._boxes.fits(tuple(new.tolist())):
+                new[at] = self._boxes.last_that_fits(tuple(new.tolist()), at, int(self._boxes.counts[at]) - 1)
+                found.append(new)
+        return np.array(found, dtype=np.int64).reshape(-1, len(design))
+
     def grown(self, design: Ints, rng: np.random.Generator) -> Ints:
         """A design with as much of one of its sizes as the budget leaves room for."""
         new, at = design.copy(), int(rng.choice(self._ordered))
@@ -184,6 +195,11 @@ class MachineField:
     def ground(self) -> MachineGround:
         """See :class:`~cosearch.search.race.field.Field`."""
         return MachineGround(self.space)
+
+    @property
+    def smallest(self) -> Ints:
+        """See :class:`~cosearch.search.race.field.Field`."""
+        return np.array(self.space.smallest_places)
 
     def starts(self, each: int) -> list[list[tuple[float, Ints]]]:
         """See :class:`~cosearch.search.race.field.Field`: drawn, in strata by the memory that they have."""
