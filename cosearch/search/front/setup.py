@@ -93,7 +93,9 @@ class _Front:
 
     def lane(self, one: Slice) -> Lane:
         """The lane of a slice; it begins with the smallest design of all where its limits leave no room for another."""
-        track = Track.of(self._narrowed(one), self.arena)
+        axes = len(self.options.axes)
+        lanes = (steps_of(axes, self.options.trials) + 1) ** (axes - 1)
+        track = Track.of(self._narrowed(one), self.arena, lanes=lanes)
         if not track.starts:
             smallest = track.field.smallest
             track = replace(track, starts=[[(float(track.field.estimates.of(smallest[None])[0]), smallest)]])

@@ -45,8 +45,13 @@ class Field(Protocol):
     def smallest(self) -> Ints:
         """The smallest design (k,) of all."""
 
-    def starts(self, each: int) -> list[list[tuple[float, Ints]]]:
-        """Where each niche begins: estimates and designs, ``each`` of a stratum at most, the least first."""
+    def starts(self, each: int, lanes: int = 1) -> list[list[tuple[float, Ints]]]:
+        """Where each niche begins: estimates and designs, ``each`` of a stratum at most, the least first.
+
+        Args:
+            each: how many.
+            lanes: that a race has: what has to be drawn is shared out among them.
+        """
 
 
 @dataclass(frozen=True)
@@ -75,8 +80,8 @@ class TemplateField:
         least: Ints = self.grid.point(self.grid.space.smallest)[:, LO]
         return least
 
-    def starts(self, each: int) -> list[list[tuple[float, Ints]]]:
-        """See :class:`Field`."""
+    def starts(self, each: int, lanes: int = 1) -> list[list[tuple[float, Ints]]]:
+        """See :class:`Field`: of all arrays, whatever the number of lanes."""
         return [
             rows
             for wiring in self.grid.wirings()

@@ -22,7 +22,7 @@ from nets.layer import Layer
 from nets.network import Network
 
 DRAWS: Final = 1536
-"""Designs that are drawn to begin with, of all niches together."""
+"""Designs that are drawn to begin with, of all niches and lanes together."""
 LEAST_DRAWS: Final = 16
 """Of them, of each niche."""
 STRATA: Final = 4
@@ -126,10 +126,15 @@ class MachineGround:
         shares: Floats = (designs[:, at] / np.maximum(self._boxes.counts[at] - 1, 1)).sum(axis=1) / max(len(at), 1)
         return shares
 
-    def drawn(self, rng: np.random.Generator) -> list[Ints]:
-        """Designs (n, k) of every niche that the budget leaves room for, drawn evenly, then grown by one size."""
+    def drawn(self, rng: np.random.Generator, draws: int) -> list[Ints]:
+        """Designs (n, k) of every niche that the budget leaves room for, drawn evenly, then grown by one size.
+
+        Args:
+            rng: of every draw.
+            draws: of all niches together, about.
+        """
         roots = self._boxes.roots()
-        each = max(DRAWS // max(len(roots), 1), LEAST_DRAWS)
+        each = max(draws // max(len(roots), 1), LEAST_DRAWS)
         return [self._of_box(box, each, rng) for box in roots]
 
     def _of_box(self, box: Ints, count: int, rng: np.random.Generator) -> Ints:
@@ -201,9 +206,9 @@ class MachineField:
         """See :class:`~cosearch.search.race.field.Field`."""
         return np.array(self.space.smallest_places)
 
-    def starts(self, each: int) -> list[list[tuple[float, Ints]]]:
+    def starts(self, each: int, lanes: int = 1) -> list[list[tuple[float, Ints]]]:
         """See :class:`~cosearch.search.race.field.Field`: drawn, in strata by the memory that they have."""
-        drawn = self.ground.drawn(np.random.default_rng([self.seed, len(self.space.varied)]))
+        drawn = self.ground.drawn(np.random.default_rng([self.seed, len(self.space.varied)]), DRAWS // lanes)
         return [self._ranked(designs, each) for designs in drawn]
 
     def _ranked(self, designs: Ints, each: int) -> list[tuple[float, Ints]]:

@@ -134,10 +134,10 @@ class Track:
     starts: Sequence[Sequence[tuple[float, Ints]]]
 
     @classmethod
-    def of(cls, options: CoSearchOptions, arena: Arena, choices: Choices = ALL) -> Track:
-        """The track of a search for one objective."""
+    def of(cls, options: CoSearchOptions, arena: Arena, choices: Choices = ALL, lanes: int = 1) -> Track:
+        """The track of a search for one objective, one of so many lanes."""
         field = field_of(options, arena.networks, arena.layers, any_of=arena.any_of, choices=choices)
-        return cls(options, arena, field, [rows for rows in field.starts(EACH) if rows])
+        return cls(options, arena, field, [rows for rows in field.starts(EACH, lanes) if rows])
 
     def terms(self, knobs: Mapping[str, float] = NO_KNOBS, context: Floats = NO_CONTEXT) -> Terms:
         """What is asked of networks, and the direction in which that bounds designs."""
