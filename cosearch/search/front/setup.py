@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -16,6 +17,7 @@ from cosearch.problem.objective import OBJECTIVES
 from cosearch.problem.options import CoSearchOptions
 from cosearch.search.candidates import usual_budget
 from cosearch.search.front.slices import first_slices, laid, scale_of, steps_of
+from cosearch.search.race.field import field_of
 from cosearch.search.race.lane import Lane, Terms
 from cosearch.search.race.lore import Lore
 from cosearch.search.race.setup import Arena, Track, arena_of
@@ -45,21 +47,26 @@ def begin_front(options: CoSearchOptions, executor: Executor) -> tuple[WorkloadS
     return arena.spec, Race(ends, options.trials, usual_budget(options, arena.layers), front.lay, end_trials)
 
 
-@dataclass
+@dataclass(frozen=True)
 class _Front:
     """Makes the lanes of a front.
 
     Attributes:
         shares: by limit on the accuracy's loss, how much of the highest is asked for.
-        lore: that all of them share.
         terms: of slices, by their knobs.
     """
 
     options: CoSearchOptions
     arena: Arena
     shares: dict[float, float] = field(default_factory=dict)
-    lore: Lore | None = None
     terms: dict[frozenset[tuple[str, float]], Terms] = field(default_factory=dict)
+
+    @cached_property
+    def lore(self) -> Lore:
+        """What all lanes learn together."""
+        arena, whole = self.arena, Slice.whole(len(self.options.axes))
+        designs = field_of(self._narrowed(whole), arena.networks, arena.layers, any_of=arena.any_of)
+        return Lore(designs.ground, len(self._context(whole)))
 
     def lay(self, outcomes: Sequence[Outcome]) -> list[Lane]:
         """All slices but the ends that were searched first, by what became of those."""
@@ -99,12 +106,10 @@ class _Front:
         if not track.starts:
             smallest = track.field.smallest
             track = replace(track, starts=[[(float(track.field.estimates.of(smallest[None])[0]), smallest)]])
-        context, knobs = self._context(one), one.knobs(self.options.axes, self.shares)
-        if self.lore is None:
-            self.lore = Lore(track.field.ground, len(context))
+        knobs = one.knobs(self.options.axes, self.shares)
         asked = frozenset(knobs.items())
         if asked not in self.terms:
-            self.terms[asked] = track.terms(knobs, context)
+            self.terms[asked] = track.terms(knobs, self._context(one))
         return track.lane(one, self.terms[asked], self.lore)
 
     def _narrowed(self, one: Slice) -> CoSearchOptions:

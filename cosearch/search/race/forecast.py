@@ -72,7 +72,8 @@ class Forecast:
             if len(nearest):
                 away = 0.0 if len(alike) else FARTHEST
                 hoped[rows] = self._from(features[rows], nearest["place"], nearest["above"], away)
-        rounded: Floats = np.round(np.maximum(hoped, 0.0), DIGITS)
+        lifted: Floats = np.maximum(hoped, 0.0)
+        rounded: Floats = np.round(lifted, DIGITS)
         return rounded
 
     def _from(self, features: Floats, places: Floats, above: Floats, away: float) -> Floats:

@@ -61,4 +61,5 @@ class Lore:
             return bounds
         niches = self._ground.niches(designs).tolist()
         doubts = {niche: self._doubt.of(niche) for niche in set(niches)}
-        return self.costs(designs, context, bounds) - np.array([doubts[niche] for niche in niches])
+        hoped: Floats = self.costs(designs, context, bounds) - np.array([doubts[niche] for niche in niches])
+        return hoped

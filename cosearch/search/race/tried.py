@@ -50,7 +50,7 @@ class Tried:
     def __init__(self) -> None:
         self._rows: dict[bytes, Row] = {}
 
-    def __contains__(self, key: bytes) -> bool:
+    def __contains__(self, key: object) -> bool:
         return key in self._rows
 
     def begin(self, row: Row) -> Row:
