@@ -30,7 +30,7 @@ class Lore:
     def learn_cost(self, design: Ints, context: Floats, bound: float, merit: float) -> None:
         """Hear what a design (k,) costs, mapped precisely, that has such a bound."""
         if len(self._to_cost):
-            self._doubt.learn(self.niche(design), merit - bound, self.above(design, context))
+            self._doubt.learn(self.niche(design), merit - bound - self.above(design, context))
         self._to_cost.learn(design, context, merit - bound)
 
     def niche(self, design: Ints) -> int:
