@@ -68,7 +68,7 @@ def measured(options: CoSearchOptions, count: int) -> list[dict[str, Any]]:
     """A row for each way to know what a design costs."""
     spec, race = begin_race(options, Serial())
     spec.make()
-    search = BoundSpec(options, None, race.direction or (1.0, 1.0)).load()
+    search = BoundSpec(options, None, race.lanes[0].terms.direction or (1.0, 1.0)).load()
 
     def mapped(proposal: Proposal, look: Look | None) -> float:
         candidate = Candidate(0, proposal.machine, budget=SHORT, look=look)

@@ -84,7 +84,7 @@ class Problem:
     def _begun(self) -> tuple[WorkloadSpec, BoxSearch]:
         spec, race = begin_race(self.options, Serial(), self.choices)
         spec.make()
-        return spec, BoundSpec(self.options, spec.resolutions, race.direction or (1.0, 1.0)).load()
+        return spec, BoundSpec(self.options, spec.resolutions, race.lanes[0].terms.direction or (1.0, 1.0)).load()
 
     @property
     def spec(self) -> WorkloadSpec:

@@ -20,7 +20,8 @@ from cosearch.problem.options import CoSearchOptions
 from cosearch.strategies.shortest_path.problem import ChainProblem, is_chain
 from cosearch.strategies.subnets import ShapeTable
 
-SPECS_KEPT: Final = 2
+SPECS_KEPT: Final = 32
+"""A front has as many kinds of limits."""
 
 
 @dataclass(frozen=True, slots=True)

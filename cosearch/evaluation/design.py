@@ -61,7 +61,8 @@ class Design:
         workloads: cost of the subnet found, or of each network asked for.
         value: of the objective; the geometric mean over several networks.
         violations: limits it breaks; a design that breaks one never wins.
-        bound: what no value is below on this accelerator, with any network allowed and any mappings; none if unknown.
+        bound: what no value of the figure asked for is below on this accelerator, with any network allowed and any
+            mappings; none if unknown.
         precise: whether its networks were mapped by the last mapper.
     """
 

@@ -108,16 +108,24 @@ class MachineSpace:
         """The smallest design of each combination of values that cannot be compared."""
         return list(product(*((0,) if varied.ordered else range(len(varied.values)) for varied in self.varied)))
 
+    @cached_property
+    def smallest_places(self) -> tuple[int, ...]:
+        """The places of :attr:`smallest`."""
+        return min(self.alternatives(), key=lambda places: self.machine(places).area_mm2)
+
+    @property
+    def smallest(self) -> Structure:
+        """The design of the least area."""
+        return self.machine(self.smallest_places)
+
     def require_feasible(self) -> None:
         """Check that the budget leaves room for a design at all.
 
         Raises:
             InfeasibleError: the smallest of all designs breaks a limit; names it.
         """
-        smallest = [self.machine(places) for places in self.alternatives()]
-        if all(map(self.violations, smallest)):
-            least = min(smallest, key=lambda machine: machine.area_mm2)
-            broken = " and ".join(str(violation) for violation in self.violations(least))
+        if all(self.violations(self.machine(places)) for places in self.alternatives()):
+            broken = " and ".join(str(violation) for violation in self.violations(self.smallest))
             raise InfeasibleError(f"no design meets the budget {self.budget}: the smallest has {broken}")
 
     def parameters(self, machine: Structure) -> Parameters:

@@ -199,9 +199,6 @@ class CoSearchOptions:
             raise InputError("machine", getattr(self.machine, "name", self.machine), rule)
         if self.node_nm != DEFAULT_NODE_NM:
             raise InputError("node", self.node_nm, "is that of the machine", "write node_nm in its file, or vary node")
-        if self.sampler == DEFAULT_SAMPLER and len(self.objectives) > 1:
-            rule = "searches fronts of the template, not of a machine"
-            raise InputError("sampler", self.sampler, rule, "write --sampler nsga2")
         if not self.networks and self.machine.precision != INT8:
             rule = f"computes with {self.machine.precision}; how accurate subnets are is known at 8 bits"
             raise InputError("machine", self.machine.name, rule, "write precision in its file, or give --network")

@@ -17,6 +17,7 @@ from accel_models.template import Template
 from cosearch.bounds.design import bound_design
 from cosearch.bounds.grid import HI
 from cosearch.bounds.spec import BoundSpec
+from cosearch.evaluation.best_subnet import BestSubnet
 from cosearch.evaluation.demand import USUAL, Demand
 from cosearch.evaluation.design import Design, WorkloadCost
 from cosearch.evaluation.mapping_table import MappingTable, Vectors, map_shapes, vectors_of
@@ -128,7 +129,8 @@ class _Asked:
             return cls(candidate, None, False)
         bound = None
         if look.direction is not None:
-            bound = bound_on(spec, candidate.machine, look.direction, ENOUGH * look.precise_below or math.inf)
+            asked = BoundSpec(demanded(spec, candidate.demand), spec.resolutions, look.direction)
+            bound = bound_on(asked, candidate.machine, ENOUGH * look.precise_below or math.inf)
         if (bound or 0.0) < look.precise_below:
             return cls(replace(candidate, budget=look.budget), bound, True)
         return cls(candidate, bound, False)
@@ -154,17 +156,31 @@ def evaluate_candidates(task: CandidateTask) -> CandidateCosts:
     return CandidateCosts(tuple(found[candidate.number] for candidate in task.candidates), time.perf_counter() - began)
 
 
-def bound_on(spec: WorkloadSpec, machine: Sized, direction: tuple[float, float], enough: float = math.inf) -> float:
+def bound_on(spec: BoundSpec, machine: Sized, enough: float = math.inf) -> float:
     """What an accelerator cannot beat, in the objective's unit.
 
     Args:
-        spec: what runs on it.
+        spec: of the bounds of its layers and of what runs on it.
         machine: the accelerator.
-        direction: (p, q) of the cost p E + q T that its layers are bounded for.
         enough: no layer is searched any more once the bound is above this.
     """
-    search = BoundSpec(spec.options, spec.resolutions, direction).load()
+    search = spec.load()
     return min(bound_design(search, search.boxes.point(machine)[:, HI], enough), BEYOND)
+
+
+def demanded(spec: WorkloadSpec, demand: Demand) -> CoSearchOptions:
+    """The options of a search for what is asked of a candidate alone."""
+    options = spec.options
+    if demand == USUAL:
+        return options
+    workload = spec.load()
+    return replace(
+        options,
+        objectives=(),
+        objective=demand.objective(options.goal).name,
+        budget=demand.budget(options.budget),
+        min_accuracy=workload.floor(demand.accuracy) if isinstance(workload, BestSubnet) else options.min_accuracy,
+    )
 
 
 def map_again(spec: WorkloadSpec, candidate: Candidate, *, precise: bool, threads: int) -> Mapped:

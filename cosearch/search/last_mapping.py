@@ -89,9 +89,14 @@ class LastMapping:
             if not towards or towards == -step or not 0 <= at < len(WEIGHTS):
                 return best
             other = self._mapped(design, table, demand, last, WEIGHTS[at])
-            if other.design.rank >= best.design.rank:
+            if self._rank(other.design, demand) >= self._rank(best.design, demand):
                 return best
             best, step = other, towards
+
+    def _rank(self, design: Design, demand: Demand) -> tuple[int, float]:
+        """See :attr:`Design.rank`: by what is asked of it."""
+        goal, budget = demand.objective(self.options.goal), demand.budget(self.options.budget)
+        return Design.evaluated(design.number, {}, design.machine, design.workloads, goal, budget).rank
 
     def _mapped(self, design: Design, table: MappingTable, demand: Demand, last: bool, weight: float) -> Mapped:
         """:meth:`of` where a cycle is worth a share of E / T.

@@ -4,31 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Final
 
 import numpy as np
 
-from cosearch.bounds.grid import LO, Floats, Ints
+from cosearch.bounds.boxes import Floats
 from cosearch.evaluation.best_subnet import BestSubnet
 from cosearch.evaluation.workload_spec import WorkloadSpec
 from cosearch.executors.executor import Executor
-from cosearch.problem.axes import Axis
-from cosearch.problem.budget import Budget
 from cosearch.problem.objective import OBJECTIVES
 from cosearch.problem.options import CoSearchOptions
 from cosearch.search.candidates import usual_budget
-from cosearch.search.front.lane import Lane
-from cosearch.search.front.slices import Slice, first_slices, laid, scale_of, steps_of
-from cosearch.search.front.strategy import FrontSearch
-from cosearch.search.race.estimates import Estimates
-from cosearch.search.race.field import TemplateField, template_field, template_space
-from cosearch.search.race.forecast import Forecast
-from cosearch.search.race.setup import Arena, arena_of
+from cosearch.search.front.slices import first_slices, laid, scale_of, steps_of
+from cosearch.search.race.field import field_of
+from cosearch.search.race.lane import Lane, Terms
+from cosearch.search.race.lore import Lore
+from cosearch.search.race.setup import Arena, Track, arena_of
+from cosearch.search.race.slice import Slice
+from cosearch.search.race.strategy import Race
 from cosearch.strategies.points import Outcome
 from nets.elementary import log
 
-EACH: Final = 6
-"""Designs of a stratum of a niche that may begin a slice."""
 END_TRIALS: Final = 24
 """Trials of an end before slices are laid, at most; a quarter of all where they are few."""
 LEAST_POWER: Final = 1 / 16
@@ -37,7 +34,7 @@ CONTEXT: Final = 2.0
 """How far apart the ends of a front are, when designs are compared, by anything but their sizes."""
 
 
-def begin_front(options: CoSearchOptions, executor: Executor) -> tuple[WorkloadSpec, FrontSearch]:
+def begin_front(options: CoSearchOptions, executor: Executor) -> tuple[WorkloadSpec, Race]:
     """What the accelerators of a search for several objectives are evaluated with, and what proposes them.
 
     Raises:
@@ -47,23 +44,29 @@ def begin_front(options: CoSearchOptions, executor: Executor) -> tuple[WorkloadS
     front = _Front(options, arena)
     ends = [front.lane(one) for one in first_slices(options.axes)]
     end_trials = max(1, min(END_TRIALS, options.trials // (4 * len(ends)))) * len(ends)
-    least = np.array([0.0 if axis.name in (*OBJECTIVES, "area") else -np.inf for axis in options.axes])
-    forecast = Forecast(ends[0].ground, least, len(ends[0].context))
-    budget = usual_budget(options, arena.layers)
-    return arena.spec, FrontSearch(ends, front.lay, forecast, options.seed, budget, end_trials)
+    return arena.spec, Race(ends, options.trials, usual_budget(options, arena.layers), front.lay, end_trials)
 
 
 @dataclass(frozen=True)
 class _Front:
-    """Makes the slices of a front.
+    """Makes the lanes of a front.
 
     Attributes:
         shares: by limit on the accuracy's loss, how much of the highest is asked for.
+        terms: of slices, by their knobs.
     """
 
     options: CoSearchOptions
     arena: Arena
     shares: dict[float, float] = field(default_factory=dict)
+    terms: dict[frozenset[tuple[str, float]], Terms] = field(default_factory=dict)
+
+    @cached_property
+    def lore(self) -> Lore:
+        """What all lanes learn together."""
+        arena, whole = self.arena, Slice.whole(len(self.options.axes))
+        designs = field_of(self._narrowed(whole), arena.networks, arena.layers, any_of=arena.any_of)
+        return Lore(designs.ground, len(self._context(whole)))
 
     def lay(self, outcomes: Sequence[Outcome]) -> list[Lane]:
         """All slices but the ends that were searched first, by what became of those."""
@@ -81,7 +84,7 @@ class _Front:
         loose = min(losses)[place]
         if axis.name == "area":
             limit = options.budget.area_mm2
-            smallest = log(template_space(options).smallest.area_mm2)
+            smallest = log(options.hardware.smallest.area_mm2)
             return scale_of(axis, loose if limit is None else log(limit), smallest, steps)
         tight = min(row[place] for row in losses) if axis.name in OBJECTIVES else loose + log(LEAST_POWER)
         return scale_of(axis, loose, tight, steps)
@@ -96,23 +99,29 @@ class _Front:
         return sorted(self.shares, reverse=True)
 
     def lane(self, one: Slice) -> Lane:
-        """A slice with where it begins: the smallest design of all where its limits leave no room for another."""
-        options, arena = self.options, self.arena
-        goal = options.axes[one.goal].name
-        narrowed = replace(options, objectives=(), objective=goal, budget=one.budget(options.axes, options.budget))
-        found = template_field(narrowed, arena.networks, arena.layers, any_of=arena.any_of)
-        starts = [design for rows in found.starts(EACH) for _, design in rows]
-        starts = starts or [found.grid.point(found.grid.space.smallest)[:, LO]]
-        bounds, designs = _Bounds(options, arena, found), np.array(starts)
-        return Lane(
-            slice=one,
-            ground=found.ground,
-            bounds=bounds,
-            starts=designs,
-            start_bounds=bounds(designs),
-            knobs=one.knobs(options.axes, self.shares),
-            met=[place for place, axis in enumerate(options.axes) if axis.name == "accuracy"],
-            context=self._context(one),
+        """The lane of a slice; it begins with the smallest design of all where its limits leave no room for another."""
+        axes = len(self.options.axes)
+        lanes = (steps_of(axes, self.options.trials) + 1) ** (axes - 1)
+        track = Track.of(self._narrowed(one), self.arena, lanes=lanes)
+        if not track.starts:
+            smallest = track.field.smallest
+            track = replace(track, starts=[[(float(track.field.estimates.of(smallest[None])[0]), smallest)]])
+        knobs = one.knobs(self.options.axes, self.shares)
+        asked = frozenset(knobs.items())
+        if asked not in self.terms:
+            self.terms[asked] = track.terms(knobs, self._context(one))
+        return track.lane(one, self.terms[asked], self.lore)
+
+    def _narrowed(self, one: Slice) -> CoSearchOptions:
+        """The options of a search for a slice alone."""
+        options, axes = self.options, self.options.axes
+        floors = [-limit for axis, limit in zip(axes, one.limits) if axis.name == "accuracy" and limit < np.inf]
+        return replace(
+            options,
+            objectives=(),
+            objective=axes[one.goal].name,
+            budget=one.budget(axes, options.budget),
+            min_accuracy=max([options.min_accuracy, *floors]),
         )
 
     def _context(self, one: Slice) -> Floats:
@@ -122,26 +131,3 @@ class _Front:
         of_subnets = [axis.name != "area" and self.arena.any_of for axis in axes[1:]]
         places = [at / steps for at, counts in zip(place, of_subnets) if counts]
         return CONTEXT * np.array([*places, *(float(one.goal == goal) for goal in range(1, len(axes)))])
-
-
-class _Bounds:
-    """Losses that designs (n, 9) are not below, (n, axes); areas are exact, and of some figures nothing is known."""
-
-    def __init__(self, options: CoSearchOptions, arena: Arena, found: TemplateField) -> None:
-        self._axes, self._grid, self._overhead = options.axes, found.grid, options.hardware.overhead
-        self._estimates = {
-            axis.name: Estimates(found.least, len(arena.networks), OBJECTIVES[axis.name], Budget(), any_of=arena.any_of)
-            for axis in options.axes
-            if axis.name in OBJECTIVES
-        }
-
-    def __call__(self, designs: Ints) -> Floats:
-        return np.stack([self._column(axis, designs) for axis in self._axes], axis=1)
-
-    def _column(self, axis: Axis, designs: Ints) -> Floats:
-        if axis.name in self._estimates:
-            estimates = self._estimates[axis.name]
-            return estimates.merits(estimates.ranks(designs))
-        if axis.name == "area":
-            return np.array([log(mm2 * self._overhead) for mm2 in self._grid.raw_mm2(designs).tolist()])
-        return np.zeros(len(designs))

@@ -10,7 +10,7 @@ from typing import Protocol
 from cosearch.bounds.arrays import are_square, is_first
 from cosearch.bounds.boxes import Ints
 from cosearch.bounds.choices import ALL, Choices
-from cosearch.bounds.grid import DesignGrid
+from cosearch.bounds.grid import LO, DesignGrid
 from cosearch.problem.machine_space import MachineSpace
 from cosearch.problem.options import CoSearchOptions
 from cosearch.problem.template_space import TemplateSpace
@@ -41,8 +41,17 @@ class Field(Protocol):
     def estimates(self) -> Estimates:
         """Of their merits."""
 
-    def starts(self, each: int) -> list[list[tuple[float, Ints]]]:
-        """Where each niche begins: estimates and designs, ``each`` of a stratum at most, the least first."""
+    @property
+    def smallest(self) -> Ints:
+        """The smallest design (k,) of all."""
+
+    def starts(self, each: int, lanes: int = 1) -> list[list[tuple[float, Ints]]]:
+        """Where each niche begins: estimates and designs, ``each`` of a stratum at most, the least first.
+
+        Args:
+            each: how many.
+            lanes: that a race has: what has to be drawn is shared out among them.
+        """
 
 
 @dataclass(frozen=True)
@@ -65,8 +74,14 @@ class TemplateField:
         """See :class:`Field`."""
         return TemplateGround(self.grid)
 
-    def starts(self, each: int) -> list[list[tuple[float, Ints]]]:
+    @property
+    def smallest(self) -> Ints:
         """See :class:`Field`."""
+        least: Ints = self.grid.point(self.grid.space.smallest)[:, LO]
+        return least
+
+    def starts(self, each: int, lanes: int = 1) -> list[list[tuple[float, Ints]]]:
+        """See :class:`Field`: of all arrays, whatever the number of lanes."""
         return [
             rows
             for wiring in self.grid.wirings()

@@ -21,58 +21,58 @@ HOPE: Final = 0.04
 """How much less a design may cost for every factor of two that it is away from what is known."""
 FARTHEST: Final = 3.0
 """Distance of a design of whose kind nothing is known."""
+BROKEN: Final = 1.0
+"""How far above its bound a design counts as that breaks a limit."""
 DIGITS: Final = 9
 
 
 class Forecast:
-    """Losses of designs, from their bounds and from designs that were evaluated.
+    """How far designs lie above what bounds them, from designs that were evaluated.
 
     Args:
         ground: of the designs.
-        least: how far above its bound each loss is at least; minus infinity where nothing bounds it.
         contexts: figures that set a design apart from the same design where something else is asked of it.
     """
 
-    def __init__(self, ground: Ground, least: Floats, contexts: int = 0) -> None:
-        self._ground, self._least = ground, least
+    def __init__(self, ground: Ground, contexts: int = 0) -> None:
+        self._ground = ground
         self._at: dict[bytes, int] = {}
-        place, above = (ground.features + contexts,), least.shape
-        self._learnt = np.zeros(8, [("kind", "i8"), ("known", "?"), ("place", "f8", place), ("above", "f8", above)])
+        place = (ground.features + contexts,)
+        self._learnt = np.zeros(8, [("kind", "i8"), ("place", "f8", place), ("above", "f8")])
 
     def __len__(self) -> int:
         """Designs that it knows of."""
         return len(self._at)
 
-    def learn(self, design: Ints, context: Floats, above: Floats, *, known: bool) -> None:
-        """Hear how far a design (k,) lies above its bounds (axes,).
+    def learn(self, design: Ints, context: Floats, above: float) -> None:
+        """Hear how far a design (k,) lies above what bounds it, :data:`BROKEN` at most.
 
         Args:
-            design: that was evaluated, or is to be.
+            design: that was evaluated.
             context: (contexts,) that it has.
-            above: its losses less their bounds.
-            known: or only thought, until it is evaluated.
+            above: of logarithms.
         """
         kind, place = self._ground.niches(design[None])[0], self._placed(design[None], context)[0]
         at = self._at.setdefault(kind.tobytes() + place.tobytes(), len(self._at))
         if at == len(self._learnt):
             self._learnt = np.concatenate([self._learnt, np.zeros_like(self._learnt)])
-        self._learnt[at] = kind, known, place, above
+        self._learnt[at] = kind, place, min(max(above, 0.0), BROKEN)
 
     def above(self, designs: Ints, context: Floats) -> Floats:
-        """How far above their bounds (n, axes) designs (n, k) are hoped to lie.
+        """How far above what bounds them (n,) designs (n, k) are hoped to lie.
 
         As far as the nearest of the same wiring and kind of L1; where there is none, of all that were evaluated.
         """
         kinds, features = self._ground.niches(designs), self._placed(designs, context)
-        hoped, learnt = np.zeros((len(designs), len(self._least))), self._learnt[: len(self._at)]
+        hoped, learnt = np.zeros(len(designs)), self._learnt[: len(self._at)]
         for kind in np.unique(kinds).tolist():
             rows = np.flatnonzero(kinds == kind)
             alike = learnt[learnt["kind"] == kind]
-            nearest = alike if len(alike) else learnt[learnt["known"]]
+            nearest = alike if len(alike) else learnt
             if len(nearest):
                 away = 0.0 if len(alike) else FARTHEST
                 hoped[rows] = self._from(features[rows], nearest["place"], nearest["above"], away)
-        lifted: Floats = np.maximum(hoped, self._least)
+        lifted: Floats = np.maximum(hoped, 0.0)
         rounded: Floats = np.round(lifted, DIGITS)
         return rounded
 
@@ -82,8 +82,8 @@ class Forecast:
         order = np.argsort(squares, axis=1, kind="stable")[:, :NEAREST]
         nearest = np.take_along_axis(squares, order, axis=1)
         weights = 1.0 / (nearest + SOFT)
-        mean = (above[order] * weights[:, :, None]).sum(axis=1) / weights.sum(axis=1)[:, None]
-        hope = HOPE * np.clip(np.sqrt(nearest[:, :1]), away, FARTHEST)
+        mean = (above[order] * weights).sum(axis=1) / weights.sum(axis=1)
+        hope = HOPE * np.clip(np.sqrt(nearest[:, 0]), away, FARTHEST)
         hoped: Floats = mean - hope
         return hoped
 

@@ -12,6 +12,7 @@ from cosearch.bounds.grid import L1, L2, NOC, SIZES, DesignGrid, Floats, Ints
 from cosearch.problem.budget import Budget
 from cosearch.problem.template_space import MOST_ELEMENTS, WIRED
 from cosearch.search.race.moves import around, moved
+from cosearch.search.race.starts import with_largest_l2
 from nets.elementary import log, logs
 
 
@@ -39,6 +40,9 @@ class Ground(Protocol):
 
     def around(self, design: Ints) -> Ints:
         """All designs (n, k) of the same niche inside the budget that are a step away."""
+
+    def inside(self, design: Ints) -> Ints:
+        """Designs (n, k) like one, which may be outside the budget, that use the room there is; none where none fit."""
 
     def machine(self, design: Ints) -> Sized:
         """A design as it is built."""
@@ -88,6 +92,10 @@ class TemplateGround:
     def around(self, design: Ints) -> Ints:
         """See :class:`Ground`: a step changes two sizes at most, and L2."""
         return around(self.grid, design)
+
+    def inside(self, design: Ints) -> Ints:
+        """See :class:`Ground`: with the largest L2 that fits."""
+        return with_largest_l2(self.grid, design[None])
 
     def machine(self, design: Ints) -> Template:
         """See :class:`Ground`."""

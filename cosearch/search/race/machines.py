@@ -22,7 +22,7 @@ from nets.layer import Layer
 from nets.network import Network
 
 DRAWS: Final = 1536
-"""Designs that are drawn to begin with, of all niches together."""
+"""Designs that are drawn to begin with, of all niches and lanes together."""
 LEAST_DRAWS: Final = 16
 """Of them, of each niche."""
 STRATA: Final = 4
@@ -94,6 +94,17 @@ class MachineGround:
                     steps.append(new)
         return np.array(steps, dtype=np.int64).reshape(-1, len(design))
 
+    def inside(self, design: Ints) -> Ints:
+        """See :class:`~cosearch.search.race.ground.Ground`: each of its sizes by itself as large as fits."""
+        found = []
+        for at in self._ordered.tolist():
+            new = design.copy()
+            new[at] = 0
+            if self._boxes.fits(tuple(new.tolist())):
+                new[at] = self._boxes.last_that_fits(tuple(new.tolist()), at, int(self._boxes.counts[at]) - 1)
+                found.append(new)
+        return np.array(found, dtype=np.int64).reshape(-1, len(design))
+
     def grown(self, design: Ints, rng: np.random.Generator) -> Ints:
         """A design with as much of one of its sizes as the budget leaves room for."""
         new, at = design.copy(), int(rng.choice(self._ordered))
@@ -115,10 +126,15 @@ class MachineGround:
         shares: Floats = (designs[:, at] / np.maximum(self._boxes.counts[at] - 1, 1)).sum(axis=1) / max(len(at), 1)
         return shares
 
-    def drawn(self, rng: np.random.Generator) -> list[Ints]:
-        """Designs (n, k) of every niche that the budget leaves room for, drawn evenly, then grown by one size."""
+    def drawn(self, rng: np.random.Generator, draws: int) -> list[Ints]:
+        """Designs (n, k) of every niche that the budget leaves room for, drawn evenly, then grown by one size.
+
+        Args:
+            rng: of every draw.
+            draws: of all niches together, about.
+        """
         roots = self._boxes.roots()
-        each = max(DRAWS // max(len(roots), 1), LEAST_DRAWS)
+        each = max(draws // max(len(roots), 1), LEAST_DRAWS)
         return [self._of_box(box, each, rng) for box in roots]
 
     def _of_box(self, box: Ints, count: int, rng: np.random.Generator) -> Ints:
@@ -185,9 +201,14 @@ class MachineField:
         """See :class:`~cosearch.search.race.field.Field`."""
         return MachineGround(self.space)
 
-    def starts(self, each: int) -> list[list[tuple[float, Ints]]]:
+    @property
+    def smallest(self) -> Ints:
+        """See :class:`~cosearch.search.race.field.Field`."""
+        return np.array(self.space.smallest_places)
+
+    def starts(self, each: int, lanes: int = 1) -> list[list[tuple[float, Ints]]]:
         """See :class:`~cosearch.search.race.field.Field`: drawn, in strata by the memory that they have."""
-        drawn = self.ground.drawn(np.random.default_rng([self.seed, len(self.space.varied)]))
+        drawn = self.ground.drawn(np.random.default_rng([self.seed, len(self.space.varied)]), DRAWS // lanes)
         return [self._ranked(designs, each) for designs in drawn]
 
     def _ranked(self, designs: Ints, each: int) -> list[tuple[float, Ints]]:

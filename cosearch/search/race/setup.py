@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 
-from cosearch.bounds.boxes import Ints
+from cosearch.bounds.boxes import Floats, Ints
 from cosearch.bounds.choices import ALL, Choices
-from cosearch.bounds.spec import direction_of, why_unbounded
+from cosearch.bounds.spec import BoundSpec, direction_of, why_unbounded
 from cosearch.evaluation.best_subnet import ALMOST
+from cosearch.evaluation.demand import Demand
 from cosearch.evaluation.mixes import mixes_of
+from cosearch.evaluation.region import Direction
 from cosearch.evaluation.workload_spec import WorkloadSpec
 from cosearch.executors.executor import Executor
 from cosearch.problem.options import CoSearchOptions
-from cosearch.search.candidates import bound_on, usual_budget
+from cosearch.search.candidates import bound_on, demanded, usual_budget
 from cosearch.search.race.field import Field, field_of
+from cosearch.search.race.lane import Lane, Terms
+from cosearch.search.race.lore import Lore
 from cosearch.search.race.shortlist import Shortlist, looks_of
+from cosearch.search.race.slice import Slice
 from cosearch.search.race.strategy import Race
+from cosearch.search.race.untried import Untried
 from cosearch.search.resolutions import resolutions_of, specify_workload
 from cosearch.strategies.shortest_path import ChainProblem, is_chain
 from cosearch.strategies.subnets import SubnetSearch, canonical_key
@@ -35,6 +41,8 @@ PROBES: Final = 24
 SPREAD: Final = 1.06
 """A resolution stays if some probe's bound at it is within this of the best."""
 MOST_RESOLUTIONS: Final = 2
+NO_KNOBS: Final[Mapping[str, float]] = {}
+NO_CONTEXT: Final = np.zeros(0)
 
 
 @dataclass(frozen=True)
@@ -105,26 +113,62 @@ def begin_race(options: CoSearchOptions, executor: Executor, choices: Choices = 
         InputError, InfeasibleError, ExecutorError: see :func:`arena_of`.
     """
     arena = arena_of(options, executor)
-    field = field_of(options, arena.networks, arena.layers, any_of=arena.any_of, choices=choices)
-    budget = usual_budget(options, arena.layers)
-    starts = field.starts(EACH)
-    direction, looks, shortlist = _direction(options, arena, field, starts), looks_of(arena.layers), None
-    if direction is not None and looks:
-        shortlist = Shortlist(lambda design: bound_on(arena.spec, field.ground.machine(design), direction), looks)
-    return arena.spec, Race(
-        field.ground, starts, field.estimates.of, options.seed, options.trials, budget, direction, shortlist
-    )
+    track = Track.of(options, arena, choices)
+    if not track.starts:
+        raise InfeasibleError(f"no design fits the layers and the budget {options.budget}")
+    lane = track.lane(Slice.whole(1), track.terms(), Lore(track.field.ground))
+    return arena.spec, Race([lane], options.trials, usual_budget(options, arena.layers))
 
 
-def _direction(
-    options: CoSearchOptions, arena: Arena, field: Field, starts: Sequence[Sequence[tuple[float, Ints]]]
-) -> tuple[float, float] | None:
-    """In which designs are bounded: that of the least to begin with; ``None`` where nothing bounds them."""
-    first = [rows[0] for rows in starts if rows]
-    if not first or not field.searches or why_unbounded(options, arena.spec.resolutions):
-        return None
-    _, design = min(first, key=lambda row: row[0])
-    return direction_of(options, *field.estimates.figures(design))
+@dataclass(frozen=True)
+class Track:
+    """What a lane runs on.
+
+    Attributes:
+        options: of the search for its one objective, within its limits.
+        arena: of the whole search.
+        field: the designs.
+        starts: where each niche begins.
+    """
+
+    options: CoSearchOptions
+    arena: Arena
+    field: Field
+    starts: Sequence[Sequence[tuple[float, Ints]]]
+
+    @classmethod
+    def of(cls, options: CoSearchOptions, arena: Arena, choices: Choices = ALL, lanes: int = 1) -> Track:
+        """The track of a search for one objective, one of so many lanes."""
+        field = field_of(options, arena.networks, arena.layers, any_of=arena.any_of, choices=choices)
+        return cls(options, arena, field, [rows for rows in field.starts(EACH, lanes) if rows])
+
+    def terms(self, knobs: Mapping[str, float] = NO_KNOBS, context: Floats = NO_CONTEXT) -> Terms:
+        """What is asked of networks, and the direction in which that bounds designs."""
+        return Terms(knobs, context, self._direction())
+
+    def lane(self, slice: Slice, terms: Terms, lore: Lore) -> Lane:
+        """The lane of a slice."""
+        ground, rng = self.field.ground, np.random.default_rng([self.options.seed, len(self.starts), *slice.place])
+        untried = Untried(
+            ground, self.starts, self.field.estimates.of, terms.context, lore, rng, self._shortlist(terms)
+        )
+        return Lane(slice, terms, ground, untried, lore, rng)
+
+    def _shortlist(self, terms: Terms) -> Shortlist | None:
+        looks, direction, ground = looks_of(self.arena.layers), terms.direction, self.field.ground
+        if direction is None or not looks:
+            return None
+        spec = self.arena.spec
+        bounds = BoundSpec(demanded(spec, Demand.of(terms.knobs)), spec.resolutions, direction)
+        return Shortlist(lambda design: bound_on(bounds, ground.machine(design)), looks)
+
+    def _direction(self) -> Direction | None:
+        """In which designs are bounded: that of the least to begin with; ``None`` where nothing bounds them."""
+        unbounded = not self.field.searches or why_unbounded(self.options, self.arena.spec.resolutions)
+        if not self.starts or unbounded:
+            return None
+        _, design = min((rows[0] for rows in self.starts), key=lambda row: row[0])
+        return direction_of(self.options, *self.field.estimates.figures(design))
 
 
 def promising(

@@ -46,7 +46,6 @@ def test_a_budget_without_room_names_the_limit_of_the_smallest() -> None:
         ({"machine": "eyeriss_like", "vary": ()}, "says nothing of what varies"),
         ({"machine": "eyeriss_like", "vary": ("L7.capacity=1KB..2KB",)}, "is not known"),
         ({"machine": "eyeriss_like", "node_nm": 7}, "node.*is that of the machine"),
-        ({"machine": "eyeriss_like", "objectives": ("edp", "area")}, "sampler.*--sampler nsga2"),
         ({"machine": "eyeriss_chip", "vary": ("GLB.X=4..8",), "networks": ()}, "accurate subnets are is known"),
     ],
 )  # fmt: skip

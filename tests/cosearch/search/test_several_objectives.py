@@ -9,6 +9,7 @@ from typing import Any, cast
 import optuna
 import pytest
 
+from accel_models.families import load_family
 from cosearch import Budget, CoSearch
 from cosearch.problem.axes import AXES
 from cosearch.studies.config_file import write_config
@@ -97,7 +98,7 @@ def test_a_front_begins_with_the_best_of_the_first_and_ends_with_the_smallest_de
     areas = [AXES["area"].of(design) for design in result.front]
     assert result.winner is not None
     assert result.front[0].value == pytest.approx(result.value)
-    assert min(areas) == pytest.approx(search.hardware.smallest.area_mm2)
+    assert min(areas) <= search.hardware.smallest.area_mm2 * (1 + 1e-9)
     assert areas == sorted(areas, reverse=True)
 
 
@@ -117,3 +118,17 @@ def test_the_same_front_by_any_number_of_workers() -> None:
     asked: dict[str, Any] = {"networks": ("squeezenet1_1",), "objectives": ("edp", "area"), "trials": 24, **SMALL}
     fronts = [CoSearch(budget=Budget.parse("area=1mm2"), jobs=jobs, **asked).run().front for jobs in (1, 2)]
     assert fronts[0] == fronts[1]
+
+
+def test_a_front_of_variants_of_a_machine() -> None:
+    machine, vary = load_family("two_level")
+    search = CoSearch(
+        budget=Budget.parse("area=2mm2"), machine=machine, vary=vary, networks=("alexnet",),
+        objectives=("edp", "area"), trials=24, **SMALL,
+    )  # fmt: skip
+    result = search.run()
+    areas = [AXES["area"].of(design) for design in result.front]
+    assert len(result.front) > 2
+    assert max(areas) <= 2.0
+    assert min(areas) < 0.5 * max(areas)
+    assert all(not search.hardware.violations(design.machine) for design in result.front)

@@ -8,7 +8,7 @@ import pytest
 from cosearch.bounds.grid import NOC, DesignGrid
 from cosearch.problem.budget import Budget
 from cosearch.problem.template_space import TemplateSpace
-from cosearch.search.race.forecast import HOPE, Forecast
+from cosearch.search.race.forecast import BROKEN, HOPE, Forecast
 from cosearch.search.race.ground import TemplateGround
 from nets import load_network
 
@@ -23,14 +23,14 @@ def ground() -> TemplateGround:
 
 
 def test_what_was_evaluated_is_forecast_for_its_like(ground: TemplateGround) -> None:
-    forecast = Forecast(ground, np.zeros(2), len(HERE))
+    forecast = Forecast(ground, len(HERE))
     assert (forecast.above(DESIGN[None], HERE) == 0).all()
-    forecast.learn(DESIGN, HERE, np.array([0.3, 0.0]), known=True)
-    assert forecast.above(DESIGN[None], HERE)[0].tolist() == [0.3, 0.0]
+    forecast.learn(DESIGN, HERE, 0.3)
+    assert forecast.above(DESIGN[None], HERE)[0] == 0.3
     wider, other = DESIGN.copy(), DESIGN.copy()
     wider[NOC], other[:6] = 40, (8, 6, 6, 1, 1, 1)
     near, far, elsewhere = (
-        forecast.above(DESIGN[None] if at is None else at[None], context)[0, 0]
+        forecast.above(DESIGN[None] if at is None else at[None], context)[0]
         for at, context in ((wider, HERE), (other, HERE), (None, HERE + 2.0))
     )
     assert 0.3 - HOPE < near < 0.3
@@ -38,11 +38,17 @@ def test_what_was_evaluated_is_forecast_for_its_like(ground: TemplateGround) -> 
     assert elsewhere < near
 
 
-def test_a_thought_is_replaced_by_what_is_known_and_says_nothing_of_other_wirings(ground: TemplateGround) -> None:
-    forecast = Forecast(ground, np.zeros(1), len(HERE))
-    forecast.learn(DESIGN, HERE, np.array([0.1]), known=False)
-    other = np.array([8, 6, 6, 1, 1, 1, 15, 300, 20])
-    assert forecast.above(other[None], HERE)[0, 0] == 0.0
-    forecast.learn(DESIGN, HERE, np.array([0.7]), known=True)
-    assert forecast.above(DESIGN[None], HERE)[0, 0] == 0.7
-    assert forecast.above(other[None], HERE)[0, 0] > 0.5
+def test_what_is_learnt_again_takes_the_place_of_what_was(ground: TemplateGround) -> None:
+    forecast = Forecast(ground, len(HERE))
+    forecast.learn(DESIGN, HERE, 0.1)
+    forecast.learn(DESIGN, HERE, 0.7)
+    assert len(forecast) == 1
+    assert forecast.above(DESIGN[None], HERE)[0] == 0.7
+
+
+def test_nothing_lies_below_its_bound_or_counts_as_more_than_broken(ground: TemplateGround) -> None:
+    forecast = Forecast(ground, len(HERE))
+    forecast.learn(DESIGN, HERE, 1e3)
+    assert forecast.above(DESIGN[None], HERE)[0] == BROKEN
+    forecast.learn(DESIGN, HERE, -0.2)
+    assert forecast.above(DESIGN[None], HERE)[0] == 0.0

@@ -37,7 +37,8 @@ def field(budget: str, objective: str = "edp") -> TemplateField:
 
 def estimated(race: Race) -> Race:
     """A race whose neighbours have estimates for bounds, which take microseconds."""
-    race._shortlist = Shortlist(lambda design: math.exp(race._merits(design[None])[0]), 2)
+    untried = race.lanes[0]._untried
+    untried._shortlist = Shortlist(lambda design: math.exp(untried.estimate(design)), 2)
     return race
 
 
@@ -207,8 +208,8 @@ def test_a_design_that_may_be_the_best_is_mapped_precisely() -> None:
     options = CoSearch(budget=Budget.parse("area=2mm2"), networks=(NETWORK,), trials=48).options
     _, race = begin_race(options, Serial())
     first = race.ask(1)
-    bound = race._asked[0].estimate + 0.05
-    race.tell(first, [Outcome(bound + 0.02, (0.0,), bound=bound, precise=True)])
+    bound = race.estimate(first[0]) + 0.05
+    race.tell(first, [Outcome(bound + 0.02, (bound + 0.02,), bound=bound, precise=True)])
     (following,) = race.ask(1)
     assert following.look is not None
     assert math.exp(bound) * 0.9 < following.look.precise_below < math.exp(bound + 0.03)

@@ -50,16 +50,16 @@ def test_the_neighbour_of_the_least_bound_is_tried_not_that_of_the_least_estimat
         cheap.append(design.tobytes())
         return 1e-9 if len(cheap) == MOST_LOOKS else 1.0  # only the last one looked at
 
-    shortlist = race._shortlist
+    shortlist = race.lanes[0]._untried._shortlist
     assert shortlist is not None
     shortlist._bound = bound
     first = race.ask(4)
-    race.tell(first, [Outcome(race.estimate(p) + 0.3, (0.0,), bound=race.estimate(p), precise=True) for p in first])
+    race.tell(first, [Outcome(race.estimate(p) + 0.3, (), bound=race.estimate(p), precise=True) for p in first])
     assert not cheap or len(cheap) >= MOST_LOOKS
     for _ in range(20):
         (proposal,) = race.ask(1)
-        if any(row.design.tobytes() == cheap[MOST_LOOKS - 1] for row in race._asked.values()):
+        if any(row.design.tobytes() == cheap[MOST_LOOKS - 1] for _, row in race._asked.values()):
             return
         estimate = race.estimate(proposal)
-        race.tell([proposal], [Outcome(estimate + 0.3, (0.0,), bound=estimate + 0.3, precise=True)])
+        race.tell([proposal], [Outcome(estimate + 0.3, (), bound=estimate + 0.3, precise=True)])
     raise AssertionError("the design of the least bound was never tried")

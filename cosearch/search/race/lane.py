@@ -1,0 +1,196 @@
+"""One figure made small within limits: which design is tried next, and how exactly it is looked at."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+
+from accel_models.description import Sized
+from cosearch.bounds.boxes import Floats, Ints
+from cosearch.evaluation.region import Direction
+from cosearch.search.race.doubt import Niche
+from cosearch.search.race.ground import Ground
+from cosearch.search.race.lore import Lore
+from cosearch.search.race.slice import BROKEN, Slice
+from cosearch.search.race.tried import Row, Tried
+from cosearch.search.race.untried import Untried
+from nets.elementary import exp
+
+PRECISE_AT_FIRST: Final = 4
+"""Designs that are mapped precisely before any threshold is known."""
+MARGIN: Final = 0.003
+"""How far above the best known a forecast may be for its design to be mapped precisely."""
+MARGIN_OF_ESTIMATES: Final = 0.02
+"""The same where nothing but an estimate is known."""
+STARTS: Final = 0.35
+"""How often a design to begin with is tried, where both kinds are left."""
+FAR: Final = 0.15
+"""How far above the best known a forecast may be for its design to begin with."""
+PARENTS: Final = 8
+"""Best designs whose neighbours are looked at."""
+OF_A_NICHE: Final = 4
+"""Of them, at most, of the same niche."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What is asked of the networks on designs; what a design is worth follows from it and its area.
+
+    Attributes:
+        knobs: as :class:`cosearch.evaluation.demand.Demand` reads it.
+        context: what sets designs apart from the same ones of which something else is asked.
+        direction: in which designs are bounded (:class:`cosearch.bounds.spec.BoundSpec`); none where nothing bounds
+            them: then estimates stand for bounds.
+        tried: designs of which it was asked.
+    """
+
+    knobs: Mapping[str, float]
+    context: Floats
+    direction: Direction | None
+    tried: Tried = field(default_factory=Tried)
+
+
+class Lane:
+    """A slice that is raced for.
+
+    Args:
+        slice: what is made small, within which limits.
+        terms: what is asked of networks; lanes that ask the same have the same.
+        ground: the designs.
+        untried: what may be tried next.
+        lore: what designs taught.
+        rng: of every draw.
+
+    Attributes:
+        asked: designs asked for.
+    """
+
+    def __init__(
+        self, slice: Slice, terms: Terms, ground: Ground, untried: Untried, lore: Lore, rng: np.random.Generator
+    ) -> None:
+        self.slice, self.terms, self.ground = slice, terms, ground
+        self._untried, self._lore, self._rng = untried, lore, rng
+        self._near: dict[Niche, Ints] = {}
+        self._hoped: dict[Row, float] = {}
+        self._parents: list[Row] = []
+        self.leader = math.inf
+        self.asked = 0
+
+    # ---- what became of designs ----
+
+    def learn(self, row: Row) -> None:
+        """Learn from a design of this lane that came back."""
+        assert row.bound is not None
+        assert row.outcome is not None
+        self._lore.learn_bound(row.design, self.terms.context, row.estimate, row.bound)
+        if row.outcome.precise:
+            self._lore.learn_cost(row.design, self.terms.context, row.bound, self._merit(row))
+
+    def overhear(self, row: Row) -> None:
+        """Take over a design of a lane that asks something else, if it was mapped precisely and keeps the limits."""
+        if row.precise and self._merit(row) < BROKEN:
+            estimate = self._untried.estimate(row.design)
+            self.terms.tried.overhear(Row(row.design, row.area_mm2, estimate, estimate, row.outcome))
+
+    def rank(self) -> None:
+        """Forecast all designs that came back anew, by what was learnt since."""
+        rows = list(self.terms.tried.within(self.ground.budget.area_mm2))
+        bounds = np.array([row.bound for row in rows])
+        costs: list[float] = []
+        if rows:
+            costs = self._lore.costs(np.array([row.design for row in rows]), self.terms.context, bounds).tolist()
+        merits = [self._merit(row) for row in rows]
+        hoped = {row: merit if row.precise else min(cost, merit) for row, cost, merit in zip(rows, costs, merits)}
+        self._hoped = dict(sorted(hoped.items(), key=lambda item: (item[1], item[0].design.tolist())))
+        self.leader = min((merit for row, merit in zip(rows, merits) if row.precise), default=math.inf)
+        ranked = list(self._hoped)
+        self._parents = self._of_niches(sorted(ranked, key=self._promise))
+        for row in ranked[:PARENTS]:
+            self._near.setdefault(self._lore.niche(row.design), row.design)
+
+    def _merit(self, row: Row) -> float:
+        return math.inf if row.outcome is None else self.slice.merit(row.outcome)
+
+    def _promise(self, row: Row) -> float:
+        """What a design may cost that came back."""
+        return self._hoped[row] if row.precise else self._hoped[row] - self._lore.doubt(row.design)
+
+    def _of_niches(self, rows: Sequence[Row]) -> list[Row]:
+        """The first rows, not too many of a niche."""
+        chosen: list[Row] = []
+        of_niche: Counter[Niche] = Counter()
+        for row in rows:
+            niche = self._lore.niche(row.design)
+            if of_niche[niche] < OF_A_NICHE and len(chosen) < PARENTS:
+                of_niche[niche] += 1
+                chosen.append(row)
+        return chosen
+
+    # ---- what is tried next ----
+
+    def best(self, count: int) -> list[Ints]:
+        """The best designs that were mapped precisely and keep all limits, so many at most."""
+        found = [row.design for row, merit in self._hoped.items() if row.precise and merit < BROKEN]
+        return found[:count]
+
+    def next(self, guests: Sequence[Ints], *, last: bool) -> tuple[Row, float] | None:
+        """The design to try next, and the bound below which it is mapped precisely; none where all were tried.
+
+        Args:
+            guests: good designs of lanes beside this one.
+            last: the search ends soon: what may be good must be mapped precisely now.
+        """
+        if last:
+            row = next(self._not_precise(), None) or self._fresh(guests)
+            return None if row is None else (row, math.inf)
+        if math.isfinite(self.leader):
+            again = min(self._not_precise(), key=self._promise, default=None)
+            if again is not None and self._promise(again) < self.leader + self._margin:
+                return again, math.inf
+        row = self._fresh(guests)
+        return None if row is None else (row, self._precise_below(row))
+
+    def again(self) -> tuple[Row, float]:
+        """The best design once more, where nothing is left to try."""
+        return next(iter(self._hoped)), math.inf
+
+    def near(self, design: Ints) -> Sized | None:
+        """A machine of the same niche near whose mappings those on a design begin; none where it is the first."""
+        found = self._near.get(self._lore.niche(design))
+        return None if found is None else self.ground.machine(found)
+
+    @property
+    def _margin(self) -> float:
+        return MARGIN_OF_ESTIMATES if self.terms.direction is None else MARGIN
+
+    def _precise_below(self, row: Row) -> float:
+        """The bound of a design from which on it is not hoped to be the best; all or nothing without bounds."""
+        if not math.isfinite(self.leader):
+            return math.inf if self.asked < PRECISE_AT_FIRST else 0.0
+        hope = self._lore.doubt(row.design) - self._lore.above(row.design, self.terms.context)
+        threshold = self.leader + self._margin + hope
+        if self.terms.direction is None:
+            return math.inf if row.estimate < threshold else 0.0
+        return exp(threshold)
+
+    def _not_precise(self) -> Iterator[Row]:
+        """Those that came back and were not mapped precisely, the least forecast first."""
+        return (row for row in self._hoped if not row.precise and not row.pending)
+
+    def _fresh(self, guests: Sequence[Ints]) -> Row | None:
+        """A design that was not tried: a neighbour of the best, or one to begin with."""
+        tried, untried = self.terms.tried, self._untried
+        leader = next((row.design for row in self._hoped if row.precise), None)
+        beside = untried.neighbour([row.design for row in self._parents], guests, leader, tried)
+        begins = untried.beginning(tried)
+        found = beside or begins
+        if begins is not None and begins.forecast < self.leader + FAR and self._rng.random() < STARTS:
+            found = begins
+        if found is None:
+            return None
+        return Row(found.design, self.ground.machine(found.design).area_mm2, found.estimate)

@@ -1,0 +1,133 @@
+"""What a lane may try next: designs to begin with, and neighbours of good ones, the least forecast of either."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from cosearch.bounds.boxes import Floats, Ints
+from cosearch.search.race.ground import Ground
+from cosearch.search.race.lore import Lore
+from cosearch.search.race.shortlist import Shortlist
+from cosearch.search.race.tried import Tried
+
+MOVES: Final = 6
+"""Neighbours of each parent, before every trial."""
+WINDOW: Final = 3
+"""Designs of a stratum of a niche that are looked at, of those to begin with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fresh:
+    """A design that was not tried.
+
+    Attributes:
+        design: (k,). estimate: of its merit. forecast: of it, less the doubt.
+    """
+
+    design: Ints
+    estimate: float
+    forecast: float
+
+
+class Untried:
+    """Where designs come from.
+
+    Args:
+        ground: the designs.
+        starts: where each niche begins: estimates and designs, the least first.
+        merits: estimates of designs (n, k).
+        context: of what is asked of them.
+        lore: by which they are forecast.
+        rng: of every draw.
+        shortlist: of neighbours that are bounded before one is tried; none where that takes too long.
+    """
+
+    def __init__(
+        self,
+        ground: Ground,
+        starts: Iterable[Sequence[tuple[float, Ints]]],
+        merits: Callable[[Ints], Floats],
+        context: Floats,
+        lore: Lore,
+        rng: np.random.Generator,
+        shortlist: Shortlist | None = None,
+    ) -> None:
+        self._ground, self._merits, self._lore, self._rng = ground, merits, lore, rng
+        self._starts = [list(rows) for rows in starts if rows]
+        self._context, self._shortlist = context, shortlist
+
+    def estimate(self, design: Ints) -> float:
+        """What is known of the merit of a design (k,) without a search."""
+        return float(self._merits(design[None])[0])
+
+    def beginning(self, tried: Tried) -> Fresh | None:
+        """The best of the next designs to begin with of every niche; none where all were tried."""
+        found = []
+        for rows in self._starts:
+            while rows and rows[0][1].tobytes() in tried:
+                rows.pop(0)
+            found += [(design, estimate) for estimate, design in rows[:WINDOW] if design.tobytes() not in tried]
+        return self._least(found)
+
+    def neighbour(
+        self, parents: Sequence[Ints], guests: Sequence[Ints], leader: Ints | None, tried: Tried
+    ) -> Fresh | None:
+        """The best neighbour of good designs; none where all were tried.
+
+        Args:
+            parents: good designs. guests: of another lane, which may be outside this one's budget.
+            leader: the best one, all of whose neighbours are ranked where there is a shortlist.
+            tried: designs that are not fresh.
+        """
+        moves = [
+            design
+            for parent in (*parents, *guests)
+            for _ in range(MOVES)
+            if (design := self._ground.neighbour(parent, self._rng)) is not None
+        ]
+        moves += [design for guest in guests for design in self._ground.inside(guest)]
+        if self._shortlist is not None and leader is not None:
+            moves += list(self._ground.around(leader))
+        fresh = {design.tobytes(): design for design in moves if design.tobytes() not in tried}
+        designs = np.array(list(fresh.values()))
+        found = list(zip(designs, self._merits(designs).tolist())) if fresh else []
+        return self._least(found) if self._shortlist is None else self._least_looked_at(found, tried, self._shortlist)
+
+    def _least(self, found: list[tuple[Ints, float]]) -> Fresh | None:
+        """The design of the least forecast; none of none."""
+        if not found:
+            return None
+        forecasts = self._forecasts(found)
+        best = _ranked([design for design, _ in found], forecasts)[0]
+        design, estimate = found[best]
+        return Fresh(design.copy(), estimate, float(forecasts[best]))  # one of many in an array that need not stay
+
+    def _least_looked_at(self, found: list[tuple[Ints, float]], tried: Tried, shortlist: Shortlist) -> Fresh | None:
+        """The same of all that were bounded, once the best forecasts are."""
+        if found:
+            order = _ranked([design for design, _ in found], self._forecasts(found))
+            for design, estimate, bound in shortlist.look([found[at] for at in order]):
+                self._lore.learn_bound(design, self._context, estimate, bound)
+        waiting = shortlist.waiting(tried)
+        if not waiting:
+            return None
+        designs = np.array([design for design, _, _ in waiting])
+        hopes = self._lore.hopes(designs, self._context, np.array([bound for _, _, bound in waiting]))
+        best = _ranked(designs, hopes)[0]
+        return Fresh(*waiting[best][:2], float(hopes[best]))
+
+    def _forecasts(self, found: list[tuple[Ints, float]]) -> Floats:
+        """Of designs, by their estimates, less the doubt."""
+        designs, estimates = np.array([design for design, _ in found]), np.array([estimate for _, estimate in found])
+        bounds = self._lore.bounds(designs, self._context, estimates)
+        return self._lore.hopes(designs, self._context, bounds)
+
+
+def _ranked(designs: Sequence[Ints] | Ints, forecasts: Floats) -> list[int]:
+    """Where designs stand, the least forecast first."""
+    order: list[int] = np.lexsort((*np.array(designs).T[::-1], forecasts)).tolist()
+    return order
