@@ -11,6 +11,8 @@ that are alive are those of up to four products of rows and columns:
 
 Before a layer of tile ``c`` has made its tensor, the first three stand as they were after ``c - 1``. The products
 overlap, so their words are counted by inclusion and exclusion: exactly, holes of strides included.
+
+An element takes as many words as :class:`Widths` say. While a layer runs, what it makes takes the width of its sums.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +28,7 @@ from numpy.typing import NDArray
 from accel_models.fusion.axis import AxisTiles, Positions, after, before
 from accel_models.fusion.group import Group
 from accel_models.fusion.schedule import Schedule
+from accel_models.fusion.widths import Widths
 
 Product = tuple[Positions, Positions]
 """Some rows and some columns of each row and column of tiles."""
@@ -32,8 +36,8 @@ Product = tuple[Positions, Positions]
 Busiest = Sequence[tuple[int, Sequence[int]]]
 """By step, positions made and read along one axis."""
 
-Grid = NDArray[np.int64]
-"""A number for every tile, ``[row, column]``."""
+Grid = NDArray[Any]
+"""A number for every tile, ``[row, column]``: whole, where widths are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,61 +50,86 @@ class Room:
         weights: words of resident weights.
         step: which layer runs when most is alive.
         alive: by tensor, words alive then.
+        steps: by step, most words of activations that are alive while it runs.
     """
 
-    activations: int
-    ends: int
-    weights: int
+    activations: float
+    ends: float
+    weights: float
     step: int
-    alive: tuple[int, ...]
+    alive: tuple[float, ...]
+    steps: tuple[float, ...]
 
     @property
-    def words(self) -> int:
+    def words(self) -> float:
         """All of them."""
         return self.activations + self.ends + self.weights
 
 
-def room(group: Group, schedule: Schedule, rows: AxisTiles, columns: AxisTiles) -> Room:
-    """The room that a group takes as scheduled; ``rows`` and ``columns`` are its tiles along each axis."""
-    held = [_Held(group, place, rows, columns) for place in range(len(group.tensors))]
+def room(
+    group: Group, schedule: Schedule, rows: AxisTiles, columns: AxisTiles, widths: Widths | None = None
+) -> Room:
+    """The room that a group takes as scheduled.
+
+    Args:
+        rows, columns: its tiles along each axis.
+        widths: words that elements take; one each by default.
+    """
+    widths = widths or Widths.one_word(group)
+    held = [_Held(group, place, rows, columns, width) for place, width in enumerate(widths.tensors)]
     alive = [tensor.before_tile() for tensor in held]
     total: Grid = sum(alive[1:], alive[0])
-    peak, fullest, then = 0, 0, (0,) * len(held)
+    peak, fullest, then = 0.0, 0, (0.0,) * len(held)
+    by_step = []
     for number, step in enumerate(group.steps):
         touched = {*step.reads, step.writes}
         for place in touched:
             total = total - alive[place]
             alive[place] = held[place].during(number, made=place == step.writes)
             total = total + alive[place]
+        wider = widths.sums[number] - widths.tensors[step.writes]
+        here = total + wider * held[step.writes].elements_made() if wider else total
         layer = step.layer
         filters = layer.C * layer.R * layer.S if layer.is_mac and not schedule.resident else 0
-        words = int(total.max()) + filters * (1 + schedule.doubled)
+        by_step.append(here.max().item())
+        words = by_step[-1] + filters * widths.weights[number] * (1 + schedule.doubled)
         if words > peak:
-            tile = np.unravel_index(total.argmax(), total.shape)
-            peak, fullest, then = words, number, tuple(int(grid[tile]) for grid in alive)
+            tile = np.unravel_index(here.argmax(), here.shape)
+            peak, fullest, then = words, number, tuple(grid[tile].item() for grid in alive)
         for place in touched:
             total = total - alive[place]
             alive[place] = held[place].during(number + 1)
             total = total + alive[place]
-    ends = _ends(group, rows, columns) if schedule.doubled else 0
-    return Room(peak, ends, group.weight_words * schedule.resident, fullest, then)
+    ends = _ends(group, rows, columns, widths) if schedule.doubled else 0
+    return Room(peak, ends, _weights(group, widths) * schedule.resident, fullest, then, tuple(by_step))
 
 
-def room_floor(group: Group, schedule: Schedule, rows: Busiest, columns: Busiest) -> int:
+def room_floor(
+    group: Group, schedule: Schedule, rows: Busiest, columns: Busiest, widths: Widths | None = None
+) -> float:
     """Words that are on the chip at least while the busiest tile of some step runs (:meth:`AxisTiles.busiest`)."""
-    most = 0
-    for step, (made_rows, read_rows), (made_columns, read_columns) in zip(group.steps, rows, columns):
-        alive = {place: down * across for place, down, across in zip(step.reads, read_rows, read_columns)}
-        alive[step.writes] = made_rows * made_columns
-        most = max(most, sum(group.tensors[place].channels * area for place, area in alive.items()))
-    return most + group.weight_words * schedule.resident
+    widths = widths or Widths.one_word(group)
+    most = 0.0
+    for step, width, (made_rows, read_rows), (made_columns, read_columns) in zip(
+        group.steps, widths.sums, rows, columns
+    ):
+        areas = {place: down * across for place, down, across in zip(step.reads, read_rows, read_columns)}
+        alive = sum(group.tensors[place].channels * area * widths.tensors[place] for place, area in areas.items())
+        most = max(most, alive + group.tensors[step.writes].channels * made_rows * made_columns * width)
+    return most + _weights(group, widths) * schedule.resident
+
+
+def _weights(group: Group, widths: Widths) -> float:
+    """Words of the weights of all layers."""
+    return sum(step.layer.weight_words * width for step, width in zip(group.steps, widths.weights))
 
 
 class _Held:
     """What of one tensor is alive, at every moment of every tile."""
 
-    def __init__(self, group: Group, place: int, rows: AxisTiles, columns: AxisTiles) -> None:
+    def __init__(self, group: Group, place: int, rows: AxisTiles, columns: AxisTiles, width: float) -> None:
         self._channels = group.tensors[place].channels
+        self._width = width
         self._leaves = group.tensors[place].leaves
         self._rows = _Line.of(rows, place)
         self._columns = _Line.of(columns, place)
@@ -129,6 +158,10 @@ class _Held:
             products.append((self._rows.made, self._columns.made))
         return self._words(products)
 
+    def elements_made(self) -> Grid:
+        """Elements that each tile makes."""
+        return self._channels * _areas(self._rows.made, self._columns.made)
+
     def _kept(self, made: Positions, wanted: Positions) -> list[Product]:
         """What is kept for other tiles, given the columns made so far and those that are still to be read."""
         rows, columns = self._rows, self._columns
@@ -148,7 +181,7 @@ class _Held:
             for subset in itertools.combinations(some, size):
                 rows, columns = (np.logical_and.reduce(axis).sum(axis=1) for axis in zip(*subset))
                 words += (-1) ** (size + 1) * np.multiply.outer(rows, columns)
-        return self._channels * words
+        return self._channels * self._width * words
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,13 +210,20 @@ def _any(positions: Iterable[Positions]) -> Positions:
     return found
 
 
-def _ends(group: Group, rows: AxisTiles, columns: AxisTiles) -> int:
+def _areas(rows: Positions, columns: Positions) -> Grid:
+    """Positions of each tile."""
+    return np.multiply.outer(rows.sum(axis=1), columns.sum(axis=1))
+
+
+def _ends(group: Group, rows: AxisTiles, columns: AxisTiles, widths: Widths) -> float:
     """Words of the second buffers: the most that one tile fetches, and the most that one tile writes to DRAM."""
-    fetched = written = np.zeros((), dtype=np.int64)
+    fetched: Grid = np.zeros((), dtype=np.int64)
+    written: Grid = fetched
     for place, tensor in enumerate(group.tensors):
-        words = tensor.channels * np.multiply.outer(rows.made[place].sum(axis=1), columns.made[place].sum(axis=1))
+        words = tensor.channels * widths.tensors[place] * _areas(rows.made[place], columns.made[place])
         if tensor.outside:
             fetched = fetched + words
         elif tensor.leaves:
             written = written + words
-    return int(fetched.max()) + int(written.max())
+    most: float = (fetched.max() + written.max()).item()
+    return most
