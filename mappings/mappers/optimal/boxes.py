@@ -113,10 +113,13 @@ def search_boxes(
         elif answer == kernel.POINT:
             tiling, key = boxes[heap[0]], float(keys[heap[0]])
             kernel.drop_least(keys, heap, state)
-            mappings = orders_of(space, problem, tiling)
-            if mappings is not None:
-                key = max(key, float(offer(mappings).min()))
-                best = min(best, key)
+            if space.depth == 2:  # one block of loops, of which the innermost two decide nearly all
+                best = min(best, float(offer(_few_orders_of(space, problem, tiling)).min()))
+            if best > key * (1 + gap):
+                mappings = orders_of(space, problem, tiling)
+                if mappings is not None:
+                    key = max(key, float(offer(mappings).min()))
+                    best = min(best, key)
             settled = min(settled, key)
     left = float(keys[heap[0]]) if state[kernel.COUNT] else float("inf")
     # Boxes that were not kept are not below the best of their time over 1 + gap, nor below what was settled.
@@ -177,13 +180,33 @@ def orders_of(space: MapSpace, problem: int, tiling: NDArray[np.int64]) -> Mappi
         tiling: int64 (8, 6), a box of one tiling.
     """
     bound = space.layer_table.bounds[space.layer_of[problem]]
-    tile, joint, part = tiling[:, kernel.TILE_LO], tiling[:, kernel.JOINT_LO], tiling[:, kernel.PART_LO]
+    tile, joint = tiling[:, kernel.TILE_LO], tiling[:, kernel.JOINT_LO]
     outer, inner = np.flatnonzero(tile < bound).tolist(), np.flatnonzero(joint < tile).tolist()
     if factorial(len(outer)) * factorial(len(inner)) > MOST_ORDERS:
         return None
-    pairs = list(product(_orders(tuple(outer)), _orders(tuple(inner))))
-    count = len(pairs)
-    depth = space.depth
+    return _ordered(space, problem, tiling, list(product(_orders(tuple(outer)), _orders(tuple(inner)))))
+
+
+def _few_orders_of(space: MapSpace, problem: int, tiling: NDArray[np.int64]) -> MappingArrays:
+    """Of a tiling on two levels, an order for every choice of the two innermost loops."""
+    inner = np.flatnonzero(tiling[:, kernel.JOINT_LO] < tiling[:, kernel.TILE_LO]).tolist()
+    return _ordered(space, problem, tiling, list(product(_orders(()), _last_two(tuple(inner)))))
+
+
+@lru_cache(maxsize=512)
+def _last_two(dims: tuple[int, ...]) -> NDArray[np.int8]:
+    """(m (m - 1), 8) orders of some dims that differ in the last two; their one order, where there are fewer."""
+    if len(dims) < 3:
+        return _orders(dims)
+    return np.array([[*(d for d in range(8) if d not in pair), *pair] for pair in permutations(dims, 2)], dtype=np.int8)
+
+
+def _ordered(
+    space: MapSpace, problem: int, tiling: NDArray[np.int64], pairs: list[tuple[NDArray[np.int8], NDArray[np.int8]]]
+) -> MappingArrays:
+    """A tiling with pairs of orders, of the loops around the shared memory and around the array."""
+    tile, joint, part = tiling[:, kernel.TILE_LO], tiling[:, kernel.JOINT_LO], tiling[:, kernel.PART_LO]
+    count, depth = len(pairs), space.depth
     shared = depth - 2
     tiles, parts = np.ones((count, depth, 8), dtype=np.int64), np.ones((count, depth, 8), dtype=np.int64)
     tiles[:, :shared] = parts[:, :shared] = tile
