@@ -20,15 +20,16 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from accel_models.fusion.axis import AxisTiles, Positions, after, before
-from accel_models.fusion.group import Group
+from accel_models.fusion.group import AXES, Group
 from accel_models.fusion.schedule import Schedule
 from accel_models.fusion.widths import Widths
+from nets.layer import Layer
 
 Product = tuple[Positions, Positions]
 """Some rows and some columns of each row and column of tiles."""
@@ -66,57 +67,131 @@ class Room:
         return self.activations + self.ends + self.weights
 
 
-def room(
-    group: Group, schedule: Schedule, rows: AxisTiles, columns: AxisTiles, widths: Widths | None = None
-) -> Room:
-    """The room that a group takes as scheduled.
+@dataclass(frozen=True, slots=True)
+class Alive:
+    """What of a group's activations is on the chip, in given tiles, whether its weights are resident or streamed.
+
+    Attributes:
+        steps: by step, most words that are alive while it runs.
+        tensors: by step, words of every tensor then.
+        ends: words of second buffers towards DRAM: the most that one tile fetches, and the most that one writes.
+        weights: words of all weights; ``filters``: by step, of one filter.
+    """
+
+    steps: tuple[float, ...]
+    tensors: tuple[tuple[float, ...], ...]
+    ends: float
+    weights: float
+    filters: tuple[float, ...]
+
+    def room(self, schedule: Schedule) -> Room:
+        """The room that the group takes as scheduled in these tiles."""
+        words = list(self.steps)
+        if not schedule.resident:
+            words = [own + filters * (1 + schedule.doubled) for own, filters in zip(words, self.filters)]
+        peak = max(range(len(words)), key=words.__getitem__)
+        ends, weights = self.ends * schedule.doubled, self.weights * schedule.resident
+        return Room(words[peak], ends, weights, peak, self.tensors[peak], self.steps)
+
+
+def alive(group: Group, rows: AxisTiles, columns: AxisTiles, widths: Widths) -> Alive:
+    """Count what is on the chip.
 
     Args:
-        rows, columns: its tiles along each axis.
-        widths: words that elements take; one each by default.
+        rows, columns: tiles along each axis.
+        widths: words that elements take.
     """
-    widths = widths or Widths.one_word(group)
     held = [_Held(group, place, rows, columns, width) for place, width in enumerate(widths.tensors)]
-    alive = [tensor.before_tile() for tensor in held]
-    total: Grid = sum(alive[1:], alive[0])
-    peak, fullest, then = 0.0, 0, (0.0,) * len(held)
-    by_step = []
+    now = [tensor.before_tile() for tensor in held]
+    total: Grid = sum(now[1:], now[0])
+    most, then = [], []
     for number, step in enumerate(group.steps):
         touched = {*step.reads, step.writes}
         for place in touched:
-            total = total - alive[place]
-            alive[place] = held[place].during(number, made=place == step.writes)
-            total = total + alive[place]
+            total = total - now[place]
+            now[place] = held[place].during(number, made=place == step.writes)
+            total = total + now[place]
         wider = widths.sums[number] - widths.tensors[step.writes]
         here = total + wider * held[step.writes].elements_made() if wider else total
-        layer = step.layer
-        filters = layer.C * layer.R * layer.S if layer.is_mac and not schedule.resident else 0
-        by_step.append(here.max().item())
-        words = by_step[-1] + filters * widths.weights[number] * (1 + schedule.doubled)
-        if words > peak:
-            tile = np.unravel_index(here.argmax(), here.shape)
-            peak, fullest, then = words, number, tuple(grid[tile].item() for grid in alive)
+        tile = np.unravel_index(here.argmax(), here.shape)
+        most.append(here[tile].item())
+        then.append(tuple(grid[tile].item() for grid in now))
         for place in touched:
-            total = total - alive[place]
-            alive[place] = held[place].during(number + 1)
-            total = total + alive[place]
-    ends = _ends(group, rows, columns, widths) if schedule.doubled else 0
-    return Room(peak, ends, _weights(group, widths) * schedule.resident, fullest, then, tuple(by_step))
+            total = total - now[place]
+            now[place] = held[place].during(number + 1)
+            total = total + now[place]
+    filters = tuple(
+        layer.C * layer.R * layer.S * width if layer.is_mac else 0
+        for layer, width in zip((step.layer for step in group.steps), widths.weights)
+    )
+    return Alive(
+        tuple(most), tuple(then), _ends(group, rows, columns, widths), _weights(group, widths), filters
+    )
 
 
-def room_floor(
-    group: Group, schedule: Schedule, rows: Busiest, columns: Busiest, widths: Widths | None = None
-) -> float:
-    """Words that are on the chip at least while the busiest tile of some step runs (:meth:`AxisTiles.busiest`)."""
-    widths = widths or Widths.one_word(group)
+def room(group: Group, schedule: Schedule, rows: AxisTiles, columns: AxisTiles) -> Room:
+    """The room that a group takes as scheduled, where every element is a word; ``rows`` and ``columns`` are its tiles."""
+    return alive(group, rows, columns, Widths.one_word(group)).room(schedule)
+
+
+def first_tile_floor(group: Group, tile: tuple[int, int], widths: Widths) -> float:
+    """Words that are on the chip at least while the first tile runs: what some layer of it reads and makes.
+
+    Whatever is kept or made again, the first tile needs all that its windows reach, from the edge of the plane on.
+    """
+    needed = {group.steps[-1].writes: [_Needed(size, size) for size in tile]}
     most = 0.0
-    for step, width, (made_rows, read_rows), (made_columns, read_columns) in zip(
-        group.steps, widths.sums, rows, columns
-    ):
-        areas = {place: down * across for place, down, across in zip(step.reads, read_rows, read_columns)}
-        alive = sum(group.tensors[place].channels * area * widths.tensors[place] for place, area in areas.items())
-        most = max(most, alive + group.tensors[step.writes].channels * made_rows * made_columns * width)
-    return most + _weights(group, widths) * schedule.resident
+    for number in reversed(range(len(group.steps))):
+        step = group.steps[number]
+        made = needed.setdefault(step.writes, [_NOTHING, _NOTHING])
+        words = _area(made) * group.tensors[step.writes].channels * widths.sums[number]
+        for place in set(step.reads):
+            plane = group.tensors[place].plane
+            read = [_read_for(step.layer, axis, made[axis], plane[axis]) for axis in AXES]
+            words += _area(read) * group.tensors[place].channels * widths.tensors[place]
+            needed[place] = [one.joined(other) for one, other in zip(needed.get(place, [_NOTHING, _NOTHING]), read)]
+        most = max(most, words)
+    return most
+
+
+class _Needed(NamedTuple):
+    """Positions along one axis, from the edge on: how far they reach, and how many there are at least."""
+
+    reach: int
+    count: int
+
+    def joined(self, other: _Needed) -> _Needed:
+        return _Needed(max(self.reach, other.reach), max(self.count, other.count))
+
+
+_NOTHING: Final = _Needed(0, 0)
+
+
+def _area(needed: Sequence[_Needed]) -> int:
+    rows, columns = needed
+    return rows.count * columns.count
+
+
+def _read_for(layer: Layer, axis: int, made: _Needed, size: int) -> _Needed:
+    """What some outputs read of an operand, of so many positions; windows may leave holes."""
+    if not made.count:
+        return _NOTHING
+    taps, stride, dilation = (layer.R, layer.S)[axis], layer.stride[axis], layer.dilation[axis]
+    before, behind = layer.padding[2 * axis], layer.padding[2 * axis + 1]
+    reach = max(0, min(size, (made.reach - 1) * stride - before + (taps - 1) * dilation + 1))
+    if dilation == 1 and taps >= stride and made.count == made.reach:
+        return _Needed(reach, reach)
+    return _Needed(reach, max(0, made.count + before // -stride + behind // -stride))
+
+
+def room_floor(group: Group, schedule: Schedule, rows: Busiest, columns: Busiest) -> int:
+    """Words that are on the chip at least while the busiest tile of some step runs (:meth:`AxisTiles.busiest`)."""
+    most = 0
+    for step, (made_rows, read_rows), (made_columns, read_columns) in zip(group.steps, rows, columns):
+        alive = {place: down * across for place, down, across in zip(step.reads, read_rows, read_columns)}
+        alive[step.writes] = made_rows * made_columns
+        most = max(most, sum(group.tensors[place].channels * area for place, area in alive.items()))
+    return most + group.weight_words * schedule.resident
 
 
 def _weights(group: Group, widths: Widths) -> float:
