@@ -18,14 +18,14 @@ An element takes as many words as :class:`Widths` say. While a layer runs, what 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from accel_models.fusion.axis import AxisTiles, Positions, after, before
+from accel_models.fusion.axis import AxisTiles, Positions, any_of
 from accel_models.fusion.group import AXES, Group
 from accel_models.fusion.schedule import Schedule
 from accel_models.fusion.widths import Widths
@@ -206,8 +206,8 @@ class _Held:
         self._channels = group.tensors[place].channels
         self._width = width
         self._leaves = group.tensors[place].leaves
-        self._rows = _Line.of(rows, place)
-        self._columns = _Line.of(columns, place)
+        self._rows = rows.lines[place]
+        self._columns = columns.lines[place]
         self._reads = [
             (number, (rows.read[number][operand], columns.read[number][operand]))
             for number, step in enumerate(group.steps)
@@ -228,7 +228,7 @@ class _Held:
         products = self._kept(self._columns.made_so_far, self._columns.later)
         pending = [product for step, product in self._reads if step >= number]
         if pending:
-            products.append((_any(rows for rows, _ in pending), _any(columns for _, columns in pending)))
+            products.append((any_of(rows for rows, _ in pending), any_of(columns for _, columns in pending)))
         if made and self._leaves:
             products.append((self._rows.made, self._columns.made))
         return self._words(products)
@@ -251,38 +251,15 @@ class _Held:
     def _words(self, products: Sequence[Product]) -> Grid:
         """Words of the union of some products, by inclusion and exclusion."""
         some = [product for product in products if all(axis.any() for axis in product)]
+        if some and all(columns is some[0][1] or np.array_equal(columns, some[0][1]) for _, columns in some[1:]):
+            whole = _areas(any_of(rows for rows, _ in some), some[0][1])  # as where tiles are of full rows
+            return self._channels * self._width * whole
         words = np.zeros((len(self._rows.wanted), len(self._columns.wanted)), dtype=np.int64)
         for size in range(1, len(some) + 1):
             for subset in itertools.combinations(some, size):
                 rows, columns = (np.logical_and.reduce(axis).sum(axis=1) for axis in zip(*subset))
                 words += (-1) ** (size + 1) * np.multiply.outer(rows, columns)
         return self._channels * self._width * words
-
-
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """Positions of one tensor along one axis, tile by tile."""
-
-    wanted: Positions
-    made: Positions
-    made_before: Positions
-    made_so_far: Positions
-    later: Positions
-    from_now: Positions
-    ever: Positions
-    keep: bool
-
-    @classmethod
-    def of(cls, tiles: AxisTiles, place: int) -> _Line:
-        wanted, made = tiles.wanted[place], tiles.made[place]
-        earlier, later = before(made), after(wanted)
-        return cls(wanted, made, earlier, earlier | made, later, wanted | later, _any(wanted)[None], tiles.keep)
-
-
-def _any(positions: Iterable[Positions]) -> Positions:
-    """Positions of some tile, or of any of several sets of tiles."""
-    found: Positions = np.logical_or.reduce(list(positions))
-    return found
 
 
 def _areas(rows: Positions, columns: Positions) -> Grid:

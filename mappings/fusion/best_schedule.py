@@ -35,12 +35,14 @@ class Rules:
         recompute: overlaps made again instead of kept.
         stream: weights fetched again in every tile.
         doubled: see :attr:`Schedule.doubled`; of all schedules.
+        tallest: how many tiles are tried where more than words is counted, the largest that fit; 0 for all.
     """
 
     columns: bool = False
     recompute: bool = True
     stream: bool = True
     doubled: bool = False
+    tallest: int = 3
 
 
 KEPT_ROWS: Final = Rules(recompute=False, stream=False)

@@ -25,7 +25,7 @@ from accel_models.fusion.inside import inside, require_shared, static_pj
 from mappings.fusion.best_schedule import Rules
 from mappings.fusion.members import Members
 from mappings.fusion.price import Priced, priced
-from mappings.fusion.ways import Way, ways_of
+from mappings.fusion.ways import Way, runs_at_all, ways_of
 from mappings.mappers.mapper import OBJECTIVES, Objective
 from mappings.network_join import chord_bound
 from nets.errors import unknown
@@ -160,6 +160,7 @@ class _Cutter:
         self._accelerator, self._rules = accelerator, rules
         self._grouper = Grouper(network)
         self._whole, self._inside = Members(accelerator, convention), Members(inside(accelerator), convention)
+        self._thorough: set[tuple[int, float]] = set()
         self._ways: dict[object, list[Way]] = {}
         self._priced: dict[tuple[object, float], tuple[Priced, float] | None] = {}
 
@@ -169,34 +170,54 @@ class _Cutter:
         return self._inside.solved
 
     def cut(self, cycle_pj: float) -> _Cut:
-        """The cut of least ``E + w T``; of least ``T`` at an infinite price."""
+        """The cut of least ``E + w T``; of least ``T`` at an infinite price.
+
+        Layers alone are searched for long only where the cut, or the bound, leaves them alone.
+        """
+        while True:
+            found, alone = self._cut(cycle_pj)
+            new = {place for place in alone if (place, cycle_pj) not in self._thorough}
+            if not new:
+                return found
+            self._thorough |= {(place, cycle_pj) for place in new}
+
+    def _cut(self, cycle_pj: float) -> tuple[_Cut, set[int]]:
+        """The same with what is known of layers alone, and which layers it and its bound leave alone."""
         scores, bounds = [0.0], [0.0]
         last: list[Part] = []
+        lowest: list[int] = []  # where the group begins that the bound rests on
         for end in range(1, len(self._layers) + 1):
             one = self.alone(end - 1, cycle_pj)
-            part, score, bound = Part(end - 1, end, one), scores[-1] + one.score, bounds[-1] + one.bound
+            part, score = Part(end - 1, end, one), scores[-1] + one.score
+            bound, low = bounds[-1] + one.bound, end - 1
             for begin in self._begins(end):
                 found = self._group(begin, end, cycle_pj)
                 if found is None:
                     continue
                 best, least = found
-                bound = min(bound, bounds[begin] + least)
+                bound, low = min((bound, low), (bounds[begin] + least, begin))
                 if scores[begin] + best.score < score:
                     part, score = Part(begin, end, best), scores[begin] + best.score
             last.append(part)
             scores.append(score)
             bounds.append(bound)
+            lowest.append(low)
         parts = [last[-1]]
         while parts[-1].begin:
             parts.append(last[parts[-1].begin - 1])
         parts.reverse()
         energy_pj, cycles = (math.fsum(getattr(part.cost, name) for part in parts) for name in ("energy_pj", "cycles"))
-        return _Cut(cycle_pj, tuple(parts), energy_pj, cycles, bounds[-1])
+        alone = {part.begin for part in parts if part.end - part.begin == 1}
+        end = len(lowest)
+        while end:
+            alone |= {end - 1} if lowest[end - 1] == end - 1 else set()
+            end = lowest[end - 1]
+        return _Cut(cycle_pj, tuple(parts), energy_pj, cycles, bounds[-1]), alone
 
     def alone(self, place: int, cycle_pj: float) -> Priced:
         """A layer by itself, from DRAM to DRAM, as often as it runs."""
         layer = self._layers[place]
-        (found,) = self._whole.find([layer], cycle_pj)
+        (found,) = self._whole.find([layer], cycle_pj, thorough=(place, cycle_pj) in self._thorough)
         assert found is not None
         score = found.cycles if math.isinf(cycle_pj) else found.energy_pj + cycle_pj * found.cycles
         times = layer.times
@@ -205,8 +226,11 @@ class _Cutter:
         )
 
     def _begins(self, end: int) -> Iterator[int]:
-        """Where groups of several layers may begin, the shortest first."""
-        yield from range(end - 2, self._grouper.firsts[end - 1] - 1, -1)
+        """Where groups of several layers may begin, the shortest first, until not one row of their first tile fits."""
+        for begin in range(end - 2, self._grouper.firsts[end - 1] - 1, -1):
+            if not runs_at_all(self._grouper.group(begin, end, refetch=True), self._accelerator, self._rules):
+                return
+            yield begin
 
     def _group(self, begin: int, end: int, cycle_pj: float) -> tuple[Priced, float] | None:
         """The best way to run some layers together, and a bound on all ways; ``None`` where none fits."""

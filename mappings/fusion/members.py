@@ -32,8 +32,9 @@ from nets.layer import Layer
 GAP: Final = 0.01
 """How near to the best mapping a search for one ends."""
 MOST_BOXES: Final = 20_000
-ELSEWHERE: Final = {"larger": 8, "cases": 4}
-"""Settings of the ``optimal`` mapper, which searches what is not of two levels."""
+QUICK: Final = {"larger": 2, "cases": 2, "boxes": 100}
+THOROUGH: Final = {"larger": 8, "cases": 4, "boxes": 5000}
+"""Settings of the ``optimal`` mapper, which searches what is not of two levels: for a first look, and for an answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,27 +69,31 @@ class Members:
 
     def __init__(self, accelerator: Accelerator, convention: Convention = "default") -> None:
         self._machine, self._convention = with_static_pj(accelerator, 0.0), convention
-        self._known: dict[tuple[float, tuple[object, ...]], Member] = {}
+        self._deep = len(accelerator.levels) != 2
+        self._known: dict[tuple[float, bool, tuple[object, ...]], Member] = {}
 
     @property
     def solved(self) -> int:
         """How many pieces were mapped so far, once for each price of a cycle."""
         return len(self._known)
 
-    def find(self, pieces: Iterable[Layer | None], cycle_pj: float) -> list[Member | None]:
+    def find(self, pieces: Iterable[Layer | None], cycle_pj: float, *, thorough: bool = False) -> list[Member | None]:
         """The best mappings of some pieces for a price of a cycle, in pJ; infinity is the least latency.
+
+        Args:
+            thorough: search longer where the machine has other than two levels.
 
         Raises:
             InfeasibleError: no mapping of a piece exists.
         """
-        wanted = [piece and (cycle_pj, piece.shape_key) for piece in pieces]
+        wanted = [piece and (cycle_pj, thorough and self._deep, piece.shape_key) for piece in pieces]
         new = {key: piece for key, piece in zip(wanted, pieces) if piece and key not in self._known}
         moving = {key: piece for key, piece in new.items() if not piece.is_mac}
         for key, piece in moving.items():
             self._known[key] = self._moved(piece, cycle_pj)
         mapped = {key: piece for key, piece in new.items() if piece.is_mac}
         if mapped:
-            self._known.update(zip(mapped, self._mapped(list(mapped.values()), cycle_pj)))
+            self._known.update(zip(mapped, self._mapped(list(mapped.values()), cycle_pj, THOROUGH if thorough else QUICK)))
         return [key and self._known[key] for key in wanted]
 
     def mapping(self, member: Member) -> Mapping | None:
@@ -105,12 +110,15 @@ class Members:
         reads, writes = piece.input_words * input_width, piece.output_words * output_width
         return Member(piece, cost.energy_pj, cost.cycles, reads, writes, bound, None)
 
-    def _mapped(self, pieces: list[Layer], cycle_pj: float) -> list[Member]:
+    def _mapped(self, pieces: list[Layer], cycle_pj: float, settings: dict[str, int]) -> list[Member]:
         objective: Objective = "latency" if math.isinf(cycle_pj) else "energy"
         paid = 0.0 if math.isinf(cycle_pj) else cycle_pj
         space = MapSpace.of(pieces, [with_static_pj(self._machine, paid)], convention=self._convention)
-        solve = _by_boxes if space.depth == 2 and applies(space, 0) else _otherwise
-        found = [solve(space, problem, objective) for problem in range(len(pieces))]
+        known = not self._deep and applies(space, 0)
+        found = [
+            _by_boxes(space, problem, objective) if known else _otherwise(space, problem, objective, settings)
+            for problem in range(len(pieces))
+        ]
         rows = join([row for row, _ in found])
         cost = evaluate_batch(
             space.layer_table, space.accelerator_table, rows, layer_of=space.layer_of, convention=self._convention,
@@ -157,11 +165,13 @@ def _by_boxes(space: MapSpace, problem: int, objective: Objective) -> tuple[Mapp
         space, problem, objective, best=math.inf, gap=GAP, most=MOST_BOXES, offer=offer, stop=lambda: False
     )
     if best is None:
-        return _otherwise(space, problem, objective)
+        return _otherwise(space, problem, objective, THOROUGH)
     return best, min(bound, least)
 
 
-def _otherwise(space: MapSpace, problem: int, objective: Objective) -> tuple[MappingArrays, float]:
+def _otherwise(
+    space: MapSpace, problem: int, objective: Objective, settings: dict[str, int]
+) -> tuple[MappingArrays, float]:
     """The same by the ``optimal`` mapper, which speaks of every machine.
 
     Raises:
@@ -169,7 +179,7 @@ def _otherwise(space: MapSpace, problem: int, objective: Objective) -> tuple[Map
     """
     layer, accelerator = space.problem(problem)
     alone = MapSpace.of([layer], [accelerator], convention=space.convention)
-    found = load_mapper("optimal")(alone, SearchOptions(objective=objective, settings=ELSEWHERE))
+    found = load_mapper("optimal")(alone, SearchOptions(objective=objective, settings=dict(settings)))
     if not math.isfinite(found.score[0]):
         alone.require_feasible()
         raise InfeasibleError(f"layer {layer.name!r} on {accelerator.name}: no valid mapping was found")
