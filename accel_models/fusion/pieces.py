@@ -71,6 +71,11 @@ class StepPieces:
         """(slices,) what one of each takes of the layer's weights."""
         return np.array([part.groups * part.filters for part in self.slices]) / (self.layer.G * self.layer.K)
 
+    def times(self) -> list[int]:
+        """How often each of :meth:`layers` runs, over all tiles."""
+        down, across = np.bincount(self.row_of), np.bincount(self.column_of)
+        return np.multiply.outer(np.multiply.outer(down, across), [part.count for part in self.slices]).ravel().tolist()
+
     def scattered(self, figures: Sequence[float]) -> NDArray[np.float64]:
         """(tiles, slices) figures of the pieces of every tile, given those of :meth:`layers`."""
         table = np.array(figures).reshape(len(self.rows), len(self.columns), len(self.slices))

@@ -49,12 +49,21 @@ class Transfers:
     weights_filled: Floats
     resident: bool
 
+    @property
+    def words(self) -> float:
+        """Words of DRAM that are read and written."""
+        return float(self.fetched.sum() + self.written.sum() + self._times * self.weights.sum())
+
+    @property
+    def _times(self) -> int:
+        """How often weights come in."""
+        return 1 if self.resident else len(self.fetched)
+
     def energy_pj(self, accelerator: Accelerator) -> float:
         """Energy of all of them: reads and writes of DRAM, fills of the shared memory, and the wires between."""
         dram, shared = accelerator.levels[DRAM], accelerator.levels[SHARED]
-        times = 1 if self.resident else len(self.fetched)
-        reads = float(self.fetched.sum() + times * self.weights.sum())
-        fills = float(self.filled.sum() + times * self.weights_filled.sum())
+        reads = float(self.fetched.sum() + self._times * self.weights.sum())
+        fills = float(self.filled.sum() + self._times * self.weights_filled.sum())
         written = float(self.written.sum())
         return (
             reads * dram.read_pj

@@ -22,8 +22,10 @@ from accel_models.accelerator import Accelerator
 from accel_models.cost import Convention
 from accel_models.fusion.group import Grouper
 from accel_models.fusion.inside import inside, require_shared, static_pj
+from accel_models.loopnest import Mapping
+from accel_models.mapping_arrays import from_arrays
 from mappings.fusion.best_schedule import Rules
-from mappings.fusion.members import Members
+from mappings.fusion.members import Member, Members
 from mappings.fusion.price import Priced, priced
 from mappings.fusion.ways import Way, runs_at_all, ways_of
 from mappings.mappers.mapper import OBJECTIVES, Objective
@@ -73,6 +75,13 @@ class Fused:
     alone_cycles: float
     pieces: int
     seconds: float
+
+    def mapping(self, member: Member, *, whole: bool) -> Mapping | None:
+        """The loop nest of a layer alone (``whole``) or of a piece of a group, from the shared memory inwards."""
+        if member.mapping is None:
+            return None
+        machine = self.accelerator if whole else inside(self.accelerator)
+        return from_arrays(member.layer, machine, member.mapping, 0)
 
     @property
     def gap(self) -> float:

@@ -20,8 +20,7 @@ from accel_models import codes
 from accel_models.accelerator import Accelerator
 from accel_models.cost import Convention, evaluate_batch
 from accel_models.fusion.inside import with_static_pj
-from accel_models.loopnest import Mapping, MappingArrays
-from accel_models.mapping_arrays import from_arrays
+from accel_models.loopnest import MappingArrays
 from accel_models.vector import vector_cost
 from mappings.mappers.mapper import Objective, SearchOptions, load_mapper, score
 from mappings.mappers.optimal.boxes import applies, search_boxes
@@ -33,7 +32,7 @@ GAP: Final = 0.01
 """How near to the best mapping a search for one ends."""
 MOST_BOXES: Final = 20_000
 QUICK: Final = {"larger": 2, "cases": 2, "boxes": 100}
-THOROUGH: Final = {"larger": 8, "cases": 4, "boxes": 5000}
+THOROUGH: Final = {"larger": 8, "cases": 4, "boxes": 1000}
 """Settings of the ``optimal`` mapper, which searches what is not of two levels: for a first look, and for an answer."""
 
 
@@ -95,12 +94,6 @@ class Members:
         if mapped:
             self._known.update(zip(mapped, self._mapped(list(mapped.values()), cycle_pj, THOROUGH if thorough else QUICK)))
         return [key and self._known[key] for key in wanted]
-
-    def mapping(self, member: Member) -> Mapping | None:
-        """The loop nest of a layer."""
-        if member.mapping is None:
-            return None
-        return from_arrays(member.layer, self._machine, member.mapping, 0)
 
     def _moved(self, piece: Layer, cycle_pj: float) -> Member:
         """A piece that multiplies nothing costs what it moves."""
