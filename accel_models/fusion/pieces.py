@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,7 +35,7 @@ class Slice:
     count: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class StepPieces:
     """How one layer runs.
 
@@ -52,6 +53,7 @@ class StepPieces:
     column_of: NDArray[np.int64]
     slices: tuple[Slice, ...]
 
+    @cached_property
     def layers(self) -> list[Layer | None]:
         """The pieces as layers, by rows, columns and slices; ``None`` where there is nothing to make."""
         return [
@@ -71,13 +73,14 @@ class StepPieces:
         """(slices,) what one of each takes of the layer's weights."""
         return np.array([part.groups * part.filters for part in self.slices]) / (self.layer.G * self.layer.K)
 
+    @property
     def times(self) -> list[int]:
-        """How often each of :meth:`layers` runs, over all tiles."""
-        down, across = np.bincount(self.row_of), np.bincount(self.column_of)
-        return np.multiply.outer(np.multiply.outer(down, across), [part.count for part in self.slices]).ravel().tolist()
+        """How often each of :attr:`layers` runs, over all tiles."""
+        down, across = np.bincount(self.row_of).tolist(), np.bincount(self.column_of).tolist()
+        return [rows * columns * part.count for rows in down for columns in across for part in self.slices]
 
     def scattered(self, figures: Sequence[float]) -> NDArray[np.float64]:
-        """(tiles, slices) figures of the pieces of every tile, given those of :meth:`layers`."""
+        """(tiles, slices) figures of the pieces of every tile, given those of :attr:`layers`."""
         table = np.array(figures).reshape(len(self.rows), len(self.columns), len(self.slices))
         return table[self.row_of][:, self.column_of].reshape(-1, len(self.slices))
 
@@ -95,15 +98,13 @@ def pieces_of(
         if step.layer.is_mac and not schedule.resident:
             words = step.layer.C * step.layer.R * step.layer.S * widths.weights[number] * (1 + schedule.doubled)
             slices = _slices(step.layer, max(1, math.floor((capacity - room.ends - room.steps[number]) / words)))
-        found.append(
-            StepPieces(step.layer, tuple(down.tolist()), tuple(across.tolist()), row_of, column_of, slices)
-        )
+        found.append(StepPieces(step.layer, tuple(down.tolist()), tuple(across.tolist()), row_of, column_of, slices))
     return tuple(found)
 
 
 def _slices(layer: Layer, most: int) -> tuple[Slice, ...]:
-    """The filters of a layer in the fewest parts of at most so many, as even as can be; whole groups, where one fits."""
-    if layer.K > most:
+    """The filters of a layer in the fewest parts of at most so many, even parts; whole groups, where one fits."""
+    if most < layer.K:
         return tuple(Slice(1, filters, count * layer.G) for filters, count in _even_parts(layer.K, most))
     return tuple(Slice(groups, layer.K, count) for groups, count in _even_parts(layer.G, most // layer.K))
 

@@ -124,13 +124,11 @@ def alive(group: Group, rows: AxisTiles, columns: AxisTiles, widths: Widths) -> 
         layer.C * layer.R * layer.S * width if layer.is_mac else 0
         for layer, width in zip((step.layer for step in group.steps), widths.weights)
     )
-    return Alive(
-        tuple(most), tuple(then), _ends(group, rows, columns, widths), _weights(group, widths), filters
-    )
+    return Alive(tuple(most), tuple(then), _ends(group, rows, columns, widths), _weights(group, widths), filters)
 
 
 def room(group: Group, schedule: Schedule, rows: AxisTiles, columns: AxisTiles) -> Room:
-    """The room that a group takes as scheduled, where every element is a word; ``rows`` and ``columns`` are its tiles."""
+    """The room that a group takes as scheduled, in tiles of ``rows`` and ``columns``, where every element is a word."""
     return alive(group, rows, columns, Widths.one_word(group)).room(schedule)
 
 
@@ -158,10 +156,10 @@ class _Needed(NamedTuple):
     """Positions along one axis, from the edge on: how far they reach, and how many there are at least."""
 
     reach: int
-    count: int
+    least: int
 
     def joined(self, other: _Needed) -> _Needed:
-        return _Needed(max(self.reach, other.reach), max(self.count, other.count))
+        return _Needed(max(self.reach, other.reach), max(self.least, other.least))
 
 
 _NOTHING: Final = _Needed(0, 0)
@@ -169,19 +167,19 @@ _NOTHING: Final = _Needed(0, 0)
 
 def _area(needed: Sequence[_Needed]) -> int:
     rows, columns = needed
-    return rows.count * columns.count
+    return rows.least * columns.least
 
 
 def _read_for(layer: Layer, axis: int, made: _Needed, size: int) -> _Needed:
     """What some outputs read of an operand, of so many positions; windows may leave holes."""
-    if not made.count:
+    if not made.least:
         return _NOTHING
     taps, stride, dilation = (layer.R, layer.S)[axis], layer.stride[axis], layer.dilation[axis]
     before, behind = layer.padding[2 * axis], layer.padding[2 * axis + 1]
     reach = max(0, min(size, (made.reach - 1) * stride - before + (taps - 1) * dilation + 1))
-    if dilation == 1 and taps >= stride and made.count == made.reach:
+    if dilation == 1 and taps >= stride and made.least == made.reach:
         return _Needed(reach, reach)
-    return _Needed(reach, max(0, made.count + before // -stride + behind // -stride))
+    return _Needed(reach, max(0, made.least + before // -stride + behind // -stride))
 
 
 def room_floor(group: Group, schedule: Schedule, rows: Busiest, columns: Busiest) -> int:
@@ -264,7 +262,8 @@ class _Held:
 
 def _areas(rows: Positions, columns: Positions) -> Grid:
     """Positions of each tile."""
-    return np.multiply.outer(rows.sum(axis=1), columns.sum(axis=1))
+    areas: Grid = np.multiply.outer(rows.sum(axis=1), columns.sum(axis=1))
+    return areas
 
 
 def _ends(group: Group, rows: AxisTiles, columns: AxisTiles, widths: Widths) -> float:

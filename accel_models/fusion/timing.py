@@ -182,7 +182,7 @@ class Slots:
 
 
 def _streamed(load: float, one: Work) -> Floats:
-    """(tiles,) cycles of a layer whose weights come in slices: the first is waited for, each next comes in meanwhile."""
+    """(tiles,) cycles of a layer whose weights come in slices: the first is waited for, others come in meanwhile."""
     loads = load * one.shares
     cycles: Floats = loads[0] + one.cycles[:, -1]  # nothing comes in while the last one runs
     for part, count in enumerate(one.counts.tolist()):

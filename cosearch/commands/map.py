@@ -88,7 +88,9 @@ def run(args: argparse.Namespace) -> int:
         from cosearch.commands.map_fused import map_fused
 
         if args.network is None or args.layer or args.timeloop or args.check_proof:
-            raise InputError("--fuse", "given", "speaks of the layers of a network", "name it by --network, and no other")
+            raise InputError(
+                "--fuse", "given", "speaks of the layers of a network", "name it by --network, and no other"
+            )
         return map_fused(args)
     for option, usual in _USUAL.items():
         if getattr(args, option) is None:

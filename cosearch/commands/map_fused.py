@@ -7,12 +7,11 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from nets.errors import InputError
+from nets.layer import DIMS
 
 if TYPE_CHECKING:
-    from accel_models import Accelerator
     from mappings.fusion.fuse import Fused, Part
     from mappings.fusion.members import Member
-    from nets import Network
 
 _WHAT = {"edp": ("energy x latency", "J s"), "energy": ("energy", "J"), "latency": ("latency", "s")}
 _FIXED = {
@@ -113,13 +112,10 @@ def _group(found: Fused, part: Part) -> dict[str, Any]:
     way, members = part.cost.way, part.cost.members
     if way is None:
         reason = wall(found.network, layers[0]) or "no group costs less"
-        return figures | {"alone": reason, "pieces": [_piece(found, members[0][0], 1, whole=True)]}
+        own = [_piece(found, member, 1, whole=True) for member in members[0] if member is not None]
+        return figures | {"alone": reason, "pieces": {layers[0]: own}}
     pieces = [
-        [
-            _piece(found, member, count)
-            for member, count in zip(of, step.times())
-            if member is not None
-        ]
+        [_piece(found, member, count) for member, count in zip(of, step.times) if member is not None]
         for step, of in zip(way.steps, members)
     ]
     return figures | {
@@ -141,7 +137,7 @@ def _piece(found: Fused, member: Member, count: int, *, whole: bool = False) -> 
     layer, mapping = member.layer, found.mapping(member, whole=whole)
     return {
         "times": count,
-        "dims": {dim: size for dim, size in zip("NGKCPQRS", layer.bounds)},
+        "dims": dict(zip(DIMS, layer.bounds)),
         "energy_pj": member.energy_pj,
         "cycles": member.cycles,
         "mapping": None if mapping is None else mapping.to_dict(),
@@ -171,6 +167,7 @@ def _print(figures: dict[str, Any]) -> None:
     print(f"\nlatency      {figures['latency_s'] * 1e3:.4g} ms ({figures['cycles']:,.0f} cycles)")
     print(f"energy       {figures['energy_pj'] * 1e-9:.4g} mJ")
     more = figures["score_alone"] / figures["score"]
-    print(f"minimised    {what}: {figures['score']:.6g} {unit}; every layer alone {figures['score_alone']:.6g}, {more:.2f} times as much")
+    alone = f"every layer alone {figures['score_alone']:.6g}, {more:.2f} times as much"
+    print(f"minimised    {what}: {figures['score']:.6g} {unit}; {alone}")
     print_proof(figures["gap"], proven=False, none_better="no groups of this kind cost less")
     print(f"search       {figures['pieces']:,} pieces mapped in {figures['seconds']:.3g} s")

@@ -122,9 +122,11 @@ class Lines:
 
     def scheduled(self, schedule: Schedule) -> Scheduled:
         """The group as scheduled, with its room."""
-        return Scheduled(schedule, cost_along(self.group, schedule, *(self.along(*line) for line in lines_of(schedule))))
+        return Scheduled(
+            schedule, cost_along(self.group, schedule, *(self.along(*line) for line in lines_of(schedule)))
+        )
 
-    def first_that_fits(self, schedules: Iterable[Schedule], capacity: int) -> Scheduled | None:
+    def first_that_fits(self, schedules: Iterable[Schedule], capacity: float) -> Scheduled | None:
         """The first of some schedules that takes no more room."""
         for schedule in schedules:
             floor = room_floor(self.group, schedule, *(self.busiest(*line) for line in lines_of(schedule)))

@@ -1,5 +1,5 @@
-"""The best mappings of layers on one machine, each with a bound that none goes below: of pieces of a group on the machine
-from the shared memory inwards, of layers alone on all of it.
+"""The best mappings of layers on one machine, each with a bound that none goes below: of layers alone on all of it, of
+pieces of a group on the machine from the shared memory inwards.
 
 A group pays for energy and for cycles, ``E + w T``, and the best mapping for a price of a cycle is the one of least
 energy on a machine that draws so much more in every cycle (as for whole networks, :mod:`mappings.network_search`).
@@ -9,7 +9,7 @@ Results are remembered: groups, tiles and layers of a network share most of thei
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -76,7 +76,7 @@ class Members:
         """How many pieces were mapped so far, once for each price of a cycle."""
         return len(self._known)
 
-    def find(self, pieces: Iterable[Layer | None], cycle_pj: float, *, thorough: bool = False) -> list[Member | None]:
+    def find(self, pieces: Sequence[Layer | None], cycle_pj: float, *, thorough: bool = False) -> list[Member | None]:
         """The best mappings of some pieces for a price of a cycle, in pJ; infinity is the least latency.
 
         Args:
@@ -85,15 +85,17 @@ class Members:
         Raises:
             InfeasibleError: no mapping of a piece exists.
         """
-        wanted = [piece and (cycle_pj, thorough and self._deep, piece.shape_key) for piece in pieces]
-        new = {key: piece for key, piece in zip(wanted, pieces) if piece and key not in self._known}
-        moving = {key: piece for key, piece in new.items() if not piece.is_mac}
-        for key, piece in moving.items():
-            self._known[key] = self._moved(piece, cycle_pj)
+        deep = thorough and self._deep
+        keys = [None if piece is None else (cycle_pj, deep, piece.shape_key) for piece in pieces]
+        new = {key: piece for key, piece in zip(keys, pieces) if key and piece and key not in self._known}
+        for key, piece in new.items():
+            if not piece.is_mac:
+                self._known[key] = self._moved(piece, cycle_pj)
         mapped = {key: piece for key, piece in new.items() if piece.is_mac}
         if mapped:
-            self._known.update(zip(mapped, self._mapped(list(mapped.values()), cycle_pj, THOROUGH if thorough else QUICK)))
-        return [key and self._known[key] for key in wanted]
+            settings = THOROUGH if thorough else QUICK
+            self._known.update(zip(mapped, self._mapped(list(mapped.values()), cycle_pj, settings)))
+        return [None if key is None else self._known[key] for key in keys]
 
     def _moved(self, piece: Layer, cycle_pj: float) -> Member:
         """A piece that multiplies nothing costs what it moves."""
@@ -123,9 +125,7 @@ class Members:
         outputs = np.array([piece.output_words for piece in pieces])
         written = outputs * widths[:, codes.O] + (cost.counts[:, 0, codes.O, 2] - outputs) * sums
         energies = cost.energy_pj - paid * cost.cycles
-        figures = zip(
-            pieces, energies.tolist(), cost.cycles.tolist(), read.sum(axis=1).tolist(), written.tolist()
-        )
+        figures = zip(pieces, energies.tolist(), cost.cycles.tolist(), read.sum(axis=1).tolist(), written.tolist())
         return [
             Member(*each, bound, take(rows, np.array([number])))
             for number, (each, (_, bound)) in enumerate(zip(figures, found))

@@ -13,8 +13,8 @@ are slower than layers somewhere, those of least ``E`` too.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,9 @@ from mappings.fusion.ways import Way
 
 Floats = NDArray[np.float64]
 
+Mapped = tuple[tuple[Member | None, ...], ...]
+"""By step, its pieces as :attr:`StepPieces.layers` has them; ``None`` where there is nothing to make."""
+
 
 @dataclass(frozen=True, slots=True)
 class Priced:
@@ -36,7 +39,7 @@ class Priced:
         cycles: of all.
         score: ``energy_pj + w cycles``, or cycles at an infinite price.
         bound: what no mappings of this group, run in this way, are below.
-        way, members: how it runs and, by step, its pieces mapped; ``None`` for a layer alone.
+        way: how it runs; ``None`` for a layer alone. members: by step, its pieces mapped.
     """
 
     energy_pj: float
@@ -44,50 +47,46 @@ class Priced:
     score: float
     bound: float
     way: Way | None = None
-    members: tuple[tuple[Member | None, ...], ...] | None = None
+    members: Mapped = ()
 
 
 def priced(way: Way, members: Members, cycle_pj: float) -> Priced:
     """The best mappings of a group for a price of a cycle, static power included."""
+    slots = way.slots
     best = _with(way, members, cycle_pj, cycle_pj)
-    tiles, slots = len(way.moved.fetched), way.slots
-    by_cycles = _summed(way, best.members, lambda member: member.bound, tiles)
+    least = _summed(way, best.members, lambda member: member.bound)
     if math.isinf(cycle_pj):
-        bound = slots.ends + float(np.maximum(by_cycles + slots.exposed, slots.transfers).sum())
-        return Priced(best.energy_pj, best.cycles, best.cycles, min(bound, best.cycles), way, best.members)
-    compute = by_cycles + cycle_pj * slots.exposed
-    least = compute
-    if (slots.transfers > _summed(way, best.members, lambda member: member.cycles, tiles) + slots.exposed).any():
+        bound = slots.ends + float(np.maximum(least + slots.exposed, slots.transfers).sum())
+        return replace(best, bound=min(bound, best.score))
+    least += cycle_pj * slots.exposed
+    if (slots.transfers > _summed(way, best.members, lambda member: member.cycles) + slots.exposed).any():
         frugal = _with(way, members, 0.0, cycle_pj)
-        energies = _summed(way, frugal.members, lambda member: member.bound, tiles)
-        least = np.maximum(compute, energies + cycle_pj * slots.transfers)
+        energies = _summed(way, frugal.members, lambda member: member.bound)
+        least = np.maximum(least, energies + cycle_pj * slots.transfers)
         best = min(best, frugal, key=lambda found: found.score)
     bound = way.moved_pj + cycle_pj * slots.ends + float(least.sum())
-    return Priced(best.energy_pj, best.cycles, best.score, min(bound, best.score), way, best.members)
+    return replace(best, bound=min(bound, best.score))
 
 
 def _with(way: Way, members: Members, mapped_at: float, cycle_pj: float) -> Priced:
-    """The group with mappings that are best for one price, scored for another."""
-    found = tuple(tuple(members.find(step.layers(), mapped_at)) for step in way.steps)
-    work = [_work(step, of) for step, of in zip(way.steps, found)]
-    cycles = way.slots.cycles(work)
-    energy_pj = way.moved_pj + float(
-        _summed(way, found, lambda member: member.energy_pj, len(way.moved.fetched)).sum()
-    )
+    """The group with mappings that are best for one price, scored for another; without a bound."""
+    found = tuple(tuple(members.find(step.layers, mapped_at)) for step in way.steps)
+    cycles = way.slots.cycles([_work(step, of) for step, of in zip(way.steps, found)])
+    energy_pj = way.moved_pj + float(_summed(way, found, lambda member: member.energy_pj).sum())
     score = cycles if math.isinf(cycle_pj) else energy_pj + cycle_pj * cycles
     return Priced(energy_pj, cycles, score, 0.0, way, found)
 
 
 def _work(step: StepPieces, found: Sequence[Member | None]) -> Work:
     """What the pieces of a layer take, tile by tile."""
-    reads, writes = (step.scattered([getattr(each, name) if each else 0.0 for each in found]) for name in ("reads", "writes"))
-    cycles = step.scattered([each.cycles if each else 0.0 for each in found])
+    figures = [(one.cycles, one.reads, one.writes) if one else (0.0, 0.0, 0.0) for one in found]
+    cycles, reads, writes = (step.scattered(column) for column in zip(*figures))
     return Work(cycles, step.counts, step.shares, reads @ step.counts, writes @ step.counts)
 
 
-def _summed(way, found, figure, tiles) -> Floats:
+def _summed(way: Way, found: Mapped, figure: Callable[[Member], float]) -> Floats:
     """(tiles,) a figure of all pieces that run in each tile."""
-    total = np.zeros(tiles)
+    total = np.zeros(len(way.moved.fetched))
     for step, of in zip(way.steps, found):
         total += step.scattered([figure(each) if each else 0.0 for each in of]) @ step.counts
     return total

@@ -118,6 +118,7 @@ class _Tried:
 
 def _overlaps(group: Group, tile: tuple[int, int], rules: Rules) -> list[tuple[bool, bool]]:
     """Whether overlaps are kept along each axis, all kept first."""
-    modes = ((True, False) if rules.recompute and tile[axis] < group.last.plane[axis] else (True,) for axis in AXES)
-    return list(itertools.product(*modes))
-
+    rows, columns = (
+        (True, False) if rules.recompute and tile[axis] < group.last.plane[axis] else (True,) for axis in AXES
+    )
+    return list(itertools.product(rows, columns))

@@ -1,5 +1,5 @@
-"""Ragged tiles on machines of the template, or of their two inner levels alone: a bound for all of them, and the tilings
-that it finds on the way.
+"""Ragged tiles on machines of the template, or on their two inner levels alone: a bound for all of them, and the
+tilings that it finds on the way.
 
 Boxes of tilings are cut in two, least bound first (:mod:`mappings.mappers.optimal.boxes_kernel`). Where the least
 bound is that of a single tiling, all orders of its loops are priced by the cost model, and the best of them takes the

@@ -90,8 +90,8 @@ def put_on(problems, chosen, levels, machine, bits, square):
 
     Args:
         problems: whose layers are known; chosen: places of those that are put.
-        levels, machine: rows of a :class:`accel_models.tables.AcceleratorTable`, those of three levels; of problems whose
-            tensors are at home in the second, nothing is read of the first.
+        levels, machine: rows of a :class:`accel_models.tables.AcceleratorTable`, those of three levels; nothing is read
+            of the first for problems whose tensors are at home in the second.
         bits: (n, 4) of W, I, O and a partial sum.
         square: (n,) whether rows and columns of each layer can change places.
     """
