@@ -54,11 +54,10 @@ def priced(way: Way, members: Members, cycle_pj: float) -> Priced:
     """The best mappings of a group for a price of a cycle, static power included."""
     slots = way.slots
     best = _with(way, members, cycle_pj, cycle_pj)
-    least = _summed(way, best.members, lambda member: member.bound)
-    if math.isinf(cycle_pj):
-        bound = slots.ends + float(np.maximum(least + slots.exposed, slots.transfers).sum())
+    if math.isinf(cycle_pj):  # every part of the time rises with the cycles of pieces
+        bound = slots.cycles([_least_work(step, of) for step, of in zip(way.steps, best.members)])
         return replace(best, bound=min(bound, best.score))
-    least += cycle_pj * slots.exposed
+    least = _summed(way, best.members, lambda member: member.bound) + cycle_pj * slots.exposed
     if (slots.transfers > _summed(way, best.members, lambda member: member.cycles) + slots.exposed).any():
         frugal = _with(way, members, 0.0, cycle_pj)
         energies = _summed(way, frugal.members, lambda member: member.bound)
@@ -82,6 +81,13 @@ def _work(step: StepPieces, found: Sequence[Member | None]) -> Work:
     figures = [(one.cycles, one.reads, one.writes) if one else (0.0, 0.0, 0.0) for one in found]
     cycles, reads, writes = (step.scattered(column) for column in zip(*figures))
     return Work(cycles, step.counts, step.shares, reads @ step.counts, writes @ step.counts)
+
+
+def _least_work(step: StepPieces, found: Sequence[Member | None]) -> Work:
+    """What no mappings of them go below, found for the least latency."""
+    cycles = step.scattered([one.bound if one else 0.0 for one in found])
+    nothing = np.zeros(len(cycles))
+    return Work(cycles, step.counts, step.shares, nothing, nothing)
 
 
 def _summed(way: Way, found: Mapped, figure: Callable[[Member], float]) -> Floats:
