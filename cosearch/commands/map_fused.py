@@ -44,7 +44,7 @@ def map_fused(args: argparse.Namespace) -> int:
     if args.json:
         print_json(figures)
     else:
-        _print(figures)
+        print_groups(figures)
     if note := precision_note(accelerator, network.layers, formats):
         print(f"note: {note}", file=sys.stderr)
     return 0
@@ -144,7 +144,8 @@ def _piece(found: Fused, member: Member, count: int, *, whole: bool = False) -> 
     }
 
 
-def _print(figures: dict[str, Any]) -> None:
+def print_groups(figures: dict[str, Any]) -> None:
+    """Print a table of groups, and what they cost together."""
     from cosearch.commands.output import print_proof
     from cosearch.reports.printable import one_line
 

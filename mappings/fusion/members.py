@@ -32,7 +32,7 @@ GAP: Final = 0.01
 """How near to the best mapping a search for one ends."""
 MOST_BOXES: Final = 20_000
 QUICK: Final = {"larger": 2, "cases": 2, "boxes": 100}
-THOROUGH: Final = {"larger": 8, "cases": 4, "boxes": 1000}
+THOROUGH: Final = {"larger": 8, "cases": 4, "boxes": 3000}
 """Settings of the ``optimal`` mapper, which searches what is not of two levels: for a first look, and for an answer."""
 
 

@@ -135,7 +135,8 @@ def test_at_home_a_layer_costs_what_it_costs_on_the_whole_machine_less_what_cros
     accelerator = replace(machine(1 << 20), static_mw=0.0)
     whole = with_static_pj(accelerator, 0.0)
     (member,) = Members(inside(accelerator)).find([layer], 2.0)
-    assert member is not None and member.mapping is not None
+    assert member is not None
+    assert member.mapping is not None
     on_all, (dram, shared) = evaluate(layer, whole, _held_whole(layer, whole, member.mapping)), whole.levels[:2]
     crossing = (layer.weight_words + layer.input_words) * (dram.read_pj + shared.write_pj)
     crossing += layer.output_words * dram.write_pj
