@@ -27,7 +27,7 @@ the points that attain it satisfy them.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final, Literal, Protocol, get_args
@@ -186,6 +186,26 @@ def least_product(A: float, B: float, D: float, low: float, high: float) -> tupl
     if weight in (0.0, math.inf):  # one of the terms is 0 all along, the other fades
         return D * D, weight
     return max(A + weight * B + 2 * D * math.sqrt(weight), 0.0) ** 2 / (4 * weight), weight
+
+
+def chord_bound(known: Mapping[float, float], least_cycles: float) -> tuple[float, float]:
+    """A bound on the EDP of a network from what its least E + w T is at some weights, and the weight where it stands.
+
+    The least sum is concave in w: it lies above the chord between two weights, and rises by the least latency at least
+    after the last.
+
+    Args:
+        known: weight w in pJ a cycle to a bound on E + w T in pJ.
+        least_cycles: a bound on T.
+    """
+    weights = sorted(known)
+    rows = []
+    for low, high in pairwise(weights):
+        rise = (known[high] - known[low]) / (high - low)
+        rows.append(least_product(known[low] - low * rise, rise, 0.0, low, high))
+    last = weights[-1]
+    rows.append(least_product(known[last] - last * least_cycles, least_cycles, 0.0, last, math.inf))
+    return min(rows)
 
 
 def _sweep(fronts: Sequence[Front], counts: Sequence[float]) -> list[int]:

@@ -17,7 +17,6 @@ import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -38,8 +37,8 @@ from mappings.network_join import (
     NetworkChoice,
     Networks,
     OneNetwork,
+    chord_bound,
     join_network,
-    least_product,
 )
 from mappings.pareto import Archive, Front, WatchedSpace, front_of, join_mappings
 from nets.errors import InfeasibleError, InputError, unknown
@@ -226,7 +225,7 @@ class _Run:
         bounds = [LayerBound(*row) for row in self._bound_rows().tolist()]
         choice = self._networks.join(self.fronts, bounds, self._aggregate)
         if self._aggregate == "network":
-            bound, self._next = self._chords()
+            bound, self._next = chord_bound(self._known, self._networks.least(self._bound_rows()[:, 1]))
             choice = replace(choice, lower_bound=min(max(choice.lower_bound, bound), choice.edp))
         self.choice = choice
         return choice
@@ -287,17 +286,6 @@ class _Run:
             self._seen[problem] = [front.mappings]
             fronts[i] = front
         return [fronts[i] for i in range(len(self._layers))]
-
-    def _chords(self) -> tuple[float, float]:
-        """A bound on the network's EDP from the weights tried, and the weight where it stands."""
-        weights = sorted(self._known)
-        rows = []
-        for low, high in pairwise(weights):
-            rise = (self._known[high] - self._known[low]) / (high - low)
-            rows.append(least_product(self._known[low] - low * rise, rise, 0.0, low, high))
-        last, rise = weights[-1], self._networks.least(self._bound_rows()[:, 1])
-        rows.append(least_product(self._known[last] - last * rise, rise, 0.0, last, math.inf))
-        return min(rows)
 
     def _bound_rows(self) -> NDArray[np.float64]:
         """(layers, 3) bounds on energy, cycles and their product; those of a vector layer are what it costs."""

@@ -15,7 +15,9 @@ the last tile what nobody asked for.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +30,34 @@ Positions = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
+class Line:
+    """Positions of one tensor along one axis, tile by tile.
+
+    Attributes:
+        wanted, made: as :class:`AxisTiles` has them.
+        made_before, made_so_far: by the tiles before, and by this one too.
+        later, from_now: wanted by the tiles after, and by this one too.
+        ever: wanted by any; one row.
+        keep: whether what was made stays for later tiles.
+    """
+
+    wanted: Positions
+    made: Positions
+    made_before: Positions
+    made_so_far: Positions
+    later: Positions
+    from_now: Positions
+    ever: Positions
+    keep: bool
+
+    @classmethod
+    def of(cls, tiles: AxisTiles, place: int) -> Line:
+        wanted, made = tiles.wanted[place], tiles.made[place]
+        earlier, later = before(made), after(wanted)
+        return cls(wanted, made, earlier, earlier | made, later, wanted | later, any_of(wanted)[None], tiles.keep)
+
+
+@dataclass(frozen=True)
 class AxisTiles:
     """What tiles need and make along one axis.
 
@@ -42,6 +72,11 @@ class AxisTiles:
     made: tuple[Positions, ...]
     read: tuple[tuple[Positions, ...], ...]
     keep: bool
+
+    @cached_property
+    def lines(self) -> tuple[Line, ...]:
+        """By tensor, what tiles before and after have to do with."""
+        return tuple(Line.of(self, place) for place in range(len(self.made)))
 
     def lengths(self) -> list[int]:
         """By tensor, positions made over all tiles."""
@@ -101,6 +136,12 @@ def before(positions: Positions) -> Positions:
 def after(positions: Positions) -> Positions:
     """What the tiles after each one have to do with, together."""
     return before(positions[::-1])[::-1]
+
+
+def any_of(positions: Iterable[Positions]) -> Positions:
+    """Positions of some tile, or of any of several sets of tiles."""
+    found: Positions = np.logical_or.reduce(list(positions))
+    return found
 
 
 def _through(layer: Layer, axis: int, outputs: Positions, size: int) -> Positions:

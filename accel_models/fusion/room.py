@@ -11,20 +11,25 @@ that are alive are those of up to four products of rows and columns:
 
 Before a layer of tile ``c`` has made its tensor, the first three stand as they were after ``c - 1``. The products
 overlap, so their words are counted by inclusion and exclusion: exactly, holes of strides included.
+
+An element takes as many words as :class:`Widths` say. While a layer runs, what it makes takes the width of its sums.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from accel_models.fusion.axis import AxisTiles, Positions, after, before
-from accel_models.fusion.group import Group
+from accel_models.fusion.axis import AxisTiles, Positions, any_of
+from accel_models.fusion.group import AXES, Group
 from accel_models.fusion.schedule import Schedule
+from accel_models.fusion.widths import Widths
+from nets.layer import Layer
 
 Product = tuple[Positions, Positions]
 """Some rows and some columns of each row and column of tiles."""
@@ -32,8 +37,8 @@ Product = tuple[Positions, Positions]
 Busiest = Sequence[tuple[int, Sequence[int]]]
 """By step, positions made and read along one axis."""
 
-Grid = NDArray[np.int64]
-"""A number for every tile, ``[row, column]``."""
+Grid = NDArray[Any]
+"""A number for every tile, ``[row, column]``: whole, where widths are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,44 +51,135 @@ class Room:
         weights: words of resident weights.
         step: which layer runs when most is alive.
         alive: by tensor, words alive then.
+        steps: by step, most words of activations that are alive while it runs.
     """
 
-    activations: int
-    ends: int
-    weights: int
+    activations: float
+    ends: float
+    weights: float
     step: int
-    alive: tuple[int, ...]
+    alive: tuple[float, ...]
+    steps: tuple[float, ...]
 
     @property
-    def words(self) -> int:
+    def words(self) -> float:
         """All of them."""
         return self.activations + self.ends + self.weights
 
 
-def room(group: Group, schedule: Schedule, rows: AxisTiles, columns: AxisTiles) -> Room:
-    """The room that a group takes as scheduled; ``rows`` and ``columns`` are its tiles along each axis."""
-    held = [_Held(group, place, rows, columns) for place in range(len(group.tensors))]
-    alive = [tensor.before_tile() for tensor in held]
-    total: Grid = sum(alive[1:], alive[0])
-    peak, fullest, then = 0, 0, (0,) * len(held)
+@dataclass(frozen=True, slots=True)
+class Alive:
+    """What of a group's activations is on the chip, in given tiles, whether its weights are resident or streamed.
+
+    Attributes:
+        steps: by step, most words that are alive while it runs.
+        tensors: by step, words of every tensor then.
+        ends: words of second buffers towards DRAM: the most that one tile fetches, and the most that one writes.
+        weights: words of all weights; ``filters``: by step, of one filter.
+    """
+
+    steps: tuple[float, ...]
+    tensors: tuple[tuple[float, ...], ...]
+    ends: float
+    weights: float
+    filters: tuple[float, ...]
+
+    def room(self, schedule: Schedule) -> Room:
+        """The room that the group takes as scheduled in these tiles."""
+        words = list(self.steps)
+        if not schedule.resident:
+            words = [own + filters * (1 + schedule.doubled) for own, filters in zip(words, self.filters)]
+        peak = max(range(len(words)), key=words.__getitem__)
+        ends, weights = self.ends * schedule.doubled, self.weights * schedule.resident
+        return Room(words[peak], ends, weights, peak, self.tensors[peak], self.steps)
+
+
+def alive(group: Group, rows: AxisTiles, columns: AxisTiles, widths: Widths) -> Alive:
+    """Count what is on the chip.
+
+    Args:
+        rows, columns: tiles along each axis.
+        widths: words that elements take.
+    """
+    held = [_Held(group, place, rows, columns, width) for place, width in enumerate(widths.tensors)]
+    now = [tensor.before_tile() for tensor in held]
+    total: Grid = sum(now[1:], now[0])
+    most, then = [], []
     for number, step in enumerate(group.steps):
         touched = {*step.reads, step.writes}
         for place in touched:
-            total = total - alive[place]
-            alive[place] = held[place].during(number, made=place == step.writes)
-            total = total + alive[place]
-        layer = step.layer
-        filters = layer.C * layer.R * layer.S if layer.is_mac and not schedule.resident else 0
-        words = int(total.max()) + filters * (1 + schedule.doubled)
-        if words > peak:
-            tile = np.unravel_index(total.argmax(), total.shape)
-            peak, fullest, then = words, number, tuple(int(grid[tile]) for grid in alive)
+            total = total - now[place]
+            now[place] = held[place].during(number, made=place == step.writes)
+            total = total + now[place]
+        wider = widths.sums[number] - widths.tensors[step.writes]
+        here = total + wider * held[step.writes].elements_made() if wider else total
+        tile = np.unravel_index(here.argmax(), here.shape)
+        most.append(here[tile].item())
+        then.append(tuple(grid[tile].item() for grid in now))
         for place in touched:
-            total = total - alive[place]
-            alive[place] = held[place].during(number + 1)
-            total = total + alive[place]
-    ends = _ends(group, rows, columns) if schedule.doubled else 0
-    return Room(peak, ends, group.weight_words * schedule.resident, fullest, then)
+            total = total - now[place]
+            now[place] = held[place].during(number + 1)
+            total = total + now[place]
+    filters = tuple(
+        layer.C * layer.R * layer.S * width if layer.is_mac else 0
+        for layer, width in zip((step.layer for step in group.steps), widths.weights)
+    )
+    return Alive(tuple(most), tuple(then), _ends(group, rows, columns, widths), _weights(group, widths), filters)
+
+
+def room(group: Group, schedule: Schedule, rows: AxisTiles, columns: AxisTiles) -> Room:
+    """The room that a group takes as scheduled, in tiles of ``rows`` and ``columns``, where every element is a word."""
+    return alive(group, rows, columns, Widths.one_word(group)).room(schedule)
+
+
+def first_tile_floor(group: Group, tile: tuple[int, int], widths: Widths) -> float:
+    """Words that are on the chip at least while the first tile runs: what some layer of it reads and makes.
+
+    Whatever is kept or made again, the first tile needs all that its windows reach, from the edge of the plane on.
+    """
+    needed = {group.steps[-1].writes: [_Needed(size, size) for size in tile]}
+    most = 0.0
+    for number in reversed(range(len(group.steps))):
+        step = group.steps[number]
+        made = needed.setdefault(step.writes, [_NOTHING, _NOTHING])
+        words = _area(made) * group.tensors[step.writes].channels * widths.sums[number]
+        for place in set(step.reads):
+            plane = group.tensors[place].plane
+            read = [_read_for(step.layer, axis, made[axis], plane[axis]) for axis in AXES]
+            words += _area(read) * group.tensors[place].channels * widths.tensors[place]
+            needed[place] = [one.joined(other) for one, other in zip(needed.get(place, [_NOTHING, _NOTHING]), read)]
+        most = max(most, words)
+    return most
+
+
+class _Needed(NamedTuple):
+    """Positions along one axis, from the edge on: how far they reach, and how many there are at least."""
+
+    reach: int
+    least: int
+
+    def joined(self, other: _Needed) -> _Needed:
+        return _Needed(max(self.reach, other.reach), max(self.least, other.least))
+
+
+_NOTHING: Final = _Needed(0, 0)
+
+
+def _area(needed: Sequence[_Needed]) -> int:
+    rows, columns = needed
+    return rows.least * columns.least
+
+
+def _read_for(layer: Layer, axis: int, made: _Needed, size: int) -> _Needed:
+    """What some outputs read of an operand, of so many positions; windows may leave holes."""
+    if not made.least:
+        return _NOTHING
+    taps, stride, dilation = (layer.R, layer.S)[axis], layer.stride[axis], layer.dilation[axis]
+    before, behind = layer.padding[2 * axis], layer.padding[2 * axis + 1]
+    reach = max(0, min(size, (made.reach - 1) * stride - before + (taps - 1) * dilation + 1))
+    if dilation == 1 and taps >= stride and made.least == made.reach:
+        return _Needed(reach, reach)
+    return _Needed(reach, max(0, made.least + before // -stride + behind // -stride))
 
 
 def room_floor(group: Group, schedule: Schedule, rows: Busiest, columns: Busiest) -> int:
@@ -96,14 +192,20 @@ def room_floor(group: Group, schedule: Schedule, rows: Busiest, columns: Busiest
     return most + group.weight_words * schedule.resident
 
 
+def _weights(group: Group, widths: Widths) -> float:
+    """Words of the weights of all layers."""
+    return sum(step.layer.weight_words * width for step, width in zip(group.steps, widths.weights))
+
+
 class _Held:
     """What of one tensor is alive, at every moment of every tile."""
 
-    def __init__(self, group: Group, place: int, rows: AxisTiles, columns: AxisTiles) -> None:
+    def __init__(self, group: Group, place: int, rows: AxisTiles, columns: AxisTiles, width: float) -> None:
         self._channels = group.tensors[place].channels
+        self._width = width
         self._leaves = group.tensors[place].leaves
-        self._rows = _Line.of(rows, place)
-        self._columns = _Line.of(columns, place)
+        self._rows = rows.lines[place]
+        self._columns = columns.lines[place]
         self._reads = [
             (number, (rows.read[number][operand], columns.read[number][operand]))
             for number, step in enumerate(group.steps)
@@ -124,10 +226,14 @@ class _Held:
         products = self._kept(self._columns.made_so_far, self._columns.later)
         pending = [product for step, product in self._reads if step >= number]
         if pending:
-            products.append((_any(rows for rows, _ in pending), _any(columns for _, columns in pending)))
+            products.append((any_of(rows for rows, _ in pending), any_of(columns for _, columns in pending)))
         if made and self._leaves:
             products.append((self._rows.made, self._columns.made))
         return self._words(products)
+
+    def elements_made(self) -> Grid:
+        """Elements that each tile makes."""
+        return self._channels * _areas(self._rows.made, self._columns.made)
 
     def _kept(self, made: Positions, wanted: Positions) -> list[Product]:
         """What is kept for other tiles, given the columns made so far and those that are still to be read."""
@@ -143,47 +249,32 @@ class _Held:
     def _words(self, products: Sequence[Product]) -> Grid:
         """Words of the union of some products, by inclusion and exclusion."""
         some = [product for product in products if all(axis.any() for axis in product)]
+        if some and all(columns is some[0][1] or np.array_equal(columns, some[0][1]) for _, columns in some[1:]):
+            whole = _areas(any_of(rows for rows, _ in some), some[0][1])  # as where tiles are of full rows
+            return self._channels * self._width * whole
         words = np.zeros((len(self._rows.wanted), len(self._columns.wanted)), dtype=np.int64)
         for size in range(1, len(some) + 1):
             for subset in itertools.combinations(some, size):
                 rows, columns = (np.logical_and.reduce(axis).sum(axis=1) for axis in zip(*subset))
                 words += (-1) ** (size + 1) * np.multiply.outer(rows, columns)
-        return self._channels * words
+        return self._channels * self._width * words
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """Positions of one tensor along one axis, tile by tile."""
-
-    wanted: Positions
-    made: Positions
-    made_before: Positions
-    made_so_far: Positions
-    later: Positions
-    from_now: Positions
-    ever: Positions
-    keep: bool
-
-    @classmethod
-    def of(cls, tiles: AxisTiles, place: int) -> _Line:
-        wanted, made = tiles.wanted[place], tiles.made[place]
-        earlier, later = before(made), after(wanted)
-        return cls(wanted, made, earlier, earlier | made, later, wanted | later, _any(wanted)[None], tiles.keep)
+def _areas(rows: Positions, columns: Positions) -> Grid:
+    """Positions of each tile."""
+    areas: Grid = np.multiply.outer(rows.sum(axis=1), columns.sum(axis=1))
+    return areas
 
 
-def _any(positions: Iterable[Positions]) -> Positions:
-    """Positions of some tile, or of any of several sets of tiles."""
-    found: Positions = np.logical_or.reduce(list(positions))
-    return found
-
-
-def _ends(group: Group, rows: AxisTiles, columns: AxisTiles) -> int:
+def _ends(group: Group, rows: AxisTiles, columns: AxisTiles, widths: Widths) -> float:
     """Words of the second buffers: the most that one tile fetches, and the most that one tile writes to DRAM."""
-    fetched = written = np.zeros((), dtype=np.int64)
+    fetched: Grid = np.zeros((), dtype=np.int64)
+    written: Grid = fetched
     for place, tensor in enumerate(group.tensors):
-        words = tensor.channels * np.multiply.outer(rows.made[place].sum(axis=1), columns.made[place].sum(axis=1))
+        words = tensor.channels * widths.tensors[place] * _areas(rows.made[place], columns.made[place])
         if tensor.outside:
             fetched = fetched + words
         elif tensor.leaves:
             written = written + words
-    return int(fetched.max()) + int(written.max())
+    most: float = (fetched.max() + written.max()).item()
+    return most

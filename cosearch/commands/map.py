@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from mappings import MappingResult
     from mappings.proof_check import Verdict
 
+_USUAL = {"mapper": "cmaes", "tiles": "ragged", "evaluations": 2000, "seed": 0}
+
 EXAMPLE = "cosearch map --layer K=64,C=64,P=56,Q=56,R=3,S=3 --accelerator nvdla_256 --mapper optimal --tiles perfect"
 
 
@@ -42,7 +44,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     what.add_argument("--timeloop", metavar="DIR", help="layer and accelerator of a folder of Timeloop files instead")
     what.add_argument("--zigzag", metavar="DIR", help="each layer of a folder of ZigZag's files, on its hardware")
     how = parser.add_argument_group("how")
-    how.add_argument("--mapper", default="cmaes", help="how to search (default: cmaes); 'optimal' proves its answer")
+    how.add_argument(
+        "--fuse",
+        action="store_true",
+        help="with --network: let layers run together tile by tile, so that what lies between them stays on the chip",
+    )
+    how.add_argument("--mapper", help="how to search (default: cmaes); 'optimal' proves its answer")
     how.add_argument("--objective", default="edp", help="edp, latency or energy (default: edp)")
     how.add_argument(
         "--aggregate",
@@ -53,15 +60,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     how.add_argument(
         "--tiles",
         choices=("ragged", "perfect", "even", "uneven", "ragged-uneven"),
-        default="ragged",
         help="ragged (default), perfect or even (tiles divide), uneven (and each tensor stays at a memory over its own "
         "loops), ragged-uneven",
     )
     how.add_argument("--constraint", action="append", default=[], help="as in 'L2.tile.K <= 8'; several are allowed")
     how.add_argument("--convention", help="what a cost counts (default: default, or timeloop for files of other tools)")
-    how.add_argument("--evaluations", type=int, default=2000, help="mappings to evaluate (default: 2000)")
+    how.add_argument("--evaluations", type=int, help="mappings to evaluate (default: 2000)")
     how.add_argument("--time-limit", type=float, default=None, metavar="S", help="answer after so many seconds")
-    how.add_argument("--seed", type=int, default=0, help="same seed, same mapping (default: 0)")
+    how.add_argument("--seed", type=int, help="same seed, same mapping (default: 0)")
     how.add_argument(
         "--check-proof",
         action="store_true",
@@ -76,6 +82,15 @@ def run(args: argparse.Namespace) -> int:
     from cosearch.commands.output import print_json
     from nets.errors import InputError
 
+    if args.fuse:
+        from cosearch.commands.map_fused import map_fused
+
+        if args.network is None or args.layer or folder_option(args) or args.check_proof:
+            raise InputError("map", "--fuse", "speaks of all layers of a network", "name it by --network, and no other")
+        return map_fused(args)
+    for option, usual in _USUAL.items():
+        if getattr(args, option) is None:
+            setattr(args, option, usual)
     limit = float("inf") if args.time_limit is None else args.time_limit
     if not limit >= 0:
         raise InputError("--time-limit", args.time_limit, "must be a number of seconds, at least 0")

@@ -35,12 +35,14 @@ class Rules:
         recompute: overlaps made again instead of kept.
         stream: weights fetched again in every tile.
         doubled: see :attr:`Schedule.doubled`; of all schedules.
+        tallest: how many tiles are tried where more than words is counted, the largest that fit; 0 for all.
     """
 
     columns: bool = False
     recompute: bool = True
     stream: bool = True
     doubled: bool = False
+    tallest: int = 3
 
 
 KEPT_ROWS: Final = Rules(recompute=False, stream=False)
@@ -62,7 +64,7 @@ def tile_sizes(size: int) -> list[int]:
 
 def least_words(group: Group) -> int:
     """DRAM words that no schedule of a group can go below: every word once."""
-    return _Lines(group).traffic(Schedule(group.last.plane)).dram_words
+    return Lines(group).traffic(Schedule(group.last.plane)).dram_words
 
 
 def best_schedule(group: Group, capacity: int, rules: Rules, below: float) -> Scheduled | None:
@@ -77,17 +79,17 @@ def best_schedule(group: Group, capacity: int, rules: Rules, below: float) -> Sc
     """
     if least_words(group) >= below:
         return None
-    lines = _Lines(group)
-    kept = [Schedule(tile, doubled=rules.doubled) for tile in _tiles(group, rules)]
+    lines = Lines(group)
+    kept = [Schedule(tile, doubled=rules.doubled) for tile in tiles_tried(group, rules)]
     return lines.first_that_fits(kept, capacity) or lines.first_that_fits(_others(lines, kept, rules, below), capacity)
 
 
 def widest(group: Group, found: Scheduled, capacity: int, rules: Rules) -> Scheduled:
     """The same group in the fewest tiles that fit, where they move no more words and make no more MACs."""
-    lines = _Lines(group)
+    lines = Lines(group)
     limit = found.cost.traffic.dram_words, sum(found.cost.traffic.macs)
     wider = []
-    for tile in reversed(_tiles(group, rules)):
+    for tile in reversed(tiles_tried(group, rules)):
         schedule = replace(found.schedule, tile=tile)
         moved = lines.traffic(schedule)
         if (moved.dram_words, sum(moved.macs)) <= limit:
@@ -97,53 +99,55 @@ def widest(group: Group, found: Scheduled, capacity: int, rules: Rules) -> Sched
 
 def least_room(group: Group, rules: Rules) -> Scheduled:
     """The schedule that takes the fewest words on the chip, whatever it moves."""
-    lines = _Lines(group)
-    kept = [Schedule(tile, doubled=rules.doubled) for tile in _tiles(group, rules)]
+    lines = Lines(group)
+    kept = [Schedule(tile, doubled=rules.doubled) for tile in tiles_tried(group, rules)]
     least = lines.scheduled(kept[0])
     for schedule in itertools.chain(kept[1:], _others(lines, kept, rules, math.inf)):
         least = lines.first_that_fits([schedule], least.cost.room.words - 1) or least
     return least
 
 
-class _Lines:
+class Lines:
     """The tiles of a group along each axis, counted once for all schedules that share them."""
 
     def __init__(self, group: Group) -> None:
         self.group = group
-        self._along = cache(lambda axis, tile, keep: axis_tiles(group, axis, tile, keep=keep))
-        self._lengths = cache(lambda *line: self._along(*line).lengths())
-        self._busiest = cache(lambda *line: self._along(*line).busiest(group))
+        self.along = cache(lambda axis, tile, keep: axis_tiles(group, axis, tile, keep=keep))
+        self.busiest = cache(lambda *line: self.along(*line).busiest(group))
+        self._lengths = cache(lambda *line: self.along(*line).lengths())
 
     def traffic(self, schedule: Schedule) -> Traffic:
         """What the group makes and moves."""
-        return traffic(self.group, schedule, *(self._lengths(*line) for line in _lines(schedule)))
+        return traffic(self.group, schedule, *(self._lengths(*line) for line in lines_of(schedule)))
 
     def scheduled(self, schedule: Schedule) -> Scheduled:
         """The group as scheduled, with its room."""
-        return Scheduled(schedule, cost_along(self.group, schedule, *(self._along(*line) for line in _lines(schedule))))
+        return Scheduled(
+            schedule, cost_along(self.group, schedule, *(self.along(*line) for line in lines_of(schedule)))
+        )
 
-    def first_that_fits(self, schedules: Iterable[Schedule], capacity: int) -> Scheduled | None:
+    def first_that_fits(self, schedules: Iterable[Schedule], capacity: float) -> Scheduled | None:
         """The first of some schedules that takes no more room."""
         for schedule in schedules:
-            floor = room_floor(self.group, schedule, *(self._busiest(*line) for line in _lines(schedule)))
+            floor = room_floor(self.group, schedule, *(self.busiest(*line) for line in lines_of(schedule)))
             if floor <= capacity and (found := self.scheduled(schedule)).cost.room.words <= capacity:
                 return found
         return None
 
 
-def _lines(schedule: Schedule) -> list[tuple[int, int, bool]]:
+def lines_of(schedule: Schedule) -> list[tuple[int, int, bool]]:
     """Axis, tile and whether overlaps are kept, for each axis."""
     return [(axis, schedule.tile[axis], schedule.keep[axis]) for axis in AXES]
 
 
-def _tiles(group: Group, rules: Rules) -> list[tuple[int, int]]:
+def tiles_tried(group: Group, rules: Rules) -> list[tuple[int, int]]:
     """Tiles that are tried, most of them first: small ones need least room, as a rule."""
     rows, columns = group.last.plane
     tiles = itertools.product(tile_sizes(rows), tile_sizes(columns) if rules.columns else [columns])
     return sorted(tiles, key=lambda tile: (tile[1] < columns, -(rows // -tile[0]) * (columns // -tile[1]), tile[0]))
 
 
-def _others(lines: _Lines, kept: Sequence[Schedule], rules: Rules, below: float) -> Iterator[Schedule]:
+def _others(lines: Lines, kept: Sequence[Schedule], rules: Rules, below: float) -> Iterator[Schedule]:
     """Schedules that make overlaps again or stream weights, of fewer DRAM words than asked for, least first."""
     counted: list[tuple[int, int, int, Schedule]] = []
     for schedule in kept:

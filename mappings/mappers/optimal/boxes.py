@@ -1,4 +1,5 @@
-"""Ragged tiles on machines of the template: a bound for all of them, and the tilings that it finds on the way.
+"""Ragged tiles on machines of the template, or on their two inner levels alone: a bound for all of them, and the
+tilings that it finds on the way.
 
 Boxes of tilings are cut in two, least bound first (:mod:`mappings.mappers.optimal.boxes_kernel`). Where the least
 bound is that of a single tiling, all orders of its loops are priced by the cost model, and the best of them takes the
@@ -38,7 +39,6 @@ from accel_models.loopnest import MappingArrays
 from accel_models.tables import AcceleratorTable
 from mappings.mappers.mapper import Objective
 from mappings.mappers.optimal import boxes_kernel as kernel
-from mappings.mappers.optimal.boxes_kernel import DRAM, LOCAL, SHARED
 from mappings.mappers.optimal.cases import is_square
 from mappings.mappers.optimal.solve import OBJECTIVES
 from mappings.mapspace import MapSpace
@@ -56,28 +56,22 @@ def applies(space: MapSpace, problem: int) -> bool:
     on, table = space.accelerator_of[problem], space.accelerator_table
     if space.bypass or space.constraint_table.active or space.convention == "systolic":
         return False
-    return _speaks_of(table.levels[on], table.can_keep[on])
+    return space.depth in (2, 3) and _holds_all(table.levels[on], table.can_keep[on])
 
 
 def speaks_of(accelerator: Accelerator) -> bool:
     """Whether the bound speaks of a machine: three levels that hold everything, and axes of one dim each between the
     second and the third."""
     table = AcceleratorTable.of([accelerator])
-    return _speaks_of(table.levels[0], table.can_keep[0])
+    return len(accelerator.levels) == 3 and _holds_all(table.levels[0], table.can_keep[0])
 
 
-def _speaks_of(levels: NDArray[np.float64], can_keep: NDArray[np.bool_]) -> bool:
-    if len(levels) != 3:
-        return False
-    axes = [_axes(level) for level in levels]
-    dims = [d for _, _, of in axes[SHARED] for d in of]
-    return bool(
-        can_keep.all()
-        and not axes[DRAM]
-        and not axes[LOCAL]
-        and all(len(of) == 1 for _, _, of in axes[SHARED])
-        and len(set(dims)) == len(dims)
-    )
+def _holds_all(levels: NDArray[np.float64], can_keep: NDArray[np.bool_]) -> bool:
+    """Whether every level holds all tensors, and axes, of one dim each, stand between the last two alone."""
+    *around, shared, local = [_axes(level) for level in levels]
+    dims = [d for _, _, of in shared for d in of]
+    one_each = all(len(of) == 1 for _, _, of in shared) and len(set(dims)) == len(dims)
+    return bool(can_keep.all() and one_each and not any(around) and not local)
 
 
 def search_boxes(
@@ -120,10 +114,13 @@ def search_boxes(
         elif answer == kernel.POINT:
             tiling, key = boxes[heap[0]], float(keys[heap[0]])
             kernel.drop_least(keys, heap, state)
-            mappings = orders_of(space, problem, tiling)
-            if mappings is not None:
-                key = max(key, float(offer(mappings).min()))
-                best = min(best, key)
+            if space.depth == 2:  # one block of loops, of which the innermost two decide nearly all
+                best = min(best, float(offer(_few_orders_of(space, problem, tiling)).min()))
+            if best > key * (1 + gap):
+                mappings = orders_of(space, problem, tiling)
+                if mappings is not None:
+                    key = max(key, float(offer(mappings).min()))
+                    best = min(best, key)
             settled = min(settled, key)
     left = float(keys[heap[0]]) if state[kernel.COUNT] else float("inf")
     # Boxes that were not kept are not below the best of their time over 1 + gap, nor below what was settled.
@@ -148,6 +145,9 @@ def problem_of(space: MapSpace, problem: int, objective: Objective) -> Any:
     w.bound[:], w.geometry[:] = space.layer_table.bounds[layer], space.layer_table.geometry[layer]
     w.objective = OBJECTIVES[objective]
     convention = CONVENTIONS[space.convention]
+    levels = space.accelerator_table.levels[on]
+    if space.depth == 2:
+        w.at_home, levels = 1, np.concatenate([levels[:1], levels])
     w.fills, w.drain_reads = int(bool(convention & FILL_AND_DRAIN)), int(bool(convention & DRAIN_READS))
     extent = w.bound.astype(np.float64)
     w.macs = extent.prod()
@@ -156,12 +156,11 @@ def problem_of(space: MapSpace, problem: int, objective: Objective) -> Any:
     for axis in range(2):
         sizes = w.bound[P + axis], w.bound[R + axis], w.geometry[axis], w.geometry[axis + 2]
         w.touched[axis] = touched(*(int(size) for size in sizes))
-    table = space.accelerator_table
     kernel.put_on(
         problems,
         np.zeros(1, dtype=np.int64),
-        table.levels[on],
-        table.machine[on],
+        levels,
+        space.accelerator_table.machine[on],
         space.layer_table.bits[layer : layer + 1].astype(np.float64),
         np.array([is_square(space, problem)]),
     )
@@ -182,18 +181,40 @@ def orders_of(space: MapSpace, problem: int, tiling: NDArray[np.int64]) -> Mappi
         tiling: int64 (8, 6), a box of one tiling.
     """
     bound = space.layer_table.bounds[space.layer_of[problem]]
-    tile, joint, part = tiling[:, kernel.TILE_LO], tiling[:, kernel.JOINT_LO], tiling[:, kernel.PART_LO]
+    tile, joint = tiling[:, kernel.TILE_LO], tiling[:, kernel.JOINT_LO]
     outer, inner = np.flatnonzero(tile < bound).tolist(), np.flatnonzero(joint < tile).tolist()
     if factorial(len(outer)) * factorial(len(inner)) > MOST_ORDERS:
         return None
-    pairs = list(product(_orders(tuple(outer)), _orders(tuple(inner))))
-    count = len(pairs)
-    tiles, parts = np.ones((count, 3, 8), dtype=np.int64), np.ones((count, 3, 8), dtype=np.int64)
-    tiles[:, DRAM] = parts[:, DRAM] = tile
-    tiles[:, SHARED], parts[:, SHARED] = joint, part
-    order = np.tile(np.arange(8, dtype=np.int8), (count, 3, 1))
-    order[:, DRAM], order[:, SHARED] = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
-    axis = np.zeros((count, 3, 8), dtype=np.int8)
-    for a, _, (d,) in _axes(space.accelerator_table.levels[space.accelerator_of[problem]][SHARED]):
-        axis[:, SHARED, d] = a
-    return MappingArrays(tiles, parts, order, axis, np.ones((count, 3, 3), dtype=np.bool_))
+    return _ordered(space, problem, tiling, list(product(_orders(tuple(outer)), _orders(tuple(inner)))))
+
+
+def _few_orders_of(space: MapSpace, problem: int, tiling: NDArray[np.int64]) -> MappingArrays:
+    """Of a tiling on two levels, an order for every choice of the two innermost loops."""
+    inner = np.flatnonzero(tiling[:, kernel.JOINT_LO] < tiling[:, kernel.TILE_LO]).tolist()
+    return _ordered(space, problem, tiling, list(product(_orders(()), _last_two(tuple(inner)))))
+
+
+@lru_cache(maxsize=512)
+def _last_two(dims: tuple[int, ...]) -> NDArray[np.int8]:
+    """(m (m - 1), 8) orders of some dims that differ in the last two; their one order, where there are fewer."""
+    if len(dims) < 3:
+        return _orders(dims)
+    return np.array([[*(d for d in range(8) if d not in pair), *pair] for pair in permutations(dims, 2)], dtype=np.int8)
+
+
+def _ordered(
+    space: MapSpace, problem: int, tiling: NDArray[np.int64], pairs: list[tuple[NDArray[np.int8], NDArray[np.int8]]]
+) -> MappingArrays:
+    """A tiling with pairs of orders, of the loops around the shared memory and around the array."""
+    tile, joint, part = tiling[:, kernel.TILE_LO], tiling[:, kernel.JOINT_LO], tiling[:, kernel.PART_LO]
+    count, depth = len(pairs), space.depth
+    shared = depth - 2
+    tiles, parts = np.ones((count, depth, 8), dtype=np.int64), np.ones((count, depth, 8), dtype=np.int64)
+    tiles[:, :shared] = parts[:, :shared] = tile
+    tiles[:, shared], parts[:, shared] = joint, part
+    order = np.tile(np.arange(8, dtype=np.int8), (count, depth, 1))
+    order[:, 0], order[:, shared] = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
+    axis = np.zeros((count, depth, 8), dtype=np.int8)
+    for a, _, (d,) in _axes(space.accelerator_table.levels[space.accelerator_of[problem]][shared]):
+        axis[:, shared, d] = a
+    return MappingArrays(tiles, parts, order, axis, np.ones((count, depth, 3), dtype=np.bool_))

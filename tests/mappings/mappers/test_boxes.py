@@ -78,6 +78,11 @@ def random_machine(rng: np.random.Generator) -> Accelerator:
     return Accelerator(name="machine", levels=tuple(levels), mac_pj=1.0, static_mw=float(rng.choice([0, 5])))
 
 
+def inner_levels(machine: Accelerator) -> Accelerator:
+    """The machine without its outermost level; the next holds whatever there is."""
+    return replace(machine, levels=(replace(machine.levels[1], capacity_words=np.inf), *machine.levels[2:]))
+
+
 def packed(layer: Layer, machine: Accelerator) -> tuple[Layer, Accelerator]:
     """Weights of 4.125 bits that a level unpacks to 16, inputs of 4 that the innermost one does."""
     dram, l2, l1 = (replace(level, word_bits=8) for level in machine.levels)
@@ -90,8 +95,8 @@ def random_tilings(rng: np.random.Generator, w: Any, count: int) -> np.ndarray:
     """(count, 8, 3) tiles, joint tiles and parts."""
     tilings = np.empty((count, 8, 3), dtype=np.int64)
     for d in range(8):
-        extent = np.full(count, w.bound[d])
-        for at in range(2):
+        tilings[:, d, 0] = extent = np.full(count, w.bound[d])
+        for at in range(w.at_home, 2):
             whole, one = rng.random(count) < 0.25, rng.random(count) < 0.2
             extent = np.where(whole, extent, np.where(one, 1, rng.integers(1, extent + 1)))
             tilings[:, d, at] = extent
@@ -101,24 +106,28 @@ def random_tilings(rng: np.random.Generator, w: Any, count: int) -> np.ndarray:
 
 def as_mappings(rng: np.random.Generator, space: MapSpace, tilings: np.ndarray) -> MappingArrays:
     """Tilings with orders drawn at random."""
-    count = len(tilings)
-    tile, part = np.ones((count, 3, 8), dtype=np.int64), np.ones((count, 3, 8), dtype=np.int64)
-    tile[:, 0] = part[:, 0] = tilings[:, :, 0]
-    tile[:, 1], part[:, 1] = tilings[:, :, 1], tilings[:, :, 2]
-    order = rng.permuted(np.tile(np.arange(8, dtype=np.int8), (count, 3, 1)), axis=2)
-    axis = np.zeros((count, 3, 8), dtype=np.int8)
-    for a, at in enumerate(space.accelerators[0].levels[1].fanout):
-        axis[:, 1, DIMS.index(at.dims[0])] = a
-    return MappingArrays(tile, part, order, axis, np.ones((count, 3, 3), dtype=np.bool_))
+    count, depth = len(tilings), space.depth
+    shared = depth - 2
+    tile, part = np.ones((count, depth, 8), dtype=np.int64), np.ones((count, depth, 8), dtype=np.int64)
+    tile[:, :shared] = part[:, :shared] = tilings[:, None, :, 0]
+    tile[:, shared], part[:, shared] = tilings[:, :, 1], tilings[:, :, 2]
+    order = rng.permuted(np.tile(np.arange(8, dtype=np.int8), (count, depth, 1)), axis=2)
+    axis = np.zeros((count, depth, 8), dtype=np.int8)
+    for a, at in enumerate(space.accelerators[0].levels[shared].fanout):
+        axis[:, shared, DIMS.index(at.dims[0])] = a
+    return MappingArrays(tile, part, order, axis, np.ones((count, depth, 3), dtype=np.bool_))
 
 
+@pytest.mark.parametrize("at_home", [False, True], ids=["three levels", "two levels"])
 @pytest.mark.parametrize("seed", range(24))
-def test_never_above_a_mapping(seed: int) -> None:
+def test_never_above_a_mapping(seed: int, at_home: bool) -> None:
     """Neither for its own tiling nor for any box around it; and no box that holds a mapping is thrown away."""
     rng = np.random.default_rng(seed)
     layer, machine = random_layer(rng, 6 + seed), random_machine(rng)
     if seed % 2:
         layer, machine = packed(layer, machine)
+    if at_home:
+        machine = inner_levels(machine)
     convention = ("default", "timeloop", "drain-reads")[seed % 3]
     space = MapSpace.of([layer], [machine], convention=convention)  # type: ignore[arg-type]
     assert boxes.applies(space, 0)
@@ -135,6 +144,8 @@ def test_never_above_a_mapping(seed: int) -> None:
             wider = rng.choice([1.0, 1.0, 1.5, 3.0], size=point.shape)
             around[:, ::2] = np.maximum(1, around[:, ::2] / wider[:, ::2])
             around[:, 1::2] = np.minimum(w.bound[:, None], np.ceil(around[:, 1::2] * wider[:, 1::2]))
+            if at_home:
+                around[:, 0] = w.bound
             if w.square:  # of two transposed tilings one is enough
                 continue
             assert shrink(w, around)
@@ -149,7 +160,7 @@ def best_of_all(space: MapSpace, objective: Any) -> float:
     chains = [
         [
             (tile, joint, part)
-            for tile in range(1, w.bound[d] + 1)
+            for tile in range(w.bound[d] if w.at_home else 1, w.bound[d] + 1)
             for joint in range(1, tile + 1)
             for part in range(-(-joint // w.axis[d]), joint + 1)
         ]
@@ -164,8 +175,9 @@ def best_of_all(space: MapSpace, objective: Any) -> float:
     return best
 
 
+@pytest.mark.parametrize("at_home", [False, True], ids=["three levels", "two levels"])
 @pytest.mark.parametrize("seed", range(12))
-def test_equals_brute_force(seed: int) -> None:
+def test_equals_brute_force(seed: int, at_home: bool) -> None:
     """Asked for no gap at all, it proves what trying every ragged mapping finds."""
     rng = np.random.default_rng(100 + seed)
     dims = rng.choice(list("KCPQRS"), 3, replace=False)
@@ -174,6 +186,8 @@ def test_equals_brute_force(seed: int) -> None:
     machine, objective = random_machine(rng), OBJECTIVES[seed % 3]
     if seed % 2:
         layer, machine = packed(layer, machine)
+    if at_home:
+        machine = inner_levels(machine)
     tried = best_of_all(MapSpace.of([layer], [machine]), objective)
     proven = search(layer, machine, mapper="optimal", tiles="ragged", objective=objective, settings={"gap": 0})
     assert proven.score == pytest.approx(tried, rel=1e-12)

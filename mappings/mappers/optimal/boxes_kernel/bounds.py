@@ -52,7 +52,8 @@ def _fill_and_drain(w, b):
     total = 0.0
     for t in (W, I):
         tile, part = tile_words(w, b, t, TILE_LO), tile_words(w, b, t, PART_LO)
-        total += max(tile * w.word[DRAM, t] / w.read[DRAM], tile * w.word[SHARED, t] / w.write[SHARED])
+        if not w.at_home:
+            total += max(tile * w.word[DRAM, t] / w.read[DRAM], tile * w.word[SHARED, t] / w.write[SHARED])
         sent = plain_words(b, t, JOINT_LO)
         if t == I:
             for axis in range(2):
@@ -72,7 +73,8 @@ def _fill_and_drain(w, b):
             last -= (ceil(last, x[JOINT_LO]) - 1) * x[JOINT_LO]
             joint *= last
             part *= min(x[PART_LO], last)
-    total += max(tile * w.word[DRAM, O] / w.write[DRAM], tile * w.word[SHARED, PSUM] / w.read[SHARED])
+    if not w.at_home:
+        total += max(tile * w.word[DRAM, O] / w.write[DRAM], tile * w.word[SHARED, PSUM] / w.read[SHARED])
     return total + max(joint * w.word[SHARED, O] / w.write[SHARED], part * w.word[LOCAL, PSUM] / w.read[LOCAL])
 
 
@@ -197,6 +199,8 @@ def bound(w, b):
         writes = again * w.word[DRAM, PSUM] + w.words[O] * w.word[DRAM, O]
         dram = max(reads / w.read[DRAM], writes / w.write[DRAM], (reads + writes) / w.together[DRAM])
         filled = weights * w.word[SHARED, W] + inputs * w.word[SHARED, I] + again * w.word[SHARED, PSUM]
+        if w.at_home:
+            dram = filled = 0.0
         still_w, still_got_w = (1.0, wide_images) if stays == W or idle_w else (images, first_images)
         still_o, still_got_o = (1.0, wide_sums) if stays == O or idle_o else (sums, first_sums)
         floor_w, floor_o = w.words[W] if idle_w else weights, w.words[O] if idle_o else outputs
@@ -217,7 +221,7 @@ def bound(w, b):
             inner_pj += max(0.0, way[MORE] - way[I_SLACK] * (sent_i - way[I_SENT]) * array[I])
             inner_pj += max(0.0, way[MORE_GOT] - way[I_SLACK] * (got_i - way[I_GOT]) * back[I])
             reads = sent_w * w.word[SHARED, W] + sent_i * w.word[SHARED, I] + returned * w.word[SHARED, PSUM]
-            if w.drain_reads:
+            if w.drain_reads and not w.at_home:
                 reads += outputs * w.word[SHARED, PSUM]
             writes = filled + returned * w.word[SHARED, PSUM] + w.words[O] * w.word[SHARED, O]
             busy = max(reads / w.read[SHARED], writes / w.write[SHARED], (reads + writes) / w.together[SHARED])

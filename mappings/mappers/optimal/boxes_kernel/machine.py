@@ -32,7 +32,7 @@ from accel_models.compiled import entry, inside
 from accel_models.kernel.tiles import words_of_element
 from mappings.mappers.optimal.boxes_kernel.bounds import bound
 from mappings.mappers.optimal.boxes_kernel.capacity import shrink
-from mappings.mappers.optimal.boxes_kernel.state import BOUNDS, LOCAL, SHARED
+from mappings.mappers.optimal.boxes_kernel.state import BOUNDS, LOCAL, SHARED, TILE_LO
 
 
 @inside(types.void(BOUNDS, float64[:, ::1], float64[::1], float64[::1], boolean))
@@ -51,11 +51,12 @@ def _put_on(w, levels, machine, bits, square):
         w.capacity[level] = levels[level, CAPACITY_WORDS] / levels[level, BUFFERS]
         w.read[level], w.write[level] = levels[level, READ_BANDWIDTH], levels[level, WRITE_BANDWIDTH]
         w.together[level] = levels[level, SHARED_BANDWIDTH]
-    for c in (SHARED, LOCAL):
-        _price(w, c, levels)
-    # Into the shared memory, all but the first sums come back.
-    w.got_pj[SHARED, O] += w.again_pj[SHARED]
-    w.outputs_pj[SHARED] -= w.words[O] * w.again_pj[SHARED]
+    _price(w, LOCAL, levels)
+    if not w.at_home:
+        _price(w, SHARED, levels)
+        # Into the shared memory, all but the first sums come back.
+        w.got_pj[SHARED, O] += w.again_pj[SHARED]
+        w.outputs_pj[SHARED] -= w.words[O] * w.again_pj[SHARED]
     words, read, write = w.word[LOCAL], levels[LOCAL, READ_PJ], levels[LOCAL, WRITE_PJ]
     w.sum_pj = words[PSUM] * read
     product_word = words[PSUM] if w.bound[C] * w.bound[R] * w.bound[S] > 1 else words[O]
@@ -89,7 +90,8 @@ def put_on(problems, chosen, levels, machine, bits, square):
 
     Args:
         problems: whose layers are known; chosen: places of those that are put.
-        levels, machine: rows of a :class:`accel_models.tables.AcceleratorTable`.
+        levels, machine: rows of a :class:`accel_models.tables.AcceleratorTable`, those of three levels; nothing is read
+            of the first for problems whose tensors are at home in the second.
         bits: (n, 4) of W, I, O and a partial sum.
         square: (n,) whether rows and columns of each layer can change places.
     """
@@ -110,4 +112,6 @@ def root_bounds(problems, chosen, boxes, keys):
             for what in range(3):
                 box[d, 2 * what] = 1
                 box[d, 2 * what + 1] = w.bound[d]
+            if w.at_home:
+                box[d, TILE_LO] = w.bound[d]
         keys[i] = bound(w, box) if shrink(w, box) else np.inf

@@ -6,6 +6,9 @@ range for each of them. Its bound takes numbers of pieces from the largest tiles
 single tiling it is close to the cost under the best order of loops: of each block of loops only the innermost one (or
 two) are told apart.
 
+Where the shared memory is the home of all tensors (``at_home``: a machine of two levels), the tile is the whole layer
+and nothing crosses into that memory.
+
 A piece *rests* in a block if no loop of the block cuts it: the last piece of a ragged dim may, or what an element
 holds that has no work in the last piece. ``share`` is how much of a dim's bound rests, at most.
 """
@@ -34,6 +37,7 @@ BOUNDS_DTYPE = np.dtype(
         ("fills", np.int64),
         ("drain_reads", np.int64),
         ("square", np.int64),
+        ("at_home", np.int64),
         ("word", np.float64, (3, 4)),
         ("capacity", np.float64, (3,)),
         ("sent_pj", np.float64, (3, 3)),

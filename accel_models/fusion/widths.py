@@ -1,0 +1,50 @@
+"""How many words of the shared memory the elements of a group take."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from accel_models.accelerator import Accelerator
+from accel_models.fusion.group import Group
+from nets.layer import Layer
+
+
+@dataclass(frozen=True, slots=True)
+class Widths:
+    """Words of the shared memory that one element takes.
+
+    Attributes:
+        tensors: by tensor, of a finished element.
+        sums: by step, of an output while its layer runs: that of a partial sum, where there are any.
+        weights: by step.
+    """
+
+    tensors: tuple[float, ...]
+    sums: tuple[float, ...]
+    weights: tuple[float, ...]
+
+    @classmethod
+    def one_word(cls, group: Group) -> Widths:
+        """Every element is a word."""
+        return cls((1,) * len(group.tensors), (1,) * len(group.steps), (1,) * len(group.steps))
+
+    @classmethod
+    def at(cls, accelerator: Accelerator, level: int, group: Group) -> Widths:
+        """What elements take in a level, by its words and what it unpacks."""
+        word = accelerator.levels[level].word_bits
+        if word is None:
+            return cls.one_word(group)
+        tensors = [0.0] * len(group.tensors)
+        sums, weights = [], []
+        for step in group.steps:
+            bits = accelerator.element_bits(level, step.layer)
+            for place in step.reads:
+                tensors[place] = max(tensors[place], bits["I"] / word)
+            tensors[step.writes] = max(tensors[step.writes], bits["O"] / word)
+            sums.append(max(bits["O"], step.layer.psum_bits if _has_sums(step.layer) else 0) / word)
+            weights.append(bits["W"] / word)
+        return cls(tuple(tensors), tuple(sums), tuple(weights))
+
+
+def _has_sums(layer: Layer) -> bool:
+    return layer.is_mac and layer.C * layer.R * layer.S > 1

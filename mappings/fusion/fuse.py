@@ -1,0 +1,260 @@
+"""Which layers of a network run together on a machine, in which tiles, with which mappings: least energy, latency or
+their product, with a bound that no choice of groups, schedules and mappings goes below.
+
+For a price of a cycle the network's ``E + w T`` is a sum over groups, and
+
+    f(j) = min over i < j of f(i) + c(i, j)                                                              (1)
+
+as for words (:mod:`mappings.fusion.partition`), with ``c(i, j)`` the least over all ways to run the group that fit. The
+same recurrence over bounds of ``c`` bounds ``f``. The product of energy and latency follows from several prices, as for
+mappings of a network (:mod:`mappings.network_search`).
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from accel_models.accelerator import Accelerator
+from accel_models.cost import Convention
+from accel_models.fusion.group import Grouper
+from accel_models.fusion.inside import inside, require_shared, static_pj
+from accel_models.loopnest import Mapping
+from accel_models.mapping_arrays import from_arrays
+from mappings.fusion.best_schedule import Rules
+from mappings.fusion.members import Member, Members
+from mappings.fusion.price import Priced, priced
+from mappings.fusion.ways import Way, runs_at_all, ways_of
+from mappings.mappers.mapper import OBJECTIVES, Objective
+from mappings.network_join import chord_bound
+from nets.errors import unknown
+from nets.network import Network
+
+ROUNDS: Final = 8
+"""Prices tried at most for the product of energy and latency."""
+CLOSE: Final = 1e-3
+"""A gap that no further price is tried for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Layers ``begin`` to ``end - 1`` of a network, as a group or, one of them, alone."""
+
+    begin: int
+    end: int
+    cost: Priced
+
+
+@dataclass(frozen=True, slots=True)
+class Fused:
+    """A network cut into groups, and what it costs.
+
+    Attributes:
+        network, accelerator: what was mapped on what.
+        objective: what was minimised.
+        parts: in order.
+        energy_pj, cycles: of the whole network, static power included.
+        score, lower_bound: cycles, pJ or their product, and a bound on that of every choice.
+        alone_energy_pj, alone_cycles: with every layer alone, at its best for the same objective.
+        pieces: how many pieces were mapped, once for every price.
+        seconds: wall time.
+    """
+
+    network: Network
+    accelerator: Accelerator
+    objective: Objective
+    parts: tuple[Part, ...]
+    energy_pj: float
+    cycles: float
+    score: float
+    lower_bound: float
+    alone_energy_pj: float
+    alone_cycles: float
+    pieces: int
+    seconds: float
+
+    def mapping(self, member: Member, *, whole: bool) -> Mapping | None:
+        """The loop nest of a layer alone (``whole``) or of a piece of a group, from the shared memory inwards."""
+        if member.mapping is None:
+            return None
+        machine = self.accelerator if whole else inside(self.accelerator)
+        return from_arrays(member.layer, machine, member.mapping, 0)
+
+    @property
+    def gap(self) -> float:
+        """How far the choice may be from the best possible: score / lower bound - 1."""
+        return max(self.score / self.lower_bound - 1, 0.0) if self.lower_bound > 0 else math.inf
+
+
+def fuse(
+    network: Network,
+    accelerator: Accelerator,
+    *,
+    objective: Objective = "edp",
+    rules: Rules | None = None,
+    convention: Convention = "default",
+) -> Fused:
+    """Choose groups, schedules and mappings of a network.
+
+    Args:
+        rules: which schedules are allowed; all of full rows, usually. Ends have second buffers where the shared memory
+            is double-buffered.
+
+    Raises:
+        InputError: an unknown objective, or a machine without a memory that all tensors share.
+        InfeasibleError: a layer fits nowhere.
+    """
+    began = time.perf_counter()
+    if objective not in OBJECTIVES:
+        raise unknown("objective", objective, OBJECTIVES)
+    require_shared(accelerator)
+    cutter = _Cutter(network, accelerator, rules or Rules(), convention)
+    static = static_pj(accelerator)
+    if objective == "edp":
+        best, bound = _least_product(cutter, static)
+    else:
+        best = cutter.cut(math.inf if objective == "latency" else static)
+        bound = best.bound
+    energy_pj = best.energy_pj + static * best.cycles
+    score = {"edp": energy_pj * best.cycles, "energy": energy_pj, "latency": best.cycles}[objective]
+    alone = [cutter.alone(place, best.cycle_pj) for place in range(len(network.layers))]
+    alone_cycles = math.fsum(one.cycles for one in alone)
+    return Fused(
+        network, accelerator, objective, best.parts, energy_pj, best.cycles, score, min(bound, score),
+        math.fsum(one.energy_pj for one in alone) + static * alone_cycles, alone_cycles, cutter.pieces,
+        time.perf_counter() - began,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    """A network cut for one price of a cycle: energies without static power, and a bound on ``E + w T``."""
+
+    cycle_pj: float
+    parts: tuple[Part, ...]
+    energy_pj: float
+    cycles: float
+    bound: float
+
+
+def _least_product(cutter: _Cutter, static: float) -> tuple[_Cut, float]:
+    """The cut of least energy times latency over several prices, and a bound on the product."""
+
+    def product(cut: _Cut) -> float:
+        return (cut.energy_pj + static * cut.cycles) * cut.cycles
+
+    fastest = cutter.cut(math.inf)
+    best = frugal = cutter.cut(static)
+    known = {0.0: frugal.bound}
+    weight = (frugal.energy_pj + static * frugal.cycles) / frugal.cycles
+    bound = 0.0
+    while len(known) < ROUNDS and weight not in known and 0 < weight < math.inf:
+        cut = cutter.cut(static + weight)
+        known[weight] = cut.bound
+        best = min(best, cut, key=product)
+        bound, weight = chord_bound(known, fastest.bound)
+        if product(best) <= bound * (1 + CLOSE):
+            break
+    return min(best, fastest, key=product), bound
+
+
+class _Cutter:
+    """Cuts one network for any price of a cycle; ways to run groups are found once."""
+
+    def __init__(self, network: Network, accelerator: Accelerator, rules: Rules, convention: Convention) -> None:
+        self._layers = network.layers
+        self._accelerator, self._rules = accelerator, rules
+        self._grouper = Grouper(network)
+        self._whole, self._inside = Members(accelerator, convention), Members(inside(accelerator), convention)
+        self._thorough: set[tuple[int, float]] = set()
+        self._ways: dict[object, list[Way]] = {}
+        self._priced: dict[tuple[object, float], tuple[Priced, float] | None] = {}
+
+    @property
+    def pieces(self) -> int:
+        """Pieces mapped so far, once for every price."""
+        return self._inside.solved
+
+    def cut(self, cycle_pj: float) -> _Cut:
+        """The cut of least ``E + w T``; of least ``T`` at an infinite price.
+
+        Layers alone are searched for long only where the cut, or the bound, leaves them alone.
+        """
+        while True:
+            found, alone = self._cut(cycle_pj)
+            new = {place for place in alone if (place, cycle_pj) not in self._thorough}
+            if not new:
+                return found
+            self._thorough |= {(place, cycle_pj) for place in new}
+
+    def _cut(self, cycle_pj: float) -> tuple[_Cut, set[int]]:
+        """The same with what is known of layers alone, and which layers it and its bound leave alone."""
+        scores, bounds = [0.0], [0.0]
+        last: list[Part] = []
+        lowest: list[int] = []  # where the group begins that the bound rests on
+        for end in range(1, len(self._layers) + 1):
+            one = self.alone(end - 1, cycle_pj)
+            part, score = Part(end - 1, end, one), scores[-1] + one.score
+            bound, low = bounds[-1] + one.bound, end - 1
+            for begin in self._begins(end):
+                found = self._group(begin, end, cycle_pj)
+                if found is None:
+                    continue
+                best, least = found
+                bound, low = min((bound, low), (bounds[begin] + least, begin))
+                if scores[begin] + best.score < score:
+                    part, score = Part(begin, end, best), scores[begin] + best.score
+            last.append(part)
+            scores.append(score)
+            bounds.append(bound)
+            lowest.append(low)
+        parts = [last[-1]]
+        while parts[-1].begin:
+            parts.append(last[parts[-1].begin - 1])
+        parts.reverse()
+        energy_pj, cycles = (math.fsum(getattr(part.cost, name) for part in parts) for name in ("energy_pj", "cycles"))
+        alone = {part.begin for part in parts if part.end - part.begin == 1}
+        end = len(lowest)
+        while end:
+            alone |= {end - 1} if lowest[end - 1] == end - 1 else set()
+            end = lowest[end - 1]
+        return _Cut(cycle_pj, tuple(parts), energy_pj, cycles, bounds[-1]), alone
+
+    def alone(self, place: int, cycle_pj: float) -> Priced:
+        """A layer by itself, from DRAM to DRAM, as often as it runs."""
+        layer = self._layers[place]
+        (found,) = self._whole.find([layer], cycle_pj, thorough=(place, cycle_pj) in self._thorough)
+        assert found is not None
+        score = found.cycles if math.isinf(cycle_pj) else found.energy_pj + cycle_pj * found.cycles
+        times = layer.times
+        return Priced(
+            times * found.energy_pj, times * found.cycles, times * score, times * found.bound, members=((found,),)
+        )
+
+    def _begins(self, end: int) -> Iterator[int]:
+        """Where groups of several layers may begin, the shortest first, until not one row of their first tile fits."""
+        for begin in range(end - 2, self._grouper.firsts[end - 1] - 1, -1):
+            if not runs_at_all(self._grouper.group(begin, end, refetch=True), self._accelerator, self._rules):
+                return
+            yield begin
+
+    def _group(self, begin: int, end: int, cycle_pj: float) -> tuple[Priced, float] | None:
+        """The best way to run some layers together, and a bound on all ways; ``None`` where none fits."""
+        best, least = None, math.inf
+        for group in self._grouper.variants(begin, end):
+            key = group.key
+            if key not in self._ways:
+                self._ways[key] = ways_of(group, self._accelerator, self._rules)
+            if (key, cycle_pj) not in self._priced:
+                found = [priced(way, self._inside, cycle_pj) for way in self._ways[key]]
+                self._priced[key, cycle_pj] = (
+                    (min(found, key=lambda one: one.score), min(one.bound for one in found)) if found else None
+                )
+            of_group = self._priced[key, cycle_pj]
+            if of_group is not None:
+                best = min(filter(None, (best, of_group[0])), key=lambda one: one.score)
+                least = min(least, of_group[1])
+        return None if best is None else (best, least)

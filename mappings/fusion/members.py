@@ -1,0 +1,180 @@
+"""The best mappings of layers on one machine, each with a bound that none goes below: of layers alone on all of it, of
+pieces of a group on the machine from the shared memory inwards.
+
+A group pays for energy and for cycles, ``E + w T``, and the best mapping for a price of a cycle is the one of least
+energy on a machine that draws so much more in every cycle (as for whole networks, :mod:`mappings.network_search`).
+Results are remembered: groups, tiles and layers of a network share most of their pieces.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from accel_models import codes
+from accel_models.accelerator import Accelerator
+from accel_models.cost import Convention, evaluate_batch
+from accel_models.fusion.inside import with_static_pj
+from accel_models.loopnest import MappingArrays
+from accel_models.vector import vector_cost
+from mappings.mappers.mapper import Objective, SearchOptions, load_mapper, score
+from mappings.mappers.optimal.boxes import applies, search_boxes
+from mappings.mapspace import MapSpace, join, take
+from nets.errors import InfeasibleError
+from nets.layer import Layer
+
+GAP: Final = 0.01
+"""How near to the best mapping a search for one ends."""
+MOST_BOXES: Final = 20_000
+QUICK: Final = {"larger": 2, "cases": 2, "boxes": 100}
+THOROUGH: Final = {"larger": 8, "cases": 4, "boxes": 3000}
+"""Settings of the ``optimal`` mapper, which searches what is not of two levels: for a first look, and for an answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A layer and its best mapping.
+
+    Attributes:
+        layer: what is mapped.
+        energy_pj: of everything that moves or multiplies inside, without static power.
+        cycles: as long as nothing outside holds it up.
+        reads, writes: words of the outermost memory that it reads and writes.
+        bound: what no mapping's energy plus cycles at their price is below.
+        mapping: one row; ``None`` for a layer that multiplies nothing.
+    """
+
+    layer: Layer
+    energy_pj: float
+    cycles: float
+    reads: float
+    writes: float
+    bound: float
+    mapping: MappingArrays | None
+
+
+class Members:
+    """The best mappings of layers on one machine, remembered.
+
+    Args:
+        accelerator: the machine; its static power is left out.
+        convention: what a cost counts.
+    """
+
+    def __init__(self, accelerator: Accelerator, convention: Convention = "default") -> None:
+        self._machine, self._convention = with_static_pj(accelerator, 0.0), convention
+        self._deep = len(accelerator.levels) != 2
+        self._known: dict[tuple[float, bool, tuple[object, ...]], Member] = {}
+
+    @property
+    def solved(self) -> int:
+        """How many pieces were mapped so far, once for each price of a cycle."""
+        return len(self._known)
+
+    def find(self, pieces: Sequence[Layer | None], cycle_pj: float, *, thorough: bool = False) -> list[Member | None]:
+        """The best mappings of some pieces for a price of a cycle, in pJ; infinity is the least latency.
+
+        Args:
+            thorough: search longer where the machine has other than two levels.
+
+        Raises:
+            InfeasibleError: no mapping of a piece exists.
+        """
+        deep = thorough and self._deep
+        keys = [None if piece is None else (cycle_pj, deep, piece.shape_key) for piece in pieces]
+        new = {key: piece for key, piece in zip(keys, pieces) if key and piece and key not in self._known}
+        for key, piece in new.items():
+            if not piece.is_mac:
+                self._known[key] = self._moved(piece, cycle_pj)
+        mapped = {key: piece for key, piece in new.items() if piece.is_mac}
+        if mapped:
+            settings = THOROUGH if thorough else QUICK
+            self._known.update(zip(mapped, self._mapped(list(mapped.values()), cycle_pj, settings)))
+        return [None if key is None else self._known[key] for key in keys]
+
+    def _moved(self, piece: Layer, cycle_pj: float) -> Member:
+        """A piece that multiplies nothing costs what it moves."""
+        cost = vector_cost(piece, self._machine)
+        _, input_width, output_width, _ = _widths(self._machine, piece)
+        bound = cost.cycles if math.isinf(cycle_pj) else cost.energy_pj + cycle_pj * cost.cycles
+        reads, writes = piece.input_words * input_width, piece.output_words * output_width
+        return Member(piece, cost.energy_pj, cost.cycles, reads, writes, bound, None)
+
+    def _mapped(self, pieces: list[Layer], cycle_pj: float, settings: dict[str, int]) -> list[Member]:
+        objective: Objective = "latency" if math.isinf(cycle_pj) else "energy"
+        paid = 0.0 if math.isinf(cycle_pj) else cycle_pj
+        space = MapSpace.of(pieces, [with_static_pj(self._machine, paid)], convention=self._convention)
+        known = not self._deep and applies(space, 0)
+        found = [
+            _by_boxes(space, problem, objective) if known else _otherwise(space, problem, objective, settings)
+            for problem in range(len(pieces))
+        ]
+        rows = join([row for row, _ in found])
+        cost = evaluate_batch(
+            space.layer_table, space.accelerator_table, rows, layer_of=space.layer_of, convention=self._convention,
+            full=True,
+        )  # fmt: skip
+        widths = np.array([_widths(self._machine, piece) for piece in pieces])
+        sums = widths[:, codes.PSUM]
+        read = cost.counts[:, 0, :, 0] * np.stack([widths[:, codes.W], widths[:, codes.I], sums], axis=1)
+        outputs = np.array([piece.output_words for piece in pieces])
+        written = outputs * widths[:, codes.O] + (cost.counts[:, 0, codes.O, 2] - outputs) * sums
+        energies = cost.energy_pj - paid * cost.cycles
+        figures = zip(pieces, energies.tolist(), cost.cycles.tolist(), read.sum(axis=1).tolist(), written.tolist())
+        return [
+            Member(*each, bound, take(rows, np.array([number])))
+            for number, (each, (_, bound)) in enumerate(zip(figures, found))
+        ]
+
+
+def _widths(accelerator: Accelerator, piece: Layer) -> list[float]:
+    """Words of the outermost memory that an element of W, I, O and a partial sum takes."""
+    word = accelerator.levels[0].word_bits
+    if word is None:
+        return [1.0] * 4
+    bits = accelerator.element_bits(0, piece)
+    return [bits["W"] / word, bits["I"] / word, bits["O"] / word, piece.psum_bits / word]
+
+
+def _by_boxes(space: MapSpace, problem: int, objective: Objective) -> tuple[MappingArrays, float]:
+    """The best mapping that a search over boxes of tilings finds, and its bound."""
+    best, least = None, math.inf
+
+    def offer(mappings: MappingArrays) -> NDArray[np.float64]:
+        nonlocal best, least
+        cost = space.evaluate(mappings, np.full(len(mappings), problem))
+        scores = score(objective, cost.cycles, cost.energy_pj)
+        at = int(scores.argmin())
+        if scores[at] < least:
+            best, least = take(mappings, np.array([at])), float(scores[at])
+        return scores
+
+    bound = search_boxes(
+        space, problem, objective, best=math.inf, gap=GAP, most=MOST_BOXES, offer=offer, stop=lambda: False
+    )
+    if best is None:
+        return _otherwise(space, problem, objective, THOROUGH)
+    return best, min(bound, least)
+
+
+def _otherwise(
+    space: MapSpace, problem: int, objective: Objective, settings: dict[str, int]
+) -> tuple[MappingArrays, float]:
+    """The same by the ``optimal`` mapper, which speaks of every machine.
+
+    Raises:
+        InfeasibleError: no mapping was found.
+    """
+    layer, accelerator = space.problem(problem)
+    alone = MapSpace.of([layer], [accelerator], convention=space.convention)
+    found = load_mapper("optimal")(alone, SearchOptions(objective=objective, settings=dict(settings)))
+    if not math.isfinite(found.score[0]):
+        alone.require_feasible()
+        raise InfeasibleError(f"layer {layer.name!r} on {accelerator.name}: no valid mapping was found")
+    assert found.lower_bound is not None
+    return found.mappings, float(found.lower_bound[0])
