@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 PRESETS = __name__
 FILES: Final = (".yaml", ".yml", ".cfg", ".scala")
 """How the names of files end."""
+HELD_AS: Final = "accelerator"
+"""Key under which a file that holds more than a machine, as a design that was found, has it."""
 
 
 def list_accelerators(pattern: str = "*") -> list[str]:
@@ -39,8 +41,9 @@ def load_machine(
     """A preset by name, or the machine a YAML file describes.
 
     Args:
-        name_or_path: a name of :func:`list_accelerators`, or a path of a file of ours, or of Timeloop's, ZigZag's or
-            SCALE-Sim's or Gemmini's (:mod:`accel_models.formats.machines`), ending in one of :data:`FILES`.
+        name_or_path: a name of :func:`list_accelerators`, or a path of a file of ours (a search's ``best.yaml`` among
+            them), or of Timeloop's, ZigZag's, SCALE-Sim's or Gemmini's (:mod:`accel_models.formats.machines`), ending
+            in one of :data:`FILES`.
         node_nm: technology to carry it to. A machine carried to another node runs at that node's default clock;
             one that states its own figures cannot be carried.
         precision: of its arithmetic, and of the words of a template's memories; its own when omitted.
@@ -114,6 +117,9 @@ def _named(document: Document, name: str) -> Machine:
     """The machine of a document, called by ``name`` where it does not name itself."""
     from accel_models.description import from_document
 
-    if isinstance(document.data, dict) and "kind" in document.data:
-        document.data.setdefault("name", name)
+    data = document.data
+    if isinstance(data, dict) and "kind" not in data and HELD_AS in data:
+        return from_document(document, (HELD_AS,))
+    if isinstance(data, dict) and "kind" in data:
+        data.setdefault("name", name)
     return from_document(document)

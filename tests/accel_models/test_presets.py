@@ -85,3 +85,14 @@ def test_broken_files_say_where(tmp_path):
         load_machine(path)
     with pytest.raises(InputError, match="cannot be read: No such file"):
         load_machine(tmp_path / "absent.yaml")
+
+
+def test_a_machine_is_read_from_a_file_that_holds_more(tmp_path):
+    path = tmp_path / "best.yaml"
+    save_machine(load_template("nvdla_256"), path)
+    lines = path.read_text().splitlines()
+    path.write_text("objective: edp\naccelerator:\n" + "".join(f"  {line}\n" for line in lines) + "networks: []\n")
+    assert load_template(path) == load_template("nvdla_256")
+    path.write_text("objective: edp\naccelerator: {kind: template, array: none}\n")
+    with pytest.raises(InputError, match=r"best.yaml: accelerator: array \(line 2\)"):
+        load_machine(path)
