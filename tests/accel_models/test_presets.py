@@ -94,5 +94,5 @@ def test_a_machine_is_read_from_a_file_that_holds_more(tmp_path):
     path.write_text("objective: edp\naccelerator:\n" + "".join(f"  {line}\n" for line in lines) + "networks: []\n")
     assert load_template(path) == load_template("nvdla_256")
     path.write_text("objective: edp\naccelerator: {kind: template, array: none}\n")
-    with pytest.raises(InputError, match=r"best.yaml: accelerator: array \(line 2\)"):
+    with pytest.raises(InputError, match=r"best.yaml: accelerator \(line 2\): .parallel. is missing"):
         load_machine(path)
