@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -116,6 +116,7 @@ def _even_parts(whole: int, most: int) -> list[tuple[int, int]]:
     return [(part, count) for part, count in ((size + 1, larger), (size, parts - larger)) if count]
 
 
+@lru_cache(maxsize=1 << 14)
 def _piece(layer: Layer, rows: int, columns: int, part: Slice) -> Layer:
     """Some rows, columns and filters of a layer, with what they read around them as if it were all there."""
     return replace(

@@ -206,6 +206,7 @@ class _Held:
         self._leaves = group.tensors[place].leaves
         self._rows = rows.lines[place]
         self._columns = columns.lines[place]
+        self._known: dict[tuple[int, bool], Grid] = {}
         self._reads = [
             (number, (rows.read[number][operand], columns.read[number][operand]))
             for number, step in enumerate(group.steps)
@@ -223,11 +224,18 @@ class _Held:
         Args:
             made: the tensor's own layer is running, which holds what it makes even where nobody in the group reads it.
         """
-        products = self._kept(self._columns.made_so_far, self._columns.later)
         pending = [product for step, product in self._reads if step >= number]
+        state = len(pending), made and self._leaves
+        if state not in self._known:
+            self._known[state] = self._after(pending, made=state[1])
+        return self._known[state]
+
+    def _after(self, pending: Sequence[Product], *, made: bool) -> Grid:
+        """Words alive once the tensor's own layer began, given what of this tile has still to be read."""
+        products = self._kept(self._columns.made_so_far, self._columns.later)
         if pending:
             products.append((any_of(rows for rows, _ in pending), any_of(columns for _, columns in pending)))
-        if made and self._leaves:
+        if made:
             products.append((self._rows.made, self._columns.made))
         return self._words(products)
 

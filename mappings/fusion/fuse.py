@@ -14,8 +14,9 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 from accel_models.accelerator import Accelerator
@@ -27,7 +28,7 @@ from accel_models.mapping_arrays import from_arrays
 from mappings.fusion.best_schedule import Rules
 from mappings.fusion.members import Member, Members
 from mappings.fusion.price import Priced, priced
-from mappings.fusion.ways import Way, runs_at_all, ways_of
+from mappings.fusion.ways import Ways, ways_of
 from mappings.mappers.mapper import OBJECTIVES, Objective
 from mappings.network_join import chord_bound
 from nets.errors import unknown
@@ -170,8 +171,9 @@ class _Cutter:
         self._grouper = Grouper(network)
         self._whole, self._inside = Members(accelerator, convention), Members(inside(accelerator), convention)
         self._thorough: set[tuple[int, float]] = set()
-        self._ways: dict[object, list[Way]] = {}
-        self._priced: dict[tuple[object, float], tuple[Priced, float] | None] = {}
+        self._ways: dict[object, Ways] = {}
+        self._priced: dict[tuple[object, float], tuple[Priced, float]] = {}
+        self._together = cache(lambda end: list(self._groups(end)))
 
     @property
     def pieces(self) -> int:
@@ -199,11 +201,8 @@ class _Cutter:
             one = self.alone(end - 1, cycle_pj)
             part, score = Part(end - 1, end, one), scores[-1] + one.score
             bound, low = bounds[-1] + one.bound, end - 1
-            for begin in self._begins(end):
-                found = self._group(begin, end, cycle_pj)
-                if found is None:
-                    continue
-                best, least = found
+            for begin, keys in self._together(end):
+                best, least = self._best(keys, cycle_pj)
                 bound, low = min((bound, low), (bounds[begin] + least, begin))
                 if scores[begin] + best.score < score:
                     part, score = Part(begin, end, best), scores[begin] + best.score
@@ -234,27 +233,28 @@ class _Cutter:
             times * found.energy_pj, times * found.cycles, times * score, times * found.bound, members=((found,),)
         )
 
-    def _begins(self, end: int) -> Iterator[int]:
-        """Where groups of several layers may begin, the shortest first, until not one row of their first tile fits."""
-        for begin in range(end - 2, self._grouper.firsts[end - 1] - 1, -1):
-            if not runs_at_all(self._grouper.group(begin, end, refetch=True), self._accelerator, self._rules):
-                return
-            yield begin
+    def _groups(self, end: int) -> Iterator[tuple[int, list[object]]]:
+        """Where groups of several layers begin that end there, and the keys of those that fit in some way.
 
-    def _group(self, begin: int, end: int, cycle_pj: float) -> tuple[Priced, float] | None:
-        """The best way to run some layers together, and a bound on all ways; ``None`` where none fits."""
-        best, least = None, math.inf
-        for group in self._grouper.variants(begin, end):
-            key = group.key
-            if key not in self._ways:
-                self._ways[key] = ways_of(group, self._accelerator, self._rules)
+        The shortest first, until no longer one can fit.
+        """
+        for begin in range(end - 2, self._grouper.firsts[end - 1] - 1, -1):
+            keys: list[object] = []
+            for group in self._grouper.variants(begin, end):
+                keys.append(group.key)
+                if keys[-1] not in self._ways:
+                    self._ways[keys[-1]] = ways_of(group, self._accelerator, self._rules)
+            if fitting := [key for key in keys if self._ways[key].fit]:
+                yield begin, fitting
+            if not any(self._ways[key].longer for key in keys):
+                return
+
+    def _best(self, keys: Sequence[object], cycle_pj: float) -> tuple[Priced, float]:
+        """The best way to run some layers together, and a bound on all ways."""
+        for key in keys:
             if (key, cycle_pj) not in self._priced:
-                found = [priced(way, self._inside, cycle_pj) for way in self._ways[key]]
-                self._priced[key, cycle_pj] = (
-                    (min(found, key=lambda one: one.score), min(one.bound for one in found)) if found else None
-                )
-            of_group = self._priced[key, cycle_pj]
-            if of_group is not None:
-                best = min(filter(None, (best, of_group[0])), key=lambda one: one.score)
-                least = min(least, of_group[1])
-        return None if best is None else (best, least)
+                found = [priced(way, self._inside, cycle_pj) for way in self._ways[key].fit]
+                least = min(one.bound for one in found)
+                self._priced[key, cycle_pj] = min(found, key=lambda one: one.score), least
+        of_groups = [self._priced[key, cycle_pj] for key in keys]
+        return min((best for best, _ in of_groups), key=lambda one: one.score), min(least for _, least in of_groups)

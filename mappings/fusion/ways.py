@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
+from bisect import bisect_left
 from dataclasses import dataclass
+from functools import cache
 
 from accel_models.accelerator import Accelerator
 from accel_models.fusion.axis import AxisTiles
@@ -37,32 +39,41 @@ class Way:
     slots: Slots
 
 
-def ways_of(group: Group, accelerator: Accelerator, rules: Rules) -> list[Way]:
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """The ways to run a group on a machine.
+
+    Attributes:
+        fit: those that fit.
+        longer: whether groups that begin earlier may fit. Such a group holds all that this one holds while its layers
+            run, but for second buffers, and its weights: where the smallest tile lacks room even so, no other fits.
+    """
+
+    fit: tuple[Way, ...]
+    longer: bool
+
+
+def ways_of(group: Group, accelerator: Accelerator, rules: Rules) -> Ways:
     """Every schedule of a group that rules allow, that fits the shared memory and has no better one.
 
-    In the same tiles, what is kept costs no more than what is made again, and of several tiles resident weights no more
-    than streamed ones: so these are left out where those fit.
+    Which tiles are the largest that fit is found by halving, since room grows with them. In the same tiles, what is
+    kept costs no more than what is made again, and of several tiles resident weights no more than streamed ones: so
+    these are left out where those fit.
     """
     tried = _Tried(group, accelerator, rules)
     found: list[Way] = []
-    for shape in _shapes(group, rules):
-        of_shape: dict[tuple[int, int], list[Way]] = {}
-        for tile in shape:
-            if tried.least_words(tile) > tried.capacity:
+    shapes = _shapes(group, rules)
+    for shape in shapes:
+        tiles = [tile for tile in shape if tried.first_tile(tile) <= tried.capacity]
+        if rules.tallest and tiles:
+            if not tried.ways(tiles[-1]):
                 continue
-            if ways := tried.ways(tile):
-                of_shape[tile] = ways
-            if rules.tallest and len(of_shape) == rules.tallest:
-                break
-        found += itertools.chain.from_iterable(of_shape.values())
-    return found
-
-
-def runs_at_all(group: Group, accelerator: Accelerator, rules: Rules) -> bool:
-    """Whether a first tile of one row may fit; where it does not, no group that begins earlier fits either."""
-    tile = (1, 1 if rules.columns else group.last.plane[1])
-    capacity = accelerator.levels[SHARED].capacity_words
-    return first_tile_floor(group, tile, Widths.at(accelerator, SHARED, group)) <= capacity
+            largest = bisect_left(tiles, True, key=lambda tile: bool(tried.ways(tile)))
+            tiles = tiles[largest : largest + rules.tallest]
+        for tile in tiles:
+            found += tried.ways(tile)
+    smallest = min((tile for shape in shapes for tile in shape), key=lambda tile: tile[0] * tile[1])
+    return Ways(tuple(found), bool(found) or tried.least_words(smallest) <= tried.capacity)
 
 
 def _shapes(group: Group, rules: Rules) -> list[list[tuple[int, int]]]:
@@ -80,12 +91,29 @@ class _Tried:
         self._widths, self._lines = Widths.at(accelerator, SHARED, group), Lines(group)
         shared = accelerator.levels[SHARED]
         self.capacity, self._doubled = shared.capacity_words, shared.double_buffered
+        self.ways = cache(self._ways)
+        self._alive = cache(lambda tile, keep: alive(group, *self._along(Schedule(tile, keep=keep)), self._widths))
 
-    def least_words(self, tile: tuple[int, int]) -> float:
-        """Words that tiles of a size take at least."""
+    def first_tile(self, tile: tuple[int, int]) -> float:
+        """Words that the first of tiles of a size takes at least."""
         return first_tile_floor(self._group, tile, self._widths)
 
-    def ways(self, tile: tuple[int, int]) -> list[Way]:
+    def least_words(self, tile: tuple[int, int]) -> float:
+        """Words that tiles of a size take in the way that needs the fewest, without second buffers."""
+        if (least := self.first_tile(tile)) > self.capacity:
+            return least
+        rooms = (
+            self._alive(tile, keep).room(Schedule(tile, keep=keep, resident=resident))
+            for keep in _overlaps(self._group, tile, self._rules)
+            for resident in self._residencies
+        )
+        return min(room.words for room in rooms)
+
+    @property
+    def _residencies(self) -> tuple[bool, ...]:
+        return (True, False) if self._rules.stream else (True,)
+
+    def _ways(self, tile: tuple[int, int]) -> list[Way]:
         """The ways to run tiles of a size, without those that others are no worse than."""
         found: list[Way] = []
         fits: set[bool] = set()  # whether weights are resident
@@ -93,23 +121,22 @@ class _Tried:
         for keep in _overlaps(self._group, tile, self._rules):
             if fits == {True, False} or (several and True in fits):
                 break
-            along = self._along(Schedule(tile, keep=keep))
-            on_chip = alive(self._group, *along, self._widths)
-            for resident in (True, False) if self._rules.stream else (True,):
+            on_chip = self._alive(tile, keep)
+            for resident in self._residencies:
                 schedule = Schedule(tile, keep=keep, resident=resident, doubled=self._doubled)
                 room = on_chip.room(schedule)
                 if room.words <= self.capacity and resident not in fits and not (several and True in fits):
                     fits.add(resident)
-                    found.append(self._way(schedule, along, room))
+                    found.append(self._way(schedule, room))
         return found
 
     def _along(self, schedule: Schedule) -> tuple[AxisTiles, AxisTiles]:
         rows, columns = (self._lines.along(*line) for line in lines_of(schedule))
         return rows, columns
 
-    def _way(self, schedule: Schedule, along: tuple[AxisTiles, AxisTiles], room: Room) -> Way:
+    def _way(self, schedule: Schedule, room: Room) -> Way:
         """A schedule with what it moves and the pieces it runs in."""
-        group, accelerator = self._group, self._accelerator
+        group, accelerator, along = self._group, self._accelerator, self._along(schedule)
         moved = transfers(accelerator, group, schedule, along)
         steps = pieces_of(group, schedule, along, room, self._widths, self.capacity)
         slots = Slots.of(accelerator, moved, steps)

@@ -48,7 +48,9 @@ def every_cut(network: Network, accelerator: Accelerator, cycle_pj: float) -> li
         alone.append(Priced(layer.times * one.energy_pj, layer.times * one.cycles, 0.0, layer.times * one.bound))
     for begin, end in itertools.combinations(range(count + 1), 2):
         if end - begin > 1 and grouper.firsts[end - 1] <= begin:
-            ways = [way for group in grouper.variants(begin, end) for way in ways_of(group, accelerator, EVERY_TILE)]
+            ways = [
+                way for group in grouper.variants(begin, end) for way in ways_of(group, accelerator, EVERY_TILE).fit
+            ]
             together[begin, end] = [priced(way, pieces, cycle_pj) for way in ways]
     found = []
     for cuts in itertools.product((False, True), repeat=count - 1):
@@ -105,7 +107,7 @@ def test_a_group_pays_for_its_pieces_tile_by_tile(seed: int) -> None:
     last = len(network.layers)
     if last < 2 or grouper.firsts[last - 1] > 0:
         pytest.skip("a wall")
-    ways = ways_of(grouper.group(0, last), accelerator, EVERY_TILE)
+    ways = ways_of(grouper.group(0, last), accelerator, EVERY_TILE).fit
     assert ways
     chip = with_static_pj(inside(accelerator), 0.0)
     for way in ways:
