@@ -170,7 +170,6 @@ class _Cutter:
         self._accelerator, self._rules = accelerator, rules
         self._grouper = Grouper(network)
         self._whole, self._inside = Members(accelerator, convention), Members(inside(accelerator), convention)
-        self._thorough: set[tuple[int, float]] = set()
         self._ways: dict[object, Ways] = {}
         self._priced: dict[tuple[object, float], tuple[Priced, float]] = {}
         self._together = cache(lambda end: list(self._groups(end)))
@@ -181,51 +180,31 @@ class _Cutter:
         return self._inside.solved
 
     def cut(self, cycle_pj: float) -> _Cut:
-        """The cut of least ``E + w T``; of least ``T`` at an infinite price.
-
-        Layers alone are searched for long only where the cut, or the bound, leaves them alone.
-        """
-        while True:
-            found, alone = self._cut(cycle_pj)
-            new = {place for place in alone if (place, cycle_pj) not in self._thorough}
-            if not new:
-                return found
-            self._thorough |= {(place, cycle_pj) for place in new}
-
-    def _cut(self, cycle_pj: float) -> tuple[_Cut, set[int]]:
-        """The same with what is known of layers alone, and which layers it and its bound leave alone."""
+        """The cut of least ``E + w T``; of least ``T`` at an infinite price."""
         scores, bounds = [0.0], [0.0]
         last: list[Part] = []
-        lowest: list[int] = []  # where the group begins that the bound rests on
         for end in range(1, len(self._layers) + 1):
             one = self.alone(end - 1, cycle_pj)
-            part, score = Part(end - 1, end, one), scores[-1] + one.score
-            bound, low = bounds[-1] + one.bound, end - 1
+            part, score, bound = Part(end - 1, end, one), scores[-1] + one.score, bounds[-1] + one.bound
             for begin, keys in self._together(end):
                 best, least = self._best(keys, cycle_pj)
-                bound, low = min((bound, low), (bounds[begin] + least, begin))
+                bound = min(bound, bounds[begin] + least)
                 if scores[begin] + best.score < score:
                     part, score = Part(begin, end, best), scores[begin] + best.score
             last.append(part)
             scores.append(score)
             bounds.append(bound)
-            lowest.append(low)
         parts = [last[-1]]
         while parts[-1].begin:
             parts.append(last[parts[-1].begin - 1])
         parts.reverse()
         energy_pj, cycles = (math.fsum(getattr(part.cost, name) for part in parts) for name in ("energy_pj", "cycles"))
-        alone = {part.begin for part in parts if part.end - part.begin == 1}
-        end = len(lowest)
-        while end:
-            alone |= {end - 1} if lowest[end - 1] == end - 1 else set()
-            end = lowest[end - 1]
-        return _Cut(cycle_pj, tuple(parts), energy_pj, cycles, bounds[-1]), alone
+        return _Cut(cycle_pj, tuple(parts), energy_pj, cycles, bounds[-1])
 
     def alone(self, place: int, cycle_pj: float) -> Priced:
         """A layer by itself, from DRAM to DRAM, as often as it runs."""
         layer = self._layers[place]
-        (found,) = self._whole.find([layer], cycle_pj, thorough=(place, cycle_pj) in self._thorough)
+        (found,) = self._whole.find([layer], cycle_pj)
         assert found is not None
         score = found.cycles if math.isinf(cycle_pj) else found.energy_pj + cycle_pj * found.cycles
         times = layer.times

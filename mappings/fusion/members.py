@@ -31,9 +31,8 @@ from nets.layer import Layer
 GAP: Final = 0.01
 """How near to the best mapping a search for one ends."""
 MOST_BOXES: Final = 20_000
-QUICK: Final = {"larger": 2, "cases": 2, "boxes": 100}
-THOROUGH: Final = {"larger": 8, "cases": 4, "boxes": 3000}
-"""Settings of the ``optimal`` mapper, which searches what is not of two levels: for a first look, and for an answer."""
+ELSEWHERE: Final = {"larger": 8, "cases": 4, "boxes": 3000}
+"""Settings of the ``optimal`` mapper, which searches what is not of two levels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,33 +67,27 @@ class Members:
 
     def __init__(self, accelerator: Accelerator, convention: Convention = "default") -> None:
         self._machine, self._convention = with_static_pj(accelerator, 0.0), convention
-        self._deep = len(accelerator.levels) != 2
-        self._known: dict[tuple[float, bool, tuple[object, ...]], Member] = {}
+        self._known: dict[tuple[float, tuple[object, ...]], Member] = {}
 
     @property
     def solved(self) -> int:
         """How many pieces were mapped so far, once for each price of a cycle."""
         return len(self._known)
 
-    def find(self, pieces: Sequence[Layer | None], cycle_pj: float, *, thorough: bool = False) -> list[Member | None]:
+    def find(self, pieces: Sequence[Layer | None], cycle_pj: float) -> list[Member | None]:
         """The best mappings of some pieces for a price of a cycle, in pJ; infinity is the least latency.
-
-        Args:
-            thorough: search longer where the machine has other than two levels.
 
         Raises:
             InfeasibleError: no mapping of a piece exists.
         """
-        deep = thorough and self._deep
-        keys = [None if piece is None else (cycle_pj, deep, piece.shape_key) for piece in pieces]
+        keys = [None if piece is None else (cycle_pj, piece.shape_key) for piece in pieces]
         new = {key: piece for key, piece in zip(keys, pieces) if key and piece and key not in self._known}
         for key, piece in new.items():
             if not piece.is_mac:
                 self._known[key] = self._moved(piece, cycle_pj)
         mapped = {key: piece for key, piece in new.items() if piece.is_mac}
         if mapped:
-            settings = THOROUGH if thorough else QUICK
-            self._known.update(zip(mapped, self._mapped(list(mapped.values()), cycle_pj, settings)))
+            self._known.update(zip(mapped, self._mapped(list(mapped.values()), cycle_pj)))
         return [None if key is None else self._known[key] for key in keys]
 
     def _moved(self, piece: Layer, cycle_pj: float) -> Member:
@@ -105,15 +98,12 @@ class Members:
         reads, writes = piece.input_words * input_width, piece.output_words * output_width
         return Member(piece, cost.energy_pj, cost.cycles, reads, writes, bound, None)
 
-    def _mapped(self, pieces: list[Layer], cycle_pj: float, settings: dict[str, int]) -> list[Member]:
+    def _mapped(self, pieces: list[Layer], cycle_pj: float) -> list[Member]:
         objective: Objective = "latency" if math.isinf(cycle_pj) else "energy"
         paid = 0.0 if math.isinf(cycle_pj) else cycle_pj
         space = MapSpace.of(pieces, [with_static_pj(self._machine, paid)], convention=self._convention)
-        known = not self._deep and applies(space, 0)
-        found = [
-            _by_boxes(space, problem, objective) if known else _otherwise(space, problem, objective, settings)
-            for problem in range(len(pieces))
-        ]
+        solve = _by_boxes if space.depth == 2 and applies(space, 0) else _otherwise
+        found = [solve(space, problem, objective) for problem in range(len(pieces))]
         rows = join([row for row, _ in found])
         cost = evaluate_batch(
             space.layer_table, space.accelerator_table, rows, layer_of=space.layer_of, convention=self._convention,
@@ -158,13 +148,11 @@ def _by_boxes(space: MapSpace, problem: int, objective: Objective) -> tuple[Mapp
         space, problem, objective, best=math.inf, gap=GAP, most=MOST_BOXES, offer=offer, stop=lambda: False
     )
     if best is None:
-        return _otherwise(space, problem, objective, THOROUGH)
+        return _otherwise(space, problem, objective)
     return best, min(bound, least)
 
 
-def _otherwise(
-    space: MapSpace, problem: int, objective: Objective, settings: dict[str, int]
-) -> tuple[MappingArrays, float]:
+def _otherwise(space: MapSpace, problem: int, objective: Objective) -> tuple[MappingArrays, float]:
     """The same by the ``optimal`` mapper, which speaks of every machine.
 
     Raises:
@@ -172,7 +160,7 @@ def _otherwise(
     """
     layer, accelerator = space.problem(problem)
     alone = MapSpace.of([layer], [accelerator], convention=space.convention)
-    found = load_mapper("optimal")(alone, SearchOptions(objective=objective, settings=dict(settings)))
+    found = load_mapper("optimal")(alone, SearchOptions(objective=objective, settings=dict(ELSEWHERE)))
     if not math.isfinite(found.score[0]):
         alone.require_feasible()
         raise InfeasibleError(f"layer {layer.name!r} on {accelerator.name}: no valid mapping was found")

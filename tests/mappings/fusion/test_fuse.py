@@ -43,7 +43,7 @@ def every_cut(network: Network, accelerator: Accelerator, cycle_pj: float) -> li
     count = len(network.layers)
     alone, together = [], {}
     for layer in network.layers:
-        (one,) = whole.find([layer], cycle_pj, thorough=True)
+        (one,) = whole.find([layer], cycle_pj)
         assert one is not None
         alone.append(Priced(layer.times * one.energy_pj, layer.times * one.cycles, 0.0, layer.times * one.bound))
     for begin, end in itertools.combinations(range(count + 1), 2):
