@@ -11,12 +11,12 @@ from cosearch.commands.map_fused import print_groups
 from nets import load_network
 from tests.cosearch.conftest import Cosearch
 
-SMALL = ("map", "--network", "alexnet", "--resolution", "96", "--accelerator", "shidiannao", "--fuse")
+SMALL = ("map", "--network", "alexnet", "--resolution", "64", "--accelerator", "edgetpu_like", "--fuse")
 
 
 def test_groups_cover_the_network_and_add_up(cosearch: Cosearch) -> None:
     data = cosearch(*SMALL, "--objective", "latency", "--json").json
-    names = [layer.name for layer in load_network("alexnet", resolution=96).layers]
+    names = [layer.name for layer in load_network("alexnet", resolution=64).layers]
     assert [name for group in data["groups"] for name in group["layers"]] == names
     assert sum(group["cycles"] for group in data["groups"]) == pytest.approx(data["cycles"])
     assert data["score"] == pytest.approx(data["latency_s"])
@@ -34,7 +34,6 @@ def test_groups_cover_the_network_and_add_up(cosearch: Cosearch) -> None:
         print_groups(data)
     said = printed.getvalue()
     assert all(group["layers"][0] in said for group in data["groups"])
-    assert "no group costs less" in said
     assert f"{data['score_alone'] / data['score']:.2f} times as much" in said
     assert "above the best possible" in said
 
