@@ -17,7 +17,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,13 +50,13 @@ class Line:
     keep: bool
 
     @classmethod
-    def of(cls, tiles: AxisTiles, place: int) -> Line:
-        wanted, made = tiles.wanted[place], tiles.made[place]
+    def of(cls, wanted: Positions, made: Positions, *, keep: bool) -> Line:
+        """The same with what follows of it."""
         earlier, later = before(made), after(wanted)
-        return cls(wanted, made, earlier, earlier | made, later, wanted | later, any_of(wanted)[None], tiles.keep)
+        return cls(wanted, made, earlier, earlier | made, later, wanted | later, any_of(wanted)[None], keep)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class AxisTiles:
     """What tiles need and make along one axis.
 
@@ -72,11 +71,6 @@ class AxisTiles:
     made: tuple[Positions, ...]
     read: tuple[tuple[Positions, ...], ...]
     keep: bool
-
-    @cached_property
-    def lines(self) -> tuple[Line, ...]:
-        """By tensor, what tiles before and after have to do with."""
-        return tuple(Line.of(self, place) for place in range(len(self.made)))
 
     def lengths(self) -> list[int]:
         """By tensor, positions made over all tiles."""

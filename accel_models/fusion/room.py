@@ -20,12 +20,13 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from accel_models.fusion.axis import AxisTiles, Positions, any_of
+from accel_models.fusion.axis import AxisTiles, Line, Positions, any_of
 from accel_models.fusion.group import AXES, Group
 from accel_models.fusion.schedule import Schedule
 from accel_models.fusion.widths import Widths
@@ -73,13 +74,13 @@ class Alive:
 
     Attributes:
         steps: by step, most words that are alive while it runs.
-        tensors: by step, words of every tensor then.
+        moments: by step, words of every tensor in every tile while it runs, and the tile with the most.
         ends: words of second buffers towards DRAM: the most that one tile fetches, and the most that one writes.
         weights: words of all weights; ``filters``: by step, of one filter.
     """
 
     steps: tuple[float, ...]
-    tensors: tuple[tuple[float, ...], ...]
+    moments: tuple[tuple[Sequence[Grid], tuple[int, int]], ...]
     ends: float
     weights: float
     filters: tuple[float, ...]
@@ -91,7 +92,8 @@ class Alive:
             words = [own + filters * (1 + schedule.doubled) for own, filters in zip(words, self.filters)]
         peak = max(range(len(words)), key=words.__getitem__)
         ends, weights = self.ends * schedule.doubled, self.weights * schedule.resident
-        return Room(words[peak], ends, weights, peak, self.tensors[peak], self.steps)
+        grids, tile = self.moments[peak]
+        return Room(words[peak], ends, weights, peak, tuple(grid[tile].item() for grid in grids), self.steps)
 
 
 def alive(group: Group, rows: AxisTiles, columns: AxisTiles, widths: Widths) -> Alive:
@@ -104,7 +106,7 @@ def alive(group: Group, rows: AxisTiles, columns: AxisTiles, widths: Widths) -> 
     held = [_Held(group, place, rows, columns, width) for place, width in enumerate(widths.tensors)]
     now = [tensor.before_tile() for tensor in held]
     total: Grid = sum(now[1:], now[0])
-    most, then = [], []
+    most, moments = [], []
     for number, step in enumerate(group.steps):
         touched = {*step.reads, step.writes}
         for place in touched:
@@ -113,9 +115,9 @@ def alive(group: Group, rows: AxisTiles, columns: AxisTiles, widths: Widths) -> 
             total = total + now[place]
         wider = widths.sums[number] - widths.tensors[step.writes]
         here = total + wider * held[step.writes].elements_made() if wider else total
-        tile = np.unravel_index(here.argmax(), here.shape)
-        most.append(here[tile].item())
-        then.append(tuple(grid[tile].item() for grid in now))
+        row, column = divmod(int(here.argmax()), here.shape[1])
+        most.append(here[row, column].item())
+        moments.append((list(now), (row, column)))
         for place in touched:
             total = total - now[place]
             now[place] = held[place].during(number + 1)
@@ -124,7 +126,7 @@ def alive(group: Group, rows: AxisTiles, columns: AxisTiles, widths: Widths) -> 
         layer.C * layer.R * layer.S * width if layer.is_mac else 0
         for layer, width in zip((step.layer for step in group.steps), widths.weights)
     )
-    return Alive(tuple(most), tuple(then), _ends(group, rows, columns, widths), _weights(group, widths), filters)
+    return Alive(tuple(most), tuple(moments), _ends(group, rows, columns, widths), _weights(group, widths), filters)
 
 
 def room(group: Group, schedule: Schedule, rows: AxisTiles, columns: AxisTiles) -> Room:
@@ -201,22 +203,22 @@ class _Held:
     """What of one tensor is alive, at every moment of every tile."""
 
     def __init__(self, group: Group, place: int, rows: AxisTiles, columns: AxisTiles, width: float) -> None:
-        self._channels = group.tensors[place].channels
-        self._width = width
-        self._leaves = group.tensors[place].leaves
-        self._rows = rows.lines[place]
-        self._columns = columns.lines[place]
-        self._known: dict[tuple[int, bool], Grid] = {}
-        self._reads = [
-            (number, (rows.read[number][operand], columns.read[number][operand]))
+        tensor = group.tensors[place]
+        reads = [
+            (number, operand)
             for number, step in enumerate(group.steps)
             for operand, read in enumerate(step.reads)
             if read == place
         ]
+        self._leaves = tensor.leaves
+        self._read_by = [number for number, _ in reads]
+        self._scale = tensor.channels * width
+        self._channels, self._made = tensor.channels, (rows.made[place], columns.made[place])
+        self._areas = _areas_alive(_Uses.of(rows, place, reads), _Uses.of(columns, place, reads))
 
     def before_tile(self) -> Grid:
         """Words alive when a tile begins."""
-        return self._words(self._kept(self._columns.made_before, self._columns.from_now))
+        return self._scale * self._areas.before_tile
 
     def during(self, number: int, *, made: bool = False) -> Grid:
         """Words alive while the layers from step ``number`` on have still to run, after the tensor's own.
@@ -224,24 +226,69 @@ class _Held:
         Args:
             made: the tensor's own layer is running, which holds what it makes even where nobody in the group reads it.
         """
-        pending = [product for step, product in self._reads if step >= number]
-        state = len(pending), made and self._leaves
-        if state not in self._known:
-            self._known[state] = self._after(pending, made=state[1])
-        return self._known[state]
-
-    def _after(self, pending: Sequence[Product], *, made: bool) -> Grid:
-        """Words alive once the tensor's own layer began, given what of this tile has still to be read."""
-        products = self._kept(self._columns.made_so_far, self._columns.later)
-        if pending:
-            products.append((any_of(rows for rows, _ in pending), any_of(columns for _, columns in pending)))
-        if made:
-            products.append((self._rows.made, self._columns.made))
-        return self._words(products)
+        pending = sum(step >= number for step in self._read_by)
+        return self._scale * self._areas.during(pending, made=made and self._leaves)
 
     def elements_made(self) -> Grid:
         """Elements that each tile makes."""
-        return self._channels * _areas(self._rows.made, self._columns.made)
+        return self._channels * _areas(*self._made)
+
+
+class _Uses:
+    """What tiles have to do with one tensor along one axis; equal where all positions are.
+
+    Attributes:
+        line: tile by tile.
+        reads: positions that each reader reads in each tile, in the order of the readers.
+    """
+
+    def __init__(self, wanted: Positions, made: Positions, reads: Sequence[Positions], *, keep: bool) -> None:
+        self._wanted, self._tiles_made, self.reads, self._keep = wanted, made, reads, keep
+        self._content = (wanted.shape, keep, *(each.tobytes() for each in (wanted, made, *reads)))
+
+    @classmethod
+    def of(cls, tiles: AxisTiles, place: int, reads: Sequence[tuple[int, int]]) -> _Uses:
+        """Of a tensor that these operands of these steps read."""
+        read = [tiles.read[number][operand] for number, operand in reads]
+        return cls(tiles.wanted[place], tiles.made[place], read, keep=tiles.keep)
+
+    @property
+    def line(self) -> Line:
+        return Line.of(self._wanted, self._tiles_made, keep=self._keep)
+
+    def __hash__(self) -> int:
+        return hash(self._content)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Uses) and self._content == other._content
+
+
+@lru_cache(maxsize=8192)
+def _areas_alive(rows: _Uses, columns: _Uses) -> _AreasAlive:
+    """Groups of a network share most of their tensors, and these figures of them."""
+    return _AreasAlive(rows, columns)
+
+
+class _AreasAlive:
+    """How many positions of one tensor are alive, at every moment of every tile."""
+
+    def __init__(self, rows: _Uses, columns: _Uses) -> None:
+        self._rows, self._columns = rows.line, columns.line
+        self._reads = list(zip(rows.reads, columns.reads))
+        self._known: dict[tuple[int, bool], Grid] = {}
+        self.before_tile = self._union(self._kept(self._columns.made_before, self._columns.from_now))
+
+    def during(self, pending: int, *, made: bool) -> Grid:
+        """Positions alive while so many of the last readers have still to read, and while the tensor is made."""
+        if (pending, made) not in self._known:
+            products = self._kept(self._columns.made_so_far, self._columns.later)
+            if pending:
+                rows, columns = zip(*self._reads[-pending:])
+                products.append((any_of(rows), any_of(columns)))
+            if made:
+                products.append((self._rows.made, self._columns.made))
+            self._known[pending, made] = self._union(products)
+        return self._known[pending, made]
 
     def _kept(self, made: Positions, wanted: Positions) -> list[Product]:
         """What is kept for other tiles, given the columns made so far and those that are still to be read."""
@@ -254,18 +301,17 @@ class _Held:
             products.append((rows.wanted, made & wanted))
         return products
 
-    def _words(self, products: Sequence[Product]) -> Grid:
-        """Words of the union of some products, by inclusion and exclusion."""
+    def _union(self, products: Sequence[Product]) -> Grid:
+        """Positions of the union of some products, by inclusion and exclusion."""
         some = [product for product in products if all(axis.any() for axis in product)]
         if some and all(columns is some[0][1] or np.array_equal(columns, some[0][1]) for _, columns in some[1:]):
-            whole = _areas(any_of(rows for rows, _ in some), some[0][1])  # as where tiles are of full rows
-            return self._channels * self._width * whole
-        words = np.zeros((len(self._rows.wanted), len(self._columns.wanted)), dtype=np.int64)
+            return _areas(any_of(rows for rows, _ in some), some[0][1])  # as where tiles are of full rows
+        areas = np.zeros((len(self._rows.wanted), len(self._columns.wanted)), dtype=np.int64)
         for size in range(1, len(some) + 1):
             for subset in itertools.combinations(some, size):
                 rows, columns = (np.logical_and.reduce(axis).sum(axis=1) for axis in zip(*subset))
-                words += (-1) ** (size + 1) * np.multiply.outer(rows, columns)
-        return self._channels * self._width * words
+                areas += (-1) ** (size + 1) * np.multiply.outer(rows, columns)
+        return areas
 
 
 def _areas(rows: Positions, columns: Positions) -> Grid:
