@@ -12,7 +12,8 @@ that are alive are those of up to four products of rows and columns:
 Before a layer of tile ``c`` has made its tensor, the first three stand as they were after ``c - 1``. The products
 overlap, so their words are counted by inclusion and exclusion: exactly, holes of strides included.
 
-An element takes as many words as :class:`Widths` say. While a layer runs, what it makes takes the width of its sums.
+An element takes as many words as :class:`Widths` say. While a layer runs, what it makes takes the width of its sums,
+unless they are finished when they arrive.
 """
 
 from __future__ import annotations
@@ -73,27 +74,34 @@ class Alive:
     """What of a group's activations is on the chip, in given tiles, whether its weights are resident or streamed.
 
     Attributes:
-        steps: by step, most words that are alive while it runs.
+        steps: by step, most words that are alive while it runs, where what it makes is finished when it arrives.
+        unfinished: the same where partial sums arrive.
         moments: by step, words of every tensor in every tile while it runs, and the tile with the most.
         ends: words of second buffers towards DRAM: the most that one tile fetches, and the most that one writes.
         weights: words of all weights; ``filters``: by step, of one filter.
     """
 
     steps: tuple[float, ...]
+    unfinished: tuple[float, ...]
     moments: tuple[tuple[Sequence[Grid], tuple[int, int]], ...]
     ends: float
     weights: float
     filters: tuple[float, ...]
 
-    def room(self, schedule: Schedule) -> Room:
-        """The room that the group takes as scheduled in these tiles."""
-        words = list(self.steps)
+    def room(self, schedule: Schedule, *, finished: bool = False) -> Room:
+        """The room that the group takes as scheduled in these tiles.
+
+        Args:
+            finished: no layer sends sums to the shared memory that are not finished.
+        """
+        steps = self.steps if finished else self.unfinished
+        words = list(steps)
         if not schedule.resident:
             words = [own + filters * (1 + schedule.doubled) for own, filters in zip(words, self.filters)]
         peak = max(range(len(words)), key=words.__getitem__)
         ends, weights = self.ends * schedule.doubled, self.weights * schedule.resident
         grids, tile = self.moments[peak]
-        return Room(words[peak], ends, weights, peak, tuple(grid[tile].item() for grid in grids), self.steps)
+        return Room(words[peak], ends, weights, peak, tuple(grid[tile].item() for grid in grids), steps)
 
 
 def alive(group: Group, rows: AxisTiles, columns: AxisTiles, widths: Widths) -> Alive:
@@ -106,7 +114,7 @@ def alive(group: Group, rows: AxisTiles, columns: AxisTiles, widths: Widths) -> 
     held = [_Held(group, place, rows, columns, width) for place, width in enumerate(widths.tensors)]
     now = [tensor.before_tile() for tensor in held]
     total: Grid = sum(now[1:], now[0])
-    most, moments = [], []
+    most, unfinished, moments = [], [], []
     for number, step in enumerate(group.steps):
         touched = {*step.reads, step.writes}
         for place in touched:
@@ -114,9 +122,10 @@ def alive(group: Group, rows: AxisTiles, columns: AxisTiles, widths: Widths) -> 
             now[place] = held[place].during(number, made=place == step.writes)
             total = total + now[place]
         wider = widths.sums[number] - widths.tensors[step.writes]
+        most.append(total.max().item())
         here = total + wider * held[step.writes].elements_made() if wider else total
         row, column = divmod(int(here.argmax()), here.shape[1])
-        most.append(here[row, column].item())
+        unfinished.append(here[row, column].item())
         moments.append((list(now), (row, column)))
         for place in touched:
             total = total - now[place]
@@ -126,7 +135,8 @@ def alive(group: Group, rows: AxisTiles, columns: AxisTiles, widths: Widths) -> 
         layer.C * layer.R * layer.S * width if layer.is_mac else 0
         for layer, width in zip((step.layer for step in group.steps), widths.weights)
     )
-    return Alive(tuple(most), tuple(moments), _ends(group, rows, columns, widths), _weights(group, widths), filters)
+    ends, weights = _ends(group, rows, columns, widths), _weights(group, widths)
+    return Alive(tuple(most), tuple(unfinished), tuple(moments), ends, weights, filters)
 
 
 def room(group: Group, schedule: Schedule, rows: AxisTiles, columns: AxisTiles) -> Room:
@@ -144,7 +154,7 @@ def first_tile_floor(group: Group, tile: tuple[int, int], widths: Widths) -> flo
     for number in reversed(range(len(group.steps))):
         step = group.steps[number]
         made = needed.setdefault(step.writes, [_NOTHING, _NOTHING])
-        words = _area(made) * group.tensors[step.writes].channels * widths.sums[number]
+        words = _area(made) * group.tensors[step.writes].channels * widths.tensors[step.writes]
         for place in set(step.reads):
             plane = group.tensors[place].plane
             read = [_read_for(step.layer, axis, made[axis], plane[axis]) for axis in AXES]

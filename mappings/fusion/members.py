@@ -44,6 +44,7 @@ class Member:
         energy_pj: of everything that moves or multiplies inside, without static power.
         cycles: as long as nothing outside holds it up.
         reads, writes: words of the outermost memory that it reads and writes.
+        finished: whether every output that goes up to that memory is finished.
         bound: what no mapping's energy plus cycles at their price is below.
         mapping: one row; ``None`` for a layer that multiplies nothing.
     """
@@ -53,6 +54,7 @@ class Member:
     cycles: float
     reads: float
     writes: float
+    finished: bool
     bound: float
     mapping: MappingArrays | None
 
@@ -96,7 +98,7 @@ class Members:
         _, input_width, output_width, _ = _widths(self._machine, piece)
         bound = cost.cycles if math.isinf(cycle_pj) else cost.energy_pj + cycle_pj * cost.cycles
         reads, writes = piece.input_words * input_width, piece.output_words * output_width
-        return Member(piece, cost.energy_pj, cost.cycles, reads, writes, bound, None)
+        return Member(piece, cost.energy_pj, cost.cycles, reads, writes, True, bound, None)
 
     def _mapped(self, pieces: list[Layer], cycle_pj: float) -> list[Member]:
         objective: Objective = "latency" if math.isinf(cycle_pj) else "energy"
@@ -115,10 +117,19 @@ class Members:
         outputs = np.array([piece.output_words for piece in pieces])
         written = outputs * widths[:, codes.O] + (cost.counts[:, 0, codes.O, 2] - outputs) * sums
         energies = cost.energy_pj - paid * cost.cycles
-        figures = zip(pieces, energies.tolist(), cost.cycles.tolist(), read.sum(axis=1).tolist(), written.tolist())
+        finished = cost.counts[:, 0, codes.O, 2] == outputs
         return [
-            Member(*each, bound, take(rows, np.array([number])))
-            for number, (each, (_, bound)) in enumerate(zip(figures, found))
+            Member(
+                piece,
+                energy_pj=float(energies[number]),
+                cycles=float(cost.cycles[number]),
+                reads=float(read[number].sum()),
+                writes=float(written[number]),
+                finished=bool(finished[number]),
+                bound=found[number][1],
+                mapping=take(rows, np.array([number])),
+            )
+            for number, piece in enumerate(pieces)
         ]
 
 

@@ -37,7 +37,8 @@ class Priced:
     Attributes:
         energy_pj: without static power.
         cycles: of all.
-        score: ``energy_pj + w cycles``, or cycles at an infinite price.
+        score: ``energy_pj + w cycles``, or cycles at an infinite price; infinite where there is no room for what the
+            mappings send up.
         bound: what no mappings of this group, run in this way, are below.
         way: how it runs; ``None`` for a layer alone. members: by step, its pieces mapped.
     """
@@ -73,6 +74,8 @@ def _with(way: Way, members: Members, mapped_at: float, cycle_pj: float) -> Pric
     cycles = way.slots.cycles([_work(step, of) for step, of in zip(way.steps, found)])
     energy_pj = way.moved_pj + float(_summed(way, found, lambda member: member.energy_pj).sum())
     score = cycles if math.isinf(cycle_pj) else energy_pj + cycle_pj * cycles
+    if way.finished and not all(one.finished for of in found for one in of if one is not None):
+        score = math.inf  # no room for these sums
     return Priced(energy_pj, cycles, score, 0.0, way, found)
 
 

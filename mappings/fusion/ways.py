@@ -25,6 +25,7 @@ class Way:
 
     Attributes:
         room: in words of the shared memory.
+        finished: whether there is room for finished outputs only, so that no mapping may send sums up that are not.
         moved, moved_pj: what crosses between DRAM and the chip, and its energy.
         steps: the pieces of every layer.
         slots: its tiles in time.
@@ -33,6 +34,7 @@ class Way:
     group: Group
     schedule: Schedule
     room: Room
+    finished: bool
     moved: Transfers
     moved_pj: float
     steps: tuple[StepPieces, ...]
@@ -66,10 +68,8 @@ def ways_of(group: Group, accelerator: Accelerator, rules: Rules) -> Ways:
     for shape in shapes:
         tiles = [tile for tile in shape if tried.first_tile(tile) <= tried.capacity]
         if rules.tallest and tiles:
-            if not tried.ways(tiles[-1]):
-                continue
-            largest = bisect_left(tiles, True, key=lambda tile: bool(tried.ways(tile)))
-            tiles = tiles[largest : largest + rules.tallest]
+            tiles = [*tried.largest(tiles, finished=False), *tried.largest(tiles, finished=True)]
+            tiles = sorted(set(tiles), key=tiles.index)
         for tile in tiles:
             found += tried.ways(tile)
     smallest = min((tile for shape in shapes for tile in shape), key=lambda tile: tile[0] * tile[1])
@@ -103,11 +103,22 @@ class _Tried:
         if (least := self.first_tile(tile)) > self.capacity:
             return least
         rooms = (
-            self._alive(tile, keep).room(Schedule(tile, keep=keep, resident=resident))
+            self._alive(tile, keep).room(Schedule(tile, keep=keep, resident=resident), finished=True)
             for keep in _overlaps(self._group, tile, self._rules)
             for resident in self._residencies
         )
         return min(room.words for room in rooms)
+
+    def largest(self, tiles: list[tuple[int, int]], *, finished: bool) -> list[tuple[int, int]]:
+        """The largest tiles that fit, of some in falling order; ``finished``: if what is made is."""
+
+        def fits(tile: tuple[int, int]) -> bool:
+            return any(finished or not way.finished for way in self.ways(tile))
+
+        if not fits(tiles[-1]):
+            return []
+        first = bisect_left(tiles, True, key=fits)
+        return tiles[first : first + self._rules.tallest]
 
     @property
     def _residencies(self) -> tuple[bool, ...]:
@@ -124,23 +135,27 @@ class _Tried:
             on_chip = self._alive(tile, keep)
             for resident in self._residencies:
                 schedule = Schedule(tile, keep=keep, resident=resident, doubled=self._doubled)
-                room = on_chip.room(schedule)
-                if room.words <= self.capacity and resident not in fits and not (several and True in fits):
-                    fits.add(resident)
-                    found.append(self._way(schedule, room))
+                if resident in fits or (several and True in fits):
+                    continue
+                rooms = (on_chip.room(schedule, finished=finished) for finished in (False, True))
+                room = next((room for room in rooms if room.words <= self.capacity), None)
+                if room is not None:
+                    finished = room.steps is on_chip.steps
+                    fits |= set() if finished else {resident}
+                    found.append(self._way(schedule, room, finished=finished))
         return found
 
     def _along(self, schedule: Schedule) -> tuple[AxisTiles, AxisTiles]:
         rows, columns = (self._lines.along(*line) for line in lines_of(schedule))
         return rows, columns
 
-    def _way(self, schedule: Schedule, room: Room) -> Way:
+    def _way(self, schedule: Schedule, room: Room, *, finished: bool) -> Way:
         """A schedule with what it moves and the pieces it runs in."""
         group, accelerator, along = self._group, self._accelerator, self._along(schedule)
         moved = transfers(accelerator, group, schedule, along)
         steps = pieces_of(group, schedule, along, room, self._widths, self.capacity)
         slots = Slots.of(accelerator, moved, steps)
-        return Way(group, schedule, room, moved, moved.energy_pj(accelerator), steps, slots)
+        return Way(group, schedule, room, finished, moved, moved.energy_pj(accelerator), steps, slots)
 
 
 def _overlaps(group: Group, tile: tuple[int, int], rules: Rules) -> list[tuple[bool, bool]]:

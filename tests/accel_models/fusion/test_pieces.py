@@ -93,6 +93,8 @@ def test_elements_take_the_words_of_their_widths() -> None:
     room = alive(group, *_along(group, schedule), Widths.at(BYTES, SHARED, group)).room(schedule)
     assert room.activations == 2 * 3 * 7 * 7 + 3 * 4 * 5 * 5
     assert room.weights == 4 * 3 * 3 * 3
+    finished = alive(group, *_along(group, schedule), Widths.at(BYTES, SHARED, group)).room(schedule, finished=True)
+    assert finished.activations == 2 * 3 * 7 * 7 + 4 * 5 * 5
     halves = replace(BYTES, levels=tuple(replace(level, word_bits=4) for level in BYTES.levels))
     assert (
         alive(group, *_along(group, schedule), Widths.at(halves, SHARED, group)).room(schedule).words == 2 * room.words

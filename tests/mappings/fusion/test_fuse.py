@@ -51,7 +51,8 @@ def every_cut(network: Network, accelerator: Accelerator, cycle_pj: float) -> li
             ways = [
                 way for group in grouper.variants(begin, end) for way in ways_of(group, accelerator, EVERY_TILE).fit
             ]
-            together[begin, end] = [priced(way, pieces, cycle_pj) for way in ways]
+            costs = [priced(way, pieces, cycle_pj) for way in ways]
+            together[begin, end] = [cost for cost in costs if math.isfinite(cost.score)]
     found = []
     for cuts in itertools.product((False, True), repeat=count - 1):
         ends = [place + 1 for place, cut in enumerate(cuts) if cut] + [count]
@@ -98,6 +99,18 @@ def test_parts_cover_the_network_and_add_up() -> None:
     assert found.score <= found.alone_energy_pj * (1 + 1e-12)
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_sums_that_are_not_finished_have_room(seed: int) -> None:
+    """Groups with room for finished outputs only have no mapping that sends up others; those with more may."""
+    network, accelerator = drawn_network(random.Random(300 + seed)), machine(200)
+    ways = [part.cost for part in fuse(network, accelerator, objective="energy").parts if part.cost.way is not None]
+    for cost in ways:
+        assert cost.way is not None
+        assert cost.way.room.words <= accelerator.levels[1].capacity_words
+        sent = [one.finished for of in cost.members for one in of if one is not None]
+        assert all(sent) or not cost.way.finished
+
+
 @pytest.mark.parametrize("seed", range(8))
 def test_a_group_pays_for_its_pieces_tile_by_tile(seed: int) -> None:
     """Every tile's pieces evaluated by themselves, and every word that crosses, add up to the group."""
@@ -112,6 +125,8 @@ def test_a_group_pays_for_its_pieces_tile_by_tile(seed: int) -> None:
     chip = with_static_pj(inside(accelerator), 0.0)
     for way in ways:
         cost = priced(way, Members(inside(accelerator)), 3.0)
+        if math.isinf(cost.score):
+            continue
         energy = way.moved_pj
         for step, found in zip(way.steps, cost.members):
             for row in step.row_of:
