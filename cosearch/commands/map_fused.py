@@ -17,6 +17,7 @@ _WHAT = {"edp": ("energy x latency", "J s"), "energy": ("energy", "J"), "latency
 _FIXED = {
     "mapper": ("optimal", "every piece is mapped by the search that proves it"),
     "tiles": ("ragged", "tiles of pieces may be ragged"),
+    "convention": ("default", "what crosses to and from groups is counted by that one alone"),
     "aggregate": ("network", "what is minimised is the whole network's"),
 }
 
@@ -42,7 +43,7 @@ def map_fused(args: argparse.Namespace) -> int:
     network = with_own_formats(accelerator, at_precision_of(accelerator, named, formats), own)
     require_room(network, accelerator)
     objective = load_objective(args.objective).name
-    found = fuse(network, accelerator, objective=objective, convention=args.convention or "default")
+    found = fuse(network, accelerator, objective=objective)
     figures = _figures(found)
     if args.json:
         print_json(figures)

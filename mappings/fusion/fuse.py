@@ -20,7 +20,6 @@ from functools import cache
 from typing import Final
 
 from accel_models.accelerator import Accelerator
-from accel_models.cost import Convention
 from accel_models.fusion.group import Grouper
 from accel_models.fusion.inside import inside, require_shared, static_pj
 from accel_models.loopnest import Mapping
@@ -96,7 +95,6 @@ def fuse(
     *,
     objective: Objective = "edp",
     rules: Rules | None = None,
-    convention: Convention = "default",
 ) -> Fused:
     """Choose groups, schedules and mappings of a network.
 
@@ -112,7 +110,7 @@ def fuse(
     if objective not in OBJECTIVES:
         raise unknown("objective", objective, OBJECTIVES)
     require_shared(accelerator)
-    cutter = _Cutter(network, accelerator, rules or Rules(), convention)
+    cutter = _Cutter(network, accelerator, rules or Rules())
     static = static_pj(accelerator)
     if objective == "edp":
         best, bound = _least_product(cutter, static)
@@ -165,11 +163,11 @@ def _least_product(cutter: _Cutter, static: float) -> tuple[_Cut, float]:
 class _Cutter:
     """Cuts one network for any price of a cycle; ways to run groups are found once."""
 
-    def __init__(self, network: Network, accelerator: Accelerator, rules: Rules, convention: Convention) -> None:
+    def __init__(self, network: Network, accelerator: Accelerator, rules: Rules) -> None:
         self._layers = network.layers
         self._accelerator, self._rules = accelerator, rules
         self._grouper = Grouper(network)
-        self._whole, self._inside = Members(accelerator, convention), Members(inside(accelerator), convention)
+        self._whole, self._inside = Members(accelerator), Members(inside(accelerator))
         self._ways: dict[object, Ways] = {}
         self._priced: dict[tuple[object, float], tuple[Priced, float]] = {}
         self._together = cache(lambda end: list(self._groups(end)))

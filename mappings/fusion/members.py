@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from accel_models import codes
 from accel_models.accelerator import Accelerator
-from accel_models.cost import Convention, evaluate_batch
+from accel_models.cost import evaluate_batch
 from accel_models.fusion.inside import with_static_pj
 from accel_models.loopnest import MappingArrays
 from accel_models.vector import vector_cost
@@ -64,11 +64,10 @@ class Members:
 
     Args:
         accelerator: the machine; its static power is left out.
-        convention: what a cost counts.
     """
 
-    def __init__(self, accelerator: Accelerator, convention: Convention = "default") -> None:
-        self._machine, self._convention = with_static_pj(accelerator, 0.0), convention
+    def __init__(self, accelerator: Accelerator) -> None:
+        self._machine = with_static_pj(accelerator, 0.0)
         self._known: dict[tuple[float, tuple[object, ...]], Member] = {}
 
     @property
@@ -103,13 +102,12 @@ class Members:
     def _mapped(self, pieces: list[Layer], cycle_pj: float) -> list[Member]:
         objective: Objective = "latency" if math.isinf(cycle_pj) else "energy"
         paid = 0.0 if math.isinf(cycle_pj) else cycle_pj
-        space = MapSpace.of(pieces, [with_static_pj(self._machine, paid)], convention=self._convention)
+        space = MapSpace.of(pieces, [with_static_pj(self._machine, paid)])
         solve = _by_boxes if space.depth == 2 and applies(space, 0) else _otherwise
         found = [solve(space, problem, objective) for problem in range(len(pieces))]
         rows = join([row for row, _ in found])
         cost = evaluate_batch(
-            space.layer_table, space.accelerator_table, rows, layer_of=space.layer_of, convention=self._convention,
-            full=True,
+            space.layer_table, space.accelerator_table, rows, layer_of=space.layer_of, full=True,
         )  # fmt: skip
         widths = np.array([_widths(self._machine, piece) for piece in pieces])
         sums = widths[:, codes.PSUM]

@@ -137,12 +137,12 @@ class _Tried:
                 schedule = Schedule(tile, keep=keep, resident=resident, doubled=self._doubled)
                 if resident in fits or (several and True in fits):
                     continue
-                rooms = (on_chip.room(schedule, finished=finished) for finished in (False, True))
-                room = next((room for room in rooms if room.words <= self.capacity), None)
-                if room is not None:
-                    finished = room.steps is on_chip.steps
-                    fits |= set() if finished else {resident}
-                    found.append(self._way(schedule, room, finished=finished))
+                for finished in (False, True):
+                    room = on_chip.room(schedule, finished=finished)
+                    if room.words <= self.capacity:
+                        fits |= set() if finished else {resident}
+                        found.append(self._way(schedule, room, finished=finished))
+                        break
         return found
 
     def _along(self, schedule: Schedule) -> tuple[AxisTiles, AxisTiles]:

@@ -44,6 +44,7 @@ def test_groups_cover_the_network_and_add_up(cosearch: Cosearch) -> None:
         (("--mapper", "cmaes"), "is not optimal"),
         (("--tiles", "uneven"), "is not ragged"),
         (("--aggregate", "layers"), "is not network"),
+        (("--convention", "drain-reads"), "is not default"),
         (("--constraint", "L2.tile.K <= 8"), "has no say"),
         (("--evaluations", "100"), "has no say"),
         (("--time-limit", "3"), "has no say"),
