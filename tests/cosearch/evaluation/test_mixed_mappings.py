@@ -15,9 +15,8 @@ from cosearch.evaluation.mixes import Mixes
 from mappings import join_network, layer_front, search_network
 from mappings.network_search import NetworkSearch
 from mappings.pareto import Front
-from nets.bits_table import BitsTable
 from nets.layer import Layer
-from nets.network import Network
+from tests.cosearch.evaluation.small_mix import TABLE, network
 
 MACHINE = Accelerator(
     name="packed words",
@@ -31,21 +30,7 @@ MACHINE = Accelerator(
     ),
     mac_pj=0.2,
 )  # fmt: skip
-TABLE = BitsTable(
-    "own.csv", {"wide": {2: 0.4, 4: 0.1, 8: 0.0}, "deep": {2: 0.3, 8: 0.0}, "again": {2: 0.25, 4: 0.2, 8: 0.0}}
-)
 PERFECT: Any = {"mapper": "exhaustive", "tiles": "perfect", "budget": 5_000_000}
-
-
-def network() -> Network:
-    """Two layers alike, which may differ in width, one without a width to choose, and a pass."""
-    small = Network("small")
-    small.add(Layer(name="wide", K=6, C=2, P=4, times=2))
-    small.add(Layer(name="again", K=6, C=2, P=4))
-    small.add(Layer(name="add", kind="eltwise", K=6, P=4))
-    small.add(Layer(name="deep", C=12, P=2))
-    small.add(Layer(name="window", P=8, R=3))
-    return small
 
 
 def front_of(layer: Layer) -> Front:
