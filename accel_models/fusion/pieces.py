@@ -89,11 +89,11 @@ def pieces_of(
     group: Group, schedule: Schedule, along: tuple[AxisTiles, AxisTiles], room: Room, widths: Widths, capacity: float
 ) -> tuple[StepPieces, ...]:
     """The pieces of every layer, as many filters of a streamed one at a time as the room that is left holds."""
-    rows, columns = along
+    made_down, made_across = (line.counts for line in along)
     found = []
     for number, step in enumerate(group.steps):
-        down, row_of = np.unique(rows.made[step.writes].sum(axis=1), return_inverse=True)
-        across, column_of = np.unique(columns.made[step.writes].sum(axis=1), return_inverse=True)
+        down, row_of = np.unique(made_down[step.writes], return_inverse=True)
+        across, column_of = np.unique(made_across[step.writes], return_inverse=True)
         slices: tuple[Slice, ...] = (Slice(step.layer.G, step.layer.K, 1),)
         if step.layer.is_mac and not schedule.resident:
             words = step.layer.C * step.layer.R * step.layer.S * widths.weights[number] * (1 + schedule.doubled)

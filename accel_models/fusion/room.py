@@ -18,23 +18,19 @@ unless they are finished when they arrive.
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from accel_models.fusion.axis import AxisTiles, Line, Positions, any_of
+from accel_models.fusion.axis import AxisTiles
 from accel_models.fusion.group import AXES, Group
+from accel_models.fusion.kernel.areas import count_alive
 from accel_models.fusion.schedule import Schedule
 from accel_models.fusion.widths import Widths
 from nets.layer import Layer
-
-Product = tuple[Positions, Positions]
-"""Some rows and some columns of each row and column of tiles."""
 
 Busiest = Sequence[tuple[int, Sequence[int]]]
 """By step, positions made and read along one axis."""
@@ -214,21 +210,23 @@ class _Held:
 
     def __init__(self, group: Group, place: int, rows: AxisTiles, columns: AxisTiles, width: float) -> None:
         tensor = group.tensors[place]
-        reads = [
-            (number, operand)
-            for number, step in enumerate(group.steps)
-            for operand, read in enumerate(step.reads)
-            if read == place
-        ]
+        operands = [(number, read) for number, step in enumerate(group.steps) for read in step.reads]
+        readers = [operand for operand, (_, read) in enumerate(operands) if read == place]
         self._leaves = tensor.leaves
-        self._read_by = [number for number, _ in reads]
-        self._scale = tensor.channels * width
-        self._channels, self._made = tensor.channels, (rows.made[place], columns.made[place])
-        self._areas = _areas_alive(_Uses.of(rows, place, reads), _Uses.of(columns, place, reads))
+        self._read_by = [operands[operand][0] for operand in readers]
+        self._channels, self._made = tensor.channels, (rows.counts[place], columns.counts[place])
+        shape = len(self._made[0]), len(self._made[1])
+        areas = np.empty((len(readers) + 3, shape[0] * shape[1]), dtype=np.int64)
+        count_alive(
+            np.array(readers, dtype=np.int64), rows.wanted[place], rows.made[place], rows.read, rows.sizes[place],
+            rows.keep, columns.wanted[place], columns.made[place], columns.read, columns.sizes[place], columns.keep,
+            areas,
+        )  # fmt: skip
+        self._words = areas.reshape(-1, *shape) * (tensor.channels * width)
 
     def before_tile(self) -> Grid:
         """Words alive when a tile begins."""
-        return self._scale * self._areas.before_tile
+        return self._words[0]
 
     def during(self, number: int, *, made: bool = False) -> Grid:
         """Words alive while the layers from step ``number`` on have still to run, after the tensor's own.
@@ -236,98 +234,13 @@ class _Held:
         Args:
             made: the tensor's own layer is running, which holds what it makes even where nobody in the group reads it.
         """
-        pending = sum(step >= number for step in self._read_by)
-        return self._scale * self._areas.during(pending, made=made and self._leaves)
+        if made and self._leaves:
+            return self._words[-1]
+        return self._words[1 + sum(step >= number for step in self._read_by)]
 
     def elements_made(self) -> Grid:
         """Elements that each tile makes."""
-        return self._channels * _areas(*self._made)
-
-
-class _Uses:
-    """What tiles have to do with one tensor along one axis; equal where all positions are.
-
-    Attributes:
-        line: tile by tile.
-        reads: positions that each reader reads in each tile, in the order of the readers.
-    """
-
-    def __init__(self, wanted: Positions, made: Positions, reads: Sequence[Positions], *, keep: bool) -> None:
-        self._wanted, self._tiles_made, self.reads, self._keep = wanted, made, reads, keep
-        self._content = (wanted.shape, keep, *(each.tobytes() for each in (wanted, made, *reads)))
-
-    @classmethod
-    def of(cls, tiles: AxisTiles, place: int, reads: Sequence[tuple[int, int]]) -> _Uses:
-        """Of a tensor that these operands of these steps read."""
-        read = [tiles.read[number][operand] for number, operand in reads]
-        return cls(tiles.wanted[place], tiles.made[place], read, keep=tiles.keep)
-
-    @property
-    def line(self) -> Line:
-        return Line.of(self._wanted, self._tiles_made, keep=self._keep)
-
-    def __hash__(self) -> int:
-        return hash(self._content)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Uses) and self._content == other._content
-
-
-@lru_cache(maxsize=8192)
-def _areas_alive(rows: _Uses, columns: _Uses) -> _AreasAlive:
-    """Groups of a network share most of their tensors, and these figures of them."""
-    return _AreasAlive(rows, columns)
-
-
-class _AreasAlive:
-    """How many positions of one tensor are alive, at every moment of every tile."""
-
-    def __init__(self, rows: _Uses, columns: _Uses) -> None:
-        self._rows, self._columns = rows.line, columns.line
-        self._reads = list(zip(rows.reads, columns.reads))
-        self._known: dict[tuple[int, bool], Grid] = {}
-        self.before_tile = self._union(self._kept(self._columns.made_before, self._columns.from_now))
-
-    def during(self, pending: int, *, made: bool) -> Grid:
-        """Positions alive while so many of the last readers have still to read, and while the tensor is made."""
-        if (pending, made) not in self._known:
-            products = self._kept(self._columns.made_so_far, self._columns.later)
-            if pending:
-                rows, columns = zip(*self._reads[-pending:])
-                products.append((any_of(rows), any_of(columns)))
-            if made:
-                products.append((self._rows.made, self._columns.made))
-            self._known[pending, made] = self._union(products)
-        return self._known[pending, made]
-
-    def _kept(self, made: Positions, wanted: Positions) -> list[Product]:
-        """What is kept for other tiles, given the columns made so far and those that are still to be read."""
-        rows, columns = self._rows, self._columns
-        products = []
-        if rows.keep:
-            products.append((rows.made_so_far & rows.later, made & columns.ever))
-            products.append((rows.made_before & rows.from_now, wanted))
-        if columns.keep:
-            products.append((rows.wanted, made & wanted))
-        return products
-
-    def _union(self, products: Sequence[Product]) -> Grid:
-        """Positions of the union of some products, by inclusion and exclusion."""
-        some = [product for product in products if all(axis.any() for axis in product)]
-        if some and all(columns is some[0][1] or np.array_equal(columns, some[0][1]) for _, columns in some[1:]):
-            return _areas(any_of(rows for rows, _ in some), some[0][1])  # as where tiles are of full rows
-        areas = np.zeros((len(self._rows.wanted), len(self._columns.wanted)), dtype=np.int64)
-        for size in range(1, len(some) + 1):
-            for subset in itertools.combinations(some, size):
-                rows, columns = (np.logical_and.reduce(axis).sum(axis=1) for axis in zip(*subset))
-                areas += (-1) ** (size + 1) * np.multiply.outer(rows, columns)
-        return areas
-
-
-def _areas(rows: Positions, columns: Positions) -> Grid:
-    """Positions of each tile."""
-    areas: Grid = np.multiply.outer(rows.sum(axis=1), columns.sum(axis=1))
-    return areas
+        return self._channels * np.multiply.outer(*self._made)
 
 
 def _ends(group: Group, rows: AxisTiles, columns: AxisTiles, widths: Widths) -> float:
@@ -335,7 +248,7 @@ def _ends(group: Group, rows: AxisTiles, columns: AxisTiles, widths: Widths) -> 
     fetched: Grid = np.zeros((), dtype=np.int64)
     written: Grid = fetched
     for place, tensor in enumerate(group.tensors):
-        words = tensor.channels * widths.tensors[place] * _areas(rows.made[place], columns.made[place])
+        words = tensor.channels * widths.tensors[place] * np.multiply.outer(rows.counts[place], columns.counts[place])
         if tensor.outside:
             fetched = fetched + words
         elif tensor.leaves:

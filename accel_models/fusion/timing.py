@@ -77,14 +77,14 @@ def transfers(
     accelerator: Accelerator, group: Group, schedule: Schedule, along: tuple[AxisTiles, AxisTiles]
 ) -> Transfers:
     """What a group moves as scheduled; ``along`` are its tiles along each axis."""
-    rows, columns = along
+    made_down, made_across = (line.counts for line in along)
     outer, inner = (Widths.at(accelerator, level, group) for level in (DRAM, SHARED))
     tiles = schedule.tiles(group)
     fetched, written, filled = np.zeros(tiles), np.zeros(tiles), np.zeros(tiles)
     for place, tensor in enumerate(group.tensors):
         if not (tensor.outside or tensor.leaves):
             continue
-        made = np.multiply.outer(rows.made[place].sum(axis=1), columns.made[place].sum(axis=1)).ravel()
+        made = np.multiply.outer(made_down[place], made_across[place]).ravel()
         if tensor.outside:
             fetched += made * tensor.channels * outer.tensors[place]
             filled += made * tensor.channels * inner.tensors[place]
