@@ -16,13 +16,20 @@ BELOW, ABOVE, BESIDE, MADE, READ = 1, 2, 4, 8, 16
 """Products that a row or a column belongs to; from ``READ`` on, a bit for each way that readers read columns."""
 
 
-@entry(
-    types.void(
-        int64[::1], boolean[:, ::1], boolean[:, ::1], LINES, int64, boolean,
-        boolean[:, ::1], boolean[:, ::1], LINES, int64, boolean, int64[:, ::1],
-    )
+_ALIVE = types.void(
+    int64[::1], boolean[:, ::1], boolean[:, ::1], LINES, int64, boolean,
+    boolean[:, ::1], boolean[:, ::1], LINES, int64, boolean, int64[:, ::1],
 )  # fmt: skip
+
+
+@entry(_ALIVE)
 def count_alive(readers, wanted, made, read, rows, keep, wanted_across, made_across, read_across, columns, beside, areas):
+    """:func:`alive`, for Python."""
+    alive(readers, wanted, made, read, rows, keep, wanted_across, made_across, read_across, columns, beside, areas)
+
+
+@inside(_ALIVE)
+def alive(readers, wanted, made, read, rows, keep, wanted_across, made_across, read_across, columns, beside, areas):
     """Count the positions of one tensor that are alive, in every tile.
 
     Args:
