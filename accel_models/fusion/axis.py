@@ -103,6 +103,12 @@ class AxisTiles:
         """(tensors, tiles) positions made."""
         return self.made.sum(axis=2)
 
+    @cached_property
+    def distinct(self) -> list[tuple[tuple[int, ...], NDArray[np.int64]]]:
+        """By tensor, distinct numbers of positions that tiles make, and (tiles,) which of them each tile makes."""
+        found = (np.unique(made, return_inverse=True) for made in self.counts)
+        return [(tuple(sizes.tolist()), of) for sizes, of in found]
+
     def lengths(self) -> list[int]:
         """By tensor, positions made over all tiles."""
         lengths: list[int] = self.counts.sum(axis=1).tolist()
