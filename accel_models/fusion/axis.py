@@ -101,7 +101,8 @@ class AxisTiles:
     @cached_property
     def counts(self) -> Whole:
         """(tensors, tiles) positions made."""
-        return self.made.sum(axis=2)
+        counts: Whole = self.made.sum(axis=2)
+        return counts
 
     @cached_property
     def distinct(self) -> list[tuple[tuple[int, ...], NDArray[np.int64]]]:

@@ -14,6 +14,9 @@ from numpy.typing import NDArray
 
 from nets.layer import Layer
 
+Size = tuple[int, int, int, int]
+"""P, Q, G and K of a piece."""
+
 
 @dataclass(frozen=True, slots=True)
 class Slice:
@@ -49,14 +52,19 @@ class StepPieces:
     weight_words: float
 
     @cached_property
-    def layers(self) -> list[Layer | None]:
-        """The pieces as layers, by rows, columns and slices; ``None`` where there is nothing to make."""
+    def sizes(self) -> list[Size | None]:
+        """The pieces' sizes, by rows, columns and slices; ``None`` where there is nothing to make."""
         return [
-            _piece(self.layer, rows, columns, part) if rows and columns else None
+            (rows, columns, part.groups, part.filters) if rows and columns else None
             for rows in self.rows
             for columns in self.columns
             for part in self.slices
         ]
+
+    @property
+    def layers(self) -> list[Layer | None]:
+        """The same as layers."""
+        return [None if size is None else piece(self.layer, size) for size in self.sizes]
 
     @property
     def share(self) -> list[float]:
@@ -65,7 +73,7 @@ class StepPieces:
 
     @property
     def times(self) -> list[int]:
-        """How often each of :attr:`layers` runs, over all tiles."""
+        """How often each of :attr:`sizes` runs, over all tiles."""
         down, across = np.bincount(self.row_of).tolist(), np.bincount(self.column_of).tolist()
         return [rows * columns * part.count for rows in down for columns in across for part in self.slices]
 
@@ -90,8 +98,7 @@ def _even_parts(whole: int, most: int) -> list[tuple[int, int]]:
     return [(part, count) for part, count in ((size + 1, larger), (size, parts - larger)) if count]
 
 
-def _piece(layer: Layer, rows: int, columns: int, part: Slice) -> Layer:
+def piece(layer: Layer, size: Size) -> Layer:
     """Some rows, columns and filters of a layer, with what they read around them as if it were all there."""
-    return replace(
-        layer, P=rows, Q=columns, G=part.groups, K=part.filters, padding=(0, 0, 0, 0), extra_params=0, times=1
-    )
+    rows, columns, groups, filters = size
+    return replace(layer, P=rows, Q=columns, G=groups, K=filters, padding=(0, 0, 0, 0), extra_params=0, times=1)

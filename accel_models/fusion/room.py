@@ -10,7 +10,7 @@ that are alive are those of up to four products of rows and columns:
 - *pending*: what layers of this very tile have still to read.
 
 Before a layer of tile ``c`` has made its tensor, the first three stand as they were after ``c - 1``. The products
-overlap, so their words are counted by inclusion and exclusion: exactly, holes of strides included.
+overlap, so the words of their union are counted: exactly, holes of strides included.
 
 An element takes as many words as :class:`Widths` say. While a layer runs, what it makes takes the width of its sums,
 unless they are finished when they arrive.
@@ -20,17 +20,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from accel_models.fusion.axis import AxisTiles
-from accel_models.fusion.group import AXES, Group
+from accel_models.fusion.group import Group
 from accel_models.fusion.kernel.areas import count_alive
 from accel_models.fusion.schedule import Schedule
 from accel_models.fusion.widths import Widths
-from nets.layer import Layer
 
 Busiest = Sequence[tuple[int, Sequence[int]]]
 """By step, positions made and read along one axis."""
@@ -140,56 +139,6 @@ def room(group: Group, schedule: Schedule, rows: AxisTiles, columns: AxisTiles) 
     return alive(group, rows, columns, Widths.one_word(group)).room(schedule)
 
 
-def first_tile_floor(group: Group, tile: tuple[int, int], widths: Widths) -> float:
-    """Words that are on the chip at least while the first tile runs: what some layer of it reads and makes.
-
-    Whatever is kept or made again, the first tile needs all that its windows reach, from the edge of the plane on.
-    """
-    needed = {group.steps[-1].writes: [_Needed(size, size) for size in tile]}
-    most = 0.0
-    for number in reversed(range(len(group.steps))):
-        step = group.steps[number]
-        made = needed.setdefault(step.writes, [_NOTHING, _NOTHING])
-        words = _area(made) * group.tensors[step.writes].channels * widths.tensors[step.writes]
-        for place in set(step.reads):
-            plane = group.tensors[place].plane
-            read = [_read_for(step.layer, axis, made[axis], plane[axis]) for axis in AXES]
-            words += _area(read) * group.tensors[place].channels * widths.tensors[place]
-            needed[place] = [one.joined(other) for one, other in zip(needed.get(place, [_NOTHING, _NOTHING]), read)]
-        most = max(most, words)
-    return most
-
-
-class _Needed(NamedTuple):
-    """Positions along one axis, from the edge on: how far they reach, and how many there are at least."""
-
-    reach: int
-    least: int
-
-    def joined(self, other: _Needed) -> _Needed:
-        return _Needed(max(self.reach, other.reach), max(self.least, other.least))
-
-
-_NOTHING: Final = _Needed(0, 0)
-
-
-def _area(needed: Sequence[_Needed]) -> int:
-    rows, columns = needed
-    return rows.least * columns.least
-
-
-def _read_for(layer: Layer, axis: int, made: _Needed, size: int) -> _Needed:
-    """What some outputs read of an operand, of so many positions; windows may leave holes."""
-    if not made.least:
-        return _NOTHING
-    taps, stride, dilation = (layer.R, layer.S)[axis], layer.stride[axis], layer.dilation[axis]
-    before, behind = layer.padding[2 * axis], layer.padding[2 * axis + 1]
-    reach = max(0, min(size, (made.reach - 1) * stride - before + (taps - 1) * dilation + 1))
-    if dilation == 1 and taps >= stride and made.least == made.reach:
-        return _Needed(reach, reach)
-    return _Needed(reach, max(0, made.least + before // -stride + behind // -stride))
-
-
 def room_floor(group: Group, schedule: Schedule, rows: Busiest, columns: Busiest) -> int:
     """Words that are on the chip at least while the busiest tile of some step runs (:meth:`AxisTiles.busiest`)."""
     most = 0
@@ -222,11 +171,12 @@ class _Held:
             rows.keep, columns.wanted[place], columns.made[place], columns.read, columns.sizes[place], columns.keep,
             areas,
         )  # fmt: skip
-        self._words = areas.reshape(-1, *shape) * (tensor.channels * width)
+        self._words: Grid = areas.reshape(-1, *shape) * (tensor.channels * width)
 
     def before_tile(self) -> Grid:
         """Words alive when a tile begins."""
-        return self._words[0]
+        before: Grid = self._words[0]
+        return before
 
     def during(self, number: int, *, made: bool = False) -> Grid:
         """Words alive while the layers from step ``number`` on have still to run, after the tensor's own.
@@ -234,13 +184,14 @@ class _Held:
         Args:
             made: the tensor's own layer is running, which holds what it makes even where nobody in the group reads it.
         """
-        if made and self._leaves:
-            return self._words[-1]
-        return self._words[1 + sum(step >= number for step in self._read_by)]
+        moment = -1 if made and self._leaves else 1 + sum(step >= number for step in self._read_by)
+        during: Grid = self._words[moment]
+        return during
 
     def elements_made(self) -> Grid:
         """Elements that each tile makes."""
-        return self._channels * np.multiply.outer(*self._made)
+        elements: Grid = self._channels * np.multiply.outer(*self._made)
+        return elements
 
 
 def _ends(group: Group, rows: AxisTiles, columns: AxisTiles, widths: Widths) -> float:

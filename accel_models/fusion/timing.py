@@ -24,7 +24,7 @@ Floats = NDArray[np.float64]
 
 def bandwidths(level: Level) -> Floats:
     """(3,) words a cycle that a memory reads, writes, and does both: what the compiled code knows of it."""
-    return np.array([level.read_bandwidth, level.write_bandwidth, level.shared_bandwidth])
+    return np.array([level.read_bandwidth, level.write_bandwidth, level.shared_bandwidth], dtype=np.float64)
 
 
 def loading(dram: Level, words: Floats) -> Floats:

@@ -168,7 +168,8 @@ class _Cutter:
         self._layers = network.layers
         self._whole, self._inside = Members(accelerator), Members(inside(accelerator))
         grouper, ways = Grouper(network), list[Way]()
-        self._groups: list[list[tuple[int, int, int]]] = []  # by end: where groups begin, and where their ways do and end
+        # By end: the first layer of a group, its first way, and behind its last way.
+        self._groups: list[list[tuple[int, int, int]]] = []
         for end in range(1, len(self._layers) + 1):
             self._groups.append([])
             for begin, found in groups_of(grouper, end, accelerator, rules):
@@ -185,10 +186,11 @@ class _Cutter:
         """The cut of least ``E + w T``; of least ``T`` at an infinite price."""
         costs = self._prices.costs(cycle_pj)
         scores, bounds = [0.0], [0.0]
-        last: list[tuple[int, int | None]] = []  # where the last group begins, and its way; none for a layer alone
+        last: list[tuple[int, int | None]] = []  # first layer of the last group, and its way; none for a layer alone
         for end, groups in enumerate(self._groups, 1):
             one = self.alone(end - 1, cycle_pj)
-            best, score, bound = (end - 1, None), scores[-1] + one.score, bounds[-1] + one.bound
+            best: tuple[int, int | None] = (end - 1, None)
+            score, bound = scores[-1] + one.score, bounds[-1] + one.bound
             for begin, first, behind in groups:
                 way = first + int(costs[first:behind, SCORE].argmin())
                 bound = min(bound, bounds[begin] + float(costs[first:behind, LEAST].min()))
@@ -200,9 +202,11 @@ class _Cutter:
         parts: list[Part] = []
         end = len(self._layers)
         while end:
-            begin, way = last[end - 1]
-            cost = self.alone(begin, cycle_pj) if way is None else self._prices.priced(way, costs[way], cycle_pj)
-            parts.append(Part(begin, end, cost))
+            begin, chosen = last[end - 1]
+            if chosen is None:
+                parts.append(Part(begin, end, self.alone(begin, cycle_pj)))
+            else:
+                parts.append(Part(begin, end, self._prices.priced(chosen, costs[chosen], cycle_pj)))
             end = begin
         parts.reverse()
         energy_pj, cycles = (math.fsum(getattr(part.cost, name) for part in parts) for name in ("energy_pj", "cycles"))
@@ -220,9 +224,7 @@ class _Cutter:
         )
 
 
-def groups_of(
-    grouper: Grouper, end: int, accelerator: Accelerator, rules: Rules
-) -> Iterator[tuple[int, list[Way]]]:
+def groups_of(grouper: Grouper, end: int, accelerator: Accelerator, rules: Rules) -> Iterator[tuple[int, list[Way]]]:
     """Where groups of several layers begin that end there and fit in some way, and their ways; the shortest first."""
     first, length = grouper.firsts[end - 1], 16
     if first > end - 2:

@@ -20,7 +20,7 @@ DRAM_WORDS, SHARED_WORDS, CROSSING = 0, 1, 2
 RESIDENT, ROOM_FOR_FINISHED = 0, 1
 """Of a group: whether weights stay, and whether there is room for finished outputs only."""
 TOTAL, TIME, SCORE, LEAST, FRUGAL = 0, 1, 2, 3, 4
-"""What a group costs: energy without static power, cycles, score, bound, and whether its mappings are of least energy."""
+"""What a group costs: energy without static power, cycles, score, bound, whether its mappings are of least energy."""
 
 
 @entry(
@@ -38,13 +38,17 @@ def price_groups(
     """Price some groups with mappings that are best at one price, or with the better of those and of least energy.
 
     Args:
-        asked: groups. first_step: (groups + 1,) where the steps of each begin in ``step_at``, which holds rows of ``steps``.
-        of_tile, pieces: as ``steps`` say; a piece of -1 is nothing. parts: (steps, 2, 2) how many pieces of each slice there
-            are, and what one takes of the weights. loading: (steps,) cycles that the layer's weights take to come in.
+        asked: groups.
+        first_step: (groups + 1,) where the steps of each begin in ``step_at``, which holds rows of ``steps``.
+        of_tile, pieces: as ``steps`` say; a piece of -1 is nothing.
+        parts: (steps, 2, 2) how many pieces of each slice there are, and what one takes of the weights.
+        loading: (steps,) cycles that the layer's weights take to come in.
         first_tile: (groups + 1,) where the tiles of each begin in ``fetched``, ``filled`` and ``written``.
         words: (groups, 3); flags: (groups, 2).
-        dram, shared: (3,) bandwidths. figures: (pieces, 6) of the best mappings at the price, ``frugal`` of those of least
-            energy, which are looked at if ``twice``. cycle_pj: price of a cycle; infinite for time alone.
+        dram, shared: (3,) bandwidths.
+        figures: (pieces, 6) of the best mappings at the price, ``frugal`` of those of least energy, which are looked at
+            if ``twice``.
+        cycle_pj: price of a cycle; infinite for time alone.
         costs: (groups, 5) to fill; ``slower``: (groups,) whether transfers take longer than layers somewhere.
     """
     for group in asked:
@@ -103,7 +107,7 @@ def _note(cost, energy_pj, time, cycle_pj, no_room):
 
 @inside()
 def _in_tiles(own, of_tile, pieces, counts, figures, time):
-    """(steps, tiles, 2) cycles of a piece of each slice, or what ``time`` says; (6, tiles) figures of all pieces of a tile.
+    """(steps, tiles, 2) cycles of a piece of each slice, or what ``time`` says; (6, tiles) figures of all pieces.
 
     Of ``FINISHED`` the sum is negative where sums go up that are not finished.
     """

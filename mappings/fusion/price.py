@@ -12,16 +12,16 @@ are slower than layers somewhere, those of least ``E`` too.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from accel_models.accelerator import Accelerator
 from accel_models.fusion.inside import DRAM, SHARED
-from accel_models.fusion.pieces import StepPieces
+from accel_models.fusion.pieces import Size, StepPieces, piece
 from accel_models.fusion.timing import bandwidths, loading
 from mappings.fusion import kernel
 from mappings.fusion.members import Member, Members
@@ -65,17 +65,19 @@ class PriceList:
     def __init__(self, ways: Sequence[Way], accelerator: Accelerator, members: Members) -> None:
         self._ways, self._members = ways, members
         self._layers: list[Layer] = []
-        self._number: dict[tuple[object, ...], int] = {}
+        self._number: dict[tuple[int, Size], int] = {}
+        shapes: dict[tuple[object, ...], int] = {}
         steps = {step: row for row, step in enumerate(dict.fromkeys(step for way in ways for step in way.steps))}
-        self._pieces = [[self._numbered(piece) for piece in step.layers] for step in steps]
+        layers = {id(step.layer): step.layer for step in steps}
+        shape_of = {number: shapes.setdefault(layer.shape_key, number) for number, layer in layers.items()}
+        self._pieces = [self._numbered(step, shape_of[id(step.layer)]) for step in steps]
         self._shape = _Shape.of(list(steps), self._pieces, accelerator)
         self._steps_of = [np.array([steps[step] for step in way.steps], dtype=np.int64) for way in ways]
-        self._first_step, self._first_tile = (
-            np.cumsum([0, *map(len, parts)], dtype=np.int64) for parts in (self._steps_of, [way.written for way in ways])
-        )
+        self._first_step = _firsts(self._steps_of)
+        self._first_tile = _firsts([way.written for way in ways])
         weights = [(*way.weights.sum(axis=1), way.crossing_pj(accelerator)) for way in ways]
         self._words = np.array(weights, dtype=np.float64).reshape(-1, 3)
-        self._flags = np.array([(way.schedule.resident, way.finished) for way in ways]).reshape(-1, 2)
+        self._flags = np.array([(way.schedule.resident, way.finished) for way in ways], dtype=np.bool_).reshape(-1, 2)
         self._step_at = _joined(self._steps_of, np.int64)
         self._fetched, self._filled = (_joined([way.fetched[level] for way in ways], float) for level in (DRAM, SHARED))
         self._written = _joined([way.written for way in ways], float)
@@ -90,7 +92,7 @@ class PriceList:
         if slower.any():
             asked = everyone[slower]
             rows = {row for way in asked.tolist() for row in self._steps_of[way].tolist()}
-            frugal = self._figures(0.0, sorted({piece for row in rows for piece in self._pieces[row] if piece >= 0}))
+            frugal = self._figures(0.0, sorted({number for row in rows for number in self._pieces[row] if number >= 0}))
             self._price(asked, figures, frugal, cycle_pj, costs, slower, twice=True)
         return costs
 
@@ -101,19 +103,23 @@ class PriceList:
         members = tuple(tuple(self._members.find(step.layers, mapped_at)) for step in self._ways[way].steps)
         return Priced(energy_pj, cycles, score, bound, self._ways[way], members)
 
-    def _numbered(self, piece: Layer | None) -> int:
-        """The number of a piece; -1 for nothing."""
-        if piece is None:
-            return -1
-        number = self._number.setdefault(piece.shape_key, len(self._layers))
-        if number == len(self._layers):
-            self._layers.append(piece)
-        return number
+    def _numbered(self, step: StepPieces, shape: int) -> list[int]:
+        """The numbers of a layer's pieces, equal ones of layers of one shape alike; -1 for nothing."""
+        numbers = []
+        for size in step.sizes:
+            if size is None:
+                numbers.append(-1)
+                continue
+            number = self._number.setdefault((shape, size), len(self._layers))
+            if number == len(self._layers):
+                self._layers.append(piece(step.layer, size))
+            numbers.append(number)
+        return numbers
 
     def _figures(self, cycle_pj: float, pieces: Sequence[int]) -> Floats:
         """(pieces, 6) figures of the best mappings of some pieces."""
         figures = np.zeros((len(self._layers), 6))
-        found = self._members.find([self._layers[piece] for piece in pieces], cycle_pj)
+        found = self._members.find([self._layers[number] for number in pieces], cycle_pj)
         rows = [(m.energy_pj, m.cycles, m.reads, m.writes, m.finished, m.bound) for m in found if m is not None]
         figures[list(pieces)] = np.array(rows).reshape(-1, 6)
         return figures
@@ -124,8 +130,8 @@ class PriceList:
     ) -> None:  # fmt: skip
         shape = self._shape
         kernel.price_groups(
-            asked, self._first_step, self._step_at, shape.steps, shape.of_tile, shape.pieces, shape.parts, shape.loading,
-            self._first_tile, self._fetched, self._filled, self._written, self._words, self._flags,
+            asked, self._first_step, self._step_at, shape.steps, shape.of_tile, shape.pieces, shape.parts,
+            shape.loading, self._first_tile, self._fetched, self._filled, self._written, self._words, self._flags,
             *self._bandwidths, figures, frugal, twice, cycle_pj, costs, slower,
         )  # fmt: skip
 
@@ -158,12 +164,17 @@ class _Shape:
         return cls(
             np.array(rows, dtype=np.int64).reshape(-1, 7),
             _joined(of_tile, np.int64),
-            np.array([piece for own in pieces for piece in own], dtype=np.int64),
+            np.array([number for own in pieces for number in own], dtype=np.int64),
             parts,
             loading(accelerator.levels[DRAM], words),
         )
 
 
-def _joined(arrays: Sequence[NDArray[np.generic]], kind: type) -> NDArray[np.generic]:
+def _firsts(arrays: Sequence[NDArray[Any]]) -> NDArray[np.int64]:
+    """Where each of some arrays begins when they are joined, and where the last one ends."""
+    return np.cumsum([0, *map(len, arrays)], dtype=np.int64)
+
+
+def _joined(arrays: Sequence[NDArray[Any]], kind: type) -> NDArray[Any]:
     """Arrays one after the other, of which there may be none."""
     return np.concatenate([np.zeros(0, dtype=kind), *arrays])

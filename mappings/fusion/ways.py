@@ -1,4 +1,4 @@
-"""The ways to run the groups that end with one layer: every schedule that fits, with all that mappings have no say in."""
+"""The ways to run the groups that end with one layer: schedules that fit, with all that mappings have no say in."""
 
 from __future__ import annotations
 
@@ -70,8 +70,8 @@ class Ways:
     """Finds the ways to run every group that ends with one layer.
 
     In the same tiles, what is kept costs no more than what is made again, and of several tiles resident weights no more
-    than streamed ones: so these are left out where those fit. Of the tiles that fit the tallest are tried, once with room
-    for sums that are not finished and once without, as rules say.
+    than streamed ones: so these are left out where those fit. Of the tiles that fit the tallest are tried, once with
+    room for sums that are not finished and once without, as rules say.
 
     Args:
         doubled: whether the shared memory is double-buffered, and so the ends of groups.
@@ -104,10 +104,11 @@ class Ways:
 
     def _overlaps(self, tile: Tile) -> list[_Overlaps]:
         """The groups in tiles of a size, with overlaps kept or made again; all kept first."""
-        choices = (
+        rows, columns = (
             (True, False) if self._rules.recompute and tile[axis] < self._plane[axis] else (True,) for axis in AXES
         )
-        return [_Overlaps(self._ending.tails(tile, keep), doubled=self._doubled) for keep in itertools.product(*choices)]
+        keeps = itertools.product(rows, columns)
+        return [_Overlaps(self._ending.tails(tile, keep), doubled=self._doubled) for keep in keeps]
 
     def _ways(self, begin: int, again: int) -> list[Way]:
         """The ways to run one group."""

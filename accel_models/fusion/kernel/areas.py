@@ -23,7 +23,9 @@ _ALIVE = types.void(
 
 
 @entry(_ALIVE)
-def count_alive(readers, wanted, made, read, rows, keep, wanted_across, made_across, read_across, columns, beside, areas):
+def count_alive(
+    readers, wanted, made, read, rows, keep, wanted_across, made_across, read_across, columns, beside, areas
+):
     """:func:`alive`, for Python."""
     alive(readers, wanted, made, read, rows, keep, wanted_across, made_across, read_across, columns, beside, areas)
 

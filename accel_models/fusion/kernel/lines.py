@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 from numba import boolean, int64, types
 
 from accel_models.compiled import entry, inside
@@ -26,7 +25,7 @@ def fill_lines(
 
     Args:
         sizes: (tensors,) positions of each tensor along the axis.
-        leaves, shared, outside: (tensors,) whether it leaves; whether each tile makes its share of it; comes from outside.
+        leaves, shared, outside: (tensors,) whether it leaves; each tile makes its share; it comes from outside.
         first_operand: (steps + 1,) where the operands of each step begin in ``operand``, which holds tensors.
         writes: (steps,) tensors; ``windows``: (steps, 4).
         tile: positions of the last output in a tile; ``keep``: whether overlaps stay.

@@ -41,10 +41,10 @@ def count_tails(
             not finished.
         wanted, made, read, sizes, keep: along rows, as :class:`AxisTiles` has it; then the same along columns.
         capacity: words of the shared memory.
-        peaks: (steps, 2, steps, 2) to fill: by the first step of a group, whether tensors from outside are held or fetched
-            again, step that runs, and what arrives: the most words alive.
-        fetched: (steps, 2, 2, tiles) to fill: by first step, held or fetched again, words of DRAM and of the shared memory
-            that each tile fetches; ``written``: (steps, 2, tiles) those that it writes.
+        peaks: (steps, 2, steps, 2) to fill: by the first step of a group, whether tensors from outside are held or
+            fetched again, step that runs, and what arrives: the most words alive.
+        fetched: (steps, 2, 2, tiles) to fill: by first step, held or fetched again, words of DRAM and of the shared
+            memory that each tile fetches; ``written``: (steps, 2, tiles) those that it writes.
         apart: (steps,) to fill: whether fetching again makes a difference.
 
     Returns:

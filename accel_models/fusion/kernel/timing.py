@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from numba import boolean, float64, int64, types
+from numba import boolean, float64, int64
 
 from accel_models.compiled import entry, inside
 
@@ -40,8 +40,8 @@ def cycles_of(
         loading: (steps,) cycles that the weights of each layer take to come in.
         filling: words of the shared memory that all weights take; ``weights``: words of DRAM.
         reads, writes: (tiles,) words of the shared memory that the layers read and write.
-        fetched, filled, written: (tiles,) words of DRAM and of the shared memory that each tile fetches, and of DRAM that
-            it writes.
+        fetched, filled, written: (tiles,) words of DRAM and of the shared memory that each tile fetches, and of DRAM
+            that it writes.
         resident: whether weights come in once, and not in every tile.
         dram, shared: (3,) bandwidths.
         transfers, exposed: (tiles,) to fill: cycles that DRAM is busy in each slot; that layers wait for weights

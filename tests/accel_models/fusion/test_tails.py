@@ -15,7 +15,6 @@ from accel_models.fusion.inside import DRAM, SHARED
 from accel_models.fusion.room import alive
 from accel_models.fusion.schedule import Schedule
 from accel_models.fusion.tails import Ending
-from accel_models.fusion.timing import transfers
 from accel_models.fusion.widths import Widths
 from accel_models.template import Template
 from nets import Layer, Network
@@ -68,10 +67,16 @@ def test_each_group_is_as_counted_by_itself(seed: int) -> None:
                 for finished in (True, False):
                     words = found.words(resident=resident, doubled=schedule.doubled, finished=finished)[step, again]
                     assert words == pytest.approx(single.room(schedule, finished=finished).words)
-            moved = transfers(accelerator, group, Schedule(tile, keep=keep), along)  # type: ignore[arg-type]
-            np.testing.assert_allclose(found.fetched[step, again, DRAM], moved.fetched)
-            np.testing.assert_allclose(found.fetched[step, again, SHARED], moved.filled)
-            np.testing.assert_allclose(found.written[step, DRAM], moved.written)
+            for level in (DRAM, SHARED):
+                widths = Widths.at(accelerator, level, group)
+                words = [
+                    np.multiply.outer(*(line.counts[place] for line in along)).ravel() * tensor.channels * width
+                    for place, (tensor, width) in enumerate(zip(group.tensors, widths.tensors))
+                ]
+                fetched = [each for each, tensor in zip(words, group.tensors) if tensor.outside]
+                written = [each for each, tensor in zip(words, group.tensors) if tensor.leaves]
+                np.testing.assert_allclose(found.fetched[step, again, level], sum(fetched))
+                np.testing.assert_allclose(found.written[step, level], sum(written))
 
 
 def test_groups_that_cannot_fit_are_not_counted() -> None:
