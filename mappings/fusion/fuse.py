@@ -34,8 +34,8 @@ from mappings.network_join import chord_bound
 from nets.errors import unknown
 from nets.network import Network
 
-ROUNDS: Final = 8
-"""Prices tried at most for the product of energy and latency."""
+ROUNDS: Final = 4
+"""Prices tried at most for the product of energy and latency, usually."""
 CLOSE: Final = 1e-3
 """A gap that no further price is tried for."""
 
@@ -96,12 +96,14 @@ def fuse(
     *,
     objective: Objective = "edp",
     rules: Rules | None = None,
+    rounds: int = ROUNDS,
 ) -> Fused:
     """Choose groups, schedules and mappings of a network.
 
     Args:
         rules: which schedules are allowed; all of full rows, usually. Ends have second buffers where the shared memory
             is double-buffered.
+        rounds: prices tried at most for the product of energy and latency.
 
     Raises:
         InputError: an unknown objective, or a machine without a memory that all tensors share.
@@ -114,7 +116,7 @@ def fuse(
     cutter = _Cutter(network, accelerator, rules or Rules())
     static = static_pj(accelerator)
     if objective == "edp":
-        best, bound = _least_product(cutter, static)
+        best, bound = _least_product(cutter, static, rounds)
     else:
         best = cutter.cut(math.inf if objective == "latency" else static)
         bound = best.bound
@@ -140,25 +142,24 @@ class _Cut:
     bound: float
 
 
-def _least_product(cutter: _Cutter, static: float) -> tuple[_Cut, float]:
+def _least_product(cutter: _Cutter, static: float, rounds: int) -> tuple[_Cut, float]:
     """The cut of least energy times latency over several prices, and a bound on the product."""
 
     def product(cut: _Cut) -> float:
         return (cut.energy_pj + static * cut.cycles) * cut.cycles
 
-    fastest = cutter.cut(math.inf)
-    best = frugal = cutter.cut(static)
-    known = {0.0: frugal.bound}
-    weight = (frugal.energy_pj + static * frugal.cycles) / frugal.cycles
-    bound = 0.0
-    while len(known) < ROUNDS and weight not in known and 0 < weight < math.inf:
+    known = {0.0: cutter.bound(static)}
+    least_cycles = cutter.bound(math.inf)
+    weight, bound = known[0.0] / least_cycles, 0.0
+    best: _Cut | None = None
+    while len(known) <= rounds and weight not in known and 0 < weight < math.inf:
         cut = cutter.cut(static + weight)
         known[weight] = cut.bound
-        best = min(best, cut, key=product)
-        bound, weight = chord_bound(known, fastest.bound)
+        best = cut if best is None else min(best, cut, key=product)
+        bound, weight = chord_bound(known, least_cycles)
         if product(best) <= bound * (1 + CLOSE):
             break
-    return min(best, fastest, key=product), bound
+    return best or cutter.cut(static), bound
 
 
 class _Cutter:
@@ -211,6 +212,17 @@ class _Cutter:
         parts.reverse()
         energy_pj, cycles = (math.fsum(getattr(part.cost, name) for part in parts) for name in ("energy_pj", "cycles"))
         return _Cut(cycle_pj, tuple(parts), energy_pj, cycles, bounds[-1])
+
+    def bound(self, cycle_pj: float) -> float:
+        """What no cut goes below: quick, and often loose."""
+        ways = self._prices.bounds(cycle_pj)
+        alone = self._whole.bounds(self._layers, cycle_pj)
+        bounds = [0.0]
+        for end, groups in enumerate(self._groups, 1):
+            bounds.append(bounds[-1] + alone[end - 1] * self._layers[end - 1].times)
+            for begin, first, behind in groups:
+                bounds[-1] = min(bounds[-1], bounds[begin] + float(ways[first:behind].min()))
+        return bounds[-1]
 
     def alone(self, place: int, cycle_pj: float) -> Priced:
         """A layer by itself, from DRAM to DRAM, as often as it runs."""

@@ -20,22 +20,24 @@ DRAM_WORDS, SHARED_WORDS, CROSSING = 0, 1, 2
 RESIDENT, ROOM_FOR_FINISHED = 0, 1
 """Of a group: whether weights stay, and whether there is room for finished outputs only."""
 TOTAL, TIME, SCORE, LEAST, FRUGAL = 0, 1, 2, 3, 4
-"""What a group costs: energy without static power, cycles, score, bound, whether its mappings are of least energy."""
+"""What a group costs: energy without static power, cycles, score, bound, whether its mappings are of the lower price."""
+MATTERS = 1e-3
+"""Share of a score from which on it matters that transfers take longer than layers."""
 
 
 @entry(
     types.void(
         int64[::1], int64[::1], int64[::1], int64[:, ::1], int64[::1], int64[::1], float64[:, :, ::1], float64[::1],
         int64[::1], float64[::1], float64[::1], float64[::1], float64[:, ::1], boolean[:, ::1],
-        float64[::1], float64[::1], float64[:, ::1], float64[:, ::1], boolean, float64, float64[:, ::1], boolean[::1],
+        float64[::1], float64[::1], float64[:, ::1], float64[:, ::1], boolean, float64, float64, float64[:, ::1], boolean[::1],
     )
 )  # fmt: skip
 def price_groups(
     asked, first_step, step_at, steps, of_tile, pieces, parts, loading,
     first_tile, fetched, filled, written, words, flags,
-    dram, shared, figures, frugal, twice, cycle_pj, costs, slower,
+    dram, shared, figures, frugal, twice, cycle_pj, frugal_pj, costs, slower,
 ):  # fmt: skip
-    """Price some groups with mappings that are best at one price, or with the better of those and of least energy.
+    """Price some groups with mappings that are best at one price, or with the better of those and of a lower price.
 
     Args:
         asked: groups.
@@ -46,10 +48,11 @@ def price_groups(
         first_tile: (groups + 1,) where the tiles of each begin in ``fetched``, ``filled`` and ``written``.
         words: (groups, 3); flags: (groups, 2).
         dram, shared: (3,) bandwidths.
-        figures: (pieces, 6) of the best mappings at the price, ``frugal`` of those of least energy, which are looked at
+        figures: (pieces, 6) of the best mappings at the price, ``frugal`` of those at the lower one, which are looked at
             if ``twice``.
-        cycle_pj: price of a cycle; infinite for time alone.
-        costs: (groups, 5) to fill; ``slower``: (groups,) whether transfers take longer than layers somewhere.
+        cycle_pj: price of a cycle; infinite for time alone. frugal_pj: the lower one.
+        costs: (groups, 5) to fill; ``slower``: (groups,) whether it matters that transfers take longer than
+            layers somewhere.
     """
     for group in asked:
         own = steps[step_at[first_step[group] : first_step[group + 1]]]
@@ -77,7 +80,8 @@ def price_groups(
                 fetch, fill, write, of[DRAM_WORDS], stay, dram, shared, transfers, exposed,
             )  # fmt: skip
         else:
-            slower[group] = np.any(transfers > sums[CYCLES] + exposed)
+            waiting = np.maximum(transfers - sums[CYCLES] - exposed, 0.0).sum()
+            slower[group] = cycle_pj * waiting > MATTERS * cost[SCORE]
             slots = sums[BOUND] + cycle_pj * exposed
             if twice:
                 other = np.empty(len(cost))
@@ -91,7 +95,7 @@ def price_groups(
                 other[FRUGAL] = 1.0
                 if other[SCORE] < cost[SCORE]:
                     cost[:] = other
-                slots = np.maximum(slots, sums[BOUND] + cycle_pj * transfers)
+                slots = np.maximum(slots, sums[BOUND] + (cycle_pj - frugal_pj) * transfers)
             least = crossing + cycle_pj * ends + slots.sum()
         cost[LEAST] = min(least, cost[SCORE])
 

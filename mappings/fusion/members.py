@@ -23,7 +23,7 @@ from accel_models.fusion.inside import with_static_pj
 from accel_models.loopnest import MappingArrays
 from accel_models.vector import vector_cost
 from mappings.mappers.mapper import Objective, SearchOptions, load_mapper, score
-from mappings.mappers.optimal.boxes import applies, search_boxes
+from mappings.mappers.optimal.boxes import applies, least_of_all, search_boxes
 from mappings.mapspace import MapSpace, join, take
 from nets.errors import InfeasibleError
 from nets.layer import Layer
@@ -91,6 +91,28 @@ class Members:
             self._known.update(zip(mapped, self._mapped(list(mapped.values()), cycle_pj)))
         return [None if key is None else self._known[key] for key in keys]
 
+    def bounds(self, pieces: Sequence[Layer], cycle_pj: float) -> list[float]:
+        """What no mappings of some pieces go below, for a price of a cycle: quick, and often loose.
+
+        Raises:
+            InfeasibleError: no mapping of a piece exists.
+        """
+        mapped = [piece for piece in pieces if piece.is_mac]
+        of = dict(zip(map(id, mapped), self._least(mapped, cycle_pj) if mapped else []))
+        return [of[id(piece)] if piece.is_mac else self._moved(piece, cycle_pj).bound for piece in pieces]
+
+    def _least(self, pieces: list[Layer], cycle_pj: float) -> list[float]:
+        space, objective = self._space(pieces, cycle_pj)
+        if space.depth in (2, 3) and applies(space, 0):
+            return [least_of_all(space, problem, objective) for problem in range(len(pieces))]
+        return [one.bound for one in self.find(pieces, cycle_pj) if one is not None]
+
+    def _space(self, pieces: list[Layer], cycle_pj: float) -> tuple[MapSpace, Objective]:
+        """Mappings of pieces on a machine that draws as much as a cycle costs, and what is least of the best ones."""
+        if math.isinf(cycle_pj):
+            return MapSpace.of(pieces, [self._machine]), "latency"
+        return MapSpace.of(pieces, [with_static_pj(self._machine, cycle_pj)]), "energy"
+
     def _moved(self, piece: Layer, cycle_pj: float) -> Member:
         """A piece that multiplies nothing costs what it moves."""
         cost = vector_cost(piece, self._machine)
@@ -100,9 +122,8 @@ class Members:
         return Member(piece, cost.energy_pj, cost.cycles, reads, writes, True, bound, None)
 
     def _mapped(self, pieces: list[Layer], cycle_pj: float) -> list[Member]:
-        objective: Objective = "latency" if math.isinf(cycle_pj) else "energy"
+        space, objective = self._space(pieces, cycle_pj)
         paid = 0.0 if math.isinf(cycle_pj) else cycle_pj
-        space = MapSpace.of(pieces, [with_static_pj(self._machine, paid)])
         solve = _by_boxes if space.depth == 2 and applies(space, 0) else _otherwise
         found = [solve(space, problem, objective) for problem in range(len(pieces))]
         rows = join([row for row, _ in found])

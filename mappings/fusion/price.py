@@ -6,15 +6,20 @@ slot costs at least
 
     max( sum of least E + w c,  sum of least E + w x transfers )                                         (1)
 
-and both sums have one term for each piece. Mappings of least ``E + w c`` are tried for all pieces, and where transfers
-are slower than layers somewhere, those of least ``E`` too.
+and both sums have one term for each piece. The second needs the least energy of pieces, which is hard to prove where
+tilings are many; at a small price p it is quick, and a slot costs no less than
+
+    sum of least E + p c,  plus (w - p) x transfers                                                      (2)
+
+either. Mappings of least ``E + w c`` are tried for all pieces, and where transfers are slower than layers and that
+matters, those of least ``E + p c`` too.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +34,11 @@ from mappings.fusion.ways import Way
 from nets.layer import Layer
 
 Floats = NDArray[np.float64]
+
+FRUGAL: Final = 1 / 16
+"""The lower price, p in (2), as a share of the price."""
+UNKNOWN: Final = 1e30
+"""Cycles of what is only bounded: more than any bound."""
 
 Mapped = tuple[tuple[Member | None, ...], ...]
 """By step, its pieces as :attr:`StepPieces.layers` has them; ``None`` where there is nothing to make."""
@@ -84,7 +94,7 @@ class PriceList:
         self._bandwidths = [bandwidths(accelerator.levels[level]) for level in (DRAM, SHARED)]
 
     def costs(self, cycle_pj: float) -> Floats:
-        """(ways, 5) energy, cycles, score, bound, and whether mappings are those of least energy."""
+        """(ways, 5) energy, cycles, score, bound, and whether mappings are those of the lower price."""
         costs, slower = np.empty((len(self._ways), 5)), np.zeros(len(self._ways), dtype=np.bool_)
         everyone = np.arange(len(self._ways))
         figures = self._figures(cycle_pj, range(len(self._layers)))
@@ -92,14 +102,25 @@ class PriceList:
         if slower.any():
             asked = everyone[slower]
             rows = {row for way in asked.tolist() for row in self._steps_of[way].tolist()}
-            frugal = self._figures(0.0, sorted({number for row in rows for number in self._pieces[row] if number >= 0}))
+            pieces = sorted({number for row in rows for number in self._pieces[row] if number >= 0})
+            frugal = self._figures(cycle_pj * FRUGAL, pieces)
             self._price(asked, figures, frugal, cycle_pj, costs, slower, twice=True)
         return costs
+
+    def bounds(self, cycle_pj: float) -> Floats:
+        """(ways,) what no mappings go below: quick, and often loose."""
+        costs, slower = np.empty((len(self._ways), 5)), np.zeros(len(self._ways), dtype=np.bool_)
+        figures = np.zeros((len(self._layers), 6))
+        figures[:, kernel.BOUND] = self._members.bounds(self._layers, cycle_pj)
+        figures[:, kernel.CYCLES] = UNKNOWN
+        figures[:, kernel.FINISHED] = 1.0
+        self._price(np.arange(len(self._ways)), figures, figures, cycle_pj, costs, slower)
+        return costs[:, kernel.LEAST]
 
     def priced(self, way: int, cost: Floats, cycle_pj: float) -> Priced:
         """A way with its mappings; ``cost``: its row."""
         energy_pj, cycles, score, bound, frugal = cost.tolist()
-        mapped_at = 0.0 if frugal else cycle_pj
+        mapped_at = cycle_pj * FRUGAL if frugal else cycle_pj
         members = tuple(tuple(self._members.find(step.layers, mapped_at)) for step in self._ways[way].steps)
         return Priced(energy_pj, cycles, score, bound, self._ways[way], members)
 
@@ -132,7 +153,7 @@ class PriceList:
         kernel.price_groups(
             asked, self._first_step, self._step_at, shape.steps, shape.of_tile, shape.pieces, shape.parts,
             shape.loading, self._first_tile, self._fetched, self._filled, self._written, self._words, self._flags,
-            *self._bandwidths, figures, frugal, twice, cycle_pj, costs, slower,
+            *self._bandwidths, figures, frugal, twice, cycle_pj, cycle_pj * FRUGAL, costs, slower,
         )  # fmt: skip
 
 
