@@ -20,7 +20,7 @@ DRAM_WORDS, SHARED_WORDS, CROSSING = 0, 1, 2
 RESIDENT, ROOM_FOR_FINISHED = 0, 1
 """Of a group: whether weights stay, and whether there is room for finished outputs only."""
 TOTAL, TIME, SCORE, LEAST, FRUGAL = 0, 1, 2, 3, 4
-"""What a group costs: energy without static power, cycles, score, bound, whether its mappings are of the lower price."""
+"""What a group costs: energy without static power, cycles, score, bound, whether mappings are of the lower price."""
 MATTERS = 1e-3
 """Share of a score from which on it matters that transfers take longer than layers."""
 
@@ -29,7 +29,8 @@ MATTERS = 1e-3
     types.void(
         int64[::1], int64[::1], int64[::1], int64[:, ::1], int64[::1], int64[::1], float64[:, :, ::1], float64[::1],
         int64[::1], float64[::1], float64[::1], float64[::1], float64[:, ::1], boolean[:, ::1],
-        float64[::1], float64[::1], float64[:, ::1], float64[:, ::1], boolean, float64, float64, float64[:, ::1], boolean[::1],
+        float64[::1], float64[::1], float64[:, ::1], float64[:, ::1], boolean,
+        float64, float64, float64[:, ::1], boolean[::1],
     )
 )  # fmt: skip
 def price_groups(
@@ -48,8 +49,8 @@ def price_groups(
         first_tile: (groups + 1,) where the tiles of each begin in ``fetched``, ``filled`` and ``written``.
         words: (groups, 3); flags: (groups, 2).
         dram, shared: (3,) bandwidths.
-        figures: (pieces, 6) of the best mappings at the price, ``frugal`` of those at the lower one, which are looked at
-            if ``twice``.
+        figures: (pieces, 6) of the best mappings at the price, ``frugal`` of those at the lower one, looked at if
+            ``twice``.
         cycle_pj: price of a cycle; infinite for time alone. frugal_pj: the lower one.
         costs: (groups, 5) to fill; ``slower``: (groups,) whether it matters that transfers take longer than
             layers somewhere.

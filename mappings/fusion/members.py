@@ -9,7 +9,7 @@ Results are remembered: groups, tiles and layers of a network share most of thei
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,14 +18,16 @@ from numpy.typing import NDArray
 
 from accel_models import codes
 from accel_models.accelerator import Accelerator
-from accel_models.cost import evaluate_batch
+from accel_models.cost import evaluate, evaluate_batch
 from accel_models.fusion.inside import with_static_pj
+from accel_models.loopnest import Mapping as LoopNest
 from accel_models.loopnest import MappingArrays
+from accel_models.mapping_arrays import to_arrays
 from accel_models.vector import vector_cost
 from mappings.mappers.mapper import Objective, SearchOptions, load_mapper, score
 from mappings.mappers.optimal.boxes import applies, least_of_all, search_boxes
 from mappings.mapspace import MapSpace, join, take
-from nets.errors import InfeasibleError
+from nets.errors import InfeasibleError, InputError
 from nets.layer import Layer
 
 GAP: Final = 0.01
@@ -123,13 +125,17 @@ class Members:
 
     def _mapped(self, pieces: list[Layer], cycle_pj: float) -> list[Member]:
         space, objective = self._space(pieces, cycle_pj)
-        paid = 0.0 if math.isinf(cycle_pj) else cycle_pj
         solve = _by_boxes if space.depth == 2 and applies(space, 0) else _otherwise
         found = [solve(space, problem, objective) for problem in range(len(pieces))]
-        rows = join([row for row, _ in found])
+        paid = 0.0 if math.isinf(cycle_pj) else cycle_pj
+        return self._as_mapped(space, join([row for row, _ in found]), [bound for _, bound in found], paid)
+
+    def _as_mapped(self, space: MapSpace, rows: MappingArrays, bounds: Sequence[float], paid: float) -> list[Member]:
+        """Members of given mappings, one row for each piece, on a machine that draws ``paid`` in a cycle."""
         cost = evaluate_batch(
             space.layer_table, space.accelerator_table, rows, layer_of=space.layer_of, full=True,
         )  # fmt: skip
+        pieces = [space.problem(number)[0] for number in range(len(bounds))]
         widths = np.array([_widths(self._machine, piece) for piece in pieces])
         sums = widths[:, codes.PSUM]
         read = cost.counts[:, 0, :, 0] * np.stack([widths[:, codes.W], widths[:, codes.I], sums], axis=1)
@@ -145,11 +151,44 @@ class Members:
                 reads=float(read[number].sum()),
                 writes=float(written[number]),
                 finished=bool(finished[number]),
-                bound=found[number][1],
+                bound=bounds[number],
                 mapping=take(rows, np.array([number])),
             )
             for number, piece in enumerate(pieces)
         ]
+
+
+class GivenMembers(Members):
+    """Layers on one machine in mappings that are given, whatever a cycle costs; of none anything is proven.
+
+    Args:
+        nests: by shape.
+    """
+
+    def __init__(self, accelerator: Accelerator, nests: Mapping[tuple[object, ...], LoopNest]) -> None:
+        super().__init__(accelerator)
+        self._nests = nests
+
+    def _mapped(self, pieces: list[Layer], cycle_pj: float) -> list[Member]:
+        """The mappings that are given.
+
+        Raises:
+            InputError: none is given, or one cannot run; says why.
+        """
+        rows = []
+        for piece in pieces:
+            if piece.shape_key not in self._nests:
+                raise InputError(f"mapping of {piece.name!r}", _size(piece), "is missing")
+            nest = self._nests[piece.shape_key]
+            if error := evaluate(piece, self._machine, nest).error:
+                raise error
+            rows.append(to_arrays(piece, self._machine, [nest]))
+        return self._as_mapped(MapSpace.of(pieces, [self._machine]), join(rows), [0.0] * len(pieces), 0.0)
+
+
+def _size(piece: Layer) -> str:
+    """A piece in words."""
+    return f"a piece of {piece.P} x {piece.Q} positions and {piece.G} x {piece.K} filters"
 
 
 def _widths(accelerator: Accelerator, piece: Layer) -> list[float]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from accel_models.accelerator import Accelerator
-from accel_models.fusion.group import AXES
+from accel_models.fusion.group import AXES, Group
 from accel_models.fusion.inside import DRAM, SHARED
 from accel_models.fusion.kernel.tails import FINISHED, UNFINISHED
 from accel_models.fusion.pieces import Slice, StepPieces, slices, whole
@@ -66,114 +66,7 @@ class Way:
         return outside + filled * shared.write_pj
 
 
-class Ways:
-    """Finds the ways to run every group that ends with one layer.
-
-    In the same tiles, what is kept costs no more than what is made again, and of several tiles resident weights no more
-    than streamed ones: so these are left out where those fit. Of the tiles that fit the tallest are tried, once with
-    room for sums that are not finished and once without, as rules say.
-
-    Args:
-        doubled: whether the shared memory is double-buffered, and so the ends of groups.
-    """
-
-    def __init__(self, ending: Ending, rules: Rules, *, doubled: bool) -> None:
-        self._ending, self._rules, self._doubled = ending, rules, doubled
-        self._plane, self._most = ending.group.last.plane, rules.tallest or None
-        self._layers = [step.layer for step in ending.group.steps]
-        self._tiled = {tile: self._overlaps(tile) for tile in self._tiles()}
-        self._known: dict[object, StepPieces] = {}
-
-    @property
-    def may_be_longer(self) -> bool:
-        """Whether a group that begins before the longest one may fit."""
-        return any(overlaps.tails.first == 0 for each in self._tiled.values() for overlaps in each)
-
-    def groups(self) -> Iterator[tuple[int, list[Way]]]:
-        """The first step of every group that fits in some way, and its ways; the shortest first."""
-        for begin in range(len(self._layers) - 2, -1, -1):
-            found = [way for again in (0, 1) for way in self._ways(begin, again)]
-            if found:
-                yield begin, found
-
-    def _tiles(self) -> list[Tile]:
-        """The tiles that are tried, the largest first."""
-        rows, columns = self._plane
-        widths = tile_sizes(columns) if self._rules.columns else [columns]
-        return sorted(itertools.product(tile_sizes(rows), widths), key=lambda tile: (-tile[0] * tile[1], tile))
-
-    def _overlaps(self, tile: Tile) -> list[_Overlaps]:
-        """The groups in tiles of a size, with overlaps kept or made again; all kept first."""
-        rows, columns = (
-            (True, False) if self._rules.recompute and tile[axis] < self._plane[axis] else (True,) for axis in AXES
-        )
-        keeps = itertools.product(rows, columns)
-        return [_Overlaps(self._ending.tails(tile, keep), doubled=self._doubled) for keep in keeps]
-
-    def _ways(self, begin: int, again: int) -> list[Way]:
-        """The ways to run one group."""
-        fitting = {tile: fits for tile in self._tiled if (fits := self._in_tiles(tile, begin, again))}
-        tried: dict[Tile, None] = {}
-        for full in (True, False):
-            tiles = [tile for tile in fitting if (tile[1] == self._plane[1]) == full]
-            roomy = [tile for tile in tiles if not all(finished for _, _, finished in fitting[tile])]
-            tried |= dict.fromkeys([*roomy[: self._most], *tiles[: self._most]])
-        return [self._way(begin, again, *fit) for tile in tried for fit in fitting[tile]]
-
-    def _in_tiles(self, tile: Tile, begin: int, again: int) -> list[_Fit]:
-        """How a group may run in tiles of a size, without what others are no worse than."""
-        several = tile != self._plane
-        found: list[_Fit] = []
-        fits: set[bool] = set()  # whether weights are resident
-        for overlaps in self._tiled[tile]:
-            for resident in (True, False) if self._rules.stream else (True,):
-                if resident in fits or (several and True in fits):
-                    continue
-                for finished in (False, True):
-                    if overlaps.words[resident, finished][begin][again] <= self._ending.capacity:
-                        fits |= set() if finished else {resident}
-                        found.append((overlaps, resident, finished))
-                        break
-        return found
-
-    def _way(self, begin: int, again: int, overlaps: _Overlaps, resident: bool, finished: bool) -> Way:
-        tails, numbers = overlaps.tails, range(begin, len(self._layers))
-        schedule = Schedule(tails.tile, keep=tails.keep, resident=resident, doubled=self._doubled)
-        alive = tails.peaks[begin, again, begin:, FINISHED if finished else UNFINISHED]
-        if resident:
-            steps = [self._pieces(tails, number, whole(self._layers[number])) for number in numbers]
-            busiest = alive
-        else:
-            filters = self._ending.filters[begin:] * (1 + self._doubled)
-            left = self._ending.capacity - tails.ends[begin, again] * self._doubled - alive
-            most = np.divide(left, filters, out=np.ones_like(left), where=filters > 0).tolist()
-            steps = [self._pieces(tails, number, self._slices(number, few)) for number, few in zip(numbers, most)]
-            busiest = alive + filters
-        return Way(
-            schedule, bool(again), overlaps.words[resident, finished][begin][again], int(busiest.argmax()), finished,
-            tails.fetched[begin, again].copy(), tails.written[begin, DRAM].copy(), self._ending.weights[:, begin:],
-            tuple(steps),
-        )  # fmt: skip
-
-    def _slices(self, number: int, most: float) -> tuple[Slice, ...]:
-        """The filters of a streamed layer, as many at a time as fit beside what is alive."""
-        layer = self._layers[number]
-        if not layer.is_mac:
-            return whole(layer)
-        return slices(layer.G, layer.K, max(1, math.floor(min(most, layer.G * layer.K))))
-
-    def _pieces(self, tails: Tails, number: int, parts: tuple[Slice, ...]) -> StepPieces:
-        """The pieces of one layer, remembered for all groups in which it runs like this."""
-        key = tails.tile, tails.keep, number, parts
-        if key not in self._known:
-            tensor = self._ending.group.steps[number].writes
-            (rows, row_of), (columns, column_of) = tails.rows.distinct[tensor], tails.columns.distinct[tensor]
-            words = float(self._ending.weights[DRAM, number])
-            self._known[key] = StepPieces(self._layers[number], rows, columns, row_of, column_of, parts, words)
-        return self._known[key]
-
-
-class _Overlaps:
+class Overlaps:
     """The groups of one end in given tiles, overlaps kept or made again, and the room that they take.
 
     Attributes:
@@ -189,5 +82,149 @@ class _Overlaps:
         }
 
 
-_Fit = tuple[_Overlaps, bool, bool]
+class Runs:
+    """Makes ways of schedules, for the groups that end with one layer.
+
+    Args:
+        doubled: whether the shared memory is double-buffered, and so the ends of groups.
+    """
+
+    def __init__(self, ending: Ending, *, doubled: bool) -> None:
+        self.ending, self.doubled = ending, doubled
+        self._layers = [step.layer for step in ending.group.steps]
+        self._known: dict[object, StepPieces] = {}
+
+    def way(self, begin: int, again: int, overlaps: Overlaps, *, resident: bool, finished: bool) -> Way:
+        """The group that begins with a step, in tiles that fit.
+
+        Args:
+            again: 1 where a tensor from outside is fetched again for every layer that reads it.
+            finished: there is room for finished outputs only.
+        """
+        tails, numbers = overlaps.tails, range(begin, len(self._layers))
+        schedule = Schedule(tails.tile, keep=tails.keep, resident=resident, doubled=self.doubled)
+        alive = tails.peaks[begin, again, begin:, FINISHED if finished else UNFINISHED]
+        if resident:
+            steps = [self._pieces(tails, number, whole(self._layers[number])) for number in numbers]
+            busiest = alive
+        else:
+            filters = self.ending.filters[begin:] * (1 + self.doubled)
+            left = self.ending.capacity - tails.ends[begin, again] * self.doubled - alive
+            most = np.divide(left, filters, out=np.ones_like(left), where=filters > 0).tolist()
+            steps = [self._pieces(tails, number, self._slices(number, few)) for number, few in zip(numbers, most)]
+            busiest = alive + filters
+        return Way(
+            schedule, bool(again), overlaps.words[resident, finished][begin][again], int(busiest.argmax()), finished,
+            tails.fetched[begin, again].copy(), tails.written[begin, DRAM].copy(), self.ending.weights[:, begin:],
+            tuple(steps),
+        )  # fmt: skip
+
+    def overlaps(self, tile: Tile, keep: tuple[bool, bool]) -> Overlaps:
+        """All of the groups in given tiles."""
+        return Overlaps(self.ending.tails(tile, keep), doubled=self.doubled)
+
+    def _slices(self, number: int, most: float) -> tuple[Slice, ...]:
+        """The filters of a streamed layer, as many at a time as fit beside what is alive."""
+        layer = self._layers[number]
+        if not layer.is_mac:
+            return whole(layer)
+        return slices(layer.G, layer.K, max(1, math.floor(min(most, layer.G * layer.K))))
+
+    def _pieces(self, tails: Tails, number: int, parts: tuple[Slice, ...]) -> StepPieces:
+        """The pieces of one layer, remembered for all groups in which it runs like this."""
+        key = tails.tile, tails.keep, number, parts
+        if key not in self._known:
+            tensor = self.ending.group.steps[number].writes
+            (rows, row_of), (columns, column_of) = tails.rows.distinct[tensor], tails.columns.distinct[tensor]
+            words = float(self.ending.weights[DRAM, number])
+            self._known[key] = StepPieces(self._layers[number], rows, columns, row_of, column_of, parts, words)
+        return self._known[key]
+
+
+def way_of(group: Group, accelerator: Accelerator, schedule: Schedule, *, refetch: bool) -> Way | None:
+    """A group as scheduled; ``None`` where that does not fit."""
+    ending = Ending(group, accelerator)
+    runs = Runs(ending, doubled=schedule.doubled)
+    overlaps = runs.overlaps(schedule.tile, schedule.keep)
+    for finished in (False, True):
+        if overlaps.words[schedule.resident, finished][0][refetch] <= ending.capacity:
+            return runs.way(0, int(refetch), overlaps, resident=schedule.resident, finished=finished)
+    return None
+
+
+class Ways:
+    """Finds the ways to run every group that ends with one layer.
+
+    In the same tiles, what is kept costs no more than what is made again, and of several tiles resident weights no more
+    than streamed ones: so these are left out where those fit. Of the tiles that fit the tallest are tried, once with
+    room for sums that are not finished and once without, as rules say.
+
+    Args:
+        doubled: whether the shared memory is double-buffered, and so the ends of groups.
+    """
+
+    def __init__(self, ending: Ending, rules: Rules, *, doubled: bool) -> None:
+        self._runs, self._rules = Runs(ending, doubled=doubled), rules
+        self._steps, self._capacity = len(ending.group.steps), ending.capacity
+        self._plane, self._most = ending.group.last.plane, rules.tallest or None
+        self._tiled = {tile: self._overlaps(tile) for tile in self._tiles()}
+
+    @property
+    def may_be_longer(self) -> bool:
+        """Whether a group that begins before the longest one may fit."""
+        return any(overlaps.tails.first == 0 for each in self._tiled.values() for overlaps in each)
+
+    def groups(self) -> Iterator[tuple[int, list[Way]]]:
+        """The first step of every group that fits in some way, and its ways; the shortest first."""
+        for begin in range(self._steps - 2, -1, -1):
+            found = [way for again in (0, 1) for way in self._ways(begin, again)]
+            if found:
+                yield begin, found
+
+    def _tiles(self) -> list[Tile]:
+        """The tiles that are tried, the largest first."""
+        rows, columns = self._plane
+        widths = tile_sizes(columns) if self._rules.columns else [columns]
+        return sorted(itertools.product(tile_sizes(rows), widths), key=lambda tile: (-tile[0] * tile[1], tile))
+
+    def _overlaps(self, tile: Tile) -> list[Overlaps]:
+        """The groups in tiles of a size, with overlaps kept or made again; all kept first."""
+        rows, columns = (
+            (True, False) if self._rules.recompute and tile[axis] < self._plane[axis] else (True,) for axis in AXES
+        )
+        keeps = itertools.product(rows, columns)
+        return [self._runs.overlaps(tile, keep) for keep in keeps]
+
+    def _ways(self, begin: int, again: int) -> list[Way]:
+        """The ways to run one group."""
+        fitting = {tile: fits for tile in self._tiled if (fits := self._in_tiles(tile, begin, again))}
+        tried: dict[Tile, None] = {}
+        for full in (True, False):
+            tiles = [tile for tile in fitting if (tile[1] == self._plane[1]) == full]
+            roomy = [tile for tile in tiles if not all(finished for _, _, finished in fitting[tile])]
+            tried |= dict.fromkeys([*roomy[: self._most], *tiles[: self._most]])
+        return [
+            self._runs.way(begin, again, overlaps, resident=resident, finished=finished)
+            for tile in tried
+            for overlaps, resident, finished in fitting[tile]
+        ]
+
+    def _in_tiles(self, tile: Tile, begin: int, again: int) -> list[_Fit]:
+        """How a group may run in tiles of a size, without what others are no worse than."""
+        several = tile != self._plane
+        found: list[_Fit] = []
+        fits: set[bool] = set()  # whether weights are resident
+        for overlaps in self._tiled[tile]:
+            for resident in (True, False) if self._rules.stream else (True,):
+                if resident in fits or (several and True in fits):
+                    continue
+                for finished in (False, True):
+                    if overlaps.words[resident, finished][begin][again] <= self._capacity:
+                        fits |= set() if finished else {resident}
+                        found.append((overlaps, resident, finished))
+                        break
+        return found
+
+
+_Fit = tuple[Overlaps, bool, bool]
 """Tiles and overlaps; whether weights are resident, and whether there is room for finished outputs only."""
