@@ -78,6 +78,8 @@ def answers(
     """
     found = [_joint(joint, objective, winner.machine)] if joint else []
     found += [_mappings(cost, objective, _which(winner, cost)) for cost in winner.costs]
+    if winner.groups:
+        found.append(_groups(winner, objective))
     if winner.found_by:
         found.append(_network(winner.found_by))
     pairs = zip(winner.costs, winner.accuracies, strict=True)
@@ -86,6 +88,19 @@ def answers(
     if spread is not None:
         found.append(_seeds(spread, joint))
     return found
+
+
+def _groups(winner: Winner, objective: Objective) -> Answer:
+    """How near the groups of layers are to the best ones."""
+    figures = winner.groups_to_dict(objective)["groups"]
+    return Answer(
+        "How near are these groups of layers to the best ones on this accelerator?",
+        "groups gap",
+        f"at most {_above(figures['gap'])}",
+        f"at most {_above(figures['gap'])} the best groups of the kind that is searched: none has {objective.title} below "
+        f"{figures['lower_bound']:.4g} {objective.unit}",
+        "What is proven of other designs is proven of every layer alone; of designs in groups nothing is.",
+    )
 
 
 def _which(winner: Winner, cost: NetworkCost) -> str:

@@ -78,7 +78,7 @@ def _priced(network: Network, accelerator: Accelerator, grouper: Grouper, plan: 
         energy_pj, cycles = layer.times * found.energy_pj, layer.times * found.cycles
         return Priced(energy_pj, cycles, energy_pj, 0.0, members=((found,),))
     way = _way(accelerator, grouper, plan, plan.schedule)
-    nests = {}
+    nests: dict[tuple[object, ...], Mapping] = {}
     for step, of in zip(way.steps, plan.nests):
         pieces = step.layers
         if len(pieces) != len(of):
