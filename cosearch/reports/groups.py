@@ -67,8 +67,8 @@ def groups_section(
         names = group_names(grouped)
         parts += [
             f"<h2>{escape(cost.network.name)} in groups</h2>",
-            f"<p>{escape(said)} than with every layer alone. Layers of a group run one after the other, tile by tile of "
-            "the last one's output, and what lies between them stays on the chip.</p>",
+            f"<p>{escape(said)} than with every layer alone. Layers of a group run one after the other, tile by tile "
+            "of the last one's output, and what lies between them stays on the chip.</p>",
             shown(_on_the_chip(f"groups{end}", grouped, names, groups), figures),
             _table(names, groups, grouped.accelerator.clock_hz),
         ]
@@ -94,9 +94,8 @@ def _on_the_chip(name: str, grouped: Grouped, names: Sequence[str], groups: Sequ
         width, room = group["cycles"] * scale, group.get("room_words", 0.0)
         height = room / capacity * (bottom - top)
         if room:
-            note = (
-                f"{label}: {room:,.0f} words on the chip, {group['tiles']} tiles, {group['dram_words']:,.0f} DRAM words"
-            )
+            tiles, words = group["tiles"], group["dram_words"]
+            note = f"{label}: {room:,.0f} words on the chip, {tiles} tiles, {words:,.0f} DRAM words"
             marks.append(rect(at, bottom - height, max(width - 1, 0.5), height, "bar", note))
         fullest = max(fullest, (label, room), key=lambda one: one[1])
         at += width

@@ -14,6 +14,7 @@ from typing import Final
 from cosearch.evaluation.network_cost import NetworkCost
 from cosearch.evaluation.winner import Winner
 from cosearch.problem.axes import DEFAULT_AXES
+from cosearch.problem.objective import Objective
 from cosearch.reports.charts import bars, convergence, dominated, generations, layer_columns, trade_off
 from cosearch.reports.description import describe_accelerator, describe_binding
 from cosearch.reports.explanation_section import explanation_section

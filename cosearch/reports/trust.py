@@ -97,8 +97,8 @@ def _groups(winner: Winner, objective: Objective) -> Answer:
         "How near are these groups of layers to the best ones on this accelerator?",
         "groups gap",
         f"at most {_above(figures['gap'])}",
-        f"at most {_above(figures['gap'])} the best groups of the kind that is searched: none has {objective.title} below "
-        f"{figures['lower_bound']:.4g} {objective.unit}",
+        f"at most {_above(figures['gap'])} the best groups of the kind that is searched: none has {objective.title} "
+        f"below {figures['lower_bound']:.4g} {objective.unit}",
         "What is proven of other designs is proven of every layer alone; of designs in groups nothing is.",
     )
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
+from accel_models.accelerator import Accelerator
 from accel_models.description import Sized
 from accel_models.fusion.inside import SHARED
 from cosearch.bounds.grid import LO, DesignGrid, Ints
@@ -34,9 +35,11 @@ from nets.network import Network
 
 BEGUN: Final = 8
 """Designs of the search that are looked at, at most."""
-WAVES: Final = 4
-NEIGHBOURS: Final = 6
-"""Designs of each wave: those that lie beside the best one."""
+WAVES: Final = 6
+NEIGHBOURS: Final = 3
+"""Designs of each wave that lie beside the best one."""
+ROOMY: Final = 3
+"""Further ones, a step away with more shared memory."""
 
 Networks = tuple[Network, ...]
 
@@ -85,20 +88,20 @@ class GroupedSearch:
             known = {one.design.machine for one in looked}
             place = design_of(best.design.machine)
             drawn = [ground.neighbour(place, rng) for _ in range(NEIGHBOURS)]
-            machines = dict.fromkeys(ground.machine(design) for design in drawn if design is not None)
-            fresh = [machine for machine in machines if machine not in known]
+            machines = [ground.machine(design) for design in drawn if design is not None] + _roomy(ground, place)
+            fresh = [machine for machine in dict.fromkeys(machines) if machine not in known]
             looked += self._look([(best.design.number, machine, best.networks) for machine in fresh])
         best = min(looked, key=lambda one: one.design.rank)
         return best if best.design.feasible else None
 
-    def _ground(self, layers: Sequence[Layer]) -> tuple[Ground, Callable[[Sized], Ints]]:
+    def _ground(self, layers: Sequence[Layer]) -> tuple[Ground, Callable[[Any], Ints]]:
         """The designs inside the budget, and what turns a machine into one of them."""
         hardware = self.options.hardware
         if isinstance(hardware, MachineSpace):
             boxes = MachineBoxes(hardware)
-            return MachineGround(hardware), lambda machine: boxes.point(machine)[:, LO]  # type: ignore[arg-type]
-        grid = DesignGrid(template_space(self.options), layers)  # type: ignore[arg-type]
-        return TemplateGround(grid), lambda machine: grid.point(machine)[:, LO]  # type: ignore[arg-type]
+            return MachineGround(hardware), lambda machine: boxes.point(machine)[:, LO]
+        grid = DesignGrid(template_space(self.options), layers)
+        return TemplateGround(grid), lambda machine: grid.point(machine)[:, LO]
 
     def _look(self, asked: Sequence[tuple[int, Sized, Networks]]) -> list[Looked]:
         """What networks cost in groups on some machines; those on which a layer fits nowhere are left out."""
@@ -131,6 +134,7 @@ def in_groups(winner: Winner, options: CoSearchOptions, executor: Executor) -> W
     asked = [(cost.network, winner.accelerator, options.goal) for cost in winner.costs]
     groups = tuple(future.result() for future in [executor.submit(_grouped, each) for each in asked])
     costs = tuple(WorkloadCost(one.network.name, one.energy_pj, one.latency_s) for one in groups)
+    assert not isinstance(winner.machine, Accelerator)
     design = Design.evaluated(0, {}, winner.machine, costs, options.goal, options.budget)
     return replace(winner, groups=groups) if design.feasible else None
 
@@ -149,8 +153,21 @@ def _spread(designs: Sequence[Design]) -> list[Design]:
     chosen: dict[int, Design] = {}
     ranked = [design for design in sorted(designs, key=lambda one: one.rank) if design.feasible]
     for design in ranked:
-        words = design.machine.accelerator().levels[SHARED].capacity_words
+        words = _shared_words(design.machine)
         chosen.setdefault(round(log(words) / log(2.0)), design)
     machines = {design.machine for design in chosen.values()}
     others = [design for design in ranked if design.machine not in machines]
     return [*chosen.values(), *others][:BEGUN]
+
+
+def _roomy(ground: Ground, design: Ints) -> list[Sized]:
+    """Designs a step away that hold more in the shared memory: with the most of it, and evenly less."""
+    machines = [ground.machine(one) for one in ground.around(design)]
+    least = _shared_words(ground.machine(design))
+    words = {machine: size for machine in machines if (size := _shared_words(machine)) > least}
+    ranked = sorted(words, key=lambda machine: -words[machine])
+    return [ranked[len(ranked) * place // ROOMY] for place in range(ROOMY)] if ranked else []
+
+
+def _shared_words(machine: Sized) -> float:
+    return machine.accelerator().levels[SHARED].capacity_words
