@@ -23,7 +23,8 @@ class Grouped:
     Attributes:
         network, accelerator: what runs where.
         plans: how, in its order.
-        at_least: what the objective is not below for any groups of the kind that was searched, in its unit.
+        at_least: what the objective is not below for any groups of the kind that was searched, in its unit; 0 where
+            nothing is proven.
     """
 
     network: Network

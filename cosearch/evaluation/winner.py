@@ -103,12 +103,13 @@ class Winner:
         if not self.groups:
             return {}
         value = geometric_mean(one.value(objective) for one in self.groups)
-        bound = geometric_mean(one.at_least for one in self.groups)
+        proven = all(one.at_least > 0 for one in self.groups)
+        bound = geometric_mean(one.at_least for one in self.groups) if proven else 0.0
         return {
             "groups": {
                 "value": value,
                 "lower_bound": bound,
-                "gap": max(value / bound - 1, 0.0),
+                "gap": max(value / bound - 1, 0.0) if bound > 0 else None,
                 "times_less": self.value(objective) / value,
                 "networks": [one.to_dict() for one in self.groups],
             }

@@ -90,12 +90,17 @@ def answers(
     return found
 
 
+_NEAR_GROUPS: Final = "How near are these groups of layers to the best ones on this accelerator?", "groups gap"
+
+
 def _groups(winner: Winner, objective: Objective) -> Answer:
     """How near the groups of layers are to the best ones."""
     figures = winner.groups_to_dict(objective)["groups"]
+    if figures["gap"] is None:
+        brief = "nothing is proven of other groups: machine or network are not those of the search"
+        return Answer(*_NEAR_GROUPS, "not known", brief)
     return Answer(
-        "How near are these groups of layers to the best ones on this accelerator?",
-        "groups gap",
+        *_NEAR_GROUPS,
         f"at most {_above(figures['gap'])}",
         f"at most {_above(figures['gap'])} the best groups of the kind that is searched: none has {objective.title} "
         f"below {figures['lower_bound']:.4g} {objective.unit}",

@@ -31,8 +31,13 @@ def _part(network: Network, plan: Plan) -> dict[str, Any]:
     return entry | {"pieces": pieces}
 
 
-def grouped_as(entry: GroupsEntry, network: Network, accelerator: Accelerator, objective: Objective) -> Grouped:
+def grouped_as(
+    entry: GroupsEntry, network: Network, accelerator: Accelerator, objective: Objective, *, as_recorded: bool
+) -> Grouped:
     """The groups that an entry describes, priced.
+
+    Args:
+        as_recorded: network and machine are those that the bound was proven of.
 
     Raises:
         InputError, InfeasibleError: they are not of this network, or cannot run so; see
@@ -43,8 +48,8 @@ def grouped_as(entry: GroupsEntry, network: Network, accelerator: Accelerator, o
     places = {layer.name: place for place, layer in enumerate(network.layers)}
     doubled = len(accelerator.levels) > 1 and accelerator.levels[1].double_buffered
     plans = [_plan(part, network, places, doubled) for part in entry.parts]
-    grouped = Grouped(network, accelerator, tuple(plans), entry.at_least)
-    if (value := grouped.value(objective)) < entry.at_least * (1 - 1e-9):
+    grouped = Grouped(network, accelerator, tuple(plans), entry.at_least if as_recorded else 0.0)
+    if (value := grouped.value(objective)) < grouped.at_least * (1 - 1e-9):
         raise InputError("at_least", entry.at_least, f"is above the {objective.title} of these groups, {value:g}")
     return grouped
 

@@ -155,7 +155,8 @@ def read_best(path: Path) -> Replay:
     for index, entry in enumerate(best.networks):
         network, accuracy = _network(entry, Section(document, ("networks", index)))
         nests, proofs = _mappings(document, index, network, entry)
-        proven = proofs if _as_proven(best, accelerator=data["accelerator"], index=index, network=network) else {}
+        as_recorded = _as_proven(best, accelerator=data["accelerator"], index=index, network=network)
+        proven = proofs if as_recorded else {}
         with document.at(("networks", index)):
             costs.append(evaluate_network(network, accelerator, nests, proven))
             for layer in costs[-1].layers:
@@ -165,7 +166,8 @@ def read_best(path: Path) -> Replay:
         accuracies.append(accuracy if best.weight_bits is None else None)
         if entry.groups is not None:
             with document.at(("networks", index, "groups")):
-                groups.append(grouped_as(entry.groups, network, accelerator, load_objective(best.objective)))
+                objective = load_objective(best.objective)
+                groups.append(grouped_as(entry.groups, network, accelerator, objective, as_recorded=as_recorded))
     for index, baseline in enumerate(best.baselines):
         if baseline.accelerator is not None:
             steps = ("baselines", index, "accelerator")
