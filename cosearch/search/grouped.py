@@ -33,12 +33,12 @@ from nets.errors import InfeasibleError
 from nets.layer import Layer
 from nets.network import Network
 
-BEGUN: Final = 8
+BEGUN: Final = 6
 """Designs of the search that are looked at, at most."""
-WAVES: Final = 6
+WAVES: Final = 4
 NEIGHBOURS: Final = 3
 """Designs of each wave that lie beside the best one."""
-ROOMY: Final = 3
+ROOMY: Final = 2
 """Further ones, a step away with more shared memory."""
 
 Networks = tuple[Network, ...]
