@@ -4,17 +4,19 @@
 
 DIR holds ``chains.json`` (words and MACs of chains of convolutions in three overlap modes, counted with sets of
 elements), ``dp.json`` (words alive of two convolutions; least DRAM words of VGG-16 by capacity), ``residual.json`` (an
-inverted residual, its shortcut held or fetched again) and ``mobilenetv2_groups.json`` (the same of MobileNetV2's
-convolutions, with shortcuts estimated: shown beside, and not counted). Exit status 1 when any row differs.
+inverted residual, its shortcut held or fetched again), ``defines_two_conv.csv`` (MACs and copies of two convolutions in
+tiles, as DeFiNES prints them) and ``mobilenetv2_groups.json`` (the same of MobileNetV2's convolutions, with shortcuts
+estimated: shown beside, and not counted). Exit status 1 when any row differs.
 """
 
 from __future__ import annotations
 
 import argparse
+import csv
 import json
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +26,7 @@ from accel_models.fusion.cost import GroupCost, group_cost
 from accel_models.fusion.group import Group, Grouper
 from accel_models.fusion.schedule import Schedule
 from mappings.fusion.best_schedule import KEPT_ROWS, Rules
-from mappings.fusion.partition import partition
+from mappings.fusion.partition import alone_words, partition
 from nets import Layer, Network, load_network
 
 MODES = {1: (False, False), 2: (False, True), 3: (True, True)}
@@ -96,6 +98,50 @@ def residual(rows: list[dict[str, Any]]) -> Iterator[Row]:
         yield Row(name, {figure: row[figure] for figure in figures}, dict(zip(figures, got)))
 
 
+def defines(rows: list[dict[str, str]]) -> Iterator[Row]:
+    """DeFiNES's two unpadded convolutions: MACs of both, energy and cycles of copying the input.
+
+    A byte of the input comes from DRAM over 8 bytes a beat (700 pJ), passes a buffer of 1 MB in 128 (189.2 pJ written,
+    208.08 read) and is written to one of 64 KB in 64 (30.8 pJ).
+    """
+    group = chain([{"kernel": 3, "stride": 1, "padding": 0}] * 2, [16, 32, 32], [60, 58, 56], [60, 58, 56])
+    for row in rows:
+        tile = int(row["tile_y"]), int(row["tile_x"])
+        cost = group_cost(group, Schedule(tile, MODES[int(row["mode"])]))
+        bytes_in = _fetched(group, cost)
+        copy_pj = bytes_in / 8 * 700 + bytes_in / 128 * (189.2 + 208.08) + bytes_in / 64 * 30.8
+        known = [row[f"macs_layer{number}"] for number in (0, 1)]
+        got = {
+            "macs": [macs for macs, said in zip(cost.traffic.macs, known) if said],
+            "copy_pj": round(copy_pj, 1),
+            "copy_cycles": bytes_in // 8 + bytes_in // 64,
+        }
+        expected = {
+            "macs": [int(said) for said in known if said],
+            "copy_pj": round(float(row["copy_energy_pJ"]), 1),
+            "copy_cycles": int(row["copy_latency1"]),
+        }
+        yield Row(f"DeFiNES, tiles of {row['tile_x']} x {row['tile_y']}, mode {row['mode']}", expected, got)
+
+
+def accelforge() -> Iterator[Row]:
+    """Two inverted residuals of MobileNet at 28x28 as AccelForge 1.0.467 has them, in bits that cross, 64 KB on the chip.
+
+    Alone, a depthwise layer fetches its padding there, so it is written without any here.
+    """
+    network = Network("mobilenet_28")
+    source: tuple[str, ...] = ()
+    for block in range(2):
+        for name, dims in (("expand", {"K": 192, "C": 24}), ("depthwise", {"G": 192, "R": 3, "S": 3}),
+                           ("project", {"K": 24, "C": 192})):  # fmt: skip
+            padding = (1, 1, 1, 1) if name == "depthwise" else (0, 0, 0, 0)
+            network.add(Layer(name=f"{name}{block}", P=28, Q=28, padding=padding, **dims), source)
+            source = (f"{name}{block}",)
+    alone = sum(alone_words(replace(layer, padding=(0, 0, 0, 0))) for layer in network.layers)
+    yield Row("AccelForge, MobileNet at 28, together", 476_160, 8 * partition(network, 1 << 16).dram_words)
+    yield Row("AccelForge, MobileNet at 28, alone", 10_767_360, 8 * alone)
+
+
 def _fetched(group: Group, cost: GroupCost) -> int:
     """Words of activations read from DRAM."""
     return sum(words for words, tensor in zip(cost.traffic.made, group.tensors) if tensor.outside)
@@ -144,6 +190,8 @@ def main() -> int:
         *two_convolutions(read["dp"]["two_conv_peak_act_words(t,recompute,retain)"]),
         *residual(read["residual"]["rows"]),
         *vgg16(read["dp"]["vgg16"]),
+        *defines(list(csv.DictReader((options.folder / "defines_two_conv.csv").open()))),
+        *accelforge(),
     ]
     different = [row for row in rows if not row.equal]
     if options.json:

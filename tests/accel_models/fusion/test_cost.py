@@ -25,7 +25,7 @@ MODES = {1: (False, False), 2: (False, True), 3: (True, True)}
 def test_every_count_of_drawn_groups_equals_the_simulator(seed: int) -> None:
     draw = random.Random(seed)
     several = 0
-    for _ in range(40):
+    for _ in range(100):
         group = drawn_group(draw)
         schedule = drawn_schedule(draw, group)
         cost, ran = group_cost(group, schedule), walk(group, schedule)
