@@ -125,7 +125,7 @@ def defines(rows: list[dict[str, str]]) -> Iterator[Row]:
 
 
 def accelforge() -> Iterator[Row]:
-    """Two inverted residuals of MobileNet at 28x28 as AccelForge 1.0.467 has them, in bits that cross, 64 KB on the chip.
+    """Two inverted residuals of MobileNet at 28x28 as AccelForge 1.0.467 has them, in bits that cross, on 64 KB.
 
     Alone, a depthwise layer fetches its padding there, so it is written without any here.
     """
