@@ -34,10 +34,14 @@ from mappings.network_join import chord_bound
 from nets.errors import unknown
 from nets.network import Network
 
-ROUNDS: Final = 4
+ROUNDS: Final = 10
 """Prices tried at most for the product of energy and latency, usually."""
 CLOSE: Final = 1e-3
 """A gap that no further price is tried for."""
+PATIENCE: Final = 2
+"""Prices in a row that need not bring anything: then the ends are tried, unless the gap is small."""
+NEAR: Final = 0.05
+"""A gap that is small."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,23 +147,37 @@ class _Cut:
 
 
 def _least_product(cutter: _Cutter, static: float, rounds: int) -> tuple[_Cut, float]:
-    """The cut of least energy times latency over several prices, and a bound on the product."""
+    """The cut of least energy times latency over several prices, and a bound on the product.
+
+    Each price is the one at which the bound stands. The least energy and the least latency are only bounded to begin
+    with, and searched where the bound stands at one of them.
+    """
 
     def product(cut: _Cut) -> float:
         return (cut.energy_pj + static * cut.cycles) * cut.cycles
 
-    known = {0.0: cutter.bound(static)}
-    least_cycles = cutter.bound(math.inf)
-    weight, bound = known[0.0] / least_cycles, 0.0
-    best: _Cut | None = None
-    while len(known) <= rounds and weight not in known and 0 < weight < math.inf:
-        cut = cutter.cut(static + weight)
-        known[weight] = cut.bound
-        best = cut if best is None else min(best, cut, key=product)
-        bound, weight = chord_bound(known, least_cycles)
-        if product(best) <= bound * (1 + CLOSE):
+    known, least_cycles = {0.0: cutter.bound(static)}, cutter.bound(math.inf)
+    weight, gap = known[0.0] / least_cycles, math.inf
+    cuts: list[_Cut] = []
+    searched: set[float] = set()
+    bound, stale = 0.0, 0
+    while len(cuts) < rounds and gap > CLOSE:
+        if stale >= PATIENCE and gap <= NEAR:
             break
-    return best or cutter.cut(static), bound
+        if stale >= PATIENCE or not weight < math.inf or weight in searched:
+            weight = next((end for end in (0.0, math.inf) if end not in searched), math.nan)
+        if math.isnan(weight):
+            break
+        searched.add(weight)
+        cuts.append(cutter.cut(static + weight))
+        if math.isinf(weight):
+            least_cycles = cuts[-1].bound
+        else:
+            known[weight] = cuts[-1].bound
+        bound, weight = chord_bound(known, least_cycles)
+        last, gap = gap, min(map(product, cuts)) / bound - 1 if bound > 0 else math.inf
+        stale = 0 if gap < last - CLOSE else stale + 1
+    return min(cuts, key=product), bound
 
 
 class _Cutter:
