@@ -1,0 +1,246 @@
+"""What one layer costs on some equal cores: split in one way, with what it reads and writes at home in one place.
+
+Activations are *at home* in the shared memories of the cores, cut as the layer that wrote them was, or in DRAM. A layer
+whose shares fit reads what is at home on the chip, fetches the rest and its weights meanwhile, and takes as long as the
+slowest share, the busiest link or DRAM. One that does not fit runs through DRAM: every core maps its share by itself,
+from DRAM to DRAM, with an equal part of DRAM's bandwidth.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from accel_models.fusion.group import misfits, wall
+from accel_models.fusion.inside import SHARED, inside
+from accel_models.systems.routes import Routes
+from accel_models.systems.system import WORD_BITS, System, sharing
+from mappings.cores.moves import Move, Mover
+from mappings.cores.splits import Plane, Split, made, needed, shares, splits, weight_parts
+from mappings.fusion.members import Member, Members
+from nets.layer import Layer
+from nets.network import Network
+
+Floats = NDArray[np.float64]
+
+Home = Split | None
+"""Where a tensor is: cut over the cores as its layer was, or in DRAM."""
+
+
+@dataclass(frozen=True, slots=True)
+class Operand:
+    """What a layer reads.
+
+    Attributes:
+        source: place of the layer that writes it; ``None`` for the network's own input.
+        plane: its shape.
+        windowed: whether the layer reads windows of it.
+    """
+
+    source: int | None
+    plane: Plane
+    windowed: bool
+
+
+def operands(network: Network, place: int) -> list[Operand]:
+    """The operands of a layer; the one factor a channel that gates a plane is none."""
+    layer = network.layers[place]
+    places = {each.name: number for number, each in enumerate(network.layers)}
+    windowed = layer.kind == "pool" or wall(network, layer.name) is None
+    unfit, count = misfits(network, layer.name), layer.operands + layer.dynamic_weights
+    found = []
+    for number, name in enumerate(network.inputs(layer.name)):
+        if name not in unfit or number < count:
+            plane = Plane.made_by(network.layer(name))
+            found.append(Operand(places[name], plane, windowed and name not in unfit))
+    return found + [Operand(None, Plane.read_by(layer), windowed)] * (layer.operands - len(found))
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A layer as it runs on some cores.
+
+    Attributes:
+        split: over the cores.
+        on_chip, in_dram: where what it makes is then.
+        energy_pj: without static power.
+        cycles: from its begin to its end.
+        bound: what no mappings of the shares make ``E + w T`` less than.
+        move: what crosses links and the border to DRAM.
+        weights: words of them that come from DRAM.
+        room: (cores,) words that it takes besides what is at home there before.
+        members: shares as mapped, and on how many cores.
+        through_dram: whether every core works from DRAM to DRAM.
+    """
+
+    split: Split
+    on_chip: bool
+    in_dram: bool
+    energy_pj: float
+    cycles: float
+    bound: float
+    move: Move
+    weights: float
+    room: Floats
+    members: tuple[tuple[Member, int], ...]
+    through_dram: bool
+
+    def score(self, cycle_pj: float) -> float:
+        """``E + w T``; ``T`` at an infinite price."""
+        return self.cycles if math.isinf(cycle_pj) else self.energy_pj + cycle_pj * self.cycles
+
+
+class Worker:
+    """Prices layers of one network on some equal cores of a system.
+
+    Attributes:
+        capacity: words of 8 bits that the shared memory of a core holds.
+    """
+
+    def __init__(self, network: Network, system: System, kind: int, count: int, routes: Routes) -> None:
+        self.layers = network.layers
+        self._kind, self._dram, self._count = system.kinds[kind], system.dram, count
+        first = system.first_of_kind[kind]
+        self.cores = tuple(range(first, first + count))
+        self._mover = Mover(system, self._kind, routes, self.cores)
+        shared = self._kind.accelerator.levels[SHARED]
+        self.capacity = shared.capacity_words * (shared.word_bits or WORD_BITS) / WORD_BITS
+        self._inside = Members(inside(self._kind.accelerator))
+        self.operands = [operands(network, place) for place in range(len(self.layers))]
+        self.splits = [splits(layer, count) for layer in self.layers]
+        self.alike = self._first_alike()
+        self._sides = cache(self._side)
+        self._shares = cache(self._mapped)
+        self.held = cache(self._held)
+        self._wholes: dict[int, Members] = {}
+
+    def _first_alike(self) -> list[int]:
+        """By layer the first that differs from it in names alone, and so do those whose outputs it reads."""
+        first: dict[object, int] = {}
+        found: list[int] = []
+        for place, layer in enumerate(self.layers):
+            reads = tuple(
+                (each.plane, each.windowed, None if each.source is None else self.layers[each.source].shape_key)
+                for each in self.operands[place]
+            )
+            found.append(first.setdefault((layer.shape_key, layer.times, reads), place))
+        return found
+
+    @property
+    def solved(self) -> int:
+        """Shares mapped so far, once for every price."""
+        return self._inside.solved + sum(each.solved for each in self._wholes.values())
+
+    def work(
+        self, place: int, homes: Sequence[Home], split: Split, *, on_chip: bool, in_dram: bool, cycle_pj: float
+    ) -> Work | None:
+        """A layer with its operands at home somewhere; ``None`` where that cannot be."""
+        layer = self.layers[place]
+        sides = [self._sides(place, number, home, split) for number, home in enumerate(homes)]
+        weights = self._sides(place, -1, None, split)
+        output = self.held(place, split)
+        least = sum((side.room for side in sides), weights.room) + output
+        if least.max() > self.capacity:
+            alone = not on_chip and all(home is None for home in homes)
+            return self._through_dram(place, split, cycle_pj) if alone else None
+        move = sum(sides, weights)
+        if in_dram:
+            move = move + self._sides(place, -2, None, split)
+        return self._on_chip(layer, place, split, move, weights, least, cycle_pj, on_chip=on_chip, in_dram=in_dram)
+
+    def _on_chip(
+        self, layer: Layer, place: int, split: Split, move: Move, weights: Move, room: Floats, cycle_pj: float,
+        *, on_chip: bool, in_dram: bool,
+    ) -> Work:  # fmt: skip
+        busy = self._mover.cycles(move)
+        best, bound = None, 0.0
+        for price in (cycle_pj, 0.0):
+            found = self._shares(place, split, price)
+            energy = math.fsum(count * one.energy_pj for one, count in found) + move.energy_pj
+            slowest = max((one.cycles for one, _ in found), default=0.0)
+            bounds = [count * one.bound for one, count in found]
+            if math.isinf(cycle_pj):
+                bound = max(busy, *(one.bound for one, _ in found))
+            elif price == cycle_pj:
+                bound = max(math.fsum(bounds) + move.energy_pj, cycle_pj * busy + move.energy_pj)
+            else:
+                bound = max(bound, math.fsum(bounds) + move.energy_pj + cycle_pj * busy)
+            wider = 0.0 if all(one.finished for one, _ in found) else layer.psum_bits / layer.output_bits - 1
+            taken = room + max(wider, 0.0) * self.held(place, split)
+            work = Work(
+                split, on_chip, in_dram, layer.times * energy, layer.times * max(slowest, busy), 0.0,
+                move.times(layer.times), layer.times * weights.dram, taken, found, False,
+            )  # fmt: skip
+            if best is None or work.score(cycle_pj) < best.score(cycle_pj):
+                best = work
+            if math.isinf(cycle_pj) or busy <= slowest or price == 0.0:
+                break
+        assert best is not None
+        return replace(best, bound=min(layer.times * bound, best.score(cycle_pj)))
+
+    def _through_dram(self, place: int, split: Split, cycle_pj: float) -> Work:
+        """A layer of which every core maps its share by itself."""
+        layer = self.layers[place]
+        parts, which = shares(layer, split)
+        counts = np.bincount(which[which >= 0])
+        active = int(counts.sum())
+        found = [one for one in self._alone(active).find(parts, cycle_pj / active) if one is not None]
+        members = tuple(zip(found, counts.tolist()))
+        reads, writes = (
+            np.where(which >= 0, np.array([getattr(one, name) for one in found])[which], 0.0)
+            for name in ("reads", "writes")
+        )
+        links = self._mover.alone(reads, writes)
+        move = replace(self._mover.nothing, links=links, dram=float(reads.sum() + writes.sum()))
+        busy = self._mover.cycles(move)
+        energy = math.fsum(count * one.energy_pj for one, count in members) + self._mover.links_pj(links)
+        cycles = max(busy, *(one.cycles for one, _ in members))
+        bounds = [one.bound for one, _ in members]
+        bound = max(bounds) if math.isinf(cycle_pj) else math.fsum(b * n for b, (_, n) in zip(bounds, members))
+        return Work(
+            split, False, True, layer.times * energy, layer.times * cycles, layer.times * bound,
+            move.times(layer.times), 0.0,
+            np.zeros(len(self.cores)), members, True,
+        )  # fmt: skip
+
+    def _alone(self, active: int) -> Members:
+        """Mappings from DRAM to DRAM, with an equal part of its bandwidth."""
+        if active not in self._wholes:
+            part = replace(self._dram, bandwidth=self._dram.bandwidth / active)
+            self._wholes[active] = Members(sharing(self._kind.accelerator, part))
+        return self._wholes[active]
+
+    def _mapped(self, place: int, split: Split, cycle_pj: float) -> tuple[tuple[Member, int], ...]:
+        """The shares of a layer with their best mappings, for a price of a cycle of all cores together."""
+        parts, which = shares(self.layers[place], split)
+        counts = np.bincount(which[which >= 0]).tolist()
+        found = self._inside.find(parts, cycle_pj / sum(counts))
+        return tuple((one, count) for one, count in zip(found, counts) if one is not None)
+
+    def _held(self, place: int, split: Split) -> Floats:
+        """(cores,) words of what a layer makes that each core holds."""
+        return Plane.made_by(self.layers[place]).words(made(self.layers[place], split))
+
+    def _side(self, place: int, number: int, home: Home, split: Split) -> Move:
+        """What moves of one operand of a layer; of its weights (-1); of what it makes, to DRAM (-2)."""
+        layer, mover = self.layers[place], self._mover
+        if number == -2:
+            move = mover.to_dram(Plane.made_by(layer), made(layer, split))
+        elif number == -1:
+            dynamic = layer.dynamic_weights and len(self.operands[place]) > layer.operands
+            if not layer.is_mac or dynamic:
+                return mover.nothing
+            move = mover.fetched(*weight_parts(layer, split))
+        else:
+            operand = self.operands[place][number]
+            need = needed(layer, split, operand.plane, windowed=operand.windowed)
+            if home is None or operand.source is None:
+                move = mover.from_dram(operand.plane, need)
+            else:
+                move = mover.between(operand.plane, made(self.layers[operand.source], home), need)
+        return move
