@@ -7,6 +7,7 @@ outermost level is the shared DRAM; its second level, where whole tensors may be
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -144,6 +145,10 @@ class System:
     def first_of_kind(self) -> tuple[int, ...]:
         """The number of the first core of each kind."""
         return tuple(accumulate((kind.count for kind in self.kinds[:-1]), initial=0))
+
+    def kind_of(self, core: int) -> int:
+        """The place of a core's kind."""
+        return bisect_right(self.first_of_kind, core) - 1
 
     @property
     def clock_hz(self) -> float:

@@ -3,20 +3,23 @@
 The best way to run layers ``begin`` to ``end - 1`` is a shortest path: the state before a layer is where each tensor is
 at home that a later layer reads, and each way to run the layer is a step. That is exact for the network's order, over
 the splits that :func:`mappings.cores.splits.splits` gives, with each tensor on the chip, in DRAM, or both. What crosses
-into the stage comes from DRAM, and what crosses out of it goes there. The same path over bounds of its steps bounds all.
+into the stage comes from DRAM or, where it is one tensor, over links; so does what crosses out of it. The same path over
+bounds of its steps bounds all.
 """
 
 from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 
 import numpy as np
 from numpy.typing import NDArray
 
+from accel_models.systems.routes import Cores
+from mappings.cores.splits import Split
 from mappings.cores.work import Home, Work, Worker
 
 Floats = NDArray[np.float64]
@@ -30,44 +33,83 @@ class Stage:
     """Layers ``begin`` to ``end - 1`` on some equal cores, one inference.
 
     Attributes:
-        kind, count: of the cores.
+        cores: their numbers.
+        resident: whether weights stay from one inference to the next.
+        enters, leaves: how the one tensor that crosses is cut over the cores; ``None`` where all comes from DRAM, or
+            goes there.
         works: layer by layer.
-        energy_pj, cycles: without static power.
-        dram: words of 8 bits between DRAM and the chip; ``weights`` of them that come once for several inferences.
-        links: (links,) words that cross each.
-        bound: what no splits, homes and mappings make ``E + w T`` (or ``T``) less than.
+        score: ``E + w T``, or ``T``; infinite where there is no room for weights that are to stay.
+        bound: what no splits, homes and mappings make that less than.
     """
 
     begin: int
     end: int
-    kind: int
-    count: int
+    cores: Cores
+    resident: bool
+    enters: Home
+    leaves: Home
     works: tuple[Work, ...]
-    energy_pj: float
-    cycles: float
-    dram: float
-    links: Floats
+    score: float
     bound: float
+
+    @property
+    def energy_pj(self) -> float:
+        """Without static power, and without weights that stay."""
+        return math.fsum(work.energy_pj for work in self.works)
+
+    @property
+    def cycles(self) -> float:
+        """From its begin to its end."""
+        return math.fsum(work.cycles for work in self.works)
+
+    @property
+    def dram(self) -> float:
+        """Words of 8 bits between DRAM and the chip, without weights that stay."""
+        return math.fsum(work.move.dram for work in self.works)
+
+    @property
+    def links(self) -> Floats:
+        """(links,) words that cross each, without weights that stay."""
+        crossed: Floats = np.sum([work.move.links for work in self.works], axis=0)
+        return crossed
+
+    @property
+    def weights_pj(self) -> float:
+        """Energy of bringing weights that stay."""
+        return math.fsum(work.weights.energy_pj for work in self.works) if self.resident else 0.0
+
+    @property
+    def weights(self) -> float:
+        """Words of weights that stay."""
+        return math.fsum(work.weights.dram for work in self.works) if self.resident else 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class _Path:
-    """The best way to a state: the last step, and the path before it."""
+    """The best way to a state: the path before it and the last step.
+
+    Attributes:
+        peak: most words on a core at any time, without weights.
+        weights: (cores,) words of all weights so far.
+    """
 
     score: float
-    works: tuple[_Path, Work] | None
+    before: tuple[_Path, Work] | None = None
+    peak: float = 0.0
+    weights: Floats | float = 0.0
 
 
 class Stager:
     """Finds the best stages of one network on some equal cores.
 
     Args:
-        worker: prices layers there. kind, count: of the cores.
-        cuts: whether stages may end before the network does, so that tensors may be on the chip and in DRAM.
+        worker: prices layers there.
+        copies: of a tensor that comes over links: two where one comes while another is read.
+        cuts: whether stages may end before the network does, so that a tensor may be on the chip and in DRAM.
     """
 
-    def __init__(self, worker: Worker, kind: int, count: int, *, cuts: bool) -> None:
-        self._worker, self._kind, self._count, self._cuts = worker, kind, count, cuts
+    def __init__(self, worker: Worker, *, copies: int, cuts: bool) -> None:
+        self._worker, self._copies, self._cuts = worker, copies, cuts
         layers = worker.layers
         readers: list[list[int]] = [[] for _ in layers]
         for place, operands in enumerate(worker.operands):
@@ -75,26 +117,58 @@ class Stager:
                 if operand.source is not None:
                     readers[operand.source].append(place)
         self._readers = readers
-        self._ways = cache(self._works)
         self._last = [max(of, default=len(layers)) for of in readers]
+        self._ways = cache(self._works)
 
-    def stages(self, begin: int, cycle_pj: float, ends: range) -> Iterator[Stage]:
-        """The best stages that begin at a layer, one for each end, for a price of a cycle; none where nothing fits."""
-        alive = tuple((place, None, True) for place in range(begin) if self._last[place] >= begin)
-        paths: dict[State, _Path] = {alive: _Path(0.0, None)}
-        bounds: dict[State, float] = {alive: 0.0}
+    def crossing(self, cut: int) -> list[int]:
+        """The layers before a cut whose outputs are read after it."""
+        return [place for place in range(cut) if cut <= self._last[place] < len(self._last)]
+
+    def entrances(self, cut: int) -> list[Split]:
+        """The ways in which the one tensor that crosses a cut may come over links."""
+        (source,) = self.crossing(cut)
+        return self._worker.splits[source]
+
+    def stages(self, begin: int, cycle_pj: float, ends: Sequence[int], enters: Home = None) -> Iterator[Stage]:
+        """The best stages that begin at a layer: for each end one that writes to DRAM what crosses and, where that is one
+        tensor, one for each way to leave it on the chip; none where nothing fits.
+
+        Args:
+            cycle_pj: price of a cycle, infinite for the least latency.
+            ends: ascending.
+            enters: how the one tensor that crosses into the stage is cut, if it comes over links.
+        """
+        crossing = self.crossing(begin)
+        state: State = tuple((place, enters, enters is None) for place in crossing)
+        second: Floats = np.zeros(1)
+        if enters is not None and self._copies > 1:
+            second = self._worker.held(crossing[0], enters)
+        paths, bounds = {state: _Path(0.0)}, {state: 0.0}
         for place in range(begin, ends[-1]):
-            paths, bounds = self._step(place, paths, bounds, cycle_pj)
+            paths, bounds = self._step(place, paths, bounds, cycle_pj, second)
             if place + 1 in ends:
-                closed = [state for state in bounds if all(in_dram for _, _, in_dram in state)]
-                best = min((paths[state] for state in closed if state in paths), key=lambda path: path.score, default=None)
-                if best is not None:
-                    yield self._stage(begin, place + 1, best, min(bounds[state] for state in closed))
+                for leaves, closed in self._closings(bounds).items():
+                    best = min((paths[each] for each in closed), key=lambda path: path.score)
+                    yield self._stage(begin, place + 1, best, enters, leaves, min(bounds[each] for each in closed))
+
+    def _closings(self, states: Iterable[State]) -> dict[Home, list[State]]:
+        """States that a stage may end in, by how it leaves the one tensor that crosses; ``None`` where all is in DRAM."""
+        found: dict[Home, list[State]] = {}
+        for state in states:
+            if all(in_dram for _, _, in_dram in state):
+                found.setdefault(None, []).append(state)
+            elif len(state) == 1:
+                found.setdefault(state[0][1], []).append(state)
+        return found
+
+    def _stay(self, path: _Path) -> bool:
+        """Whether there is room for weights that stay beside the rest at any time."""
+        return not self._worker.resident or path.peak + float(np.max(path.weights)) <= self._worker.capacity
 
     def _step(
-        self, place: int, paths: dict[State, _Path], bounds: dict[State, float], cycle_pj: float
+        self, place: int, paths: dict[State, _Path], bounds: dict[State, float], cycle_pj: float, second: Floats
     ) -> tuple[dict[State, _Path], dict[State, float]]:
-        """All ways to run a layer from every state."""
+        """All ways to run a layer from every state; ``second`` (cores,) are words that a second copy takes."""
         after: dict[State, _Path] = {}
         least: dict[State, float] = {}
         worker, lives = self._worker, self._last[place] > place
@@ -102,18 +176,27 @@ class Stager:
         ways = partial(self._ways, worker.alike[place], self._homes(place), cycle_pj)
         for state, bound in bounds.items():
             homes = {number: home for number, home, _ in state}
+            before = paths[state]
             held = [worker.held(number, home) for number, home in homes.items() if home is not None]
-            taken = np.sum(held, axis=0) if held else np.zeros(1)
-            most, before = float(taken.max()), paths.get(state)
+            taken = np.sum(held, axis=0) + second if held else second
+            most = float(taken.max())
             kept = tuple(each for each in state if self._last[each[0]] > place)
             for work, peak, score in ways(tuple(None if source is None else homes[source] for source in sources)):
                 if most + peak > worker.capacity and (taken + work.room).max() > worker.capacity:
                     continue
                 now: State = (*kept, (place, work.split if work.on_chip else None, work.in_dram)) if lives else kept
                 least[now] = min(least.get(now, math.inf), bound + work.bound)
-                if before is not None and before.score + score < _score(after.get(now)):
-                    after[now] = _Path(before.score + score, (before, work))
+                if now not in after or before.score + score < after[now].score:
+                    after[now] = self._longer(before, work, score, taken)
         return after, least
+
+    def _longer(self, before: _Path, work: Work, score: float, taken: Floats) -> _Path:
+        """A path and one step more."""
+        peak, weights = 0.0, before.weights
+        if self._worker.resident:
+            peak = max(before.peak, float((taken + work.room - work.weights.room).max()))
+            weights = weights + work.weights.room
+        return _Path(before.score + score, (before, work), peak, weights)
 
     def _works(
         self, place: int, after: Sequence[tuple[bool, bool]], cycle_pj: float, homes: tuple[Home, ...]
@@ -132,18 +215,12 @@ class Stager:
         both = ((True, True),) if self._cuts and len(self._readers[place]) > 1 else ()
         return ((True, False), (False, True), *both)
 
-    def _stage(self, begin: int, end: int, path: _Path, bound: float) -> Stage:
-        works: list[Work] = []
-        while path.works is not None:
-            path, work = path.works
+    def _stage(self, begin: int, end: int, path: _Path, enters: Home, leaves: Home, bound: float) -> Stage:
+        works, at = [], path
+        while at.before is not None:
+            at, work = at.before
             works.append(work)
-        works.reverse()
-        return Stage(
-            begin, end, self._kind, self._count, tuple(works),
-            math.fsum(work.energy_pj for work in works), math.fsum(work.cycles for work in works),
-            math.fsum(work.move.dram for work in works), np.sum([work.move.links for work in works], axis=0), bound,
-        )  # fmt: skip
+        worker = self._worker
+        score = path.score if self._stay(path) else math.inf
+        return Stage(begin, end, worker.cores, worker.resident, enters, leaves, tuple(reversed(works)), score, bound)
 
-
-def _score(path: _Path | None) -> float:
-    return math.inf if path is None else path.score

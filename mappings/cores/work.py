@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from accel_models.fusion.group import misfits, wall
-from accel_models.fusion.inside import SHARED, inside
-from accel_models.systems.routes import Routes
+from accel_models.fusion.inside import SHARED
+from accel_models.systems.routes import Cores, Routes
 from accel_models.systems.system import WORD_BITS, System, sharing
 from mappings.cores.moves import Move, Mover
 from mappings.cores.splits import Plane, Split, made, needed, shares, splits, weight_parts
@@ -27,6 +27,9 @@ from nets.layer import Layer
 from nets.network import Network
 
 Floats = NDArray[np.float64]
+
+Shares = tuple[tuple[Member, int], ...]
+"""What cores run, mapped, and how many of them do."""
 
 Home = Split | None
 """Where a tensor is: cut over the cores as its layer was, or in DRAM."""
@@ -72,7 +75,7 @@ class Work:
         cycles: from its begin to its end.
         bound: what no mappings of the shares make ``E + w T`` less than.
         move: what crosses links and the border to DRAM.
-        weights: words of them that come from DRAM.
+        weights: what comes of them from DRAM, part of ``move`` unless they stay from one inference to the next.
         room: (cores,) words that it takes besides what is at home there before.
         members: shares as mapped, and on how many cores.
         through_dram: whether every core works from DRAM to DRAM.
@@ -85,10 +88,15 @@ class Work:
     cycles: float
     bound: float
     move: Move
-    weights: float
+    weights: Move
     room: Floats
-    members: tuple[tuple[Member, int], ...]
+    members: Shares
     through_dram: bool
+
+    @property
+    def fits(self) -> bool:
+        """Whether any of the mappings tried has room for what it sends up."""
+        return self.cycles < math.inf
 
     def score(self, cycle_pj: float) -> float:
         """``E + w T``; ``T`` at an infinite price."""
@@ -98,21 +106,27 @@ class Work:
 class Worker:
     """Prices layers of one network on some equal cores of a system.
 
+    Args:
+        cores: numbers of the cores, which are of one kind.
+        members: mappings of shares from the shared memory inwards, remembered.
+        resident: whether weights stay on the chip from one inference to the next.
+
     Attributes:
         capacity: words of 8 bits that the shared memory of a core holds.
+        operands, splits: of every layer.
+        alike: by layer the first that differs from it in names alone, and so do those whose outputs it reads.
     """
 
-    def __init__(self, network: Network, system: System, kind: int, count: int, routes: Routes) -> None:
-        self.layers = network.layers
-        self._kind, self._dram, self._count = system.kinds[kind], system.dram, count
-        first = system.first_of_kind[kind]
-        self.cores = tuple(range(first, first + count))
+    def __init__(
+        self, network: Network, system: System, cores: Cores, routes: Routes, members: Members, *, resident: bool
+    ) -> None:
+        self.layers, self.cores, self._inside, self.resident = network.layers, cores, members, resident
+        self._kind, self._dram = system.kinds[system.kind_of(cores[0])], system.dram
         self._mover = Mover(system, self._kind, routes, self.cores)
         shared = self._kind.accelerator.levels[SHARED]
         self.capacity = shared.capacity_words * (shared.word_bits or WORD_BITS) / WORD_BITS
-        self._inside = Members(inside(self._kind.accelerator))
         self.operands = [operands(network, place) for place in range(len(self.layers))]
-        self.splits = [splits(layer, count) for layer in self.layers]
+        self.splits = [splits(layer, len(cores)) for layer in self.layers]
         self.alike = self._first_alike()
         self._sides = cache(self._side)
         self._shares = cache(self._mapped)
@@ -120,7 +134,6 @@ class Worker:
         self._wholes: dict[int, Members] = {}
 
     def _first_alike(self) -> list[int]:
-        """By layer the first that differs from it in names alone, and so do those whose outputs it reads."""
         first: dict[object, int] = {}
         found: list[int] = []
         for place, layer in enumerate(self.layers):
@@ -133,55 +146,67 @@ class Worker:
 
     @property
     def solved(self) -> int:
-        """Shares mapped so far, once for every price."""
-        return self._inside.solved + sum(each.solved for each in self._wholes.values())
+        """Shares mapped so far from DRAM to DRAM, once for every price."""
+        return sum(each.solved for each in self._wholes.values())
 
     def work(
         self, place: int, homes: Sequence[Home], split: Split, *, on_chip: bool, in_dram: bool, cycle_pj: float
     ) -> Work | None:
         """A layer with its operands at home somewhere; ``None`` where that cannot be."""
-        layer = self.layers[place]
         sides = [self._sides(place, number, home, split) for number, home in enumerate(homes)]
         weights = self._sides(place, -1, None, split)
-        output = self.held(place, split)
-        least = sum((side.room for side in sides), weights.room) + output
-        if least.max() > self.capacity:
-            alone = not on_chip and all(home is None for home in homes)
-            return self._through_dram(place, split, cycle_pj) if alone else None
-        move = sum(sides, weights)
-        if in_dram:
-            move = move + self._sides(place, -2, None, split)
-        return self._on_chip(layer, place, split, move, weights, least, cycle_pj, on_chip=on_chip, in_dram=in_dram)
+        least = sum((side.room for side in sides), weights.room) + self.held(place, split)
+        ways = []
+        if least.max() <= self.capacity:
+            move = sum(sides, self._mover.nothing if self.resident else weights)
+            if in_dram:
+                move = move + self._sides(place, -2, None, split)
+            ways.append(self._on_chip(place, split, move, weights, least, cycle_pj, on_chip=on_chip, in_dram=in_dram))
+        if not on_chip and all(home is None for home in homes) and not any(way.fits for way in ways):
+            ways.append(self._through_dram(place, split, cycle_pj))
+        if not ways:
+            return None
+        best = min(ways, key=lambda way: way.score(cycle_pj))
+        return best if len(ways) == 1 else replace(best, bound=min(way.bound for way in ways))
 
     def _on_chip(
-        self, layer: Layer, place: int, split: Split, move: Move, weights: Move, room: Floats, cycle_pj: float,
+        self, place: int, split: Split, move: Move, weights: Move, room: Floats, cycle_pj: float,
         *, on_chip: bool, in_dram: bool,
     ) -> Work:  # fmt: skip
-        busy = self._mover.cycles(move)
-        best, bound = None, 0.0
+        """A layer whose shares lie in the shared memories, with mappings of least ``E + w T`` and, where what moves is
+        slower or sums that are not finished have no room, with those of least ``E``."""
+        layer, busy, held = self.layers[place], self._mover.cycles(move), self.held(place, split)
+        wider = max(layer.psum_bits / layer.output_bits - 1, 0.0)
+        works: list[Work] = []
+        bound = 0.0
         for price in (cycle_pj, 0.0):
             found = self._shares(place, split, price)
             energy = math.fsum(count * one.energy_pj for one, count in found) + move.energy_pj
-            slowest = max((one.cycles for one, _ in found), default=0.0)
-            bounds = [count * one.bound for one, count in found]
-            if math.isinf(cycle_pj):
-                bound = max(busy, *(one.bound for one, _ in found))
-            elif price == cycle_pj:
-                bound = max(math.fsum(bounds) + move.energy_pj, cycle_pj * busy + move.energy_pj)
-            else:
-                bound = max(bound, math.fsum(bounds) + move.energy_pj + cycle_pj * busy)
-            wider = 0.0 if all(one.finished for one, _ in found) else layer.psum_bits / layer.output_bits - 1
-            taken = room + max(wider, 0.0) * self.held(place, split)
-            work = Work(
-                split, on_chip, in_dram, layer.times * energy, layer.times * max(slowest, busy), 0.0,
-                move.times(layer.times), layer.times * weights.dram, taken, found, False,
+            slowest = max(one.cycles for one, _ in found)
+            taken = room if all(one.finished for one, _ in found) else room + wider * held
+            fits = bool(taken.max() <= self.capacity)
+            works.append(
+                Work(
+                    split, on_chip, in_dram, layer.times * energy,
+                    layer.times * max(slowest, busy) if fits else math.inf, 0.0, move.times(layer.times),
+                    weights.times(layer.times), taken if fits else room, found, False,
+                )
             )  # fmt: skip
-            if best is None or work.score(cycle_pj) < best.score(cycle_pj):
-                best = work
-            if math.isinf(cycle_pj) or busy <= slowest or price == 0.0:
+            if not (math.isinf(cycle_pj) and works[1:]):
+                bound = max(bound, self._bound(found, move.energy_pj, busy, cycle_pj, priced=not works[1:]))
+            if fits and (busy <= slowest or math.isinf(cycle_pj)):
                 break
-        assert best is not None
+        best = min(works, key=lambda work: work.score(cycle_pj))
         return replace(best, bound=min(layer.times * bound, best.score(cycle_pj)))
+
+    @staticmethod
+    def _bound(found: Shares, moved_pj: float, busy: float, cycle_pj: float, *, priced: bool) -> float:
+        """What no mappings of shares make the cost of a layer less than; ``priced``: from theirs at the price of a cycle,
+        otherwise from those without."""
+        if math.isinf(cycle_pj):
+            return max(busy, *(one.bound for one, _ in found))
+        least = math.fsum(count * one.bound for one, count in found) + moved_pj
+        return least if priced else least + cycle_pj * busy
 
     def _through_dram(self, place: int, split: Split, cycle_pj: float) -> Work:
         """A layer of which every core maps its share by itself."""
@@ -204,7 +229,7 @@ class Worker:
         bound = max(bounds) if math.isinf(cycle_pj) else math.fsum(b * n for b, (_, n) in zip(bounds, members))
         return Work(
             split, False, True, layer.times * energy, layer.times * cycles, layer.times * bound,
-            move.times(layer.times), 0.0,
+            move.times(layer.times), self._mover.nothing,
             np.zeros(len(self.cores)), members, True,
         )  # fmt: skip
 
@@ -215,7 +240,7 @@ class Worker:
             self._wholes[active] = Members(sharing(self._kind.accelerator, part))
         return self._wholes[active]
 
-    def _mapped(self, place: int, split: Split, cycle_pj: float) -> tuple[tuple[Member, int], ...]:
+    def _mapped(self, place: int, split: Split, cycle_pj: float) -> Shares:
         """The shares of a layer with their best mappings, for a price of a cycle of all cores together."""
         parts, which = shares(self.layers[place], split)
         counts = np.bincount(which[which >= 0]).tolist()

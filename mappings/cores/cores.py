@@ -1,0 +1,372 @@
+"""Which cores of a system run which layers of a network: least energy, latency or their product, for one inference or for
+a batch of them, with a bound that no choice of stages, splits and mappings goes below.
+
+One inference: its stages run one after the other, so each may use all cores of a kind. For a price of a cycle the
+network's ``E + w T`` is a sum over stages; the least is a shortest path over cuts, and so is the bound. The product of
+energy and latency follows from several prices, as for mappings of a network (:mod:`mappings.network_search`).
+
+A batch: stages run at once, each on cores of its own (:mod:`mappings.cores.pipeline`). What no pipeline is below follows
+from the same path over labels of the least energy and the least cycles of each stage.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+import numpy as np
+
+from accel_models.fusion.inside import inside, require_shared
+from accel_models.systems.routes import Cores, Routes
+from accel_models.systems.system import System
+from mappings.cores.handover import Handover, handover
+from mappings.cores.pipeline import Batch, Label, Option, best_pipeline
+from mappings.cores.splits import Plane
+from mappings.cores.stage import Stage, Stager
+from mappings.cores.work import Home, Worker
+from mappings.divisors import divisors
+from mappings.fusion.members import Members
+from mappings.mappers.mapper import OBJECTIVES, Objective
+from mappings.network_join import chord_bound
+from nets.errors import InfeasibleError, unknown
+from nets.network import Network
+from nets.ranges import require_whole
+
+ROUNDS: Final = 6
+"""Prices tried at most for the product of energy and latency."""
+CLOSE: Final = 2e-3
+"""A gap that no further price is tried for."""
+FEW: Final = 4
+"""Cores of a kind of which a stage may take any number; of more it takes a number that divides them."""
+
+
+@dataclass(frozen=True)
+class OnCores:
+    """A network on the cores of a system.
+
+    Attributes:
+        network, system: what was mapped on what.
+        objective, items: what was minimised, for how many inferences.
+        stages: in order.
+        handovers: between each two of them; ``None`` where what crosses goes through DRAM.
+        lower_bound: what no choice makes the objective less than.
+        seconds: wall time.
+    """
+
+    network: Network
+    system: System
+    objective: Objective
+    items: int
+    stages: tuple[Stage, ...]
+    handovers: tuple[Handover | None, ...]
+    lower_bound: float
+    seconds: float
+
+    @property
+    def batch(self) -> Batch:
+        """What all items have in common."""
+        return Batch(self.items, self.system.dram.bandwidth, self.system.static_pj)
+
+    @cached_property
+    def label(self) -> Label:
+        """What it takes, with the words of links that several stages use."""
+        label = Label(slowest=self.link_cycles)
+        for stage in self.stages:
+            label = label.then(label_of(stage, self.items))
+        for moved in self.handovers:
+            label = label if moved is None else label.then(_handed(moved))
+        return label
+
+    @cached_property
+    def link_words(self) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+        """(links,) words that cross each link for one item, without weights that stay."""
+        moved = [each.links for each in self.handovers if each is not None]
+        crossed: np.ndarray[tuple[int], np.dtype[np.float64]] = np.sum(
+            [*(stage.links for stage in self.stages), *moved], axis=0
+        )
+        return crossed
+
+    @property
+    def link_cycles(self) -> float:
+        """Cycles that the busiest link takes for one item; of a batch only, where stages share links at a time."""
+        if self.items == 1:
+            return 0.0
+        return max((float(words) / link.bandwidth for words, link in zip(self.link_words, self.system.links)), default=0.0)
+
+    @property
+    def latency(self) -> float:
+        """Cycles of the first item."""
+        return self.batch.cycles(self.label) - (self.items - 1) * self.interval
+
+    @property
+    def interval(self) -> float:
+        """Cycles from one item to the next."""
+        return self.batch.interval(self.label)
+
+    @property
+    def cycles(self) -> float:
+        """Of all items."""
+        return self.batch.cycles(self.label)
+
+    @property
+    def energy_pj(self) -> float:
+        """Of one item, static power included."""
+        return self.batch.energy_pj(self.label) / self.items
+
+    @property
+    def score(self) -> float:
+        """What was minimised, for one item: pJ, cycles, or their product."""
+        return worth(self.batch, self.objective, self.label)
+
+    @property
+    def gap(self) -> float:
+        """How far the choice may be from the best possible: score / lower bound - 1."""
+        return max(self.score / self.lower_bound - 1, 0.0) if self.lower_bound > 0 else math.inf
+
+
+def worth(batch: Batch, objective: Objective, label: Label) -> float:
+    """Energy, cycles or their product of one item of a batch."""
+    cycles, energy_pj = batch.cycles(label) / batch.items, batch.energy_pj(label) / batch.items
+    return {"edp": energy_pj * cycles, "energy": energy_pj, "latency": cycles}[objective]
+
+
+def label_of(stage: Stage, items: int) -> Label:
+    """What a stage takes for one item of several."""
+    energy = stage.energy_pj + stage.weights_pj / items
+    if items == 1:  # nothing runs at once
+        return Label(energy, stage.cycles)
+    return Label(energy, stage.cycles, stage.cycles, stage.dram, stage.weights)
+
+
+def _handed(moved: Handover) -> Label:
+    return Label(moved.energy_pj, moved.cycles, moved.cycles)
+
+
+def map_cores(network: Network, system: System, *, objective: Objective = "edp", items: int = 1) -> OnCores:
+    """Choose stages, their cores, splits and mappings.
+
+    Args:
+        items: inferences, one after the other, of which several are on the way at once.
+
+    Raises:
+        InputError: an unknown objective, no item, or a core without a memory that all tensors share.
+        InfeasibleError: no stages were found.
+    """
+    began = time.perf_counter()
+    if objective not in OBJECTIVES:
+        raise unknown("objective", objective, OBJECTIVES)
+    require_whole("items", items)
+    for kind in system.kinds:
+        require_shared(kind.accelerator)
+    search = _Search(network, system, objective, items)
+    found, bound = search.batch() if items > 1 else search.one()
+    placed = search.placed(found)
+    handovers = search.handovers(placed)
+    mapped = OnCores(network, system, objective, items, placed, handovers, bound, 0.0)
+    return OnCores(
+        network, system, objective, items, placed, handovers, min(bound, mapped.score), time.perf_counter() - began
+    )
+
+
+class _Search:
+    """Finds stages of one network on one system."""
+
+    def __init__(self, network: Network, system: System, objective: Objective, items: int) -> None:
+        self._network, self._system, self._objective, self._items = network, system, objective, items
+        self._layers = network.layers
+        self._routes = Routes(system)
+        self._members = [Members(inside(kind.accelerator)) for kind in system.kinds]
+        self._cuts = [0, len(self._layers)]
+        several = items > 1 or len(system.kinds) > 1
+        self._stagers: list[Stager] = []
+        for kind, count in ((kind, count) for kind in range(len(system.kinds)) for count in self._counts(kind)):
+            first = system.first_of_kind[kind]
+            for resident in (False, True)[: 1 + (items > 1)]:
+                self._stagers.append(self._stager(tuple(range(first, first + count)), resident=resident, cuts=several))
+        if several:
+            crossed = (len(self._stagers[0].crossing(cut)) == 1 for cut in range(1, len(self._layers)))
+            self._cuts[1:1] = [cut for cut, alone in enumerate(crossed, start=1) if alone]
+        self._batch = Batch(items, system.dram.bandwidth, system.static_pj)
+        self._known: dict[float, list[Stage]] = {}
+
+    def _counts(self, kind: int) -> tuple[int, ...]:
+        """How many cores of a kind a stage may take."""
+        count = self._system.kinds[kind].count
+        if self._items == 1:
+            return (count,)
+        return tuple(range(1, count + 1)) if count <= FEW else divisors(count)
+
+    def _stager(self, cores: Cores, *, resident: bool, cuts: bool) -> Stager:
+        members = self._members[self._system.kind_of(cores[0])]
+        worker = Worker(self._network, self._system, cores, self._routes, members, resident=resident)
+        return Stager(worker, copies=1 if self._items == 1 else 2, cuts=cuts)
+
+    def one(self) -> tuple[list[Stage], float]:
+        """The best stages of one inference, and a bound."""
+        static = self._system.static_pj
+        if self._objective != "edp":
+            price = math.inf if self._objective == "latency" else static
+            return self._best({price}), self._least(price)
+        best = self._best({math.inf, static})
+        known = {0.0: self._least(static)}
+        label = self._label(best)
+        weight = self._batch.energy_pj(label) / self._batch.cycles(label)
+        bound = 0.0
+        while len(known) < ROUNDS and weight not in known and 0 < weight < math.inf:
+            known[weight] = self._least(static + weight)
+            bound, weight = chord_bound(known, self._least(math.inf))
+            best = self._best(set(self._known))
+            if worth(self._batch, "edp", self._label(best)) <= bound * (1 + CLOSE):
+                break
+        return best, bound
+
+    def batch(self) -> tuple[list[Stage], float]:
+        """The best pipeline for a batch, and a bound."""
+        static = self._system.static_pj
+        prices = {"latency": {math.inf}, "energy": {static, math.inf}, "edp": {static, math.inf}}[self._objective]
+        best = self._best(prices)
+        if self._objective == "edp":
+            label = self._label(best)
+            best = self._best({*prices, static + self._batch.energy_pj(label) / self._batch.cycles(label)})
+        return best, self._batch_bound()
+
+    def _batch_bound(self) -> float:
+        """What no pipeline is worth less than: every stage with its least energy and its least cycles."""
+        cycles = self._bounds(math.inf)
+        energies = self._bounds(0.0) if self._objective != "latency" else dict.fromkeys(cycles, 0.0)
+        layers, dram = self._layers, self._system.dram
+        ends = Plane.read_by(layers[0]), Plane.made_by(layers[-1])
+        words = [end.batch * end.rows * end.columns * end.channels * end.bits / 8 for end in ends]
+        options = []
+        for (begin, end, kind, count), least in cycles.items():
+            energy = max(energies[begin, end, kind, count], 0.0)
+            label = Label(energy, least, least)
+            options.append(Option(begin, end, kind, count, label, None))
+        weights = math.fsum(
+            layer.weight_words * layer.weight_bits / 8 for layer in layers if not layer.dynamic_weights
+        )
+        compulsory = Label(weights * dram.read_pj / self._items, 0.0, 0.0, sum(words[1:]), 0.0)
+
+        def value(label: Label) -> float:
+            return worth(self._batch, self._objective, label.then(compulsory))
+
+        counts = [kind.count for kind in self._system.kinds]
+        found = best_pipeline(options, len(layers), counts, value, lambda one, other, used: Label())
+        return 0.0 if found is None else value(found[1])
+
+    def _bounds(self, cycle_pj: float) -> dict[tuple[int, int, int, int], float]:
+        """By layers, kind and number of cores, what no stage is below."""
+        found: dict[tuple[int, int, int, int], float] = {}
+        for stage in self._stages(cycle_pj):
+            key = (stage.begin, stage.end, self._system.kind_of(stage.cores[0]), len(stage.cores))
+            found[key] = min(found.get(key, math.inf), stage.bound)
+        return found
+
+    def _least(self, cycle_pj: float) -> float:
+        """What the network's ``E + w T`` (or ``T``) is not below for one inference."""
+        least = {0: 0.0}
+        for (begin, end, *_), bound in sorted(self._bounds(cycle_pj).items(), key=lambda item: item[0][1]):
+            if begin in least:
+                least[end] = min(least.get(end, math.inf), least[begin] + bound)
+        return least.get(len(self._layers), math.inf)
+
+    def _best(self, prices: set[float]) -> list[Stage]:
+        """The best of the stages that are best for some prices.
+
+        Raises:
+            InfeasibleError: there are none.
+        """
+        stages = [stage for price in sorted(prices) for stage in self._stages(price) if stage.score < math.inf]
+        options = [
+            Option(
+                stage.begin, stage.end, self._system.kind_of(stage.cores[0]),
+                0 if self._items == 1 else len(stage.cores), label_of(stage, self._items), stage,
+            )
+            for stage in stages
+        ]  # fmt: skip
+        counts = [kind.count for kind in self._system.kinds]
+        found = best_pipeline(
+            options, len(self._layers), counts, lambda label: worth(self._batch, self._objective, label), self._join,
+            same=lambda option: (option.what.cores, option.what.leaves),
+        )  # fmt: skip
+        if found is None:
+            names = f"{self._network.name} on {self._system.name}"
+            raise InfeasibleError(f"{names}: no stages were found that fit the memories of its cores")
+        return [option.what for option in found[0]]
+
+    def _label(self, stages: list[Stage]) -> Label:
+        placed = self.placed(stages)
+        return OnCores(
+            self._network, self._system, self._objective, self._items, placed, self.handovers(placed), 0.0, 0.0
+        ).label
+
+    def _stages(self, cycle_pj: float) -> list[Stage]:
+        """All stages that are best for a price of a cycle."""
+        if cycle_pj not in self._known:
+            self._known[cycle_pj] = [stage for stager in self._stagers for stage in self._of(stager, cycle_pj)]
+        return self._known[cycle_pj]
+
+    def _of(self, stager: Stager, cycle_pj: float) -> Iterator[Stage]:
+        for number, begin in enumerate(self._cuts[:-1]):
+            entrances: list[Home] = [None]
+            if begin:
+                entrances += stager.entrances(begin)
+            for enters in entrances:
+                yield from stager.stages(begin, cycle_pj, self._cuts[number + 1 :], enters)
+
+    def _join(self, one: Option[Stage], other: Option[Stage], used: tuple[int, ...]) -> Label | None:
+        """What it takes to hand an item over."""
+        if (one.what.leaves is None) != (other.what.enters is None):
+            return None
+        if one.what.leaves is None:
+            return Label()
+        end = list(used)
+        ends = []
+        for option in (other, one):
+            end[option.kind] -= option.count
+            ends.append(self._cores(option, end[option.kind]))
+        moved = self._moved(one.what, other.what, ends[1], ends[0])
+        label = _handed(moved)
+        return label if self._items > 1 else Label(label.energy_pj, label.latency)
+
+    def _cores(self, option: Option[Stage], before: int) -> Cores:
+        first = self._system.first_of_kind[option.kind] + before
+        return tuple(range(first, first + len(option.what.cores)))
+
+    def _moved(self, one: Stage, other: Stage, senders: Cores, takers: Cores) -> Handover:
+        (source,) = self._stagers[0].crossing(other.begin)
+        assert one.leaves is not None
+        assert other.enters is not None
+        layer = self._layers[source]
+        return handover(self._system, self._routes, layer, (senders, one.leaves), (takers, other.enters))
+
+    def placed(self, stages: list[Stage]) -> tuple[Stage, ...]:
+        """Stages of a batch on cores of their own, in the order of their numbers, priced where they stand."""
+        if self._items == 1:
+            return tuple(stages)
+        used = [0] * len(self._system.kinds)
+        found = []
+        for stage in stages:
+            kind = self._system.kind_of(stage.cores[0])
+            first = self._system.first_of_kind[kind] + used[kind]
+            used[kind] += len(stage.cores)
+            cores = tuple(range(first, first + len(stage.cores)))
+            found.append(stage if cores == stage.cores else self._moved_to(stage, cores))
+        return tuple(found)
+
+    def _moved_to(self, stage: Stage, cores: Cores) -> Stage:
+        price = next(price for price, known in self._known.items() if any(stage is each for each in known))
+        stager = self._stager(cores, resident=stage.resident, cuts=True)
+        there = stager.stages(stage.begin, price, [stage.end], stage.enters)
+        return next(each for each in there if each.leaves == stage.leaves)
+
+    def handovers(self, stages: tuple[Stage, ...]) -> tuple[Handover | None, ...]:
+        """What crosses links between stages."""
+        return tuple(
+            None if one.leaves is None else self._moved(one, other, one.cores, other.cores)
+            for one, other in zip(stages, stages[1:])
+        )
