@@ -211,18 +211,21 @@ class _Search:
         if self._objective != "edp":
             price = math.inf if self._objective == "latency" else static
             return self._best({price}), self._least(price)
-        best = self._best({math.inf, static})
+        found = [self._best({math.inf}), self._best({static})]
         known = {0.0: self._least(static)}
-        label = self._label(best)
+        label = self._label(found[-1])
         weight = self._batch.energy_pj(label) / self._batch.cycles(label)
         bound = 0.0
         while len(known) < ROUNDS and weight not in known and 0 < weight < math.inf:
+            found.append(self._best({static + weight}))
             known[weight] = self._least(static + weight)
             bound, weight = chord_bound(known, self._least(math.inf))
-            best = self._best(set(self._known))
-            if worth(self._batch, "edp", self._label(best)) <= bound * (1 + CLOSE):
+            if min(map(self._worth, found)) <= bound * (1 + CLOSE):
                 break
-        return best, bound
+        return min(found, key=self._worth), bound
+
+    def _worth(self, stages: list[Stage]) -> float:
+        return worth(self._batch, self._objective, self._label(stages))
 
     def batch(self) -> tuple[list[Stage], float]:
         """The best pipeline for a batch, and a bound."""
@@ -275,24 +278,34 @@ class _Search:
         return least.get(len(self._layers), math.inf)
 
     def _best(self, prices: set[float]) -> list[Stage]:
-        """The best of the stages that are best for some prices.
+        """The best of the stages that are best for some prices; of one inference for one price.
 
         Raises:
             InfeasibleError: there are none.
         """
         stages = [stage for price in sorted(prices) for stage in self._stages(price) if stage.score < math.inf]
+        several = self._items > 1
         options = [
             Option(
-                stage.begin, stage.end, self._system.kind_of(stage.cores[0]),
-                0 if self._items == 1 else len(stage.cores), label_of(stage, self._items), stage,
+                stage.begin, stage.end, self._system.kind_of(stage.cores[0]), len(stage.cores) if several else 0,
+                label_of(stage, self._items) if several else Label(stage.score), stage,
             )
             for stage in stages
         ]  # fmt: skip
+
+        def join(one: Option[Stage], other: Option[Stage], used: tuple[int, ...]) -> Label | None:
+            moved = self._join(one, other, used)
+            if several or not moved:
+                return moved
+            (price,) = prices
+            return Label(moved.latency if math.isinf(price) else moved.energy_pj + price * moved.latency)
+
+        def value(label: Label) -> float:
+            return worth(self._batch, self._objective, label) if several else label.energy_pj
+
         counts = [kind.count for kind in self._system.kinds]
-        found = best_pipeline(
-            options, len(self._layers), counts, lambda label: worth(self._batch, self._objective, label), self._join,
-            same=lambda option: (option.what.cores, option.what.leaves),
-        )  # fmt: skip
+        alike = lambda option: (option.what.cores, option.what.leaves)  # noqa: E731
+        found = best_pipeline(options, len(self._layers), counts, value, join, same=alike)
         if found is None:
             names = f"{self._network.name} on {self._system.name}"
             raise InfeasibleError(f"{names}: no stages were found that fit the memories of its cores")
