@@ -76,23 +76,24 @@ class Mover:
         energy = self._routes.energy_pj(links) + sent * self._read_pj + received * self._write_pj
         return Move(links, 0.0, energy, ((words.sum(axis=0) - words) * takes).sum(axis=1))
 
-    def fetched(self, words: Floats, which: NDArray[np.int64]) -> Move:
+    def weights(self, words: Floats, which: NDArray[np.int64]) -> Move:
         """Parts (parts,) that come from DRAM once each, to all cores (cores,) that need the same; -1 needs none."""
+        return self._fetched(words, which, float(words[np.unique(which[which >= 0])].sum()))
+
+    def from_dram(self, plane: Plane, needed: Boxes) -> Move:
+        """What cores need of a tensor that is in DRAM; a word that several need is read once."""
+        needs, which = np.unique(needed, axis=0, return_inverse=True)
+        return self._fetched(plane.words(needs), which.ravel().astype(np.int64), float(plane.words(_apart(needs)).sum()))
+
+    def _fetched(self, words: Floats, which: NDArray[np.int64], read: float) -> Move:
         links, received = self.nothing.links.copy(), 0.0
         for part in np.flatnonzero(words):
             takers = np.flatnonzero(which == part)
             if len(takers):
                 links += words[part] * self._routes.from_dram(tuple(self._cores[takers].tolist()))
                 received += words[part] * len(takers)
-        there = np.unique(which[which >= 0])
-        read = float(words[there].sum())
         energy = self._routes.energy_pj(links) + read * self._dram.read_pj + received * self._write_pj
         return Move(links, read, energy, np.where(which >= 0, words[which], 0.0))
-
-    def from_dram(self, plane: Plane, needed: Boxes) -> Move:
-        """What cores need of a tensor that is in DRAM."""
-        needs, which = np.unique(needed, axis=0, return_inverse=True)
-        return self.fetched(plane.words(needs), which.ravel().astype(np.int64))
 
     def to_dram(self, plane: Plane, held: Boxes) -> Move:
         """Parts that cores hold of a tensor, written to DRAM."""
@@ -125,3 +126,13 @@ class Mover:
         trees = [self._routes.trees(tuple(self._cores[column].tolist()))[self._cores] for column in takes.T]
         cores, needs, crossed = np.nonzero(np.stack(trees, axis=1))
         return takes.astype(np.float64), cores * len(trees) + needs, crossed
+
+
+def _apart(boxes: Boxes) -> Boxes:
+    """Boxes that have the same in common as others of equal batch and channels, without the rows of those before."""
+    found = boxes.copy()
+    for number, box in enumerate(found):
+        for before in boxes[:number]:
+            if (before[[0, 2]] == box[[0, 2]]).all() and before[1, 0] <= box[1, 0]:
+                box[1, 0] = max(box[1, 0], min(before[1, 1], box[1, 1]))
+    return found

@@ -260,7 +260,7 @@ class Worker:
             dynamic = layer.dynamic_weights and len(self.operands[place]) > layer.operands
             if not layer.is_mac or dynamic:
                 return mover.nothing
-            move = mover.fetched(*weight_parts(layer, split))
+            move = mover.weights(*weight_parts(layer, split))
         else:
             operand = self.operands[place][number]
             need = needed(layer, split, operand.plane, windowed=operand.windowed)
