@@ -49,10 +49,10 @@ class LinkEntry(Model):
     """Two cores that are joined.
 
     Attributes:
-        from_, to: names of cores.
+        from, to: names of cores.
         bandwidth: words of 8 bits per cycle, each way.
         word_pj: energy of a word that crosses it.
-        class_: ``on-die`` or ``die-to-die``.
+        class: ``on-die`` or ``die-to-die``.
         both_ways: whether words go back as well.
     """
 
@@ -69,7 +69,7 @@ class MeshEntry(Model):
 
     Attributes:
         rows, columns: whose product is the number of cores.
-        bandwidth, word_pj, class_: of each link.
+        bandwidth, word_pj, class: of each link.
     """
 
     rows: Count
