@@ -129,10 +129,11 @@ class Mover:
 
 
 def _apart(boxes: Boxes) -> Boxes:
-    """Boxes that have the same in common as others of equal batch and channels, without the rows of those before."""
+    """Sorted boxes without the rows that boxes before them with equal batch and channels have."""
     found = boxes.copy()
-    for number, box in enumerate(found):
-        for before in boxes[:number]:
-            if (before[[0, 2]] == box[[0, 2]]).all() and before[1, 0] <= box[1, 0]:
-                box[1, 0] = max(box[1, 0], min(before[1, 1], box[1, 1]))
+    ends: dict[bytes, np.int64] = {}
+    for box in found:
+        rows, key = box[1], box[[0, 2]].tobytes()
+        rows[0] = min(max(rows[0], ends.get(key, rows[0])), rows[1])
+        ends[key] = max(rows[1], ends.get(key, rows[1]))
     return found
