@@ -2,9 +2,9 @@
 
     python benchmarks/cores_cases.py [--json]
 
-Stream (tests/golden_metrics.json of its repository): cycles of two convolutions on four cores. SET (run with batch 1 and
-one round a layer): energy x latency of ResNet-50 on 64 cores, and of the two patterns that it starts from. Exit status 1
-where theirs is less.
+Stream (tests/golden_metrics.json of its repository): cycles of two convolutions on four cores. SET (run with batch 1
+and one round a layer): energy x latency of ResNet-50 on 64 cores, and of the two patterns that it starts from. Exit
+status 1 where theirs is less.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from accel_models.systems import load_system
-from mappings.cores.cores import OnCores, map_cores
+from mappings.cores.cores import map_cores
+from mappings.cores.result import OnCores
 from mappings.mappers.mapper import Objective
 from nets import Layer, Network, load_network
 

@@ -42,14 +42,14 @@ class Routes:
         """(links,) the same of a word from DRAM, a mean over ports; nothing where DRAM is joined to every core."""
         if self._direct:
             return np.zeros(len(self.word_pj))
-        mean: Floats = self.trees(targets)[self._ports].mean(axis=0)
+        mean: Floats = self.trees(targets)[self._ports].sum(axis=0) / len(self._ports)
         return mean
 
     def to_dram(self, source: int) -> Floats:
         """(links,) the same of a word from a core to DRAM."""
         if self._direct:
             return np.zeros(len(self.word_pj))
-        mean: Floats = self._paths[source, self._ports].mean(axis=0)
+        mean: Floats = self._paths[source, self._ports].sum(axis=0) / len(self._ports)
         return mean
 
     def cycles(self, words: Floats) -> float:

@@ -46,7 +46,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="with --network: several cores with links and one DRAM instead, a name (big_little, set_mesh, "
         "simba_package) or a YAML file",
     )
-    what.add_argument("--items", type=int, metavar="B", help="with --system: inferences on the way at once (default: 1)")
+    what.add_argument(
+        "--items", type=int, metavar="B", help="with --system: inferences one after the other (default: 1)"
+    )
     what.add_argument("--node", type=int, metavar="NM", help="carry the accelerator to this technology")
     what.add_argument("--timeloop", metavar="DIR", help="layer and accelerator of a folder of Timeloop files instead")
     what.add_argument("--zigzag", metavar="DIR", help="each layer of a folder of ZigZag's files, on its hardware")
@@ -93,7 +95,8 @@ def run(args: argparse.Namespace) -> int:
         from cosearch.commands.map_cores import map_on_cores
 
         if args.network is None or args.layer or folder_option(args) or args.check_proof or args.fuse:
-            raise InputError("map", "--system", "speaks of all layers of a network", "name it by --network, and no other")
+            rule = "speaks of all layers of a network"
+            raise InputError("map", "--system", rule, "name it by --network, and leave --fuse out")
         return map_on_cores(args)
     if args.items is not None:
         raise InputError("--items", args.items, "goes with --system")

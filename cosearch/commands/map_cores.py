@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from accel_models.systems.system import System
-    from mappings.cores.cores import OnCores
     from mappings.cores.handover import Handover
+    from mappings.cores.result import OnCores
     from mappings.cores.stage import Stage
     from mappings.cores.work import Work
 
@@ -33,7 +33,8 @@ def map_on_cores(args: argparse.Namespace) -> int:
 
     for option in ("accelerator", "node"):
         if getattr(args, option) is not None:
-            raise InputError(f"map --system --{option}", getattr(args, option), "has no say: the system has its own cores")
+            rule = "has no say: the system has its own cores"
+            raise InputError(f"map --system --{option}", getattr(args, option), rule)
     refuse_what_has_no_say(args, "--system")
     system, formats = load_system(args.system), number_formats(args)
     objective = load_objective(args.objective).name
@@ -165,7 +166,8 @@ def _print_splits(splits: dict[str, dict[str, Any]]) -> None:
 
     from cosearch.reports.printable import one_line
 
-    for (split, alone), run in groupby(splits.items(), key=lambda item: (item[1]["in_words"], item[1]["from_dram_to_dram"])):
-        names = [name for name, _ in run]
+    how = {name: (work["in_words"], work["from_dram_to_dram"]) for name, work in splits.items()}
+    for (split, alone), run in groupby(how, key=how.__getitem__):
+        names = list(run)
         between = names[0] if len(names) == 1 else f"{names[0]} to {names[-1]}"
         print(f"{'':51}{one_line(between)}: {split}{', from DRAM to DRAM' if alone else ''}")

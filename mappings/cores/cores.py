@@ -1,12 +1,12 @@
-"""Which cores of a system run which layers of a network: least energy, latency or their product, for one inference or for
-a batch of them, with a bound that no choice of stages, splits and mappings goes below.
+"""Which cores of a system run which layers of a network: least energy, latency or their product, for one inference or
+for a batch of them, with a bound that no choice of stages, splits and mappings goes below.
 
 One inference: its stages run one after the other, so each may use all cores of a kind. For a price of a cycle the
 network's ``E + w T`` is a sum over stages; the least is a shortest path over cuts, and so is the bound. The product of
 energy and latency follows from several prices, as for mappings of a network (:mod:`mappings.network_search`).
 
-A batch: stages run at once, each on cores of its own (:mod:`mappings.cores.pipeline`). What no pipeline is below follows
-from the same path over labels of the least energy and the least cycles of each stage.
+A batch: stages run at once, each on cores of its own (:mod:`mappings.cores.pipeline`). What no pipeline is below
+follows from the same path over labels of the least energy and the least cycles of each stage.
 """
 
 from __future__ import annotations
@@ -14,17 +14,16 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import replace
+from itertools import pairwise
 from typing import Final
-
-import numpy as np
 
 from accel_models.fusion.inside import inside, require_shared
 from accel_models.systems.routes import Cores, Routes
 from accel_models.systems.system import System
 from mappings.cores.handover import Handover, handover
 from mappings.cores.pipeline import Batch, Label, Option, best_pipeline
+from mappings.cores.result import OnCores, handed, label_of, worth
 from mappings.cores.splits import Plane
 from mappings.cores.stage import Stage, Stager
 from mappings.cores.work import Home, Worker
@@ -42,108 +41,6 @@ CLOSE: Final = 2e-3
 """A gap that no further price is tried for."""
 FEW: Final = 4
 """Cores of a kind of which a stage may take any number; of more it takes a number that divides them."""
-
-
-@dataclass(frozen=True)
-class OnCores:
-    """A network on the cores of a system.
-
-    Attributes:
-        network, system: what was mapped on what.
-        objective, items: what was minimised, for how many inferences.
-        stages: in order.
-        handovers: between each two of them; ``None`` where what crosses goes through DRAM.
-        lower_bound: what no choice makes the objective less than.
-        seconds: wall time.
-    """
-
-    network: Network
-    system: System
-    objective: Objective
-    items: int
-    stages: tuple[Stage, ...]
-    handovers: tuple[Handover | None, ...]
-    lower_bound: float
-    seconds: float
-
-    @property
-    def batch(self) -> Batch:
-        """What all items have in common."""
-        return Batch(self.items, self.system.dram.bandwidth, self.system.static_pj)
-
-    @cached_property
-    def label(self) -> Label:
-        """What it takes, with the words of links that several stages use."""
-        label = Label(slowest=self.link_cycles)
-        for stage in self.stages:
-            label = label.then(label_of(stage, self.items))
-        for moved in self.handovers:
-            label = label if moved is None else label.then(_handed(moved))
-        return label
-
-    @cached_property
-    def link_words(self) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-        """(links,) words that cross each link for one item, without weights that stay."""
-        moved = [each.links for each in self.handovers if each is not None]
-        crossed: np.ndarray[tuple[int], np.dtype[np.float64]] = np.sum(
-            [*(stage.links for stage in self.stages), *moved], axis=0
-        )
-        return crossed
-
-    @property
-    def link_cycles(self) -> float:
-        """Cycles that the busiest link takes for one item; of a batch only, where stages share links at a time."""
-        if self.items == 1:
-            return 0.0
-        return max((float(words) / link.bandwidth for words, link in zip(self.link_words, self.system.links)), default=0.0)
-
-    @property
-    def latency(self) -> float:
-        """Cycles of the first item."""
-        return self.batch.cycles(self.label) - (self.items - 1) * self.interval
-
-    @property
-    def interval(self) -> float:
-        """Cycles from one item to the next."""
-        return self.batch.interval(self.label)
-
-    @property
-    def cycles(self) -> float:
-        """Of all items."""
-        return self.batch.cycles(self.label)
-
-    @property
-    def energy_pj(self) -> float:
-        """Of one item, static power included."""
-        return self.batch.energy_pj(self.label) / self.items
-
-    @property
-    def score(self) -> float:
-        """What was minimised, for one item: pJ, cycles, or their product."""
-        return worth(self.batch, self.objective, self.label)
-
-    @property
-    def gap(self) -> float:
-        """How far the choice may be from the best possible: score / lower bound - 1."""
-        return max(self.score / self.lower_bound - 1, 0.0) if self.lower_bound > 0 else math.inf
-
-
-def worth(batch: Batch, objective: Objective, label: Label) -> float:
-    """Energy, cycles or their product of one item of a batch."""
-    cycles, energy_pj = batch.cycles(label) / batch.items, batch.energy_pj(label) / batch.items
-    return {"edp": energy_pj * cycles, "energy": energy_pj, "latency": cycles}[objective]
-
-
-def label_of(stage: Stage, items: int) -> Label:
-    """What a stage takes for one item of several."""
-    energy = stage.energy_pj + stage.weights_pj / items
-    if items == 1:  # nothing runs at once
-        return Label(energy, stage.cycles)
-    return Label(energy, stage.cycles, stage.cycles, stage.dram, stage.weights)
-
-
-def _handed(moved: Handover) -> Label:
-    return Label(moved.energy_pj, moved.cycles, moved.cycles)
 
 
 def map_cores(network: Network, system: System, *, objective: Objective = "edp", items: int = 1) -> OnCores:
@@ -166,10 +63,8 @@ def map_cores(network: Network, system: System, *, objective: Objective = "edp",
     found, bound = search.batch() if items > 1 else search.one()
     placed = search.placed(found)
     handovers = search.handovers(placed)
-    mapped = OnCores(network, system, objective, items, placed, handovers, bound, 0.0)
-    return OnCores(
-        network, system, objective, items, placed, handovers, min(bound, mapped.score), time.perf_counter() - began
-    )
+    mapped = OnCores(network, system, objective, items, placed, handovers, bound, time.perf_counter() - began)
+    return replace(mapped, lower_bound=min(bound, mapped.score))
 
 
 class _Search:
@@ -182,11 +77,12 @@ class _Search:
         self._members = [Members(inside(kind.accelerator)) for kind in system.kinds]
         self._cuts = [0, len(self._layers)]
         several = items > 1 or len(system.kinds) > 1
+        staying = (False, True) if items > 1 else (False,)
         self._stagers: list[Stager] = []
-        for kind, count in ((kind, count) for kind in range(len(system.kinds)) for count in self._counts(kind)):
-            first = system.first_of_kind[kind]
-            for resident in (False, True)[: 1 + (items > 1)]:
-                self._stagers.append(self._stager(tuple(range(first, first + count)), resident=resident, cuts=several))
+        for number, first in enumerate(system.first_of_kind):
+            for count in self._counts(number):
+                cores = tuple(range(first, first + count))
+                self._stagers += [self._stager(cores, resident=stay, cuts=several) for stay in staying]
         if several:
             crossed = (len(self._stagers[0].crossing(cut)) == 1 for cut in range(1, len(self._layers)))
             self._cuts[1:1] = [cut for cut, alone in enumerate(crossed, start=1) if alone]
@@ -249,9 +145,7 @@ class _Search:
             energy = max(energies[begin, end, kind, count], 0.0)
             label = Label(energy, least, least)
             options.append(Option(begin, end, kind, count, label, None))
-        weights = math.fsum(
-            layer.weight_words * layer.weight_bits / 8 for layer in layers if not layer.dynamic_weights
-        )
+        weights = math.fsum(layer.weight_words * layer.weight_bits / 8 for layer in layers if not layer.dynamic_weights)
         compulsory = Label(weights * dram.read_pj / self._items, 0.0, 0.0, sum(words[1:]), 0.0)
 
         def value(label: Label) -> float:
@@ -304,8 +198,7 @@ class _Search:
             return worth(self._batch, self._objective, label) if several else label.energy_pj
 
         counts = [kind.count for kind in self._system.kinds]
-        alike = lambda option: (option.what.cores, option.what.leaves)  # noqa: E731
-        found = best_pipeline(options, len(self._layers), counts, value, join, same=alike)
+        found = best_pipeline(options, len(self._layers), counts, value, join, same=lambda one: one.what.leaves)
         if found is None:
             names = f"{self._network.name} on {self._system.name}"
             raise InfeasibleError(f"{names}: no stages were found that fit the memories of its cores")
@@ -343,7 +236,7 @@ class _Search:
             end[option.kind] -= option.count
             ends.append(self._cores(option, end[option.kind]))
         moved = self._moved(one.what, other.what, ends[1], ends[0])
-        label = _handed(moved)
+        label = handed(moved)
         return label if self._items > 1 else Label(label.energy_pj, label.latency)
 
     def _cores(self, option: Option[Stage], before: int) -> Cores:
@@ -381,5 +274,5 @@ class _Search:
         """What crosses links between stages."""
         return tuple(
             None if one.leaves is None else self._moved(one, other, one.cores, other.cores)
-            for one, other in zip(stages, stages[1:])
+            for one, other in pairwise(stages)
         )

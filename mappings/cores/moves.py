@@ -83,7 +83,8 @@ class Mover:
     def from_dram(self, plane: Plane, needed: Boxes) -> Move:
         """What cores need of a tensor that is in DRAM; a word that several need is read once."""
         needs, which = np.unique(needed, axis=0, return_inverse=True)
-        return self._fetched(plane.words(needs), which.ravel().astype(np.int64), float(plane.words(_apart(needs)).sum()))
+        read = float(plane.words(_apart(needs)).sum())
+        return self._fetched(plane.words(needs), which.ravel().astype(np.int64), read)
 
     def _fetched(self, words: Floats, which: NDArray[np.int64], read: float) -> Move:
         links, received = self.nothing.links.copy(), 0.0

@@ -13,20 +13,19 @@ answer is that of all pipelines of the given stages.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from itertools import pairwise
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
 
 def interval(cycles: Iterable[float], *, buffers: int = 2) -> float:
-    """Cycles from one item to the next: those of the slowest stage; with one buffer between stages, of two neighbours."""
+    """Cycles from one item to the next: those of the slowest stage; of two neighbours, with one buffer between them."""
     times = list(cycles)
-    if buffers == 1:
-        return max([*(one + other for one, other in zip(times, times[1:])), *times])
-    return max(times)
+    neighbours = [one + other for one, other in pairwise(times)] if buffers == 1 else []
+    return max(times + neighbours)
 
 
 @dataclass(frozen=True, slots=True)

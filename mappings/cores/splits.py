@@ -125,8 +125,7 @@ def needed(layer: Layer, split: Split, source: Plane, *, windowed: bool) -> Boxe
 def idle(layer: Layer, split: Split) -> NDArray[np.bool_]:
     """(cores,) which cores make nothing."""
     outputs = made(layer, split)
-    none: NDArray[np.bool_] = (outputs[:, :, 1] <= outputs[:, :, 0]).any(axis=1)
-    return none
+    return np.logical_or.reduce(outputs[:, :, 1] <= outputs[:, :, 0], axis=1, dtype=np.bool_)
 
 
 def weight_parts(layer: Layer, split: Split) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
@@ -169,4 +168,3 @@ def _ends(size: int, parts: int) -> NDArray[np.int64]:
 def _boxes(batch: NDArray[np.int64], rows: NDArray[np.int64], channels: NDArray[np.int64]) -> Boxes:
     each = np.meshgrid(np.arange(len(batch)), np.arange(len(rows)), np.arange(len(channels)), indexing="ij")
     return np.stack([axis[place.ravel()] for axis, place in zip((batch, rows, channels), each)], axis=1)
-

@@ -3,8 +3,8 @@
 The best way to run layers ``begin`` to ``end - 1`` is a shortest path: the state before a layer is where each tensor is
 at home that a later layer reads, and each way to run the layer is a step. That is exact for the network's order, over
 the splits that :func:`mappings.cores.splits.splits` gives, with each tensor on the chip, in DRAM, or both. What crosses
-into the stage comes from DRAM or, where it is one tensor, over links; so does what crosses out of it. The same path over
-bounds of its steps bounds all.
+into the stage comes from DRAM or, where it is one tensor, over links; so does what crosses out of it. The same path
+over bounds of its steps bounds all.
 """
 
 from __future__ import annotations
@@ -130,8 +130,8 @@ class Stager:
         return self._worker.splits[source]
 
     def stages(self, begin: int, cycle_pj: float, ends: Sequence[int], enters: Home = None) -> Iterator[Stage]:
-        """The best stages that begin at a layer: for each end one that writes to DRAM what crosses and, where that is one
-        tensor, one for each way to leave it on the chip; none where nothing fits.
+        """The best stages that begin at a layer: for each end one that writes to DRAM what crosses and, where that is
+        one tensor, one for each way to leave it on the chip; none where nothing fits.
 
         Args:
             cycle_pj: price of a cycle, infinite for the least latency.
@@ -152,7 +152,7 @@ class Stager:
                     yield self._stage(begin, place + 1, best, enters, leaves, min(bounds[each] for each in closed))
 
     def _closings(self, states: Iterable[State]) -> dict[Home, list[State]]:
-        """States that a stage may end in, by how it leaves the one tensor that crosses; ``None`` where all is in DRAM."""
+        """States that a stage may end in, by how it leaves the one tensor that crosses; ``None``: all is in DRAM."""
         found: dict[Home, list[State]] = {}
         for state in states:
             if all(in_dram for _, _, in_dram in state):
@@ -223,4 +223,3 @@ class Stager:
         worker = self._worker
         score = path.score if self._stay(path) else math.inf
         return Stage(begin, end, worker.cores, worker.resident, enters, leaves, tuple(reversed(works)), score, bound)
-

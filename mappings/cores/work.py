@@ -23,7 +23,6 @@ from accel_models.systems.system import WORD_BITS, System, sharing
 from mappings.cores.moves import Move, Mover
 from mappings.cores.splits import Plane, Split, made, needed, shares, splits, weight_parts
 from mappings.fusion.members import Member, Members
-from nets.layer import Layer
 from nets.network import Network
 
 Floats = NDArray[np.float64]
@@ -201,8 +200,8 @@ class Worker:
 
     @staticmethod
     def _bound(found: Shares, moved_pj: float, busy: float, cycle_pj: float, *, priced: bool) -> float:
-        """What no mappings of shares make the cost of a layer less than; ``priced``: from theirs at the price of a cycle,
-        otherwise from those without."""
+        """What no mappings of shares make the cost of a layer less than; ``priced``: from those for the price of a
+        cycle, otherwise from those for none."""
         if math.isinf(cycle_pj):
             return max(busy, *(one.bound for one, _ in found))
         least = math.fsum(count * one.bound for one, count in found) + moved_pj

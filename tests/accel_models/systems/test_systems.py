@@ -39,7 +39,8 @@ def test_shipped_systems_load_and_name_their_source(name: str) -> None:
 
 
 def test_a_file_beside_machines(tmp_path: Path) -> None:
-    (tmp_path / "mine.yaml").write_text("kind: template\narray: [4, 4]\nparallel: [K, C]\nl1_bytes: 16\nl2_bytes: 4096\nclock_hz: 1.0e+9\n")
+    mine = "{kind: template, array: [4, 4], parallel: [K, C], l1_bytes: 16, l2_bytes: 4096, clock_hz: 1.0e+9}"
+    (tmp_path / "mine.yaml").write_text(mine)
     path = tmp_path / "pair.yaml"
     path.write_text(PAIR.replace("nvdla_1024", "mine.yaml"))
     system = load_system(path)

@@ -76,7 +76,8 @@ def all_pipelines(options: list[Option[str]], layers: int, counts: list[int]) ->
             found.append(label)
             continue
         for option in options:
-            used = tuple(sum(each.count for each in [*chain, option] if each.kind == kind) for kind in range(len(counts)))
+            taken = [*chain, option]
+            used = tuple(sum(each.count for each in taken if each.kind == kind) for kind in range(len(counts)))
             if option.begin != at or any(have > most for have, most in zip(used, counts)):
                 continue
             between = handed(chain[-1], option, used) if chain else Label()
