@@ -35,21 +35,21 @@ class Routes:
 
     def _trees(self, targets: Cores) -> Floats:
         """(cores, links) how often a word from each core to all of some others crosses each link: 0 or 1."""
-        crossed: Floats = self._paths[:, list(targets)].any(axis=1).astype(np.float64)
+        crossed: Floats = np.any(self._paths[:, list(targets)], axis=1).astype(np.float64)
         return crossed
 
     def from_dram(self, targets: Cores) -> Floats:
         """(links,) the same of a word from DRAM, a mean over ports; nothing where DRAM is joined to every core."""
         if self._direct:
             return np.zeros(len(self.word_pj))
-        mean: Floats = self.trees(targets)[self._ports].sum(axis=0) / len(self._ports)
+        mean: Floats = np.mean(self.trees(targets)[self._ports], axis=0)
         return mean
 
     def to_dram(self, source: int) -> Floats:
         """(links,) the same of a word from a core to DRAM."""
         if self._direct:
             return np.zeros(len(self.word_pj))
-        mean: Floats = self._paths[source, self._ports].sum(axis=0) / len(self._ports)
+        mean: Floats = np.mean(self._paths[source, self._ports], axis=0)
         return mean
 
     def cycles(self, words: Floats) -> float:

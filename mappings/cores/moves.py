@@ -71,7 +71,8 @@ class Mover:
         words = plane.words(overlaps(held, needs))  # (cores, needs)
         takes, senders, crossed = self._taken(tuple(which.ravel().tolist()))
         others = takes.sum(axis=0) - takes  # how many cores besides each one need the same
-        links = np.bincount(crossed, words.ravel()[senders], minlength=len(self.nothing.links))
+        links = np.zeros(len(self.nothing.links))
+        np.add.at(links, crossed, words.ravel()[senders])
         received, sent = float((words * others).sum()), float((words * (others > 0)).sum())
         energy = self._routes.energy_pj(links) + sent * self._read_pj + received * self._write_pj
         return Move(links, 0.0, energy, ((words.sum(axis=0) - words) * takes).sum(axis=1))

@@ -125,7 +125,8 @@ def needed(layer: Layer, split: Split, source: Plane, *, windowed: bool) -> Boxe
 def idle(layer: Layer, split: Split) -> NDArray[np.bool_]:
     """(cores,) which cores make nothing."""
     outputs = made(layer, split)
-    return np.logical_or.reduce(outputs[:, :, 1] <= outputs[:, :, 0], axis=1, dtype=np.bool_)
+    none: NDArray[np.bool_] = np.any(outputs[:, :, 1] <= outputs[:, :, 0], axis=1)
+    return none
 
 
 def weight_parts(layer: Layer, split: Split) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
