@@ -130,7 +130,7 @@ def print_stages(figures: dict[str, Any]) -> None:
     stages, items = figures["stages"], figures["items"]
     print(f"{one_line(figures['network'])} at {figures['resolution']} on {one_line(figures['system'])}: ", end="")
     layers = sum(len(stage["layers"]) for stage in stages)
-    print(f"{layers} layers in {len(stages)} stages on {len(figures['cores'])} cores\n")
+    print(f"{layers} layers in {len(stages)} stage{'s' if len(stages) > 1 else ''} on {len(figures['cores'])} cores\n")
     print(f"{'energy uJ':>11}{'cycles':>12}{'DRAM words':>13}{'link words':>13}  layers")
     for stage in stages:
         cores, names = stage["cores"], stage["layers"]

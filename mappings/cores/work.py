@@ -16,51 +16,21 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from accel_models.fusion.group import misfits, wall
 from accel_models.fusion.inside import SHARED
 from accel_models.systems.routes import Cores, Routes
 from accel_models.systems.system import WORD_BITS, System, sharing
 from mappings.cores.moves import Move, Mover
+from mappings.cores.operands import operands
+from mappings.cores.shares import Share, mapped
 from mappings.cores.splits import Plane, Split, made, needed, shares, splits, weight_parts
-from mappings.fusion.members import Member, Members
+from mappings.fusion.members import Members
+from nets.layer import Layer
 from nets.network import Network
 
 Floats = NDArray[np.float64]
 
-Shares = tuple[tuple[Member, int], ...]
-"""What cores run, mapped, and how many of them do."""
-
 Home = Split | None
 """Where a tensor is: cut over the cores as its layer was, or in DRAM."""
-
-
-@dataclass(frozen=True, slots=True)
-class Operand:
-    """What a layer reads.
-
-    Attributes:
-        source: place of the layer that writes it; ``None`` for the network's own input.
-        plane: its shape.
-        windowed: whether the layer reads windows of it.
-    """
-
-    source: int | None
-    plane: Plane
-    windowed: bool
-
-
-def operands(network: Network, place: int) -> list[Operand]:
-    """The operands of a layer; the one factor a channel that gates a plane is none."""
-    layer = network.layers[place]
-    places = {each.name: number for number, each in enumerate(network.layers)}
-    windowed = layer.kind == "pool" or wall(network, layer.name) is None
-    unfit, count = misfits(network, layer.name), layer.operands + layer.dynamic_weights
-    found = []
-    for number, name in enumerate(network.inputs(layer.name)):
-        if name not in unfit or number < count:
-            plane = Plane.made_by(network.layer(name))
-            found.append(Operand(places[name], plane, windowed and name not in unfit))
-    return found + [Operand(None, Plane.read_by(layer), windowed)] * (layer.operands - len(found))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +46,7 @@ class Work:
         move: what crosses links and the border to DRAM.
         weights: what comes of them from DRAM, part of ``move`` unless they stay from one inference to the next.
         room: (cores,) words that it takes besides what is at home there before.
-        members: shares as mapped, and on how many cores.
+        shares: what cores run.
         through_dram: whether every core works from DRAM to DRAM.
     """
 
@@ -89,7 +59,7 @@ class Work:
     move: Move
     weights: Move
     room: Floats
-    members: Shares
+    shares: tuple[Share, ...]
     through_dram: bool
 
     @property
@@ -155,12 +125,17 @@ class Worker:
         sides = [self._sides(place, number, home, split) for number, home in enumerate(homes)]
         weights = self._sides(place, -1, None, split)
         least = sum((side.room for side in sides), weights.room) + self.held(place, split)
+        most = None
+        if least.max() > self.capacity and not self.resident:
+            most, least = self._sliced(place, split, weights, least)
         ways = []
         if least.max() <= self.capacity:
             move = sum(sides, self._mover.nothing if self.resident else weights)
             if in_dram:
                 move = move + self._sides(place, -2, None, split)
-            ways.append(self._on_chip(place, split, move, weights, least, cycle_pj, on_chip=on_chip, in_dram=in_dram))
+            ways.append(
+                self._on_chip(place, split, move, weights, least, most, cycle_pj, on_chip=on_chip, in_dram=in_dram)
+            )
         if not on_chip and all(home is None for home in homes) and not any(way.fits for way in ways):
             ways.append(self._through_dram(place, split, cycle_pj))
         if not ways:
@@ -168,26 +143,38 @@ class Worker:
         best = min(ways, key=lambda way: way.score(cycle_pj))
         return best if len(ways) == 1 else replace(best, bound=min(way.bound for way in ways))
 
+    def _sliced(self, place: int, split: Split, weights: Move, room: Floats) -> tuple[int | None, Floats]:
+        """Filters of a slice of weights, as many as there is room for beside sums that are not finished and the rest,
+        and room with two slices."""
+        layer = self.layers[place]
+        filter_words = layer.C * layer.R * layer.S * layer.weight_bits / WORD_BITS
+        rest = room - weights.room
+        left = self.capacity - float((rest + self._wider(layer) * self.held(place, split)).max())
+        most = math.floor(left / (2 * filter_words))
+        if layer.G > 1 or most < 1 or not weights.dram:
+            return None, room
+        return most, rest + np.minimum(weights.room, 2 * most * filter_words)
+
     def _on_chip(
-        self, place: int, split: Split, move: Move, weights: Move, room: Floats, cycle_pj: float,
+        self, place: int, split: Split, move: Move, weights: Move, room: Floats, most: int | None, cycle_pj: float,
         *, on_chip: bool, in_dram: bool,
     ) -> Work:  # fmt: skip
         """A layer whose shares lie in the shared memories, with mappings of least ``E + w T`` and, where what moves is
         slower or sums that are not finished have no room, with those of least ``E``."""
         layer, busy, held = self.layers[place], self._mover.cycles(move), self.held(place, split)
-        wider = max(layer.psum_bits / layer.output_bits - 1, 0.0)
+        waits = 0.0 if most is None else self._first_slice(layer, split, most)
         works: list[Work] = []
         bound = 0.0
         for price in (cycle_pj, 0.0):
-            found = self._shares(place, split, price)
-            energy = math.fsum(count * one.energy_pj for one, count in found) + move.energy_pj
-            slowest = max(one.cycles for one, _ in found)
-            taken = room if all(one.finished for one, _ in found) else room + wider * held
+            found = self._shares(place, split, price, most)
+            energy = math.fsum(share.cores * share.energy_pj for share in found) + move.energy_pj
+            slowest = max(share.cycles for share in found)
+            taken = room if all(share.finished for share in found) else room + self._wider(layer) * held
             fits = bool(taken.max() <= self.capacity)
             works.append(
                 Work(
                     split, on_chip, in_dram, layer.times * energy,
-                    layer.times * max(slowest, busy) if fits else math.inf, 0.0, move.times(layer.times),
+                    layer.times * (waits + max(slowest, busy)) if fits else math.inf, 0.0, move.times(layer.times),
                     weights.times(layer.times), taken if fits else room, found, False,
                 )
             )  # fmt: skip
@@ -199,13 +186,23 @@ class Worker:
         return replace(best, bound=min(layer.times * bound, best.score(cycle_pj)))
 
     @staticmethod
-    def _bound(found: Shares, moved_pj: float, busy: float, cycle_pj: float, *, priced: bool) -> float:
+    def _wider(layer: Layer) -> float:
+        """What a sum that is not finished takes more than an output, in outputs."""
+        return max(layer.psum_bits / layer.output_bits - 1, 0.0)
+
+    @staticmethod
+    def _bound(found: Sequence[Share], moved_pj: float, busy: float, cycle_pj: float, *, priced: bool) -> float:
         """What no mappings of shares make the cost of a layer less than; ``priced``: from those for the price of a
         cycle, otherwise from those for none."""
         if math.isinf(cycle_pj):
-            return max(busy, *(one.bound for one, _ in found))
-        least = math.fsum(count * one.bound for one, count in found) + moved_pj
+            return max(busy, *(share.bound for share in found))
+        least = math.fsum(share.cores * share.bound for share in found) + moved_pj
         return least if priced else least + cycle_pj * busy
+
+    def _first_slice(self, layer: Layer, split: Split, most: int) -> float:
+        """Cycles that the first slices of all cores take to come from DRAM."""
+        filters = split.channels * min(most, -(-layer.K // split.channels))
+        return filters * layer.C * layer.R * layer.S * layer.weight_bits / WORD_BITS / self._dram.bandwidth
 
     def _through_dram(self, place: int, split: Split, cycle_pj: float) -> Work:
         """A layer of which every core maps its share by itself."""
@@ -214,7 +211,7 @@ class Worker:
         counts = np.bincount(which[which >= 0])
         active = int(counts.sum())
         found = [one for one in self._alone(active).find(parts, cycle_pj / active) if one is not None]
-        members = tuple(zip(found, counts.tolist()))
+        members = [Share(count, ((one, 1),)) for one, count in zip(found, counts.tolist())]
         reads, writes = (
             np.where(which >= 0, np.array([getattr(one, name) for one in found])[which], 0.0)
             for name in ("reads", "writes")
@@ -222,14 +219,15 @@ class Worker:
         links = self._mover.alone(reads, writes)
         move = replace(self._mover.nothing, links=links, dram=float(reads.sum() + writes.sum()))
         busy = self._mover.cycles(move)
-        energy = math.fsum(count * one.energy_pj for one, count in members) + self._mover.links_pj(links)
-        cycles = max(busy, *(one.cycles for one, _ in members))
-        bounds = [one.bound for one, _ in members]
-        bound = max(bounds) if math.isinf(cycle_pj) else math.fsum(b * n for b, (_, n) in zip(bounds, members))
+        energy = math.fsum(share.cores * share.energy_pj for share in members) + self._mover.links_pj(links)
+        cycles = max(busy, *(share.cycles for share in members))
+        bound = max(share.bound for share in members)
+        if not math.isinf(cycle_pj):
+            bound = math.fsum(share.cores * share.bound for share in members)
         return Work(
             split, False, True, layer.times * energy, layer.times * cycles, layer.times * bound,
             move.times(layer.times), self._mover.nothing,
-            np.zeros(len(self.cores)), members, True,
+            np.zeros(len(self.cores)), tuple(members), True,
         )  # fmt: skip
 
     def _alone(self, active: int) -> Members:
@@ -239,12 +237,10 @@ class Worker:
             self._wholes[active] = Members(sharing(self._kind.accelerator, part))
         return self._wholes[active]
 
-    def _mapped(self, place: int, split: Split, cycle_pj: float) -> Shares:
+    def _mapped(self, place: int, split: Split, cycle_pj: float, most: int | None) -> tuple[Share, ...]:
         """The shares of a layer with their best mappings, for a price of a cycle of all cores together."""
         parts, which = shares(self.layers[place], split)
-        counts = np.bincount(which[which >= 0]).tolist()
-        found = self._inside.find(parts, cycle_pj / sum(counts))
-        return tuple((one, count) for one, count in zip(found, counts) if one is not None)
+        return tuple(mapped(parts, np.bincount(which[which >= 0]).tolist(), self._inside, cycle_pj, most))
 
     def _held(self, place: int, split: Split) -> Floats:
         """(cores,) words of what a layer makes that each core holds."""
