@@ -2,8 +2,8 @@
 
 Activations are *at home* in the shared memories of the cores, cut as the layer that wrote them was, or in DRAM. A layer
 whose shares fit reads what is at home on the chip, fetches the rest and its weights meanwhile, and takes as long as the
-slowest share, the busiest link or DRAM. One that does not fit runs through DRAM: every core maps its share by itself,
-from DRAM to DRAM, with an equal part of DRAM's bandwidth.
+slowest share, the busiest link or DRAM. One that does not fit whole may run through DRAM: every core maps its share by
+itself, from DRAM to DRAM, with an equal part of DRAM's bandwidth.
 """
 
 from __future__ import annotations
@@ -136,7 +136,8 @@ class Worker:
             ways.append(
                 self._on_chip(place, split, move, weights, least, most, cycle_pj, on_chip=on_chip, in_dram=in_dram)
             )
-        if not on_chip and all(home is None for home in homes) and not any(way.fits for way in ways):
+        alone = not on_chip and all(home is None for home in homes)
+        if alone and (most is not None or not any(way.fits for way in ways)):
             ways.append(self._through_dram(place, split, cycle_pj))
         if not ways:
             return None
