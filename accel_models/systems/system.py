@@ -161,11 +161,6 @@ class System:
         return math.fsum(kind.count * kind.accelerator.leakage_mw for kind in self.kinds) * 1e9 / self.clock_hz
 
     @property
-    def macs_per_cycle(self) -> int:
-        """Of all cores."""
-        return sum(kind.count * kind.accelerator.macs_per_cycle for kind in self.kinds)
-
-    @property
     def area_mm2(self) -> float:
         """Of all cores; links and DRAM excluded."""
         return math.fsum(kind.count * kind.accelerator.area_mm2 for kind in self.kinds)

@@ -15,16 +15,16 @@ import math
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache, partial
 from itertools import pairwise
 from typing import Final
 
 from accel_models.fusion.inside import inside, require_shared
 from accel_models.systems.routes import Cores, Routes
-from accel_models.systems.system import System
+from accel_models.systems.system import WORD_BITS, System
 from mappings.cores.handover import Handover, handover
 from mappings.cores.pipeline import Batch, Label, Option, best_pipeline
 from mappings.cores.result import OnCores, handed, label_of, worth
-from mappings.cores.splits import Plane
 from mappings.cores.stage import Stage, Stager
 from mappings.cores.work import Home, Worker
 from mappings.divisors import divisors
@@ -88,6 +88,7 @@ class _Search:
             self._cuts[1:1] = [cut for cut, alone in enumerate(crossed, start=1) if alone]
         self._batch = Batch(items, system.dram.bandwidth, system.static_pj)
         self._known: dict[float, list[Stage]] = {}
+        self._handed = cache(partial(handover, system, self._routes))
 
     def _counts(self, kind: int) -> tuple[int, ...]:
         """How many cores of a kind a stage may take."""
@@ -138,15 +139,16 @@ class _Search:
         cycles = self._bounds(math.inf)
         energies = self._bounds(0.0) if self._objective != "latency" else dict.fromkeys(cycles, 0.0)
         layers, dram = self._layers, self._system.dram
-        ends = Plane.read_by(layers[0]), Plane.made_by(layers[-1])
-        words = [end.batch * end.rows * end.columns * end.channels * end.bits / 8 for end in ends]
+        output = layers[-1].output_words * layers[-1].output_bits / WORD_BITS
         options = []
         for (begin, end, kind, count), least in cycles.items():
             energy = max(energies[begin, end, kind, count], 0.0)
             label = Label(energy, least, least)
             options.append(Option(begin, end, kind, count, label, None))
-        weights = math.fsum(layer.weight_words * layer.weight_bits / 8 for layer in layers if not layer.dynamic_weights)
-        compulsory = Label(weights * dram.read_pj / self._items, 0.0, 0.0, sum(words[1:]), 0.0)
+        weights = math.fsum(
+            layer.weight_words * layer.weight_bits / WORD_BITS for layer in layers if not layer.dynamic_weights
+        )
+        compulsory = Label(weights * dram.read_pj / self._items, 0.0, 0.0, output)
 
         def value(label: Label) -> float:
             return worth(self._batch, self._objective, label.then(compulsory))
@@ -189,7 +191,7 @@ class _Search:
 
         def join(one: Option[Stage], other: Option[Stage], used: tuple[int, ...]) -> Label | None:
             moved = self._join(one, other, used)
-            if several or not moved:
+            if several or moved is None:
                 return moved
             (price,) = prices
             return Label(moved.latency if math.isinf(price) else moved.energy_pj + price * moved.latency)
@@ -247,8 +249,7 @@ class _Search:
         (source,) = self._stagers[0].crossing(other.begin)
         assert one.leaves is not None
         assert other.enters is not None
-        layer = self._layers[source]
-        return handover(self._system, self._routes, layer, (senders, one.leaves), (takers, other.enters))
+        return self._handed(self._layers[source], (senders, one.leaves), (takers, other.enters))
 
     def placed(self, stages: list[Stage]) -> tuple[Stage, ...]:
         """Stages of a batch on cores of their own, in the order of their numbers, priced where they stand."""

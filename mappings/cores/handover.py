@@ -44,12 +44,12 @@ def handover(
     for number, core in enumerate(takers):
         links += words[:, number] @ routes.trees((core,))[list(senders)]
     moved = float(words.sum())
-    read, write = _access_pj(system, senders[0]).read_pj, _access_pj(system, takers[0]).write_pj
-    scales = [WORD_BITS / (_access_pj(system, cores[0]).word_bits or WORD_BITS) for cores in (senders, takers)]
+    read, write = _shared(system, senders[0]).read_pj, _shared(system, takers[0]).write_pj
+    scales = [WORD_BITS / (_shared(system, cores[0]).word_bits or WORD_BITS) for cores in (senders, takers)]
     energy = routes.energy_pj(links) + moved * (read * scales[0] + write * scales[1])
     return Handover(moved, links, energy, routes.cycles(links))
 
 
-def _access_pj(system: System, core: int) -> Level:
+def _shared(system: System, core: int) -> Level:
     """The shared memory of a core."""
     return system.kinds[system.kind_of(core)].accelerator.levels[SHARED]

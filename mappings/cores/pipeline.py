@@ -13,19 +13,11 @@ answer is that of all pipelines of the given stages.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
-
-
-def interval(cycles: Iterable[float], *, buffers: int = 2) -> float:
-    """Cycles from one item to the next: those of the slowest stage; of two neighbours, with one buffer between them."""
-    times = list(cycles)
-    neighbours = [one + other for one, other in pairwise(times)] if buffers == 1 else []
-    return max(times + neighbours)
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,11 +113,6 @@ class Worker:
             found.append(first.setdefault((layer.shape_key, layer.times, reads), place))
         return found
 
-    @property
-    def solved(self) -> int:
-        """Shares mapped so far from DRAM to DRAM, once for every price."""
-        return sum(each.solved for each in self._wholes.values())
-
     def work(
         self, place: int, homes: Sequence[Home], split: Split, *, on_chip: bool, in_dram: bool, cycle_pj: float
     ) -> Work | None:
