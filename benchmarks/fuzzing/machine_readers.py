@@ -28,6 +28,13 @@ FAMILY: Final = """machine:
   - {name: RF, memory: flops, keeps: [W, I, O], capacity_bytes: 64, width_bits: 8}
 vary: {GLB.capacity: 16KB..512KB, GLB.X: 4..32:4, array.y: 2|4, GLB.X.dims: K|CR, DRAM: lpddr4|hbm2, RF.keeps: WIO|O}
 """
+SYSTEM: Final = """
+cores: [{name: a, machine: nvdla_256, count: 2}, {name: b, machine: nvdla_1024}]
+dram: {bandwidth: 4.0, word_pj: 50.0, ports: [b]}
+links:
+  - {from: a0, to: b, bandwidth: 2.0, word_pj: 1.0, class: on-die, both_ways: true}
+  - {from: a1, to: a0, bandwidth: 2.0, word_pj: 0.0, class: die-to-die}
+"""
 VARIES: Final = (
     "GLB.capacity=16KB..512KB, array.x=4..32",
     "clock=100MHz..1GHz:50MHz, node=28|45, GLB.width=32..256, GLB.bandwidth=4..16, DRAM.bandwidth=4GB/s..20GB/s",
@@ -70,6 +77,23 @@ def _family(text: str, folder: Path) -> Figures:
     return map(float, (len(varied.values) for varied in parse_vary(texts, structure)))
 
 
+def _systems() -> list[str]:
+    shipped = files("accel_models.systems")
+    texts = [entry.read_text(encoding="utf-8") for entry in shipped.iterdir() if entry.name.endswith(".yaml")]
+    return [SYSTEM, *sorted(texts)]
+
+
+def _system(text: str, folder: Path) -> Figures:
+    from accel_models.systems import load_system
+    from accel_models.systems.routes import Routes
+
+    system = load_system(as_file(text, folder, "system.yaml"))
+    routes = Routes(system)
+    yield from (system.area_mm2, system.static_pj, system.dram.read_pj)
+    yield from routes.from_dram((0,)).tolist()
+    yield routes.energy_pj(routes.trees((0,))[-1])
+
+
 @cache
 def _varied_machine() -> Structure:
     from accel_models.description import from_dict
@@ -90,5 +114,6 @@ def _vary(text: str, _: Path) -> Figures:
 MACHINE_READERS: Final = {
     "machine": Reader(_machines, "yaml", _machine, 8),
     "family": Reader(_families, "yaml", _family, 6),
+    "system": Reader(_systems, "yaml", _system),
     "vary": Reader(lambda: [*VARIES], "text", _vary, 6),
 }

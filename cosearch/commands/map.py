@@ -40,6 +40,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_bits_table_options(what)
     what.add_argument("--resolution", type=int, help="of the network's input image (default: as published)")
     what.add_argument("--accelerator", help="a name of 'cosearch accelerators list', or a YAML file")
+    what.add_argument(
+        "--system",
+        metavar="NAME",
+        help="with --network: several cores with links and one DRAM instead, a name (big_little, set_mesh, "
+        "simba_package) or a YAML file",
+    )
+    what.add_argument(
+        "--items", type=int, metavar="B", help="with --system: inferences one after the other (default: 1)"
+    )
     what.add_argument("--node", type=int, metavar="NM", help="carry the accelerator to this technology")
     what.add_argument("--timeloop", metavar="DIR", help="layer and accelerator of a folder of Timeloop files instead")
     what.add_argument("--zigzag", metavar="DIR", help="each layer of a folder of ZigZag's files, on its hardware")
@@ -82,6 +91,15 @@ def run(args: argparse.Namespace) -> int:
     from cosearch.commands.output import print_json
     from nets.errors import InputError
 
+    if args.system is not None:
+        from cosearch.commands.map_cores import map_on_cores
+
+        if args.network is None or args.layer or folder_option(args) or args.check_proof or args.fuse:
+            rule = "speaks of all layers of a network"
+            raise InputError("map", "--system", rule, "name it by --network, and leave --fuse out")
+        return map_on_cores(args)
+    if args.items is not None:
+        raise InputError("--items", args.items, "goes with --system")
     if args.fuse:
         from cosearch.commands.map_fused import map_fused
 

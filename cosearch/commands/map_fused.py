@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from nets.errors import InputError
 from nets.layer import DIMS
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from mappings.fusion.fuse import Fused, Part
     from mappings.fusion.members import Member
 
-_WHAT = {"edp": ("energy x latency", "J s"), "energy": ("energy", "J"), "latency": ("latency", "s")}
+WHAT: Final = {"edp": ("energy x latency", "J s"), "energy": ("energy", "J"), "latency": ("latency", "s")}
 _FIXED = {
     "mapper": ("optimal", "every piece is mapped by the search that proves it"),
     "tiles": ("ragged", "tiles of pieces may be ragged"),
-    "convention": ("default", "what crosses to and from groups is counted by that one alone"),
+    "convention": ("default", "what crosses is counted by that one alone"),
     "aggregate": ("network", "what is minimised is the whole network's"),
 }
 
@@ -34,7 +34,9 @@ def map_fused(args: argparse.Namespace) -> int:
     from cosearch.problem.objective import load_objective
     from mappings.fusion.fuse import fuse
 
-    _refuse_what_has_no_say(args)
+    if args.accelerator is None:
+        raise InputError("map --network", args.network, "needs --accelerator")
+    refuse_what_has_no_say(args, "--fuse")
     formats = number_formats(args)
     accelerator = load_accelerator(args.accelerator, node_nm=args.node, precision=arithmetic_of(formats))
     say_what_is_lost(accelerator)
@@ -54,21 +56,19 @@ def map_fused(args: argparse.Namespace) -> int:
     return 0
 
 
-def _refuse_what_has_no_say(args: argparse.Namespace) -> None:
-    """Make sure that no option was given which groups pass over.
+def refuse_what_has_no_say(args: argparse.Namespace, asked: str) -> None:
+    """Make sure that no option was given which groups, or stages on cores, pass over.
 
     Raises:
         InputError: names it.
     """
-    if args.accelerator is None:
-        raise InputError("map --network", args.network, "needs --accelerator")
     for name, (value, reason) in _FIXED.items():
         given = getattr(args, name)
         if given not in (None, value):
-            raise InputError(f"map --fuse --{name}", given, f"is not {value}: {reason}", "leave it out")
+            raise InputError(f"map {asked} --{name}", given, f"is not {value}: {reason}", "leave it out")
     for name in ("constraint", "evaluations", "time_limit", "seed", "bits_table", "max_loss"):
         if getattr(args, name) not in (None, []):
-            raise InputError(f"map --fuse --{name.replace('_', '-')}", getattr(args, name), "has no say in it")
+            raise InputError(f"map {asked} --{name.replace('_', '-')}", getattr(args, name), "has no say in it")
 
 
 def _figures(found: Fused) -> dict[str, Any]:
@@ -167,7 +167,7 @@ def print_groups(figures: dict[str, Any]) -> None:
                 f"{cost}{group['dram_words']:>13,.0f}{group['room_words']:>11,.0f}{group['tiles']:>7}  "
                 f"{first} to {last} ({len(group['layers'])}): {group['schedule']}"
             )
-    what, unit = _WHAT[figures["objective"]]
+    what, unit = WHAT[figures["objective"]]
     print(f"\nlatency      {figures['latency_s'] * 1e3:.4g} ms ({figures['cycles']:,.0f} cycles)")
     print(f"energy       {figures['energy_pj'] * 1e-9:.4g} mJ")
     more = figures["score_alone"] / figures["score"]

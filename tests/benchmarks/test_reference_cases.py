@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import fused_cases, gemmini_rows, systolic_cases, zigzag_cases
+from benchmarks import cores_cases, fused_cases, gemmini_rows, systolic_cases, zigzag_cases
 
 CASES = Path(__file__).resolve().parents[3] / "shared" / "cases"
 
@@ -46,3 +46,10 @@ def test_every_row_of_fused_groups(capsys: pytest.CaptureFixture[str], monkeypat
     assert fused_cases.main() == 0
     summary = json.loads(capsys.readouterr().out)
     assert summary["cases"] == summary["equal"] >= 220
+
+
+def test_two_convolutions_on_four_cores_take_as_long_as_dram() -> None:
+    """The words that cross, two bytes each, over eight a cycle."""
+    row = next(cores_cases.rows())
+    words = 8 * 32 * 32 + 9 * (8 * 16 + 16 * 32) + 32 * 32 * 32
+    assert row.ours == row.bound == 2 * words / 8 < row.theirs

@@ -13,6 +13,7 @@ import yaml
 from accel_models import list_accelerators
 from accel_models.description import KINDS
 from accel_models.presets import load_machine
+from accel_models.systems import list_systems
 from benchmarks.fuzzing.readers import HARDWARE, READERS
 from cosearch.commands.schema import SCHEMAS
 from nets.documents import Document, Section, parse_yaml
@@ -48,6 +49,16 @@ def test_shipped_machines_name_their_schema_and_meet_it(name: str) -> None:
     text = (files("accel_models.presets") / f"{name}.yaml").read_text(encoding="utf-8")
     assert text.splitlines()[0] == "# yaml-language-server: $schema=machine.schema.json"
     jsonschema.validate(yaml.safe_load(text), SCHEMAS["machine"]())
+
+
+@pytest.mark.parametrize("name", list_systems())
+def test_shipped_systems_name_their_schema_and_meet_it(name: str) -> None:
+    folder = files("accel_models.systems")
+    text = (folder / f"{name}.yaml").read_text(encoding="utf-8")
+    assert text.splitlines()[0] == "# yaml-language-server: $schema=system.schema.json"
+    shipped = json.loads((folder / "system.schema.json").read_text(encoding="utf-8"))
+    assert shipped == json.loads(json.dumps(SCHEMAS["system"]())), "cosearch schema system prints it"
+    jsonschema.validate(yaml.safe_load(text), shipped)
 
 
 @pytest.mark.parametrize("name", ["best", "config"])
@@ -100,6 +111,7 @@ UNTAGGED = {
 SEEDS = {
     "machine": "machine",
     "family": "family",
+    "system": "system",
     "nest": "nest",
     "config": "config",
     "predictor": "accuracy predictor",
