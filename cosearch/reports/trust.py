@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from accel_models.accelerator import Accelerator
 from accel_models.description import Machine
+from accel_models.overhead import area_interval
 from accel_models.silicon import silicon
 from accel_models.technology import sram_fit_errors
 from accel_models.template import Template
@@ -251,9 +252,15 @@ def _technology(winner: Winner) -> Answer:
         "area, energy",
         f"area to a factor of {max(most, 1 / least):.1f}",
         brief,
-        f"The median is {statistics.median(ratios):.2f} times. {_energy(winner)} Designs of one kind err alike, "
-        "so a comparison is surer than a figure. Sources: docs/technology.md.",
+        f"The median is {statistics.median(ratios):.2f} times.{_interval(winner.accelerator)} {_energy(winner)} "
+        "Designs of one kind err alike, so a comparison is surer than a figure. Sources: docs/technology.md.",
     )
+
+
+def _interval(accelerator: Accelerator) -> str:
+    """The area that published designs of like nodes leave open."""
+    found = area_interval(accelerator)
+    return "" if found is None else f" With the overhead that was calibrated on them this one takes {found}."
 
 
 def _energy(winner: Winner) -> str:
