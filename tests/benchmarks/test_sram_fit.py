@@ -1,4 +1,4 @@
-"""The SRAM figures against CACTI's rows: the shipped law is the one that is scored, and what is held out is not seen."""
+"""SRAM figures against CACTI's rows: the shipped law is the one that is scored, what is held out is not seen."""
 
 from __future__ import annotations
 
