@@ -24,7 +24,7 @@ read, one for a register fill and one for a DRAM access of 64 words; an accumula
 scratchpad word's read and fill are linear in their entries. A vector access of the scratchpad is as wide as the array.
 
 Areas (``target.area``, mm2, where the table has them) are four constants times the sizes of the hardware, each design
-predicted from the others (``benchmarks/gemmini_area.py``).
+predicted from the others (``benchmarks/cases/gemmini_area.py``).
 
 Exit status 1 when a row is unexplained.
 """
@@ -52,7 +52,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from accel_models.accelerator import Accelerator, Axis, Level
 from accel_models.cost import STATUS_NAMES, evaluate_batch
 from accel_models.loopnest import MappingArrays
-from benchmarks.gemmini_area import compare_areas
+from benchmarks.cases.gemmini_area import compare_areas
 from nets.errors import InputError
 from nets.layer import DIMS, TENSORS, Layer
 

@@ -80,6 +80,7 @@ def _of(module: str, model: str, title: str) -> Callable[[], dict[str, Any]]:
 SCHEMAS: Final[dict[str, Callable[[], dict[str, Any]]]] = {
     "machine": machine,
     "family": family,
+    "figures": _of("accel_models.own_figures", "FiguresFile", "Energies and areas of a machine's parts"),
     "nest": _of("accel_models.formats.nest_model", "NestEntry", "A layer, a machine and a mapping in one file"),
     "best": best,
     "config": config,

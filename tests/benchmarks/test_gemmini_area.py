@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from benchmarks.gemmini_area import AREA_NAMES, area_features, compare_areas
+from benchmarks.cases.gemmini_area import AREA_NAMES, area_features, compare_areas
 from benchmarks.gemmini_rows import read_accelerator
 from tests.benchmarks.test_gemmini_rows import ROW
 

@@ -100,6 +100,7 @@ UNTAGGED = {
 SEEDS = {
     "machine": "machine",
     "family": "family",
+    "figures": "figures",
     "nest": "nest",
     "config": "config",
     "predictor": "accuracy predictor",
