@@ -245,7 +245,7 @@ def _technology(winner: Winner) -> Answer:
     least, most = min(ratios), max(ratios)
     brief = (
         f"area is {least:.2f} to {most:.2f} times what was published of {len(ratios)} chips and synthesised designs of "
-        f"{nodes[0]:g} to {nodes[-1]:g} nm; no energy was compared with a chip's"
+        f"{nodes[0]:g} to {nodes[-1]:g} nm; energies leave out clock tree and control"
     )
     return Answer(
         "How well are area and energy known?",
