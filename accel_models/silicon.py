@@ -33,14 +33,20 @@ class NvdlaRow:
     frames_per_s: float
 
     @property
+    def macs(self) -> int:
+        """Multiply-accumulate units."""
+        return self.array[0] * self.array[1]
+
+    @property
     def template(self) -> Template:
-        """The template in its size; bandwidth to the array as in the shipped presets."""
+        """The template in its size and with its bandwidth of DRAM; that to the array is as in the shipped presets."""
         return replace(
             load_template("nvdla_1024"),
             array=self.array,
             l2_bytes=self.buffer_kb * 1024,
             noc_bandwidth=2.0 * self.array[1],
-            name=f"nvdla_{self.array[0] * self.array[1]}",
+            dram_bandwidth=float(self.dram_gb_s),
+            name=f"nvdla_{self.macs}",
         )
 
 

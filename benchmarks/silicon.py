@@ -25,16 +25,19 @@ from typing import Any, Final
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from accel_models.accelerator import Accelerator
 from accel_models.area import DEFAULT_OVERHEAD
 from accel_models.cost import Cost
 from accel_models.overhead import CLASSES, node_class, parts_mm2
 from accel_models.presets import load_accelerator
+from accel_models.silicon import NVDLA
 from mappings import search
 from nets import Layer, load_network
 from nets.network import unique_layers
 
 SECONDS_A_LAYER: Final = 20.0
-NVDLA_FRAMES: Final = {"nvdla_1024": 153.0, "nvdla_256": 46.0}
+NVDLA_MAPPED: Final = (1024, 256)
+"""Sizes whose frame rate is compared, in MACs."""
 
 # Krizhevsky et al., NeurIPS 2012: the five convolutions, two of them in two groups more, as the chip ran them.
 ALEXNET: Final = (
@@ -97,11 +100,11 @@ def measured() -> list[dict[str, Any]]:
     """Published figures of speed, traffic and power beside ours."""
     found = []
     resnet = [(layer, times) for layer, times in unique_layers(load_network("resnet50").layers) if layer.is_mac]
-    for name, frames in NVDLA_FRAMES.items():
-        machine = load_accelerator(name)
-        costs = _mapped(resnet, name, "latency")
-        seconds = sum(times * cost.cycles for cost, times in costs) / machine.clock_hz
-        found.append(_beside(name, "resnet50 frames/s", 1 / seconds, frames))
+    for row in NVDLA:
+        if row.macs in NVDLA_MAPPED:
+            costs = _mapped(resnet, row.template.accelerator(), "latency")
+            seconds = sum(times * cost.latency_s for cost, times in costs)
+            found.append(_beside(row.template.name, "resnet50 frames/s", 1 / seconds, row.frames_per_s))
     vgg = [(layer, times) for layer, times in unique_layers(load_network("vgg16").layers) if layer.R * layer.S == 9]
     for network, layers in (("alexnet", [(layer, 1) for layer in ALEXNET]), ("vgg16", vgg)):
         found += _eyeriss(network, layers, EYERISS[network])
@@ -113,7 +116,7 @@ def _eyeriss(network: str, layers: Sequence[tuple[Layer, int]], chip: Eyeriss) -
         (replace(layer, N=chip.batch, weight_bits=16, input_bits=16, output_bits=16, psum_bits=16), times)
         for layer, times in layers
     ]
-    costs = _mapped(wide, "eyeriss_chip", "edp")
+    costs = _mapped(wide, load_accelerator("eyeriss_chip"), "edp")
     seconds = sum(times * cost.latency_s for cost, times in costs)
     words = sum(times * (at.reads + at.updates) for cost, times in costs for at in cost.traffic["DRAM"].values())
     on_chip_pj = sum(times * (cost.energy_pj - cost.energy_breakdown_pj["DRAM"]) for cost, times in costs)
@@ -125,8 +128,7 @@ def _eyeriss(network: str, layers: Sequence[tuple[Layer, int]], chip: Eyeriss) -
     ]
 
 
-def _mapped(layers: Sequence[tuple[Layer, int]], machine: str, objective: str) -> list[tuple[Cost, int]]:
-    accelerator = load_accelerator(machine)
+def _mapped(layers: Sequence[tuple[Layer, int]], accelerator: Accelerator, objective: str) -> list[tuple[Cost, int]]:
     return [
         (
             search(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -31,7 +32,8 @@ class GemminiSizes:
         """Sizes of a machine.
 
         Raises:
-            InputError: it is not of Gemmini's form, or its array has not one axis below each of its two memories.
+            InputError: it is not of Gemmini's form, a memory has no limit, or its array has not one axis below each of
+                its two memories.
         """
         scratchpad, accumulator, _ = gemmini_memories(accelerator)
         axes = [[axis.size for axis in level.fanout] for level in (scratchpad, accumulator)]
@@ -39,6 +41,11 @@ class GemminiSizes:
             place, rule = f"accelerator {accelerator.name!r}: array", "is not wired as Gemmini's"
             hint = "output channels run below the scratchpad, input channels below the accumulators, as in the preset"
             raise InputError(place, axes, rule, hint)
+        for level in (scratchpad, accumulator):
+            if not math.isfinite(level.capacity_words):
+                raise InputError(
+                    f"accelerator {accelerator.name!r}: {level.name}", level.capacity_words, "has no limit"
+                )
         sum_bits = _USUAL_SUM_BITS if accelerator.precision is None else accelerator.precision.psum
         sums_per_word = 1.0 if accumulator.word_bits is None else accumulator.word_bits / sum_bits
         return cls(

@@ -61,5 +61,8 @@ def test_other_machines_and_models_are_refused() -> None:
     bare = replace(machine.levels[2], fanout=())
     with pytest.raises(InputError, match="is not wired as Gemmini's"):
         GemminiSizes.of(replace(machine, levels=(*machine.levels[:2], bare, machine.levels[3])))
+    endless = replace(machine.levels[1], capacity_words=float("inf"))
+    with pytest.raises(InputError, match="has no limit"):
+        GemminiSizes.of(replace(machine, levels=(machine.levels[0], endless, *machine.levels[2:])))
     with pytest.raises(InputError, match="did you mean 'rtl-gemmini'"):
         load_calibration("rtl-gemini")
