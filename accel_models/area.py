@@ -19,6 +19,8 @@ DEFAULT_OVERHEAD: Final = 2.5
 MOST_OVERHEAD: Final = 1000
 
 NETWORK: Final = "network"
+OVERHEAD: Final = "overhead"
+"""How the name of the overhead begins in a breakdown of an area."""
 
 
 def network_mm2(tech: Technology, array: Sequence[int], lanes: float, word_bits: int) -> float:
@@ -33,7 +35,7 @@ def network_mm2(tech: Technology, array: Sequence[int], lanes: float, word_bits:
 
 def overhead_name(factor: float) -> str:
     """How a breakdown calls the overhead, e.g. ``"overhead (x2.5)"``."""
-    return f"overhead (x{factor:g})"
+    return f"{OVERHEAD} (x{factor:g})"
 
 
 def check_overhead(place: str, factor: float) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from accel_models.accelerator import Accelerator, Level
 from accel_models.description import Machine, to_dict
+from accel_models.overhead import area_interval
 from accel_models.template import Template
 from nets.documents.plain import plain
 
@@ -14,6 +15,7 @@ from nets.documents.plain import plain
 def datasheet(machine: Machine) -> dict[str, Any]:
     """The figures of a machine as plain data for ``--json``; a limit that does not exist is ``None``."""
     accelerator = _priced(machine)
+    interval = area_interval(accelerator)
     return {
         "name": accelerator.name,
         "source": accelerator.source,
@@ -27,6 +29,7 @@ def datasheet(machine: Machine) -> dict[str, Any]:
         "unpacking": list(accelerator.unpacking),
         "area_mm2": accelerator.area_mm2,
         "area_breakdown_mm2": accelerator.area_breakdown_mm2(),
+        "area_interval": None if interval is None else interval.to_dict(),
         "warnings": [*(machine.warnings() if isinstance(machine, Template) else ()), *not_modelled(accelerator)],
         "description": to_dict(machine),
     }
@@ -57,6 +60,8 @@ def describe(machine: Machine) -> str:
     lines += [f"{'MAC':<12}{sheet['macs_per_cycle']:>10}{'':>41}{sheet['mac_pj']:>9.3g}", ""]
     lines.append("energies are per word of each level" + _word_note(sheet["levels"]))
     lines.append("area mm2: " + ", ".join(f"{part} {mm2:.3g}" for part, mm2 in sheet["area_breakdown_mm2"].items()))
+    if (interval := area_interval(_priced(machine))) is not None:
+        lines.append(f"area with the overhead of published designs: {interval}")
     lines += [f"formats: {sentence}" for sentence in sheet["unpacking"]]
     lines += [f"note: {warning}" for warning in sheet["warnings"]]
     if sheet["source"]:

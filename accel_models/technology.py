@@ -27,8 +27,10 @@ NODES_NM: Final = (65, 45, 32, 28, 22, 16, 7)
 DEFAULT_NODE_NM: Final = 45
 
 #: pJ per bit moved, by type. Accelergy-CACTI's ``CactiDRAM`` table; LPDDR: Malladi et al., ISCA 2012; DDR3:
-#: Chatterjee et al., MICRO 2017.
-DRAM_PJ_PER_BIT: Final = {"lpddr4": 8.0, "lpddr": 40.0, "ddr3": 70.0, "gddr5": 14.0, "hbm2": 3.9, "hmc": 4.2}
+#: Chatterjee et al., MICRO 2017; HBM3 and HBM4: hwcomponents, whose own HBM2 is 6.25.
+DRAM_PJ_PER_BIT: Final = {
+    "lpddr4": 8.0, "lpddr": 40.0, "ddr3": 70.0, "gddr5": 14.0, "hbm2": 3.9, "hbm3": 4.05, "hbm4": 3.2, "hmc": 4.2,
+}  # fmt: skip
 
 # Horowitz, ISSCC 2014, 45 nm, 0.9 V: integer adder (8 and 32 bits) and multiplier (8x8 and 32x32 bits).
 _ADD_PJ = {8: 0.03, 32: 0.1}

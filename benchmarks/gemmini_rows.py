@@ -1,4 +1,4 @@
-"""Cycles and energy of (layer, Gemmini-like hardware, mapping) rows that Timeloop evaluated, against the cost model.
+"""Cycles, energy and area of (layer, Gemmini-like hardware, mapping) rows of Timeloop, against the cost model.
 
     python benchmarks/gemmini_rows.py FILE [--json] [--limit N]
 
@@ -22,6 +22,9 @@ The shares ``*_exact_windows`` are without rule 2. Energy is a table fitted by l
 tested on the others (with too few rows for that, fitted and tested on all): one constant for a MAC with its register
 read, one for a register fill and one for a DRAM access of 64 words; an accumulator's read, fill and update and a
 scratchpad word's read and fill are linear in their entries. A vector access of the scratchpad is as wide as the array.
+
+Areas (``target.area``, mm2, where the table has them) are four constants times the sizes of the hardware, each design
+predicted from the others (``benchmarks/cases/gemmini_area.py``).
 
 Exit status 1 when a row is unexplained.
 """
@@ -49,6 +52,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from accel_models.accelerator import Accelerator, Axis, Level
 from accel_models.cost import STATUS_NAMES, evaluate_batch
 from accel_models.loopnest import MappingArrays
+from benchmarks.cases.gemmini_area import compare_areas
 from nets.errors import InputError
 from nets.layer import DIMS, TENSORS, Layer
 
@@ -71,6 +75,7 @@ class Rows:
         dram_loops: the temporal loops of DRAM, outermost first, as (dim, trips).
         cycles, energy_pj: Timeloop's figures.
         mesh, scratchpad_words, accumulator_words: columns of the hardware, the last per instance.
+        area_mm2: of every accelerator, ``nan`` where the table does not say it.
     """
 
     layers: list[Layer]
@@ -84,6 +89,7 @@ class Rows:
     mesh: Array
     scratchpad_words: Array
     accumulator_words: Array
+    area_mm2: Array
 
 
 def parse_mapping(text: str) -> list[tuple[str, list[tuple[str, int, bool]]]]:
@@ -163,6 +169,7 @@ def read_rows(path: Path, limit: int | None = None) -> Rows:
     )
     layers: dict[tuple[str, ...], tuple[int, Layer]] = {}
     accelerators: dict[tuple[str, ...], tuple[int, Accelerator]] = {}
+    area_mm2 = []
     layer_of, accelerator_of = np.empty(len(table), dtype=np.int64), np.empty(len(table), dtype=np.int64)
     dram_loops = []
     try:
@@ -174,6 +181,7 @@ def read_rows(path: Path, limit: int | None = None) -> Rows:
             key = tuple(value for name, value in row.items() if name.startswith("arch."))
             if key not in accelerators:
                 accelerators[key] = len(accelerators), read_accelerator(row)
+                area_mm2.append(float(row.get("target.area", "nan")))
             accelerator_of[i] = accelerators[key][0]
             dram_loops.append(_read_mapping(row["mapping.mapping"], layer, mappings, i))
 
@@ -183,7 +191,7 @@ def read_rows(path: Path, limit: int | None = None) -> Rows:
         return Rows(
             [layer for _, layer in layers.values()], [machine for _, machine in accelerators.values()],
             layer_of, accelerator_of, mappings, dram_loops, column("target.cycle"), column("target.energy") * 1e6,
-            column("arch.meshX"), column("arch.mem2_entries"), column("arch.mem1_entries"),
+            column("arch.meshX"), column("arch.mem2_entries"), column("arch.mem1_entries"), np.array(area_mm2),
         )  # fmt: skip
     except KeyError as error:
         raise InputError(str(path), str(error.args[0]), "is a column that is missing") from error
@@ -375,12 +383,17 @@ def compare(rows: Rows) -> dict[str, Any]:
         classes[batch.status == code] = f"invalid: {STATUS_NAMES[int(code) & 255]}"
     names, numbers = np.unique(classes.astype(str), return_counts=True)
     not_equal = np.flatnonzero((classes != "equal") & (classes != "windows"))
-    return summary | {
-        "unexplained": len(not_equal),
-        "unexplained_rows": [int(i) + 1 for i in not_equal[:20]],
-        "classes": dict(zip(names.tolist(), numbers.tolist())),
-        "energy_table_pj": dict(zip(ENERGY_NAMES, table.tolist())),
-    }
+    areas = {} if np.isnan(rows.area_mm2).any() else compare_areas(rows.accelerators, rows.area_mm2)
+    return (
+        summary
+        | areas
+        | {
+            "unexplained": len(not_equal),
+            "unexplained_rows": [int(i) + 1 for i in not_equal[:20]],
+            "classes": dict(zip(names.tolist(), numbers.tolist())),
+            "energy_table_pj": dict(zip(ENERGY_NAMES, table.tolist())),
+        }
+    )
 
 
 def _mean(errors: Array) -> float:
@@ -408,6 +421,13 @@ def report(summary: dict[str, Any]) -> None:
     print(f"\nenergy table (pJ), fitted on {fitted} rows, tested on {tested}")
     for name, value in summary["energy_table_pj"].items():
         print(f"{name:32}{value:>16.6g}")
+    if "area_mape" in summary:
+        print(f"\nareas of {summary['area_designs']} designs, each from the others")
+        for name in ("area_mape", "area_worst_error"):
+            print(f"{name:32}{summary[name]:>16.6f}")
+        print("area table (mm2)")
+        for name, value in summary["area_table_mm2"].items():
+            print(f"{name:32}{value:>16.6g}")
 
 
 def main() -> int:

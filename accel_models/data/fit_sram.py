@@ -35,16 +35,10 @@ def fit(quantity: str) -> dict[str, object]:
     """Exponents, scale per node and error of ``read_pj``, ``write_pj`` or ``area_mm2``."""
     table = rows("sram_cacti.csv")
     nodes = sorted({row["node_nm"] for row in table})
-    design = np.array(
-        [
-            [math.log(row["capacity_kb"]), math.log(row["width_bits"] / REFERENCE_WIDTH_BITS)]
-            + [float(row["node_nm"] == node) for node in nodes]
-            for row in table
-        ]
-    )
+    regressors = np.array([law(row, nodes) for row in table])
     target = np.log([row[quantity] for row in table])
-    solution = np.linalg.lstsq(design, target, rcond=None)[0]
-    residual = design @ solution - target
+    solution = np.linalg.lstsq(regressors, target, rcond=None)[0]
+    residual = regressors @ solution - target
     scale = {f"{node:.0f}": math.exp(value) for node, value in zip(nodes, solution[2:])}
     along = math.log(32 / 28) / math.log(32 / 22)
     scale["28"] = scale["32"] ** (1 - along) * scale["22"] ** along
@@ -57,6 +51,12 @@ def fit(quantity: str) -> dict[str, object]:
         "rms_log_error": round(float(np.sqrt(np.mean(residual**2))), 4),
         "worst_log_error": round(float(np.abs(residual).max()), 4),
     }
+
+
+def law(row: dict[str, float], nodes: list[float]) -> list[float]:
+    """What the logarithms of exponents' bases and scales multiply: capacity, width, and which of ``nodes`` it is."""
+    shape = [math.log(row["capacity_kb"]), math.log(row["width_bits"] / REFERENCE_WIDTH_BITS)]
+    return shape + [float(row["node_nm"] == node) for node in nodes]
 
 
 def leakage_mw_per_kb() -> dict[str, float]:

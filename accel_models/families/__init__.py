@@ -72,7 +72,9 @@ def _document(text: str) -> Document | None:
     if not text.endswith((".yaml", ".yml")):
         return None
     document = read_yaml(Path(text), "machine")
-    return document if isinstance(document.data, dict) and "kind" not in document.data else None
+    if not isinstance(document.data, dict) or not {"kind", "figures"}.isdisjoint(document.data):
+        return None
+    return document
 
 
 def _family(document: Document, name: str) -> tuple[Structure, tuple[str, ...]]:

@@ -32,7 +32,7 @@ def write_gemmini(accelerator: Accelerator) -> Written:
     Raises:
         InputError: no machine of Gemmini's form, or sizes that its generator refuses.
     """
-    scratchpad, accumulator, register = _memories(accelerator)
+    scratchpad, accumulator, register = gemmini_memories(accelerator)
     bits = accelerator.precision or _USUAL
     size = _array(accelerator)
     place = f"accelerator {accelerator.name!r}"
@@ -65,8 +65,12 @@ def write_gemmini(accelerator: Accelerator) -> Written:
     return Written({f"{_identifier(accelerator.name)}.scala": text}, tuple(_lost(accelerator)))
 
 
-def _memories(accelerator: Accelerator) -> tuple[Level, Level, Level | None]:
-    """Scratchpad, accumulators, and the registers where there are any."""
+def gemmini_memories(accelerator: Accelerator) -> tuple[Level, Level, Level | None]:
+    """Scratchpad, accumulators, and the registers where there are any.
+
+    Raises:
+        InputError: no machine of Gemmini's form.
+    """
     levels = accelerator.levels
     held = {"".join(level.keeps): level for level in levels[1:3]}
     register = levels[3] if len(levels) == 4 else None

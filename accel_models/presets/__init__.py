@@ -110,7 +110,34 @@ def _preset(name: str) -> Machine:
 def _from_file(path: Path) -> Machine:
     from accel_models.formats.machines import other_tools_machine
 
-    return other_tools_machine(path) or _named(read_yaml(path, "accelerator"), path.stem)
+    machine = other_tools_machine(path)
+    if machine is not None:
+        return machine
+    document = read_yaml(path, "accelerator")
+    return _with_own_figures(document, path) if _states_figures(document.data) else _named(document, path.stem)
+
+
+def _states_figures(data: Any) -> bool:
+    """Whether a file names a machine and states figures of its own."""
+    if not isinstance(data, dict) or "kind" in data or HELD_AS in data:
+        return False
+    return "figures" in data or isinstance(data.get("machine"), str)
+
+
+def _with_own_figures(document: Document, path: Path) -> Accelerator:
+    from accel_models.own_figures import FiguresFile, with_own_figures
+    from nets.documents.typed import typed
+
+    file = typed(FiguresFile, document)
+    base: str | Path = file.machine
+    if file.machine.endswith(FILES):
+        base = path.parent / file.machine
+        if base.suffix in (".yaml", ".yml") and _states_figures(read_yaml(base, "accelerator").data):
+            rule = "is a file of figures itself"
+            raise InputError(document.where(("machine",)), file.machine, rule, "name the machine that it is about")
+    with document.at(("machine",)):
+        machine = load_accelerator(base)
+    return with_own_figures(file, document, machine, path.stem)
 
 
 def _named(document: Document, name: str) -> Machine:

@@ -63,6 +63,16 @@ def _machine(text: str, folder: Path) -> Figures:
     yield from (cost.energy_pj, cost.cycles, cost.edp)
 
 
+def _figures() -> list[str]:
+    from accel_models import load_accelerator
+
+    parts = {name: {"read_pj": 1.5, "write_pj": 2, "area_mm2": 0.1} for name in load_accelerator("gemmini").level_names}
+    parts["DRAM"] |= {"leakage_mw": 0.5, "network_pj": 0.25}
+    mac = {"pj": 0.1, "area_mm2": 0.0002}
+    table = {"machine": "gemmini", "figures": parts, "mac": mac, "other_area_mm2": 0.5, "source": "a library"}
+    return [yaml.safe_dump(table, sort_keys=False)]
+
+
 def _families() -> list[str]:
     shipped = files("accel_models.families")
     texts = [entry.read_text(encoding="utf-8") for entry in shipped.iterdir() if entry.name.endswith(".yaml")]
@@ -113,6 +123,7 @@ def _vary(text: str, _: Path) -> Figures:
 
 MACHINE_READERS: Final = {
     "machine": Reader(_machines, "yaml", _machine, 8),
+    "figures": Reader(_figures, "yaml", _machine, 4),
     "family": Reader(_families, "yaml", _family, 6),
     "system": Reader(_systems, "yaml", _system),
     "vary": Reader(lambda: [*VARIES], "text", _vary, 6),

@@ -16,6 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("action", choices=("list", "families", "show"))
     parser.add_argument("name", nargs="?", help="a glob for list; a name, a family or a YAML file for show")
     parser.add_argument("--node", type=int, metavar="NM", help="carry it to this technology (default: its own)")
+    parser.add_argument("--sources", action="store_true", help="show where each of its figures comes from")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -27,6 +28,8 @@ def run(args: argparse.Namespace) -> int:
     from cosearch.reports.printable import printable
     from nets.errors import InputError
 
+    if args.sources and args.action != "show":
+        raise InputError("--sources", args.action, "shows no figures", "cosearch accelerators show NAME --sources")
     if args.action == "list":
         print_names(list_accelerators(args.name or "*"), as_json=args.json)
         return 0
@@ -43,6 +46,9 @@ def run(args: argparse.Namespace) -> int:
         machine, vary = load_family(args.name)
     else:
         machine = load_machine(args.name, node_nm=args.node)
+    if args.sources:
+        _show_sources(machine, as_json=args.json)
+        return 0
     if args.json:
         print_json(datasheet(machine) | ({"vary": list(vary)} if vary else {}))
         return 0
@@ -50,3 +56,24 @@ def run(args: argparse.Namespace) -> int:
     if vary:
         print(printable(f"in a search with --machine {args.name} vary: {', '.join(vary)}"))
     return 0
+
+
+def _show_sources(machine: Machine, *, as_json: bool) -> None:
+    from dataclasses import asdict
+
+    from accel_models.sources import sourced
+    from cosearch.commands.output import print_json
+    from cosearch.reports.printable import printable
+    from nets.errors import InputError
+
+    found = sourced(machine)
+    if not found:
+        rule = f"come from its own file: {machine.source or 'which does not say where from'}"
+        raise InputError("--sources", machine.name, f"has figures that {rule}", "leave --sources out")
+    if as_json:
+        print_json([asdict(each) for each in found])
+        return
+    wide = max(len(each.what) for each in found)
+    for each in found:
+        print(printable(f"{each.what:<{wide}}  {each.figure}"))
+        print(printable(f"{'':<{wide}}  source: {' '.join(each.source.split())}"))

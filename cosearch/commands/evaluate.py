@@ -17,6 +17,7 @@ from cosearch.commands.evaluate_language import (
     require_one_format,
     sweep_language,
 )
+from cosearch.commands.latency_model import add_latency_model_option, print_measured_network, require_latency_model
 from cosearch.commands.options import (
     add_bits_table_options,
     add_import_options,
@@ -58,6 +59,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_bits_table_options(parser)
     add_language_options(parser)
     add_mapper_options(parser, objective="edp", evaluations=2000)
+    add_latency_model_option(parser)
     parser.add_argument("--node", type=int, metavar="NM", help="carry the accelerator to this technology")
 
 
@@ -84,9 +86,11 @@ def run(args: argparse.Namespace) -> int:
         raise InputError("evaluate", given[0], "goes with --accelerator exactly if it is --network")
     if args.network is None:
         refuse_network_options(args)
-        for option in ("node", "resolution"):
+        for option in ("node", "resolution", "latency_model"):
             if (value := getattr(args, option)) is not None:
-                raise InputError(f"--{option}", value, f"has no effect on {given[0]}", "it goes with --network")
+                raise InputError(
+                    f"--{option.replace('_', '-')}", value, f"has no effect on {given[0]}", "it goes with --network"
+                )
     if args.sweep is not None:
         return sweep_language(args)
     if args.nest is not None:
@@ -124,6 +128,7 @@ def _network(args: argparse.Namespace) -> int:
     from cosearch.commands.output import print_json
     from cosearch.evaluation.layer_bits import map_mixed
     from cosearch.evaluation.mapped_networks import map_networks
+    from cosearch.evaluation.measured_network import MeasuredNetwork
     from cosearch.evaluation.precision import at_precision_of, formats_on, precision_note, with_own_formats
     from cosearch.evaluation.serving import Serving
     from cosearch.evaluation.winner import winner_to_dict
@@ -136,6 +141,8 @@ def _network(args: argparse.Namespace) -> int:
     say_what_is_lost(machine)
     accelerator = machine if isinstance(machine, Accelerator) else machine.accelerator()
     named = named_networks(args, [args.network])[0]
+    if args.latency_model is not None:
+        require_latency_model(args.latency_model, accelerator)
     language, used, asked = asked_language(args, named), formats_on(accelerator, formats), asked_bits(args)
     capacity = None if language is None else dram_bytes(args, accelerator)
     if language is not None and capacity is not None:
@@ -150,9 +157,11 @@ def _network(args: argparse.Namespace) -> int:
     else:
         winner, chosen = map_mixed(network, *asked, machine, mapper_options(args), args.evaluations)
     serving = None if language is None else Serving.of(language, winner.costs[0], used)
+    measured = None if args.latency_model is None else MeasuredNetwork.of(winner.costs[0], args.latency_model)
     if args.json:
         figures = winner_to_dict(winner, objective) | {"objective": objective.name, "precision": note or None}
         figures |= {} if chosen is None else {"layer_bits": chosen.to_dict()}
+        figures |= {} if measured is None else {"latency_model": measured.to_dict()}
         print_json(figures | ({} if serving is None else {"serving": serving.to_dict(capacity)}))
     else:
         print_winner(winner, objective, [], sys.stdout)
@@ -162,6 +171,8 @@ def _network(args: argparse.Namespace) -> int:
             print(one_line(str(chosen)))
         if note:
             print(f"note: {note}")
+        if measured is not None:
+            print_measured_network(measured)
     return 0
 
 

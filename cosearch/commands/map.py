@@ -7,6 +7,7 @@ import argparse
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from cosearch.commands.latency_model import add_latency_model_option, print_prediction, require_latency_model
 from cosearch.commands.map_problem import Problem, folder_option, problems
 from cosearch.commands.options import (
     add_bits_table_options,
@@ -16,6 +17,7 @@ from cosearch.commands.options import (
 )
 
 if TYPE_CHECKING:
+    from accel_models.calibration.latency_models import MeasuredLatency
     from cosearch.commands.map_perfect import PerfectGap
     from mappings import MappingResult
     from mappings.proof_check import Verdict
@@ -74,6 +76,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     how.add_argument("--constraint", action="append", default=[], help="as in 'L2.tile.K <= 8'; several are allowed")
     how.add_argument("--convention", help="what a cost counts (default: default, or timeloop for files of other tools)")
+    add_latency_model_option(how)
     how.add_argument("--evaluations", type=int, help="mappings to evaluate (default: 2000)")
     how.add_argument("--time-limit", type=float, default=None, metavar="S", help="answer after so many seconds")
     how.add_argument("--seed", type=int, help="same seed, same mapping (default: 0)")
@@ -91,6 +94,9 @@ def run(args: argparse.Namespace) -> int:
     from cosearch.commands.output import print_json
     from nets.errors import InputError
 
+    if args.latency_model is not None and (args.fuse or args.network is not None or folder_option(args)):
+        hint = "of a network: cosearch evaluate --network takes it too"
+        raise InputError("map --latency-model", args.latency_model, "is of one layer, --layer", hint)
     if args.system is not None:
         from cosearch.commands.map_cores import map_on_cores
 
@@ -139,12 +145,14 @@ def run(args: argparse.Namespace) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """What was found for a problem: the mapping, its gap to perfect tiles, and what checking its proof said."""
+    """What was found for a problem: the mapping, its gap to perfect tiles, what checking its proof said, and what a
+    model of measured latencies makes of it."""
 
     problem: Problem
     found: MappingResult
     perfect: PerfectGap | None
     verdict: Verdict | None
+    measured: MeasuredLatency | None
 
 
 def _answer(problem: Problem, args: argparse.Namespace, limit_s: float) -> _Answer:
@@ -156,6 +164,8 @@ def _answer(problem: Problem, args: argparse.Namespace, limit_s: float) -> _Answ
 
     constraints = (*problem.constraints, *args.constraint)
     require_energies(problem.accelerator, args.objective)
+    if args.latency_model is not None:
+        require_latency_model(args.latency_model, problem.accelerator)
     found = search(
         problem.layer,
         problem.accelerator,
@@ -177,7 +187,13 @@ def _answer(problem: Problem, args: argparse.Namespace, limit_s: float) -> _Answ
     verdict = None
     if args.check_proof:
         verdict = map_check.check_proof(found, tiles=args.tiles, constraints=constraints, limit_s=limit_s)
-    return _Answer(problem, found, perfect, verdict)
+    return _Answer(problem, found, perfect, verdict, _measured(found, args.latency_model))
+
+
+def _measured(found: MappingResult, model: str | None) -> MeasuredLatency | None:
+    from accel_models.calibration.latency_models import measured_latency
+
+    return None if model is None else measured_latency(found.layer, found.accelerator, found.mapping, model=model)
 
 
 def _unit(found: MappingResult) -> float:
@@ -194,6 +210,8 @@ def _figures(answer: _Answer, args: argparse.Namespace) -> dict[str, Any]:
     more: dict[str, Any] = {"lacks": lacks} if folder_option(args) or lacks else {}
     if args.check_proof:
         more["check"] = map_check.figures(answer.verdict, unit)
+    if answer.measured is not None:
+        more["latency_model"] = answer.measured.to_dict()
     extra = {key: value.item() if hasattr(value, "item") else value for key, value in found.extra.items()}
     return (
         extra
@@ -226,6 +244,9 @@ def _print_answer(answer: _Answer, args: argparse.Namespace, limit_s: float) -> 
     _print(answer.found, answer.perfect)
     if args.check_proof:
         print(f"proof        {map_check.in_words(answer.verdict, limit_s)}")
+    if answer.measured is not None:
+        measured, accelerator = answer.measured, answer.found.accelerator
+        print_prediction(measured.model, measured.prediction, accelerator.clock_hz)
     for sentence in answer.problem.lacks:
         print(f"note         {sentence}")
 

@@ -81,6 +81,7 @@ SCHEMAS: Final[dict[str, Callable[[], dict[str, Any]]]] = {
     "machine": machine,
     "family": family,
     "system": _of("accel_models.systems.model", "SystemFile", "Cores that share one DRAM, and links between them"),
+    "figures": _of("accel_models.own_figures", "FiguresFile", "Energies and areas of a machine's parts"),
     "nest": _of("accel_models.formats.nest_model", "NestEntry", "A layer, a machine and a mapping in one file"),
     "best": best,
     "config": config,

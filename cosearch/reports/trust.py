@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from accel_models.accelerator import Accelerator
 from accel_models.description import Machine
+from accel_models.overhead import area_interval
 from accel_models.silicon import silicon
 from accel_models.technology import sram_fit_errors
 from accel_models.template import Template
@@ -244,16 +245,22 @@ def _technology(winner: Winner) -> Answer:
     least, most = min(ratios), max(ratios)
     brief = (
         f"area is {least:.2f} to {most:.2f} times what was published of {len(ratios)} chips and synthesised designs of "
-        f"{nodes[0]:g} to {nodes[-1]:g} nm; no energy was compared with a chip's"
+        f"{nodes[0]:g} to {nodes[-1]:g} nm; energies leave out clock tree and control"
     )
     return Answer(
         "How well are area and energy known?",
         "area, energy",
         f"area to a factor of {max(most, 1 / least):.1f}",
         brief,
-        f"The median is {statistics.median(ratios):.2f} times. {_energy(winner)} Designs of one kind err alike, "
-        "so a comparison is surer than a figure. Sources: docs/technology.md.",
+        f"The median is {statistics.median(ratios):.2f} times.{_interval(winner.accelerator)} {_energy(winner)} "
+        "Designs of one kind err alike, so a comparison is surer than a figure. Sources: docs/technology.md.",
     )
+
+
+def _interval(accelerator: Accelerator) -> str:
+    """The area that published designs of like nodes leave open."""
+    found = area_interval(accelerator)
+    return "" if found is None else f" With the overhead that was calibrated on them this one takes {found}."
 
 
 def _energy(winner: Winner) -> str:

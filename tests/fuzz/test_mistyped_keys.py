@@ -21,6 +21,7 @@ FREE: Final = {
     "nest": ("partition_words",),
     "accuracy predictor": ("levels", "scatter"),
     "family": ("vary",),
+    "figures": ("figures",),
     "machine": ("other_area_mm2", "partition_words"),
     "zigzag hardware": ("memories",),
     "zigzag mapping": ("spatial_mapping",),
@@ -28,7 +29,7 @@ FREE: Final = {
 }
 """Keys below which any others may stand, or names that a user chooses."""
 KINDS: Final = (
-    *("machine", "family", "nest", "timeloop", "best", "config", "accuracy predictor", "latency predictor"),
+    *("machine", "family", "figures", "nest", "timeloop", "best", "config", "accuracy predictor", "latency predictor"),
     *("zigzag hardware", "zigzag workload", "zigzag mapping", "accelforge workload"),
 )
 

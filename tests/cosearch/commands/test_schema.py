@@ -112,6 +112,7 @@ SEEDS = {
     "machine": "machine",
     "family": "family",
     "system": "system",
+    "figures": "figures",
     "nest": "nest",
     "config": "config",
     "predictor": "accuracy predictor",

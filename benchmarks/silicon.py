@@ -1,0 +1,184 @@
+"""Published measurements of chips and synthesised designs beside ours.
+
+    python benchmarks/silicon.py [--json] [--areas-only]
+
+*Areas*: for each design the sum of its parts, the area with the default overhead, the published area, the overhead that
+would reproduce it, and the area that the other designs of its class of nodes predict (``accel_models/overhead.py``),
+as a share of the published one.
+
+*Speed and traffic*: NVDLA's ResNet-50 in int8 at 1 GHz (the primer's table; layers of the MAC array, since
+post-processing runs with them) and Eyeriss's convolutions of AlexNet (batch of 4) and VGG-16 (batch of 3): frames a
+second, words of 16 bits to and from DRAM per MAC (the chip's are compressed), and the chip's power without DRAM
+(abstract of Chen et al., JSSC 2017). Each layer is mapped by the optimal mapper, for latency on NVDLA, for energy x
+latency on Eyeriss. Sources are in ``docs/technology.md``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from accel_models.accelerator import Accelerator
+from accel_models.area import DEFAULT_OVERHEAD
+from accel_models.cost import Cost
+from accel_models.overhead import CLASSES, node_class, parts_mm2
+from accel_models.presets import load_accelerator
+from accel_models.silicon import NVDLA
+from mappings import search
+from nets import Layer, load_network
+from nets.network import unique_layers
+
+SECONDS_A_LAYER: Final = 20.0
+NVDLA_MAPPED: Final = (1024, 256)
+"""Sizes whose frame rate is compared, in MACs."""
+
+# Krizhevsky et al., NeurIPS 2012: the five convolutions, two of them in two groups more, as the chip ran them.
+ALEXNET: Final = (
+    Layer(name="conv1", K=96, C=3, P=55, Q=55, R=11, S=11, stride=(4, 4)),
+    Layer(name="conv2", G=2, K=128, C=48, P=27, Q=27, R=5, S=5),
+    Layer(name="conv3", K=384, C=256, P=13, Q=13, R=3, S=3),
+    Layer(name="conv4", G=2, K=192, C=192, P=13, Q=13, R=3, S=3),
+    Layer(name="conv5", G=2, K=128, C=192, P=13, Q=13, R=3, S=3),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Eyeriss:
+    """What the chip was measured at: images in a batch, frames a second, DRAM words per MAC, milliwatts."""
+
+    batch: int
+    frames_per_s: float
+    dram_per_mac: float
+    power_mw: float
+
+
+EYERISS: Final = {"alexnet": Eyeriss(4, 35, 0.0029, 278), "vgg16": Eyeriss(3, 0.7, 0.0035, 236)}
+
+
+def areas() -> list[dict[str, Any]]:
+    """Every design with a published area, by class of nodes."""
+    found = []
+    for name in CLASSES:
+        of_class = node_class(name)
+        for design, ratio in zip(of_class.designs, of_class.ratios):
+            parts = parts_mm2(design.accelerator)
+            found.append(
+                {
+                    "design": design.accelerator.name,
+                    "node_nm": design.accelerator.node_nm,
+                    "parts_mm2": parts,
+                    "default_mm2": parts * DEFAULT_OVERHEAD,
+                    "published_mm2": design.published_mm2,
+                    "ratio": design.ratio,
+                    "needs": design.published_mm2 / parts,
+                    "held_out_ratio": 1 / ratio,
+                }
+            )
+    return found
+
+
+def classes() -> list[dict[str, Any]]:
+    """Factor and fixed part of every class, and how far its designs are from what the others say."""
+    found = []
+    for name in CLASSES:
+        of_class = node_class(name)
+        worst = max(abs(1 / ratio - 1) for ratio in of_class.ratios)
+        found.append(
+            {"nodes": name, "factor": of_class.factor, "fixed_mm2": of_class.fixed_mm2, "worst_held_out_error": worst}
+        )
+    return found
+
+
+def measured() -> list[dict[str, Any]]:
+    """Published figures of speed, traffic and power beside ours."""
+    found = []
+    resnet = [(layer, times) for layer, times in unique_layers(load_network("resnet50").layers) if layer.is_mac]
+    for row in NVDLA:
+        if row.macs in NVDLA_MAPPED:
+            costs = _mapped(resnet, row.template.accelerator(), "latency")
+            seconds = sum(times * cost.latency_s for cost, times in costs)
+            found.append(_beside(row.template.name, "resnet50 frames/s", 1 / seconds, row.frames_per_s))
+    vgg = [(layer, times) for layer, times in unique_layers(load_network("vgg16").layers) if layer.R * layer.S == 9]
+    for network, layers in (("alexnet", [(layer, 1) for layer in ALEXNET]), ("vgg16", vgg)):
+        found += _eyeriss(network, layers, EYERISS[network])
+    return found
+
+
+def _eyeriss(network: str, layers: Sequence[tuple[Layer, int]], chip: Eyeriss) -> list[dict[str, Any]]:
+    wide = [
+        (replace(layer, N=chip.batch, weight_bits=16, input_bits=16, output_bits=16, psum_bits=16), times)
+        for layer, times in layers
+    ]
+    costs = _mapped(wide, load_accelerator("eyeriss_chip"), "edp")
+    seconds = sum(times * cost.latency_s for cost, times in costs)
+    words = sum(times * (at.reads + at.updates) for cost, times in costs for at in cost.traffic["DRAM"].values())
+    on_chip_pj = sum(times * (cost.energy_pj - cost.energy_breakdown_pj["DRAM"]) for cost, times in costs)
+    macs = sum(times * layer.macs for layer, times in wide)
+    return [
+        _beside("eyeriss", f"{network} frames/s", chip.batch / seconds, chip.frames_per_s),
+        _beside("eyeriss", f"{network} DRAM words/MAC", words / macs, chip.dram_per_mac),
+        _beside("eyeriss", f"{network} mW", on_chip_pj * 1e-9 / seconds, chip.power_mw),
+    ]
+
+
+def _mapped(layers: Sequence[tuple[Layer, int]], accelerator: Accelerator, objective: str) -> list[tuple[Cost, int]]:
+    return [
+        (
+            search(
+                layer, accelerator, mapper="optimal", tiles="perfect", objective=objective, time_limit_s=SECONDS_A_LAYER
+            ).cost,
+            times,
+        )
+        for layer, times in layers
+    ]
+
+
+def _beside(design: str, what: str, ours: float, published: float) -> dict[str, Any]:
+    return {"design": design, "what": what, "ours": ours, "published": published, "ratio": ours / published}
+
+
+def report(found: dict[str, list[dict[str, Any]]]) -> None:
+    """Print as tables for people."""
+    default = f"x{DEFAULT_OVERHEAD:g} mm2"
+    head = f"{'design':<14}{'nm':>4}{'parts mm2':>11}{default:>10}{'published':>11}{'ratio':>7}{'needs':>8}"
+    print(f"{head}{'held out':>10}")
+    for at in found["areas"]:
+        print(
+            f"{at['design']:<14}{at['node_nm']:>4g}{at['parts_mm2']:>11.3f}{at['default_mm2']:>10.2f}"
+            f"{at['published_mm2']:>11.2f}{at['ratio']:>7.2f}{'x' + format(at['needs'], '.2f'):>8}"
+            f"{at['held_out_ratio']:>10.2f}"
+        )
+    print()
+    for at in found["classes"]:
+        print(
+            f"{at['nodes']:<14} x{at['factor']:.2f} and {at['fixed_mm2']:.2f} mm2; a design is predicted from the "
+            f"others within {at['worst_held_out_error']:.0%}"
+        )
+    if found["measured"]:
+        print(f"\n{'design':<14}{'what':<24}{'ours':>10}{'published':>11}{'ratio':>7}")
+    for at in found["measured"]:
+        print(f"{at['design']:<14}{at['what']:<24}{at['ours']:>10.4g}{at['published']:>11.4g}{at['ratio']:>7.2f}")
+
+
+def main() -> None:
+    """Compare and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--areas-only", action="store_true", help="map nothing: areas alone")
+    options = parser.parse_args()
+    found = {"areas": areas(), "classes": classes(), "measured": [] if options.areas_only else measured()}
+    if options.json:
+        print(json.dumps(found))
+    else:
+        report(found)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,21 @@
+"""The table of silicon: what is held out, and that Eyeriss runs the layers that were measured."""
+
+from __future__ import annotations
+
+import pytest
+
+from benchmarks.silicon import ALEXNET, areas, classes, report
+
+
+def test_the_convolutions_of_alexnet_are_those_that_the_chip_ran() -> None:
+    # Chen et al., ISSCC 2016: 2.3 million weights and 666 million MACs an image of 227 x 227
+    assert sum(layer.macs for layer in ALEXNET) == pytest.approx(666e6, rel=1e-3)
+    assert sum(layer.G * layer.K * layer.C * layer.R * layer.S for layer in ALEXNET) == pytest.approx(2.3e6, rel=0.02)
+
+
+def test_designs_of_28_and_16_nm_are_within_a_quarter_when_held_out(capsys: pytest.CaptureFixture[str]) -> None:
+    found = areas()
+    assert len(found) == 16
+    assert all(abs(at["held_out_ratio"] - 1) < 0.25 for at in found if at["node_nm"] <= 28)
+    report({"areas": found, "classes": classes(), "measured": []})
+    assert "a design is predicted from the others within 11%" in capsys.readouterr().out
