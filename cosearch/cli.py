@@ -18,7 +18,7 @@ from typing import Final
 
 from cosearch.commands import COMMANDS
 from cosearch.commands.parser import STATUSES, command_parser, passwords, quotable
-from nets.errors import CosearchError, nearest
+from nets.errors import CosearchError, nearest, shown
 
 INTERRUPTED: Final = 130
 SIGNALS: Final = (signal.SIGTERM, signal.SIGHUP)
@@ -34,8 +34,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         The exit status.
     """
     words = list(sys.argv[1:] if argv is None else argv)
-    if any("=" in word or "@" in word for word in words):
-        from cosearch.studies.secrets import hide_from_process_list
+    if any(mark in word for word in words for mark in ("@", "=", ":/")):
+        from cosearch.commands.process_list import hide_from_process_list
 
         hide_from_process_list(passwords(words))
     try:
@@ -83,7 +83,7 @@ def _dispatch(words: list[str]) -> int:
         return 2
     name, rest = words[0], words[1:]
     if name not in COMMANDS:
-        print(f"cosearch: {name!r} is no command; {nearest(name, COMMANDS)}", file=sys.stderr)
+        print(f"cosearch: {shown(name)} is no command; {nearest(name, COMMANDS)}", file=sys.stderr)
         return 2
     command = importlib.import_module(f"cosearch.commands.{name}")
     status: int = command.run(command_parser(name).parse_args(rest))

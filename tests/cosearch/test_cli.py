@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -293,3 +294,40 @@ def test_map_refuses_a_layer_beside_timeloop_files(cosearch: Cosearch, tmp_path:
     done = cosearch("map", "--timeloop", str(tmp_path), "--layer", "K=4")
     assert done.status == 2
     assert "leave --layer out" in done.err
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "postgresql://bob:hunter2@host/db",
+        "postgresql://bob:hunt'er2 \"x@host/db",
+        "postgresql://bob:hunter2",
+        "password=hunter2",
+    ],
+)
+def test_no_password_is_said_wherever_it_stands(text: str, cosearch: Cosearch, tmp_path: Path) -> None:
+    config = tmp_path / "run.toml"
+    for words in (
+        [text],
+        ["evaluate", text],
+        ["dashboard", text],
+        ["search", "--trials", text],
+        ["search", "--cluster", text],
+    ):
+        said = cosearch(*words)
+        assert said.status == 2
+        assert "hunt" not in said.out + said.err
+    for line in ("storage = [{}]", "seed = {}", "storage = {}"):
+        config.write_text(line.format(json.dumps(text)))
+        said = cosearch("search", "--config", config, "--study-name", text, "--out", tmp_path / "run")
+        assert said.status in (1, 2)
+        assert "hunt" not in said.out + said.err
+
+
+@pytest.mark.parametrize(
+    "words", [["search", "--budget=--"], ["map", "--layer=--"], ["search", f"--batch={'9' * 5000}"]]
+)
+def test_a_value_that_is_none_is_one_short_line(words: list[str], cosearch: Cosearch) -> None:
+    said = cosearch(*words)
+    assert said.status == 2
+    assert len(said.err.splitlines()[-1]) < 300

@@ -12,7 +12,7 @@ import optuna
 import pytest
 import yaml
 
-from cosearch.studies.secrets import shown
+from nets.secrets import shown
 from cosearch.studies.storage import StorageError, check_address, open_storage
 from cosearch.studies.study import StudyFile, read_trials
 from nets.errors import InputError

@@ -13,7 +13,7 @@ from urllib.parse import quote
 import pytest
 
 from benchmarks.postgresql_server import PostgresqlServer, find_programs
-from cosearch.studies.secrets import escaped, has_password, scrubbed, secrets_of, shown
+from nets.secrets import escaped, has_password, scrubbed, secrets_of, shown
 from cosearch.studies.storage import StorageError, open_storage
 from tests.cosearch.conftest import Cosearch
 
@@ -34,6 +34,10 @@ ADDRESSES = [
     "host=127.0.0.1 user=bob password=hunter2",
     "host=127.0.0.1 user=bob password = 'a \\' hunter2' dbname=x",
     "mysql://bob:hunter2@host/db",
+    "sqlite://bob:hunter2@host/db",
+    "postgresql://bob:hunter2",
+    "postgresql://bob:hunter2/db",
+    "postgresql://host/db?user=bob&scram_client_key=hunter2",
 ]
 
 
@@ -53,6 +57,9 @@ def test_shown_without_the_password(address: str) -> None:
         "journal:/data/a:b@c/there",
         "sqlite:////at/a:b@c.db",
         "postgresql://bob@host:5432/db?sslmode=require",
+        "postgresql://host:5432",
+        "postgresql://[::1]:5432/db",
+        "postgresql://one:1,two:2/db",
         "x" * 99,
     ],
 )
