@@ -37,8 +37,8 @@ class InputError(CosearchError, ValueError):
 
     def __init__(self, place: str, value: object, rule: str, hint: str = "") -> None:
         self.place, self.value, self.rule, self.hint = place, value, rule, hint
-        text = f"{_one_line(place)}: {shown(value)} {_one_line(rule)}"
-        super().__init__(f"{text}; {_one_line(hint)}" if hint else text)
+        text = f"{on_one_line(place)}: {shown(value)} {on_one_line(rule)}"
+        super().__init__(f"{text}; {on_one_line(hint)}" if hint else text)
 
     def __reduce__(self) -> tuple[type[InputError], tuple[object, ...]]:
         return type(self), (self.place, self.value, self.rule, self.hint)
@@ -99,7 +99,7 @@ def without_password(text: str) -> str:
     return shown_address(text)
 
 
-def _one_line(words: str) -> str:
+def on_one_line(words: str) -> str:
     """Words on one line of a bearable length."""
     if len(words) > 2 * MOST_SHOWN:
         words = f"{words[:MOST_SHOWN]}...{words[-MOST_SHOWN:]}"

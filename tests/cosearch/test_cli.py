@@ -331,3 +331,34 @@ def test_a_value_that_is_none_is_one_short_line(words: list[str], cosearch: Cose
     said = cosearch(*words)
     assert said.status == 2
     assert len(said.err.splitlines()[-1]) < 300
+
+
+def test_errors_hold_nothing_that_does_not_print(cosearch: Cosearch, tmp_path: Path) -> None:
+    folder = tmp_path / "\x1b[31m\u202ered"
+    folder.mkdir()
+    said = cosearch("prove", folder)
+    assert said.status == 4
+    assert said.err.strip().isprintable()
+    said = cosearch("report", tmp_path / ("long" * 1000))
+    assert said.status == 1
+    assert len(said.err) < 500
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["map", "--layer", "K=4", "--seed", "-1"],
+        ["groups", "--network", "squeezenet1_1", "--capacity", "9" * 5000],
+        ["groups", "--network", "squeezenet1_1", "--capacity", "Ki"],
+        ["nas", "search", "--resolution", "²"],
+        ["nas", "search", "--weights", "latency=1,latency=2"],
+        ["search", "--cluster", f"tcp://host:{'9' * 5000}"],
+        ["search", "--objectives", ""],
+        ["search", "--network", "squeezenet1_1", "--outputs", ""],
+        ["search", "--network", "squeezenet1_1", "--data", "digits"],
+    ],
+)
+def test_numbers_that_are_none_are_refused(words: list[str], cosearch: Cosearch) -> None:
+    said = cosearch(*words)
+    assert said.status == 2
+    assert said.err.startswith("cosearch: ")

@@ -13,8 +13,8 @@ from urllib.parse import quote
 import pytest
 
 from benchmarks.postgresql_server import PostgresqlServer, find_programs
-from nets.secrets import escaped, has_password, scrubbed, secrets_of, shown
 from cosearch.studies.storage import StorageError, open_storage
+from nets.secrets import escaped, has_password, scrubbed, secrets_of, shown
 from tests.cosearch.conftest import Cosearch
 
 ADDRESSES = [
