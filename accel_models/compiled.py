@@ -130,7 +130,12 @@ class _Cache(caching.FunctionCache):  # type: ignore[misc]
 def _keep_for_now() -> None:
     """Keep compiled code for as long as this process and those that it starts run: nowhere else may it be written."""
     folder, owner = tempfile.mkdtemp(prefix="cosearch-"), os.getpid()
-    atexit.register(lambda: os.getpid() == owner and shutil.rmtree(folder, ignore_errors=True))
+
+    def remove() -> None:
+        if os.getpid() == owner:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    atexit.register(remove)
     os.environ["NUMBA_CACHE_DIR"] = config.CACHE_DIR = folder
 
 
