@@ -14,15 +14,18 @@ An entry is kept on disk for as long as no file changes that its own file import
 from __future__ import annotations
 
 import ast
+import atexit
 import gc
 import hashlib
 import importlib
 import importlib.util
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -118,6 +121,23 @@ class _CacheImpl(caching.CompileResultCacheImpl):  # type: ignore[misc]
 class _Cache(caching.FunctionCache):  # type: ignore[misc]
     _impl_class = _CacheImpl
 
+    def save_overload(self, signature: Any, data: Any) -> None:
+        """Keep compiled code, which runs as well where there is no room to keep it."""
+        with suppress(OSError):
+            super().save_overload(signature, data)
+
+
+def _keep_for_now() -> None:
+    """Keep compiled code for as long as this process and those that it starts run: nowhere else may it be written."""
+    folder, owner = tempfile.mkdtemp(prefix="cosearch-"), os.getpid()
+
+    def remove() -> None:
+        if os.getpid() == owner:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    atexit.register(remove)
+    os.environ["NUMBA_CACHE_DIR"] = config.CACHE_DIR = folder
+
 
 @contextmanager
 def _no_search_for_garbage() -> Iterator[None]:
@@ -131,6 +151,26 @@ def _no_search_for_garbage() -> Iterator[None]:
             gc.enable()
 
 
+@contextmanager
+def _interrupts_kept() -> Iterator[None]:
+    """Raise at the end what interrupts LLVM where it calls back, which Python would print and forget."""
+    forgotten, before = [], sys.unraisablehook
+
+    def hook(what: Any) -> None:
+        if issubclass(what.exc_type, KeyboardInterrupt):
+            forgotten.append(what.exc_type)
+        else:
+            before(what)
+
+    sys.unraisablehook = hook
+    try:
+        yield
+    finally:
+        sys.unraisablehook = before
+    if forgotten:
+        raise KeyboardInterrupt
+
+
 class _Compiled(CPUDispatcher):  # type: ignore[misc]
     """A function that is compiled when it is first called, by Python or while a caller is compiled."""
 
@@ -140,7 +180,7 @@ class _Compiled(CPUDispatcher):  # type: ignore[misc]
     def settle(self) -> None:
         """Compile the declared signature, if there is one, and no other."""
         if self.signature is not None and self._can_compile:
-            with _no_search_for_garbage(), remembered_signatures():
+            with _interrupts_kept(), _no_search_for_garbage(), remembered_signatures():
                 self.compile(self.signature)
             self.disable_compile()
 
@@ -159,7 +199,11 @@ class _Entry(_Compiled):
     """What Python calls."""
 
     def enable_caching(self) -> None:
-        self._cache = _Cache(self.py_func)
+        try:
+            self._cache = _Cache(self.py_func)
+        except RuntimeError:  # neither beside the source nor at home
+            _keep_for_now()
+            self._cache = _Cache(self.py_func)
 
     def is_cached(self) -> bool:
         """Whether its code is on disk, compiled from sources as they are now."""

@@ -18,7 +18,7 @@ from typing import Final
 
 from cosearch.commands import COMMANDS
 from cosearch.commands.parser import STATUSES, command_parser, passwords, quotable
-from nets.errors import CosearchError, nearest
+from nets.errors import CosearchError, nearest, on_one_line, shown
 
 INTERRUPTED: Final = 130
 SIGNALS: Final = (signal.SIGTERM, signal.SIGHUP)
@@ -34,8 +34,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         The exit status.
     """
     words = list(sys.argv[1:] if argv is None else argv)
-    if any("=" in word or "@" in word for word in words):
-        from cosearch.studies.secrets import hide_from_process_list
+    if any(mark in word for word in words for mark in ("@", "=", ":/")):
+        from cosearch.commands.process_list import hide_from_process_list
 
         hide_from_process_list(passwords(words))
     try:
@@ -44,17 +44,24 @@ def main(argv: Sequence[str] | None = None) -> int:
     except SystemExit as leaving:  # argparse, after --help or a usage error it has explained
         return leaving.code if isinstance(leaving.code, int) else 2
     except CosearchError as error:
-        print(f"cosearch: {quotable(str(error), words)}", file=sys.stderr)
+        _say(quotable(str(error), words))
         return error.exit_status
     except KeyboardInterrupt:
-        print("cosearch: interrupted", file=sys.stderr)
+        _say("interrupted")
         return INTERRUPTED
     except BrokenPipeError:  # whoever read the output has read enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except OSError as error:
-        print(f"cosearch: {error.filename or 'standard output'}: {error.strerror or error}", file=sys.stderr)
+        _say(f"{on_one_line(str(error.filename or 'standard output'))}: {error.strerror or error}")
         return 1
+
+
+def _say(text: str) -> None:
+    """Say what went wrong, with what does not print as escapes."""
+    from cosearch.reports.printable import printable
+
+    print(f"cosearch: {printable(text)}", file=sys.stderr)
 
 
 @contextmanager
@@ -83,7 +90,7 @@ def _dispatch(words: list[str]) -> int:
         return 2
     name, rest = words[0], words[1:]
     if name not in COMMANDS:
-        print(f"cosearch: {name!r} is no command; {nearest(name, COMMANDS)}", file=sys.stderr)
+        _say(f"{shown(name)} is no command; {nearest(name, COMMANDS)}")
         return 2
     command = importlib.import_module(f"cosearch.commands.{name}")
     status: int = command.run(command_parser(name).parse_args(rest))

@@ -13,6 +13,8 @@ from typing import Final
 
 MOST_SHOWN: Final = 160
 """Letters of a value in an error, and of a place twice as many."""
+MOST_SEARCHED: Final = 64 * MOST_SHOWN
+"""Letters of a value that are searched for a password before it is cut, which might leave half an address."""
 
 
 class CosearchError(Exception):
@@ -35,8 +37,8 @@ class InputError(CosearchError, ValueError):
 
     def __init__(self, place: str, value: object, rule: str, hint: str = "") -> None:
         self.place, self.value, self.rule, self.hint = place, value, rule, hint
-        text = f"{_one_line(place)}: {shown(value)} {_one_line(rule)}"
-        super().__init__(f"{text}; {_one_line(hint)}" if hint else text)
+        text = f"{on_one_line(place)}: {shown(value)} {on_one_line(rule)}"
+        super().__init__(f"{text}; {on_one_line(hint)}" if hint else text)
 
     def __reduce__(self) -> tuple[type[InputError], tuple[object, ...]]:
         return type(self), (self.place, self.value, self.rule, self.hint)
@@ -55,7 +57,8 @@ class ResumeError(CosearchError):
 
 
 def shown(value: object) -> str:
-    """A value as errors show it: as Python writes it, cut where it is long, however large it is."""
+    """A value as errors show it: as Python writes it, cut where it is long, however large it is; without the password
+    of an address."""
     text = ""
     for piece in _pieces(value):
         text += piece
@@ -66,7 +69,9 @@ def shown(value: object) -> str:
 
 def _pieces(value: object) -> Iterator[str]:
     """What a value is written as, bit by bit."""
-    if isinstance(value, str | bytes):
+    if isinstance(value, str):
+        yield repr(without_password(value[:MOST_SEARCHED])[: MOST_SHOWN + 1])
+    elif isinstance(value, bytes):
         yield repr(value[: MOST_SHOWN + 1])
     elif type(value) is int and value.bit_length() > 4 * MOST_SHOWN:
         yield f"a whole number of about {int(value.bit_length() * math.log10(2)) + 1:,} digits"
@@ -82,10 +87,19 @@ def _pieces(value: object) -> Iterator[str]:
                 yield from _pieces(value[entry])
         yield f",{right}" if isinstance(value, tuple) and len(value) == 1 else right
     else:
-        yield repr(value)
+        yield without_password(repr(value))
 
 
-def _one_line(words: str) -> str:
+def without_password(text: str) -> str:
+    """A text as :func:`nets.secrets.shown` has it, which is loaded only where there may be a password."""
+    if not any(mark in text for mark in ("@", "=", ":/")):
+        return text
+    from nets.secrets import shown as shown_address
+
+    return shown_address(text)
+
+
+def on_one_line(words: str) -> str:
     """Words on one line of a bearable length."""
     if len(words) > 2 * MOST_SHOWN:
         words = f"{words[:MOST_SHOWN]}...{words[-MOST_SHOWN:]}"

@@ -15,7 +15,10 @@ from accel_models.accelerator import Accelerator
 from nets.documents import read_text
 from nets.documents.limits import MOST_YAML_BYTES
 
-_SIGNS: Final = re.compile(r"^(?:(?P<timeloop>architecture|arch)|(?P<zigzag>memories|cores))[ \t]*:", re.MULTILINE)
+_SIGNS: Final = re.compile(
+    r"^(?:(?P<timeloop>architecture|arch)|(?P<zigzag>memories|cores|core_coordinates|core_connectivity))[ \t]*:",
+    re.MULTILINE,
+)
 
 
 def other_tools_machine(path: Path) -> Accelerator | None:

@@ -205,7 +205,9 @@ class _Parser:
                 total += sign * int(token)
             else:
                 raise InputError(
-                    f"{self.place}, line {self.tokens[0][1]}", token, f"is no number of at most {MOST_DIGITS} digits"
+                    f"{self.place}, line {self.tokens[0][1]}",
+                    token,
+                    f"is no number of at most {MOST_DIGITS} digits, nor Sz(DIM)",
                 )
             if self.tokens[0][0] not in ("+", "-"):
                 return total

@@ -70,14 +70,12 @@ def run(args: argparse.Namespace) -> int:
 
 def _words(text: str) -> int:
     """A number of words."""
-    from nets.errors import InputError
+    from nets.documents.grammar import Piece
 
-    digits, unit = (text[:-2], _UNITS[text[-2:]]) if text[-2:] in _UNITS else (text, 1)
-    if not digits.isdecimal() or int(digits) < 1:
-        raise InputError(
-            "--capacity", text, "must be a whole number of words, at least 1", "as in 262144, 256Ki or 1Mi"
-        )
-    return int(digits) * unit
+    whole = Piece.of(text)
+    unit = _UNITS.get(whole.word[-2:])
+    digits = whole if unit is None else whole.between(whole.start, whole.end - 2)
+    return digits.count("--capacity", "as in 262144, 256Ki or 1Mi") * (unit or 1)
 
 
 def _ends(text: str) -> tuple[str, str]:

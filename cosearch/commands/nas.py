@@ -212,13 +212,9 @@ def _request(args: argparse.Namespace) -> Request:
 
 
 def _whole(option: str, text: str | None) -> list[int]:
-    from nets.errors import InputError
+    from nets.documents.grammar import Piece
 
-    words = [] if text is None else text.split(",")
-    for word in words:
-        if not word.strip().isdigit():
-            raise InputError(option, text, "must be whole numbers with commas between them", "write e.g. 160,224")
-    return [int(word) for word in words]
+    return [] if text is None else [piece.count(option, "write e.g. 160,224") for piece in Piece.of(text).split(",")]
 
 
 def _numbers(option: str, text: str | None) -> dict[str, float]:
@@ -228,6 +224,8 @@ def _numbers(option: str, text: str | None) -> dict[str, float]:
     found: dict[str, float] = {}
     for word in [] if text is None else text.split(","):
         name, _, value = (part.strip() for part in word.partition("="))
+        if name in found:
+            raise InputError(f"{option} {name}", word, "is given twice", "leave one out")
         try:
             found[name] = float(value)
         except ValueError:

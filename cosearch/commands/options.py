@@ -174,7 +174,7 @@ def named_networks(args: argparse.Namespace, names: Sequence[str]) -> list[Netwo
 
     options = ImportOptions(
         shapes=parse_shapes(args.shape or ()),
-        outputs=tuple(args.outputs.split(",")) if args.outputs else (),
+        outputs=() if args.outputs is None else tuple(args.outputs.split(",")),
         movement=tuple(args.movement or ()),
         fold_3d=bool(args.fold_3d),
     )

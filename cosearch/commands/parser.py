@@ -8,19 +8,24 @@ import os
 from collections.abc import Sequence
 from typing import Final, NoReturn
 
+from nets.errors import shown
+
 STATUSES: Final = """exit status:
   0 done, 1 the work failed, 2 bad usage or input, 3 finished but no feasible design,
   4 a run that cannot be resumed as asked, 130 interrupted (what was found is kept)"""
 
 
 class _Parser(argparse.ArgumentParser):
-    """One that quotes no password of what it refuses."""
+    """One that quotes no password of what it refuses, and nothing at length."""
 
     words: Sequence[str] = ()
 
     def parse_known_args(self, args=None, namespace=None):  # type: ignore[no-untyped-def]
-        """As argparse has it; remembers the words."""
+        """As argparse has it; remembers the words, and takes no ``--`` for a value, of which it would make a list."""
         self.words = list(args or ())
+        for word in self.words:
+            if word.startswith("--") and word.endswith("=--"):
+                self.error(f"argument {word[:-3]}: expected one argument")
         return super().parse_known_args(args, namespace)
 
     def error(self, message: str) -> NoReturn:
@@ -29,18 +34,26 @@ class _Parser(argparse.ArgumentParser):
 
 
 def quotable(text: str, words: Sequence[str]) -> str:
-    """What is said of a command, without the passwords among its words and in the environment."""
-    from cosearch.studies.secrets import without
+    """What is said of a command, without the passwords among its words and in the environment, long words cut."""
+    from nets.secrets import without
 
+    for word in sorted(_values(words), key=len, reverse=True):
+        short = shown(word)[1:-1]
+        if short != repr(word)[1:-1]:
+            text = text.replace(repr(word)[1:-1], short).replace(word, short)
     return without(text, passwords(words))
 
 
 def passwords(words: Sequence[str]) -> list[str]:
     """Those in addresses among the words of a command line, and in the environment's options."""
-    from cosearch.studies.secrets import secrets_of
+    from nets.secrets import secrets_of
 
-    named = [word.partition("=")[2] if word.startswith("--") and "=" in word else word for word in words]
-    return [secret for word in (*named, os.environ.get("COSEARCH_STORAGE", "")) for secret in secrets_of(word)]
+    return [secret for word in (*_values(words), os.environ.get("COSEARCH_STORAGE", "")) for secret in secrets_of(word)]
+
+
+def _values(words: Sequence[str]) -> list[str]:
+    """Words of a command line, of ``--option=value`` the value."""
+    return [word.partition("=")[2] if word.startswith("--") and "=" in word else word for word in words]
 
 
 def command_parser(name: str) -> argparse.ArgumentParser:

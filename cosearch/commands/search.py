@@ -394,7 +394,7 @@ def _given(args: argparse.Namespace) -> dict[str, Any]:
         "confidence": args.confidence,
         "resolution": args.resolution,
         "objective": args.objective,
-        "objectives": args.objectives and tuple(name.strip() for name in args.objectives.split(",")),
+        "objectives": None if args.objectives is None else tuple(name.strip() for name in args.objectives.split(",")),
         "trials": args.trials,
         "mapper_budget": args.evaluations,
         "last_mapper_budget": args.last_evaluations,
@@ -412,7 +412,7 @@ def _given(args: argparse.Namespace) -> dict[str, Any]:
         "jobs": len(os.sched_getaffinity(0)) if args.jobs is None else args.jobs,
     }
     given = {name: value for name, value in given.items() if value is not None}
-    for name in ("space", "min_accuracy", "confidence"):
+    for name in ("space", "data", "min_accuracy", "confidence"):
         if "networks" in given and name in given:
             rule = "is for searching a network and contradicts --network"
             raise InputError(FLAGS[name], given[name], rule, "drop one of them")

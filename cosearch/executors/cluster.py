@@ -38,7 +38,7 @@ def check_address(address: str) -> None:
     host, colon, port = place.rpartition(":")
     if not colon or not re.fullmatch(r"\[[0-9a-fA-F:.]+\]|[\w.-]+", host):
         raise InputError("--cluster", address, "names no host and port", hint)
-    if not port.isdecimal() or not 0 < int(port) < 65536:
+    if not re.fullmatch(r"[0-9]{1,5}", port) or not 0 < int(port) < 65536:
         raise InputError("--cluster", address, f"has a port that is no number from 1 to 65535: {port!r}", hint)
 
 

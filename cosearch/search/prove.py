@@ -22,6 +22,7 @@ from cosearch.search.state import SearchState
 from cosearch.strategies.accelerators import Look
 from cosearch.studies.proof_file import load_proof, save_proof
 from cosearch.studies.study import Record
+from nets.errors import ResumeError
 
 WAVES_OF_TRIAL: Final = 8
 """Between two designs that are tried."""
@@ -97,10 +98,17 @@ def prove(
 
 
 def _check(proof: JointProof, options: CoSearchOptions, records: list[Record]) -> int:
-    """Hold every design of a study that keeps all limits against its bound; how many there were."""
+    """Hold every design of a study that keeps all limits against its bound; how many there were.
+
+    Raises:
+        ResumeError: a trial says no design of this run.
+    """
     checked = 0
     for record in records:
-        machine = options.hardware.described(record.parameters)
+        try:
+            machine = options.hardware.described(record.parameters)
+        except (KeyError, ValueError) as error:
+            raise ResumeError(f"trial {record.number} of the study says no design of this run ({error})") from None
         design = Design.evaluated(record.number, record.knobs, machine, record.costs, options.goal, options.budget)
         if design.feasible:
             proof.check(machine, design.value)

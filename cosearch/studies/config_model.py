@@ -22,14 +22,16 @@ NetworkChoice = Annotated[
     Discriminator(lambda value: "a name" if isinstance(value, str) else "layer by layer"),
 ]
 """A reference network by name, or any other."""
+_OPTIONS: dict[str, Any] = fields_of(CoSearchOptions)
 OptionsEntry = create_model(
     "OptionsEntry",
     __base__=Model,
     __doc__="Options of a search; see cosearch search --help.",
     **(
-        fields_of(CoSearchOptions)
+        _OPTIONS
+        | {name: (_OPTIONS[name][0], ...) for name in ("space", "objectives")}  # what is searched is always written
         | {
-            "networks": (tuple[NetworkChoice, ...], ()),
+            "networks": (tuple[NetworkChoice, ...], ...),
             "machine": (dict[str, Any] | None, None),
             "budget": (str, ...),
             "limits": (LimitsEntry, ...),

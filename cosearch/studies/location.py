@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from cosearch.studies.secrets import shown
 from cosearch.studies.storage import POSTGRESQL
 from cosearch.studies.study import STUDY_NAME
 from nets.errors import InputError
+from nets.secrets import shown
 
 
 @dataclass(frozen=True, slots=True)

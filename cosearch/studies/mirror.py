@@ -13,10 +13,10 @@ from cosearch.problem.axes import Axis
 from cosearch.problem.hardware import HardwareSpace
 from cosearch.strategies.samplers import quiet_optuna
 from cosearch.studies.location import StudyLocation
-from cosearch.studies.secrets import shown
 from cosearch.studies.storage import open_storage, storage_errors
 from cosearch.studies.study import StudyFile
 from nets.errors import InputError, ResumeError
+from nets.secrets import shown
 
 
 class Mirror:

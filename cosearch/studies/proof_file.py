@@ -28,6 +28,11 @@ PROOF: Final = "joint_bound.npz"
 MOST_PROOF_BYTES: Final = 1 << 30
 SCHEMA: Final = 1
 """Of the file, and of the bounds: a proof by other rules cannot go on from it."""
+DAMAGE: Final = (
+    *(InputError, OSError, ValueError, KeyError, EOFError, MemoryError),
+    *(zipfile.BadZipFile, zlib.error, NotImplementedError),  # the last of a way to compress that nobody has
+)
+"""What reading the file raises where it is not as it was written."""
 
 
 def save_proof(folder: Path, proof: JointProof) -> None:
@@ -64,7 +69,7 @@ def load_proof(folder: Path, options: CoSearchOptions, value: float) -> JointPro
     way_out = f"remove {PROOF} to begin a new proof"
     try:
         about, arrays = _content(path)
-    except (InputError, OSError, ValueError, KeyError, EOFError, MemoryError, zipfile.BadZipFile, zlib.error):
+    except DAMAGE:
         raise ResumeError(f"{path}: is damaged; {way_out}") from None
     if about.version != SCHEMA:
         raise ResumeError(f"{path}: schema {about.version} is of another version, not {SCHEMA}; {way_out}")

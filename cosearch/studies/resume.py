@@ -13,12 +13,12 @@ from cosearch.studies.config_file import read_config
 from cosearch.studies.kept_files import kept_file
 from cosearch.studies.location import StudyLocation
 from cosearch.studies.run_folder import CONFIG, FREE, options_to_dict
-from cosearch.studies.secrets import has_password
 from cosearch.studies.versions import versions, versions_of
 from nets.documents import Document, FileMark, Section
 from nets.errors import InputError, ResumeError, shown
 from nets.given import GivenNetwork, read_network
 from nets.own_code import names_own_code
+from nets.secrets import has_password
 from nets.spaces import space_in_file
 
 Options = TypeVar("Options", bound=CoSearchOptions)

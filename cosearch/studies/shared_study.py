@@ -16,10 +16,10 @@ from cosearch.problem.axes import Axis
 from cosearch.problem.hardware import HardwareSpace
 from cosearch.strategies.samplers import quiet_optuna
 from cosearch.studies.location import StudyLocation
-from cosearch.studies.secrets import shown
 from cosearch.studies.storage import BEGINNING, open_storage, storage_errors
 from cosearch.studies.study import Record, StudyFile
 from nets.errors import ResumeError
+from nets.secrets import shown
 
 if TYPE_CHECKING:
     import optuna

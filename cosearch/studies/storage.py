@@ -8,8 +8,8 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from cosearch.studies.secrets import escaped, has_password, scrubbed, shown
 from nets.errors import CosearchError, InputError
+from nets.secrets import escaped, has_password, scrubbed, shown
 
 if TYPE_CHECKING:
     import optuna

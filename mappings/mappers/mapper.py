@@ -47,6 +47,8 @@ class SearchOptions:
             raise unknown("objective", self.objective, OBJECTIVES)
         if not isinstance(self.budget, int) or isinstance(self.budget, bool) or self.budget < 1:
             raise InputError("mapper budget", self.budget, "must be a whole number of evaluations, at least 1")
+        if not isinstance(self.seed, int) or isinstance(self.seed, bool) or self.seed < 0:
+            raise InputError("seed", self.seed, "must be a whole number of at least 0")
 
 
 @dataclass(slots=True)

@@ -102,7 +102,7 @@ class Piece:
         names = tuple(known)
         return () if self.word == "none" else tuple(piece.one_of(place, names) for piece in self.split(","))
 
-    def count(self, place: str) -> int:
+    def count(self, place: str, hint: str = "") -> int:
         """A whole number of at least 1 that is counted exactly.
 
         Raises:
@@ -110,7 +110,7 @@ class Piece:
         """
         word = self.word.lstrip("0")
         if not (self.word.isascii() and self.word.isdecimal() and word):
-            raise self.refuse(place, "must be a whole number of at least 1")
+            raise self.refuse(place, "must be a whole number of at least 1", hint)
         value = int(word) if len(word) <= MOST_DIGITS else EXACT + 1
         if value > EXACT:
             raise self.refuse(place, f"is too large to be counted exactly: at most 2^53, {EXACT:,}")

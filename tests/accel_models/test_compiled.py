@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import ctypes
 import importlib
 import os
 import signal
@@ -73,6 +74,44 @@ def test_a_change_in_a_file_that_is_called_is_seen_and_nothing_stale_runs(packag
     (package / "numbers.py").write_text("FACTOR = 2")
     (package / "callee.py").write_text(CALLEE)
     assert ask() == "21 compiled"
+
+
+def test_where_nothing_may_be_written_code_is_kept_while_the_process_runs(
+    package: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("NUMBA_CACHE_DIR")
+    nowhere = """
+from accel_models import compiled
+compiled._CacheImpl._locator_classes = compiled._CacheImpl._locator_classes[:1]
+"""
+    asked = "import os; print(os.environ['NUMBA_CACHE_DIR'], bool(calculate.is_cached()))"
+    run = subprocess.run([sys.executable, "-c", nowhere + ASK + asked], capture_output=True, text=True, check=True)
+    answer, place = run.stdout.splitlines()
+    assert answer == "21 compiled"
+    folder, kept = place.split()
+    assert kept == "True"
+    assert not Path(folder).exists()
+
+
+def test_a_full_disk_keeps_no_compiled_code_and_stops_nobody(package: Path) -> None:
+    full = """
+from numba.core import caching
+def no_room(*_):
+    raise OSError(28, "No space left on device")
+caching.IndexDataCacheFile.save = no_room
+"""
+    run = subprocess.run([sys.executable, "-c", full + ASK], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "21 compiled"
+
+
+def test_an_interrupt_where_llvm_calls_back_is_kept(capsys: pytest.CaptureFixture[str]) -> None:
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    call_back = ctypes.CFUNCTYPE(None)(interrupted)
+    with pytest.raises(KeyboardInterrupt), compiled._interrupts_kept():
+        call_back()
+    assert capsys.readouterr().err == ""
 
 
 def test_another_process_compiles_what_is_not_compiled_as_it_stands_now(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -293,3 +294,71 @@ def test_map_refuses_a_layer_beside_timeloop_files(cosearch: Cosearch, tmp_path:
     done = cosearch("map", "--timeloop", str(tmp_path), "--layer", "K=4")
     assert done.status == 2
     assert "leave --layer out" in done.err
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "postgresql://bob:hunter2@host/db",
+        "postgresql://bob:hunt'er2 \"x@host/db",
+        "postgresql://bob:hunter2",
+        "password=hunter2",
+    ],
+)
+def test_no_password_is_said_wherever_it_stands(text: str, cosearch: Cosearch, tmp_path: Path) -> None:
+    config = tmp_path / "run.toml"
+    for words in (
+        [text],
+        ["evaluate", text],
+        ["dashboard", text],
+        ["search", "--trials", text],
+        ["search", "--cluster", text],
+    ):
+        said = cosearch(*words)
+        assert said.status == 2
+        assert "hunt" not in said.out + said.err
+    for line in ("storage = [{}]", "seed = {}", "storage = {}"):
+        config.write_text(line.format(json.dumps(text)))
+        said = cosearch("search", "--config", config, "--study-name", text, "--out", tmp_path / "run")
+        assert said.status in (1, 2)
+        assert "hunt" not in said.out + said.err
+
+
+@pytest.mark.parametrize(
+    "words", [["search", "--budget=--"], ["map", "--layer=--"], ["search", f"--batch={'9' * 5000}"]]
+)
+def test_a_value_that_is_none_is_one_short_line(words: list[str], cosearch: Cosearch) -> None:
+    said = cosearch(*words)
+    assert said.status == 2
+    assert len(said.err.splitlines()[-1]) < 300
+
+
+def test_errors_hold_nothing_that_does_not_print(cosearch: Cosearch, tmp_path: Path) -> None:
+    folder = tmp_path / "\x1b[31m\u202ered"
+    folder.mkdir()
+    said = cosearch("prove", folder)
+    assert said.status == 4
+    assert said.err.strip().isprintable()
+    said = cosearch("report", tmp_path / ("long" * 1000))
+    assert said.status == 1
+    assert len(said.err) < 500
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["map", "--layer", "K=4", "--seed", "-1"],
+        ["groups", "--network", "squeezenet1_1", "--capacity", "9" * 5000],
+        ["groups", "--network", "squeezenet1_1", "--capacity", "Ki"],
+        ["nas", "search", "--resolution", "²"],
+        ["nas", "search", "--weights", "latency=1,latency=2"],
+        ["search", "--cluster", f"tcp://host:{'9' * 5000}"],
+        ["search", "--objectives", ""],
+        ["search", "--network", "squeezenet1_1", "--outputs", ""],
+        ["search", "--network", "squeezenet1_1", "--data", "digits"],
+    ],
+)
+def test_numbers_that_are_none_are_refused(words: list[str], cosearch: Cosearch) -> None:
+    said = cosearch(*words)
+    assert said.status == 2
+    assert said.err.startswith("cosearch: ")

@@ -96,6 +96,10 @@ CORPUS: Final = [
         "config",
         CONFIG.replace("networks: []", "networks: [{name: x, resolution: 8, layers: [{name: a, inputs: [a]}]}]"),
     ),
+    *(
+        ("config", CONFIG.replace(option, ""))
+        for option in ("networks: [], ", "objectives: [], ", "space: ofa-mbv3-w1.0, ")
+    ),
     ("proof", "PK\x03\x04"),
     ("architecture", "[" * 100_000),
     ("architecture", '{"d": 1e999}'),

@@ -10,7 +10,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from accel_models.accelerator import Accelerator
 from accel_models.formats.zigzag.hardware import hardware
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from nets.workloads.zigzag_model import LayerEntry
 
 __all__ = ["ZigzagCase", "load_zigzag", "read_hardware", "write_zigzag"]
+
+CHIP: Final = {"cores", "graph", "core_coordinates", "core_connectivity", "offchip_core_id"}
+"""Keys of a chip, each of which tells one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,7 @@ def read_hardware(path: str | Path) -> Accelerator:
         InputError: what the readers of either refuse.
     """
     document = read_yaml(path, "ZigZag hardware")
-    if isinstance(document.data, Mapping) and "cores" in document.data:
+    if isinstance(document.data, Mapping) and CHIP & document.data.keys():
         return read_chip(document, Path(path).parent)
     return hardware(document)
 

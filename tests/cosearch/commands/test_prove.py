@@ -76,6 +76,11 @@ def test_what_is_no_run(cosearch: Cosearch, small_run: Path, tmp_path: Path) -> 
     assert damaged.status == 4
     assert "begin a new proof" in damaged.err
     (folder / PROOF).unlink()
+    journal = (folder / "study.journal").read_text()
+    (folder / "study.journal").write_text(journal.replace('"lanes_', '"lane_'))
+    edited = cosearch("prove", folder, "--time-limit", "1s")
+    assert edited.status == 4
+    assert "says no design of this run" in edited.err
     (folder / "best.yaml").unlink()
     unfinished = cosearch("prove", folder)
     assert unfinished.status == 2

@@ -12,10 +12,10 @@ import optuna
 import pytest
 import yaml
 
-from cosearch.studies.secrets import shown
 from cosearch.studies.storage import StorageError, check_address, open_storage
 from cosearch.studies.study import StudyFile, read_trials
 from nets.errors import InputError
+from nets.secrets import shown
 from tests.cosearch.conftest import Cosearch
 
 WORDS = ["search", "--network", "alexnet", "--budget", "area=2mm2", "--trials", "30", "--evaluations", "4"]

@@ -42,7 +42,7 @@ REASONS: Final = {
     ("cosearch/cli.py", "os.open"): "the null device, for what is printed after its reader left",
     ("cosearch/executors/dask_pool.py", "pickle.loads"): "from workers that are trusted: docs/trust.md",
     ("cosearch/executors/ledger.py", "pickle.loads"): "from workers that are trusted: docs/trust.md",
-    ("cosearch/studies/secrets.py", "read_bytes"): "the process list, of this process",
+    ("cosearch/commands/process_list.py", "read_bytes"): "the process list, of this process",
     ("cosearch/studies/storage.py", "open"): "cuts half a line off a journal that this process holds",
     ("cosearch/studies/run_folder.py", "os.open"): "a folder, to flush it",
     ("cosearch/studies/proof_file.py", "np.load"): LOADED,

@@ -167,7 +167,7 @@ def test_experts_share_out_all_pairs(tmp_path: Path) -> None:
     ("change", "said"),
     [
         ({"model_type": "lama"}, "did you mean .llama."),
-        ({"model_type": None}, "must name the kind"),
+        ({"model_type": None}, "is missing, or no name"),
         ({"hidden_size": 0}, "hidden_size"),
         ({"num_attention_heads": 31}, "must divide the width of 4096"),
         ({"num_key_value_heads": 5}, "must divide the 32 heads"),

@@ -7,19 +7,21 @@ be percent-encoded. What looks like a password is hidden even where the address 
 
 from __future__ import annotations
 
-import ctypes
 import re
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Final
 from urllib.parse import quote, unquote
 
 HIDDEN: Final = "***"
-SECRET_KEYS: Final = ("password", "passwd", "pwd", "pass", "sslpassword", "token", "secret", "oauth_client_secret")
-FILES: Final = ("journal:", "sqlite:")
+SECRET_KEYS: Final = (
+    *("password", "passwd", "pwd", "pass", "sslpassword", "token", "secret", "oauth_client_secret"),
+    *("scram_client_key", "scram_server_key"),
+)
+FILES: Final = ("journal:", "sqlite:///")
 """What is a path has no password before an ``@``."""
 
 _URL = re.compile(r"([A-Za-z][\w+.-]*:/+)?(.*)", re.DOTALL)
+_NO_PORT = re.compile(r"(?P<name>[^:/?#\s\[\]]*:)(?!\d*(?:[,/?#\s]|$))(?P<password>[^/?#\s]+)")
 _WORD = re.compile(
     r"(?<![\w%])(?P<key>[\w%]+)(?P<is>\s*=\s*)(?P<value>'(?:[^'\\]|\\.)*'?|\"(?:[^\"\\]|\\.)*\"?|[^\s&;]*)", re.DOTALL
 )
@@ -86,6 +88,10 @@ def _parts(address: str) -> Iterator[tuple[str, bool]]:
         yield scheme + name + colon, True
         yield password, False
         yield from _words(at + tail)
+    elif scheme and not at and (unsound := _NO_PORT.match(rest)):  # the host is forgotten
+        yield scheme + unsound["name"], True
+        yield unsound["password"], False
+        yield from _words(rest[unsound.end() :])
     else:
         yield from _words(address)
 
@@ -103,23 +109,3 @@ def _words(text: str) -> Iterator[tuple[str, bool]]:
         yield text[match.start("value") : end], False
         begin = end
     yield text[begin:], True
-
-
-def hide_from_process_list(secrets: Sequence[str]) -> None:
-    """Overwrite secrets among this process's arguments, which every user of the machine may read (Linux only).
-
-    Processes forked later show what is left of them.
-    """
-    try:
-        fields = Path("/proc/self/stat").read_bytes().rpartition(b")")[2].split()
-        begin, end = int(fields[45]), int(fields[46])
-    except (OSError, IndexError, ValueError):
-        return
-    if not 0 < begin < end:
-        return
-    arguments = ctypes.string_at(begin, end - begin)
-    for secret in (word.encode() for word in secrets if len(word) > 2):
-        at = arguments.find(secret)
-        while at >= 0:
-            ctypes.memset(begin + at, ord("*"), len(secret))
-            at = arguments.find(secret, at + 1)
