@@ -13,6 +13,8 @@ from cosearch.commands.options import (
     add_import_options,
     add_layer_precision_option,
     add_precision_option,
+    add_subnet_space_option,
+    name_subnet_space,
 )
 
 if TYPE_CHECKING:
@@ -34,6 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="all layers of a network, FILE.onnx or PACKAGE.MODULE:FACTORY",
     )
+    add_subnet_space_option(what)
     add_import_options(what)
     add_precision_option(what)
     add_layer_precision_option(what)
@@ -82,6 +85,7 @@ def run(args: argparse.Namespace) -> int:
     from cosearch.commands.output import print_json
     from nets.errors import InputError
 
+    name_subnet_space(args)
     if args.fuse:
         from cosearch.commands.map_fused import map_fused
 

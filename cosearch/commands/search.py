@@ -88,7 +88,8 @@ def _add_what(group: argparse._ArgumentGroup) -> None:
     )
     group.add_argument(
         "--space",
-        help="search space of subnets, SUPERNET.pt with --data, or PACKAGE.MODULE:SPACE (default: ofa-mbv3-w1.0)",
+        help="search space of subnets, PACKAGE.MODULE:SPACE too; SUPERNET.pt with --data, after SPACE= where the space "
+        "is your own (default: ofa-mbv3-w1.0)",
     )
     group.add_argument("--data", help="images to measure a supernet's subnets on: digits, or a folder")
     group.add_argument(
@@ -299,6 +300,7 @@ KINDS: Final = {
     "confidence": float,
     "resolution": int,
     "shape": list,
+    "subnet": str,
     "outputs": str,
     "movement": list,
     "fold_3d": bool,
@@ -429,7 +431,7 @@ def _networks(args: argparse.Namespace) -> tuple[str | Network, ...]:
 
     names = [name.strip() for words in args.network for name in words.split(",")]
     return tuple(
-        network if imported(name) or isinstance(network, LanguageNetwork) else name
+        network if imported(name) or network.space is not None or isinstance(network, LanguageNetwork) else name
         for name, network in zip(names, named_networks(args, names))
     )
 
