@@ -62,34 +62,35 @@ INT8: Final = Precision()
 
 @dataclass(frozen=True, slots=True)
 class LeastBits:
-    """Bits that an element of the weights or of the inputs takes at least, from one memory inwards.
+    """Bits that an element of a tensor takes at least, from one memory inwards.
 
     Elements that arrive narrower are unpacked: so weight-only quantisation ends where weights become as wide as what
-    multiplies them.
+    multiplies them. Outputs are packed where they leave the memory; partial sums take no less than outputs do.
 
     Attributes:
-        W, I: of weights and of inputs; 0 leaves them as they come.
+        W, I, O: of weights, of inputs, of outputs and their sums; 0 leaves them as they come.
     """
 
     __pydantic_config__ = STRICT
 
     W: int = 0
     I: int = 0
+    O: int = 0
 
     def __post_init__(self) -> None:
-        for tensor, bits in (("W", self.W), ("I", self.I)):
+        for tensor, bits in (("W", self.W), ("I", self.I), ("O", self.O)):
             if not isinstance(bits, int) or isinstance(bits, bool) or not 0 <= bits <= MOST_BITS:
                 raise InputError(f"least_bits: {tensor}", bits, f"must be a whole number of bits up to {MOST_BITS}")
 
     def __str__(self) -> str:
-        given = (f"{what} to {bits} bits" for what, bits in (("weights", self.W), ("inputs", self.I)) if bits)
-        return " and ".join(given)
+        named = (("weights", self.W), ("inputs", self.I), ("outputs", self.O))
+        return " and ".join(f"{what} to {bits} bits" for what, bits in named if bits)
 
     def inside(self, outer: LeastBits) -> LeastBits:
         """What holds in a memory that says this, inside one for which ``outer`` holds."""
-        if outer.W <= self.W and outer.I <= self.I:
+        if outer.W <= self.W and outer.I <= self.I and outer.O <= self.O:
             return self
-        return LeastBits(max(self.W, outer.W), max(self.I, outer.I))
+        return LeastBits(max(self.W, outer.W), max(self.I, outer.I), max(self.O, outer.O))
 
 
 AS_THEY_COME: Final = LeastBits()

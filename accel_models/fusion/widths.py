@@ -41,7 +41,7 @@ class Widths:
             for place in step.reads:
                 tensors[place] = max(tensors[place], bits["I"] / word)
             tensors[step.writes] = max(tensors[step.writes], bits["O"] / word)
-            sums.append(max(bits["O"], step.layer.psum_bits if _has_sums(step.layer) else 0) / word)
+            sums.append(max(bits["O"], bits["sums"] if _has_sums(step.layer) else 0) / word)
             weights.append(bits["W"] / word)
         return cls(tuple(tensors), tuple(sums), tuple(weights))
 
