@@ -18,7 +18,8 @@ FLOATING: Final = ("fp16", "fp32")
 """Floating point (IEEE 754) by name; the only kinds whose arithmetic has sourced energies and areas."""
 _EXAMPLE: Final = (
     "w8a8, w4a16; w4g128a16 with a scale of 16 bits for 128 weights, w4g128za16 with a zero point too; "
-    "w4a16kv8 with keys and values of 8 bits, w4a16kv4g64 with a scale for 64 of them; fp16, w4afp16 with floating point"
+    "w4a16kv8 with keys and values of 8 bits, w4a16kv4g64 with a scale for 64 of them; "
+    "fp16, w4afp16 with floating point"
 )
 
 
@@ -129,7 +130,7 @@ class NumberFormats:
     @property
     def sums(self) -> int:
         """Bits of a partial sum: three bytes for activations of one, else four."""
-        return 24 if self.activations <= 8 else 32
+        return sums_of(self.activations)
 
     def __str__(self) -> str:
         cache = "" if self.cache is None else f", keys and values {self.cache}"
@@ -138,6 +139,11 @@ class NumberFormats:
             f"weights {self.weights}, activations {self.activations}{kind}{cache}; "
             f"multiplied at {self.multiplied} x {self.activations}, partial sums {self.sums}"
         )
+
+
+def sums_of(activations: int) -> int:
+    """Bits of a partial sum of products with activations of so many bits."""
+    return 24 if activations <= 8 else 32
 
 
 def _format(kind: str, group: str | None, zero: str | None) -> Format:

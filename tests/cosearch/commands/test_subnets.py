@@ -56,7 +56,8 @@ def test_every_command_takes_one(cosearch: Cosearch, name: str) -> None:
         assert cosearch("map", *words, *one, *quick, "--json").json["network"] == name
     assert cosearch("roofline", name, "nvdla_256", *one, "--evaluations", "9", "--json").json["network"] == name
     (given,) = _given(command_parser("search").parse_args(["--network", name, *one]))["networks"]
-    assert isinstance(given, Network) and given.macs == MACS
+    assert isinstance(given, Network)
+    assert given.macs == MACS
 
 
 def test_resolutions_and_genes(cosearch: Cosearch) -> None:
