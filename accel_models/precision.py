@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
 from accel_models.technology import FLOAT_BITS, Technology
 from nets.documents.strict import STRICT
 from nets.errors import InputError
+from nets.layer import Layer
 from nets.number_formats import NumberFormats
 
 MOST_BITS: Final = 64
@@ -102,3 +105,19 @@ def arithmetic_of(formats: NumberFormats | None) -> Precision | None:
         return None
     bits = formats.activations
     return Precision(formats.multiplied, bits, bits, formats.sums, formats.floating)
+
+
+def arithmetic_for(layers: Iterable[Layer]) -> Precision:
+    """What multiplies all of some layers in the formats that they state; the usual, where none states wider ones."""
+    products = [layer for layer in layers if layer.is_mac]
+    inputs = max((layer.input_bits for layer in products), default=INT8.input)
+    weights = max((_multiplied(layer.weight_bits) for layer in products), default=INT8.weight)
+    if max(inputs, weights) <= INT8.input:
+        return INT8
+    inputs = max(inputs, INT8.input)
+    return Precision(max(weights, inputs), inputs, inputs, max(INT8.psum, *(layer.psum_bits for layer in products)))
+
+
+def _multiplied(bits: float) -> int:
+    """Bits of a weight without its share of a scale, which is less than as many again: 8 of 8.5."""
+    return 1 << (math.floor(bits).bit_length() - 1)
