@@ -241,6 +241,9 @@ class CoSearchOptions:
                 raise InputError("bits-table", str(self.bits_table), rule, way)
 
     def _check_networks(self) -> None:
+        if self.networks and self.data is not None:
+            rule = "is for measuring subnets of a supernet, and the networks are given"
+            raise InputError("data", self.data, rule, "leave it out, or search a space")
         named = set[str]()
         for network in self.given_networks:
             name = network if isinstance(network, str) else network.name

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -99,8 +99,9 @@ def _network(low: Lowering) -> ImportedNetwork:
     network = ImportedNetwork(graph.name, resolution=_resolution(graph))
     last = low.drafts[-1]
     last.layer = replace(last.layer, extra_params=last.layer.extra_params + unread)
-    for layer, inputs in _at_widths(low):
-        network.add(layer, inputs)
+    asked = _at_widths(low)
+    for name, layer in agreed(asked).items():
+        network.add(layer, asked[name][1])
     if network.params != graph.params:
         raise InputError(f"network {graph.name!r}: parameters", network.params, f"are not the {graph.params:,} it has")
     network.report = ImportReport(
@@ -115,8 +116,8 @@ def _network(low: Lowering) -> ImportedNetwork:
     return network
 
 
-def _at_widths(low: Lowering) -> Iterator[tuple[Layer, Sequence[str]]]:
-    """Every layer, and those that it reads, with activations as wide as the source says, where it does."""
+def _at_widths(low: Lowering) -> dict[str, tuple[Layer, Sequence[str]]]:
+    """By name every layer, with activations as wide as the source says, where it does, and those that it reads."""
     asked: dict[str, tuple[Layer, Sequence[str]]] = {}
     for draft in low.drafts:
         layer, inputs = draft.finished, [low.drafts[number].layer.name for number in draft.inputs]
@@ -124,9 +125,7 @@ def _at_widths(low: Lowering) -> Iterator[tuple[Layer, Sequence[str]]]:
             layer = replace(layer, input_bits=bits, psum_bits=sums_of(bits))
         layer = replace(layer, output_bits=low.bits.get(draft.written, layer.output_bits))
         asked[layer.name] = (layer, inputs)
-    agree = agreed(asked) if any(draft.read_bits is not None for draft in low.drafts) else {}
-    for name, (layer, inputs) in asked.items():
-        yield agree.get(name, layer), inputs
+    return asked
 
 
 def _widths(network: ImportedNetwork, low: Lowering) -> list[str]:

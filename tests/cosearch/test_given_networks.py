@@ -127,6 +127,7 @@ def test_a_mistyped_layer_is_refused_with_its_line(
         ({"networks": "squeezenet1_1"}, "must be a list of networks"),
         ({"networks": [3]}, "must be the name of a reference network, or a Network"),
         ({"networks": [mine()], "resolution": 32}, "resolution: 32 is not for 'mine'"),
+        ({"networks": [mine()], "data": "digits"}, "and the networks are given"),
     ],
 )
 def test_what_is_no_list_of_networks_is_refused(options: dict[str, Any], rule: str) -> None:
