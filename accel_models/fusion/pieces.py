@@ -6,20 +6,16 @@ columns run the same piece.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from accel_models.fusion.axis import AxisTiles
-from accel_models.fusion.group import Group
-from accel_models.fusion.room import Room
-from accel_models.fusion.schedule import Schedule
-from accel_models.fusion.widths import Widths
 from nets.layer import Layer
+
+Size = tuple[int, int, int, int]
+"""P, Q, G and K of a piece."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +31,16 @@ class Slice:
     count: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class StepPieces:
-    """How one layer runs.
+    """How one layer runs; shared by all groups in which it runs like this.
 
     Attributes:
         layer: the whole of it.
         rows, columns: distinct numbers of positions that tiles make of it along each axis, 0 where some make none.
         row_of, column_of: int64 (tiles down,), (tiles across,): which of them each tile makes.
         slices: filters that are on the chip together, one after the other; all, where weights are resident.
+        weight_words: words of DRAM that all weights of the layer take.
     """
 
     layer: Layer
@@ -52,61 +49,46 @@ class StepPieces:
     row_of: NDArray[np.int64]
     column_of: NDArray[np.int64]
     slices: tuple[Slice, ...]
+    weight_words: float
 
     @cached_property
-    def layers(self) -> list[Layer | None]:
-        """The pieces as layers, by rows, columns and slices; ``None`` where there is nothing to make."""
+    def sizes(self) -> list[Size | None]:
+        """The pieces' sizes, by rows, columns and slices; ``None`` where there is nothing to make."""
         return [
-            _piece(self.layer, rows, columns, part) if rows and columns else None
+            (rows, columns, part.groups, part.filters) if rows and columns else None
             for rows in self.rows
             for columns in self.columns
             for part in self.slices
         ]
 
     @property
-    def counts(self) -> NDArray[np.float64]:
-        """(slices,) how many there are of each."""
-        return np.array([part.count for part in self.slices], dtype=np.float64)
+    def layers(self) -> list[Layer | None]:
+        """The same as layers."""
+        return [None if size is None else piece(self.layer, size) for size in self.sizes]
 
     @property
-    def shares(self) -> NDArray[np.float64]:
-        """(slices,) what one of each takes of the layer's weights."""
-        return np.array([part.groups * part.filters for part in self.slices]) / (self.layer.G * self.layer.K)
+    def share(self) -> list[float]:
+        """What one piece of each slice takes of the layer's weights."""
+        return [part.groups * part.filters / (self.layer.G * self.layer.K) for part in self.slices]
 
     @property
     def times(self) -> list[int]:
-        """How often each of :attr:`layers` runs, over all tiles."""
+        """How often each of :attr:`sizes` runs, over all tiles."""
         down, across = np.bincount(self.row_of).tolist(), np.bincount(self.column_of).tolist()
         return [rows * columns * part.count for rows in down for columns in across for part in self.slices]
 
-    def scattered(self, figures: Sequence[float]) -> NDArray[np.float64]:
-        """(tiles, slices) figures of the pieces of every tile, given those of :attr:`layers`."""
-        table = np.array(figures).reshape(len(self.rows), len(self.columns), len(self.slices))
-        return table[self.row_of][:, self.column_of].reshape(-1, len(self.slices))
+
+def whole(layer: Layer) -> tuple[Slice, ...]:
+    """All filters of a layer at once."""
+    return (Slice(layer.G, layer.K, 1),)
 
 
-def pieces_of(
-    group: Group, schedule: Schedule, along: tuple[AxisTiles, AxisTiles], room: Room, widths: Widths, capacity: float
-) -> tuple[StepPieces, ...]:
-    """The pieces of every layer, as many filters of a streamed one at a time as the room that is left holds."""
-    rows, columns = along
-    found = []
-    for number, step in enumerate(group.steps):
-        down, row_of = np.unique(rows.made[step.writes].sum(axis=1), return_inverse=True)
-        across, column_of = np.unique(columns.made[step.writes].sum(axis=1), return_inverse=True)
-        slices: tuple[Slice, ...] = (Slice(step.layer.G, step.layer.K, 1),)
-        if step.layer.is_mac and not schedule.resident:
-            words = step.layer.C * step.layer.R * step.layer.S * widths.weights[number] * (1 + schedule.doubled)
-            slices = _slices(step.layer, max(1, math.floor((capacity - room.ends - room.steps[number]) / words)))
-        found.append(StepPieces(step.layer, tuple(down.tolist()), tuple(across.tolist()), row_of, column_of, slices))
-    return tuple(found)
-
-
-def _slices(layer: Layer, most: int) -> tuple[Slice, ...]:
+@lru_cache(maxsize=1 << 14)
+def slices(groups: int, filters: int, most: int) -> tuple[Slice, ...]:
     """The filters of a layer in the fewest parts of at most so many, even parts; whole groups, where one fits."""
-    if most < layer.K:
-        return tuple(Slice(1, filters, count * layer.G) for filters, count in _even_parts(layer.K, most))
-    return tuple(Slice(groups, layer.K, count) for groups, count in _even_parts(layer.G, most // layer.K))
+    if most < filters:
+        return tuple(Slice(1, part, count * groups) for part, count in _even_parts(filters, most))
+    return tuple(Slice(part, filters, count) for part, count in _even_parts(groups, most // filters))
 
 
 def _even_parts(whole: int, most: int) -> list[tuple[int, int]]:
@@ -116,9 +98,7 @@ def _even_parts(whole: int, most: int) -> list[tuple[int, int]]:
     return [(part, count) for part, count in ((size + 1, larger), (size, parts - larger)) if count]
 
 
-@lru_cache(maxsize=1 << 14)
-def _piece(layer: Layer, rows: int, columns: int, part: Slice) -> Layer:
+def piece(layer: Layer, size: Size) -> Layer:
     """Some rows, columns and filters of a layer, with what they read around them as if it were all there."""
-    return replace(
-        layer, P=rows, Q=columns, G=part.groups, K=part.filters, padding=(0, 0, 0, 0), extra_params=0, times=1
-    )
+    rows, columns, groups, filters = size
+    return replace(layer, P=rows, Q=columns, G=groups, K=filters, padding=(0, 0, 0, 0), extra_params=0, times=1)

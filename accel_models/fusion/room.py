@@ -10,7 +10,7 @@ that are alive are those of up to four products of rows and columns:
 - *pending*: what layers of this very tile have still to read.
 
 Before a layer of tile ``c`` has made its tensor, the first three stand as they were after ``c - 1``. The products
-overlap, so their words are counted by inclusion and exclusion: exactly, holes of strides included.
+overlap, so the words of their union are counted: exactly, holes of strides included.
 
 An element takes as many words as :class:`Widths` say. While a layer runs, what it makes takes the width of its sums,
 unless they are finished when they arrive.
@@ -18,23 +18,18 @@ unless they are finished when they arrive.
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any, Final, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from accel_models.fusion.axis import AxisTiles, Line, Positions, any_of
-from accel_models.fusion.group import AXES, Group
+from accel_models.fusion.axis import AxisTiles
+from accel_models.fusion.group import Group
+from accel_models.fusion.kernel.areas import count_alive
 from accel_models.fusion.schedule import Schedule
 from accel_models.fusion.widths import Widths
-from nets.layer import Layer
-
-Product = tuple[Positions, Positions]
-"""Some rows and some columns of each row and column of tiles."""
 
 Busiest = Sequence[tuple[int, Sequence[int]]]
 """By step, positions made and read along one axis."""
@@ -144,56 +139,6 @@ def room(group: Group, schedule: Schedule, rows: AxisTiles, columns: AxisTiles) 
     return alive(group, rows, columns, Widths.one_word(group)).room(schedule)
 
 
-def first_tile_floor(group: Group, tile: tuple[int, int], widths: Widths) -> float:
-    """Words that are on the chip at least while the first tile runs: what some layer of it reads and makes.
-
-    Whatever is kept or made again, the first tile needs all that its windows reach, from the edge of the plane on.
-    """
-    needed = {group.steps[-1].writes: [_Needed(size, size) for size in tile]}
-    most = 0.0
-    for number in reversed(range(len(group.steps))):
-        step = group.steps[number]
-        made = needed.setdefault(step.writes, [_NOTHING, _NOTHING])
-        words = _area(made) * group.tensors[step.writes].channels * widths.tensors[step.writes]
-        for place in set(step.reads):
-            plane = group.tensors[place].plane
-            read = [_read_for(step.layer, axis, made[axis], plane[axis]) for axis in AXES]
-            words += _area(read) * group.tensors[place].channels * widths.tensors[place]
-            needed[place] = [one.joined(other) for one, other in zip(needed.get(place, [_NOTHING, _NOTHING]), read)]
-        most = max(most, words)
-    return most
-
-
-class _Needed(NamedTuple):
-    """Positions along one axis, from the edge on: how far they reach, and how many there are at least."""
-
-    reach: int
-    least: int
-
-    def joined(self, other: _Needed) -> _Needed:
-        return _Needed(max(self.reach, other.reach), max(self.least, other.least))
-
-
-_NOTHING: Final = _Needed(0, 0)
-
-
-def _area(needed: Sequence[_Needed]) -> int:
-    rows, columns = needed
-    return rows.least * columns.least
-
-
-def _read_for(layer: Layer, axis: int, made: _Needed, size: int) -> _Needed:
-    """What some outputs read of an operand, of so many positions; windows may leave holes."""
-    if not made.least:
-        return _NOTHING
-    taps, stride, dilation = (layer.R, layer.S)[axis], layer.stride[axis], layer.dilation[axis]
-    before, behind = layer.padding[2 * axis], layer.padding[2 * axis + 1]
-    reach = max(0, min(size, (made.reach - 1) * stride - before + (taps - 1) * dilation + 1))
-    if dilation == 1 and taps >= stride and made.least == made.reach:
-        return _Needed(reach, reach)
-    return _Needed(reach, max(0, made.least + before // -stride + behind // -stride))
-
-
 def room_floor(group: Group, schedule: Schedule, rows: Busiest, columns: Busiest) -> int:
     """Words that are on the chip at least while the busiest tile of some step runs (:meth:`AxisTiles.busiest`)."""
     most = 0
@@ -214,21 +159,24 @@ class _Held:
 
     def __init__(self, group: Group, place: int, rows: AxisTiles, columns: AxisTiles, width: float) -> None:
         tensor = group.tensors[place]
-        reads = [
-            (number, operand)
-            for number, step in enumerate(group.steps)
-            for operand, read in enumerate(step.reads)
-            if read == place
-        ]
+        operands = [(number, read) for number, step in enumerate(group.steps) for read in step.reads]
+        readers = [operand for operand, (_, read) in enumerate(operands) if read == place]
         self._leaves = tensor.leaves
-        self._read_by = [number for number, _ in reads]
-        self._scale = tensor.channels * width
-        self._channels, self._made = tensor.channels, (rows.made[place], columns.made[place])
-        self._areas = _areas_alive(_Uses.of(rows, place, reads), _Uses.of(columns, place, reads))
+        self._read_by = [operands[operand][0] for operand in readers]
+        self._channels, self._made = tensor.channels, (rows.counts[place], columns.counts[place])
+        shape = len(self._made[0]), len(self._made[1])
+        areas = np.empty((len(readers) + 3, shape[0] * shape[1]), dtype=np.int64)
+        count_alive(
+            np.array(readers, dtype=np.int64), rows.wanted[place], rows.made[place], rows.read, rows.sizes[place],
+            rows.keep, columns.wanted[place], columns.made[place], columns.read, columns.sizes[place], columns.keep,
+            areas,
+        )  # fmt: skip
+        self._words: Grid = areas.reshape(-1, *shape) * (tensor.channels * width)
 
     def before_tile(self) -> Grid:
         """Words alive when a tile begins."""
-        return self._scale * self._areas.before_tile
+        before: Grid = self._words[0]
+        return before
 
     def during(self, number: int, *, made: bool = False) -> Grid:
         """Words alive while the layers from step ``number`` on have still to run, after the tensor's own.
@@ -236,98 +184,14 @@ class _Held:
         Args:
             made: the tensor's own layer is running, which holds what it makes even where nobody in the group reads it.
         """
-        pending = sum(step >= number for step in self._read_by)
-        return self._scale * self._areas.during(pending, made=made and self._leaves)
+        moment = -1 if made and self._leaves else 1 + sum(step >= number for step in self._read_by)
+        during: Grid = self._words[moment]
+        return during
 
     def elements_made(self) -> Grid:
         """Elements that each tile makes."""
-        return self._channels * _areas(*self._made)
-
-
-class _Uses:
-    """What tiles have to do with one tensor along one axis; equal where all positions are.
-
-    Attributes:
-        line: tile by tile.
-        reads: positions that each reader reads in each tile, in the order of the readers.
-    """
-
-    def __init__(self, wanted: Positions, made: Positions, reads: Sequence[Positions], *, keep: bool) -> None:
-        self._wanted, self._tiles_made, self.reads, self._keep = wanted, made, reads, keep
-        self._content = (wanted.shape, keep, *(each.tobytes() for each in (wanted, made, *reads)))
-
-    @classmethod
-    def of(cls, tiles: AxisTiles, place: int, reads: Sequence[tuple[int, int]]) -> _Uses:
-        """Of a tensor that these operands of these steps read."""
-        read = [tiles.read[number][operand] for number, operand in reads]
-        return cls(tiles.wanted[place], tiles.made[place], read, keep=tiles.keep)
-
-    @property
-    def line(self) -> Line:
-        return Line.of(self._wanted, self._tiles_made, keep=self._keep)
-
-    def __hash__(self) -> int:
-        return hash(self._content)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Uses) and self._content == other._content
-
-
-@lru_cache(maxsize=8192)
-def _areas_alive(rows: _Uses, columns: _Uses) -> _AreasAlive:
-    """Groups of a network share most of their tensors, and these figures of them."""
-    return _AreasAlive(rows, columns)
-
-
-class _AreasAlive:
-    """How many positions of one tensor are alive, at every moment of every tile."""
-
-    def __init__(self, rows: _Uses, columns: _Uses) -> None:
-        self._rows, self._columns = rows.line, columns.line
-        self._reads = list(zip(rows.reads, columns.reads))
-        self._known: dict[tuple[int, bool], Grid] = {}
-        self.before_tile = self._union(self._kept(self._columns.made_before, self._columns.from_now))
-
-    def during(self, pending: int, *, made: bool) -> Grid:
-        """Positions alive while so many of the last readers have still to read, and while the tensor is made."""
-        if (pending, made) not in self._known:
-            products = self._kept(self._columns.made_so_far, self._columns.later)
-            if pending:
-                rows, columns = zip(*self._reads[-pending:])
-                products.append((any_of(rows), any_of(columns)))
-            if made:
-                products.append((self._rows.made, self._columns.made))
-            self._known[pending, made] = self._union(products)
-        return self._known[pending, made]
-
-    def _kept(self, made: Positions, wanted: Positions) -> list[Product]:
-        """What is kept for other tiles, given the columns made so far and those that are still to be read."""
-        rows, columns = self._rows, self._columns
-        products = []
-        if rows.keep:
-            products.append((rows.made_so_far & rows.later, made & columns.ever))
-            products.append((rows.made_before & rows.from_now, wanted))
-        if columns.keep:
-            products.append((rows.wanted, made & wanted))
-        return products
-
-    def _union(self, products: Sequence[Product]) -> Grid:
-        """Positions of the union of some products, by inclusion and exclusion."""
-        some = [product for product in products if all(axis.any() for axis in product)]
-        if some and all(columns is some[0][1] or np.array_equal(columns, some[0][1]) for _, columns in some[1:]):
-            return _areas(any_of(rows for rows, _ in some), some[0][1])  # as where tiles are of full rows
-        areas = np.zeros((len(self._rows.wanted), len(self._columns.wanted)), dtype=np.int64)
-        for size in range(1, len(some) + 1):
-            for subset in itertools.combinations(some, size):
-                rows, columns = (np.logical_and.reduce(axis).sum(axis=1) for axis in zip(*subset))
-                areas += (-1) ** (size + 1) * np.multiply.outer(rows, columns)
-        return areas
-
-
-def _areas(rows: Positions, columns: Positions) -> Grid:
-    """Positions of each tile."""
-    areas: Grid = np.multiply.outer(rows.sum(axis=1), columns.sum(axis=1))
-    return areas
+        elements: Grid = self._channels * np.multiply.outer(*self._made)
+        return elements
 
 
 def _ends(group: Group, rows: AxisTiles, columns: AxisTiles, widths: Widths) -> float:
@@ -335,7 +199,7 @@ def _ends(group: Group, rows: AxisTiles, columns: AxisTiles, widths: Widths) -> 
     fetched: Grid = np.zeros((), dtype=np.int64)
     written: Grid = fetched
     for place, tensor in enumerate(group.tensors):
-        words = tensor.channels * widths.tensors[place] * _areas(rows.made[place], columns.made[place])
+        words = tensor.channels * widths.tensors[place] * np.multiply.outer(rows.counts[place], columns.counts[place])
         if tensor.outside:
             fetched = fetched + words
         elif tensor.leaves:

@@ -43,3 +43,12 @@ class Schedule:
         """How many tiles there are."""
         rows, columns = (-(-group.last.plane[axis] // self.tile[axis]) for axis in AXES)
         return rows * columns
+
+    def described(self, plane: tuple[int, int]) -> str:
+        """The schedule of a group whose last output has this plane, in words."""
+        words = [f"tiles of {self.tile[0]} x {self.tile[1]}"]
+        for axis, name in zip(AXES, ("rows", "columns")):
+            if self.tile[axis] < plane[axis]:
+                words.append(f"{name} {'kept' if self.keep[axis] else 'made again'}")
+        words.append(f"weights {'resident' if self.resident else 'streamed'}")
+        return ", ".join(words)

@@ -15,18 +15,21 @@ class Widths:
 
     Attributes:
         tensors: by tensor, of a finished element.
+        operands: by operand, step after step, as the layer that reads it has it.
         sums: by step, of an output while its layer runs: that of a partial sum, where there are any.
         weights: by step.
     """
 
     tensors: tuple[float, ...]
+    operands: tuple[float, ...]
     sums: tuple[float, ...]
     weights: tuple[float, ...]
 
     @classmethod
     def one_word(cls, group: Group) -> Widths:
         """Every element is a word."""
-        return cls((1,) * len(group.tensors), (1,) * len(group.steps), (1,) * len(group.steps))
+        operands = sum(len(step.reads) for step in group.steps)
+        return cls((1,) * len(group.tensors), (1,) * operands, (1,) * len(group.steps), (1,) * len(group.steps))
 
     @classmethod
     def at(cls, accelerator: Accelerator, level: int, group: Group) -> Widths:
@@ -35,15 +38,16 @@ class Widths:
         if word is None:
             return cls.one_word(group)
         tensors = [0.0] * len(group.tensors)
-        sums, weights = [], []
+        operands, sums, weights = [], [], []
         for step in group.steps:
             bits = accelerator.element_bits(level, step.layer)
             for place in step.reads:
                 tensors[place] = max(tensors[place], bits["I"] / word)
+                operands.append(bits["I"] / word)
             tensors[step.writes] = max(tensors[step.writes], bits["O"] / word)
             sums.append(max(bits["O"], bits["sums"] if _has_sums(step.layer) else 0) / word)
             weights.append(bits["W"] / word)
-        return cls(tuple(tensors), tuple(sums), tuple(weights))
+        return cls(tuple(tensors), tuple(operands), tuple(sums), tuple(weights))
 
 
 def _has_sums(layer: Layer) -> bool:

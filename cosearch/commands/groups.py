@@ -93,7 +93,6 @@ def _ends(text: str) -> tuple[str, str]:
 def _plain(network: Network, part: Part) -> dict[str, Any]:
     """A part as plain data."""
     from accel_models.fusion.group import wall
-    from mappings.fusion.one_group import described
 
     layers = [layer.name for layer in network.layers[part.begin : part.end]]
     figures: dict[str, Any] = {"layers": layers, "dram_words": part.dram_words}
@@ -105,7 +104,7 @@ def _plain(network: Network, part: Part) -> dict[str, Any]:
         if tensor.outside:  # a shortcut that is fetched again stands twice
             fetched[tensor.name] = fetched.get(tensor.name, 0) + words
     return figures | {
-        "schedule": described(part.group, schedule),
+        "schedule": schedule.described(part.group.last.plane),
         "tile": list(schedule.tile),
         "keep": {"rows": schedule.keep[0], "columns": schedule.keep[1]},
         "weights_resident": schedule.resident,

@@ -104,7 +104,6 @@ def _figures(found: Fused) -> dict[str, Any]:
 def _group(found: Fused, part: Part) -> dict[str, Any]:
     """A group, or a layer alone, as plain data."""
     from accel_models.fusion.group import wall
-    from mappings.fusion.one_group import described
 
     layers = [layer.name for layer in found.network.layers[part.begin : part.end]]
     figures: dict[str, Any] = {
@@ -113,7 +112,7 @@ def _group(found: Fused, part: Part) -> dict[str, Any]:
         "cycles": part.cost.cycles,
         "bound": part.cost.bound,
     }
-    way, members = part.cost.way, part.cost.members
+    way, members, last = part.cost.way, part.cost.members, found.network.layers[part.end - 1]
     if way is None:
         reason = wall(found.network, layers[0]) or "no group costs less"
         own = [_piece(found, member, 1, whole=True) for member in members[0] if member is not None]
@@ -123,15 +122,15 @@ def _group(found: Fused, part: Part) -> dict[str, Any]:
         for step, of in zip(way.steps, members)
     ]
     return figures | {
-        "schedule": described(way.group, way.schedule),
+        "schedule": way.schedule.described((last.P, last.Q)),
         "tile": list(way.schedule.tile),
         "keep": {"rows": way.schedule.keep[0], "columns": way.schedule.keep[1]},
         "weights_resident": way.schedule.resident,
-        "tiles": way.schedule.tiles(way.group),
-        "room_words": way.room.words,
-        "fullest_while": layers[way.room.step],
-        "dram_words": way.moved.words,
-        "dram_pj": way.moved_pj,
+        "tiles": len(way.written),
+        "room_words": way.room,
+        "fullest_while": layers[way.fullest],
+        "dram_words": way.dram_words,
+        "dram_pj": way.crossing_pj(found.accelerator),
         "pieces": dict(zip(layers, pieces)),
     }
 

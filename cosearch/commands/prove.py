@@ -63,6 +63,9 @@ def run(args: argparse.Namespace) -> int:
                 "run", str(folder), "has no design to prove", f"end its search: cosearch search --resume {folder}"
             )
         replay = read_best(folder / BEST)
+        if replay.winner.groups:
+            rule = "runs layers in groups, and what can be proven of other designs is of every layer alone"
+            raise InputError("run", str(folder), rule, "search without --fuse to prove that")
         require_folder("run", folder)
         with _Line(quiet=args.quiet) as line:
             found = _prove(folder, search, replay, gap, limit_s, line)

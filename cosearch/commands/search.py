@@ -139,6 +139,12 @@ def _add_how(group: argparse._ArgumentGroup) -> None:
         metavar="NAME",
         help="maps what may be the best, and the network at the end: optimal (default); cmaes for not",
     )
+    group.add_argument(
+        "--fuse",
+        action="store_true",
+        default=None,
+        help="let layers run in groups, with what lies between them on the chip: the best design of those that do",
+    )
     group.add_argument("--no-baselines", action="store_true", default=None, help="do not compare published designs")
     group.add_argument(
         "--sampler",
@@ -314,6 +320,7 @@ KINDS: Final = {
     "evaluations": int,
     "last_evaluations": int,
     "last_mapper": str,
+    "fuse": bool,
     "no_baselines": bool,
     "sampler": str,
     "time_limit": float,
@@ -353,6 +360,7 @@ FLAGS: Final = {
     "mapper_budget": "--evaluations",
     "last_mapper_budget": "--last-evaluations",
     "last_mapper": "--last-mapper",
+    "fuse": "--fuse",
     "baselines": "--no-baselines",
     "sampler": "--sampler",
     "time_limit_s": "--time-limit",
@@ -393,6 +401,7 @@ def _given(args: argparse.Namespace) -> dict[str, Any]:
         "mapper_budget": args.evaluations,
         "last_mapper_budget": args.last_evaluations,
         "last_mapper": args.last_mapper,
+        "fuse": args.fuse,
         "baselines": None if args.no_baselines is None else not args.no_baselines,
         "sampler": args.sampler,
         "time_limit_s": args.time_limit,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict, dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from accel_models.accelerator import Accelerator
 from accel_models.description import Machine
@@ -18,8 +18,12 @@ from nets.given import GivenNetwork, is_reference
 from nets.network import Network
 from nets.own_code import names_own_code
 
+if TYPE_CHECKING:
+    from cosearch.evaluation.groups import Grouped
+
 FOUND_BY: Final = ("shortest path, exact", "shortest path", "evolution", "each priced, exact")
-"""How the best subnet of an accelerator is found: proven; proven but for a confidence that is asked for; by trying."""
+"""How the best subnet of an accelerator is found: proven; proven but for a confidence that is asked for; by trying;
+proven of all that were measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,7 @@ class Winner:
         predictor: file that the accuracies follow from; ``None`` for what ships or is published.
         elsewhere: latency of the subnet on a device where it is limited too; ``None`` where it is not.
         weight_bits: widths of the one network that were chosen of a table; ``None`` where there was none.
+        groups: the networks with layers in groups; none where every layer runs alone.
     """
 
     machine: Machine
@@ -75,6 +80,7 @@ class Winner:
     predictor: FileMark | None = None
     elsewhere: DeviceLatency | None = None
     weight_bits: WeightBits | None = None
+    groups: tuple[Grouped, ...] = ()
 
     @property
     def accelerator(self) -> Accelerator:
@@ -93,6 +99,23 @@ class Winner:
         """How far the objective may be above that of the best mappings of the same networks on the same machine."""
         return max(self.value(objective) / self.mapping_bound(objective) - 1, 0.0)
 
+    def groups_to_dict(self, objective: Objective) -> dict[str, Any]:
+        """What the networks cost in groups, as plain data for JSON and YAML; empty where every layer runs alone."""
+        if not self.groups:
+            return {}
+        value = geometric_mean(one.value(objective) for one in self.groups)
+        proven = all(one.at_least > 0 for one in self.groups)
+        bound = geometric_mean(one.at_least for one in self.groups) if proven else 0.0
+        return {
+            "groups": {
+                "value": value,
+                "lower_bound": bound,
+                "gap": max(value / bound - 1, 0.0) if bound > 0 else None,
+                "times_less": self.value(objective) / value,
+                "networks": [one.to_dict() for one in self.groups],
+            }
+        }
+
     def mappings_to_dict(self, objective: Objective) -> dict[str, float]:
         """Both as plain data for JSON and YAML."""
         return {"lower_bound": self.mapping_bound(objective), "gap": self.mapping_gap(objective)}
@@ -106,6 +129,7 @@ def winner_to_dict(winner: Winner, objective: Objective) -> dict[str, Any]:
         "unit": objective.unit,
         "found_by": winner.found_by or None,
         "mappings": winner.mappings_to_dict(objective),
+        **winner.groups_to_dict(objective),
         "accelerator": machine_to_dict(winner.machine),
         **({} if winner.elsewhere is None else {"elsewhere": asdict(winner.elsewhere)}),
         **({} if winner.weight_bits is None else {"weight_bits": asdict(winner.weight_bits)}),

@@ -97,6 +97,8 @@ class CoSearchOptions:
         last_mapper_budget: the same for the best designs at the end, and for the baselines.
         last_mapper: that maps the networks of what may be the best design, and of the best: ``"optimal"``, or that of
             the search for no such mapping.
+        fuse: whether layers may run in groups, tile by tile, with what lies between them on the chip: the design is the
+            best that is found so; its figures with every layer alone stand beside.
         baselines: whether published designs are compared at the end.
 
     Raises:
@@ -132,6 +134,7 @@ class CoSearchOptions:
     mapper_budget: int = 40
     last_mapper_budget: int = 1000
     last_mapper: str = "optimal"
+    fuse: bool = False
     baselines: bool = True
 
     def __post_init__(self) -> None:
@@ -186,6 +189,21 @@ class CoSearchOptions:
         self._check_networks()
         self._check_bits_table()
         self._check_machine()
+        if self.fuse:
+            self._check_fuse()
+
+    def _check_fuse(self) -> None:
+        """Refuse what cannot be searched with layers in groups."""
+        for contradicts, what, way in (
+            (len(self.objectives) > 1, "several objectives", "leave --objectives out"),
+            (self.bits_table is not None, "widths of a table", "leave --bits-table out"),
+        ):
+            if contradicts:
+                raise InputError("fuse", what, "are not searched in groups", way)
+        if self.machine is not None:
+            from accel_models.fusion.inside import require_shared
+
+            require_shared(self.machine.accelerator())
 
     def _check_machine(self) -> None:
         """Refuse what a search of a person's own machine cannot do."""

@@ -14,11 +14,13 @@ from typing import Final
 from cosearch.evaluation.network_cost import NetworkCost
 from cosearch.evaluation.winner import Winner
 from cosearch.problem.axes import DEFAULT_AXES
+from cosearch.problem.objective import Objective
 from cosearch.reports.charts import bars, convergence, dominated, generations, layer_columns, trade_off
 from cosearch.reports.description import describe_accelerator, describe_binding
 from cosearch.reports.explanation_section import explanation_section
 from cosearch.reports.export import write_figures
 from cosearch.reports.figure import Figure, style
+from cosearch.reports.groups import groups_section
 from cosearch.reports.infeasible import infeasible_body
 from cosearch.reports.machine import draw
 from cosearch.reports.roofline import NetworkRoofline, network_roofline
@@ -96,12 +98,13 @@ def _winner(run: Run, replay: Replay, rooflines: Sequence[NetworkRoofline], figu
     parts = [
         f"<h1>{escape(title)} {winner.value(objective):.4g} {escape(unit)}</h1>",
         f"<p>The geometric mean over {len(winner.costs)} networks.</p>" if len(winner.costs) > 1 else "",
-        f"<p>Found within {escape(replay.budget)}.</p>",
+        f"<p>Found within {escape(replay.budget)}.{_grouped(winner, objective)}</p>",
         _trust(run.answers),
         *(_figures(winner, cost, known) for cost, known in zip(winner.costs, winner.accuracies, strict=True)),
         f"<h2>The accelerator</h2><p>{escape(describe_accelerator(machine))}</p>",
         shown(draw(machine), figures),
         shown(bars("area", machine.area_breakdown_mm2(), "mm2", "Area by part"), figures),
+        groups_section(winner, objective, shown, figures),
         explanation_section(run.explanation) if run.explanation else "",
         "<h2>The search</h2>",
         shown(convergence(run.trials, title, unit, run.population), figures),
@@ -125,6 +128,14 @@ def _winner(run: Run, replay: Replay, rooflines: Sequence[NetworkRoofline], figu
             layer_table(cost, roof),
         ]
     return "\n".join(parts)
+
+
+def _grouped(winner: Winner, objective: Objective) -> str:
+    """What the headline does not say where layers run in groups; nothing where they do not."""
+    if not (figures := winner.groups_to_dict(objective).get("groups")):
+        return ""
+    said = f"{figures['value']:.4g} {objective.unit}, {figures['times_less']:.2f} times less"
+    return f" That is with every layer alone; <strong>with layers in groups it is {escape(said)}</strong>."
 
 
 def _trust(found: Sequence[Answer]) -> str:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, TextIO
 
 from cosearch.evaluation.spread import Spread
 from cosearch.evaluation.winner import AccuracyFloor, DeviceLatency, Winner
 from cosearch.problem.objective import Objective
 from cosearch.reports.description import describe_accelerator, describe_binding
+from cosearch.reports.groups import describe_groups, groups_table
 from cosearch.reports.printable import one_line
 from cosearch.reports.trust import answers, describe_floor
 from cosearch.search.result import CoSearchResult
@@ -34,7 +36,7 @@ def print_winner(
 
     console = Console(file=stream, highlight=False, markup=False, width=None if stream.isatty() else 110)
     accelerator = winner.accelerator
-    for cost, accuracy in zip(winner.costs, winner.accuracies):
+    for cost, accuracy, grouped in zip_longest(winner.costs, winner.accuracies, winner.groups):
         table = Table(
             title=f"{one_line(cost.network.name)} at {cost.network.resolution}", title_justify="left", show_header=False
         )
@@ -49,6 +51,8 @@ def print_winner(
             table.add_row("elsewhere", one_line(describe_elsewhere(winner.elsewhere)))
         table.add_row("energy", f"{cost.energy_pj * 1e-9:.4g} mJ: {one_line(_shares(cost.energy_breakdown_pj))}")
         table.add_row("EDP", f"{cost.edp:.4g} J s")
+        if grouped is not None:
+            table.add_row("in groups", describe_groups(grouped, (cost.energy_pj, cost.latency_s), objective))
         table.add_row("area", f"{accelerator.area_mm2:.4g} mm2: {one_line(_shares(accelerator.area_breakdown_mm2()))}")
         table.add_row("utilization", f"{cost.utilization:.1%} of {accelerator.macs_per_cycle} MACs a cycle")
         table.add_row("bound by", one_line(describe_binding(cost)))
@@ -62,6 +66,8 @@ def print_winner(
     for answer in answers(winner, objective, joint, spread):
         table.add_row(one_line(answer.short), one_line(answer.brief))
     console.print(table)
+    for grouped in winner.groups:
+        console.print(groups_table(grouped))
     for cost in winner.costs:
         table = Table(title=f"costliest layers of {one_line(cost.network.name)}", title_justify="left")
         for heading in ("layer", "latency", "energy", "share of EDP", "gap", "utilization", "bound by"):

@@ -79,6 +79,8 @@ def answers(
     """
     found = [_joint(joint, objective, winner.machine)] if joint else []
     found += [_mappings(cost, objective, _which(winner, cost)) for cost in winner.costs]
+    if winner.groups:
+        found.append(_groups(winner, objective))
     if winner.found_by:
         found.append(_network(winner.found_by))
     pairs = zip(winner.costs, winner.accuracies, strict=True)
@@ -87,6 +89,24 @@ def answers(
     if spread is not None:
         found.append(_seeds(spread, joint))
     return found
+
+
+_NEAR_GROUPS: Final = "How near are these groups of layers to the best ones on this accelerator?", "groups gap"
+
+
+def _groups(winner: Winner, objective: Objective) -> Answer:
+    """How near the groups of layers are to the best ones."""
+    figures = winner.groups_to_dict(objective)["groups"]
+    if figures["gap"] is None:
+        brief = "nothing is proven of other groups: machine or network are not those of the search"
+        return Answer(*_NEAR_GROUPS, "not known", brief)
+    return Answer(
+        *_NEAR_GROUPS,
+        f"at most {_above(figures['gap'])}",
+        f"at most {_above(figures['gap'])} the best groups of the kind that is searched: none has {objective.title} "
+        f"below {figures['lower_bound']:.4g} {objective.unit}",
+        "What is proven of other designs is proven of every layer alone; of designs in groups nothing is.",
+    )
 
 
 def _which(winner: Winner, cost: NetworkCost) -> str:

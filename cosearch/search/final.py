@@ -28,6 +28,7 @@ from cosearch.search.layer_mapper import LayerMapper
 from cosearch.search.observer import Observer
 from cosearch.search.result import Baseline, CoSearchResult
 from cosearch.search.state import SearchState
+from nets.network import Network
 
 FINALISTS: Final = 2
 """Designs that are mapped again, longer."""
@@ -65,6 +66,9 @@ def finalize(
             if several:
                 observer.stage("mapping the front again, longer")
                 front = final.front()
+            if options.fuse and not state.interrupted:
+                observer.stage("looking for the best design with layers in groups")
+                winner = final.grouped(winner)
             if options.baselines and not state.interrupted:
                 observer.stage("comparing with published designs at the same area")
                 baselines = final.baselines(winner)
@@ -136,6 +140,28 @@ class _FinalMapping:
         if self._prefetches:
             self.comparison.prefetch([cost.network for cost in winner.costs])
         return winner
+
+    def grouped(self, winner: Winner) -> Winner:
+        """The best design that is found with layers in groups, mapped as others are; with groups, where these help."""
+        from cosearch.search.grouped import GroupedSearch, in_groups, value_in_groups
+
+        networks = [cost.network for cost in winner.costs]
+        known = {self.best.number: tuple(networks)}
+
+        def networks_of(design: Design) -> tuple[Network, ...]:
+            return known.get(design.number) or tuple(self.workload.networks(design.workloads))
+
+        looked = GroupedSearch(self.options, self.executor).best(self.state.designs, networks_of)
+        found = [in_groups(winner, self.options, self.executor)]
+        if looked is not None and looked.design.machine != winner.machine:
+            fresh = replace(looked.design, value=math.inf, knobs={})
+            table = self._begin(fresh, self.mapper).result()
+            self.state.evaluations += table.evaluations
+            mapped = self.last.of(fresh, table, Demand.of({}))
+            if mapped.design.feasible:
+                found.append(in_groups(self.last.winner(mapped), self.options, self.executor))
+        grouped = [one for one in found if one is not None]
+        return min(grouped, key=lambda one: value_in_groups(one, self.options), default=winner)
 
     def front(self) -> list[Design]:
         """Designs mapped again that no other beats: those that say most of the front, and the finalists."""

@@ -88,6 +88,40 @@ class AccuracyEntry(Model):
         return Accuracy(**self.model_dump())
 
 
+Nest = tuple[LevelEntry, ...]
+
+
+class GroupEntry(Model):
+    """Layers that run together, tile by tile, or one that runs alone.
+
+    Attributes:
+        layers: the first and the last of them.
+        tile: rows and columns of the last one's output; of a layer alone none.
+        keep: whether overlaps of rows and of columns stay on the chip. resident: whether weights do.
+        refetch: whether a tensor from before the group is fetched again for every layer that reads it.
+        pieces: by layer, the loop nests of its pieces, from the shared memory in; null for what multiplies nothing.
+    """
+
+    layers: tuple[str, str]
+    tile: tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(ge=1)]] | None = None
+    keep: tuple[bool, bool] = (True, True)
+    resident: bool = True
+    refetch: bool = False
+    pieces: dict[str, tuple[Nest | None, ...]]
+
+
+class GroupsEntry(Model):
+    """How a network runs in groups.
+
+    Attributes:
+        at_least: what the objective is not below for any groups.
+        parts: in the network's order.
+    """
+
+    at_least: NotNegative
+    parts: tuple[GroupEntry, ...]
+
+
 class MappedNetwork(Model):
     """A network with the mappings of its layers: a reference network by name, any other layer by layer, or a subnet.
 
@@ -96,7 +130,8 @@ class MappedNetwork(Model):
         layers: in the order they run in, where it is no reference network.
         space: id of a space; somebody's own has layers beside it. config: the subnet.
         accuracy: as measured; predicted, or published, where it is left out.
-        mappings: of every layer that runs on the array.
+        mappings: of every layer that runs on the array, each alone.
+        groups: how layers run together, where they do.
     """
 
     name: Annotated[str, Field(min_length=1)] | None = None
@@ -106,6 +141,7 @@ class MappedNetwork(Model):
     accuracy: AccuracyEntry | None = None
     resolution: Annotated[int, Field(ge=0)] | None = None
     mappings: tuple[MappingEntry, ...]
+    groups: GroupsEntry | None = None
 
     @model_validator(mode="after")
     def _names_one(self) -> MappedNetwork:

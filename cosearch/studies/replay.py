@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,7 @@ from cosearch.evaluation.winner import (
 from cosearch.evaluation.workload import published_accuracy
 from cosearch.problem.budget import Budget
 from cosearch.problem.objective import Objective, load_objective
+from cosearch.studies.groups_file import grouped_as, groups_entry
 from cosearch.studies.kept_files import check_kept
 from cosearch.studies.run_folder import BEST, BEST_SCHEMA, write_yaml
 from nets import load_network, load_space
@@ -85,7 +87,10 @@ def write_best(
         **({} if winner.elsewhere is None else {"elsewhere": asdict(winner.elsewhere)}),
         **({} if winner.weight_bits is None else {"weight_bits": asdict(winner.weight_bits)}),
         "accelerator": machine_to_dict(winner.machine),
-        "networks": [_network_entry(cost, accuracy) for cost, accuracy in zip(winner.costs, winner.accuracies)],
+        "networks": [
+            _network_entry(cost, accuracy) | ({} if grouped is None else {"groups": groups_entry(grouped)})
+            for cost, accuracy, grouped in zip_longest(winner.costs, winner.accuracies, winner.groups)
+        ],
         "figures": winner_to_dict(winner, objective),
         "baselines": list(baselines),
     }
@@ -138,17 +143,20 @@ def read_best(path: Path) -> Replay:
     if not isinstance(data, dict):
         raise InputError(path.name, data, "must be a mapping of keys to values", "cosearch search writes such files")
     best = typed(BestFile, document)
+    if len({entry.groups is None for entry in best.networks}) > 1:
+        raise InputError(f"{path.name}: networks: groups", None, "must be given for all networks, or for none")
     if best.predictor is not None:
         check_kept(path.parent, "predictor", best.predictor)
     if best.elsewhere is not None:
         check_kept(path.parent, "latency", best.elsewhere.file)
     machine = machine_from_document(document, ("accelerator",))
     accelerator = machine if isinstance(machine, Accelerator) else machine.accelerator()
-    costs, accuracies = [], []
+    costs, accuracies, groups = [], [], []
     for index, entry in enumerate(best.networks):
         network, accuracy = _network(entry, Section(document, ("networks", index)))
         nests, proofs = _mappings(document, index, network, entry)
-        proven = proofs if _as_proven(best, accelerator=data["accelerator"], index=index, network=network) else {}
+        as_recorded = _as_proven(best, accelerator=data["accelerator"], index=index, network=network)
+        proven = proofs if as_recorded else {}
         with document.at(("networks", index)):
             costs.append(evaluate_network(network, accelerator, nests, proven))
             for layer in costs[-1].layers:
@@ -156,6 +164,10 @@ def read_best(path: Path) -> Replay:
                     proof = layer.proof.over(layer.layer.times)
                     proof.check(f"proof of {layer.layer.name!r}", layer.energy_pj, layer.latency_s)
         accuracies.append(accuracy if best.weight_bits is None else None)
+        if entry.groups is not None:
+            with document.at(("networks", index, "groups")):
+                objective = load_objective(best.objective)
+                groups.append(grouped_as(entry.groups, network, accelerator, objective, as_recorded=as_recorded))
     for index, baseline in enumerate(best.baselines):
         if baseline.accelerator is not None:
             steps = ("baselines", index, "accelerator")
@@ -173,6 +185,7 @@ def read_best(path: Path) -> Replay:
             best.predictor,
             best.elsewhere,
             weight_bits,
+            tuple(groups),
         ),
         load_objective(best.objective),
         best.budget,

@@ -14,27 +14,28 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
 from typing import Final
 
 from accel_models.accelerator import Accelerator
 from accel_models.fusion.group import Grouper
-from accel_models.fusion.inside import inside, require_shared, static_pj
+from accel_models.fusion.inside import SHARED, inside, require_shared, static_pj
+from accel_models.fusion.tails import Ending
 from accel_models.loopnest import Mapping
 from accel_models.mapping_arrays import from_arrays
 from mappings.fusion.best_schedule import Rules
+from mappings.fusion.kernel import LEAST, SCORE
 from mappings.fusion.members import Member, Members
-from mappings.fusion.price import Priced, priced
-from mappings.fusion.ways import Ways, ways_of
+from mappings.fusion.price import Priced, PriceList
+from mappings.fusion.ways import Way, Ways
 from mappings.mappers.mapper import OBJECTIVES, Objective
 from mappings.network_join import chord_bound
 from nets.errors import unknown
 from nets.network import Network
 
-ROUNDS: Final = 8
-"""Prices tried at most for the product of energy and latency."""
+ROUNDS: Final = 4
+"""Prices tried at most for the product of energy and latency, usually."""
 CLOSE: Final = 1e-3
 """A gap that no further price is tried for."""
 
@@ -95,12 +96,14 @@ def fuse(
     *,
     objective: Objective = "edp",
     rules: Rules | None = None,
+    rounds: int = ROUNDS,
 ) -> Fused:
     """Choose groups, schedules and mappings of a network.
 
     Args:
         rules: which schedules are allowed; all of full rows, usually. Ends have second buffers where the shared memory
             is double-buffered.
+        rounds: prices tried at most for the product of energy and latency.
 
     Raises:
         InputError: an unknown objective, or a machine without a memory that all tensors share.
@@ -113,7 +116,7 @@ def fuse(
     cutter = _Cutter(network, accelerator, rules or Rules())
     static = static_pj(accelerator)
     if objective == "edp":
-        best, bound = _least_product(cutter, static)
+        best, bound = _least_product(cutter, static, rounds)
     else:
         best = cutter.cut(math.inf if objective == "latency" else static)
         bound = best.bound
@@ -139,25 +142,24 @@ class _Cut:
     bound: float
 
 
-def _least_product(cutter: _Cutter, static: float) -> tuple[_Cut, float]:
+def _least_product(cutter: _Cutter, static: float, rounds: int) -> tuple[_Cut, float]:
     """The cut of least energy times latency over several prices, and a bound on the product."""
 
     def product(cut: _Cut) -> float:
         return (cut.energy_pj + static * cut.cycles) * cut.cycles
 
-    fastest = cutter.cut(math.inf)
-    best = frugal = cutter.cut(static)
-    known = {0.0: frugal.bound}
-    weight = (frugal.energy_pj + static * frugal.cycles) / frugal.cycles
-    bound = 0.0
-    while len(known) < ROUNDS and weight not in known and 0 < weight < math.inf:
+    known = {0.0: cutter.bound(static)}
+    least_cycles = cutter.bound(math.inf)
+    weight, bound = known[0.0] / least_cycles, 0.0
+    best: _Cut | None = None
+    while len(known) <= rounds and weight not in known and 0 < weight < math.inf:
         cut = cutter.cut(static + weight)
         known[weight] = cut.bound
-        best = min(best, cut, key=product)
-        bound, weight = chord_bound(known, fastest.bound)
+        best = cut if best is None else min(best, cut, key=product)
+        bound, weight = chord_bound(known, least_cycles)
         if product(best) <= bound * (1 + CLOSE):
             break
-    return min(best, fastest, key=product), bound
+    return best or cutter.cut(static), bound
 
 
 class _Cutter:
@@ -165,12 +167,16 @@ class _Cutter:
 
     def __init__(self, network: Network, accelerator: Accelerator, rules: Rules) -> None:
         self._layers = network.layers
-        self._accelerator, self._rules = accelerator, rules
-        self._grouper = Grouper(network)
         self._whole, self._inside = Members(accelerator), Members(inside(accelerator))
-        self._ways: dict[object, Ways] = {}
-        self._priced: dict[tuple[object, float], tuple[Priced, float]] = {}
-        self._together = cache(lambda end: list(self._groups(end)))
+        grouper, ways = Grouper(network), list[Way]()
+        # By end: the first layer of a group, its first way, and behind its last way.
+        self._groups: list[list[tuple[int, int, int]]] = []
+        for end in range(1, len(self._layers) + 1):
+            self._groups.append([])
+            for begin, found in groups_of(grouper, end, accelerator, rules):
+                self._groups[-1].append((begin, len(ways), len(ways) + len(found)))
+                ways += found
+        self._prices = PriceList(ways, accelerator, self._inside)
 
     @property
     def pieces(self) -> int:
@@ -179,25 +185,44 @@ class _Cutter:
 
     def cut(self, cycle_pj: float) -> _Cut:
         """The cut of least ``E + w T``; of least ``T`` at an infinite price."""
+        costs = self._prices.costs(cycle_pj)
         scores, bounds = [0.0], [0.0]
-        last: list[Part] = []
-        for end in range(1, len(self._layers) + 1):
+        last: list[tuple[int, int | None]] = []  # first layer of the last group, and its way; none for a layer alone
+        for end, groups in enumerate(self._groups, 1):
             one = self.alone(end - 1, cycle_pj)
-            part, score, bound = Part(end - 1, end, one), scores[-1] + one.score, bounds[-1] + one.bound
-            for begin, keys in self._together(end):
-                best, least = self._best(keys, cycle_pj)
-                bound = min(bound, bounds[begin] + least)
-                if scores[begin] + best.score < score:
-                    part, score = Part(begin, end, best), scores[begin] + best.score
-            last.append(part)
+            best: tuple[int, int | None] = (end - 1, None)
+            score, bound = scores[-1] + one.score, bounds[-1] + one.bound
+            for begin, first, behind in groups:
+                way = first + int(costs[first:behind, SCORE].argmin())
+                bound = min(bound, bounds[begin] + float(costs[first:behind, LEAST].min()))
+                if scores[begin] + costs[way, SCORE] < score:
+                    best, score = (begin, way), scores[begin] + float(costs[way, SCORE])
+            last.append(best)
             scores.append(score)
             bounds.append(bound)
-        parts = [last[-1]]
-        while parts[-1].begin:
-            parts.append(last[parts[-1].begin - 1])
+        parts: list[Part] = []
+        end = len(self._layers)
+        while end:
+            begin, chosen = last[end - 1]
+            if chosen is None:
+                parts.append(Part(begin, end, self.alone(begin, cycle_pj)))
+            else:
+                parts.append(Part(begin, end, self._prices.priced(chosen, costs[chosen], cycle_pj)))
+            end = begin
         parts.reverse()
         energy_pj, cycles = (math.fsum(getattr(part.cost, name) for part in parts) for name in ("energy_pj", "cycles"))
         return _Cut(cycle_pj, tuple(parts), energy_pj, cycles, bounds[-1])
+
+    def bound(self, cycle_pj: float) -> float:
+        """What no cut goes below: quick, and often loose."""
+        ways = self._prices.bounds(cycle_pj)
+        alone = self._whole.bounds(self._layers, cycle_pj)
+        bounds = [0.0]
+        for end, groups in enumerate(self._groups, 1):
+            bounds.append(bounds[-1] + alone[end - 1] * self._layers[end - 1].times)
+            for begin, first, behind in groups:
+                bounds[-1] = min(bounds[-1], bounds[begin] + float(ways[first:behind].min()))
+        return bounds[-1]
 
     def alone(self, place: int, cycle_pj: float) -> Priced:
         """A layer by itself, from DRAM to DRAM, as often as it runs."""
@@ -210,28 +235,17 @@ class _Cutter:
             times * found.energy_pj, times * found.cycles, times * score, times * found.bound, members=((found,),)
         )
 
-    def _groups(self, end: int) -> Iterator[tuple[int, list[object]]]:
-        """Where groups of several layers begin that end there, and the keys of those that fit in some way.
 
-        The shortest first, until no longer one can fit.
-        """
-        for begin in range(end - 2, self._grouper.firsts[end - 1] - 1, -1):
-            keys: list[object] = []
-            for group in self._grouper.variants(begin, end):
-                keys.append(group.key)
-                if keys[-1] not in self._ways:
-                    self._ways[keys[-1]] = ways_of(group, self._accelerator, self._rules)
-            if fitting := [key for key in keys if self._ways[key].fit]:
-                yield begin, fitting
-            if not any(self._ways[key].longer for key in keys):
-                return
-
-    def _best(self, keys: Sequence[object], cycle_pj: float) -> tuple[Priced, float]:
-        """The best way to run some layers together, and a bound on all ways."""
-        for key in keys:
-            if (key, cycle_pj) not in self._priced:
-                found = [priced(way, self._inside, cycle_pj) for way in self._ways[key].fit]
-                least = min(one.bound for one in found)
-                self._priced[key, cycle_pj] = min(found, key=lambda one: one.score), least
-        of_groups = [self._priced[key, cycle_pj] for key in keys]
-        return min((best for best, _ in of_groups), key=lambda one: one.score), min(least for _, least in of_groups)
+def groups_of(grouper: Grouper, end: int, accelerator: Accelerator, rules: Rules) -> Iterator[tuple[int, list[Way]]]:
+    """Where groups of several layers begin that end there and fit in some way, and their ways; the shortest first."""
+    first, length = grouper.firsts[end - 1], 16
+    if first > end - 2:
+        return
+    doubled = accelerator.levels[SHARED].double_buffered
+    while True:
+        begin = max(first, end - length)
+        ways = Ways(Ending(grouper.group(begin, end), accelerator), rules, doubled=doubled)
+        if begin == first or not ways.may_be_longer:
+            break
+        length *= 2
+    yield from ((begin + step, found) for step, found in ways.groups())

@@ -9,7 +9,7 @@ Results are remembered: groups, tiles and layers of a network share most of thei
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,14 +18,16 @@ from numpy.typing import NDArray
 
 from accel_models import codes
 from accel_models.accelerator import Accelerator
-from accel_models.cost import evaluate_batch
+from accel_models.cost import evaluate, evaluate_batch
 from accel_models.fusion.inside import with_static_pj
+from accel_models.loopnest import Mapping as LoopNest
 from accel_models.loopnest import MappingArrays
+from accel_models.mapping_arrays import to_arrays
 from accel_models.vector import vector_cost
 from mappings.mappers.mapper import Objective, SearchOptions, load_mapper, score
-from mappings.mappers.optimal.boxes import applies, search_boxes
+from mappings.mappers.optimal.boxes import applies, least_of_all, search_boxes
 from mappings.mapspace import MapSpace, join, take
-from nets.errors import InfeasibleError
+from nets.errors import InfeasibleError, InputError
 from nets.layer import Layer
 
 GAP: Final = 0.01
@@ -91,6 +93,28 @@ class Members:
             self._known.update(zip(mapped, self._mapped(list(mapped.values()), cycle_pj)))
         return [None if key is None else self._known[key] for key in keys]
 
+    def bounds(self, pieces: Sequence[Layer], cycle_pj: float) -> list[float]:
+        """What no mappings of some pieces go below, for a price of a cycle: quick, and often loose.
+
+        Raises:
+            InfeasibleError: no mapping of a piece exists.
+        """
+        mapped = [piece for piece in pieces if piece.is_mac]
+        of = dict(zip(map(id, mapped), self._least(mapped, cycle_pj) if mapped else []))
+        return [of[id(piece)] if piece.is_mac else self._moved(piece, cycle_pj).bound for piece in pieces]
+
+    def _least(self, pieces: list[Layer], cycle_pj: float) -> list[float]:
+        space, objective = self._space(pieces, cycle_pj)
+        if space.depth in (2, 3) and applies(space, 0):
+            return [least_of_all(space, problem, objective) for problem in range(len(pieces))]
+        return [one.bound for one in self.find(pieces, cycle_pj) if one is not None]
+
+    def _space(self, pieces: list[Layer], cycle_pj: float) -> tuple[MapSpace, Objective]:
+        """Mappings of pieces on a machine that draws as much as a cycle costs, and what is least of the best ones."""
+        if math.isinf(cycle_pj):
+            return MapSpace.of(pieces, [self._machine]), "latency"
+        return MapSpace.of(pieces, [with_static_pj(self._machine, cycle_pj)]), "energy"
+
     def _moved(self, piece: Layer, cycle_pj: float) -> Member:
         """A piece that multiplies nothing costs what it moves."""
         cost = vector_cost(piece, self._machine)
@@ -100,15 +124,18 @@ class Members:
         return Member(piece, cost.energy_pj, cost.cycles, reads, writes, True, bound, None)
 
     def _mapped(self, pieces: list[Layer], cycle_pj: float) -> list[Member]:
-        objective: Objective = "latency" if math.isinf(cycle_pj) else "energy"
-        paid = 0.0 if math.isinf(cycle_pj) else cycle_pj
-        space = MapSpace.of(pieces, [with_static_pj(self._machine, paid)])
+        space, objective = self._space(pieces, cycle_pj)
         solve = _by_boxes if space.depth == 2 and applies(space, 0) else _otherwise
         found = [solve(space, problem, objective) for problem in range(len(pieces))]
-        rows = join([row for row, _ in found])
+        paid = 0.0 if math.isinf(cycle_pj) else cycle_pj
+        return self._as_mapped(space, join([row for row, _ in found]), [bound for _, bound in found], paid)
+
+    def _as_mapped(self, space: MapSpace, rows: MappingArrays, bounds: Sequence[float], paid: float) -> list[Member]:
+        """Members of given mappings, one row for each piece, on a machine that draws ``paid`` in a cycle."""
         cost = evaluate_batch(
             space.layer_table, space.accelerator_table, rows, layer_of=space.layer_of, full=True,
         )  # fmt: skip
+        pieces = [space.problem(number)[0] for number in range(len(bounds))]
         widths = np.array([_widths(self._machine, piece) for piece in pieces])
         sums = widths[:, codes.PSUM]
         read = cost.counts[:, 0, :, 0] * np.stack([widths[:, codes.W], widths[:, codes.I], sums], axis=1)
@@ -124,11 +151,44 @@ class Members:
                 reads=float(read[number].sum()),
                 writes=float(written[number]),
                 finished=bool(finished[number]),
-                bound=found[number][1],
+                bound=bounds[number],
                 mapping=take(rows, np.array([number])),
             )
             for number, piece in enumerate(pieces)
         ]
+
+
+class GivenMembers(Members):
+    """Layers on one machine in mappings that are given, whatever a cycle costs; of none anything is proven.
+
+    Args:
+        nests: by shape.
+    """
+
+    def __init__(self, accelerator: Accelerator, nests: Mapping[tuple[object, ...], LoopNest]) -> None:
+        super().__init__(accelerator)
+        self._nests = nests
+
+    def _mapped(self, pieces: list[Layer], cycle_pj: float) -> list[Member]:
+        """The mappings that are given.
+
+        Raises:
+            InputError: none is given, or one cannot run; says why.
+        """
+        rows = []
+        for piece in pieces:
+            if piece.shape_key not in self._nests:
+                raise InputError(f"mapping of {piece.name!r}", _size(piece), "is missing")
+            nest = self._nests[piece.shape_key]
+            if error := evaluate(piece, self._machine, nest).error:
+                raise error
+            rows.append(to_arrays(piece, self._machine, [nest]))
+        return self._as_mapped(MapSpace.of(pieces, [self._machine]), join(rows), [0.0] * len(pieces), 0.0)
+
+
+def _size(piece: Layer) -> str:
+    """A piece in words."""
+    return f"a piece of {piece.P} x {piece.Q} positions and {piece.G} x {piece.K} filters"
 
 
 def _widths(accelerator: Accelerator, piece: Layer) -> list[float]:

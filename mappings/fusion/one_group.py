@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 
-from accel_models.fusion.group import AXES, Group, Grouper
-from accel_models.fusion.schedule import Schedule
+from accel_models.fusion.group import Group, Grouper
 from mappings.fusion.best_schedule import Rules, Scheduled, best_schedule, least_room, widest
 from mappings.fusion.partition import Part
 from nets.errors import InfeasibleError, InputError, unknown
@@ -48,17 +47,6 @@ def _too_small(group: Group, least: Scheduled, capacity: int) -> str:
         share, what = room.weights, "the weights"
     return (
         f"group {group.steps[0].layer.name!r} to {group.last.name!r}: fits {capacity:,} words at no tile; the smallest,"
-        f" {described(group, least.schedule)}, takes {room.words:,}, {room.words - capacity:,} too many, {share:,} of "
-        f"them for {what} while {group.steps[room.step].layer.name!r} runs"
+        f" {least.schedule.described(group.last.plane)}, takes {room.words:,}, {room.words - capacity:,} too many, "
+        f"{share:,} of them for {what} while {group.steps[room.step].layer.name!r} runs"
     )
-
-
-def described(group: Group, schedule: Schedule) -> str:
-    """A schedule in words."""
-    rows, columns = schedule.tile
-    words = [f"tiles of {rows} x {columns}"]
-    for axis, name in zip(AXES, ("rows", "columns")):
-        if schedule.tile[axis] < group.last.plane[axis]:
-            words.append(f"{name} {'kept' if schedule.keep[axis] else 'made again'}")
-    words.append(f"weights {'resident' if schedule.resident else 'streamed'}")
-    return ", ".join(words)

@@ -1,4 +1,4 @@
-"""What a group costs as scheduled, with the best mappings of its pieces, and what no mappings of them go below.
+"""What groups cost as scheduled, with the best mappings of their pieces, and what no mappings of them go below.
 
 What is minimised is energy and cycles at a price, ``E + w T``; without a price ``E`` alone, at an infinite one ``T``.
 The time of a group is a sum over slots of the slower of layers and transfers (:mod:`accel_models.fusion.timing`), so a
@@ -6,25 +6,39 @@ slot costs at least
 
     max( sum of least E + w c,  sum of least E + w x transfers )                                         (1)
 
-and both sums have one term for each piece. Mappings of least ``E + w c`` are tried for all pieces, and where transfers
-are slower than layers somewhere, those of least ``E`` too.
+and both sums have one term for each piece. The second needs the least energy of pieces, which is hard to prove where
+tilings are many; at a small price p it is quick, and a slot costs no less than
+
+    sum of least E + p c,  plus (w - p) x transfers                                                      (2)
+
+either. Mappings of least ``E + w c`` are tried for all pieces, and where transfers are slower than layers and that
+matters, those of least ``E + p c`` too.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from accel_models.fusion.pieces import StepPieces
-from accel_models.fusion.timing import Work
+from accel_models.accelerator import Accelerator
+from accel_models.fusion.inside import DRAM, SHARED
+from accel_models.fusion.pieces import Size, StepPieces, piece
+from accel_models.fusion.timing import bandwidths, loading
+from mappings.fusion import kernel
 from mappings.fusion.members import Member, Members
 from mappings.fusion.ways import Way
+from nets.layer import Layer
 
 Floats = NDArray[np.float64]
+
+FRUGAL: Final = 1 / 16
+"""The lower price, p in (2), as a share of the price."""
+UNKNOWN: Final = 1e30
+"""Cycles of what is only bounded: more than any bound."""
 
 Mapped = tuple[tuple[Member | None, ...], ...]
 """By step, its pieces as :attr:`StepPieces.layers` has them; ``None`` where there is nothing to make."""
@@ -51,51 +65,137 @@ class Priced:
     members: Mapped = ()
 
 
-def priced(way: Way, members: Members, cycle_pj: float) -> Priced:
-    """The best mappings of a group for a price of a cycle, static power included."""
-    slots = way.slots
-    best = _with(way, members, cycle_pj, cycle_pj)
-    if math.isinf(cycle_pj):  # every part of the time rises with the cycles of pieces
-        bound = slots.cycles([_least_work(step, of) for step, of in zip(way.steps, best.members)])
-        return replace(best, bound=min(bound, best.score))
-    least = _summed(way, best.members, lambda member: member.bound) + cycle_pj * slots.exposed
-    if (slots.transfers > _summed(way, best.members, lambda member: member.cycles) + slots.exposed).any():
-        frugal = _with(way, members, 0.0, cycle_pj)
-        energies = _summed(way, frugal.members, lambda member: member.bound)
-        least = np.maximum(least, energies + cycle_pj * slots.transfers)
-        best = min(best, frugal, key=lambda found: found.score)
-    bound = way.moved_pj + cycle_pj * slots.ends + float(least.sum())
-    return replace(best, bound=min(bound, best.score))
+class PriceList:
+    """Ways to run groups on a machine, and what they cost for any price of a cycle, static power included.
+
+    Args:
+        members: maps pieces.
+    """
+
+    def __init__(self, ways: Sequence[Way], accelerator: Accelerator, members: Members) -> None:
+        self._ways, self._members = ways, members
+        self._layers: list[Layer] = []
+        self._number: dict[tuple[int, Size], int] = {}
+        shapes: dict[tuple[object, ...], int] = {}
+        steps = {step: row for row, step in enumerate(dict.fromkeys(step for way in ways for step in way.steps))}
+        layers = {id(step.layer): step.layer for step in steps}
+        shape_of = {number: shapes.setdefault(layer.shape_key, number) for number, layer in layers.items()}
+        self._pieces = [self._numbered(step, shape_of[id(step.layer)]) for step in steps]
+        self._shape = _Shape.of(list(steps), self._pieces, accelerator)
+        self._steps_of = [np.array([steps[step] for step in way.steps], dtype=np.int64) for way in ways]
+        self._first_step = _firsts(self._steps_of)
+        self._first_tile = _firsts([way.written for way in ways])
+        weights = [(*way.weights.sum(axis=1), way.crossing_pj(accelerator)) for way in ways]
+        self._words = np.array(weights, dtype=np.float64).reshape(-1, 3)
+        self._flags = np.array([(way.schedule.resident, way.finished) for way in ways], dtype=np.bool_).reshape(-1, 2)
+        self._step_at = _joined(self._steps_of, np.int64)
+        self._fetched, self._filled = (_joined([way.fetched[level] for way in ways], float) for level in (DRAM, SHARED))
+        self._written = _joined([way.written for way in ways], float)
+        self._bandwidths = [bandwidths(accelerator.levels[level]) for level in (DRAM, SHARED)]
+
+    def costs(self, cycle_pj: float) -> Floats:
+        """(ways, 5) energy, cycles, score, bound, and whether mappings are those of the lower price."""
+        costs, slower = np.empty((len(self._ways), 5)), np.zeros(len(self._ways), dtype=np.bool_)
+        everyone = np.arange(len(self._ways))
+        figures = self._figures(cycle_pj, range(len(self._layers)))
+        self._price(everyone, figures, figures, cycle_pj, costs, slower)
+        if slower.any():
+            asked = everyone[slower]
+            rows = {row for way in asked.tolist() for row in self._steps_of[way].tolist()}
+            pieces = sorted({number for row in rows for number in self._pieces[row] if number >= 0})
+            frugal = self._figures(cycle_pj * FRUGAL, pieces)
+            self._price(asked, figures, frugal, cycle_pj, costs, slower, twice=True)
+        return costs
+
+    def bounds(self, cycle_pj: float) -> Floats:
+        """(ways,) what no mappings go below: quick, and often loose."""
+        costs, slower = np.empty((len(self._ways), 5)), np.zeros(len(self._ways), dtype=np.bool_)
+        figures = np.zeros((len(self._layers), 6))
+        figures[:, kernel.BOUND] = self._members.bounds(self._layers, cycle_pj)
+        figures[:, kernel.CYCLES] = UNKNOWN
+        figures[:, kernel.FINISHED] = 1.0
+        self._price(np.arange(len(self._ways)), figures, figures, cycle_pj, costs, slower)
+        return costs[:, kernel.LEAST]
+
+    def priced(self, way: int, cost: Floats, cycle_pj: float) -> Priced:
+        """A way with its mappings; ``cost``: its row."""
+        energy_pj, cycles, score, bound, frugal = cost.tolist()
+        mapped_at = cycle_pj * FRUGAL if frugal else cycle_pj
+        members = tuple(tuple(self._members.find(step.layers, mapped_at)) for step in self._ways[way].steps)
+        return Priced(energy_pj, cycles, score, bound, self._ways[way], members)
+
+    def _numbered(self, step: StepPieces, shape: int) -> list[int]:
+        """The numbers of a layer's pieces, equal ones of layers of one shape alike; -1 for nothing."""
+        numbers = []
+        for size in step.sizes:
+            if size is None:
+                numbers.append(-1)
+                continue
+            number = self._number.setdefault((shape, size), len(self._layers))
+            if number == len(self._layers):
+                self._layers.append(piece(step.layer, size))
+            numbers.append(number)
+        return numbers
+
+    def _figures(self, cycle_pj: float, pieces: Sequence[int]) -> Floats:
+        """(pieces, 6) figures of the best mappings of some pieces."""
+        figures = np.zeros((len(self._layers), 6))
+        found = self._members.find([self._layers[number] for number in pieces], cycle_pj)
+        rows = [(m.energy_pj, m.cycles, m.reads, m.writes, m.finished, m.bound) for m in found if m is not None]
+        figures[list(pieces)] = np.array(rows).reshape(-1, 6)
+        return figures
+
+    def _price(
+        self, asked: NDArray[np.int64], figures: Floats, frugal: Floats, cycle_pj: float, costs: Floats,
+        slower: NDArray[np.bool_], *, twice: bool = False,
+    ) -> None:  # fmt: skip
+        shape = self._shape
+        kernel.price_groups(
+            asked, self._first_step, self._step_at, shape.steps, shape.of_tile, shape.pieces, shape.parts,
+            shape.loading, self._first_tile, self._fetched, self._filled, self._written, self._words, self._flags,
+            *self._bandwidths, figures, frugal, twice, cycle_pj, cycle_pj * FRUGAL, costs, slower,
+        )  # fmt: skip
 
 
-def _with(way: Way, members: Members, mapped_at: float, cycle_pj: float) -> Priced:
-    """The group with mappings that are best for one price, scored for another; without a bound."""
-    found = tuple(tuple(members.find(step.layers, mapped_at)) for step in way.steps)
-    cycles = way.slots.cycles([_work(step, of) for step, of in zip(way.steps, found)])
-    energy_pj = way.moved_pj + float(_summed(way, found, lambda member: member.energy_pj).sum())
-    score = cycles if math.isinf(cycle_pj) else energy_pj + cycle_pj * cycles
-    if way.finished and not all(one.finished for of in found for one in of if one is not None):
-        score = math.inf  # no room for these sums
-    return Priced(energy_pj, cycles, score, 0.0, way, found)
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """Steps of all groups, as the compiled code has them."""
+
+    steps: NDArray[np.int64]
+    of_tile: NDArray[np.int64]
+    pieces: NDArray[np.int64]
+    parts: Floats
+    loading: Floats
+
+    @classmethod
+    def of(cls, steps: Sequence[StepPieces], pieces: Sequence[Sequence[int]], accelerator: Accelerator) -> _Shape:
+        rows = []
+        of_tile: list[NDArray[np.int64]] = []
+        at = first = 0
+        for step, own in zip(steps, pieces):
+            down, across = len(step.row_of), len(step.column_of)
+            rows.append((at, at + down, first, down, across, len(step.slices), len(step.columns)))
+            of_tile += [step.row_of, step.column_of]
+            at, first = at + down + across, first + len(own)
+        parts = np.zeros((len(steps), 2, 2))
+        for number, step in enumerate(steps):
+            for place, (part, share) in enumerate(zip(step.slices, step.share)):
+                parts[number, place] = part.count, share
+        words = np.array([step.weight_words for step in steps], dtype=np.float64)
+        return cls(
+            np.array(rows, dtype=np.int64).reshape(-1, 7),
+            _joined(of_tile, np.int64),
+            np.array([number for own in pieces for number in own], dtype=np.int64),
+            parts,
+            loading(accelerator.levels[DRAM], words),
+        )
 
 
-def _work(step: StepPieces, found: Sequence[Member | None]) -> Work:
-    """What the pieces of a layer take, tile by tile."""
-    figures = [(one.cycles, one.reads, one.writes) if one else (0.0, 0.0, 0.0) for one in found]
-    cycles, reads, writes = (step.scattered(column) for column in zip(*figures))
-    return Work(cycles, step.counts, step.shares, reads @ step.counts, writes @ step.counts)
+def _firsts(arrays: Sequence[NDArray[Any]]) -> NDArray[np.int64]:
+    """Where each of some arrays begins when they are joined, and where the last one ends."""
+    return np.cumsum([0, *map(len, arrays)], dtype=np.int64)
 
 
-def _least_work(step: StepPieces, found: Sequence[Member | None]) -> Work:
-    """What no mappings of them go below, found for the least latency."""
-    cycles = step.scattered([one.bound if one else 0.0 for one in found])
-    nothing = np.zeros(len(cycles))
-    return Work(cycles, step.counts, step.shares, nothing, nothing)
-
-
-def _summed(way: Way, found: Mapped, figure: Callable[[Member], float]) -> Floats:
-    """(tiles,) a figure of all pieces that run in each tile."""
-    total = np.zeros(len(way.moved.fetched))
-    for step, of in zip(way.steps, found):
-        total += step.scattered([figure(each) if each else 0.0 for each in of]) @ step.counts
-    return total
+def _joined(arrays: Sequence[NDArray[Any]], kind: type) -> NDArray[Any]:
+    """Arrays one after the other, of which there may be none."""
+    return np.concatenate([np.zeros(0, dtype=kind), *arrays])

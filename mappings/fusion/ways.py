@@ -1,22 +1,24 @@
-"""The ways to run a group on a machine: every schedule that fits, with all that does not depend on mappings."""
+"""The ways to run the groups that end with one layer: schedules that fit, with all that mappings have no say in."""
 
 from __future__ import annotations
 
 import itertools
-from bisect import bisect_left
+import math
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+
+import numpy as np
 
 from accel_models.accelerator import Accelerator
-from accel_models.fusion.axis import AxisTiles
 from accel_models.fusion.group import AXES, Group
-from accel_models.fusion.inside import SHARED
-from accel_models.fusion.pieces import StepPieces, pieces_of
-from accel_models.fusion.room import Room, alive, first_tile_floor
+from accel_models.fusion.inside import DRAM, SHARED
+from accel_models.fusion.kernel.tails import FINISHED, UNFINISHED
+from accel_models.fusion.pieces import Slice, StepPieces, slices, whole
 from accel_models.fusion.schedule import Schedule
-from accel_models.fusion.timing import Slots, Transfers, transfers
-from accel_models.fusion.widths import Widths
-from mappings.fusion.best_schedule import Lines, Rules, lines_of, tiles_tried
+from accel_models.fusion.tails import Ending, Floats, Tails
+from mappings.fusion.best_schedule import Rules, tile_sizes
+
+Tile = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,143 +26,205 @@ class Way:
     """A group as scheduled.
 
     Attributes:
-        room: in words of the shared memory.
+        refetch: a tensor from outside is fetched again for every layer that reads it; otherwise it is held.
+        room: words of the shared memory; ``fullest``: the step that runs when most is alive.
         finished: whether there is room for finished outputs only, so that no mapping may send sums up that are not.
-        moved, moved_pj: what crosses between DRAM and the chip, and its energy.
+        fetched: (2, tiles) words of DRAM and of the shared memory that each tile fetches of activations.
+        written: (tiles,) words of DRAM that each tile writes.
+        weights: (2, steps) words of DRAM and of the shared memory that the weights of each layer take.
         steps: the pieces of every layer.
-        slots: its tiles in time.
     """
 
-    group: Group
     schedule: Schedule
-    room: Room
+    refetch: bool
+    room: float
+    fullest: int
     finished: bool
-    moved: Transfers
-    moved_pj: float
+    fetched: Floats
+    written: Floats
+    weights: Floats
     steps: tuple[StepPieces, ...]
-    slots: Slots
-
-
-@dataclass(frozen=True, slots=True)
-class Ways:
-    """The ways to run a group on a machine.
-
-    Attributes:
-        fit: those that fit.
-        longer: whether groups that begin earlier may fit. Such a group holds all that this one holds while its layers
-            run, but for second buffers, and its weights: where the smallest tile lacks room even so, no other fits.
-    """
-
-    fit: tuple[Way, ...]
-    longer: bool
-
-
-def ways_of(group: Group, accelerator: Accelerator, rules: Rules) -> Ways:
-    """Every schedule of a group that rules allow, that fits the shared memory and has no better one.
-
-    Which tiles are the largest that fit is found by halving, since room grows with them. In the same tiles, what is
-    kept costs no more than what is made again, and of several tiles resident weights no more than streamed ones: so
-    these are left out where those fit.
-    """
-    tried = _Tried(group, accelerator, rules)
-    found: list[Way] = []
-    shapes = _shapes(group, rules)
-    for shape in shapes:
-        tiles = [tile for tile in shape if tried.first_tile(tile) <= tried.capacity]
-        if rules.tallest and tiles:
-            tiles = [*tried.largest(tiles, finished=False), *tried.largest(tiles, finished=True)]
-            tiles = sorted(set(tiles), key=tiles.index)
-        for tile in tiles:
-            found += tried.ways(tile)
-    smallest = min((tile for shape in shapes for tile in shape), key=lambda tile: tile[0] * tile[1])
-    return Ways(tuple(found), bool(found) or tried.least_words(smallest) <= tried.capacity)
-
-
-def _shapes(group: Group, rules: Rules) -> list[list[tuple[int, int]]]:
-    """Tiles, the largest first; those of full rows and of part of them apart."""
-    tiles = sorted(tiles_tried(group, rules), key=lambda tile: -tile[0] * tile[1])
-    full = [tile for tile in tiles if tile[1] == group.last.plane[1]]
-    return [full, [tile for tile in tiles if tile not in full]]
-
-
-class _Tried:
-    """The ways of one group on one machine, tile by tile."""
-
-    def __init__(self, group: Group, accelerator: Accelerator, rules: Rules) -> None:
-        self._group, self._accelerator, self._rules = group, accelerator, rules
-        self._widths, self._lines = Widths.at(accelerator, SHARED, group), Lines(group)
-        shared = accelerator.levels[SHARED]
-        self.capacity, self._doubled = shared.capacity_words, shared.double_buffered
-        self.ways = cache(self._ways)
-        self._alive = cache(lambda tile, keep: alive(group, *self._along(Schedule(tile, keep=keep)), self._widths))
-
-    def first_tile(self, tile: tuple[int, int]) -> float:
-        """Words that the first of tiles of a size takes at least."""
-        return first_tile_floor(self._group, tile, self._widths)
-
-    def least_words(self, tile: tuple[int, int]) -> float:
-        """Words that tiles of a size take in the way that needs the fewest, without second buffers."""
-        if (least := self.first_tile(tile)) > self.capacity:
-            return least
-        rooms = (
-            self._alive(tile, keep).room(Schedule(tile, keep=keep, resident=resident), finished=True)
-            for keep in _overlaps(self._group, tile, self._rules)
-            for resident in self._residencies
-        )
-        return min(room.words for room in rooms)
-
-    def largest(self, tiles: list[tuple[int, int]], *, finished: bool) -> list[tuple[int, int]]:
-        """The largest tiles that fit, of some in falling order; ``finished``: if what is made is."""
-
-        def fits(tile: tuple[int, int]) -> bool:
-            return any(finished or not way.finished for way in self.ways(tile))
-
-        if not fits(tiles[-1]):
-            return []
-        first = bisect_left(tiles, True, key=fits)
-        return tiles[first : first + self._rules.tallest]
 
     @property
-    def _residencies(self) -> tuple[bool, ...]:
-        return (True, False) if self._rules.stream else (True,)
+    def crossing(self) -> tuple[float, float, float]:
+        """Words of DRAM that are read, words of the shared memory that are filled, words of DRAM that are written."""
+        times = 1 if self.schedule.resident else len(self.written)
+        read, filled = (self.fetched.sum(axis=1) + times * self.weights.sum(axis=1)).tolist()
+        return read, filled, float(self.written.sum())
 
-    def _ways(self, tile: tuple[int, int]) -> list[Way]:
-        """The ways to run tiles of a size, without those that others are no worse than."""
-        found: list[Way] = []
+    @property
+    def dram_words(self) -> float:
+        """Words of DRAM that are read and written."""
+        read, _, written = self.crossing
+        return read + written
+
+    def crossing_pj(self, accelerator: Accelerator) -> float:
+        """Energy of all that crosses: reads and writes of DRAM, fills of the shared memory, and the wires between."""
+        dram, shared = accelerator.levels[DRAM], accelerator.levels[SHARED]
+        read, filled, written = self.crossing
+        outside = read * dram.read_pj + written * dram.write_pj + (read + written) * dram.network_pj
+        return outside + filled * shared.write_pj
+
+
+class Overlaps:
+    """The groups of one end in given tiles, overlaps kept or made again, and the room that they take.
+
+    Attributes:
+        words: by whether weights are resident and what arrives finished: by first step, held or fetched again.
+    """
+
+    def __init__(self, tails: Tails, *, doubled: bool) -> None:
+        self.tails = tails
+        self.words: dict[tuple[bool, bool], list[list[float]]] = {
+            (resident, finished): tails.words(resident=resident, doubled=doubled, finished=finished).tolist()
+            for resident in (True, False)
+            for finished in (True, False)
+        }
+
+
+class Runs:
+    """Makes ways of schedules, for the groups that end with one layer.
+
+    Args:
+        doubled: whether the shared memory is double-buffered, and so the ends of groups.
+    """
+
+    def __init__(self, ending: Ending, *, doubled: bool) -> None:
+        self.ending, self.doubled = ending, doubled
+        self._layers = [step.layer for step in ending.group.steps]
+        self._known: dict[object, StepPieces] = {}
+
+    def way(self, begin: int, again: int, overlaps: Overlaps, *, resident: bool, finished: bool) -> Way:
+        """The group that begins with a step, in tiles that fit.
+
+        Args:
+            again: 1 where a tensor from outside is fetched again for every layer that reads it.
+            finished: there is room for finished outputs only.
+        """
+        tails, numbers = overlaps.tails, range(begin, len(self._layers))
+        schedule = Schedule(tails.tile, keep=tails.keep, resident=resident, doubled=self.doubled)
+        alive = tails.peaks[begin, again, begin:, FINISHED if finished else UNFINISHED]
+        if resident:
+            steps = [self._pieces(tails, number, whole(self._layers[number])) for number in numbers]
+            busiest = alive
+        else:
+            filters = self.ending.filters[begin:] * (1 + self.doubled)
+            left = self.ending.capacity - tails.ends[begin, again] * self.doubled - alive
+            most = np.divide(left, filters, out=np.ones_like(left), where=filters > 0).tolist()
+            steps = [self._pieces(tails, number, self._slices(number, few)) for number, few in zip(numbers, most)]
+            busiest = alive + filters
+        return Way(
+            schedule, bool(again), overlaps.words[resident, finished][begin][again], int(busiest.argmax()), finished,
+            tails.fetched[begin, again].copy(), tails.written[begin, DRAM].copy(), self.ending.weights[:, begin:],
+            tuple(steps),
+        )  # fmt: skip
+
+    def overlaps(self, tile: Tile, keep: tuple[bool, bool]) -> Overlaps:
+        """All of the groups in given tiles."""
+        return Overlaps(self.ending.tails(tile, keep), doubled=self.doubled)
+
+    def _slices(self, number: int, most: float) -> tuple[Slice, ...]:
+        """The filters of a streamed layer, as many at a time as fit beside what is alive."""
+        layer = self._layers[number]
+        if not layer.is_mac:
+            return whole(layer)
+        return slices(layer.G, layer.K, max(1, math.floor(min(most, layer.G * layer.K))))
+
+    def _pieces(self, tails: Tails, number: int, parts: tuple[Slice, ...]) -> StepPieces:
+        """The pieces of one layer, remembered for all groups in which it runs like this."""
+        key = tails.tile, tails.keep, number, parts
+        if key not in self._known:
+            tensor = self.ending.group.steps[number].writes
+            (rows, row_of), (columns, column_of) = tails.rows.distinct[tensor], tails.columns.distinct[tensor]
+            words = float(self.ending.weights[DRAM, number])
+            self._known[key] = StepPieces(self._layers[number], rows, columns, row_of, column_of, parts, words)
+        return self._known[key]
+
+
+def way_of(group: Group, accelerator: Accelerator, schedule: Schedule, *, refetch: bool) -> Way | None:
+    """A group as scheduled; ``None`` where that does not fit."""
+    ending = Ending(group, accelerator)
+    runs = Runs(ending, doubled=schedule.doubled)
+    overlaps = runs.overlaps(schedule.tile, schedule.keep)
+    for finished in (False, True):
+        if overlaps.words[schedule.resident, finished][0][refetch] <= ending.capacity:
+            return runs.way(0, int(refetch), overlaps, resident=schedule.resident, finished=finished)
+    return None
+
+
+class Ways:
+    """Finds the ways to run every group that ends with one layer.
+
+    In the same tiles, what is kept costs no more than what is made again, and of several tiles resident weights no more
+    than streamed ones: so these are left out where those fit. Of the tiles that fit the tallest are tried, once with
+    room for sums that are not finished and once without, as rules say.
+
+    Args:
+        doubled: whether the shared memory is double-buffered, and so the ends of groups.
+    """
+
+    def __init__(self, ending: Ending, rules: Rules, *, doubled: bool) -> None:
+        self._runs, self._rules = Runs(ending, doubled=doubled), rules
+        self._steps, self._capacity = len(ending.group.steps), ending.capacity
+        self._plane, self._most = ending.group.last.plane, rules.tallest or None
+        self._tiled = {tile: self._overlaps(tile) for tile in self._tiles()}
+
+    @property
+    def may_be_longer(self) -> bool:
+        """Whether a group that begins before the longest one may fit."""
+        return any(overlaps.tails.first == 0 for each in self._tiled.values() for overlaps in each)
+
+    def groups(self) -> Iterator[tuple[int, list[Way]]]:
+        """The first step of every group that fits in some way, and its ways; the shortest first."""
+        for begin in range(self._steps - 2, -1, -1):
+            found = [way for again in (0, 1) for way in self._ways(begin, again)]
+            if found:
+                yield begin, found
+
+    def _tiles(self) -> list[Tile]:
+        """The tiles that are tried, the largest first."""
+        rows, columns = self._plane
+        widths = tile_sizes(columns) if self._rules.columns else [columns]
+        return sorted(itertools.product(tile_sizes(rows), widths), key=lambda tile: (-tile[0] * tile[1], tile))
+
+    def _overlaps(self, tile: Tile) -> list[Overlaps]:
+        """The groups in tiles of a size, with overlaps kept or made again; all kept first."""
+        rows, columns = (
+            (True, False) if self._rules.recompute and tile[axis] < self._plane[axis] else (True,) for axis in AXES
+        )
+        keeps = itertools.product(rows, columns)
+        return [self._runs.overlaps(tile, keep) for keep in keeps]
+
+    def _ways(self, begin: int, again: int) -> list[Way]:
+        """The ways to run one group."""
+        fitting = {tile: fits for tile in self._tiled if (fits := self._in_tiles(tile, begin, again))}
+        tried: dict[Tile, None] = {}
+        for full in (True, False):
+            tiles = [tile for tile in fitting if (tile[1] == self._plane[1]) == full]
+            roomy = [tile for tile in tiles if not all(finished for _, _, finished in fitting[tile])]
+            tried |= dict.fromkeys([*roomy[: self._most], *tiles[: self._most]])
+        return [
+            self._runs.way(begin, again, overlaps, resident=resident, finished=finished)
+            for tile in tried
+            for overlaps, resident, finished in fitting[tile]
+        ]
+
+    def _in_tiles(self, tile: Tile, begin: int, again: int) -> list[_Fit]:
+        """How a group may run in tiles of a size, without what others are no worse than."""
+        several = tile != self._plane
+        found: list[_Fit] = []
         fits: set[bool] = set()  # whether weights are resident
-        several = Schedule(tile).tiles(self._group) > 1
-        for keep in _overlaps(self._group, tile, self._rules):
-            if fits == {True, False} or (several and True in fits):
-                break
-            on_chip = self._alive(tile, keep)
-            for resident in self._residencies:
-                schedule = Schedule(tile, keep=keep, resident=resident, doubled=self._doubled)
+        for overlaps in self._tiled[tile]:
+            for resident in (True, False) if self._rules.stream else (True,):
                 if resident in fits or (several and True in fits):
                     continue
                 for finished in (False, True):
-                    room = on_chip.room(schedule, finished=finished)
-                    if room.words <= self.capacity:
+                    if overlaps.words[resident, finished][begin][again] <= self._capacity:
                         fits |= set() if finished else {resident}
-                        found.append(self._way(schedule, room, finished=finished))
+                        found.append((overlaps, resident, finished))
                         break
         return found
 
-    def _along(self, schedule: Schedule) -> tuple[AxisTiles, AxisTiles]:
-        rows, columns = (self._lines.along(*line) for line in lines_of(schedule))
-        return rows, columns
 
-    def _way(self, schedule: Schedule, room: Room, *, finished: bool) -> Way:
-        """A schedule with what it moves and the pieces it runs in."""
-        group, accelerator, along = self._group, self._accelerator, self._along(schedule)
-        moved = transfers(accelerator, group, schedule, along)
-        steps = pieces_of(group, schedule, along, room, self._widths, self.capacity)
-        slots = Slots.of(accelerator, moved, steps)
-        return Way(group, schedule, room, finished, moved, moved.energy_pj(accelerator), steps, slots)
-
-
-def _overlaps(group: Group, tile: tuple[int, int], rules: Rules) -> list[tuple[bool, bool]]:
-    """Whether overlaps are kept along each axis, all kept first."""
-    rows, columns = (
-        (True, False) if rules.recompute and tile[axis] < group.last.plane[axis] else (True,) for axis in AXES
-    )
-    return list(itertools.product(rows, columns))
+_Fit = tuple[Overlaps, bool, bool]
+"""Tiles and overlaps; whether weights are resident, and whether there is room for finished outputs only."""

@@ -127,6 +127,14 @@ def search_boxes(
     return min(left, settled, best / (1 + gap))
 
 
+def least_of_all(space: MapSpace, problem: int, objective: Objective) -> float:
+    """A bound on the objective of every mapping of one problem, without any search."""
+    keys = np.empty(1)
+    boxes = np.empty((1, 8, 6), dtype=np.int64)
+    kernel.root_bounds(problem_of(space, problem, objective), np.zeros(1, dtype=np.int64), boxes, keys)
+    return float(keys[0])
+
+
 def _axes(level: NDArray[np.float64]) -> list[tuple[int, int, list[int]]]:
     """Number, size and dims of every axis of more than one instance."""
     found = []

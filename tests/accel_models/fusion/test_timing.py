@@ -3,19 +3,37 @@
 from __future__ import annotations
 
 import random
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
 
 from accel_models.accelerator import Accelerator, Level
-from accel_models.fusion.timing import Slots, Transfers, Work
+from accel_models.fusion.kernel.timing import group_cycles
+from accel_models.fusion.timing import bandwidths, loading
 
 
-class _Step:
-    """What slots ask of the pieces of a layer."""
+@dataclass
+class _Moved:
+    """(tiles,) words that cross, and (layers,) words of weights, of DRAM and of the shared memory."""
 
-    def __init__(self, shares: list[float]) -> None:
-        self.shares = np.array(shares)
+    fetched: np.ndarray
+    written: np.ndarray
+    filled: np.ndarray
+    weights: np.ndarray
+    weights_filled: np.ndarray
+    resident: bool
+
+
+@dataclass
+class _Work:
+    """What the pieces of one layer take: (tiles, slices) cycles, (slices,) counts and shares, (tiles,) words."""
+
+    cycles: np.ndarray
+    counts: np.ndarray
+    shares: np.ndarray
+    reads: np.ndarray
+    writes: np.ndarray
 
 
 @pytest.mark.parametrize("seed", range(60))
@@ -33,21 +51,39 @@ def test_slots_are_those_of_a_clock(seed: int) -> None:
     def words(count: int) -> np.ndarray:
         return np.array([float(draw.randint(0, 40)) for _ in range(count)])
 
-    moved = Transfers(words(tiles), words(tiles), words(tiles), words(layers), words(layers), resident)
+    moved = _Moved(words(tiles), words(tiles), words(tiles), words(layers), words(layers), resident)
     slices = [[1] if resident else [draw.randint(1, 3) for _ in range(draw.randint(1, 2))] for _ in range(layers)]
-    work, steps = [], []
+    work = []
     for counts in slices:
         sizes = [draw.randint(1, 4) for _ in counts]
         whole = sum(size * count for size, count in zip(sizes, counts))
-        steps.append(_Step([size / whole for size in sizes]))
         cycles = np.array([[float(draw.randint(1, 30)) for _ in counts] for _ in range(tiles)])
-        work.append(Work(cycles, np.array(counts, dtype=float), steps[-1].shares, words(tiles), words(tiles)))
-    slots = Slots.of(machine, moved, steps)  # type: ignore[arg-type]
-    assert slots.cycles(work) == pytest.approx(_clock(machine, moved, work), rel=1e-12)
-    assert (slots.transfers <= slots.busy(work)).all()
+        shares = np.array([size / whole for size in sizes])
+        work.append(_Work(cycles, np.array(counts, dtype=float), shares, words(tiles), words(tiles)))
+    transfers, exposed = np.empty(tiles), np.empty(tiles)
+    found = group_cycles(
+        np.stack([_two(one.cycles) for one in work]), np.array([len(one.counts) for one in work]),
+        np.stack([_two(one.counts) for one in work]), np.stack([_two(one.shares) for one in work]),
+        loading(machine.levels[0], moved.weights), moved.weights_filled.sum(),
+        sum(one.reads for one in work), sum(one.writes for one in work),
+        moved.fetched, moved.filled, moved.written, moved.weights.sum(), resident,
+        *(bandwidths(level) for level in machine.levels), transfers, exposed,
+    )  # fmt: skip
+    assert found == pytest.approx(_clock(machine, moved, work), rel=1e-12)
+    ends = _port(machine.levels[0], moved.fetched[0], 0) + _port(machine.levels[0], 0, moved.written[-1])
+    assert transfers.sum() + ends <= found
+    assert (
+        exposed.sum() + sum((one.cycles @ one.counts).sum() for one in work) + ends <= found * (1 + 1e-12)
+        or not resident
+    )
 
 
-def _clock(machine: Accelerator, moved: Transfers, work: list[Work]) -> float:
+def _two(figures: np.ndarray) -> np.ndarray:
+    """(.., 2) figures of one or two slices."""
+    return np.concatenate([figures, np.zeros((*figures.shape[:-1], 2 - figures.shape[-1]))], axis=-1)
+
+
+def _clock(machine: Accelerator, moved: _Moved, work: list[_Work]) -> float:
     dram, shared = machine.levels
     now = _port(dram, moved.fetched[0], 0)
     last = len(moved.fetched) - 1

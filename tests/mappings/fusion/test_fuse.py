@@ -19,10 +19,9 @@ from accel_models.mapping_arrays import from_arrays
 from accel_models.template import Template
 from accel_models.vector import vector_cost
 from mappings.fusion.best_schedule import Rules
-from mappings.fusion.fuse import fuse
+from mappings.fusion.fuse import fuse, groups_of
 from mappings.fusion.members import Members
-from mappings.fusion.price import Priced, priced
-from mappings.fusion.ways import ways_of
+from mappings.fusion.price import Priced, PriceList
 from nets import Layer, Network
 from nets.errors import InputError
 from tests.accel_models.fusion.drawn import drawn_network
@@ -46,12 +45,10 @@ def every_cut(network: Network, accelerator: Accelerator, cycle_pj: float) -> li
         (one,) = whole.find([layer], cycle_pj)
         assert one is not None
         alone.append(Priced(layer.times * one.energy_pj, layer.times * one.cycles, 0.0, layer.times * one.bound))
-    for begin, end in itertools.combinations(range(count + 1), 2):
-        if end - begin > 1 and grouper.firsts[end - 1] <= begin:
-            ways = [
-                way for group in grouper.variants(begin, end) for way in ways_of(group, accelerator, EVERY_TILE).fit
-            ]
-            costs = [priced(way, pieces, cycle_pj) for way in ways]
+    for end in range(2, count + 1):
+        for begin, ways in groups_of(grouper, end, accelerator, EVERY_TILE):
+            prices = PriceList(ways, accelerator, pieces)
+            costs = [prices.priced(way, cost, cycle_pj) for way, cost in enumerate(prices.costs(cycle_pj))]
             together[begin, end] = [cost for cost in costs if math.isfinite(cost.score)]
     found = []
     for cuts in itertools.product((False, True), repeat=count - 1):
@@ -106,7 +103,7 @@ def test_sums_that_are_not_finished_have_room(seed: int) -> None:
     ways = [part.cost for part in fuse(network, accelerator, objective="energy").parts if part.cost.way is not None]
     for cost in ways:
         assert cost.way is not None
-        assert cost.way.room.words <= accelerator.levels[1].capacity_words
+        assert cost.way.room <= accelerator.levels[1].capacity_words
         sent = [one.finished for of in cost.members for one in of if one is not None]
         assert all(sent) or not cost.way.finished
 
@@ -120,14 +117,15 @@ def test_a_group_pays_for_its_pieces_tile_by_tile(seed: int) -> None:
     last = len(network.layers)
     if last < 2 or grouper.firsts[last - 1] > 0:
         pytest.skip("a wall")
-    ways = ways_of(grouper.group(0, last), accelerator, EVERY_TILE).fit
+    ways = dict(groups_of(grouper, last, accelerator, EVERY_TILE))[0]
     assert ways
     chip = with_static_pj(inside(accelerator), 0.0)
-    for way in ways:
-        cost = priced(way, Members(inside(accelerator)), 3.0)
+    prices = PriceList(ways, accelerator, Members(inside(accelerator)))
+    for number, row in enumerate(prices.costs(3.0)):
+        way, cost = ways[number], prices.priced(number, row, 3.0)
         if math.isinf(cost.score):
             continue
-        energy = way.moved_pj
+        energy = way.crossing_pj(accelerator)
         for step, found in zip(way.steps, cost.members):
             for row in step.row_of:
                 for column in step.column_of:

@@ -1,0 +1,120 @@
+"""Networks of which layers run in groups, for the terminal and the page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from html import escape
+from typing import Any
+
+from accel_models.fusion.inside import SHARED
+from cosearch.evaluation.groups import Grouped
+from cosearch.evaluation.winner import Winner
+from cosearch.problem.objective import Objective
+from cosearch.reports.figure import WIDTH, Figure, line, rect, text
+from cosearch.reports.tables import Cell, table
+
+
+def describe_groups(grouped: Grouped, alone: tuple[float, float], objective: Objective) -> str:
+    """What a network costs in groups, beside energy and latency with every layer alone."""
+    value = grouped.value(objective)
+    return (
+        f"{objective.title} {value:.4g} {objective.unit}, {objective.of(*alone) / value:.2f} times less: "
+        f"{grouped.latency_s * 1e3:.4g} ms, {grouped.energy_pj * 1e-9:.4g} mJ"
+    )
+
+
+def group_names(grouped: Grouped) -> list[str]:
+    """What each group is called: its layers."""
+    names = []
+    for group in grouped.to_dict()["groups"]:
+        first, last = group["layers"]
+        names.append(first if group["count"] == 1 else f"{first} to {last} ({group['count']})")
+    return names
+
+
+def groups_table(grouped: Grouped) -> Any:
+    """The groups as a table for a terminal."""
+    from rich.table import Table
+
+    from cosearch.reports.printable import one_line
+
+    shown = Table(title=f"groups of {one_line(grouped.network.name)}", title_justify="left")
+    for heading in ("layers", "latency", "energy", "DRAM words", "on the chip", "how"):
+        shown.add_column(heading, justify="left" if heading in ("layers", "how") else "right")
+    clock = grouped.accelerator.clock_hz
+    for name, group in zip(group_names(grouped), grouped.to_dict()["groups"]):
+        together = "schedule" in group
+        shown.add_row(
+            one_line(name),
+            f"{group['cycles'] / clock * 1e6:.4g} us",
+            f"{group['energy_pj'] * 1e-6:.4g} uJ",
+            f"{group['dram_words']:,.0f}" if together else "",
+            f"{group['room_words']:,.0f}" if together else "",
+            group["schedule"] if together else "alone",
+        )
+    return shown
+
+
+def groups_section(
+    winner: Winner, objective: Objective, shown: Callable[[Figure | None, list[Figure]], str], figures: list[Figure]
+) -> str:
+    """The groups of all networks in the page; nothing where every layer runs alone."""
+    parts = []
+    for index, (cost, grouped) in enumerate(zip(winner.costs, winner.groups)):
+        end = f"-{index + 1}" if len(winner.groups) > 1 else ""
+        said = describe_groups(grouped, (cost.energy_pj, cost.latency_s), objective)
+        groups = grouped.to_dict()["groups"]
+        names = group_names(grouped)
+        parts += [
+            f"<h2>{escape(cost.network.name)} in groups</h2>",
+            f"<p>{escape(said)} than with every layer alone. Layers of a group run one after the other, tile by tile "
+            "of the last one's output, and what lies between them stays on the chip.</p>",
+            shown(_on_the_chip(f"groups{end}", grouped, names, groups), figures),
+            _table(names, groups, grouped.accelerator.clock_hz),
+        ]
+    return "\n".join(parts)
+
+
+def _on_the_chip(name: str, grouped: Grouped, names: Sequence[str], groups: Sequence[dict[str, Any]]) -> Figure | None:
+    """What is on the chip while each group runs, over the time of an inference; a layer alone is a gap."""
+    if not any("room_words" in group for group in groups):
+        return None
+    capacity, left, top, bottom = grouped.accelerator.levels[SHARED].capacity_words, 70, 20, 180
+    scale = (WIDTH - left - 10) / grouped.cycles
+    marks = [
+        line(left, bottom, WIDTH - 10, bottom, "grid"),
+        line(left, top, WIDTH - 10, top, "grid"),
+        text(left - 8, top + 4, f"{capacity:,.0f}", anchor="end"),
+        text(left - 8, bottom, "0", anchor="end"),
+        text(left, bottom + 20, "0"),
+        text(WIDTH - 10, bottom + 20, f"{grouped.latency_s * 1e3:.4g} ms", anchor="end"),
+    ]
+    at, fullest = float(left), ("", 0.0)
+    for label, group in zip(names, groups):
+        width, room = group["cycles"] * scale, group.get("room_words", 0.0)
+        height = room / capacity * (bottom - top)
+        if room:
+            tiles, words = group["tiles"], group["dram_words"]
+            note = f"{label}: {room:,.0f} words on the chip, {tiles} tiles, {words:,.0f} DRAM words"
+            marks.append(rect(at, bottom - height, max(width - 1, 0.5), height, "bar", note))
+        fullest = max(fullest, (label, room), key=lambda one: one[1])
+        at += width
+    said = f"{fullest[0]} takes most room, {fullest[1]:,.0f} of {capacity:,.0f} words."
+    return Figure(name, "Words on the chip at most, group after group", said, bottom + 30, tuple(marks))
+
+
+def _table(names: Sequence[str], groups: Sequence[dict[str, Any]], clock_hz: float) -> str:
+    rows: list[list[Cell | str]] = []
+    for name, group in zip(names, groups):
+        figures = [group["cycles"] / clock_hz * 1e6, group["energy_pj"] * 1e-6]
+        words = [group.get("dram_words"), group.get("room_words"), group.get("tiles")]
+        rows.append(
+            [
+                Cell(name),
+                *(Cell(f"{figure:.4g}", figure) for figure in figures),
+                *(Cell("") if count is None else Cell(f"{count:,.0f}", count) for count in words),
+                Cell(group.get("schedule", "alone")),
+            ]
+        )
+    heads = ["layers", "latency in us", "energy in uJ", "DRAM words", "words on the chip", "tiles", "how"]
+    return table("What runs together", heads, rows)

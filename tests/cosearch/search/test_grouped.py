@@ -1,0 +1,103 @@
+"""Searches with layers in groups: never worse than every layer alone, replayed to the last bit, refused by reason."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from cosearch import Budget, CoSearch
+from cosearch.cli import main
+from cosearch.studies.replay import read_best
+from nets import Layer, Network
+from nets.errors import CosearchError, InputError
+
+OPTIONS: dict[str, Any] = {"trials": 4, "population": 4, "mapper_budget": 20, "last_mapper_budget": 40}
+
+
+def _network() -> Network:
+    network = Network("narrow", resolution=16)
+    for number, source in enumerate([(), ("l0",), ("l1",), ("l2",)]):
+        kind = {"K": 8, "C": 8} if number % 2 else {"G": 8}
+        network.add(Layer(name=f"l{number}", P=16, Q=16, R=3, S=3, padding=(1, 1, 1, 1), **kind), source)
+    return network
+
+
+def _search(**options: Any) -> CoSearch:
+    return CoSearch(
+        budget=Budget.parse("area=0.6mm2"), networks=(_network(),), baselines=False, fuse=True, **OPTIONS | options
+    )
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("runs") / "grouped"
+    folder.mkdir()
+    _search().run(folder=folder)
+    return folder
+
+
+def test_groups_cost_no_more_and_replay_exactly(run: Path) -> None:
+    replay = read_best(run / "best.yaml")
+    assert replay.exact
+    figures = replay.recorded["groups"]
+    assert figures["times_less"] > 1.1
+    assert figures["lower_bound"] <= figures["value"]
+    (grouped,) = replay.winner.groups
+    assert any(group.get("tiles") for group in figures["networks"][0]["groups"])
+    assert sum(group["count"] for group in figures["networks"][0]["groups"]) == 4
+    assert grouped.energy_pj < replay.winner.costs[0].energy_pj
+    page = (run / "report.html").read_text()
+    assert "narrow in groups" in page
+    assert "groups gap" in page or "How near are these groups" in page
+
+
+def test_the_same_seed_ends_in_the_same_groups(run: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "again"
+    folder.mkdir()
+    _search(jobs=2).run(folder=folder)
+    assert (folder / "best.yaml").read_text() == (run / "best.yaml").read_text()
+
+
+def _edited(run: Path, folder: Path, change: Callable[[dict[str, Any]], None]) -> Path:
+    data = yaml.safe_load((run / "best.yaml").read_text())
+    change(data)
+    (folder / "best.yaml").write_text(yaml.safe_dump(data))
+    return folder / "best.yaml"
+
+
+def _first(data: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = next(part for part in data["networks"][0]["groups"]["parts"] if "tile" in part)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda data: _first(data).update(tile=[99, 99]), "must be 1 to"),
+        (lambda data: _first(data).update(layers=["l0", "l9"]), "'l9'"),
+        (lambda data: _first(data).pop("pieces"), "pieces"),
+        (lambda data: _first(data)["pieces"].pop("l1"), "is missing"),
+        (lambda data: _first(data).update(til=[1, 1]), "til"),
+        (lambda data: data["networks"][0]["groups"].update(at_least=1.0), "is above the EDP"),
+        (lambda data: data["networks"][0]["groups"]["parts"].pop(), "must cover the 4 layers"),
+    ],
+)
+def test_what_no_search_writes_is_refused(run: Path, tmp_path: Path, change: Any, message: str) -> None:
+    with pytest.raises(CosearchError, match=message):
+        read_best(_edited(run, tmp_path, change))
+
+
+def test_nothing_is_proven_of_another_machine(run: Path, tmp_path: Path) -> None:
+    found = read_best(_edited(run, tmp_path, lambda data: data["accelerator"].update(dram_bandwidth=6.4)))
+    assert found.winner.groups_to_dict(found.objective)["groups"]["gap"] is None
+
+
+def test_what_is_not_searched_in_groups_is_refused(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(InputError, match="several objectives"):
+        _search(objectives=("edp", "area"))
+    assert main(["prove", str(run)]) == 2
+    assert "without --fuse" in capsys.readouterr().err
