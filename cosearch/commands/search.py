@@ -66,8 +66,7 @@ def _add_what(group: argparse._ArgumentGroup) -> None:
         "--network",
         action="append",
         metavar="NAME[,NAME]",
-        help="design for these networks, FILE.onnx and PACKAGE.MODULE:FACTORY too, instead of searching one; "
-        "several count by their geometric mean",
+        help="design for these, FILE.onnx and PACKAGE.MODULE:FACTORY too; several by their geometric mean",
     )
     add_import_options(group)
     add_precision_option(group)
@@ -88,8 +87,7 @@ def _add_what(group: argparse._ArgumentGroup) -> None:
     )
     group.add_argument(
         "--space",
-        help="search space of subnets, PACKAGE.MODULE:SPACE too; SUPERNET.pt with --data, after SPACE= where the space "
-        "is your own (default: ofa-mbv3-w1.0)",
+        help="of subnets, PACKAGE.MODULE:SPACE too; [SPACE=]SUPERNET.pt with --data (default: ofa-mbv3-w1.0)",
     )
     group.add_argument("--data", help="images to measure a supernet's subnets on: digits, or a folder")
     group.add_argument(
