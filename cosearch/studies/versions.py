@@ -28,7 +28,7 @@ def versions_of(options: CoSearchOptions) -> dict[str, str]:
         return found
     if (own := own_space_name(options.space)) is not None:
         found[own] = space_digest(load_space(own))
-    if is_supernet(options.space):
+    if is_supernet(options.space) and options.data is not None:  # else it is refused before anything is measured
         content = read_bytes("supernet file", supernet_file(options.space), most=MOST_TENSOR_BYTES)
         found[options.space] = hashlib.sha256(content).hexdigest()[:16]
     return found
