@@ -199,12 +199,13 @@ class Accelerator:
         )
 
     def element_bits(self, level: int, layer: Layer) -> dict[str, float]:
-        """Bits of an element of each tensor of a layer at a level; of a finished output."""
+        """Bits of an element of each tensor of a layer at a level; of a finished output, and of sums until then."""
         least = self.least_bits[level]
         return {
             "W": max(layer.weight_bits, least.W),
             "I": max(layer.input_bits, least.I),
-            "O": layer.output_bits,
+            "O": max(layer.output_bits, least.O),
+            "sums": max(layer.psum_bits, least.O),
         }
 
     def instances(self, level: int) -> int:

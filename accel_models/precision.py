@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
 from accel_models.technology import FLOAT_BITS, Technology
 from nets.documents.strict import STRICT
 from nets.errors import InputError
+from nets.layer import Layer
 from nets.number_formats import NumberFormats
 
 MOST_BITS: Final = 64
@@ -62,34 +65,35 @@ INT8: Final = Precision()
 
 @dataclass(frozen=True, slots=True)
 class LeastBits:
-    """Bits that an element of the weights or of the inputs takes at least, from one memory inwards.
+    """Bits that an element of a tensor takes at least, from one memory inwards.
 
     Elements that arrive narrower are unpacked: so weight-only quantisation ends where weights become as wide as what
-    multiplies them.
+    multiplies them. Outputs are packed where they leave the memory; partial sums take no less than outputs do.
 
     Attributes:
-        W, I: of weights and of inputs; 0 leaves them as they come.
+        W, I, O: of weights, of inputs, of outputs and their sums; 0 leaves them as they come.
     """
 
     __pydantic_config__ = STRICT
 
     W: int = 0
     I: int = 0
+    O: int = 0
 
     def __post_init__(self) -> None:
-        for tensor, bits in (("W", self.W), ("I", self.I)):
+        for tensor, bits in (("W", self.W), ("I", self.I), ("O", self.O)):
             if not isinstance(bits, int) or isinstance(bits, bool) or not 0 <= bits <= MOST_BITS:
                 raise InputError(f"least_bits: {tensor}", bits, f"must be a whole number of bits up to {MOST_BITS}")
 
     def __str__(self) -> str:
-        given = (f"{what} to {bits} bits" for what, bits in (("weights", self.W), ("inputs", self.I)) if bits)
-        return " and ".join(given)
+        named = (("weights", self.W), ("inputs", self.I), ("outputs", self.O))
+        return " and ".join(f"{what} to {bits} bits" for what, bits in named if bits)
 
     def inside(self, outer: LeastBits) -> LeastBits:
         """What holds in a memory that says this, inside one for which ``outer`` holds."""
-        if outer.W <= self.W and outer.I <= self.I:
+        if outer.W <= self.W and outer.I <= self.I and outer.O <= self.O:
             return self
-        return LeastBits(max(self.W, outer.W), max(self.I, outer.I))
+        return LeastBits(max(self.W, outer.W), max(self.I, outer.I), max(self.O, outer.O))
 
 
 AS_THEY_COME: Final = LeastBits()
@@ -101,3 +105,19 @@ def arithmetic_of(formats: NumberFormats | None) -> Precision | None:
         return None
     bits = formats.activations
     return Precision(formats.multiplied, bits, bits, formats.sums, formats.floating)
+
+
+def arithmetic_for(layers: Iterable[Layer]) -> Precision:
+    """What multiplies all of some layers in the formats that they state; the usual, where none states wider ones."""
+    products = [layer for layer in layers if layer.is_mac]
+    inputs = max((layer.input_bits for layer in products), default=INT8.input)
+    weights = max((_multiplied(layer.weight_bits) for layer in products), default=INT8.weight)
+    if max(inputs, weights) <= INT8.input:
+        return INT8
+    inputs = max(inputs, INT8.input)
+    return Precision(max(weights, inputs), inputs, inputs, max(INT8.psum, *(layer.psum_bits for layer in products)))
+
+
+def _multiplied(bits: float) -> int:
+    """Bits of a weight without its share of a scale, which is less than as many again: 8 of 8.5."""
+    return 1 << (math.floor(bits).bit_length() - 1)

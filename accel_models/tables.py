@@ -88,7 +88,8 @@ class AcceleratorTable:
                 row[codes.WRITE_PJ] = level.write_pj
                 row[codes.NETWORK_PJ] = level.network_pj
                 row[codes.MEMORY] = memory_of[j]
-                row[codes.LEAST_BITS + codes.W], row[codes.LEAST_BITS + codes.I] = least_bits[j].W, least_bits[j].I
+                least = least_bits[j]
+                row[codes.LEAST_BITS : codes.LEAST_BITS + 4] = least.W, least.I, least.O, least.O
                 for t, tensor in enumerate(TENSORS):
                     row[codes.PARTITION_W + t] = level.partition_words.get(tensor, math.inf)
                     can_keep[i, j, t] = tensor in level.keeps

@@ -23,7 +23,7 @@ from functools import lru_cache
 
 from accel_models.accelerator import Accelerator, Axis, Level
 from accel_models.area import DEFAULT_OVERHEAD, NETWORK, check_overhead, network_mm2, overhead_name, pitch_mm
-from accel_models.precision import INT8, Precision
+from accel_models.precision import AS_THEY_COME, INT8, LeastBits, Precision
 from accel_models.technology import (
     DEFAULT_NODE_NM,
     WIRE_PJ_PER_BIT_MM,
@@ -56,6 +56,7 @@ class Template:
         dram: type, a key of ``technology.DRAM_PJ_PER_BIT``.
         precision: of the operands; memories count words as wide as an input.
         node_nm: technology. clock_hz: ``None`` for the node's default.
+        l2_least_bits, l1_least_bits: what elements take there at least: narrower ones are unpacked.
         overhead: silicon area over the sum of the parts.
         strict_strides: refuse sizes off NAAS's strides.
         dataflow: name of the dataflow it was made for, if any.
@@ -77,6 +78,8 @@ class Template:
     precision: Precision = INT8
     node_nm: int = DEFAULT_NODE_NM
     clock_hz: float | None = None
+    l2_least_bits: LeastBits = AS_THEY_COME
+    l1_least_bits: LeastBits = AS_THEY_COME
     overhead: float = DEFAULT_OVERHEAD
     strict_strides: bool = True
     name: str = "template"
@@ -176,6 +179,7 @@ class Template:
                     leakage_mw=l2.leakage_mw,
                     fanout=tuple(Axis(name, size, (dim,)) for name, size, dim in axes),
                     network_pj=tech.hop_pj(word, pitch),
+                    least_bits=self.l2_least_bits,
                 ),
                 Level(
                     name="L1",
@@ -188,6 +192,7 @@ class Template:
                     write_pj=l1.write_pj * word / l1.width_bits,
                     area_mm2=l1.area_mm2,
                     leakage_mw=l1.leakage_mw,
+                    least_bits=self.l1_least_bits,
                 ),
             ),
             mac_pj=bits.mac_pj(tech),

@@ -59,7 +59,8 @@ class Layer:
         times: how often it runs in one inference, one run after the other; broken where that is a mean.
         tied: its parameters are those of another layer, which counts them.
         weight_bits, input_bits, output_bits, psum_bits: precision of each operand; partial sums are held at
-            ``psum_bits`` until complete. Weights may take a broken number of bits each, with their share of a scale.
+            ``psum_bits`` until complete. Weights and outputs may take a broken number of bits each, with their share of
+            a scale.
 
     Raises:
         InputError: a bound below 1, a filter larger than its padded input, an unknown kind, or a layer too large for
@@ -90,7 +91,7 @@ class Layer:
     tied: bool = False
     weight_bits: int | float = 8
     input_bits: int = 8
-    output_bits: int = 8
+    output_bits: int | float = 8
     psum_bits: int = 24
 
     def __post_init__(self) -> None:
@@ -102,16 +103,18 @@ class Layer:
             raise unknown(f"layer {self.name!r}: cached", self.cached, CACHED)
         if type(self.times) not in (int, float) or not 0 < self.times <= LARGEST:
             raise InputError(f"layer {self.name!r}: times", self.times, "must be a number greater than 0")
-        for field in (*DIMS, "operands", "input_bits", "output_bits", "psum_bits"):
+        for field in (*DIMS, "operands", "input_bits", "psum_bits"):
             value = getattr(self, field)
             if not isinstance(value, int) or isinstance(value, bool) or value < 1:
                 raise InputError(f"layer {self.name!r}: {field}", value, "must be a whole number of at least 1")
             if value > LARGEST:
                 require_size(f"layer {self.name!r}: {field}", value)
-        if type(self.weight_bits) not in (int, float) or not 1 <= self.weight_bits <= LARGEST:
-            raise InputError(f"layer {self.name!r}: weight_bits", self.weight_bits, "must be a number of at least 1")
-        if float(self.weight_bits).is_integer():  # equal layers are written alike
-            object.__setattr__(self, "weight_bits", int(self.weight_bits))
+        for field in ("weight_bits", "output_bits"):
+            bits = getattr(self, field)
+            if type(bits) not in (int, float) or not 1 <= bits <= LARGEST:
+                raise InputError(f"layer {self.name!r}: {field}", bits, "must be a number of at least 1")
+            if float(bits).is_integer():  # equal layers are written alike
+                object.__setattr__(self, field, int(bits))
         for field in ("stride", "dilation"):
             value = getattr(self, field)
             if not _whole(value) or min(value) < 1:
@@ -145,7 +148,8 @@ class Layer:
         words = self.operands * self.N * self.G * self.C * self.padded_height * self.padded_width
         require_exact(f"{place}: weights", math.ceil(self.weight_words * self.weight_bits), "bits")
         require_exact(f"{place}: inputs", words * self.input_bits, "bits")
-        require_exact(f"{place}: outputs", self.output_words * max(self.output_bits, self.psum_bits), "bits")
+        outputs = math.ceil(self.output_words * max(self.output_bits, self.psum_bits))
+        require_exact(f"{place}: outputs", outputs, "bits")
         require_exact(f"{place}: extra_params", self.extra_params)
 
     @property
@@ -216,10 +220,11 @@ class Layer:
     def in_formats(self, formats: NumberFormats) -> Layer:
         """The same layer with its numbers in other formats; ``W`` that is an activation stays one."""
         bits = formats.activations
-        weight: int | float = formats.kept if self.cached == "W" else bits
+        kept = formats.kept.bits_in_groups
+        weight = kept if self.cached == "W" else bits
         if self.is_mac and not self.dynamic_weights:
             weight = formats.weights.bits_each(self.G * self.K, self.C * self.R * self.S)
-        output = formats.kept if self.cached == "O" else bits
+        output = kept if self.cached == "O" else bits
         return dataclasses.replace(
             self, weight_bits=weight, input_bits=bits, output_bits=output, psum_bits=formats.sums
         )

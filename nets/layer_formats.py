@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Final
@@ -70,16 +71,8 @@ class LayerFormats:
         for text, (pattern, _) in zip(self.texts, self.formats):
             if not any(fnmatchcase(name, pattern) for name in layers):
                 raise InputError(OPTION, text, f"fits no layer of {network.name}", nearest(pattern, layers))
-        own = {name: self._own(layer) for name, layer in layers.items()}
-        readers: dict[str, list[str]] = {name: [] for name in layers}
-        for name in layers:
-            for source in network.inputs(name):
-                readers[source].append(name)
-        written = {
-            name: max((own[reader].input_bits for reader in readers[name]), default=layer.output_bits)
-            for name, layer in own.items()
-        }
-        return network.changed(lambda layer: _agreed(own[layer.name], network.inputs(layer.name), written))
+        own = agreed({name: (self._own(layer), network.inputs(name)) for name, layer in layers.items()})
+        return network.changed(lambda layer: own[layer.name])
 
     def _own(self, layer: Layer) -> Layer:
         """A layer in the last of the formats that its name fits."""
@@ -90,9 +83,26 @@ class LayerFormats:
         return "but for " + ", ".join(self.texts)
 
 
-def _agreed(layer: Layer, sources: Sequence[str], written: dict[str, int]) -> Layer:
+def agreed(asked: Mapping[str, tuple[Layer, Sequence[str]]]) -> dict[str, Layer]:
+    """Layers whose tensors have one width each: that which the widest of the readers asks.
+
+    Args:
+        asked: by name each layer as it asks, and those that it reads.
+    """
+    readers: dict[str, list[Layer]] = {name: [] for name in asked}
+    for layer, sources in asked.values():
+        for source in sources:
+            readers[source].append(layer)
+    written = {
+        name: max((reader.input_bits for reader in readers[name]), default=layer.output_bits)
+        for name, (layer, _) in asked.items()
+    }
+    return {name: _with_widths(layer, sources, written) for name, (layer, sources) in asked.items()}
+
+
+def _with_widths(layer: Layer, sources: Sequence[str], written: Mapping[str, int | float]) -> Layer:
     """A layer that reads and writes tensors as wide as they are; keys and values stay as wide as they are kept."""
-    read = max((written[source] for source in sources), default=layer.input_bits)
+    read = max((math.ceil(written[source]) for source in sources), default=layer.input_bits)
     weight = read if layer.dynamic_weights and layer.cached != "W" else layer.weight_bits
     output = layer.output_bits if layer.cached == "O" else written[layer.name]
     return replace(layer, weight_bits=weight, input_bits=read, output_bits=output)

@@ -190,13 +190,23 @@ def require_cache(formats: NumberFormats, layers: Iterable[Layer], place: str) -
     """Make sure that keys and values are kept somewhere, if formats say how.
 
     Raises:
-        InputError: none of the layers reads or writes them.
+        InputError: none of the layers reads or writes them; groups that do not divide those of a token.
     """
-    if formats.cache is not None and not any(layer.cached for layer in layers):
+    if formats.cache is None:
+        return
+    keeping = [layer for layer in layers if layer.cached]
+    if not keeping:
         raise InputError(
-            f"--precision: {place}", f"kv{formats.cache}", "is of keys and values, and it keeps none that are known",
+            f"--precision: {place}", f"kv{formats.cache.bits}",
+            "is of keys and values, and it keeps none that are known",
             "leave it out: language models of a config.json, and those of 'cosearch networks list', keep some",
         )  # fmt: skip
+    group = formats.cache.group
+    for layer in keeping:
+        words = layer.G * layer.K
+        if layer.cached == "O" and group and words % group:
+            rule = f"has groups that do not divide the {words} words that a token adds in {layer.name}"
+            raise InputError(f"--precision: {place}", f"kv{formats.cache.bits}g{group}", rule)
 
 
 def _in_all(layer: Layer, count: int) -> int | Fraction:

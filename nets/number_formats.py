@@ -11,13 +11,15 @@ from nets.errors import InputError
 MOST_BITS: Final = 32
 SCALE_BITS: Final = 16
 _BITS: Final = r"((?:fp|bf)?\d{1,9})"
-_TEXT: Final = re.compile(rf"w{_BITS}(?:g(\d{{1,9}})(z)?)?a{_BITS}(?:kv{_BITS})?")
+_SCALED: Final = rf"{_BITS}(?:g(\d{{1,9}})(z)?)?"
+_TEXT: Final = re.compile(rf"w{_SCALED}a{_BITS}(?:kv{_SCALED})?")
 _ALONE: Final = re.compile(r"(?:fp|bf)\d{1,9}")
 FLOATING: Final = ("fp16", "fp32")
 """Floating point (IEEE 754) by name; the only kinds whose arithmetic has sourced energies and areas."""
 _EXAMPLE: Final = (
     "w8a8, w4a16; w4g128a16 with a scale of 16 bits for 128 weights, w4g128za16 with a zero point too; "
-    "w4a16kv8 with keys and values of 8 bits; fp16, w4afp16 with floating point"
+    "w4a16kv8 with keys and values of 8 bits, w4a16kv4g64 with a scale for 64 of them; "
+    "fp16, w4afp16 with floating point"
 )
 
 
@@ -41,7 +43,7 @@ class Format:
 
     def __post_init__(self) -> None:
         if not 1 <= self.bits <= MOST_BITS:
-            raise InputError("format: bits", self.bits, f"must be 1 to {MOST_BITS}")
+            raise InputError("format: bits", self.bits, f"must be 1 to {MOST_BITS} bits")
         for field in ("group", "scale_bits", "zero_bits"):
             if getattr(self, field) < 0:
                 raise InputError(f"format: {field}", getattr(self, field), "must be at least 0")
@@ -57,6 +59,14 @@ class Format:
             return self.bits
         return self.bits_of(outputs, inputs) / (outputs * inputs)
 
+    @property
+    def bits_in_groups(self) -> int | float:
+        """Of an element where all groups are full."""
+        return self.bits_each(1, max(self.group, 1))
+
+    def __str__(self) -> str:
+        return f"{self.bits} bits" + (f", a scale for {self.group}" if self.group else "")
+
 
 @dataclass(frozen=True, slots=True)
 class NumberFormats:
@@ -69,7 +79,8 @@ class NumberFormats:
     Attributes:
         weights: how they are kept.
         activations: bits of each.
-        cache: bits of a word of the keys and values that a language model keeps; those of activations when omitted.
+        cache: how the keys and values are kept that a language model keeps, in groups of the keys or of the values of
+            a token; as activations are when omitted.
         floating: activations are floating point, to which everything is widened; sums are of 32 bits.
 
     Raises:
@@ -78,18 +89,17 @@ class NumberFormats:
 
     weights: Format
     activations: int
-    cache: int | None = None
+    cache: Format | None = None
     floating: bool = False
 
     def __post_init__(self) -> None:
-        for field in ("activations", "cache"):
-            bits = getattr(self, field)
-            if bits is not None and not 1 <= bits <= MOST_BITS:
-                raise InputError(f"format: {field}", bits, f"must be 1 to {MOST_BITS} bits")
+        if not 1 <= self.activations <= MOST_BITS:
+            raise InputError("format: activations", self.activations, f"must be 1 to {MOST_BITS} bits")
 
     @classmethod
     def parse(cls, text: str) -> NumberFormats:
-        """Read ``w4a16``, ``w4g128a16``, ``w4g128za16``, each with ``kv8`` behind it or not, ``w4afp16``, ``fp16``.
+        """Read ``w4a16``, ``w4g128a16``, ``w4g128za16``, each with ``kv8``, ``kv4g64`` or ``kv4g64z`` behind it or not,
+        ``w4afp16``, ``fp16``.
 
         Raises:
             InputError: the text says something else, or bits that no format has.
@@ -97,39 +107,49 @@ class NumberFormats:
         match = _TEXT.fullmatch(f"w{text}a{text}" if _ALONE.fullmatch(text) else text)
         if match is None:
             raise InputError("--precision", text, "is no format of weights and activations", f"write {_EXAMPLE}")
-        bits, group, zero, activations, cache = match.groups()
-        if group is not None and int(group) == 0:
-            raise InputError("--precision", text, "has groups of no weights", f"write {_EXAMPLE}")
+        bits, group, zero, activations, cache, cache_group, cache_zero = match.groups()
+        for size, of in ((group, "weights"), (cache_group, "keys and values")):
+            if size is not None and int(size) == 0:
+                raise InputError("--precision", text, f"has groups of no {of}", f"write {_EXAMPLE}")
         floating = activations in FLOATING
         for kind in (bits, activations, cache):
             _require_known(text, kind, floating=floating)
-        width = _width(bits)
-        weights = Format(width, int(group or 0), SCALE_BITS if group else 0, width if zero else 0)
-        return cls(weights, _width(activations), None if cache is None else _width(cache), floating)
+        kept = None if cache is None else _format(cache, cache_group, cache_zero)
+        return cls(_format(bits, group, zero), _width(activations), kept, floating)
 
     @property
     def multiplied(self) -> int:
         """Bits of a weight, a key or a value as it is multiplied."""
-        return max(self.weights.bits, self.activations, self.kept)
+        return max(self.weights.bits, self.activations, self.kept.bits)
 
     @property
-    def kept(self) -> int:
-        """Bits of a word of keys and values."""
-        return self.activations if self.cache is None else self.cache
+    def kept(self) -> Format:
+        """How keys and values are kept."""
+        return Format(self.activations) if self.cache is None else self.cache
 
     @property
     def sums(self) -> int:
         """Bits of a partial sum: three bytes for activations of one, else four."""
-        return 24 if self.activations <= 8 else 32
+        return sums_of(self.activations)
 
     def __str__(self) -> str:
-        scaled = f", a scale for {self.weights.group}" if self.weights.group else ""
         cache = "" if self.cache is None else f", keys and values {self.cache}"
         kind = " in floating point" if self.floating else ""
         return (
-            f"weights {self.weights.bits} bits{scaled}, activations {self.activations}{kind}{cache}; "
+            f"weights {self.weights}, activations {self.activations}{kind}{cache}; "
             f"multiplied at {self.multiplied} x {self.activations}, partial sums {self.sums}"
         )
+
+
+def sums_of(activations: int) -> int:
+    """Bits of a partial sum of products with activations of so many bits."""
+    return 24 if activations <= 8 else 32
+
+
+def _format(kind: str, group: str | None, zero: str | None) -> Format:
+    """Of ``4``, of ``4g128`` or ``4g128z`` in parts."""
+    width = _width(kind)
+    return Format(width, int(group or 0), SCALE_BITS if group else 0, width if zero else 0)
 
 
 def _width(kind: str) -> int:

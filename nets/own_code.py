@@ -23,6 +23,12 @@ def names_own_code(name: str) -> bool:
     return _NAME.fullmatch(name) is not None
 
 
+def own_space_name(space: str) -> str | None:
+    """The space of somebody's own that is named, alone or with a supernet of it (``SPACE=FILE.pt``); else ``None``."""
+    name, _, _ = space.partition("=")
+    return name if names_own_code(name) else None
+
+
 def own_code(kind: str, name: str) -> Any:
     """What a name stands for.
 

@@ -56,11 +56,23 @@ def why_fixed(machine: Template | Accelerator) -> tuple[str, str]:
     from accel_models.template import Template
 
     if isinstance(machine, Template):
-        return (
-            "is of kind template: the search without --machine sizes that, its array, dims in parallel, L1, L2 and "
-            "words a cycle", "leave --machine out, or take two_level, the same hierarchy as a structure",
-        )  # fmt: skip
+        rule = "is of kind template: the search without --machine sizes that, its array, dims in parallel, L1, L2 and "
+        return rule + "words a cycle", f"leave --machine out{_as_structure(machine)}"
     return "is of kind accelerator: no technology prices other sizes", "describe its memories, in kind structure"
+
+
+def _as_structure(template: Template) -> str:
+    """What else to write for the machines around a template; nothing for arrays that ``two_level`` does not have."""
+    axes = ["X", "Y"]
+    if len(template.array) != len(axes):
+        return ""
+    sizes = [f"L2.{axis}={max(size // 4, 1)}..{size * 4}" for axis, size in zip(axes, template.array)]
+    dims = [f"L2.{axis}.dims={dim}" for axis, dim in zip(axes, template.parallel)]
+    held = (("L2", template.l2_bytes), ("L1", template.l1_bytes))
+    memories = [f"{level}.capacity={max(size // 4, 1)}B..{size * 4}B" for level, size in held]
+    rest = [f"DRAM={template.dram}", f"DRAM.bandwidth={template.dram_bandwidth:g}GB/s", f"node={template.node_nm}"]
+    told = ", ".join((*sizes, *dims, *memories, "L1.memory=sram|flops", *rest))
+    return f", or search the same hierarchy as a structure: --machine two_level --vary '{told}'"
 
 
 def _document(text: str) -> Document | None:

@@ -45,7 +45,7 @@ class Widths:
                 tensors[place] = max(tensors[place], bits["I"] / word)
                 operands.append(bits["I"] / word)
             tensors[step.writes] = max(tensors[step.writes], bits["O"] / word)
-            sums.append(max(bits["O"], step.layer.psum_bits if _has_sums(step.layer) else 0) / word)
+            sums.append(max(bits["O"], bits["sums"] if _has_sums(step.layer) else 0) / word)
             weights.append(bits["W"] / word)
         return cls(tuple(tensors), tuple(operands), tuple(sums), tuple(weights))
 

@@ -24,9 +24,11 @@ from cosearch.commands.options import (
     add_layer_precision_option,
     add_mapper_options,
     add_precision_option,
+    add_subnet_space_option,
     asked_bits,
     layer_formats,
     mapper_options,
+    name_subnet_space,
     named_networks,
     number_formats,
     refuse_network_options,
@@ -53,6 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--accelerator", metavar="NAME", help="a name of 'cosearch accelerators list', or a YAML file")
     parser.add_argument("--resolution", type=int, help="of the network's input image (default: as published)")
+    add_subnet_space_option(parser)
     add_import_options(parser)
     add_precision_option(parser)
     add_layer_precision_option(parser)
@@ -67,6 +70,7 @@ def run(args: argparse.Namespace) -> int:
     """Evaluate what is asked for."""
     from nets.errors import InputError
 
+    name_subnet_space(args)
     asked = {
         "a file": args.file,
         "--nest": args.nest,

@@ -14,6 +14,8 @@ from cosearch.commands.options import (
     add_import_options,
     add_layer_precision_option,
     add_precision_option,
+    add_subnet_space_option,
+    name_subnet_space,
 )
 
 if TYPE_CHECKING:
@@ -36,6 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="all layers of a network, FILE.onnx or PACKAGE.MODULE:FACTORY",
     )
+    add_subnet_space_option(what)
     add_import_options(what)
     add_precision_option(what)
     add_layer_precision_option(what)
@@ -94,6 +97,7 @@ def run(args: argparse.Namespace) -> int:
     from cosearch.commands.output import print_json
     from nets.errors import InputError
 
+    name_subnet_space(args)
     if args.latency_model is not None and (args.fuse or args.network is not None or folder_option(args)):
         hint = "of a network: cosearch evaluate --network takes it too"
         raise InputError("map --latency-model", args.latency_model, "is of one layer, --layer", hint)

@@ -32,7 +32,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--space",
         default="ofa-mobilenetv3",
-        help="see cosearch nas spaces; SUPERNET.pt with --data; or PACKAGE.MODULE:SPACE (default: ofa-mobilenetv3)",
+        help="see cosearch nas spaces, or PACKAGE.MODULE:SPACE; SUPERNET.pt with --data, after SPACE= where the space "
+        "is your own (default: ofa-mobilenetv3)",
     )
     parser.add_argument("--data", help="images to measure a supernet's subnets on: digits, or a folder")
     parser.add_argument("--accelerator", help="a published one, or a file (default: eyeriss)")

@@ -1,9 +1,10 @@
-"""List reference networks, or show one, an ONNX file or a PyTorch module: its layers, multiply-accumulates (MACs) and
-parameters, and what every operation of a file or module became."""
+"""List reference networks, or show one, an ONNX file, a PyTorch module or a subnet of a space: its layers,
+multiply-accumulates (MACs) and parameters, and what every operation of a file or module became."""
 
 from __future__ import annotations
 
 import argparse
+import json
 from typing import TYPE_CHECKING, Any
 
 from cosearch.commands.options import add_import_options, named_networks
@@ -21,8 +22,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "name",
         nargs="?",
-        help="a glob such as 'mobilenet*' for list; for show a name, FILE.onnx, PACKAGE.MODULE:FACTORY, or the "
-        "config.json of a language model",
+        help="a glob such as 'mobilenet*' for list; for show a name, FILE.onnx, PACKAGE.MODULE:FACTORY, the "
+        "config.json of a language model, or a space with --subnet",
     )
     parser.add_argument("--resolution", type=int, help="of the input image (default: as published)")
     add_import_options(parser)
@@ -54,9 +55,12 @@ def _show(args: argparse.Namespace) -> None:
     if args.json:
         about = {} if report is None else {"import": report.to_dict()}
         about |= _moved(network)
-        print_json(network.to_dict() | {"title": title} | figures | about)
+        subnet = {} if network.space is None else {"space": network.space, "config": network.config}
+        print_json(network.to_dict() | {"title": title} | subnet | figures | about)
         return
     print(f"{one_line(title)} at {network.resolution}: {network.macs:,} MACs, {network.params:,} parameters")
+    if network.config is not None:
+        print(one_line(json.dumps(network.config)))
     if figures.get("top1_percent") is not None:
         print(f"{figures['top1_percent']} % top-1 ({figures['top1_source']})")
     _print_moved(_moved(network))

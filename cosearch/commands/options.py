@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 import math
+import shlex
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from nets.documents import parse_json
 from nets.errors import InputError
-from nets.own_code import names_own_code
+from nets.own_code import own_space_name
 
 if TYPE_CHECKING:
     from accel_models.description import Machine
@@ -54,6 +55,11 @@ def add_import_options(parser: argparse.ArgumentParser | argparse._ArgumentGroup
         action="append",
         metavar="INPUT=DIMS",
         help="of an input of an ONNX file or module, as in x=1x3x224x224, tokens=1x128:int64; several are allowed",
+    )
+    parser.add_argument(
+        "--subnet",
+        metavar="GENES",
+        help="of a space that is named in place of a network (PACKAGE.MODULE:SPACE too): max, min, or genes as JSON",
     )
     parser.add_argument("--outputs", metavar="NAME[,NAME]", help="stop at these tensors of an ONNX file")
     parser.add_argument(
@@ -142,7 +148,7 @@ def number_formats(args: argparse.Namespace) -> NumberFormats | None:
 
 
 _OF_NETWORKS = (
-    "shape", "outputs", "movement", "fold_3d", "phase", "batch", "new", "context", "precision", "sweep",
+    "shape", "subnet", "outputs", "movement", "fold_3d", "phase", "batch", "new", "context", "precision", "sweep",
     "dram_capacity", "bits_table", "max_loss", "layer_precision",
 )  # fmt: skip
 
@@ -159,7 +165,7 @@ def refuse_network_options(args: argparse.Namespace, *, but: Sequence[str] = ())
 
 
 def named_networks(args: argparse.Namespace, names: Sequence[str]) -> list[Network]:
-    """The networks of some names: reference networks, ONNX files, ``package.module:factory``.
+    """The networks of some names: reference networks, ONNX files, ``package.module:factory``, subnets of spaces.
 
     What should be known of an import is said on standard error.
 
@@ -168,7 +174,7 @@ def named_networks(args: argparse.Namespace, names: Sequence[str]) -> list[Netwo
     """
     from cosearch.reports.printable import one_line
     from nets import named_network
-    from nets.imports.named import imported
+    from nets.imports.named import imported, names_space
     from nets.imports.options import ImportOptions, parse_shapes
     from nets.language.asked import AskedPhase
 
@@ -179,15 +185,41 @@ def named_networks(args: argparse.Namespace, names: Sequence[str]) -> list[Netwo
         fold_3d=bool(args.fold_3d),
     )
     phase = AskedPhase(args.phase, args.batch, args.new, args.context)
+    if args.subnet is not None and not any(map(names_space, names)):
+        raise InputError("--subnet", args.subnet, "is of a space, and none is named", "cosearch nas spaces has them")
     some = any(map(imported, names))
     networks = []
     for name in names:
         own = options if imported(name) or not some else ImportOptions()
-        networks.append(named_network(name, getattr(args, "resolution", None), options=own, phase=phase))
+        subnet = args.subnet if args.subnet is not None and names_space(name) else None
+        networks.append(named_network(name, getattr(args, "resolution", None), options=own, phase=phase, subnet=subnet))
         report: ImportReport | None = getattr(networks[-1], "report", None)
         for sentence in () if report is None else report.sentences():
             print(f"note: {one_line(name)}: {one_line(sentence)}", file=sys.stderr)
     return networks
+
+
+def add_subnet_space_option(parser: argparse.ArgumentParser | argparse._ArgumentGroup) -> None:
+    """Define the space of the one network that a command is about."""
+    parser.add_argument("--space", help="take the network of this space that --subnet says; PACKAGE.MODULE:SPACE too")
+
+
+def name_subnet_space(args: argparse.Namespace) -> None:
+    """Take what :func:`add_subnet_space_option` was given for the name of the network.
+
+    Raises:
+        InputError: a network is named as well; no such space; no subnet of it is said.
+    """
+    from nets.spaces import load_space
+
+    if args.space is None:
+        return
+    if args.network is not None:
+        raise InputError("--space", args.space, f"contradicts --network {args.network}", "drop one of them")
+    load_space(args.space)
+    if args.subnet is None:
+        raise InputError("--space", args.space, "has many networks", "say which: --subnet max, min or genes as JSON")
+    args.network = args.space
 
 
 def add_own_space_option(parser: argparse.ArgumentParser) -> None:
@@ -206,7 +238,7 @@ def own_space(args: argparse.Namespace) -> dict[str, str]:
 
 def own_space_again(space: str | None) -> str:
     """The words of a command line that name a space of one's own again, behind a command that goes on with its run."""
-    return f" --space {space}" if space is not None and names_own_code(space) else ""
+    return f" --space {shlex.quote(space)}" if space is not None and own_space_name(space) else ""
 
 
 def say_what_is_lost(machine: Machine | ScaleSim) -> None:

@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "network",
         metavar="NETWORK[,NETWORK]",
-        help="names, files, factories",
+        help="names, files, factories, spaces with --subnet",
     )
     parser.add_argument(
         "accelerator", metavar="ACCELERATOR[,ACCELERATOR]", help="names of 'cosearch accelerators list', or YAML files"

@@ -66,8 +66,7 @@ def _add_what(group: argparse._ArgumentGroup) -> None:
         "--network",
         action="append",
         metavar="NAME[,NAME]",
-        help="design for these networks, FILE.onnx and PACKAGE.MODULE:FACTORY too, instead of searching one; "
-        "several count by their geometric mean",
+        help="design for these, FILE.onnx and PACKAGE.MODULE:FACTORY too; several by their geometric mean",
     )
     add_import_options(group)
     add_precision_option(group)
@@ -88,7 +87,7 @@ def _add_what(group: argparse._ArgumentGroup) -> None:
     )
     group.add_argument(
         "--space",
-        help="search space of subnets, SUPERNET.pt with --data, or PACKAGE.MODULE:SPACE (default: ofa-mbv3-w1.0)",
+        help="of subnets, PACKAGE.MODULE:SPACE too; [SPACE=]SUPERNET.pt with --data (default: ofa-mbv3-w1.0)",
     )
     group.add_argument("--data", help="images to measure a supernet's subnets on: digits, or a folder")
     group.add_argument(
@@ -305,6 +304,7 @@ KINDS: Final = {
     "confidence": float,
     "resolution": int,
     "shape": list,
+    "subnet": str,
     "outputs": str,
     "movement": list,
     "fold_3d": bool,
@@ -438,7 +438,7 @@ def _networks(args: argparse.Namespace) -> tuple[str | Network, ...]:
 
     names = [name.strip() for words in args.network for name in words.split(",")]
     return tuple(
-        network if imported(name) or isinstance(network, LanguageNetwork) else name
+        network if imported(name) or network.space is not None or isinstance(network, LanguageNetwork) else name
         for name, network in zip(names, named_networks(args, names))
     )
 

@@ -42,8 +42,8 @@ class BestSubnet:
         device: file of the latencies of a device, where subnets are limited there too.
 
     Attributes:
-        exact: whether the best subnet is found by its shortest path, which proves it unless a confidence is asked for;
-            else by evolution.
+        exact: whether the best subnet is found by its shortest path, which proves it unless a confidence is asked for,
+            or as the best of those whose accuracies are looked up; else by evolution.
     """
 
     SEARCH: Final = Evolution(population=16, generations=2)
@@ -68,7 +68,9 @@ class BestSubnet:
     @property
     def method(self) -> str:
         """See :class:`Workload`: one of :data:`cosearch.evaluation.winner.FOUND_BY`."""
-        exact, sure, evolution = FOUND_BY
+        exact, sure, evolution, priced = FOUND_BY
+        if self._search.predictor.of_others is None:
+            return priced
         return evolution if not self.exact else exact if self._search.confidence is None else sure
 
     @property

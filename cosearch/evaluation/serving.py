@@ -165,4 +165,4 @@ def cache_bytes(model: LanguageModel, phase: Phase, formats: NumberFormats) -> d
     """Of keys and values: of earlier tokens read, of new ones written, of all kept at the end."""
     moved = Traffic.of(model, phase)
     words = {"read": moved.cache_read, "written": moved.cache_written, "kept": moved.cache_kept}
-    return {name: -(-count * formats.kept // 8) for name, count in words.items()}
+    return {name: -(-formats.kept.bits_of(1, count) // 8) for name, count in words.items()}

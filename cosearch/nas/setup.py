@@ -120,7 +120,10 @@ class Request:
                 raise InputError(option, str(value), rule, "leave it out")
         if self.data is not None and not is_supernet(self.space):
             raise InputError(
-                "data", self.data, "is for measuring a supernet, and the space is none", "give SUPERNET.pt"
+                "data",
+                self.data,
+                "is for measuring a supernet, and the space is none",
+                "give SUPERNET.pt, or SPACE=SUPERNET.pt for one of your own space",
             )
         if self.latency is None:
             return

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Final
 
-from accel_models.precision import INT8, arithmetic_of
+from accel_models.precision import INT8, Precision, arithmetic_for, arithmetic_of
 from accel_models.structure import Structure
 from accel_models.technology import DEFAULT_NODE_NM, technology
 from cosearch.problem.axes import Axis, load_axes
@@ -259,6 +259,9 @@ class CoSearchOptions:
                 raise InputError("bits-table", str(self.bits_table), rule, way)
 
     def _check_networks(self) -> None:
+        if self.networks and self.data is not None:
+            rule = "is for measuring subnets of a supernet, and the networks are given"
+            raise InputError("data", self.data, rule, "leave it out, or search a space")
         named = set[str]()
         for network in self.given_networks:
             name = network if isinstance(network, str) else network.name
@@ -373,9 +376,19 @@ class CoSearchOptions:
         """The accelerators inside the budget."""
         arithmetic = arithmetic_of(self.formats)
         if self.machine is None:
-            return TemplateSpace(self.budget, self.node_nm, arithmetic or INT8)
+            return TemplateSpace(self.budget, self.node_nm, arithmetic or self._stated_arithmetic)
+        own, stated = self.machine.precision, self._stated_arithmetic
+        if arithmetic is None and stated != INT8 and (stated.weight > own.weight or stated.input > own.input):
+            rule = f"multiplies {own}, and layers of the networks are wider: {stated}"
+            raise InputError("machine", self.machine.name, rule, "write precision in its file, or give --precision")
         machine = self.machine if arithmetic is None else replace(self.machine, precision=arithmetic)
         return MachineSpace(self.budget, machine, self.vary)
+
+    @property
+    def _stated_arithmetic(self) -> Precision:
+        """What multiplies the layers that are given, by the widths that they state."""
+        given = [network for network in self.given_networks if isinstance(network, GivenNetwork)]
+        return arithmetic_for(layer for network in given for layer in network.layers)
 
     @cached_property
     def mapper_options(self) -> MapperOptions:

@@ -34,6 +34,7 @@ METHODS: Final = dict(
             "for these mappings no subnet that reaches the accuracy is better: a shortest path finds the best (proven)",
             "a shortest path finds it, but the confidence asked for is met by search: near the best, not proven",
             "evolution says so: it tries subnets and keeps the best, so a better one may exist (not proven)",
+            "for these mappings no measured subnet that reaches the accuracy is better: each was priced (proven)",
         ),
     )
 )
@@ -203,7 +204,7 @@ def _mappings(cost: NetworkCost, objective: Objective, which: str) -> Answer:
 
 def _network(found_by: str) -> Answer:
     said = METHODS[found_by]
-    figure = "the best, proven" if found_by == FOUND_BY[0] else "not proven"
+    figure = "the best, proven" if found_by.endswith("exact") else "not proven"
     return Answer("Is it the best network for this accelerator?", "network", figure, said)
 
 

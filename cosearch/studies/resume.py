@@ -13,11 +13,11 @@ from cosearch.studies.config_file import read_config
 from cosearch.studies.kept_files import kept_file
 from cosearch.studies.location import StudyLocation
 from cosearch.studies.run_folder import CONFIG, FREE, options_to_dict
-from cosearch.studies.versions import versions, versions_of
+from cosearch.studies.versions import is_of_space, versions, versions_of
 from nets.documents import Document, FileMark, Section
 from nets.errors import InputError, ResumeError, shown
 from nets.given import GivenNetwork, read_network
-from nets.own_code import names_own_code
+from nets.own_code import own_space_name
 from nets.secrets import has_password
 from nets.spaces import space_in_file
 
@@ -116,7 +116,7 @@ def _recorded(folder: Path) -> dict[str, Any]:
         data = read_config(path)
     except InputError as error:
         raise ResumeError(f"{path}: is not what a search of this version writes ({error})") from None
-    own = {name for name in data["versions"] if names_own_code(name)}
+    own = {name for name in data["versions"] if is_of_space(name)}
     _require_same({name: version for name, version in data["versions"].items() if name not in own}, versions(), folder)
     return data
 
@@ -135,7 +135,7 @@ def _require_same(ran: Mapping[str, str], runs: Mapping[str, str], folder: Path)
 def _require_known(space: str, folder: Path) -> None:
     """Refuse a space of somebody's own that nobody has named but the file."""
     try:
-        if names_own_code(space):
-            space_in_file(space)
+        if (own := own_space_name(space)) is not None:
+            space_in_file(own)
     except InputError as error:
         raise ResumeError(f"{folder / CONFIG}: {error}") from None

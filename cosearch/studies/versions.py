@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib.metadata
 import platform
 from collections.abc import Mapping
@@ -9,7 +10,10 @@ from functools import cache
 from typing import Final
 
 from cosearch.problem.options import CoSearchOptions
-from nets.own_code import names_own_code
+from nets.accuracy.sources import is_supernet, supernet_file
+from nets.documents import read_bytes
+from nets.documents.tensors import MOST_TENSOR_BYTES
+from nets.own_code import names_own_code, own_space_name
 from nets.spaces import load_space
 from nets.spaces.own import space_digest
 
@@ -17,10 +21,22 @@ _DISTRIBUTIONS: Final = ("cosearch", "cmaes", "numba", "numpy", "optuna", "scipy
 
 
 def versions_of(options: CoSearchOptions) -> dict[str, str]:
-    """:func:`versions`, and what tells the searched space from what it was before its code was changed, if it is
-    somebody's own."""
-    own = not options.networks and names_own_code(options.space)
-    return {**versions(), **({options.space: space_digest(load_space(options.space))} if own else {})}
+    """:func:`versions`, and what tells the searched space from what it was before its code, if it is somebody's own,
+    or its supernet was changed."""
+    found = dict(versions())
+    if options.networks:
+        return found
+    if (own := own_space_name(options.space)) is not None:
+        found[own] = space_digest(load_space(own))
+    if is_supernet(options.space) and options.data is not None:  # else it is refused before anything is measured
+        content = read_bytes("supernet file", supernet_file(options.space), most=MOST_TENSOR_BYTES)
+        found[options.space] = hashlib.sha256(content).hexdigest()[:16]
+    return found
+
+
+def is_of_space(name: str) -> bool:
+    """Whether a version is of what was searched, and not of what searched it."""
+    return names_own_code(name) or is_supernet(name)
 
 
 @cache

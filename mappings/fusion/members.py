@@ -197,7 +197,7 @@ def _widths(accelerator: Accelerator, piece: Layer) -> list[float]:
     if word is None:
         return [1.0] * 4
     bits = accelerator.element_bits(0, piece)
-    return [bits["W"] / word, bits["I"] / word, bits["O"] / word, piece.psum_bits / word]
+    return [bits["W"] / word, bits["I"] / word, bits["O"] / word, bits["sums"] / word]
 
 
 def _by_boxes(space: MapSpace, problem: int, objective: Objective) -> tuple[MappingArrays, float]:

@@ -12,6 +12,7 @@ from nets.accuracy.released import read_released
 from nets.accuracy.shipped import load_predictor, read_predictor
 from nets.documents import HeldFile
 from nets.errors import InputError
+from nets.own_code import own_space_name
 from nets.spaces import load_space
 
 KEPT: Final = 4
@@ -22,7 +23,8 @@ def accuracy_of(space: str, data: str | None = None, predictor: HeldFile | None 
     """Accuracies of a space's subnets: predicted, looked up, or measured where ``space`` is the file of a supernet.
 
     Args:
-        space: id of a space with a shipped predictor, or a path that ends in ``.pt``.
+        space: id of a space with a shipped predictor, or a path that ends in ``.pt``, after ``SPACE=`` where that
+            supernet is of a space of somebody's own.
         data: images to measure on; needed by a supernet and refused otherwise.
         predictor: a file that takes the place of what ships, see :func:`given_predictor`.
 
@@ -37,15 +39,36 @@ def accuracy_of(space: str, data: str | None = None, predictor: HeldFile | None 
             raise InputError(
                 "data", "", "is missing", "a supernet's subnets are measured on images: digits, or a folder"
             )
-        return measure_from(space, data)
+        return _measured_from(space, data)
     if data is not None:
-        raise InputError("data", data, "is for measuring a supernet, and the space is none", "give SUPERNET.pt")
+        raise InputError(
+            "data",
+            data,
+            "is for measuring a supernet, and the space is none",
+            "give SUPERNET.pt, or SPACE=SUPERNET.pt for one of your own space",
+        )
     return load_predictor(space) if predictor is None else given_predictor(predictor, space)
 
 
 def is_supernet(space: str) -> bool:
     """Whether what is given for a space is the file of a supernet."""
     return space.endswith(".pt")
+
+
+def supernet_file(space: str) -> str:
+    """The path of the supernet that is given for a space."""
+    return space if own_space_name(space) is None else space.partition("=")[2]
+
+
+def _measured_from(space: str, data: str) -> Predictor:
+    """Accuracies of the subnets of a supernet; code of somebody's own runs where it is named beside the file."""
+    own, file = own_space_name(space), supernet_file(space)
+    if own is not None:
+        load_space(own)
+    found = measure_from(file, data)
+    if own not in (None, found.space.id):
+        raise InputError("space", own, f"is not that of the supernet {file}", f"it is of {found.space.id}")
+    return found
 
 
 @lru_cache(maxsize=KEPT)

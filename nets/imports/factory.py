@@ -14,6 +14,7 @@ from nets.imports.options import ImportOptions
 from nets.imports.torch_export import from_torch
 from nets.network import Network
 from nets.own_code import called, current_folder, own_code
+from nets.spaces.own import no_network, stands_for_space
 
 
 def from_factory(name: str, options: ImportOptions) -> Network:
@@ -48,6 +49,8 @@ def _network(name: str, factory: Callable[[], Any], options: ImportOptions, devi
         made = called("network", name, factory)
         if isinstance(made, Network):
             return made
+        if stands_for_space(made):
+            raise no_network(name)
         module, *example = made if isinstance(made, tuple) else (made,)
         if not isinstance(module, nn.Module):
             rule = "returns no torch.nn.Module, no module with example inputs and no nets.Network"

@@ -94,7 +94,8 @@ class SourceGraph:
         outputs: tensors that leave.
         parameters: the learned tensors.
         constants: the other tensors that are known before an input is: buffers and numbers.
-        bits: of a word of parameters that are kept as whole numbers, scales of blocks of them included.
+        bits: of a word of what is kept as whole numbers: parameters, scales of blocks of them included, and what is
+            written while the network runs.
         params: learned parameters of the source as it counts them itself, tied ones once.
         notes: what a reader of the report should know of how it was read.
     """

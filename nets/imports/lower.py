@@ -31,6 +31,9 @@ from nets.imports.vectors import (
     view,
     wordwise,
 )
+from nets.layer import Layer
+from nets.layer_formats import agreed
+from nets.number_formats import sums_of
 
 _LAYERS: Final[dict[Kind, Callable[[Lowering, Op], None]]] = {
     "conv": conv,
@@ -96,8 +99,9 @@ def _network(low: Lowering) -> ImportedNetwork:
     network = ImportedNetwork(graph.name, resolution=_resolution(graph))
     last = low.drafts[-1]
     last.layer = replace(last.layer, extra_params=last.layer.extra_params + unread)
-    for draft in low.drafts:
-        network.add(draft.finished, [low.drafts[number].layer.name for number in draft.inputs])
+    asked = _at_widths(low)
+    for name, layer in agreed(asked).items():
+        network.add(layer, asked[name][1])
     if network.params != graph.params:
         raise InputError(f"network {graph.name!r}: parameters", network.params, f"are not the {graph.params:,} it has")
     network.report = ImportReport(
@@ -112,12 +116,27 @@ def _network(low: Lowering) -> ImportedNetwork:
     return network
 
 
+def _at_widths(low: Lowering) -> dict[str, tuple[Layer, Sequence[str]]]:
+    """By name every layer, with activations as wide as the source says, where it does, and those that it reads."""
+    asked: dict[str, tuple[Layer, Sequence[str]]] = {}
+    for draft in low.drafts:
+        layer, inputs = draft.finished, [low.drafts[number].layer.name for number in draft.inputs]
+        if (bits := draft.read_bits) is not None:
+            layer = replace(layer, input_bits=bits, psum_bits=sums_of(bits))
+        layer = replace(layer, output_bits=low.bits.get(draft.written, layer.output_bits))
+        asked[layer.name] = (layer, inputs)
+    return asked
+
+
 def _widths(network: ImportedNetwork, low: Lowering) -> list[str]:
     """What the source keeps narrower, or wider, than usual."""
     products = [layer for layer in network.mac_layers if layer.name in low.of_own_width]
-    counts = Counter(layer.weight_bits for layer in products)
+    weights = Counter(layer.weight_bits for layer in products)
+    stated = {draft.layer.name for draft in low.drafts if draft.read_bits is not None}
+    inputs = Counter(layer.input_bits for layer in network.mac_layers if layer.name in stated)
     return [
-        f"weights of {count} of {len(network.mac_layers)} products are kept at {bits:g} bits; --precision counts others"
+        f"{what} of {count} of {len(network.mac_layers)} products are kept at {bits:g} bits; --precision counts others"
+        for what, counts in (("weights", weights), ("inputs", inputs))
         for bits, count in sorted(counts.items())
     ]
 

@@ -40,12 +40,25 @@ class Value:
 
 @dataclass(slots=True)
 class Draft:
-    """A layer that may still be told to do more as it writes."""
+    """A layer that may still be told to do more as it writes.
+
+    Attributes:
+        layer: as it is so far.
+        inputs: numbers of the layers that it reads.
+        origin: the tensor that it writes first. done: what it does to that as it writes.
+        read_bits: of a word that it reads, where the source says so.
+    """
 
     layer: Layer
     inputs: tuple[int, ...]
     origin: str
+    read_bits: int | None = None
     done: list[Op] = field(default_factory=list)
+
+    @property
+    def written(self) -> str:
+        """The tensor that leaves the layer."""
+        return self.done[-1].outputs[0] if self.done else self.origin
 
     @property
     def finished(self) -> Layer:
@@ -63,6 +76,7 @@ class Lowering:
         became: of every operation, by its number, what it became, and the layer that does it.
         overcounted: layers whose inputs are counted more than once.
         of_own_width: layers whose weights the source keeps as whole numbers.
+        bits: of a word of every tensor of which the source says it.
     """
 
     def __init__(self, graph: SourceGraph, uses: Uses, passes: Passes, *, fold_3d: bool = False) -> None:
@@ -76,7 +90,7 @@ class Lowering:
         self._counted = 0
         self._left = {each.stored: each.words for each in graph.parameters.values()}
         self.of_own_width: set[str] = set()
-        self._bits = dict(graph.bits)
+        self.bits = _bits_of(graph)
         self._learned = {name: {each.stored: each.words} for name, each in graph.parameters.items()}
 
     def shape(self, tensor: str | None) -> Shape:
@@ -146,9 +160,6 @@ class Lowering:
 
     def fold(self, op: Op) -> None:
         """Note what the outputs of an operation on constants are made of: parts of a parameter of so many words."""
-        if op.reads and op.reads[0] in self._bits and (op.kind in RENAMING or op.name == "DequantizeLinear"):
-            for out in op.outputs:
-                self._bits.setdefault(out, self._bits[op.reads[0]])
         made_of = {stored: words for name in op.reads for stored, words in self._learned.get(name, {}).items()}
         for out in op.outputs if made_of else ():
             words = math.prod(self.shape(out))
@@ -165,7 +176,7 @@ class Lowering:
         """
         words, held = self.learned((weight,)), sum(Layer(name="-", kind=kind, **part).weight_words for part in parts)
         dynamic = words < held
-        own: dict[str, Any] = {} if dynamic or weight not in self._bits else {"weight_bits": self._bits[weight]}
+        own: dict[str, Any] = {} if dynamic or weight not in self.bits else {"weight_bits": self.bits[weight]}
         extra = words - (0 if dynamic else held) + self.learned((x, bias))
         reads = [name for name in (x, weight) if not self.constant(name)]
         layers = []
@@ -182,6 +193,8 @@ class Lowering:
         out = op.outputs[0]
         layers = self.layers_of(reads)
         number = self._append(f"{op.place}.{word}" if word else op.place, layers, out, kind, **fields)
+        stated = [math.ceil(self.bits[name]) for name in reads if name in self.bits]
+        self.drafts[number].read_bits = max(stated, default=None)
         product = kind == "matmul" and len([name for name in reads if not self.constant(name)]) > 1
         self.values[out] = Value(Layout.dense(self.shape(out)), (number,), product)
         return number
@@ -217,6 +230,16 @@ class Lowering:
     def _unique(self, name: str) -> str:
         count = self._names[name] = self._names.get(name, 0) + 1
         return name if count == 1 else self._unique(f"{name}_{count}")
+
+
+def _bits_of(graph: SourceGraph) -> dict[str, int | float]:
+    """Bits of a word of tensors, of those too that are other names or parts of them."""
+    bits = dict(graph.bits)
+    for op in graph.ops:
+        if op.kind in (*RENAMING, *PARTS, "expand", "tile") and op.reads and op.reads[0] in bits:
+            for out in op.outputs:
+                bits.setdefault(out, bits[op.reads[0]])
+    return bits
 
 
 def activation_of(ops: Iterable[Op]) -> Activation | None:

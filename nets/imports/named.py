@@ -1,4 +1,4 @@
-"""A network by whatever names it: a reference network, an ONNX file, or what makes it in somebody's own package.
+"""A network by whatever names it: a reference network, a file, what makes it in somebody's own package, or a space.
 
 For names that a person gives. Those that stand in files are of reference networks alone, for a factory runs code.
 """
@@ -11,7 +11,7 @@ from nets.errors import InputError
 from nets.imports import extras
 from nets.imports.options import ANY_WORDS, ImportOptions
 from nets.language.asked import AskedPhase
-from nets.own_code import names_own_code
+from nets.own_code import names_own_code, own_code
 from nets.workloads import FILES
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ def named_network(
     *,
     options: ImportOptions = _AS_THEY_ARE,
     phase: AskedPhase = _USUAL_PHASE,
+    subnet: str | None = None,
 ) -> Network:
     """Build the network of a name.
 
@@ -41,21 +42,26 @@ def named_network(
             ``.json`` and configures a language model (:mod:`nets.language`), one of another tool's that ends in
             ``.csv`` or ``.yaml`` (:mod:`nets.workloads`), or ``package.module:factory``, whose factory returns a
             PyTorch module, a module and example inputs, or a :class:`~nets.Network`. The current directory is searched
-            for packages too.
+            for packages too. With ``subnet`` a space of networks (:func:`nets.load_space`).
         resolution: rows and columns of the input image (tokens of a sequence model); as published when omitted. Files
             and factories say theirs themselves.
         batch: images per inference of a reference network.
         options: how a file or a module is imported.
         phase: of a language model.
+        subnet: of a space, as :meth:`nets.spaces.Space.named` reads it: ``max``, ``min``, or genes as JSON.
 
     Raises:
         InputError: no such network, one that cannot be imported, a batch below 1, or a resolution it cannot take.
     """
+    if subnet is not None:
+        return _subnet(name, resolution, batch, subnet, options, phase)
     if name.endswith(".json") or not phase.nothing:
         return _in_phase(name, resolution, phase, options)
     if not imported(name):
-        from nets.zoo import load_network
+        from nets.zoo import list_networks, load_network
 
+        if name not in list_networks():
+            _refuse_space(name)
         if options != _AS_THEY_ARE:
             raise InputError("network", name, "is a reference network, which takes no options of an import")
         return load_network(name, resolution, batch)
@@ -74,8 +80,42 @@ def named_network(
             name, shapes, outputs=options.outputs, movement=options.movement, fold_3d=options.fold_3d
         )
     else:
+        _refuse_space(name)
         made = extras.from_factory(name, options)
     return made
+
+
+def names_space(name: str) -> bool:
+    """Whether a name is that of a space, or may be: what is somebody's own is known when it is called."""
+    from nets.spaces import list_spaces
+
+    return names_own_code(name) or name in list_spaces()
+
+
+def _refuse_space(name: str) -> None:
+    """Raise for a space, unless it takes a call to know that a name is of one."""
+    from nets.spaces.own import no_network, stands_for_space
+
+    if stands_for_space(own_code("network", name)) if names_own_code(name) else names_space(name):
+        raise no_network(name)
+
+
+def _subnet(
+    name: str, resolution: int | None, batch: int, subnet: str, options: ImportOptions, phase: AskedPhase
+) -> Network:
+    """One network of a space.
+
+    Raises:
+        InputError: no such space, no such network of it; or more is asked than a subnet has.
+    """
+    from nets.spaces import load_space
+
+    if options != _AS_THEY_ARE or not phase.nothing:
+        raise InputError("network", name, "is of a space, which takes no options of an import, and no phase")
+    if resolution is not None and subnet.startswith("{"):
+        raise InputError(f"network {name!r}: resolution", resolution, "is said by the genes", "change 'r' in --subnet")
+    space = load_space(name)
+    return space.network(space.named(subnet), resolution, batch)
 
 
 def _of_another_tool(name: str, resolution: int | None, batch: int, options: ImportOptions) -> Network:

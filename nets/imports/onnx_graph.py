@@ -15,6 +15,7 @@ from onnx import helper, numpy_helper
 from nets.errors import InputError
 from nets.imports.graph import Op, Parameter, Shape, SourceGraph
 from nets.imports.onnx_operators import Inner, Node, Step, steps_of
+from nets.imports.onnx_runtime import block_product
 from nets.imports.onnx_shapes import Known, label
 
 _REAL: Final = (
@@ -26,19 +27,23 @@ _REAL: Final = (
 _BITS: Final = {getattr(onnx.TensorProto, f"{sign}INT{bits}"): bits for bits in (4, 8, 16) for sign in ("", "U")}
 """Of whole numbers that quantised operators multiply."""
 _QUANTISED: Final = ("QLinearConv", "ConvInteger", "QLinearMatMul", "MatMulInteger", "DequantizeLinear")
+_QUANTISING: Final = ("QLinearConv", "QLinearMatMul", "QuantizeLinear", "DynamicQuantizeLinear")
+"""Operators that write what quantised ones multiply."""
 
 
 def read_graph(name: str, graph: onnx.GraphProto, known: Known, inputs: Sequence[str]) -> SourceGraph:
     """The graph of a file.
 
     Stored tensors of real numbers are parameters, but for single numbers and the numbers of batch norms; so are the
-    whole numbers that quantised operators multiply.
+    whole numbers that quantised operators multiply. What is packed in blocks counts as what it stands for.
     """
     shapes = {tensor: shape for tensor, (shape, _) in known.types.items()}
     ops: list[Op] = []
     stored = {tensor.name for tensor in graph.initializer} | {tensor.values.name for tensor in graph.sparse_initializer}
     numbers: set[str] = set()
     multiplied: set[str] = set()
+    written: set[str] = set()
+    packed: dict[str, float] = {}
     for node in known.nodes:
         if node.op_type == "Constant" and not node.domain:
             stored.add(node.output[0])
@@ -49,11 +54,16 @@ def read_graph(name: str, graph: onnx.GraphProto, known: Known, inputs: Sequence
             numbers.update(node.input[3:5])
         if node.op_type in _QUANTISED:
             multiplied.update(node.input)
+        if node.op_type in _QUANTISING:
+            written.update(node.output)
+        if (product := block_product(node, known.types)) is not None:
+            shapes[product.weight] = (product.outputs, product.inputs)
+            packed[product.weight] = product.bits
         ops += _ops(node, known, shapes)
     learned = {
         tensor
         for tensor in stored.difference(numbers).intersection(each for op in ops for each in op.reads)
-        if shapes[tensor] and (known.types[tensor][1] in _REAL or tensor in multiplied)
+        if shapes[tensor] and (known.types[tensor][1] in _REAL or tensor in multiplied or tensor in packed)
     }
     reads = Counter(each for op in ops for each in op.reads if each in learned)
     ops, copies = _told_apart(ops, {each for each in _of_one_number(graph) if reads[each] > 1})
@@ -61,11 +71,14 @@ def read_graph(name: str, graph: onnx.GraphProto, known: Known, inputs: Sequence
     learned = learned - {*copies.values()} | copies.keys()
     empty = {tensor for tensor, shape in shapes.items() if 0 in shape}
     bits: dict[str, int | float] = {
-        tensor: _BITS[kind] for tensor in multiplied & learned if (kind := known.types[tensor][1]) in _BITS
-    }
+        tensor: _BITS[kind]
+        for tensor in multiplied | written
+        if tensor in known.types and (kind := known.types[tensor][1]) in _BITS
+    } | packed
     for node in known.nodes:
         if node.op_type == "DequantizeLinear" and node.input[0] in bits:
             bits[node.output[0]] = _with_scales(node, bits[node.input[0]], known)
+    bits |= {copy: bits[tensor] for copy, tensor in copies.items() if tensor in bits}
     return SourceGraph(
         name=name,
         ops=ops,
@@ -124,6 +137,9 @@ def _ops(node: onnx.NodeProto, known: Known, shapes: dict[str, Shape]) -> list[O
         outputs = outputs[:-1]
     title = f"{node.domain}.{node.op_type}" if node.domain else node.op_type
     unknown = [Op(kind="unknown", name=title, place=place, inputs=names, outputs=outputs)]
+    if (product := block_product(node, known.types)) is not None:
+        inputs = (product.x, product.weight, product.bias)
+        return [Op(kind="linear", name=title, place=place, inputs=inputs, outputs=outputs)]
     if node.domain:
         return unknown
     read = Node(

@@ -277,7 +277,7 @@ _WORDWISE: Final = (
     "Abs Acos Acosh Add And Asin Asinh Atan Atanh BitShift BitwiseAnd BitwiseNot BitwiseOr BitwiseXor Ceil Celu Cos",
     "Cosh Div Elu Equal Erf Exp Floor Gelu Greater GreaterOrEqual IsInf IsNaN LeakyRelu Less LessOrEqual Log Max Mean",
     "Min Mish Mod Mul Neg Not Or PRelu Pow Reciprocal Relu Round Selu Shrink Sigmoid Sign Sin Sinh Softplus Softsign",
-    "Sqrt Sub Sum Tan Tanh ThresholdedRelu Trilu Where Xor QuantizeLinear DequantizeLinear DynamicQuantizeLinear",
+    "Sqrt Sub Sum Tan Tanh ThresholdedRelu Trilu Where Xor QuantizeLinear DynamicQuantizeLinear",
 )
 _NAMED: Final = {"HardSwish": "h_swish", "HardSigmoid": "h_sigmoid", "Swish": "swish"}
 """Where an operator and a label of layers differ."""
@@ -303,7 +303,7 @@ _STEPS: Final[dict[str, Callable[[Node], Steps | None]]] = {
         "LpNormalization LRN MeanVarianceNormalization": _norm,
         "Clip": _clip,
         "Softmax LogSoftmax Hardmax": _softmax,
-        "Reshape Flatten Squeeze Unsqueeze Identity Dropout Cast CastLike": _view,
+        "Reshape Flatten Squeeze Unsqueeze Identity Dropout Cast CastLike DequantizeLinear": _view,
         "Transpose": _transpose,
         "Expand": _expand,
         "Tile": _tile,

@@ -20,6 +20,7 @@ from onnx.reference import ReferenceEvaluator
 
 from nets.errors import InputError
 from nets.imports.graph import Shape
+from nets.imports.onnx_runtime import block_product
 from nets.ranges import LARGEST
 
 Typed = tuple[Shape, int]
@@ -91,7 +92,7 @@ class Known:
                 if each and each not in self.types:
                     raise InputError(f"{self.name}: {label(node)}", each, "is read before anything writes it")
             if node.domain not in _OWN:
-                self._believe(node)
+                self._note_foreign(node)
                 self.nodes.append(node)
             elif node.op_type == "If" and node.input and node.input[0] in self.values:
                 self._branch(node)
@@ -221,6 +222,18 @@ class Known:
         except (shape_inference.InferenceError, ValueError, RuntimeError):
             return {}
         return {each.name: each.type for each in (*inferred.graph.output, *inferred.graph.value_info)}
+
+    def _note_foreign(self, node: onnx.NodeProto) -> None:
+        """Types of what an operator of another domain writes."""
+        try:
+            product = block_product(node, self.types)
+        except ValueError as error:
+            raise InputError(f"{self.name}: {label(node)}", "", f"is not what it takes: {error}") from None
+        if product is None:
+            self._believe(node)
+        else:
+            shape, kind = self.types[product.x]
+            self.types[node.output[0]] = ((*shape[:-1], product.outputs), kind)
 
     def _believe(self, node: onnx.NodeProto) -> None:
         """What the file states of an operator that ONNX does not know; else its output is like its first input."""

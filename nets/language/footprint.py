@@ -39,7 +39,8 @@ class Footprint:
         words = other_words(model) + table + (model.positions * model.width if model.learned_positions else 0)
         bits += words * formats.activations
         bits += 0 if model.tied else formats.weights.bits_of(model.vocabulary, model.width)
-        return cls(model.title, math.ceil(bits / 8), model.cache_words(1) * formats.kept, model.positions)
+        cache_bits = formats.kept.bits_of(1, model.cache_words(1))
+        return cls(model.title, math.ceil(bits / 8), cache_bits, model.positions)
 
     def cache_bytes(self, phase: Phase) -> int:
         """Of all keys and values at the end of a phase."""

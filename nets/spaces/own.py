@@ -26,7 +26,7 @@ def own_space(name: str) -> Space:
             largest and the smallest network of the space.
     """
     found = own_code(KIND, name)
-    if isinstance(found, type) and not issubclass(found, Space):
+    if isinstance(found, type) and not stands_for_space(found):
         raise InputError(KIND, name, "is a class, but none of nets.spaces.Space", "derive it from Space or GraphSpace")
     made = found if isinstance(found, Space) or not callable(found) else called(KIND, name, found)
     if not isinstance(made, Space):
@@ -35,6 +35,16 @@ def own_space(name: str) -> Space:
     own.id = name
     called(KIND, name, lambda: [own.network(config).macs for config in (own.max_config(), own.min_config())])
     return own
+
+
+def stands_for_space(found: object) -> bool:
+    """Whether what was found is a space, or a class of spaces."""
+    return isinstance(found, Space) or (isinstance(found, type) and issubclass(found, Space))
+
+
+def no_network(name: str) -> InputError:
+    """What is wrong with a space where one network is to be named."""
+    return InputError("network", name, "is a space of networks", "--subnet max, min or genes as JSON says which of it")
 
 
 def space_digest(space: Space) -> str:

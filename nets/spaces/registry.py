@@ -55,5 +55,5 @@ def space_in_file(id: str) -> Space:
     """
     if names_own_code(id) and id not in _loaded:
         rule = "is code of somebody's own, which no file can have imported"
-        raise InputError("space", id, rule, f"say it too: --space {id}")
+        raise InputError("space", id, rule, f"say it too: --space {id}, or --space {id}=FILE.pt to search a supernet")
     return load_space(id)

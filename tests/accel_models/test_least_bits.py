@@ -17,6 +17,7 @@ from accel_models.formats.nest import Nest, nest_from_dict, nest_to_dict
 from accel_models.formats.timeloop import write_timeloop
 from accel_models.formats.zigzag import write_zigzag
 from accel_models.precision import LeastBits
+from accel_models.presets import load_template
 from accel_models.roofline import roofline
 from accel_models.structure import BuiltLevel, Structure
 from accel_models.vector import vector_cost
@@ -33,10 +34,10 @@ LEAST = st.sampled_from([0, 4, 8, 12, 16])
 @settings(max_examples=80, deadline=None)
 @given(
     case=cases(max_macs=300, hardware=True) | uneven_cases(max_macs=200, hardware=True),
-    least=st.lists(st.tuples(LEAST, LEAST), min_size=6, max_size=6),
+    least=st.lists(st.tuples(LEAST, LEAST, LEAST), min_size=6, max_size=6),
 )
 def test_energy_and_time_are_those_of_the_bits_that_moved(
-    case: tuple[Layer, Accelerator, Mapping], least: list[tuple[int, int]]
+    case: tuple[Layer, Accelerator, Mapping], least: list[tuple[int, int, int]]
 ) -> None:
     """A walk through the nest counts elements; each takes the most of its own bits and of what levels around it ask."""
     layer, machine, mapping = case
@@ -47,7 +48,7 @@ def test_energy_and_time_are_those_of_the_bits_that_moved(
     bits, energy_pj = {"W": 4.125, "I": 4.0, "O": float(WORD)}, machine.mac_pj * walked.macs
     cost = evaluate(layer, machine, mapping, convention="timeloop")
     for level in machine.levels:
-        bits = bits | {"W": max(bits["W"], level.least_bits.W), "I": max(bits["I"], level.least_bits.I)}
+        bits = {tensor: max(bits[tensor], getattr(level.least_bits, tensor)) for tensor in bits}
         slowest, traffic = 0.0, walked.traffic[level.name]
         for tensor, moved in traffic.items():
             total, word = moved.total, bits[tensor] / WORD
@@ -101,6 +102,29 @@ def test_a_tile_takes_the_room_that_it_has_unpacked() -> None:
     cost = evaluate(PACKED, machine(LeastBits(W=16), capacity_words=room - 1), NEST)
     assert "has narrower weights to 16 bits unpacked" in str(cost.error)
     assert evaluate(PACKED, machine(LeastBits(), capacity_words=room - 1), NEST).valid
+
+
+def test_outputs_are_packed_where_they_leave_the_buffer() -> None:
+    """Four outputs of 8 bits: a whole word in the buffer, half a one in DRAM and on its wires."""
+    narrow = replace(PACKED, output_bits=8, psum_bits=8)
+    before, after = (evaluate(narrow, machine(LeastBits(O=bits)), NEST) for bits in (0, 16))
+    moved = [after.traffic[level]["O"] for level in ("L2", "L1")]
+    words = [(m.reads + m.fills + m.updates) / 2 for m in moved]
+    assert after.energy_pj - before.energy_pj == words[0] * 10 + words[1]
+    assert after.traffic["L1"]["O"].updates == 32
+    room = 2 + 8 + 1  # packed weights, inputs, a sum of a whole word
+    assert evaluate(narrow, machine(LeastBits(O=16), capacity_words=room), NEST).valid
+    cost = evaluate(narrow, machine(LeastBits(O=16), capacity_words=room - 0.25), NEST)
+    assert "has narrower outputs to 16 bits unpacked" in str(cost.error)
+
+
+def test_a_template_says_it() -> None:
+    own = load_template("nvdla_256")
+    template = replace(own, l2_least_bits=LeastBits(W=16), l1_least_bits=LeastBits(I=16, O=16))
+    assert [str(least) for least in template.accelerator().least_bits] == [
+        "", "weights to 16 bits", "weights to 16 bits and inputs to 16 bits and outputs to 16 bits"
+    ]  # fmt: skip
+    assert from_dict(yaml.safe_load(yaml.safe_dump(to_dict(template)))) == template
 
 
 def test_operands_that_are_wide_already_stay_as_they_are() -> None:
@@ -162,6 +186,7 @@ def test_a_structure_says_it() -> None:
 @pytest.mark.parametrize(
     ("data", "says"),
     [
+        ({"O": 65}, "must be a whole number of bits up to 64"),
         ({"V": 16}, "'V' is not known"),
         ({"W": 65}, "must be a whole number of bits up to 64"),
         ({"I": -1}, "must be a whole number of bits up to 64"),

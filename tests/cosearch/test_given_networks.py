@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from accel_models.families import load_family
+from accel_models.precision import INT8
 from cosearch import Budget, CoSearch
-from nets import load_network
+from nets import Network, load_network
 from nets.errors import InputError, ResumeError
 from tests.cosearch.conftest import Cosearch
 from tests.nets.given import mine
@@ -124,12 +127,29 @@ def test_a_mistyped_layer_is_refused_with_its_line(
         ({"networks": "squeezenet1_1"}, "must be a list of networks"),
         ({"networks": [3]}, "must be the name of a reference network, or a Network"),
         ({"networks": [mine()], "resolution": 32}, "resolution: 32 is not for 'mine'"),
+        ({"networks": [mine()], "data": "digits"}, "and the networks are given"),
     ],
 )
 def test_what_is_no_list_of_networks_is_refused(options: dict[str, Any], rule: str) -> None:
     with pytest.raises(InputError) as refused:
         CoSearch(budget=BUDGET, **options)
     assert rule in str(refused.value)
+
+
+def wide() -> Network:
+    """A network one of whose layers reads 16 bits."""
+    return mine().changed(lambda layer: replace(layer, input_bits=16) if layer.name == "a" else layer)
+
+
+def test_the_arithmetic_is_that_of_the_widest_layer() -> None:
+    assert str(CoSearch(budget=BUDGET, networks=[wide()]).hardware.precision).startswith("weights 16, inputs 16")
+    assert CoSearch(budget=BUDGET, networks=[mine()]).hardware.precision == INT8
+    asked = CoSearch(budget=BUDGET, networks=[wide()], precision="w8a8")
+    assert asked.hardware.precision == INT8
+    assert {layer.input_bits for layer in asked.load_networks()[0].layers} == {8}
+    machine, vary = load_family("two_level")
+    with pytest.raises(InputError, match=r"multiplies weights 8.*are wider: weights 16, inputs 16"):
+        CoSearch(budget=BUDGET, networks=[wide()], machine=machine, vary=vary)
 
 
 def test_another_network_has_no_published_accuracy_by_its_name() -> None:

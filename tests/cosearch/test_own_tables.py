@@ -58,7 +58,7 @@ def test_what_is_found_was_measured_and_keeps_the_limit_elsewhere(run: Path, cos
     assert network["accuracy"]["measured"]
     assert figures["elsewhere"]["ms"] == pytest.approx(1e-5 * MACS[row])
     assert figures["elsewhere"]["ms"] <= 1.5
-    assert figures["found_by"] == "shortest path, exact"  # of the few that were measured, and no others
+    assert figures["found_by"] == "each priced, exact"  # of the few that were measured, and no others
     said = cosearch("evaluate", run / "best.yaml")
     assert "is measured" in said.out
     assert "ms of at most 1.5 ms: sum of the parts' latencies in the table phone" in " ".join(

@@ -38,8 +38,12 @@ def said(cosearch: Cosearch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_the_page_prints_today(said: dict[str, str]) -> None:
-    info, _, nas, search, evaluated, resumed = said.values()
-    (shown_info, shown_nas) = (text for kind, text in BLOCKS if kind == "text")
+    network, evaluation, mapping, roofline, info, _, nas, search, evaluated, resumed = said.values()
+    (shown_network, shown_info, shown_nas) = (text for kind, text in BLOCKS if kind == "text")
+    assert network == shown_network
+    assert "my_space:Plain at 32" in evaluation
+    assert "my_space:Plain at 48 on nvdla_256" in mapping
+    assert "my_space:Plain on nvdla_256" in roofline
     assert info == shown_info
     assert shown_nas in nas
     for out in (search, evaluated, resumed):

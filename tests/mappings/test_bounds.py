@@ -39,7 +39,9 @@ def test_never_above_a_mapping_that_keeps_all(case: tuple[Layer, Accelerator, Ma
     for word_bits in (None, 16):
         levels = tuple(dataclasses.replace(level, word_bits=word_bits, network_pj=0.5) for level in machine.levels)
         holds_for(layer, dataclasses.replace(machine, levels=levels, static_mw=3.0), mapping)
-    unpacked = (dataclasses.replace(level, least_bits=LeastBits(at * 8, 16 - at)) for at, level in enumerate(levels))
+    unpacked = (
+        dataclasses.replace(level, least_bits=LeastBits(at * 8, 16 - at, at * 12)) for at, level in enumerate(levels)
+    )
     holds_for(layer, dataclasses.replace(machine, levels=tuple(unpacked)), mapping)
 
 

@@ -39,6 +39,8 @@ def test_texts(text: str, weights: Format, activations: int) -> None:
         "w4a16kv0",
         "w4a16kv33",
         "w4a16kv",
+        "w4a16kv4g0",
+        "w4a16kv4z",
         "w4kv8",
         "kv8",
     ],
@@ -50,17 +52,19 @@ def test_what_is_no_format(text: str) -> None:
 
 def test_keys_and_values_have_their_own_width() -> None:
     formats = NumberFormats.parse("w4g128a16kv8")
-    assert (formats.weights, formats.activations, formats.kept) == (Format(4, 128, 16), 16, 8)
-    assert NumberFormats.parse("w4a16").kept == 16
+    assert (formats.weights, formats.activations, formats.kept) == (Format(4, 128, 16), 16, Format(8))
+    assert NumberFormats.parse("w4a16").kept == Format(16)
+    assert NumberFormats.parse("w4a16kv4g64").kept == Format(4, 64, 16)
+    assert NumberFormats.parse("w4a16kv4g64z").kept.bits_in_groups == 4 + 20 / 64
     assert NumberFormats.parse("w4a8kv16").multiplied == 16
     assert str(formats).startswith(
-        "weights 4 bits, a scale for 128, activations 16, keys and values 8; multiplied at 16"
+        "weights 4 bits, a scale for 128, activations 16, keys and values 8 bits; multiplied at 16"
     )
 
 
 def test_floating_point() -> None:
     half = NumberFormats.parse("w4g128afp16kv8")
-    assert (half.weights, half.activations, half.kept, half.floating) == (Format(4, 128, 16), 16, 8, True)
+    assert (half.weights, half.activations, half.kept, half.floating) == (Format(4, 128, 16), 16, Format(8), True)
     assert NumberFormats.parse("fp16") == NumberFormats(Format(16), 16, None, floating=True)
     assert "in floating point" in str(half)
     assert not NumberFormats.parse("w4a16").floating

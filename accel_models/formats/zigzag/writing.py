@@ -161,7 +161,12 @@ def _layer(layer: Layer) -> dict[str, Any]:
     return entry | {
         "loop_dims": [_LETTERS[dim] for dim in dims],
         "loop_sizes": [getattr(layer, dim) for dim in dims],
-        "operand_precision": {"W": bits, "I": layer.input_bits, "O": layer.psum_bits, "O_final": layer.output_bits},
+        "operand_precision": {
+            "W": bits,
+            "I": layer.input_bits,
+            "O": layer.psum_bits,
+            "O_final": math.ceil(layer.output_bits),
+        },
         "operand_source": {"I": 0, "W": 0},
     }
 

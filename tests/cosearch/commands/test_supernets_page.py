@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,42 +16,56 @@ from tests.cosearch.conftest import Cosearch
 torch = pytest.importorskip("torch", reason="torch is not installed")
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "supernets.md"
-SMALLER = {"--steps 900": "--steps 12", "--min-accuracy 97.5": "--min-accuracy 1"}
+SMALLER = {
+    "--steps 900": "--steps 12", "--min-accuracy 97.5": "--min-accuracy 1", "--min-accuracy 90": "--min-accuracy 1"
+}  # fmt: skip
 QUICKER = "--trials 2 --evaluations 4 --last-evaluations 4 --resolution 12 --no-baselines --jobs 1"
 
 
-def commands() -> list[str]:
-    """The first block of commands of the page."""
-    (block, *_) = re.findall(r"^```bash\n(.*?)^```", PAGE.read_text(), re.DOTALL | re.MULTILINE)
-    lines: list[str] = block.splitlines()
-    return lines
+def blocks(section: str) -> dict[str, str]:
+    """The first block of each kind in a section of the page, by its kind."""
+    (text,) = re.findall(rf"^## {section}\n(.*?)^## ", PAGE.read_text(), re.DOTALL | re.MULTILINE)
+    return dict(reversed(re.findall(r"^```(\w+)\n(.*?)^```", text, re.DOTALL | re.MULTILINE)))
 
 
-@pytest.mark.filterwarnings("ignore::DeprecationWarning")
-def test_six_commands_lead_from_images_to_a_design(
-    cosearch: Cosearch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def few_images(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Subnets are measured on a handful."""
     from nets.accuracy import from_supernet
 
     def fewer_images(supernet: Any, data: Any, **_: Any) -> from_supernet.SupernetAccuracy:
         return real(supernet, data, calibration_images=32, images=40)
 
     real = from_supernet.SupernetAccuracy
-    monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(from_supernet, "SupernetAccuracy", fewer_images)
     monkeypatch.setattr(from_supernet, "SAMPLE", 30)
     torch.set_num_threads(1)
 
-    lines = commands()
-    assert len(lines) == 6
+
+def said_of(lines: list[str], cosearch: Cosearch) -> list[Any]:
+    """What commands of the page print as JSON, smaller and quicker."""
     said = []
     for line in lines:
         for long, short in SMALLER.items():
             line = line.replace(long, short)
         words = shlex.split(line)[1:]
-        done = cosearch(*words, "--json", *(QUICKER.split() if words[0] == "search" else ()))
+        quicker = QUICKER if words[0] == "search" and "--resume" not in words else ""
+        quicker = "--evaluations 8 --mappings 4 --resolution 12" if words[0] == "nas" else quicker
+        done = cosearch(*words, "--json", *quicker.split())
         assert done.status == 0, f"{line}\n{done.err}"
         said.append(json.loads(done.out))
+    return said
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.usefixtures("few_images")
+def test_six_commands_lead_from_images_to_a_design(
+    cosearch: Cosearch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    lines = blocks("Six commands")["bash"].splitlines()
+    assert len(lines) == 6
+    said = said_of(lines, cosearch)
 
     trained, known, measured, found, replayed, exported = said
     assert trained["steps"] == 12
@@ -61,6 +76,37 @@ def test_six_commands_lead_from_images_to_a_design(
     assert "40 held-out images of digits" in json.dumps(found["networks"])
     assert exported["macs"] == 133_352
     assert (tmp_path / "subnet.onnx").stat().st_size > 50_000
+
+
+@pytest.mark.usefixtures("few_images")
+def test_a_supernet_of_a_space_of_ones_own_is_searched(
+    cosearch: Cosearch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from nets.spaces import registry
+
+    monkeypatch.chdir(tmp_path)
+    page = blocks("Of your own space")
+    (tmp_path / "my_digits.py").write_text(page["python"])
+    try:
+        trained, known, found, resumed, searched = said_of(page["bash"].splitlines(), cosearch)
+        assert trained["steps"] == 12
+        assert known["space"] == found["networks"][0]["space"] == "my_digits:small"
+        assert "measured with the supernet's weights" in json.dumps(found["networks"])
+        assert resumed["networks"] == found["networks"]
+        assert searched["best"] is not None
+
+        (tmp_path / "small.pt").write_bytes((tmp_path / "small.pt").read_bytes() + b" ")
+        changed = cosearch("search", "--resume", "own", "--space", "my_digits:small=small.pt")
+        assert (changed.status, "small.pt" in changed.err) == (4, True)
+        registry._loaded.pop("my_digits:small")  # as in a process that has not been asked for it
+        for words in (["search", "--resume", "own"], ["nas", "--space", "small.pt", "--data", "digits"]):
+            refused = cosearch(*words)
+            assert "is code of somebody's own, which no file can have imported" in refused.err
+        other = cosearch("nas", "--space", "my_digits:small=other.pt", "--data", "digits")
+        assert "other.pt" in other.err
+    finally:
+        registry._loaded.pop("my_digits:small", None)
+        sys.modules.pop("my_digits", None)
 
 
 def test_sampled_pairs_are_what_measuring_gives(cosearch: Cosearch, tmp_path: Path) -> None:

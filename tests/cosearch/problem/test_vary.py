@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
-from accel_models.presets import load_machine
+from accel_models.families import load_family
+from accel_models.presets import list_accelerators, load_machine, load_template
 from accel_models.structure import Structure
+from accel_models.template import Template
+from cosearch.problem.budget import Budget
+from cosearch.problem.machine_space import MachineSpace
 from cosearch.problem.vary import FEW, OF_AN_OCTAVE, fields_of, parse_vary
 from nets.documents.grammar import TextError
+from nets.errors import InputError
 
 
 @pytest.fixture(scope="module")
@@ -85,3 +92,22 @@ def test_an_error_points_at_the_letter(text: str, said: str, machine: Structure)
 def test_every_part_can_be_named(machine: Structure) -> None:
     names = fields_of(machine)
     assert {"GLB.capacity", "GLB.X", "GLB.X.dims", "array.y", "DRAM", "DRAM.bandwidth", "clock", "node"} <= names.keys()
+
+
+TEMPLATES = [name for name in list_accelerators() if isinstance(load_machine(name), Template)]
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_what_to_write_for_a_template_is_read(name: str) -> None:
+    """The error names a structure whose variants are about the template's size, its dims as they are."""
+    template = load_template(name)
+    with pytest.raises(InputError, match="of kind template") as refused:
+        load_family(name)
+    asked = re.search(r"--machine (\w+) --vary '(.*)'", str(refused.value))
+    assert (asked is None) == (len(template.array) != 2)
+    if asked is not None:
+        structure, _ = load_family(asked[1])
+        varied = {each.name: each.values for each in MachineSpace(Budget(), structure, (asked[2],)).varied}
+        assert varied["L2.capacity"][0] <= template.l2_bytes <= varied["L2.capacity"][-1]
+        assert varied["L2.X"][0] <= template.array[0] <= varied["L2.X"][-1]
+        assert varied["L2.Y.dims"] == ((template.parallel[1],),)

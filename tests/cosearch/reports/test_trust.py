@@ -106,7 +106,9 @@ def test_what_is_not_known_is_not_answered(replay: Replay) -> None:
     assert by_name(answers(replay.winner, EDP, None, SPREAD))["another seed"].figure == "not measured"
 
 
-@pytest.mark.parametrize("found_by, words", list(zip(FOUND_BY, ("(proven)", "not proven", "evolution says"))))
+@pytest.mark.parametrize(
+    "found_by, words", list(zip(FOUND_BY, ("(proven)", "not proven", "evolution says", "each was priced"), strict=True))
+)
 def test_it_says_how_the_network_was_found(found_by: str, words: str, replay: Replay) -> None:
     winner = dataclasses.replace(replay.winner, found_by=found_by)
     assert words in by_name(answers(winner, EDP, None, None))["network"].brief

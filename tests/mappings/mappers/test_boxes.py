@@ -86,7 +86,7 @@ def inner_levels(machine: Accelerator) -> Accelerator:
 def packed(layer: Layer, machine: Accelerator) -> tuple[Layer, Accelerator]:
     """Weights of 4.125 bits that a level unpacks to 16, inputs of 4 that the innermost one does."""
     dram, l2, l1 = (replace(level, word_bits=8) for level in machine.levels)
-    l1 = replace(l1, least_bits=LeastBits(I=16), capacity_words=2 * l1.capacity_words)
+    l1 = replace(l1, least_bits=LeastBits(I=16, O=32), capacity_words=2 * l1.capacity_words)
     at = replace(l2, least_bits=LeastBits(W=16)), l1
     return replace(layer, weight_bits=4.125, input_bits=4), replace(machine, levels=(dram, *at))
 

@@ -87,7 +87,7 @@ def draw_machine(rng: random.Random, depth: int) -> Accelerator:
 def with_formats(rng: random.Random, machine: Accelerator) -> Accelerator:
     """The machine with narrower weights and inputs unpacked at some levels."""
     levels = [
-        dataclasses.replace(level, least_bits=LeastBits(rng.choice((0, 8, 12)), rng.choice((0, 8, 16))))
+        dataclasses.replace(level, least_bits=LeastBits(*(rng.choice((0, 8, most)) for most in (12, 16, 32))))
         if level.word_bits
         else level
         for level in machine.levels

@@ -60,7 +60,7 @@ def unpacking() -> Accelerator:
     """The template with weights unpacked from its shared buffer on and inputs from the innermost one on."""
     dram, l2, l1 = machine().levels
     return replace(
-        machine(), levels=(dram, replace(l2, least_bits=LeastBits(W=16)), replace(l1, least_bits=LeastBits(I=12)))
+        machine(), levels=(dram, replace(l2, least_bits=LeastBits(W=16)), replace(l1, least_bits=LeastBits(I=12, O=32)))
     )
 
 

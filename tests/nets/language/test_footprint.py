@@ -33,10 +33,30 @@ def test_four_bits_and_narrow_keys() -> None:
     assert footprint.cache_bytes(Phase.decode(4096, 8)) == 2 * 32 * 4096 * 4096 * 8
 
 
+@pytest.mark.parametrize("name", MODELS)
+def test_scales_of_keys_and_values(name: str) -> None:
+    """A scale of 16 bits for 32 words of a token's keys, or of its values; the layers take the very same bits."""
+    model, formats = MODELS[name], NumberFormats.parse("w4a16kv4g32")
+    phase = Phase.decode(64, 8)
+    words = 2 * model.layers * model.block.kv_heads * model.block.head_dim * phase.context * phase.batch
+    assert 8 * Footprint.of(model, formats).cache_bytes(phase) == words * 4 + words // 32 * 16
+    network = LanguageNetwork.of(model, phase).in_formats(formats)
+    read = sum(layer.weight_words * layer.weight_bits for layer in network.layers if layer.cached == "W")
+    written = sum(layer.output_words * layer.output_bits for layer in network.layers if layer.cached == "O")
+    assert (read, written) == (words * 4.5, words * 4.5 / phase.context)
+
+
+def test_groups_divide_what_a_token_adds() -> None:
+    network = LanguageNetwork.of(MODELS["llama2_7b"], Phase.decode(64))
+    with pytest.raises(InputError, match=r"kv4g96.* do not divide the 4096 words"):
+        network.in_formats(NumberFormats.parse("w4a16kv4g96"))
+
+
 @pytest.mark.parametrize("context", [1, 1000, 4096])
 @pytest.mark.parametrize("batch", [1, 3, 64])
-def test_the_largest_that_fits_is_the_largest(context: int, batch: int) -> None:
-    footprint = Footprint.of(MODELS["llama2_7b"], NumberFormats.parse("w4a16kv4"))
+@pytest.mark.parametrize("kept", ["kv4", "kv4g64"])
+def test_the_largest_that_fits_is_the_largest(context: int, batch: int, kept: str) -> None:
+    footprint = Footprint.of(MODELS["llama2_7b"], NumberFormats.parse(f"w4a16{kept}"))
     for capacity in (footprint.weight_bytes, footprint.weight_bytes + 123_456_789, 40 * 10**9):
         most, longest = footprint.most_sequences(capacity, context), footprint.most_tokens(capacity, batch)
         assert not most or footprint.missing(capacity, Phase.decode(context, most)) == 0
