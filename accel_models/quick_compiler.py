@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 from numba import types
-from numba.core import codegen, untyped_passes
+from numba.core import codegen, errors, untyped_passes
 from numba.core.compiler import Compiler, Flags
 from numba.core.compiler_machinery import PassManager
 from numba.core.registry import cpu_target
@@ -71,7 +71,11 @@ class PartCompiler(EntryCompiler):
 
     def compile_extra(self, function: Callable[..., Any]) -> Any:
         self.state.library = _Part(self.state.targetctx.codegen(), function.__qualname__)
-        return super().compile_extra(function)
+        compiled = super().compile_extra(function)
+        answer = self.state.targetctx.data_model_manager[self.state.return_type]
+        if answer.contains_nrt_meminfo() and not self.state.flags.nrt:  # its caller would free what it does not own
+            raise errors.UnsupportedError(f"{function.__qualname__} answers with an array: inside(..., allocates=True)")
+        return compiled
 
 
 class _Part(codegen.JITCodeLibrary):  # type: ignore[misc]

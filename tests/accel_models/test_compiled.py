@@ -75,6 +75,18 @@ def test_a_change_in_a_file_that_is_called_is_seen_and_nothing_stale_runs(packag
     assert ask() == "21 compiled"
 
 
+def test_a_part_that_answers_with_an_array_has_to_say_that_it_allocates(package: Path) -> None:
+    """Its caller would free what it does not own."""
+    part = "from accel_models.compiled import inside\n\n@inside({})\ndef times(numbers):\n    return numbers[1:]\n"
+    (package / "caller.py").write_text(
+        "import numpy as np\n" + CALLER.replace("times(number) + 1", "times(np.arange(number)).sum()")
+    )
+    (package / "callee.py").write_text(part.format(""))
+    assert "times answers with an array: inside(..., allocates=True)" in ask()
+    (package / "callee.py").write_text(part.format("allocates=True"))
+    assert ask() == "45 compiled"
+
+
 def test_another_process_compiles_what_is_not_compiled_as_it_stands_now(
     package: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -63,7 +63,7 @@ def weigh(w, group, levels, tensors, outer, splits_a, count_a, splits_b, count_b
                             row[SUMS, i] *= splits_b[y, block]
 
 
-@inside(int64(SEARCH, int64, float64[:, :, ::1], NUMBERS))
+@inside(int64(SEARCH, int64, float64[:, :, ::1], NUMBERS), allocates=True)
 def thin_out(w, count, factors, kept):
     """List into ``kept`` the candidates of a group that no other is as good as in every factor; returns how many."""
     nodes = factors.shape[2]

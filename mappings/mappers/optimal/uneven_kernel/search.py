@@ -21,7 +21,7 @@ from mappings.mappers.optimal.uneven_kernel.state import (
 
 
 @inside(float64(SEARCH, NUMBERS, NUMBERS, float64[:, :, :, ::1], NUMBERS, float64[:, :, ::1], float64[:, ::1],
-                int64[:, ::1], float64[:, :, ::1]))  # fmt: skip
+                int64[:, ::1], float64[:, :, ::1]), allocates=True)  # fmt: skip
 def sort_candidates(w, levels, tensors, factors, counts, least, keys, turn, product):
     """Sort the candidates of every group by what they cost at least; returns a bound for the arrangement.
 
