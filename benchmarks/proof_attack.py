@@ -9,8 +9,8 @@ A problem is a distinct layer of the networks on a machine under an objective. `
 bound, which is the score of its answer where that is proven and ``inf`` where no mapping exists; an attack is one
 search of another mapper with one seed, and beats the claim when it finds less than the bound. Machines are all presets
 and the two that ``mapping_quality.py`` describes. Problems come in batches, shuffled with a fixed seed: all machines
-and objectives have had a batch before any has a second, so that ``--minutes`` takes a fair sample, and ``--skip`` goes on
-where an earlier run with the same machines, networks, objectives and ``--every`` has stopped. Columns:
+and objectives have had a batch before any has a second, so that ``--minutes`` takes a fair sample, and ``--skip`` goes
+on where an earlier run with the same machines, networks, objectives and ``--every`` has stopped. Columns:
 
     proofs      problems that are proven; the bounds of the others are attacked too
     beaten      attacks that find less than a bound

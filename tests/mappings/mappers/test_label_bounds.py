@@ -17,7 +17,8 @@ from numba import config, float64, int64, njit, types
 
 from accel_models import Accelerator, Level
 from accel_models.codes import I
-from benchmarks.proof_hunt import Problem, draw, most_mappings
+from benchmarks.hunt.drawing import draw
+from benchmarks.hunt.problem import Problem, most_mappings
 from mappings.mappers.optimal import kernel, solve
 from mappings.mappers.optimal.kernel.children import expand
 from mappings.mappers.optimal.kernel.flows import fill_and_drain
