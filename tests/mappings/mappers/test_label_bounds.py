@@ -27,6 +27,7 @@ from mappings.mappers.optimal.kernel.orders import list_patterns, note_multiplie
 from mappings.mappers.optimal.kernel.room import tiles_fit
 from mappings.mappers.optimal.kernel.state import SEARCH, TABLES
 from mappings.mappers.optimal.kernel.tiles import place
+from mappings.mappers.optimal.problem import bound_case
 from nets import Layer
 
 TOLERANCE = 1e-11
@@ -145,13 +146,13 @@ def _walk(w: Any, m: Any, k: int, seen: Any) -> float:
 
 def walk_case(state: Any, seen: Any) -> None:
     """Walk the case that is laid out in ``state``; then search it under a bar just above its best mapping."""
-    assert solve._bound(state) < math.inf
+    assert bound_case(state) < math.inf
     tables = kernel.new_tables(int(state["levels"]), kernel.start_case(state), MOST_CHILDREN)
     state["best"] = math.inf
     kernel.prepare_tables(state, tables)
     least = _walk(state, tables, 0, seen) if _begin(state) and state["levels"] > 1 else math.inf
     if least < math.inf:
-        assert solve._bound(state) <= least * (1 + TOLERANCE)
+        assert bound_case(state) <= least * (1 + TOLERANCE)
         state["best"] = least * (1 + BAR)
         kernel.prepare_tables(state, tables)
         while kernel.run_case(state, tables, solve.SLICE) == 1:

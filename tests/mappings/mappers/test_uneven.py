@@ -11,7 +11,7 @@ import pytest
 from accel_models import Accelerator, Axis, Level, evaluate, load_accelerator
 from mappings import search
 from mappings.mappers.mapper import SearchOptions, load_mapper
-from mappings.mappers.optimal.uneven import arrangements, count_arrangements
+from mappings.mappers.optimal.arrangements import arrangements, count_arrangements
 from mappings.mapspace import MapSpace
 from nets import Layer
 from nets.errors import InputError

@@ -68,12 +68,14 @@ def thin_out(w, count, factors, kept):
     """List into ``kept`` the candidates of a group that no other is as good as in every factor; returns how many."""
     nodes = factors.shape[2]
     wider_final = w.bits[PSUM] < w.bits[O]  # then more loops around sums may take less room
-    weight = np.empty(count)
+    weight, logs = np.empty(count), np.empty(nodes)
     for x in range(count):
         weight[x] = 0.0
         for f in range(FACTORS):
             for i in range(nodes):
-                weight[x] += log(factors[x, f, i])
+                if f == 0 or factors[x, f, i] != factors[x, f - 1, i]:  # many are equal, and logarithms slow
+                    logs[i] = log(factors[x, f, i])
+                weight[x] += logs[i]
     turn = np.argsort(weight, kind="mergesort")  # who is as good in everything weighs no more
     left = 0
     for at in range(count):

@@ -156,13 +156,14 @@ def walk(w, levels, tensors, factors, counts, least, keys, turn, product, at, be
     return DONE
 
 
-@entry(int64(SEARCH, int64[:, ::1], int64[:, ::1], boolean, int64[:, ::1], int64[:, ::1], int64[:, :, ::1], NUMBERS,
-             NUMBERS, int64[:, ::1], float64[:, :, :, ::1], float64[:, :, ::1], float64[:, ::1], int64[:, ::1],
-             float64[:, :, ::1], NUMBERS, NUMBERS, float64[:, ::1]))  # fmt: skip
-def walk_alone(w, levels, tensors, timed, slides, allowed, splits, n_splits, counts, kept, factors, least, keys, turn,
-               product, at, best, found):  # fmt: skip
+@entry(int64(SEARCH, int64[:, ::1], int64[:, ::1], boolean, float64, int64[:, ::1], int64[:, ::1], int64[:, :, ::1],
+             NUMBERS, NUMBERS, int64[:, ::1], float64[:, :, :, ::1], float64[:, :, ::1], float64[:, ::1],
+             int64[:, ::1], float64[:, :, ::1], NUMBERS, NUMBERS, float64[:, ::1]))  # fmt: skip
+def walk_alone(w, levels, tensors, timed, most_pj, slides, allowed, splits, n_splits, counts, kept, factors, least,
+               keys, turn, product, at, best, found):  # fmt: skip
     """The least energy in pJ, and if ``timed`` the least cycles, of some arrangements, as if there were no other nodes.
 
+    Of energies above ``most_pj`` no more is said than that: they are answered as that.
     ``levels`` and ``tensors`` (arrangements, nodes); fills ``found`` (2, arrangements). The rest is memory, as for
     :func:`lay_out` and :func:`walk`. Returns the candidates that there is no room for, or 0.
     """
@@ -172,7 +173,7 @@ def walk_alone(w, levels, tensors, timed, slides, allowed, splits, n_splits, cou
     for i in range(len(levels)):
         for turned in range(2 if timed else 1):
             w.objective = LATENCY if turned else ENERGY
-            w.best = np.inf
+            w.best = np.inf if turned else most_pj
             bound = lay_out(
                 w, levels[i], tensors[i], slides, allowed, splits, n_splits, counts, kept, factors, least, keys, turn,
                 product,
