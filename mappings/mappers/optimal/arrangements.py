@@ -9,6 +9,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from accel_models.codes import P, Q, R, S
 from mappings.mappers.optimal import uneven_kernel
 
 STEPS: Final = 200_000
@@ -54,6 +55,18 @@ def count_arrangements(nodes: Nodes) -> int:
     return math.factorial(len(nodes)) // math.prod(map(math.factorial, each))
 
 
+def is_square(state: Any) -> bool:
+    """Whether rows and columns of a case can change places, in the layer and on the array."""
+    rows, columns = [P, R], [Q, S]
+    (stride, other_stride), (dilation, other_dilation) = state["geometry"].reshape(2, 2).tolist()
+    return bool(
+        stride == other_stride
+        and dilation == other_dilation
+        and (state["bound"][rows] == state["bound"][columns]).all()
+        and (state["spatial"][: state["levels"], rows] == state["spatial"][: state["levels"], columns]).all()
+    )
+
+
 class Arrangements:
     """Memory for one arrangement after the other: its candidates, group by group, and a walk through their choices."""
 
@@ -81,11 +94,13 @@ class Arrangements:
         self._levels, self._tensors = (np.array(column, dtype=np.int64) for column in zip(*nodes))
         self._memory = [self.memory_of[level] for level, _ in nodes]
         of_slides = np.ascontiguousarray(np.array(self._slides, dtype=np.int64).T)
+        self._mirrored = is_square(state) and all(d < 0 for d, _ in self._slides)
         self._at[:] = 0
         while True:
             bound = uneven_kernel.lay_out(
-                state, self._levels, self._tensors, of_slides, self._allowed, self._splits, self._n_splits,
-                self._counts, self._kept, self._factors, self._least, self._keys, self._turn, self._product,
+                state, self._levels, self._tensors, of_slides, self._mirrored, self._allowed, self._splits,
+                self._n_splits, self._counts, self._kept, self._factors, self._least, self._keys, self._turn,
+                self._product,
             )  # fmt: skip
             if bound >= 0:
                 return float(bound)
@@ -94,8 +109,8 @@ class Arrangements:
     def walk(self, state: Any) -> int:
         """Go on; what :func:`uneven_kernel.walk` answers."""
         answer = uneven_kernel.walk(
-            state, self._levels, self._tensors, self._factors, self._counts, self._least, self._keys, self._turn,
-            self._product, self._at, self._best, STEPS,
+            state, self._levels, self._tensors, self._mirrored, self._factors, self._counts, self._least, self._keys,
+            self._turn, self._product, self._at, self._best, STEPS,
         )  # fmt: skip
         return int(answer)
 
@@ -108,9 +123,9 @@ class Arrangements:
         """
         of = np.array(every, dtype=np.int64)
         levels, tensors = np.ascontiguousarray(of[:, :, 0]), np.ascontiguousarray(of[:, :, 1])
-        found = np.zeros((2, len(of)))
+        found, square = np.zeros((2, len(of))), is_square(state)
         while lacking := uneven_kernel.walk_alone(
-            state, levels, tensors, timed, most_pj, self._any, self._allowed, self._splits, self._n_splits,
+            state, levels, tensors, timed, most_pj, self._any, square, self._allowed, self._splits, self._n_splits,
             self._counts, self._kept, self._factors, self._least, self._keys, self._turn, self._product, self._at,
             self._best, found,
         ):  # fmt: skip

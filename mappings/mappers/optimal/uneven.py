@@ -15,7 +15,7 @@ import numpy as np
 
 from accel_models.loopnest import MappingArrays
 from mappings.mappers.optimal import kernel, uneven_kernel
-from mappings.mappers.optimal.arrangements import ANY, NONE, Arrangements, Nest, Nodes, Slides
+from mappings.mappers.optimal.arrangements import ANY, NONE, Arrangements, Nest, Nodes, Slides, is_square
 from mappings.mappers.optimal.cases import Case
 from mappings.mappers.optimal.memory_bounds import CaseBounds, MemoryBounds
 from mappings.mapspace import empty_mappings
@@ -116,11 +116,14 @@ class CaseSearch:
                     heappush(open_problems, (max(least, parent), next(numbers), nodes, slides))
             return True
 
+        dims = sliding_dims(state)
+        # Of rows and columns that mirror each other one is enough.
+        distinct = [d for d in dims if d in (kernel.Q, kernel.R)] if is_square(state) else dims
         for left, least, nodes in self._memories.in_turn(bounds):
             if least >= _threshold(state):
                 continue
             # First one dim that slides at all nodes alike: good nests, in whose light more is left out.
-            for d in (*sliding_dims(state), uneven_kernel.ANY):
+            for d in (*distinct, uneven_kernel.ANY):
                 slides = (ANY,) * len(nodes) if d == uneven_kernel.ANY else tuple((d, i) for i in range(len(nodes)))
                 if stop() or not look_at(nodes, slides, keep=d == uneven_kernel.ANY):
                     return min(left, open_problems[0][0] if open_problems else math.inf)
@@ -134,7 +137,8 @@ class CaseSearch:
             if state["visited"] > most:
                 return min(bound, least)
             i = inputs[-1]
-            ways = [NONE, *((d, block) for block in range(i, -1, -1) for d in sliding_dims(state))]
+            mirrored = all(d < 0 for d, _ in slides)
+            ways = [NONE, *((d, block) for block in range(i, -1, -1) for d in (distinct if mirrored else dims))]
             for way in ways:
                 if stop() or not look_at(nodes, (*slides[:i], way, *slides[i + 1 :]), least):
                     return min(bound, least)

@@ -9,7 +9,20 @@ from accel_models.codes import DEPENDS, PSUM, C, I, O, P
 from accel_models.compiled import inside
 from accel_models.compiled_math import log
 from mappings.mappers.optimal.kernel.state import SEARCH
-from mappings.mappers.optimal.uneven_kernel.state import FACTORS, FIRST, GOT_B, GROUPS, NUMBERS, SUMS, TILE
+from mappings.mappers.optimal.uneven_kernel.state import (
+    COLUMNS,
+    FACTORS,
+    FIRST,
+    GOT_A,
+    GOT_B,
+    GROUPS,
+    NUMBERS,
+    ROWS,
+    SENT_A,
+    SENT_B,
+    SUMS,
+    TILE,
+)
 from mappings.mappers.optimal.uneven_kernel.windows import window_factors
 
 
@@ -61,6 +74,22 @@ def weigh(w, group, levels, tensors, outer, splits_a, count_a, splits_b, count_b
                             row[SUMS, i] *= splits_a[x, block]
                         elif b >= 0:
                             row[SUMS, i] *= splits_b[y, block]
+
+
+@inside(types.void(float64[:, :, :, ::1], NUMBERS, int64[:, ::1]))
+def mirror(factors, counts, kept):
+    """Make the candidates of columns those of rows, where they can change places."""
+    counts[COLUMNS] = counts[ROWS]
+    for x in range(counts[ROWS]):
+        kept[COLUMNS, x] = kept[ROWS, x]
+        for f in range(FACTORS):
+            of = f
+            if f in (SENT_A, GOT_A):
+                of = f + 1
+            elif f in (SENT_B, GOT_B):
+                of = f - 1
+            for i in range(factors.shape[3]):
+                factors[COLUMNS, x, f, i] = factors[ROWS, x, of, i]
 
 
 @inside(int64(SEARCH, int64, float64[:, :, ::1], NUMBERS), allocates=True)
