@@ -72,10 +72,20 @@ class PartCompiler(EntryCompiler):
     def compile_extra(self, function: Callable[..., Any]) -> Any:
         self.state.library = _Part(self.state.targetctx.codegen(), function.__qualname__)
         compiled = super().compile_extra(function)
-        answer = self.state.targetctx.data_model_manager[self.state.return_type]
-        if answer.contains_nrt_meminfo() and not self.state.flags.nrt:  # its caller would free what it does not own
-            raise errors.UnsupportedError(f"{function.__qualname__} answers with an array: inside(..., allocates=True)")
+        if not self.state.flags.nrt:
+            self._owns_nothing(function.__qualname__)
         return compiled
+
+    def _owns_nothing(self, name: str) -> None:
+        """Refuse what answers with an array, which its caller would free, or is answered with one and would keep it."""
+        called = [
+            signature.return_type
+            for call, signature in self.state.calltypes.items()
+            if getattr(call, "op", "") == "call" and isinstance(self.state.typemap[call.func.name], types.Dispatcher)
+        ]
+        models = self.state.targetctx.data_model_manager
+        if any(models[answer].contains_nrt_meminfo() for answer in (self.state.return_type, *called)):
+            raise errors.UnsupportedError(f"{name} answers or is answered with an array: inside(..., allocates=True)")
 
 
 class _Part(codegen.JITCodeLibrary):  # type: ignore[misc]
