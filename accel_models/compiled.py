@@ -224,13 +224,18 @@ def entry(signature: Any = None) -> Callable[[Callable[..., Any]], Any]:
     return decorate
 
 
-def inside(signature: Any = None) -> Callable[[Callable[..., Any]], Any]:
-    """Have a function compiled that only compiled functions call."""
+def inside(signature: Any = None, *, allocates: bool = False) -> Callable[[Callable[..., Any]], Any]:
+    """Have a function compiled that only compiled functions call.
+
+    Its caller holds the arrays that it is given for as long as it runs, so they are not counted as being in use:
+    counting took more than half of the time of what is called often. A function that makes arrays has to say that it
+    ``allocates``, and may then answer with one.
+    """
 
     def decorate(function: Callable[..., Any]) -> Any:
         if config.DISABLE_JIT:
             return function
-        options = OPTIONS | {"no_cpython_wrapper": True}
+        options = OPTIONS | {"no_cpython_wrapper": True, "_nrt": allocates}
         compiled = _Compiled(function, targetoptions=options, pipeline_class=PartCompiler)
         compiled.signature = signature
         return compiled

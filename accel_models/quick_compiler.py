@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 from numba import types
-from numba.core import codegen, untyped_passes
+from numba.core import codegen, errors, untyped_passes
 from numba.core.compiler import Compiler, Flags
 from numba.core.compiler_machinery import PassManager
 from numba.core.registry import cpu_target
@@ -71,7 +71,21 @@ class PartCompiler(EntryCompiler):
 
     def compile_extra(self, function: Callable[..., Any]) -> Any:
         self.state.library = _Part(self.state.targetctx.codegen(), function.__qualname__)
-        return super().compile_extra(function)
+        compiled = super().compile_extra(function)
+        if not self.state.flags.nrt:
+            self._owns_nothing(function.__qualname__)
+        return compiled
+
+    def _owns_nothing(self, name: str) -> None:
+        """Refuse what answers with an array, which its caller would free, or is answered with one and would keep it."""
+        called = [
+            signature.return_type
+            for call, signature in self.state.calltypes.items()
+            if getattr(call, "op", "") == "call" and isinstance(self.state.typemap[call.func.name], types.Dispatcher)
+        ]
+        models = self.state.targetctx.data_model_manager
+        if any(models[answer].contains_nrt_meminfo() for answer in (self.state.return_type, *called)):
+            raise errors.UnsupportedError(f"{name} answers or is answered with an array: inside(..., allocates=True)")
 
 
 class _Part(codegen.JITCodeLibrary):  # type: ignore[misc]

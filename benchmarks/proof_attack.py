@@ -2,13 +2,15 @@
 
     python benchmarks/proof_attack.py [--machines M ...] [--networks N ...] [--objectives energy latency edp]
                                       [--mappers cmaes annealing genetic random] [--evaluations 20000] [--seeds 5]
-                                      [--minutes N] [--every E] [--tiles perfect|uneven] [--time-limit S] [--json]
+                                      [--skip N] [--minutes N] [--every E] [--tiles perfect|uneven] [--time-limit S]
+                                      [--json]
 
 A problem is a distinct layer of the networks on a machine under an objective. ``optimal`` answers it with a lower
 bound, which is the score of its answer where that is proven and ``inf`` where no mapping exists; an attack is one
 search of another mapper with one seed, and beats the claim when it finds less than the bound. Machines are all presets
 and the two that ``mapping_quality.py`` describes. Problems come in batches, shuffled with a fixed seed: all machines
-and objectives have had a batch before any has a second, so that ``--minutes`` takes a fair sample. Columns:
+and objectives have had a batch before any has a second, so that ``--minutes`` takes a fair sample, and ``--skip`` goes
+on where an earlier run with the same machines, networks, objectives and ``--every`` has stopped. Columns:
 
     proofs      problems that are proven; the bounds of the others are attacked too
     beaten      attacks that find less than a bound
@@ -26,8 +28,8 @@ import math
 import random
 import sys
 import time
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from itertools import product
 from pathlib import Path
 from typing import Any, Final
@@ -142,6 +144,14 @@ def batches(layers: Sequence[tuple[str, Layer]], machines: Sequence[str], object
     return [batch for *_, batch in sorted(drawn, key=lambda entry: entry[:2])]
 
 
+def after(drawn: Iterable[Batch], skip: int) -> Iterator[Batch]:
+    """What is left of the batches without the first ``skip`` problems."""
+    for batch in drawn:
+        if skip < len(batch.layers):
+            yield replace(batch, layers=batch.layers[skip:])
+        skip = max(0, skip - len(batch.layers))
+
+
 def attack(batch: Batch, options: argparse.Namespace) -> tuple[Tally, list[Beaten]]:
     """Let ``optimal`` answer a batch, and every mapper attack what it claims."""
     names, layers = zip(*batch.layers)
@@ -183,7 +193,7 @@ def attack_all(options: argparse.Namespace) -> tuple[dict[str, Tally], list[Beat
     tallies = {name: Tally() for name in options.machines}
     beaten: list[Beaten] = []
     began = time.perf_counter()
-    for batch in batches(layers, options.machines, options.objectives):
+    for batch in after(batches(layers, options.machines, options.objectives), options.skip):
         if time.perf_counter() - began >= 60 * options.minutes:
             break
         tally, won = attack(batch, options)
@@ -230,6 +240,7 @@ def main() -> int:
     parser.add_argument("--mappers", nargs="+", choices=WITH_BUDGET, default=list(MAPPERS), metavar="NAME")
     parser.add_argument("--evaluations", type=int, default=20_000, help="of each attack (default 20000)")
     parser.add_argument("--seeds", type=int, default=5, help="attacks of each mapper on each problem (default 5)")
+    parser.add_argument("--skip", type=int, default=0, help="leave out so many problems, the first of the order")
     parser.add_argument("--minutes", type=float, default=math.inf, help="begin no batch after so long")
     parser.add_argument("--every", type=int, default=1, help="take one layer of so many")
     parser.add_argument("--tiles", choices=("perfect", "uneven"), default="perfect")

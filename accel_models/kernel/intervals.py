@@ -38,7 +38,7 @@ def union_of(starts, ends, n):
     return total
 
 
-@inside()
+@inside(allocates=True)
 def union_of_combs(spacing, count, n, width):
     """Length of the union of intervals of ``width`` at every sum of multiples of ``spacing``, ``count`` of each.
 

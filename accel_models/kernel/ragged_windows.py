@@ -196,7 +196,7 @@ def _moves_room(work, d, k, p, c):
     return rows + 1
 
 
-@inside(PAIR(WORK, int64, int64, int64, int64, int64, int64, int64, int64))
+@inside(PAIR(WORK, int64, int64, int64, int64, int64, int64, int64, int64), allocates=True)
 def ragged_window(work, axis, ka, kb, advance, p, c, lo, hi):
     """Words wanted, and words that all who want them hold already, over all steps of one kind, for ragged windows.
 

@@ -42,16 +42,33 @@ def whole_width(extent, level, d, width, share, axis):
 
 @inside(
     "void(int64[::1], float64[:,::1], boolean, float64[::1], int64, int64[::1], int64, int64, int64, int64[::1],"
-    "int64[:,::1], int64[:,::1], int64[:,:,::1], int8[:,::1])",
+    "int64[::1], int64[:,::1], int64[:,::1], int64[:,:,::1], int8[:,::1])",
 )
-def plan_array(bounds, levels, perfect, vector, encoding, dims, k, at, again_at, again_of, ranking, width, share, axis):
+def plan_array(
+    bounds,
+    levels,
+    perfect,
+    vector,
+    encoding,
+    dims,
+    k,
+    at,
+    again_at,
+    again_of,
+    left,
+    ranking,
+    width,
+    share,
+    axis,
+):
     """Give the axes their dims and every dim the width it should run at, outermost fan-out first.
 
     ``at`` is where the genes of the parallel dims start, or -1 when no axis has a choice; ``again_at`` where those
     start that let a dim run on several axes, of which ``again_of`` numbers that of each level, or is -1. Fills
-    ``width`` and ``axis``, and ``share`` at levels where dims may run on several.
+    ``width`` and ``axis``, and ``share`` at levels where dims may run on several; ``left`` (8,) is memory.
     """
-    left = bounds.copy()
+    for d in range(8):
+        left[d] = bounds[d]
     stride = k if encoding == IMPORTANCE else 1
     for level in range(len(levels)):
         order = ranking[level]

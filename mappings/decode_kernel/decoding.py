@@ -67,6 +67,7 @@ def decode(
         tile, part, order, axis, keep: arrays of a :class:`~accel_models.loopnest.MappingArrays`, filled.
     """
     L = levels.shape[1]
+    left = np.empty(8, dtype=np.int64)
     width = np.ones((L, 8), dtype=np.int64)
     share = np.ones((L, 4, 8), dtype=np.int64)
     ranking = np.zeros((L, 8), dtype=np.int64)
@@ -122,6 +123,7 @@ def decode(
             choice_at if choice else -1,
             again_at,
             again_of,
+            left,
             ranking,
             width,
             share,

@@ -59,6 +59,7 @@ def encode(
 ):
     """Write the vectors that decode to the given mappings, or to their nearest; arguments as for :func:`decode`."""
     L = levels.shape[1]
+    left = np.empty(8, dtype=np.int64)
     width = np.ones((L, 8), dtype=np.int64)
     planned = np.zeros((L, 8), dtype=np.int8)
     ranking = np.zeros(8, dtype=np.int64)
@@ -124,6 +125,7 @@ def encode(
             choice_at if choice else -1,
             again_at,
             again_of,
+            left,
             rankings,
             width,
             share,

@@ -110,7 +110,7 @@ def _note(cost, energy_pj, time, cycle_pj, no_room):
         cost[SCORE] = np.inf
 
 
-@inside()
+@inside(allocates=True)
 def _in_tiles(own, of_tile, pieces, counts, figures, time):
     """(steps, tiles, 2) cycles of a piece of each slice, or what ``time`` says; (6, tiles) figures of all pieces.
 

@@ -114,6 +114,23 @@ def test_an_interrupt_where_llvm_calls_back_is_kept(capsys: pytest.CaptureFixtur
     assert capsys.readouterr().err == ""
 
 
+def test_a_part_that_answers_or_is_answered_with_an_array_has_to_say_that_it_allocates(package: Path) -> None:
+    """Its caller would free what it does not own, or it would keep what nobody else does."""
+    part = "from accel_models.compiled import inside\n\n@inside({})\ndef times(numbers):\n    return numbers\n"
+    (package / "caller.py").write_text(
+        "import numpy as np\n" + CALLER.replace("times(number) + 1", "times(np.arange(number)).sum()")
+    )
+    (package / "callee.py").write_text(part.format(""))
+    assert "times answers or is answered with an array: inside(..., allocates=True)" in ask()
+    (package / "callee.py").write_text(part.format("allocates=True"))
+    assert ask() == "45 compiled"
+    between = "\n@inside()\ndef twice(numbers):\n    return 2 * times(numbers)[-1]\n"
+    (package / "callee.py").write_text(part.format("allocates=True") + between)
+    caller = (package / "caller.py").read_text()
+    (package / "caller.py").write_text(caller.replace("times(np.arange(number)).sum()", "twice(np.arange(number))"))
+    assert "twice answers or is answered with an array" in ask()
+
+
 def test_another_process_compiles_what_is_not_compiled_as_it_stands_now(
     package: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

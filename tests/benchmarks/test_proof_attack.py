@@ -102,3 +102,11 @@ def test_tallies_add_up() -> None:
     assert everything.share == pytest.approx(0.25)
     assert np.isnan(tallies[1].share)
     assert benchmark.as_text({"a": tallies[0]}, [], 7).splitlines()[-1] == "of 7 problems in all"
+
+
+def test_what_is_left_out_and_what_is_left_are_all_problems_in_their_order() -> None:
+    layers = [(f"own:{k}", Layer(name=str(k), K=k)) for k in range(1, 24)]
+    drawn = benchmark.batches(layers, ["eyeriss", "gemmini"], ["energy"])
+    for skip in (0, 5, 16, 23, 39, 46, 100):
+        left = [(batch.machine, name) for batch in benchmark.after(drawn, skip) for name, _ in batch.layers]
+        assert left == [(batch.machine, name) for batch in drawn for name, _ in batch.layers][skip:]

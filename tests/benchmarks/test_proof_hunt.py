@@ -10,17 +10,22 @@ import pytest
 
 from accel_models import Accelerator, Axis, Level
 from benchmarks import proof_hunt as hunt
+from benchmarks.hunt import checking
+from benchmarks.hunt.checking import Outcome, check, price_all
+from benchmarks.hunt.drawing import draw
+from benchmarks.hunt.problem import CAP, Problem, most_mappings
+from benchmarks.hunt.shrinking import as_python, shrink, smaller
 from mappings.mappers.mapper import Found, SearchOptions, load_mapper
 from mappings.mapspace import MapSpace
 from nets import Layer
 from nets.errors import InfeasibleError
 
-SMALL = hunt.Problem(
+SMALL = Problem(
     Layer(name="small", K=2, C=2, P=3),
     Accelerator(name="two levels", levels=(Level(name="L0", read_pj=2), Level(name="L1", read_pj=1)), mac_pj=1.0),
     "energy",
 )
-EVERYTHING = hunt.Problem(
+EVERYTHING = Problem(
     Layer(name="drawn", N=2, K=6, C=2, stride=(2, 3), weight_bits=16, psum_bits=16),
     Accelerator(
         name="drawn",
@@ -39,9 +44,9 @@ EVERYTHING = hunt.Problem(
 
 
 def test_draws_are_the_same_every_time_and_of_many_kinds() -> None:
-    problems = [hunt.draw(3, number) for number in range(200)]
-    assert problems == [hunt.draw(3, number) for number in range(200)]
-    assert problems[0] != hunt.draw(4, 0)
+    problems = [draw(3, number) for number in range(200)]
+    assert problems == [draw(3, number) for number in range(200)]
+    assert problems[0] != draw(4, 0)
     kinds = [problem.kinds for problem in problems]
     for table, fewest in {"structure": 20, "objective": 3, "convention": 3, "choice": 3}.items():
         assert len({kind[table] for kind in kinds}) >= fewest
@@ -50,16 +55,16 @@ def test_draws_are_the_same_every_time_and_of_many_kinds() -> None:
 
 def test_no_more_mappings_than_foretold() -> None:
     for number in range(40):
-        problem = hunt.draw(5, number)
+        problem = draw(5, number)
         space = problem.space()
-        _, mappings = hunt.price_all(problem, space)
-        most = hunt.most_mappings(problem, space)
-        assert mappings <= most <= hunt.CAP
+        _, mappings = price_all(problem, space)
+        most = most_mappings(problem, space)
+        assert mappings <= most <= CAP
         assert mappings == most or any(level.fanout for level in problem.machine.levels)
 
 
 def test_nothing_is_at_fault_where_the_mapper_is_right() -> None:
-    outcome = hunt.check(SMALL)
+    outcome = check(SMALL)
     assert outcome.fault == ""
     assert outcome.proven
     assert outcome.answer == pytest.approx(outcome.least, rel=1e-12)
@@ -77,7 +82,7 @@ def answers(monkeypatch: pytest.MonkeyPatch, **changed: Any) -> None:
                 setattr(found, name, value * factor)
         return found
 
-    monkeypatch.setattr(hunt, "load_mapper", lambda name: answer)
+    monkeypatch.setattr(checking, "load_mapper", lambda name: answer)
 
 
 @pytest.mark.parametrize(
@@ -91,16 +96,16 @@ def answers(monkeypatch: pytest.MonkeyPatch, **changed: Any) -> None:
 )
 def test_what_is_called_a_fault(changed: dict[str, float], fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
     answers(monkeypatch, **changed)
-    assert hunt.check(SMALL).fault == fault
+    assert check(SMALL).fault == fault
 
 
 def test_bounds_of_a_search_that_is_stopped_and_answers_under_a_bar_count_too(monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr(hunt, "_stopped", lambda *_, **__: 1e9)
-        assert hunt.check(SMALL).fault == "bound"
+        patch.setattr(checking, "_stopped", lambda *_, **__: 1e9)
+        assert check(SMALL).fault == "bound"
     with monkeypatch.context() as patch:
-        patch.setattr(hunt, "_told_a_bar", lambda *_: 1e9)
-        assert hunt.check(SMALL).fault == "wrong"
+        patch.setattr(checking, "_told_a_bar", lambda *_: 1e9)
+        assert check(SMALL).fault == "wrong"
 
 
 def test_refusals_and_exceptions_are_faults(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -109,10 +114,10 @@ def test_refusals_and_exceptions_are_faults(monkeypatch: pytest.MonkeyPatch) -> 
 
     with monkeypatch.context() as patch:
         patch.setattr(MapSpace, "require_feasible", refuse)
-        outcome = hunt.check(SMALL)
+        outcome = check(SMALL)
         assert (outcome.fault, outcome.note) == ("none", "no mapping exists")
-    monkeypatch.setattr(hunt, "load_mapper", lambda name: refuse)
-    outcome = hunt.check(SMALL)
+    monkeypatch.setattr(checking, "load_mapper", lambda name: refuse)
+    outcome = check(SMALL)
     assert outcome.fault == "other"
     assert outcome.note.startswith("InfeasibleError")
 
@@ -122,16 +127,16 @@ def test_brute_force_takes_another_axis_where_a_constraint_forbids_the_first() -
     layer = Layer(name="small", P=2, K=2)
     levels = (Level(name="L0", read_pj=1, fanout=(Axis("X", 2), Axis("Y", 2))), Level(name="L1", read_pj=1))
     machine = Accelerator(name="two axes", levels=levels, mac_pj=1.0)
-    outcome = hunt.check(hunt.Problem(layer, machine, "latency", "timeloop", constraints=("L0.X.parallel = K",)))
+    outcome = check(Problem(layer, machine, "latency", "timeloop", constraints=("L0.X.parallel = K",)))
     assert outcome.least == 1
     assert outcome.fault == ""
 
 
 def test_a_failing_problem_becomes_the_smallest_that_fails() -> None:
-    def fails(problem: hunt.Problem) -> bool:
+    def fails(problem: Problem) -> bool:
         return problem.layer.K > 2 and any(level.keeps == ("W", "O") for level in problem.machine.levels)
 
-    least = hunt.shrink(EVERYTHING, fails)
+    least = shrink(EVERYTHING, fails)
     outer, inner = least.machine.levels
     assert least.layer == Layer(name="drawn", K=3, psum_bits=8)
     assert outer == Level(name="L0", read_pj=1.0, write_pj=1.0)
@@ -140,20 +145,20 @@ def test_a_failing_problem_becomes_the_smallest_that_fails() -> None:
 
 
 def test_what_a_failure_needs_stays_as_small_as_fails() -> None:
-    def fails(problem: hunt.Problem) -> bool:
+    def fails(problem: Problem) -> bool:
         levels = problem.machine.levels
         return sum(5 <= level.capacity_words < math.inf for level in levels) == 1 and bool(problem.constraints)
 
-    least = hunt.shrink(EVERYTHING, fails)
+    least = shrink(EVERYTHING, fails)
     assert [level.capacity_words for level in least.machine.levels] == [math.inf, 5]
     assert len(least.constraints) == 1
 
 
 def test_every_step_of_shrinking_is_downhill() -> None:
     """So that shrinking ends: what is smaller than a problem is never that problem, and each can be made smaller."""
-    for candidate in hunt.smaller(EVERYTHING):
+    for candidate in smaller(EVERYTHING):
         assert candidate != EVERYTHING
-        assert EVERYTHING not in hunt.smaller(candidate)
+        assert EVERYTHING not in smaller(candidate)
 
 
 def made(python: str) -> dict[str, Any]:
@@ -164,7 +169,7 @@ def made(python: str) -> dict[str, Any]:
 
 
 def test_a_problem_is_printed_as_python() -> None:
-    python = hunt.as_python(EVERYTHING, hunt.Outcome(7, 12.5, 13.0, True, "wrong", "answered 13.0"))
+    python = as_python(EVERYTHING, Outcome(7, 12.5, 13.0, True, "wrong", "answered 13.0"))
     known = made(python)
     assert known["layer"] == EVERYTHING.layer
     assert known["machine"] == EVERYTHING.machine

@@ -30,7 +30,7 @@ def count_alive(
     alive(readers, wanted, made, read, rows, keep, wanted_across, made_across, read_across, columns, beside, areas)
 
 
-@inside(_ALIVE)
+@inside(_ALIVE, allocates=True)
 def alive(readers, wanted, made, read, rows, keep, wanted_across, made_across, read_across, columns, beside, areas):
     """Count the positions of one tensor that are alive, in every tile.
 
@@ -85,7 +85,7 @@ def alive(readers, wanted, made, read, rows, keep, wanted_across, made_across, r
         _count(here, many, during, areas[m + 2], r * across)
 
 
-@inside(int64[::1](int64[::1], LINES))
+@inside(int64[::1](int64[::1], LINES), allocates=True)
 def _ways(readers, read_across):
     """(m,) readers that read the same columns in every tile have the same number."""
     way = np.zeros(len(readers), dtype=np.int64)
@@ -109,7 +109,7 @@ def _ways(readers, read_across):
     return way
 
 
-@inside(types.UniTuple(int64[::1], 2)(boolean[:, ::1], boolean[:, ::1], int64))
+@inside(types.UniTuple(int64[::1], 2)(boolean[:, ::1], boolean[:, ::1], int64), allocates=True)
 def _span(wanted, made, size):
     """(positions,) the first tile that makes each, and the last that wants it; one behind all, and -1, where none."""
     first, last = np.full(size, len(made), dtype=np.int64), np.full(size, -1, dtype=np.int64)

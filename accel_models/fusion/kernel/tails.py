@@ -147,7 +147,7 @@ def _most(figures, of):
     return most
 
 
-@inside(int64[::1](int64[::1], int64, int64))
+@inside(int64[::1](int64[::1], int64, int64), allocates=True)
 def _readers(operand, tensor, first):
     """(m,) the operands from ``first`` on that are a tensor."""
     count = 0
@@ -163,7 +163,7 @@ def _readers(operand, tensor, first):
     return found
 
 
-@inside(float64[::1](boolean[:, ::1], boolean[:, ::1], int64, int64))
+@inside(float64[::1](boolean[:, ::1], boolean[:, ::1], int64, int64), allocates=True)
 def _positions(made, made_across, rows, columns):
     """(tiles,) positions that each tile makes."""
     across = np.zeros(len(made_across))
@@ -204,7 +204,8 @@ def _hold(total, begin, readers, step_of, areas, scale):
 @inside(
     types.void(
         int64[::1], LINES, int64, boolean, LINES, int64, boolean, int64[:, ::1], float64[::1],
-    )
+    ),
+    allocates=True,
 )  # fmt: skip
 def _outside(readers, read, rows, keep, read_across, columns, beside, areas, brought):
     """Positions alive of a tensor from outside that some operands read, and those that each tile fetches."""
@@ -214,7 +215,7 @@ def _outside(readers, read, rows, keep, read_across, columns, beside, areas, bro
     brought[:] = _positions(made, made_across, rows, columns)
 
 
-@inside(types.UniTuple(boolean[:, ::1], 2)(int64[::1], LINES, int64, boolean))
+@inside(types.UniTuple(boolean[:, ::1], 2)(int64[::1], LINES, int64, boolean), allocates=True)
 def _fetched(readers, read, size, keep):
     """(tiles, positions) what some operands want along an axis, and what of it is fetched."""
     wanted = np.zeros(read.shape[1:], dtype=np.bool_)

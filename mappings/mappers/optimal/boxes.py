@@ -40,7 +40,7 @@ from accel_models.tables import AcceleratorTable
 from mappings.mappers.mapper import Objective
 from mappings.mappers.optimal import boxes_kernel as kernel
 from mappings.mappers.optimal.cases import is_square
-from mappings.mappers.optimal.solve import OBJECTIVES
+from mappings.mappers.optimal.problem import OBJECTIVES
 from mappings.mapspace import MapSpace
 from nets.positions import touched
 

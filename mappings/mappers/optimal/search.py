@@ -15,8 +15,9 @@ from accel_models.loopnest import MappingArrays
 from mappings.bounds import lower_bounds
 from mappings.mappers.mapper import Found, SearchOptions, offer_start, read_settings, register_mapper, score
 from mappings.mappers.optimal.boxes import applies, search_boxes
+from mappings.mappers.optimal.problem import Solution
 from mappings.mappers.optimal.ragged import cut, padded_spaces
-from mappings.mappers.optimal.solve import Solution, solve
+from mappings.mappers.optimal.solve import solve
 from mappings.mapspace import MapSpace, take
 from nets.errors import InputError
 

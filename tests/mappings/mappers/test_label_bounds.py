@@ -17,7 +17,8 @@ from numba import config, float64, int64, njit, types
 
 from accel_models import Accelerator, Level
 from accel_models.codes import I
-from benchmarks.proof_hunt import Problem, draw, most_mappings
+from benchmarks.hunt.drawing import draw
+from benchmarks.hunt.problem import Problem, most_mappings
 from mappings.mappers.optimal import kernel, solve
 from mappings.mappers.optimal.kernel.children import expand
 from mappings.mappers.optimal.kernel.flows import fill_and_drain
@@ -26,6 +27,7 @@ from mappings.mappers.optimal.kernel.orders import list_patterns, note_multiplie
 from mappings.mappers.optimal.kernel.room import tiles_fit
 from mappings.mappers.optimal.kernel.state import SEARCH, TABLES
 from mappings.mappers.optimal.kernel.tiles import place
+from mappings.mappers.optimal.problem import bound_case
 from nets import Layer
 
 TOLERANCE = 1e-11
@@ -144,13 +146,13 @@ def _walk(w: Any, m: Any, k: int, seen: Any) -> float:
 
 def walk_case(state: Any, seen: Any) -> None:
     """Walk the case that is laid out in ``state``; then search it under a bar just above its best mapping."""
-    assert solve._bound(state) < math.inf
+    assert bound_case(state) < math.inf
     tables = kernel.new_tables(int(state["levels"]), kernel.start_case(state), MOST_CHILDREN)
     state["best"] = math.inf
     kernel.prepare_tables(state, tables)
     least = _walk(state, tables, 0, seen) if _begin(state) and state["levels"] > 1 else math.inf
     if least < math.inf:
-        assert solve._bound(state) <= least * (1 + TOLERANCE)
+        assert bound_case(state) <= least * (1 + TOLERANCE)
         state["best"] = least * (1 + BAR)
         kernel.prepare_tables(state, tables)
         while kernel.run_case(state, tables, solve.SLICE) == 1:

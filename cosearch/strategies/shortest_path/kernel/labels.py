@@ -62,7 +62,7 @@ def undominated(source, target, figures, first, second, kept):
     return count
 
 
-@inside("int64(int64, float64[:,::1], float64[:,::1], int64[::1])")
+@inside("int64(int64, float64[:,::1], float64[:,::1], int64[::1])", allocates=True)
 def front(count, rows, stairs, kept):
     """Number of labels that none dominates; ``kept`` gets which.
 
@@ -155,7 +155,8 @@ def shortest_path(all_source, all_target, all_figures, least_gain, limits, objec
 
 @inside(
     "Tuple((float64, boolean))(int64[::1], int64[::1], float64[:,::1], float64, float64[:,::1], float64[::1], float64,"
-    "int64, int64[::1], int64[::1], float64[::1], int64, float64[::1], float64[::1])"
+    "int64, int64[::1], int64[::1], float64[::1], int64, float64[::1], float64[::1])",
+    allocates=True,
 )
 def _extend(
     source, target, figures, least_gain, limits, objective, best, most, path, length, price, nodes, first, second

@@ -78,7 +78,8 @@ def consider(source, target, figures, least_gain, limits, objective, best, path,
 
 @inside(
     f"float64({ARCS}, float64, float64[:,::1], float64[::1], float64, float64, float64, int64[::1], int64[::1],"
-    "float64[::1], int64, float64[::1])"
+    "float64[::1], int64, float64[::1])",
+    allocates=True,
 )
 def pay_for_gain(source, target, figures, least_gain, limits, objective, best, a, b, path, length, price, nodes, mixed):
     """The greatest bound on the least a E + b T of paths of enough gain that a multiplier of the gain gives.
@@ -137,7 +138,8 @@ def pay_for_gain(source, target, figures, least_gain, limits, objective, best, a
 
 @inside(
     f"float64({ARCS}, float64, float64[:,::1], float64[::1], float64, float64[::1], int64[::1], int64[::1],"
-    "float64[::1], int64, float64[::1])"
+    "float64[::1], int64, float64[::1])",
+    allocates=True,
 )
 def pay(source, target, figures, least_gain, limits, objective, best, multipliers, path, length, price, nodes, slopes):
     """:func:`pay_for_gain` at these multipliers of the limits; ``slopes`` gets a supergradient of the bound in them."""
@@ -160,7 +162,10 @@ def pay(source, target, figures, least_gain, limits, objective, best, multiplier
     return best
 
 
-@inside(f"float64({ARCS}, float64, float64[:,::1], float64[::1], float64, int64[::1], int64[::1], float64[::1], int64)")
+@inside(
+    f"float64({ARCS}, float64, float64[:,::1], float64[::1], float64, int64[::1], int64[::1], float64[::1], int64)",
+    allocates=True,
+)
 def relax(source, target, figures, least_gain, limits, objective, best, path, length, price, nodes):
     """The greatest bound on the objective of paths that keep everything; the multipliers of limits rise in turn.
 

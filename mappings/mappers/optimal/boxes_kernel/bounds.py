@@ -164,7 +164,10 @@ def bound(w, b):
     images, sums, filters = product(w.tiles_lo, N, P, Q), product(w.tiles_lo, C, R, S), float(w.tiles_lo[K])
     first_images, first_sums = product(w.first_parts, N, P, Q), product(w.first_parts, C, R, S)
     wide_images, wide_sums = product(w.width_lo, N, P, Q), product(w.width_lo, C, R, S)
-    into, array, back = w.sent_pj[SHARED] + w.got_pj[SHARED], w.sent_pj[LOCAL], w.got_pj[LOCAL]
+    array, back = w.sent_pj[LOCAL], w.got_pj[LOCAL]
+    into_w = w.sent_pj[SHARED, W] + w.got_pj[SHARED, W]
+    into_i = w.sent_pj[SHARED, I] + w.got_pj[SHARED, I]
+    into_o = w.sent_pj[SHARED, O] + w.got_pj[SHARED, O]
     best = np.inf
     for order in range(9):
         # N, P, Q inside all other loops of the outer block (0), or some of them with N, P or Q innermost (1 to 3); the
@@ -188,13 +191,13 @@ def bound(w, b):
         outputs = w.words[O] * (rest if stays == O else sums)
         inputs = max(least_inputs, plain * _shared_inputs(w, stays, head) * (1.0 if stays == I else filters))
         again = outputs - w.words[O]
-        outer_pj = weights * into[W] + inputs * into[I] + outputs * into[O] + w.outputs_pj[SHARED]
+        outer_pj = weights * into_w + inputs * into_i + outputs * into_o + w.outputs_pj[SHARED]
         if stays == O:
-            outer_pj += joint_excess(w.words[W] * into[W], images, inputs * into[I] / filters, filters, tension[0])
+            outer_pj += joint_excess(w.words[W] * into_w, images, inputs * into_i / filters, filters, tension[0])
         elif stays == W:
-            outer_pj += joint_excess(w.words[O] * into[O], sums, inputs * into[I] / filters, filters, tension[1])
+            outer_pj += joint_excess(w.words[O] * into_o, sums, inputs * into_i / filters, filters, tension[1])
         else:
-            outer_pj += joint_excess(w.words[W] * into[W], images, w.words[O] * into[O], sums, tension[2])
+            outer_pj += joint_excess(w.words[W] * into_w, images, w.words[O] * into_o, sums, tension[2])
         reads = weights * w.word[DRAM, W] + inputs * w.word[DRAM, I] + again * w.word[DRAM, PSUM]
         writes = again * w.word[DRAM, PSUM] + w.words[O] * w.word[DRAM, O]
         dram = max(reads / w.read[DRAM], writes / w.write[DRAM], (reads + writes) / w.together[DRAM])

@@ -23,7 +23,7 @@ from accel_models.compiled import inside
 from accel_models.kernel.tiles import words_held, words_of_element
 from mappings.mappers.optimal.kernel.flows import add_flow
 from mappings.mappers.optimal.kernel.objective import objective_of, slowest
-from mappings.mappers.optimal.kernel.state import SEARCH
+from mappings.mappers.optimal.kernel.state import ENERGY, SEARCH
 from mappings.mappers.optimal.uneven_kernel.state import (
     FIRST,
     GOT_A,
@@ -93,4 +93,6 @@ def score_of(w, levels, tensors, factors, complete):
                 fill += max(first / outer[WRITE_BANDWIDTH], tile / hardware[READ_BANDWIDTH])
             else:
                 fill += max(first / outer[READ_BANDWIDTH], tile / hardware[WRITE_BANDWIDTH])
+    if w.objective == ENERGY and w.static_pj == 0:
+        return energy
     return objective_of(w, energy, slowest(w, busy) + fill)

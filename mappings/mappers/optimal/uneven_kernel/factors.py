@@ -9,7 +9,20 @@ from accel_models.codes import DEPENDS, PSUM, C, I, O, P
 from accel_models.compiled import inside
 from accel_models.compiled_math import log
 from mappings.mappers.optimal.kernel.state import SEARCH
-from mappings.mappers.optimal.uneven_kernel.state import FACTORS, FIRST, GOT_B, GROUPS, NUMBERS, SUMS, TILE
+from mappings.mappers.optimal.uneven_kernel.state import (
+    COLUMNS,
+    FACTORS,
+    FIRST,
+    GOT_A,
+    GOT_B,
+    GROUPS,
+    NUMBERS,
+    ROWS,
+    SENT_A,
+    SENT_B,
+    SUMS,
+    TILE,
+)
 from mappings.mappers.optimal.uneven_kernel.windows import window_factors
 
 
@@ -63,17 +76,35 @@ def weigh(w, group, levels, tensors, outer, splits_a, count_a, splits_b, count_b
                             row[SUMS, i] *= splits_b[y, block]
 
 
-@inside(int64(SEARCH, int64, float64[:, :, ::1], NUMBERS))
+@inside(types.void(float64[:, :, :, ::1], NUMBERS, int64[:, ::1]))
+def mirror(factors, counts, kept):
+    """Make the candidates of columns those of rows, where they can change places."""
+    counts[COLUMNS] = counts[ROWS]
+    for x in range(counts[ROWS]):
+        kept[COLUMNS, x] = kept[ROWS, x]
+        for f in range(FACTORS):
+            of = f
+            if f in (SENT_A, GOT_A):
+                of = f + 1
+            elif f in (SENT_B, GOT_B):
+                of = f - 1
+            for i in range(factors.shape[3]):
+                factors[COLUMNS, x, f, i] = factors[ROWS, x, of, i]
+
+
+@inside(int64(SEARCH, int64, float64[:, :, ::1], NUMBERS), allocates=True)
 def thin_out(w, count, factors, kept):
     """List into ``kept`` the candidates of a group that no other is as good as in every factor; returns how many."""
     nodes = factors.shape[2]
     wider_final = w.bits[PSUM] < w.bits[O]  # then more loops around sums may take less room
-    weight = np.empty(count)
+    weight, logs = np.empty(count), np.empty(nodes)
     for x in range(count):
         weight[x] = 0.0
         for f in range(FACTORS):
             for i in range(nodes):
-                weight[x] += log(factors[x, f, i])
+                if f == 0 or factors[x, f, i] != factors[x, f - 1, i]:  # many are equal, and logarithms slow
+                    logs[i] = log(factors[x, f, i])
+                weight[x] += logs[i]
     turn = np.argsort(weight, kind="mergesort")  # who is as good in everything weighs no more
     left = 0
     for at in range(count):

@@ -8,20 +8,22 @@ from numba import boolean, float64, int64
 from accel_models.compiled import entry, inside
 from mappings.mappers.optimal.kernel.state import ENERGY, LATENCY, SEARCH, SLACK
 from mappings.mappers.optimal.uneven_kernel.cost import score_of
-from mappings.mappers.optimal.uneven_kernel.factors import reach_of_sums, thin_out, weigh
+from mappings.mappers.optimal.uneven_kernel.factors import mirror, reach_of_sums, thin_out, weigh
 from mappings.mappers.optimal.uneven_kernel.splits import allow, count_splits, list_splits, settle_slides
 from mappings.mappers.optimal.uneven_kernel.state import (
+    COLUMNS,
     DONE,
     FACTORS,
     GROUPS,
     N_GROUPS,
     NUMBERS,
     OUT_OF_TIME,
+    ROWS,
 )
 
 
 @inside(float64(SEARCH, NUMBERS, NUMBERS, float64[:, :, :, ::1], NUMBERS, float64[:, :, ::1], float64[:, ::1],
-                int64[:, ::1], float64[:, :, ::1]))  # fmt: skip
+                int64[:, ::1], float64[:, :, ::1]), allocates=True)  # fmt: skip
 def sort_candidates(w, levels, tensors, factors, counts, least, keys, turn, product):
     """Sort the candidates of every group by what they cost at least; returns a bound for the arrangement.
 
@@ -59,16 +61,18 @@ def sort_candidates(w, levels, tensors, factors, counts, least, keys, turn, prod
     return score_of(w, levels, tensors, least[0], False)
 
 
-@entry(float64(SEARCH, NUMBERS, NUMBERS, int64[:, ::1], int64[:, ::1], int64[:, :, ::1], NUMBERS, NUMBERS,
+@entry(float64(SEARCH, NUMBERS, NUMBERS, int64[:, ::1], boolean, int64[:, ::1], int64[:, :, ::1], NUMBERS, NUMBERS,
                int64[:, ::1], float64[:, :, :, ::1], float64[:, :, ::1], float64[:, ::1], int64[:, ::1],
                float64[:, :, ::1]))  # fmt: skip
-def lay_out(w, levels, tensors, slides, allowed, splits, n_splits, counts, kept, factors, least, keys, turn, product):
+def lay_out(w, levels, tensors, slides, mirrored, allowed, splits, n_splits, counts, kept, factors, least, keys, turn,
+            product):  # fmt: skip
     """List the candidates of an arrangement, those first that cost least; returns a bound for all its choices.
 
     Args:
         levels, tensors: of every node, outermost first.
         slides (2, nodes): for a node of inputs the dim of the innermost loop outside it that moves them (``ANY``, or
             ``NONE``: one that does not slide), and that loop's block; the blocks between are to be empty.
+        mirrored: whether the arrangement costs the same with its rows as columns.
         allowed (8, blocks), splits (8, n, blocks), n_splits (8), counts (groups), kept (groups, n), factors (groups, n,
         factors, nodes), least (groups + 1, factors, nodes), keys and turn (groups, n), product (groups + 2, factors,
         nodes): memory that is filled.
@@ -91,6 +95,9 @@ def lay_out(w, levels, tensors, slides, allowed, splits, n_splits, counts, kept,
     for d in range(8):
         list_splits(w, d, allowed[d], splits[d], turn[0])
     for group in range(N_GROUPS):
+        if mirrored and group == COLUMNS:
+            mirror(factors, counts, kept)
+            continue
         a, b = GROUPS[group, 0], GROUPS[group, 1]
         both = b if b >= 0 else a
         n_b = n_splits[b] if b >= 0 else 1
@@ -106,10 +113,10 @@ def lay_out(w, levels, tensors, slides, allowed, splits, n_splits, counts, kept,
     return sort_candidates(w, levels, tensors, factors, counts, least, keys, turn, product)
 
 
-@entry(int64(SEARCH, NUMBERS, NUMBERS, float64[:, :, :, ::1], NUMBERS, float64[:, :, ::1], float64[:, ::1],
+@entry(int64(SEARCH, NUMBERS, NUMBERS, boolean, float64[:, :, :, ::1], NUMBERS, float64[:, :, ::1], float64[:, ::1],
              int64[:, ::1], float64[:, :, ::1], NUMBERS, NUMBERS, int64))  # fmt: skip
-def walk(w, levels, tensors, factors, counts, least, keys, turn, product, at, best, limit):
-    """Go on through the choices of an arrangement, depth first, group by group.
+def walk(w, levels, tensors, mirrored, factors, counts, least, keys, turn, product, at, best, limit):
+    """Go on through the choices of an arrangement, depth first, group by group; of two ``mirrored`` ones through one.
 
     ``at`` (groups + 1) holds the position in each group, then the depth. A complete choice costs what its products say
     (at least, where inputs slide): the least is kept in ``w.best``, its candidates in ``best`` (groups). Returns
@@ -133,17 +140,22 @@ def walk(w, levels, tensors, factors, counts, least, keys, turn, product, at, be
             depth -= 1
             continue
         at[depth] = place + 1
+        if mirrored and depth == COLUMNS and x < turn[ROWS, at[ROWS] - 1]:
+            continue
         w.visited += 1
         own = factors[depth, x]
+        complete = depth + 1 == N_GROUPS
         for f in range(FACTORS):
             for i in range(nodes):
-                product[depth + 1, f, i] = product[depth, f, i] * own[f, i]
-                trial[f, i] = product[depth + 1, f, i] * least[depth + 1, f, i]
-        value = score_of(w, levels, tensors, trial, depth + 1 == N_GROUPS)
+                trial[f, i] = product[depth, f, i] * own[f, i]
+                if not complete:
+                    product[depth + 1, f, i] = trial[f, i]
+                    trial[f, i] *= least[depth + 1, f, i]
+        value = score_of(w, levels, tensors, trial, complete)
         if value >= threshold:
             w.pruned += 1
             continue
-        if depth + 1 < N_GROUPS:
+        if not complete:
             depth += 1
             at[depth] = 0
             continue
@@ -156,13 +168,14 @@ def walk(w, levels, tensors, factors, counts, least, keys, turn, product, at, be
     return DONE
 
 
-@entry(int64(SEARCH, int64[:, ::1], int64[:, ::1], boolean, int64[:, ::1], int64[:, ::1], int64[:, :, ::1], NUMBERS,
-             NUMBERS, int64[:, ::1], float64[:, :, :, ::1], float64[:, :, ::1], float64[:, ::1], int64[:, ::1],
-             float64[:, :, ::1], NUMBERS, NUMBERS, float64[:, ::1]))  # fmt: skip
-def walk_alone(w, levels, tensors, timed, slides, allowed, splits, n_splits, counts, kept, factors, least, keys, turn,
-               product, at, best, found):  # fmt: skip
+@entry(int64(SEARCH, int64[:, ::1], int64[:, ::1], boolean, float64, int64[:, ::1], boolean, int64[:, ::1],
+             int64[:, :, ::1], NUMBERS, NUMBERS, int64[:, ::1], float64[:, :, :, ::1], float64[:, :, ::1],
+             float64[:, ::1], int64[:, ::1], float64[:, :, ::1], NUMBERS, NUMBERS, float64[:, ::1]))  # fmt: skip
+def walk_alone(w, levels, tensors, timed, most_pj, slides, mirrored, allowed, splits, n_splits, counts, kept, factors,
+               least, keys, turn, product, at, best, found):  # fmt: skip
     """The least energy in pJ, and if ``timed`` the least cycles, of some arrangements, as if there were no other nodes.
 
+    Of energies above ``most_pj`` no more is said than that: they are answered as that.
     ``levels`` and ``tensors`` (arrangements, nodes); fills ``found`` (2, arrangements). The rest is memory, as for
     :func:`lay_out` and :func:`walk`. Returns the candidates that there is no room for, or 0.
     """
@@ -172,17 +185,18 @@ def walk_alone(w, levels, tensors, timed, slides, allowed, splits, n_splits, cou
     for i in range(len(levels)):
         for turned in range(2 if timed else 1):
             w.objective = LATENCY if turned else ENERGY
-            w.best = np.inf
+            w.best = np.inf if turned else most_pj
             bound = lay_out(
-                w, levels[i], tensors[i], slides, allowed, splits, n_splits, counts, kept, factors, least, keys, turn,
-                product,
+                w, levels[i], tensors[i], slides, mirrored, allowed, splits, n_splits, counts, kept, factors, least,
+                keys, turn, product,
             )  # fmt: skip
             if bound < 0:
                 lacking = max(lacking, int64(-bound))
                 continue
             at[:] = 0
             while (
-                walk(w, levels[i], tensors[i], factors, counts, least, keys, turn, product, at, best, 1 << 30) != DONE
+                walk(w, levels[i], tensors[i], mirrored, factors, counts, least, keys, turn, product, at, best, 1 << 30)
+                != DONE
             ):
                 pass
             found[turned, i] = w.best

@@ -15,6 +15,7 @@ FACTORS = 9
 # Groups of dims: each alone but for rows (P, R) and columns (Q, S), whose windows move together.
 GROUPS = np.array([[N, -1], [G, -1], [K, -1], [C, -1], [P, R], [P + 1, S]], dtype=np.int64)
 N_GROUPS = 6
+ROWS, COLUMNS = 4, 5
 ANY, NONE = -1, -2
 DONE, OUT_OF_TIME = 0, 1
 
