@@ -5,6 +5,7 @@ tried of it and what none of its designs can beat. Writes explanation.json, whic
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -36,6 +37,7 @@ def run(args: argparse.Namespace) -> int:
     """Explain, print, and write the report again."""
     from cosearch.commands.output import print_json
     from cosearch.reports import write_report
+    from cosearch.reports.run import read_run
 
     found = write_explanation(args.run, args.evaluations, own_space(args))
     write_report(args.run)
@@ -44,6 +46,8 @@ def run(args: argparse.Namespace) -> int:
     else:
         _say(found)
         _say_wirings(found, every=args.all_wirings)
+    if read_run(args.run).options.get("fuse"):
+        print("note: all of this is with every layer alone, not of layers in groups", file=sys.stderr)
     return 0
 
 

@@ -106,6 +106,7 @@ def _winner(run: Run, replay: Replay, rooflines: Sequence[NetworkRoofline], figu
         shown(bars("area", machine.area_breakdown_mm2(), "mm2", "Area by part"), figures),
         groups_section(winner, objective, shown, figures),
         explanation_section(run.explanation) if run.explanation else "",
+        "<p>The explanation is of every layer alone.</p>" if run.explanation and winner.groups else "",
         "<h2>The search</h2>",
         shown(convergence(run.trials, title, unit, run.population), figures),
         _generations(run, unit),
