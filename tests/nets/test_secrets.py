@@ -79,3 +79,8 @@ def test_no_error_shows_the_password_of_its_value(address: str) -> None:
     for value in (address, [address], {"storage": address}):
         assert "hunter2" not in str(InputError("here", value, "is wrong"))
     assert "hunter2" not in str(InputError("here", address.replace("hunter2", "hunter2" * 100), "is wrong"))
+
+
+def test_a_line_of_code_is_no_address() -> None:
+    line = "/home/bob/model.py, line 47: return x @ x if x.sum() > 0 else x"
+    assert shown(line) == line
