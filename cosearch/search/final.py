@@ -145,11 +145,10 @@ class _FinalMapping:
         """The best design that is found with layers in groups, mapped as others are; with groups, where these help."""
         from cosearch.search.grouped import GroupedSearch, in_groups, value_in_groups
 
-        networks = [cost.network for cost in winner.costs]
-        known = {self.best.number: tuple(networks)}
-
         def networks_of(design: Design) -> tuple[Network, ...]:
-            return known.get(design.number) or tuple(self.workload.networks(design.workloads))
+            if design.number == self.best.number:  # its subnet was looked for once more
+                return tuple(cost.network for cost in winner.costs)
+            return tuple(self.workload.networks(design.workloads))
 
         looked = GroupedSearch(self.options, self.executor).best(self.state.designs, networks_of)
         found = [in_groups(winner, self.options, self.executor)]

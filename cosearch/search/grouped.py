@@ -78,13 +78,13 @@ class GroupedSearch:
         """
         begun = _spread(designs)
         looked = self._look([(design.number, design.machine, networks_of(design)) for design in begun])
+        if not looked:
+            return None
         layers = [layer for one in looked for network in one.networks for layer in network.layers]
         ground, design_of = self._ground(layers)
         rng = np.random.default_rng([self.options.seed, len(designs)])
         for _ in range(WAVES):
-            best = min(looked, key=lambda one: one.design.rank, default=None)
-            if best is None:
-                return None
+            best = min(looked, key=lambda one: one.design.rank)
             known = {one.design.machine for one in looked}
             place = design_of(best.design.machine)
             drawn = [ground.neighbour(place, rng) for _ in range(NEIGHBOURS)]

@@ -82,5 +82,5 @@ def test_no_error_shows_the_password_of_its_value(address: str) -> None:
 
 
 def test_a_line_of_code_is_no_address() -> None:
-    line = "/home/bob/model.py, line 47: return x @ x if x.sum() > 0 else x"
+    line = "models/small.py, line 47: return x @ x if x.sum() > 0 else x"
     assert shown(line) == line
