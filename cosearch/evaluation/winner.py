@@ -99,11 +99,15 @@ class Winner:
         """How far the objective may be above that of the best mappings of the same networks on the same machine."""
         return max(self.value(objective) / self.mapping_bound(objective) - 1, 0.0)
 
+    def value_in_groups(self, objective: Objective) -> float:
+        """Value of an objective with layers in groups, the geometric mean over the networks."""
+        return geometric_mean(one.value(objective) for one in self.groups)
+
     def groups_to_dict(self, objective: Objective) -> dict[str, Any]:
         """What the networks cost in groups, as plain data for JSON and YAML; empty where every layer runs alone."""
         if not self.groups:
             return {}
-        value = geometric_mean(one.value(objective) for one in self.groups)
+        value = self.value_in_groups(objective)
         proven = all(one.at_least > 0 for one in self.groups)
         bound = geometric_mean(one.at_least for one in self.groups) if proven else 0.0
         return {

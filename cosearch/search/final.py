@@ -143,7 +143,7 @@ class _FinalMapping:
 
     def grouped(self, winner: Winner) -> Winner:
         """The best design that is found with layers in groups, mapped as others are; with groups, where these help."""
-        from cosearch.search.grouped import GroupedSearch, in_groups, value_in_groups
+        from cosearch.search.grouped import GroupedSearch, in_groups
 
         def networks_of(design: Design) -> tuple[Network, ...]:
             if design.number == self.best.number:  # its subnet was looked for once more
@@ -160,7 +160,7 @@ class _FinalMapping:
             if mapped.design.feasible:
                 found.append(in_groups(self.last.winner(mapped), self.options, self.executor))
         grouped = [one for one in found if one is not None]
-        return min(grouped, key=lambda one: value_in_groups(one, self.options), default=winner)
+        return min(grouped, key=lambda one: one.value_in_groups(self.options.goal), default=winner)
 
     def front(self) -> list[Design]:
         """Designs mapped again that no other beats: those that say most of the front, and the finalists."""

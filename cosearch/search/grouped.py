@@ -22,7 +22,6 @@ from cosearch.evaluation.groups import Grouped
 from cosearch.evaluation.winner import Winner
 from cosearch.executors.executor import Executor
 from cosearch.problem.machine_space import MachineSpace
-from cosearch.problem.objective import geometric_mean
 from cosearch.problem.options import CoSearchOptions
 from cosearch.search.race.field import template_space
 from cosearch.search.race.ground import Ground, TemplateGround
@@ -141,11 +140,6 @@ def in_groups(winner: Winner, options: CoSearchOptions, executor: Executor) -> W
 
 def _grouped(asked: tuple[Network, object, object]) -> Grouped:
     return Grouped.search(*asked)  # type: ignore[arg-type]
-
-
-def value_in_groups(winner: Winner, options: CoSearchOptions) -> float:
-    """Of the objective, over all networks."""
-    return geometric_mean(one.value(options.goal) for one in winner.groups)
 
 
 def _spread(designs: Sequence[Design]) -> list[Design]:
