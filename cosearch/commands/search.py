@@ -118,6 +118,16 @@ def _add_what(group: argparse._ArgumentGroup) -> None:
         help="several at once for a front: edp, latency or energy first, then any of them, accuracy, area, power",
     )
     group.add_argument("--node", type=int, metavar="NM", help="technology (default: 45)")
+    group.add_argument(
+        "--voltage", type=float, metavar="V", help="supply of the chip (default: each figure at that of its source)"
+    )
+    group.add_argument("--dram", metavar="TYPE", help="lpddr4, ddr4, hbm2, hbm3 and others (default: lpddr4)")
+    group.add_argument(
+        "--standing-costs",
+        action="store_true",
+        default=None,
+        help="count the DRAM's interface on the chip, its standby and refresh, and leakage of the MACs, too",
+    )
 
 
 def _add_how(group: argparse._ArgumentGroup) -> None:
@@ -324,6 +334,9 @@ KINDS: Final = {
     "time_limit": float,
     "seed": int,
     "node": int,
+    "voltage": float,
+    "dram": str,
+    "standing_costs": bool,
     "precision": str,
     "layer_precision": list,
     "bits_table": str,
@@ -364,6 +377,9 @@ FLAGS: Final = {
     "time_limit_s": "--time-limit",
     "seed": "--seed",
     "node_nm": "--node",
+    "voltage": "--voltage",
+    "dram": "--dram",
+    "standing_costs": "--standing-costs",
     "precision": "--precision",
     "layer_precision": "--layer-precision",
     "bits_table": "--bits-table",
@@ -405,6 +421,9 @@ def _given(args: argparse.Namespace) -> dict[str, Any]:
         "time_limit_s": args.time_limit,
         "seed": args.seed,
         "node_nm": args.node,
+        "voltage": args.voltage,
+        "dram": args.dram,
+        "standing_costs": args.standing_costs,
         "precision": args.precision,
         "layer_precision": args.layer_precision and tuple(args.layer_precision),
         "bits_table": args.bits_table,

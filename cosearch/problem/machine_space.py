@@ -77,6 +77,21 @@ class MachineSpace:
         return self.structure.dram_bandwidth
 
     @property
+    def voltage(self) -> float | None:
+        """Of every design."""
+        return self.structure.voltage
+
+    @property
+    def dram(self) -> str:
+        """Of the machine as it is written."""
+        return self.structure.dram
+
+    @property
+    def standing_costs(self) -> bool:
+        """Of every design."""
+        return self.structure.standing_costs
+
+    @property
     def knobs(self) -> tuple[str, ...]:
         """Names of the numbers of a point."""
         return tuple(varied.name for varied in self.varied)
