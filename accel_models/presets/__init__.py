@@ -62,7 +62,7 @@ def load_machine(
     """
     text = str(name_or_path)
     machine = _from_file(Path(text)) if text.endswith(FILES) else _preset(text)
-    asked = {
+    asked: dict[str, Any] = {
         "node_nm": node_nm, "precision": precision, "voltage": voltage, "dram": dram, "standing_costs": standing_costs,
     }  # fmt: skip
     changes = {
