@@ -148,10 +148,11 @@ def _states_figures(data: Any) -> bool:
 
 
 def _with_own_figures(document: Document, path: Path) -> Accelerator:
+    from accel_models.accelergy_figures import AccelergyFile
     from accel_models.own_figures import FiguresFile, with_own_figures
     from nets.documents.typed import typed
 
-    file = typed(FiguresFile, document)
+    file = typed(AccelergyFile if "accelergy" in document.data else FiguresFile, document)
     base: str | Path = file.machine
     if file.machine.endswith(FILES):
         base = path.parent / file.machine
@@ -160,6 +161,8 @@ def _with_own_figures(document: Document, path: Path) -> Accelerator:
             raise InputError(document.where(("machine",)), file.machine, rule, "name the machine that it is about")
     with document.at(("machine",)):
         machine = load_accelerator(base)
+    if isinstance(file, AccelergyFile):
+        file = file.figures(document, path.parent, machine)
     return with_own_figures(file, document, machine, path.stem)
 
 
