@@ -152,7 +152,8 @@ def _with_own_figures(document: Document, path: Path) -> Accelerator:
     from accel_models.own_figures import FiguresFile, with_own_figures
     from nets.documents.typed import typed
 
-    file = typed(AccelergyFile if "accelergy" in document.data else FiguresFile, document)
+    file: AccelergyFile | FiguresFile
+    file = typed(AccelergyFile, document) if "accelergy" in document.data else typed(FiguresFile, document)
     base: str | Path = file.machine
     if file.machine.endswith(FILES):
         base = path.parent / file.machine
@@ -161,9 +162,8 @@ def _with_own_figures(document: Document, path: Path) -> Accelerator:
             raise InputError(document.where(("machine",)), file.machine, rule, "name the machine that it is about")
     with document.at(("machine",)):
         machine = load_accelerator(base)
-    if isinstance(file, AccelergyFile):
-        file = file.figures(document, path.parent, machine)
-    return with_own_figures(file, document, machine, path.stem)
+    figures = file.figures(document, path.parent, machine) if isinstance(file, AccelergyFile) else file
+    return with_own_figures(figures, document, machine, path.stem)
 
 
 def _named(document: Document, name: str) -> Machine:

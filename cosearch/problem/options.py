@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Final
 
-from accel_models.dram import DEFAULT_DRAM, load_dram
+from accel_models.dram import DEFAULT_DRAM, load_dram, standing_costs_of
 from accel_models.precision import INT8, Precision, arithmetic_for, arithmetic_of
 from accel_models.structure import Structure
 from accel_models.technology import DEFAULT_NODE_NM, technology
@@ -16,7 +16,7 @@ from cosearch.problem.axes import Axis, load_axes
 from cosearch.problem.budget import Budget
 from cosearch.problem.machine_space import MachineSpace
 from cosearch.problem.objective import Objective, ObjectiveName, load_objective
-from cosearch.problem.template_space import TemplateSpace
+from cosearch.problem.template_space import DEFAULT_DRAM_GB_S, TemplateSpace
 from nets import Network, load_network, network_info
 from nets.accuracy import Accuracy, Predictor, accuracy_of, read_accuracies
 from nets.accuracy.confidence import check_confidence
@@ -153,6 +153,8 @@ class CoSearchOptions:
         load_axes(self.objectives or (self.objective,))
         technology(self.node_nm, self.voltage)
         load_dram(self.dram)
+        if self.standing_costs:
+            standing_costs_of(self.dram, DEFAULT_DRAM_GB_S)
         if self.formats is not None and not self.networks:
             raise InputError(
                 "precision", self.precision, "is of given networks: how accurate subnets are is known at 8 bits",
