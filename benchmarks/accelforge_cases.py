@@ -10,13 +10,14 @@ core. With it, AccelForge runs beside this mapper, on this machine, in the inter
     python3.12 -m venv af && af/bin/pip install accelforge==1.0.467
     python benchmarks/accelforge_cases.py --accelforge af/bin/python
 
-(AccelForge needs Python 3.12.) Cases that took it longer than ``--most-seconds`` keep the recorded figure. FILE holds
+(AccelForge needs Python 3.12 and graphviz.) Cases that took it longer than ``--most-seconds`` keep the recorded figure. FILE holds
 further cases, a JSON list of objects with ``name``, ``layer`` (dims, ``kind``), ``l2_words``, ``reg_words``, ``axes``
 (``[["X", 8, ["K", "C"]]]``), and ``accelforge_pj`` and ``accelforge_seconds`` where they are known.
 
 AccelForge's default space leaves some mappings out (a tensor kept in Reg while the tiles of others change in L2) and it
 reuses neither a halo nor a tile that a loop right above leaves as it is, so this mapper may be below it. The seconds
-are those of the search alone, and their ratio is AccelForge's by this mapper's (uneven). Exit status 1 where this
+are those that the search alone takes of one processor, this mapper's (uneven) the median of three searches, so that
+what else runs beside them hardly counts; their ratio is AccelForge's by this mapper's. Exit status 1 where this
 mapper's best uneven mapping costs more than AccelForge's.
 """
 
@@ -25,9 +26,12 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
+import os
+import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,8 +50,10 @@ from nets.errors import InputError
 from nets.layer import DIMS, Layer
 
 TOLERANCE: Final = 1e-9
+TIMES: Final = 3
 WORD_BITS: Final = 8
 PJ: Final = {"DRAM": 64.0, "L2": 4.0, "Reg": 0.5, "MAC": 0.3}
+ONE_THREAD: Final = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 RUNNER: Final = """
 import json, sys, time
 from accelforge.frontend.spec import Spec
@@ -57,9 +63,9 @@ from accelforge.util.parallel import set_n_parallel_jobs
 set_n_parallel_jobs(1)
 spec = Spec.from_yaml(*sys.argv[1:])
 spec.mapper.metrics = Metrics.ENERGY
-began = time.perf_counter()
+began = time.process_time()
 energy = spec.map_workload_to_arch().energy()
-seconds = time.perf_counter() - began
+seconds = time.process_time() - began
 best = min(energy) if hasattr(energy, "__len__") else energy
 print(json.dumps({"energy_pj": float(best), "seconds": seconds}))
 """
@@ -148,11 +154,17 @@ CASES: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What both mappers found on one case; ``gap`` is how far the uneven mapping may be from the best, proven."""
+    """What both mappers found on one case.
+
+    Attributes:
+        even, uneven: this mapper's best, with tiles of all tensors together and with each tensor over its own loops.
+        seconds: of the processor, that the uneven search takes.
+    """
 
     case: Case
     even: MappingResult
     uneven: MappingResult
+    seconds: float
 
     @property
     def above(self) -> bool:
@@ -164,7 +176,7 @@ class Row:
     def ratio(self) -> float | None:
         """AccelForge's seconds by this mapper's."""
         seconds = self.case.accelforge_seconds
-        return None if seconds is None else seconds / self.uneven.seconds
+        return None if seconds is None else seconds / self.seconds
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON."""
@@ -176,7 +188,7 @@ class Row:
             "uneven_pj": self.uneven.cost.energy_pj,
             "proven": self.uneven.proven,
             "gap": self.uneven.gap,
-            "seconds": self.uneven.seconds,
+            "seconds": self.seconds,
             "ratio": self.ratio,
             "above": self.above,
         }
@@ -187,7 +199,7 @@ class Row:
         return (
             f"{self.case.layer.name:<34}{'-' if theirs is None else f'{theirs:,.1f}':>16}"
             f"{self.even.cost.energy_pj:>16,.1f}{self.uneven.cost.energy_pj:>16,.1f}"
-            f"{'yes' if self.uneven.proven else 'no':>8}{self.uneven.gap:>8.1%}{self.uneven.seconds:>9.2f}"
+            f"{'yes' if self.uneven.proven else 'no':>8}{self.uneven.gap:>8.1%}{self.seconds:>9.3f}"
             f"{'-' if seconds is None else f'{seconds:.1f}':>9}{'-' if ratio is None else f'{ratio:,.0f}':>8}"
             f"{'  ABOVE' if self.above else ''}"
         )
@@ -208,7 +220,12 @@ def compare(case: Case, time_limit_s: float = 60) -> Row:
             time_limit_s=time_limit_s,
         )  # fmt: skip
 
-    return Row(case, best("even"), best("uneven"))
+    seconds = []
+    for _ in range(TIMES):
+        began = time.process_time()
+        uneven = best("uneven")
+        seconds.append(time.process_time() - began)
+    return Row(case, best("even"), uneven, statistics.median(seconds))
 
 
 def architecture_yaml(case: Case) -> str:
@@ -276,7 +293,9 @@ def run_accelforge(case: Case, python: str, folder: Path) -> Case:
     for name, text in files.items():
         (folder / name).write_text(text)
     try:
-        done = subprocess.run([python, *files], cwd=folder, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            [python, *files], cwd=folder, env=os.environ | ONE_THREAD, capture_output=True, text=True, check=False
+        )
     except OSError as error:
         raise InputError("--accelforge", python, f"cannot be run ({error.strerror})") from None
     if done.returncode:
