@@ -62,10 +62,7 @@ def run(args: argparse.Namespace) -> int:
 
     if importlib.util.find_spec("torch") is None:
         raise InputError("supernet", args.action, "needs torch", "pip install 'cosearch[torch]'")
-    for option in sorted({option for options in OPTIONS_OF.values() for option in options}):
-        if getattr(args, option) not in (None, False) and option not in OPTIONS_OF[args.action]:
-            of = ", ".join(action for action, options in OPTIONS_OF.items() if option in options)
-            raise InputError(f"--{FLAGS.get(option, option)}", getattr(args, option), f"is an option of {of}")
+    _require_spoken_of(args)
     if args.space is not None:
         load_space(args.space)  # a file cannot have somebody's own imported
     actions = {
@@ -78,6 +75,22 @@ def run(args: argparse.Namespace) -> int:
     }
     print_figures(actions[args.action](args), as_json=args.json)
     return 0
+
+
+def _require_spoken_of(args: argparse.Namespace) -> None:
+    """No option is passed over in silence.
+
+    Raises:
+        InputError: one is given that the action does not take.
+    """
+    from nets.errors import InputError
+
+    for option in sorted(set().union(*OPTIONS_OF.values()) - {*OPTIONS_OF[args.action]}):
+        given = getattr(args, option)
+        if given not in (None, False):
+            shown = str(given) if isinstance(given, Path) else given
+            of = ", ".join(action for action, options in OPTIONS_OF.items() if option in options)
+            raise InputError(f"--{FLAGS.get(option, option)}", shown, f"is an option of {of}")
 
 
 def _load(args: argparse.Namespace) -> dict[str, Any]:

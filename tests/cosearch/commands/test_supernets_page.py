@@ -206,4 +206,4 @@ def test_one_phase_from_given_weights_with_a_new_classifier(cosearch: Cosearch, 
     assert trained.classes == 10
     again = cosearch(*words, begin, "--resume")
     assert again.status == 4
-    assert "--from speaks of a training's beginning" in again.err
+    assert "--from speaks of a training that begins" in again.err
