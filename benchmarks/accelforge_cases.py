@@ -10,9 +10,10 @@ core. With it, AccelForge runs beside this mapper, on this machine, in the inter
     python3.12 -m venv af && af/bin/pip install accelforge==1.0.467
     python benchmarks/accelforge_cases.py --accelforge af/bin/python
 
-(AccelForge needs Python 3.12 and graphviz.) Cases that took it longer than ``--most-seconds`` keep the recorded figure. FILE holds
-further cases, a JSON list of objects with ``name``, ``layer`` (dims, ``kind``), ``l2_words``, ``reg_words``, ``axes``
-(``[["X", 8, ["K", "C"]]]``), and ``accelforge_pj`` and ``accelforge_seconds`` where they are known.
+(AccelForge needs Python 3.12 and graphviz.) Cases that took it longer than ``--most-seconds`` keep the recorded
+figure. FILE holds further cases, a JSON list of objects with ``name``, ``layer`` (dims, ``kind``), ``l2_words``,
+``reg_words``, ``axes`` (``[["X", 8, ["K", "C"]]]``), and ``accelforge_pj`` and ``accelforge_seconds`` where they are
+known.
 
 AccelForge's default space leaves some mappings out (a tensor kept in Reg while the tiles of others change in L2) and it
 reuses neither a halo nor a tile that a loop right above leaves as it is, so this mapper may be below it. The seconds

@@ -50,7 +50,7 @@ def main() -> None:
     constrained = Request(space="ofa-mobilenetv3", budget=limit).problem()
     print(f"most accurate within {args.latency:g} ms, {args.seeds} seeds: mean ± deviation of predicted top-1 in %")
     print(
-        f"{'method':<11}{f'after {EARLY}':>15}{f'after {args.evaluations}':>16}{'found':>7}"
+        f"{'method':<22}{f'after {EARLY}':>15}{f'after {args.evaluations}':>16}{'found':>7}"
         f"{'hypervolume':>16}{'within':>8}{'seconds':>9}"
     )
     for name in names:
@@ -58,7 +58,7 @@ def main() -> None:
     if "front" not in args.without:
         both = Request(space="ofa-mobilenetv3", objective="accuracy,latency").problem()
         print("\nfront of accuracy and latency: hypervolume, mean ± deviation")
-        print(f"{'method':<11}{'hypervolume':>18}{'seconds':>9}")
+        print(f"{'method':<22}{'hypervolume':>18}{'seconds':>9}")
         for name in names:
             if method(name).several:
                 front_row(both, name, args)
@@ -80,7 +80,7 @@ def constrained_row(problem: Problem, name: str, args: argparse.Namespace) -> No
     early = [-min(history[:EARLY]) for result in results if min((history := result.history())[:EARLY]) < float("inf")]
     ended = "-" if evaluations < args.evaluations else spread(row.best)
     print(
-        f"{name:<11}{spread(early):>15}{ended:>16}{f'{len(row.best)}/{len(results)}':>7}"
+        f"{name:<22}{spread(early):>15}{ended:>16}{f'{len(row.best)}/{len(results)}':>7}"
         f"{spread(row.hypervolumes, 3):>16}{row.kept:>8.0%}{row.seconds:>9.1f}",
         flush=True,
     )
@@ -92,7 +92,7 @@ def front_row(problem: Problem, name: str, args: argparse.Namespace) -> None:
     comparison = compare(problem, [name], evaluations=evaluations, seeds=args.seeds, settings=SETTINGS)
     (row,) = comparison.rows
     note = f"  after {evaluations}" if evaluations < args.evaluations else ""
-    print(f"{name:<11}{spread(row.hypervolumes, 4):>18}{row.seconds:>9.1f}{note}", flush=True)
+    print(f"{name:<22}{spread(row.hypervolumes, 4):>18}{row.seconds:>9.1f}{note}", flush=True)
 
 
 def long_rows(problem: Problem, args: argparse.Namespace) -> None:
@@ -103,7 +103,7 @@ def long_rows(problem: Problem, args: argparse.Namespace) -> None:
     }
     means = {name: [found.figures["accuracy"] for found in every if found is not None] for name, every in best.items()}
     for name, values in means.items():
-        print(f"{name:<11}{spread(values):>15}", flush=True)
+        print(f"{name:<22}{spread(values):>15}", flush=True)
     if all(means.values()):
         gain = statistics.fmean(means["evolution"]) - statistics.fmean(means["random"])
         print(f"evolution finds {gain:+.2f} points")

@@ -127,7 +127,7 @@ def train_alone(net: Any, config: dict[str, Any], data: Any, steps: int, seed: i
         optimizer.zero_grad()
         torch.nn.functional.cross_entropy(net(images), labels, label_smoothing=0.1).backward()
         optimizer.step()
-    recalibrate(net, (batch for batch, _ in data.batches("train", config["r"])))
+    recalibrate(net, data.calibration_batches(config["r"]))
     return measure(net, data, config["r"]).top1_percent
 
 

@@ -46,6 +46,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--budget", action="append", metavar="LIMITS", help="that a network keeps, e.g. latency=90ms,energy=5mJ"
     )
+    parser.add_argument(
+        "--limit",
+        action="append",
+        metavar="LIMITS",
+        help="on a network by itself: sram=320KB,flash=1MB (at 8 bits, as on a microcontroller),macs=300M,params=4M",
+    )
     parser.add_argument("--min-accuracy", type=float, metavar="PERCENT", help="top-1 that a network reaches")
     parser.add_argument(
         "--objective",
@@ -193,6 +199,7 @@ def _machine(args: argparse.Namespace) -> dict[str, Any]:
 def _request(args: argparse.Namespace) -> Request:
     from cosearch.nas.setup import Request
     from cosearch.problem.budget import Budget
+    from cosearch.problem.network_limits import read_network_limits
 
     return Request(
         space=args.space,
@@ -201,6 +208,7 @@ def _request(args: argparse.Namespace) -> Request:
         latency=args.latency,
         objective=args.objective,
         budget=Budget.parse(*args.budget) if args.budget else Budget(),
+        limits=read_network_limits(*(args.limit or ())),
         min_accuracy=args.min_accuracy,
         target=Budget.parse(args.target) if args.target else Budget(),
         alpha=args.alpha,

@@ -6,21 +6,25 @@ import argparse
 import importlib.util
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Final
 
 from cosearch.commands.options import chosen_config, needed
-
-if TYPE_CHECKING:
-    from nets.spaces import Space
-    from nets.supernet import Training
+from cosearch.commands.supernet_train import DEFAULT_SPACE, require_space, train
 
 EXAMPLE = "cosearch supernet train digits.pt --data digits --space ofa-digits --steps 900 --batch 32"
+DEFAULT_COUNT = 200
 
-DEFAULT_SPACE = "ofa-digits"
-DEFAULT_BATCH = 64
-
-CHECKPOINT_STEPS = 500
-"""Most steps that a kill can cost; a twentieth of a shorter training."""
+OPTIONS_OF: Final = {
+    "train": ("data", "steps", "batch", "begin", "phase", "classes", "seed", "resume", "quiet"),
+    "load": ("out",),
+    "info": (),
+    "measure": ("data", "config"),
+    "sample": ("data", "out", "count", "seed"),
+    "export": ("data", "out", "config"),
+}
+"""Which options an action takes, beside those that all take."""
+FLAGS: Final = {"begin": "from"}
+"""How options are spelled that Python has other uses for."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,12 +36,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--data", help="digits, or a folder of images with one folder per class")
     parser.add_argument("--out", type=Path, metavar="FILE", help="load, sample, export: to write")
-    parser.add_argument("--count", type=int, default=200, help="sample: random subnets to measure (default: 200)")
-    parser.add_argument(
-        "--config", metavar="JSON", default="max", help="measure, export: of the subnet, or max or min (default: max)"
-    )
+    parser.add_argument("--count", type=int, help="sample: random subnets to measure (default: 200)")
+    parser.add_argument("--config", metavar="JSON", help="measure, export: of the subnet, or max or min (default: max)")
     parser.add_argument("--steps", type=int, help="train: a short schedule of so many steps (default: as published)")
     parser.add_argument("--batch", type=int, help="train: images per step and process (default: 64)")
+    parser.add_argument(
+        "--from", dest="begin", type=Path, metavar="FILE", help="train: of a supernet whose weights to begin with"
+    )
+    parser.add_argument(
+        "--phase", action="append", metavar="NAME", help="train: only this one of the phases, e.g. depth-2; may repeat"
+    )
+    parser.add_argument(
+        "--classes", type=int, metavar="N", help="train --from: a new classifier for the N classes of the data"
+    )
     parser.add_argument("--seed", type=int, help="train, sample: same seed, same result (default: 0)")
     parser.add_argument("--resume", action="store_true", help="train: go on where FILE stopped")
     parser.add_argument("--quiet", action="store_true", help="train: show no progress")
@@ -51,10 +62,11 @@ def run(args: argparse.Namespace) -> int:
 
     if importlib.util.find_spec("torch") is None:
         raise InputError("supernet", args.action, "needs torch", "pip install 'cosearch[torch]'")
+    _require_spoken_of(args)
     if args.space is not None:
         load_space(args.space)  # a file cannot have somebody's own imported
     actions = {
-        "train": _train,
+        "train": train,
         "load": _load,
         "info": _info,
         "measure": _measure,
@@ -65,72 +77,20 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _train(args: argparse.Namespace) -> dict[str, Any]:
-    from nets.documents import require_writable
-    from nets.errors import InputError
-    from nets.spaces import load_space
-    from nets.supernet import Supernet, Training, TrainingOptions, load_images, published_phases, short_phases
-    from nets.supernet.distributed import join_processes, rank_and_world
-    from nets.supernet.training import steps_per_epoch
-
-    if args.file.exists() and not args.resume:
-        raise InputError("supernet", str(args.file), "exists already", "--resume goes on with it; or name another file")
-    require_writable("supernet", args.file)
-    data = load_images(needed(args, "supernet", "data"))
-    device = join_processes()
-    if args.resume:
-        training = Training.resume(args.file, data, device=device)
-        _require_as_begun(args, training)
-    else:
-        seed = args.seed or 0
-        options = TrainingOptions(seed=seed, batch=DEFAULT_BATCH if args.batch is None else args.batch)
-        space = load_space(args.space or DEFAULT_SPACE)
-        supernet = Supernet(space, classes=len(data.classes), seed=seed).to(device)
-        if args.steps is None:
-            phases = published_phases(supernet.space, steps_per_epoch(data, options))
-        else:
-            phases = short_phases(supernet.space, args.steps)
-        training = Training(supernet, data, phases, options)
-    every = min(CHECKPOINT_STEPS, max(1, training.steps // 20))
-    quiet = args.quiet or rank_and_world()[0] > 0  # of several processes, the first speaks
-    try:
-        training.run(checkpoint=args.file, every=every, report=None if quiet else _Progress(training))
-    except KeyboardInterrupt:
-        print(f"cosearch: {training.step} of {training.steps} steps are kept; --resume goes on", file=sys.stderr)
-        raise
-    return {"supernet": str(args.file), "steps": training.step}
-
-
-def _require_as_begun(args: argparse.Namespace, training: Training) -> None:
-    """Options given to a resumed training are those that it was begun with.
+def _require_spoken_of(args: argparse.Namespace) -> None:
+    """No option is passed over in silence.
 
     Raises:
-        ResumeError: one is not.
+        InputError: one is given that the action does not take.
     """
-    from nets.errors import ResumeError
+    from nets.errors import InputError
 
-    begun = {
-        "space": training.supernet.space.id,
-        "steps": training.steps,
-        "batch": training.options.batch,
-        "seed": training.options.seed,
-    }
-    for option, value in begun.items():
+    for option in sorted(set().union(*OPTIONS_OF.values()) - {*OPTIONS_OF[args.action]}):
         given = getattr(args, option)
-        if given is not None and given != value:
-            raise ResumeError(f"{args.file}: was begun with --{option} {value}, and {given} was given")
-
-
-class _Progress:
-    """A line on standard error every hundredth of the way."""
-
-    def __init__(self, training: Training) -> None:
-        self._training = training
-        self._every = max(1, training.steps // 100)
-
-    def __call__(self, phase: str, step: int, loss: float) -> None:
-        if step % self._every == 0 or step == self._training.steps:
-            print(f"{phase}: step {step} of {self._training.steps}, loss {loss:.3f}", file=sys.stderr)
+        if given not in (None, False):
+            shown = str(given) if isinstance(given, Path) else given
+            of = ", ".join(action for action, options in OPTIONS_OF.items() if option in options)
+            raise InputError(f"--{FLAGS.get(option, option)}", shown, f"is an option of {of}")
 
 
 def _load(args: argparse.Namespace) -> dict[str, Any]:
@@ -146,7 +106,7 @@ def _info(args: argparse.Namespace) -> dict[str, Any]:
     from nets.supernet.files import read_checkpoint
 
     supernet, record = read_checkpoint(args.file)
-    _require_space(args, supernet.space)
+    require_space(args, supernet.space)
     said = {
         "space": supernet.space.id,
         "classes": supernet.classes,
@@ -164,8 +124,8 @@ def _measure(args: argparse.Namespace) -> dict[str, Any]:
     from nets.accuracy.from_supernet import measure_from
 
     predictor = measure_from(args.file, needed(args, "supernet", "data"))
-    _require_space(args, predictor.space)
-    config = chosen_config(args.config, predictor.space)
+    require_space(args, predictor.space)
+    config = chosen_config(args.config or "max", predictor.space)
     accuracy = predictor.predict(config)
     return {
         "config": config,
@@ -184,28 +144,27 @@ def _sample(args: argparse.Namespace) -> dict[str, Any]:
     from nets.errors import InputError
     from nets.supernet import plain_phase
 
-    if args.count < 1:
-        raise InputError("--count", args.count, "must be at least 1")
+    count = DEFAULT_COUNT if args.count is None else args.count
+    if count < 1:
+        raise InputError("--count", count, "must be at least 1")
     out, predictor = _writable(args), measure_from(args.file, needed(args, "supernet", "data"))
-    _require_space(args, predictor.space)
+    require_space(args, predictor.space)
     rng, phase = np.random.default_rng(args.seed or 0), plain_phase(predictor.space, steps=1, learning_rate=1.0)
-    configs = [phase.sample(predictor.space, rng) for _ in range(args.count)]
+    configs = [phase.sample(predictor.space, rng) for _ in range(count)]
     write_pairs(out, predictor.space, configs, predictor.predict_batch(configs)[0])
-    return {"pairs": str(out), "subnets": args.count, "estimates": predictor.estimates}
+    return {"pairs": str(out), "subnets": count, "estimates": predictor.estimates}
 
 
 def _export(args: argparse.Namespace) -> dict[str, Any]:
     from nets.supernet import export_onnx, export_state_dict, load_images, load_supernet, recalibrate
-    from nets.supernet.evaluation import CALIBRATION_IMAGES
 
     supernet = load_supernet(args.file)
-    _require_space(args, supernet.space)
-    config = chosen_config(args.config, supernet.space)
+    require_space(args, supernet.space)
+    config = chosen_config(args.config or "max", supernet.space)
     out = _writable(args)
     subnet = supernet.extract(config).eval()
     if args.data is not None:
-        images = load_images(args.data).batches("train", config["r"], images=CALIBRATION_IMAGES)
-        recalibrate(subnet, (batch for batch, _ in images))
+        recalibrate(subnet, load_images(args.data).calibration_batches(config["r"]))
     else:
         print("cosearch: without --data the batch norms are not recalibrated", file=sys.stderr)
     if out.suffix == ".onnx":
@@ -214,18 +173,6 @@ def _export(args: argparse.Namespace) -> dict[str, Any]:
         export_state_dict(subnet, out)
     macs, params = supernet.space.macs_params(config)
     return {"subnet": str(out), "config": config, "macs": macs, "parameters": params}
-
-
-def _require_space(args: argparse.Namespace, space: Space) -> None:
-    """A supernet is of the space that is said, where one is.
-
-    Raises:
-        InputError: it is of another.
-    """
-    from nets.errors import InputError
-
-    if args.space not in (None, space.id):
-        raise InputError("--space", args.space, f"is not that of {args.file}", f"it is of {space.id}")
 
 
 def _writable(args: argparse.Namespace) -> Path:

@@ -24,14 +24,17 @@ class DeviceEvaluator(NetworkEvaluator):
         space: of the networks.
         device: whose latencies are known.
         estimators: of what costs do not say, such as accuracy.
+        memory: whether memory on a microcontroller is a figure, too.
     """
 
-    def __init__(self, space: Space, device: LatencyPredictor, estimators: Sequence[Estimator] = ()) -> None:
-        super().__init__(space, (LATENCY, MACS, PARAMS, CAPACITY), estimators)
+    def __init__(
+        self, space: Space, device: LatencyPredictor, estimators: Sequence[Estimator] = (), *, memory: bool = False
+    ) -> None:
+        super().__init__(space, (LATENCY, MACS, PARAMS, CAPACITY), estimators, memory=memory)
         self.device, self._space = device, space
 
-    def screen(self, configs: Sequence[Config]) -> list[Figures]:
-        """See :meth:`~cosearch.problem.architectures.Evaluator.screen`: latency, MACs and parameters."""
+    def costs(self, configs: Sequence[Config]) -> list[Figures]:
+        """See :meth:`NetworkEvaluator.costs`: latency, MACs and parameters."""
         latency_s = 1e-3 * self.device.estimate(configs)
         counts = [self._space.macs_params(config) for config in configs]
         return [

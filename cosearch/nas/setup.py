@@ -13,7 +13,8 @@ from accel_models.presets import load_accelerator
 from cosearch.evaluation.layer_costs import LayerCosts
 from cosearch.nas.device import DeviceEvaluator
 from cosearch.nas.estimators import Estimator, PredictedAccuracy
-from cosearch.nas.subnets import SubnetEvaluator
+from cosearch.nas.proxy_scores import SCORES, ProxyScore
+from cosearch.nas.subnets import MEMORY, SubnetEvaluator
 from cosearch.problem.architectures import Problem
 from cosearch.problem.budget import QUANTITIES, Budget
 from cosearch.problem.goals import Best, Goal, MnasReward, Scalarised, Several
@@ -30,7 +31,9 @@ from nets.spaces import Space, load_space
 ALIASES: Final = {"ofa-mobilenetv3": "ofa-mbv3-w1.0", "ofa-proxyless": "ofa-proxyless-w1.3"}
 """Names that papers use, for those of the registry."""
 
-MEASURES: Final = {measure.name: measure for measure in (ACCURACY, CAPACITY, LATENCY, ENERGY, POWER, MACS, PARAMS)}
+MEASURES: Final = {
+    measure.name: measure for measure in (ACCURACY, CAPACITY, LATENCY, ENERGY, POWER, MACS, PARAMS, *SCORES.values())
+}
 """What may be an objective."""
 
 REWARDS: Final = {"mnas-soft": (-0.07, -0.07), "mnas-hard": (0.0, -1.0)}
@@ -60,6 +63,7 @@ class Request:
         objective: ``accuracy`` and other names of :data:`MEASURES`; several with commas between them; ``mnas-soft`` or
             ``mnas-hard``; or ``weighted``.
         budget: limits on latency, energy or power.
+        limits: on a network by itself (:func:`cosearch.problem.network_limits.read_network_limits`).
         min_accuracy: percent that every answer reaches.
         target: latency or energy that MnasNet's reward aims at.
         alpha, beta: exponents of that reward below and above the target; those of its kind when ``None``.
@@ -76,6 +80,7 @@ class Request:
     latency: Path | None = None
     objective: str = "accuracy"
     budget: Budget = field(default_factory=Budget)
+    limits: Sequence[Limit] = ()
     min_accuracy: float | None = None
     target: Budget = field(default_factory=Budget)
     alpha: float | None = None
@@ -105,10 +110,11 @@ class Request:
         else:
             space = load_space(id)
             space = space.at(self.resolutions) if self.resolutions else space
+        estimators += [ProxyScore(space, name, seed=self.seed) for name in SCORES if name in wanted]
         evaluator = (
             self._on_machine(space, wanted, estimators)
             if self.latency is None
-            else self._on_device(space, self.latency, estimators)
+            else self._on_device(space, self.latency, estimators, memory=_of_memory(wanted))
         )
         return Problem(evaluator.space, evaluator, goal, limits)
 
@@ -141,9 +147,9 @@ class Request:
         if estimators and self.predictor is None:
             _require_known_accuracy(machine)
         budget = QUICK if self.mapper_budget is None else self.mapper_budget
-        return SubnetEvaluator(space, LayerCosts(machine, options, budget), estimators)
+        return SubnetEvaluator(space, LayerCosts(machine, options, budget), estimators, memory=_of_memory(wanted))
 
-    def _on_device(self, space: Space, file: Path, estimators: Sequence[Estimator]) -> DeviceEvaluator:
+    def _on_device(self, space: Space, file: Path, estimators: Sequence[Estimator], *, memory: bool) -> DeviceEvaluator:
         device = read_latency_predictor(file, space)
         known = [resolution for resolution in space.resolutions if resolution in device.resolutions]
         if self.resolutions and len(known) < len(space.resolutions):
@@ -154,7 +160,7 @@ class Request:
             raise InputError("latency", str(file), f"knows {device.domain}, and the networks have {own}")
         if isinstance(device, TableLatency):
             device.require_parts(known)
-        return DeviceEvaluator(space.at(known), device, estimators)
+        return DeviceEvaluator(space.at(known), device, estimators, memory=memory)
 
     def _predictor(self, space_id: str) -> Predictor:
         if self.predictor is None and not is_supernet(space_id) and not has_accuracy(load_space(space_id).id):
@@ -170,7 +176,7 @@ class Request:
             if not 0 < self.min_accuracy < 100:
                 raise InputError("min-accuracy", self.min_accuracy, "must be a percentage between 0 and 100")
             limits.append(Limit(ACCURACY, self.min_accuracy))
-        return tuple(limits)
+        return (*limits, *self.limits)
 
     def _goal(self) -> Goal:
         targets = self.target.limits()
@@ -202,6 +208,10 @@ class Request:
                 raise unknown("objective", name, [*MEASURES, *REWARDS, "weighted"])
         measures = tuple(MEASURES[name] for name in names)
         return Best(measures[0]) if len(measures) == 1 else Several(measures)
+
+
+def _of_memory(wanted: set[str]) -> bool:
+    return bool(wanted & {measure.name for measure in MEMORY})
 
 
 def has_accuracy(space_id: str) -> bool:

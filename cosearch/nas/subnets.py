@@ -14,21 +14,37 @@ from cosearch.evaluation.layer_costs import LayerCosts
 from cosearch.nas.estimators import Estimator, PredictedAccuracy
 from cosearch.nas.mobile_tables import mobile_tables
 from cosearch.problem.architectures import Figures
-from cosearch.problem.measures import ACCURACY, CAPACITY, ENERGY, LATENCY, MACS, PARAMS, POWER, Measure
+from cosearch.problem.measures import (
+    ACCURACY,
+    CAPACITY,
+    ENERGY,
+    FLASH,
+    LATENCY,
+    MACS,
+    PARAMS,
+    POWER,
+    SRAM,
+    Measure,
+)
 from cosearch.strategies.additive import Additive, Floats
 from cosearch.strategies.exact import SummedPaths
 from nets.accuracy import Predictor
 from nets.elementary import summable
+from nets.peak_memory import peak_activation_words
 from nets.spaces import Block, Config, MobileSpace, SearchSpace, Space
 from nets.spaces.decisions import nearest_legal
 from nets.spaces.ofa_resnet50 import ResNet50Space
 from nets.spaces.paths import PathGraph
+from nets.spaces.space import GraphSpace
+from nets.spaces.space_design import sram_bytes
 
 if TYPE_CHECKING:
     from nets.network import Network
 
 COSTS = (LATENCY, ENERGY, MACS, PARAMS)
 """Figures that add up over layers, in the order of their columns."""
+MEMORY = (SRAM, FLASH)
+"""Of a network on a microcontroller."""
 
 
 class NetworkSpace(SearchSpace, Protocol):
@@ -45,18 +61,36 @@ class NetworkEvaluator(ABC):
 
     Args:
         space: of the networks.
-        screened: the costs.
+        costs: what :meth:`costs` gives.
         estimators: of what costs do not say, such as accuracy.
+        memory: whether memory on a microcontroller is a figure, too.
     """
 
-    def __init__(self, space: NetworkSpace, screened: Sequence[Measure], estimators: Sequence[Estimator]) -> None:
-        self.space, self.estimators = space, tuple(estimators)
-        self.screened = tuple(screened)
+    def __init__(
+        self, space: NetworkSpace, costs: Sequence[Measure], estimators: Sequence[Estimator], *, memory: bool = False
+    ) -> None:
+        self.space, self.estimators, self._memory = space, tuple(estimators), memory
+        self.screened = (*costs, *(MEMORY if memory else ()))
         self.measures = (*self.screened, *(estimator.measure for estimator in self.estimators))
 
     @abstractmethod
+    def costs(self, configs: Sequence[Config]) -> list[Figures]:
+        """What each network costs."""
+
     def screen(self, configs: Sequence[Config]) -> list[Figures]:
-        """See :meth:`~cosearch.problem.architectures.Evaluator.screen`."""
+        """See :meth:`~cosearch.problem.architectures.Evaluator.screen`: costs, and memory where it is asked for."""
+        costs = self.costs(configs)
+        if not self._memory:
+            return costs
+        return [
+            {**figures, SRAM.name: float(self._sram(config)), FLASH.name: figures[PARAMS.name]}
+            for config, figures in zip(configs, costs)
+        ]
+
+    def _sram(self, config: Config) -> int:
+        if isinstance(self.space, Space) and not isinstance(self.space, GraphSpace):
+            return sram_bytes(self.space.blocks(config))  # a chain, between whose blocks nothing else is alive
+        return peak_activation_words(self.space.network(config), in_place_depthwise=True)
 
     def measure(self, configs: Sequence[Config]) -> list[Figures]:
         """See :meth:`~cosearch.problem.architectures.Evaluator.measure`."""
@@ -91,6 +125,9 @@ class NetworkEvaluator(ABC):
         return [self._summed(space, r, graphs[r], figures) for r, figures in costs.items() if figures is not None]
 
     def _summed(self, space: Space, resolution: int, graph: PathGraph, figures: dict[str, Floats]) -> SummedPaths:
+        if self._memory:
+            peaks = [0 if arc.block is None else sram_bytes([arc.block]) for arc in graph.arcs]
+            figures |= {SRAM.name: np.array(peaks, dtype=np.float64), FLASH.name: figures[PARAMS.name]}
         least_worth: Callable[[float], float] | None = None
         for estimator in self.estimators:
             if (
@@ -116,16 +153,24 @@ class SubnetEvaluator(NetworkEvaluator):
         space: of the networks.
         layer_costs: on the accelerator.
         estimators: of what costs do not say, such as accuracy.
+        memory: whether memory on a microcontroller is a figure, too.
     """
 
-    def __init__(self, space: NetworkSpace, layer_costs: LayerCosts, estimators: Sequence[Estimator] = ()) -> None:
-        super().__init__(space, (*COSTS, POWER, CAPACITY), estimators)
+    def __init__(
+        self,
+        space: NetworkSpace,
+        layer_costs: LayerCosts,
+        estimators: Sequence[Estimator] = (),
+        *,
+        memory: bool = False,
+    ) -> None:
+        super().__init__(space, (*COSTS, POWER, CAPACITY), estimators, memory=memory)
         self.layer_costs = layer_costs
         self._blocks: dict[Block, int] = {}
         self._table: Floats = np.zeros((0, len(COSTS)))
 
-    def screen(self, configs: Sequence[Config]) -> list[Figures]:
-        """See :meth:`~cosearch.problem.architectures.Evaluator.screen`: latency, energy, power, MACs and parameters."""
+    def costs(self, configs: Sequence[Config]) -> list[Figures]:
+        """See :meth:`NetworkEvaluator.costs`: latency, energy, power, MACs and parameters."""
         return [_figures(*costs) for costs in self._costs(configs)]
 
     def bounds(self) -> dict[str, tuple[float, float]]:

@@ -46,6 +46,10 @@ ENERGY: Final = Measure("energy", "energy", "J", shown_unit="mJ", shown_per_unit
 POWER: Final = Measure("power", "power", "W")
 MACS: Final = Measure("macs", "MACs", "", shown_unit="M", shown_per_unit=1e-6)
 PARAMS: Final = Measure("params", "parameters", "", shown_unit="M", shown_per_unit=1e-6)
+SRAM: Final = Measure("sram", "peak memory", "B", shown_unit="KB", shown_per_unit=1e-3)
+"""Activations alive at once on a microcontroller, 8 bits each, depthwise convolutions in place."""
+FLASH: Final = Measure("flash", "flash", "B", shown_unit="KB", shown_per_unit=1e-3)
+"""Parameters at 8 bits each."""
 CAPACITY: Final = Measure(
     "capacity", "capacity", "MACs", larger=True, shown_unit="million MACs", shown_per_unit=1e-6, ratio=False
 )

@@ -88,8 +88,7 @@ class Evolution(Strategy):
 def first_population(strategy: Strategy, count: int) -> list[Config]:
     """``count`` architectures within the limits, or bred from the landmarks where hardly any draw is.
 
-    Every decision is drawn evenly, as published, so shallow networks are as frequent as deep ones; random search draws
-    evenly from architectures, most of which are deep.
+    Every decision is drawn evenly, as published, so shallow networks are as frequent as deep ones.
     """
     problem, space, rng = strategy.problem, strategy.space, strategy.rng
     drawn = problem.draw(lambda: evenly(space, rng), count, PATIENCE)

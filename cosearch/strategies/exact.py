@@ -2,7 +2,8 @@
 
 The graph is the space's own (:meth:`nets.spaces.Space.paths`), the solver that of
 :mod:`cosearch.strategies.shortest_path`. Accuracy rises with a sum at a given resolution, so it may be a limit or the
-objective; energy, latency, MACs and parameters are sums over blocks; a limit on power, E / T <= P, is one on E - P T.
+objective; energy, latency, MACs and parameters are sums over blocks; a limit on power, E / T <= P, is one on E - P T;
+one on the peak of memory leaves out the blocks that break it.
 """
 
 from __future__ import annotations
@@ -17,7 +18,19 @@ from numpy.typing import NDArray
 
 from cosearch.problem.architectures import Evaluated, Problem
 from cosearch.problem.goals import Best
-from cosearch.problem.measures import ACCURACY, CAPACITY, ENERGY, LATENCY, MACS, PARAMS, POWER, Limit, Measure
+from cosearch.problem.measures import (
+    ACCURACY,
+    CAPACITY,
+    ENERGY,
+    FLASH,
+    LATENCY,
+    MACS,
+    PARAMS,
+    POWER,
+    SRAM,
+    Limit,
+    Measure,
+)
 from cosearch.strategies.shortest_path.chain import MOST_LABELS
 from cosearch.strategies.shortest_path.kernel.labels import shortest_path
 from cosearch.strategies.shortest_path.problem import SPARE
@@ -28,7 +41,7 @@ from nets.spaces.paths import Arc, PathGraph
 
 Floats = NDArray[np.float64]
 
-SUMS: Final = (ACCURACY, LATENCY, ENERGY, MACS, PARAMS, CAPACITY)
+SUMS: Final = (ACCURACY, LATENCY, ENERGY, MACS, PARAMS, FLASH, CAPACITY)
 """What may be the objective."""
 PLANE: Final = {LATENCY.name: (0.0, 1.0), ENERGY.name: (1.0, 0.0)}
 """Objectives under which any number of limits on energy, latency and power are directions of one plane."""
@@ -95,8 +108,9 @@ class Exact(Strategy):
         if not isinstance(goal, Best) or goal.measure not in SUMS:
             raise _refused("objective", goal.name, "is no sum along a path", "take one figure and limit the others")
         for limit in limits:
-            if limit.measure not in (*SUMS, POWER):
+            if limit.measure not in (*SUMS, POWER, SRAM):
                 raise _refused("limit", str(limit), "is on no sum along a path")
+        limits = tuple(limit for limit in limits if limit.measure != SRAM)
         in_plane = all(limit.measure in (ACCURACY, LATENCY, ENERGY, POWER) for limit in limits)
         if len(limits) > 2 and not (in_plane and goal.measure.name in PLANE):
             rule = f"can be made best under two limits, not {len(limits)}"
@@ -109,7 +123,8 @@ class Exact(Strategy):
 
     def _shortest(self, paths: SummedPaths) -> Config | None:
         goal = self.problem.goal.measures[0]
-        rows = sorted(self.problem.limits, key=lambda limit: limit.measure != ACCURACY)
+        on_sums = [limit for limit in self.problem.limits if limit.measure != SRAM]
+        rows = sorted(on_sums, key=lambda limit: limit.measure != ACCURACY)
         bounded = [_bounded(limit, paths) for limit in rows]
         arcs = len(paths.graph.arcs)
         table, least_gain, limits = np.zeros((arcs, 3)), 0.0, []
@@ -131,6 +146,9 @@ class Exact(Strategy):
                 table[:, 2] = bounded[1][0]
                 limits.append((0.0, 1.0, bounded[1][1]))
         runs = np.isfinite(paths.figures[ENERGY.name]) & np.isfinite(paths.figures[LATENCY.name])
+        for limit in self.problem.limits:
+            if limit.measure == SRAM:
+                runs &= paths.figures[SRAM.name] <= limit.bound
         table[~runs] = np.inf
         source = np.array([arc.source for arc in paths.graph.arcs])
         target = np.array([arc.target for arc in paths.graph.arcs])

@@ -15,6 +15,7 @@ _MODULES: Final = {
     "exact": "exact.Exact",
     "grid": "grid.Grid",
     "random": "random.RandomSearch",
+    "random-architectures": "random.RandomArchitectures",
     "evolution": "evolution.Evolution",
     "aging": "aging.AgingEvolution",
     "reinforce": "reinforce.Reinforce",

@@ -25,6 +25,16 @@ _MEAN: Final = (0.485, 0.456, 0.406)
 _STD: Final = (0.229, 0.224, 0.225)
 """Of ImageNet's channels, by which the images of folders are normalised, as usual."""
 
+CALIBRATION_IMAGES: Final = 2000
+"""From which batch norms are estimated, as Once-for-All does."""
+
+CALIBRATION_SEED: Final = 0
+"""Of their distortions."""
+
+BRIGHTNESS: Final = 32 / 255
+SATURATION: Final = 0.5
+"""Most that training changes of either, as a share: Once-for-All's colour distortion ``tf``."""
+
 _HELD_OUT_EVERY: Final = 5
 """Where nothing says which images to judge by, every fifth of a class is held out of training."""
 
@@ -60,15 +70,31 @@ class ImageData(ABC):
         """
 
     def batches(
-        self, split: Split, resolution: int, *, images: int | None = None, batch: int = 256
+        self,
+        split: Split,
+        resolution: int,
+        *,
+        images: int | None = None,
+        batch: int = 256,
+        rng: np.random.Generator | None = None,
     ) -> Iterator[tuple[Tensor, Tensor]]:
-        """Undistorted images in batches: all, or as many spread evenly over the split."""
+        """Images in batches: all, or as many spread evenly over the split.
+
+        Args:
+            rng: of the random distortions of training; none when omitted.
+        """
         count = self.size(split)
         chosen = np.arange(count)
         if images is not None and images < count:
             chosen = np.linspace(0, count - 1, images).round().astype(np.int64)
         for part in np.array_split(chosen, max(1, -(-len(chosen) // batch))):
-            yield self.batch(split, part, resolution)
+            yield self.batch(split, part, resolution, rng)
+
+    def calibration_batches(self, resolution: int, *, images: int = CALIBRATION_IMAGES) -> Iterator[Tensor]:
+        """Training images to estimate batch norms from, distorted as in training; the same each time."""
+        rng = np.random.default_rng(CALIBRATION_SEED)
+        for batch, _ in self.batches("train", resolution, images=images, rng=rng):
+            yield batch
 
 
 class Digits(ImageData):
@@ -124,8 +150,8 @@ class ImageFolder(ImageData):
     """A folder of images in torchvision's layout.
 
     Either ``train/CLASS/IMAGE`` beside ``val/CLASS/IMAGE`` (or ``test``), or ``CLASS/IMAGE`` alone: then every fifth
-    image of each class is held out. Training cuts a random part out of the image and mirrors half of them; else the
-    centre is taken.
+    image of each class is held out. Training cuts a random part out of the image, mirrors half of them and changes
+    brightness and saturation, as Once-for-All's does; else the centre is taken.
 
     Args:
         root: the folder.
@@ -203,6 +229,8 @@ def _read(file: Path, rng: np.random.Generator | None, resolution: int) -> Tenso
     image = image.resize((resolution, resolution), image_module.Resampling.BILINEAR, box=box)
     if rng is not None and rng.random() < 0.5:
         image = image.transpose(image_module.Transpose.FLIP_LEFT_RIGHT)
+    if rng is not None:
+        image = _recoloured(image, rng)
     pixels = torch.from_numpy(np.array(image)).permute(2, 0, 1).float() / 255
     return (pixels - torch.tensor(_MEAN)[:, None, None]) / torch.tensor(_STD)[:, None, None]
 
@@ -213,6 +241,18 @@ def _pillow() -> Any:
     except ImportError as error:
         raise InputError("data", "a folder of images", "needs Pillow", "pip install 'cosearch[torch]'") from error
     return Image
+
+
+def _recoloured(image: Any, rng: np.random.Generator) -> Any:
+    """Another brightness and another saturation, in either order."""
+    from PIL import ImageEnhance
+
+    changes = [(ImageEnhance.Brightness, BRIGHTNESS), (ImageEnhance.Color, SATURATION)]
+    if rng.random() < 0.5:
+        changes.reverse()
+    for enhance, most in changes:
+        image = enhance(image).enhance(float(rng.uniform(1 - most, 1 + most)))
+    return image
 
 
 def _centre(size: tuple[int, int], resolution: int) -> tuple[float, float, float, float]:

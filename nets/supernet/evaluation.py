@@ -5,17 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 import torch
 from torch import nn
 
 from nets.supernet.calibration import recalibrate
-from nets.supernet.data import ImageData, Split
+from nets.supernet.data import CALIBRATION_IMAGES, ImageData, Split
 from nets.supernet.supernet import Supernet
-
-CALIBRATION_IMAGES: Final = 2000
-"""From which batch norms are estimated, as Once-for-All does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +58,8 @@ def measure_subnet(
     resolution = supernet.space.canonical(config)["r"]
     device = next(supernet.parameters()).device
     subnet = supernet.extract(config)
-    training = data.batches("train", resolution, images=calibration_images)
-    recalibrate(subnet, (batch.to(device) for batch, _ in training))
+    training = data.calibration_batches(resolution, images=calibration_images)
+    recalibrate(subnet, (batch.to(device) for batch in training))
     return measure(subnet, data, resolution, images=images, split=split)
 
 

@@ -154,7 +154,7 @@ class MobileStemModule(nn.Sequential):
 
 
 class MobileHeadModule(nn.Module):
-    """1x1 convolution, global pool, optional hidden layer, classifier."""
+    """1x1 convolution, global pool, optional hidden layer, dropout (none unless a training sets it), classifier."""
 
     def __init__(self, block: MobileHead) -> None:
         super().__init__()
@@ -166,11 +166,12 @@ class MobileHeadModule(nn.Module):
             self.hidden.linear = nn.Linear(features, block.hidden, bias=False)
             self.hidden.activation = _ACTIVATIONS[block.activation]()
             features = block.hidden
+        self.dropout = nn.Dropout(0.0)
         self.classifier = nn.Linear(features, block.classes)
 
     def forward(self, x: Tensor) -> Tensor:
         """Shape (images, channels, rows, columns) to (images, classes)."""
-        y: Tensor = self.classifier(self.hidden(self.conv(x).mean((2, 3))))
+        y: Tensor = self.classifier(self.dropout(self.hidden(self.conv(x).mean((2, 3)))))
         return y
 
 
@@ -218,15 +219,16 @@ class Bottleneck(nn.Module):
 
 
 class ResNetHeadModule(nn.Module):
-    """Global pool and classifier."""
+    """Global pool, dropout (none unless a training sets it), classifier."""
 
     def __init__(self, block: ResNetHead) -> None:
         super().__init__()
+        self.dropout = nn.Dropout(0.0)
         self.classifier = nn.Linear(block.in_channels, block.classes)
 
     def forward(self, x: Tensor) -> Tensor:
         """Shape (images, channels, rows, columns) to (images, classes)."""
-        y: Tensor = self.classifier(x.mean((2, 3)))
+        y: Tensor = self.classifier(self.dropout(x.mean((2, 3))))
         return y
 
 

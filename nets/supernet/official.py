@@ -2,7 +2,10 @@
 
 mit-han-lab/once-for-all names tensors after its wrappers (``conv.conv.weight``, ``bn.bn.weight``) and calls the inside
 of a block ``conv`` or, in older files, ``mobile_inverted_conv``. Files of networks without elastic layers lack the
-doubling. :func:`plain_name` folds all these spellings into one, so that a file of any of them loads.
+doubling. :func:`plain_name` folds all these spellings into one, so that a file of any of them loads. Two kinds of
+tensors may be absent: the batches that norms have counted, which older torch did not keep, and the matrices that make
+small kernels, which a network trained at its largest size alone (``ofa_mbv3_d4_e6_k7``) does not have; they then stay 0
+and identities, as before any training. The number of classes is the file's.
 """
 
 from __future__ import annotations
@@ -28,6 +31,8 @@ _MOBILE_PARTS: Final = {
     "squeeze.reduce": "depth_conv.se.fc.reduce",
     "squeeze.expand": "depth_conv.se.fc.expand",
 }
+_MAY_LACK: Final = ("num_batches_tracked", "_matrix")
+"""Ends of names that a file need not have."""
 _RESNET_STEM: Final = {"conv1": "input_stem.0", "conv2": "input_stem.1.conv", "conv3": "input_stem.2"}
 
 
@@ -56,32 +61,45 @@ def load_official(path: str | Path, space: Space | str) -> Supernet:
     if not isinstance(state, Mapping) or not all(isinstance(name, str) for name in state):
         raise InputError("checkpoint", str(path), "does not hold named tensors")
     given = {plain_name(name): tensor for name, tensor in state.items()}
-    supernet = Supernet(space)
+    classes = _classes_of(given)
+    supernet = Supernet(space, classes=classes)
     target = supernet.state_dict()
     named = {plain_name(official): name for name, official in official_names(supernet).items()}
-    _check(path, space, given, {plain: target[name] for plain, name in named.items()})
-    supernet.load_state_dict({name: given[plain].reshape(target[name].shape) for plain, name in named.items()})
+    _check(path, space, given, {plain: target[name] for plain, name in named.items()}, classes)
+    held = {name: given[plain].reshape(target[name].shape) for plain, name in named.items() if plain in given}
+    supernet.load_state_dict(target | held)
     return supernet
 
 
-def _check(path: str | Path, space: Space, given: Mapping[str, Any], wanted: Mapping[str, Tensor]) -> None:
+def _classes_of(given: Mapping[str, Any]) -> int | None:
+    """Rows of the classifier's weights, if the file has one."""
+    weight = given.get("classifier.linear.weight")
+    return len(weight) if isinstance(weight, Tensor) and weight.dim() > 1 else None
+
+
+def _check(
+    path: str | Path, space: Space, given: Mapping[str, Any], wanted: Mapping[str, Tensor], classes: int | None
+) -> None:
     problem = _difference(given, wanted)
     if problem is None:
         return
     name, value, rule, others = problem
-    others_fit = [id for id in list_spaces("ofa-*") if id != space.id and _difference(given, _expected(id)) is None]
+    others_fit = [
+        id for id in list_spaces("ofa-*") if id != space.id and _difference(given, _expected(id, classes)) is None
+    ]
     hint = f"it is a checkpoint of {others_fit[0]}" if others_fit else f"{others} more do not fit" if others else ""
     raise InputError(f"checkpoint {path}: {name}", value, f"{rule} in a checkpoint of {space.id}", hint)
 
 
 def _difference(given: Mapping[str, Any], wanted: Mapping[str, Tensor]) -> tuple[str, object, str, int] | None:
     """(name, value, rule, how many others) of the first thing that does not fit."""
-    missing, left_over = sorted(wanted.keys() - given.keys()), sorted(given.keys() - wanted.keys())
+    missing = sorted(name for name in wanted.keys() - given.keys() if not name.endswith(_MAY_LACK))
+    left_over = sorted(given.keys() - wanted.keys())
     if missing:
         return ("tensor", missing[0], "is missing", len(missing) - 1)
     if left_over:
         return ("tensor", left_over[0], "is not expected", len(left_over) - 1)
-    odd = [name for name, tensor in wanted.items() if not _fits(given[name], tensor)]
+    odd = [name for name, tensor in wanted.items() if name in given and not _fits(given[name], tensor)]
     if odd:
         shape = tuple(getattr(given[odd[0]], "shape", ()))
         return (f"shape of {odd[0]}", shape, f"must be {tuple(wanted[odd[0]].shape)}", len(odd) - 1)
@@ -100,10 +118,10 @@ def _trimmed(shape: Iterable[int]) -> tuple[int, ...]:
     return trimmed
 
 
-def _expected(space_id: str) -> dict[str, Tensor]:
+def _expected(space_id: str, classes: int | None) -> dict[str, Tensor]:
     """Plain published name to tensor (without memory) of a space's supernet."""
     with torch.device("meta"):
-        supernet = Supernet(load_space(space_id), seed=None)
+        supernet = Supernet(load_space(space_id), classes=classes, seed=None)
     state = supernet.state_dict()
     return {plain_name(official): state[name] for name, official in official_names(supernet).items()}
 

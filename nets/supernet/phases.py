@@ -120,21 +120,28 @@ def _most_choices(space: Space, gene: str) -> int:
 PUBLISHED_EPOCHS: Final = {"full": (180, 0), "kernel": (120, 5), "1": (25, 0), "2": (120, 5)}
 """(epochs, of which warm-up), by phase or by its number, of mit-han-lab/once-for-all's train_ofa_net.py."""
 
+PUBLISHED_BATCH: Final = 64
 PUBLISHED_RATES: Final = {"full": 8e-2, "kernel": 3e-2, "1": 2.5e-3, "2": 7.5e-3}
-"""Learning rate per 64 images of a step; that of the full network is the paper's 2.6 at 2048 images."""
+"""Learning rate at :data:`PUBLISHED_BATCH` images of a step; of the full network, the paper's 2.6 at 2048 images."""
 
 
-def published_phases(space: Space, steps_per_epoch: int, *, scale: float = 1.0) -> list[Phase]:
+def published_phases(
+    space: Space, steps_per_epoch: int, *, batch: int = PUBLISHED_BATCH, scale: float = 1.0
+) -> list[Phase]:
     """The published schedule, for data of which an epoch takes so many steps.
 
     Args:
+        steps_per_epoch: of all processes together.
+        batch: images of a step in one process, with which learning rates grow in proportion.
         scale: of all numbers of steps; a schedule of 0.01 tries things out.
 
     Raises:
-        InputError: a scale or a number of steps that is not positive.
+        InputError: a scale, a batch or a number of steps that is not positive.
     """
     if steps_per_epoch < 1:
         raise InputError("training: steps per epoch", steps_per_epoch, "must be at least 1", "use a smaller batch")
+    if batch < 1:
+        raise InputError("training: batch", batch, "must be at least 1")
     if scale <= 0:
         raise InputError("training: scale", scale, "must be above 0")
     phases = []
@@ -143,7 +150,7 @@ def published_phases(space: Space, steps_per_epoch: int, *, scale: float = 1.0) 
         epochs, warmup = PUBLISHED_EPOCHS.get(key, PUBLISHED_EPOCHS["2"])
         steps = max(1, round(epochs * steps_per_epoch * scale))
         warmup_steps = min(steps, round(warmup * steps_per_epoch * scale))
-        rate = PUBLISHED_RATES.get(key, PUBLISHED_RATES["2"])
+        rate = PUBLISHED_RATES.get(key, PUBLISHED_RATES["2"]) * batch / PUBLISHED_BATCH
         phases.append(Phase(name, opened, steps + warmup_steps, rate, warmup_steps, subnets, float(name != "full")))
     return phases
 

@@ -26,7 +26,7 @@ from nets.spaces.ofa_mobile import MobileBlock
 from nets.spaces.ofa_resnet50 import ResNet50Space, ResNetHead
 from nets.supernet.binding import Bound, Lender
 from nets.supernet.kernel_transform import KernelTransform
-from nets.supernet.modules import module_of
+from nets.supernet.modules import MobileHeadModule, ResNetHeadModule, module_of
 
 _NORM_EPSILON: Final = {"ofa-proxyless-w1.3": 1e-3}
 """Of batch norms, where it is not torch's own 1e-5."""
@@ -56,6 +56,7 @@ class Supernet(Lender):
         self.classes = blocks["head"].classes if classes is None else classes  # type: ignore[attr-defined]
         if self.classes < 2:
             raise InputError(f"supernet of {space.id}: classes", classes, "must be at least 2")
+        self._dropout = 0.0
         self.slots = nn.ModuleDict({_key(name): self._new(block) for name, block in blocks.items()})
         self.transforms = nn.ModuleDict(
             {
@@ -86,6 +87,31 @@ class Supernet(Lender):
         for name, block in chain:
             x = self._lent(name, block)(x)
         return x
+
+    @property
+    def dropout(self) -> float:
+        """Share of the features that are dropped before the classifier while this trains; subnets cut out drop none."""
+        return self._dropout
+
+    @dropout.setter
+    def dropout(self, share: float) -> None:
+        self._dropout = share
+        self._bound.clear()
+
+    def with_classes(self, classes: int, *, seed: int | None = 0) -> Supernet:
+        """A supernet with these weights but for a new classifier.
+
+        Args:
+            classes: that it tells apart.
+            seed: of the new weights; torch's own when ``None``.
+
+        Raises:
+            InputError: fewer than two classes.
+        """
+        new = Supernet(self.space, classes=classes, seed=seed)
+        kept = {name: tensor for name, tensor in self.state_dict().items() if ".classifier." not in name}
+        new.load_state_dict(new.state_dict() | kept)
+        return new
 
     def extract(self, config: Mapping[str, Any]) -> nn.Sequential:
         """One subnet cut out: a plain module with weights of its own, in the supernet's mode (train or eval).
@@ -146,7 +172,10 @@ class Supernet(Lender):
     def _meta(self, block: Block) -> nn.Module:
         """The module of a block without memory for its weights."""
         with torch.device("meta"):
-            return self._new(block)
+            module = self._new(block)
+        if isinstance(module, MobileHeadModule | ResNetHeadModule):
+            module.dropout.p = self._dropout
+        return module
 
     def _new(self, block: Block) -> nn.Module:
         if isinstance(block, MobileHead | ResNetHead):

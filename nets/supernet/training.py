@@ -25,7 +25,7 @@ from nets.supernet.interruption import WholeSteps
 from nets.supernet.phases import Phase
 from nets.supernet.supernet import Supernet
 
-_ORDER, _RESOLUTION, _DISTORTION, _SUBNETS = range(4)
+_ORDER, _RESOLUTION, _DISTORTION, _SUBNETS, _DROPOUT = range(5)
 """What random numbers are for."""
 
 Report = Callable[[str, int, float], None]
@@ -42,6 +42,7 @@ class TrainingOptions:
         momentum: of SGD (Nesterov's).
         weight_decay: of weights of convolutions and linear layers, not of biases and norms.
         label_smoothing: share of a label that is spread over all classes.
+        dropout: share of the features that are dropped before the classifier; the teacher drops none.
         mixed_precision: on a GPU, in bfloat16 where it has that, else float16 with scaled gradients.
     """
 
@@ -50,6 +51,7 @@ class TrainingOptions:
     momentum: float = 0.9
     weight_decay: float = 3e-5
     label_smoothing: float = 0.1
+    dropout: float = 0.1
     mixed_precision: bool = True
 
     def __post_init__(self) -> None:
@@ -57,7 +59,7 @@ class TrainingOptions:
             raise InputError(
                 "training: batch", self.batch, "must be at least 2, or batch norms have nothing to average"
             )
-        for attribute in ("momentum", "label_smoothing"):
+        for attribute in ("momentum", "label_smoothing", "dropout"):
             if not 0 <= getattr(self, attribute) < 1:
                 raise InputError(f"training: {attribute}", getattr(self, attribute), "must be at least 0 and below 1")
 
@@ -65,23 +67,32 @@ class TrainingOptions:
 class Training:
     """A supernet on its way through phases.
 
-    In several processes (``torchrun``) each takes its part of a step's images; gradients are averaged.
+    In several processes (``torchrun``) each takes its part of a step's images; gradients are averaged, and learning
+    rates are those of the phases times the number of processes, as images of a step are.
 
     Args:
         supernet: trained in place.
         data: to train on; a batch and its labels come from the split ``train``.
         phases: in order.
         options: see :class:`TrainingOptions`.
+        before: the phase that the supernet was trained in last, where that is not one of ``phases``.
 
     Raises:
         InputError: other classes in the data than in the supernet, or fewer images than a step takes.
     """
 
     def __init__(
-        self, supernet: Supernet, data: ImageData, phases: Sequence[Phase], options: TrainingOptions | None = None
+        self,
+        supernet: Supernet,
+        data: ImageData,
+        phases: Sequence[Phase],
+        options: TrainingOptions | None = None,
+        *,
+        before: Phase | None = None,
     ) -> None:
         self.supernet, self.data, self.phases = supernet, data, tuple(phases)
         self.options = options or TrainingOptions()
+        supernet.dropout = self.options.dropout
         self.step = 0
         self._whole = True
         self._rank, self._world = rank_and_world()
@@ -100,7 +111,7 @@ class Training:
         self._half = half
         self._scaler = torch.amp.GradScaler(self._device.type, enabled=self._mixed and half == torch.float16)
         if self.phases:
-            self._enter(0)
+            self._enter(0, before)
 
     @property
     def steps(self) -> int:
@@ -161,7 +172,7 @@ class Training:
         index = self._phase_index(self.step)
         start = self._ends[index - 1] if index else 0
         if self.step == start and index:
-            self._enter(index)
+            self._enter(index, self.phases[index - 1])
         phase = self.phases[index]
         for group in self._optimizer.param_groups:
             group["lr"] = self._world * learning_rate(phase, self.step - start)
@@ -170,29 +181,34 @@ class Training:
         self.supernet.train()
         self._optimizer.zero_grad()
         total = 0.0
-        rng = np.random.default_rng([self.options.seed, _SUBNETS, self.step])
-        for _ in range(phase.subnets):
-            config = phase.sample(self.supernet.space, rng) | {"r": images.shape[2]}
-            with self._autocast():
-                logits = self.supernet(images, config)
-                loss = functional.cross_entropy(logits, labels, label_smoothing=self.options.label_smoothing)
-                if guidance is not None:
-                    loss = loss + phase.teacher_share * functional.cross_entropy(logits, guidance)
-            self._scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
-            total += float(loss.detach())
+        rng = self._draws(_SUBNETS)
+        with torch.random.fork_rng([self._device] if self._device.type == "cuda" else []):
+            torch.manual_seed(int(self._draws(_DROPOUT, self._rank).integers(2**63)))
+            for _ in range(phase.subnets):
+                config = phase.sample(self.supernet.space, rng) | {"r": images.shape[2]}
+                with self._autocast():
+                    logits = self.supernet(images, config)
+                    loss = functional.cross_entropy(logits, labels, label_smoothing=self.options.label_smoothing)
+                    if guidance is not None:
+                        loss = loss + phase.teacher_share * functional.cross_entropy(logits, guidance)
+                self._scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
+                total += float(loss.detach())
         average_gradients(self.supernet.parameters())
         self._scaler.step(self._optimizer)
         self._scaler.update()
         self.step += 1
         return total / phase.subnets
 
+    def _draws(self, what: int, *more: int) -> np.random.Generator:
+        """Random numbers for one purpose of this step."""
+        return np.random.default_rng([self.options.seed, what, self.step, *more])
+
     def _phase_index(self, step: int) -> int:
         return int(np.searchsorted(self._ends, step, side="right"))
 
-    def _enter(self, index: int) -> None:
+    def _enter(self, index: int, before: Phase | None) -> None:
         """Begin a phase: a new optimiser; a teacher and sorted channels where the phase needs them."""
         phase, space = self.phases[index], self.supernet.space
-        before = self.phases[index - 1] if index else None
         if phase.teacher_share and self._teacher is None:
             self._teacher = self.supernet.extract(space.max_config())
         if before is not None and len(phase.offered(space, "e")) > len(before.offered(space, "e")):
@@ -208,13 +224,12 @@ class Training:
 
     def _batch(self) -> tuple[Tensor, Tensor]:
         """Images and labels of this step and process; one resolution for all processes."""
-        seed = self.options.seed
         epoch, turn = divmod(self.step, self.steps_per_epoch)
-        order = np.random.default_rng([seed, _ORDER, epoch]).permutation(self.data.size("train"))
+        order = np.random.default_rng([self.options.seed, _ORDER, epoch]).permutation(self.data.size("train"))
         first = (turn * self._world + self._rank) * self.options.batch
         resolutions = self.supernet.space.resolutions
-        resolution = resolutions[int(np.random.default_rng([seed, _RESOLUTION, self.step]).integers(len(resolutions)))]
-        distortions = np.random.default_rng([seed, _DISTORTION, self.step, self._rank])
+        resolution = resolutions[int(self._draws(_RESOLUTION).integers(len(resolutions)))]
+        distortions = self._draws(_DISTORTION, self._rank)
         images, labels = self.data.batch("train", order[first : first + self.options.batch], resolution, distortions)
         return images.to(self._device), labels.to(self._device)
 
@@ -261,9 +276,8 @@ class Training:
         given = {"name": data.name, "images": data.size("train")}
         if given != state["data"]:
             raise ResumeError(f"{path}: was trained on {_words(state['data'])}, and {_words(given)} was given")
-        training = cls(
-            supernet, data, [Phase(**phase) for phase in state["phases"]], TrainingOptions(**state["options"])
-        )
+        options = TrainingOptions(**{"dropout": 0.0, **state["options"]})  # older files were trained without
+        training = cls(supernet, data, [Phase(**phase) for phase in state["phases"]], options)
         if training._world != state["world"]:
             raise ResumeError(f"{path}: was trained by {state['world']} processes, and these are {training._world}")
         training.step = state["step"]

@@ -86,7 +86,7 @@ class Estimator(ABC):
             InputError: the config is not of the space.
         """
         net = self.network(config)
-        recalibrate(net, (images for images, _ in self.data.batches("train", RESOLUTION, images=512)))
+        recalibrate(net, self.data.calibration_batches(RESOLUTION, images=512))
         return measure(net, self.data, RESOLUTION)
 
     def train(self, logits: Gradients, weights: Iterable[Tensor], steps: int, *, rate: float | None = None) -> None:

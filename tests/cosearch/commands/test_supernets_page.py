@@ -19,6 +19,7 @@ PAGE = Path(__file__).resolve().parents[3] / "docs" / "supernets.md"
 SMALLER = {
     "--steps 900": "--steps 12", "--min-accuracy 97.5": "--min-accuracy 1", "--min-accuracy 90": "--min-accuracy 1"
 }  # fmt: skip
+TRAIN = ["supernet", "train", "x.pt", "--data", "digits"]
 QUICKER = "--trials 2 --evaluations 4 --last-evaluations 4 --resolution 12 --no-baselines --jobs 1"
 
 
@@ -137,6 +138,21 @@ def test_sampled_pairs_are_what_measuring_gives(cosearch: Cosearch, tmp_path: Pa
         (["supernet", "train", "x.pt", "--data", "digits", "--steps", "3"], "must be at least 6"),
         (["supernet", "train", "x.pt", "--data", "digits", "--resume"], "cannot be read"),
         (["supernet", "train", "none/x.pt", "--data", "digits"], "is in a folder that does not exist"),
+        (
+            ["supernet", "train", "x.pt", "--data", "digits", "--steps", "6", "--phase", "dept-2"],
+            "did you mean 'depth-2'",
+        ),
+        (
+            ["supernet", "train", "x.pt", "--data", "digits", "--phase", "full", "--phase", "depth-1"],
+            "kernel lies between",
+        ),
+        (["supernet", "train", "x.pt", "--data", "digits", "--classes", "10"], "speaks of a supernet to begin with"),
+        (["supernet", "train", "x.pt", "--data", "digits", "--from", "none.pt"], "cannot be read"),
+        (
+            ["supernet", "train", "x.pt", "--data", "digits", "--out", "y.pt"],
+            "--out: 'y.pt' is an option of load, sample",
+        ),
+        (["supernet", "info", "none.pt", "--from", "x.pt"], "--from: 'x.pt' is an option of train"),
         (["supernet", "info", "none.pt"], "cannot be read"),
         (["supernet", "load", "none.pth", "--space", "ofa-resnet50", "--out", "y.pt"], "cannot be read"),
     ],
@@ -168,3 +184,26 @@ def test_a_trained_supernet_is_not_lost_by_a_forgotten_option(cosearch: Cosearch
     loaded = cosearch("supernet", "load", tmp_path / "x.pt", "--space", "ofa-mbv3-w1.0", "--out", tmp_path / "y.pt")
     assert loaded.status == 2
     assert "is a supernet of ofa-digits that cosearch wrote" in loaded.err
+
+
+def test_one_phase_from_given_weights_with_a_new_classifier(cosearch: Cosearch, tmp_path: Path) -> None:
+    """Only that phase's steps are taken; other classes than the data's need to be asked for."""
+    from nets.spaces import load_space
+    from nets.supernet import Supernet, load_supernet, save_supernet
+
+    begin, out = tmp_path / "begin.pt", tmp_path / "out.pt"
+    given = Supernet(load_space("ofa-digits"), classes=37)
+    save_supernet(given, begin)
+    words = ["supernet", "train", out, "--data", "digits", "--steps", 12, "--batch", 8, "--phase", "depth-2", "--from"]
+    refused = cosearch(*words, begin)
+    assert refused.status == 2
+    assert "classes: 37 must be the 10 of the data; --classes 10 gives it a new classifier" in refused.err
+    assert cosearch(*words, begin, "--classes", 9).status == 2
+    done = cosearch(*words, begin, "--classes", 10)
+    assert done.status == 0
+    assert "depth 2: step 1 of 1" in done.err
+    trained = load_supernet(out)
+    assert trained.classes == 10
+    again = cosearch(*words, begin, "--resume")
+    assert again.status == 4
+    assert "--from speaks of a training that begins" in again.err

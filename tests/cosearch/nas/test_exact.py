@@ -15,7 +15,19 @@ from cosearch.nas.subnets import SubnetEvaluator
 from cosearch.problem.architectures import Figures, Problem
 from cosearch.problem.budget import Budget
 from cosearch.problem.goals import Best, MnasReward
-from cosearch.problem.measures import ACCURACY, CAPACITY, ENERGY, LATENCY, MACS, PARAMS, POWER, Limit, Measure
+from cosearch.problem.measures import (
+    ACCURACY,
+    CAPACITY,
+    ENERGY,
+    FLASH,
+    LATENCY,
+    MACS,
+    PARAMS,
+    POWER,
+    SRAM,
+    Limit,
+    Measure,
+)
 from cosearch.strategies.methods import make_strategy
 from nets.errors import InputError
 from nets.layer import Layer
@@ -42,7 +54,7 @@ class DrawnCosts:
 
 def draw_evaluator(rng: np.random.Generator) -> SubnetEvaluator:
     costs: Any = DrawnCosts(rng)
-    return SubnetEvaluator(small.space(), costs, [PredictedAccuracy(small.draw_predictor(rng))])
+    return SubnetEvaluator(small.space(), costs, [PredictedAccuracy(small.draw_predictor(rng))], memory=True)
 
 
 def draw_limit(measure: Measure, near: Figures, rng: np.random.Generator) -> Limit:
@@ -62,10 +74,11 @@ def test_the_best_of_all_networks(seed: int) -> None:
         near = figures[int(rng.integers(len(figures)))]
         goal = (ACCURACY, LATENCY, ENERGY, MACS, PARAMS, CAPACITY)[int(rng.integers(6))]
         in_plane = goal in (LATENCY, ENERGY)
-        offered = [m for m in (ACCURACY, LATENCY, ENERGY, POWER, *(() if in_plane else (MACS, PARAMS))) if m != goal]
+        others = () if in_plane else (MACS, PARAMS, FLASH)
+        offered = [m for m in (ACCURACY, LATENCY, ENERGY, POWER, *others) if m != goal]
         count = int(rng.integers(5 if in_plane else 3))
-        chosen = rng.permutation(len(offered))[:count]
-        limits = tuple(draw_limit(offered[i], near, rng) for i in chosen)
+        chosen = [offered[i] for i in rng.permutation(len(offered))[:count]]
+        limits = tuple(draw_limit(measure, near, rng) for measure in (*chosen, *([SRAM] if rng.random() < 0.4 else [])))
         problem = Problem(small.space(), evaluator, Best(goal), limits)
         found = search(problem, "exact", evaluations=10)
         kept = [one for one in figures if all(limit.violation(one[limit.measure.name]) == 0 for limit in limits)]

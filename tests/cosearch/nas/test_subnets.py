@@ -10,8 +10,11 @@ from cosearch.evaluation.layer_costs import LayerCosts
 from cosearch.nas.setup import Request
 from cosearch.nas.subnets import SubnetEvaluator
 from cosearch.problem.budget import Budget
+from cosearch.problem.network_limits import read_network_limits
 from cosearch.problem.options import MapperOptions
+from nets.accuracy import load_proxy
 from nets.errors import InfeasibleError, InputError
+from nets.peak_memory import peak_activation_words
 from nets.spaces import load_space
 
 QUICK = {"mapper_budget": 20, "resolutions": (128, 160)}
@@ -34,6 +37,44 @@ def test_a_subnet_costs_the_sum_of_its_network_s_layers(evaluator: SubnetEvaluat
         assert figures["energy"] == pytest.approx(energy_pj * 1e-12, rel=1e-12)
         assert figures["power"] == pytest.approx(energy_pj * 1e-12 / latency_s)
         assert (figures["macs"], figures["params"]) == (network.macs, network.params)
+
+
+@pytest.mark.parametrize("space", ["tinynas", "nasnet"])
+def test_memory_is_the_whole_networks(space: str) -> None:
+    """Also where blocks are looked at one by one; a parameter is a byte of flash."""
+    limits = read_network_limits("sram=320KB,flash=1MB")
+    problem = Request(space=space, objective="capacity", limits=limits, mapper_budget=2).problem()
+    rng = np.random.default_rng(4)
+    configs = [problem.space.sample(rng) for _ in range(3)]
+    for config, figures in zip(configs, problem.evaluator.screen(configs)):
+        network = problem.space.network(config)  # type: ignore[attr-defined]
+        assert figures["sram"] == peak_activation_words(network, in_place_depthwise=True)
+        assert figures["flash"] == network.params
+        broken = figures["sram"] > 320e3 or figures["flash"] > 1e6
+        assert problem.admits([config]) == [not broken]
+
+
+def test_a_proxy_is_an_objective() -> None:
+    """The score of the untrained subnet itself."""
+    pytest.importorskip("torch", reason="torch is not installed")
+    from nets.supernet import untrained_subnet
+
+    problem = Request(space="ofa-digits", objective="synflow", resolutions=(12,), mapper_budget=2).problem()
+    rng = np.random.default_rng(5)
+    configs = [problem.space.sample(rng) for _ in range(3)]
+    for found in problem.evaluate(configs):
+        net = untrained_subnet(problem.space, found.config, seed=0)  # type: ignore[arg-type]
+        expected = load_proxy("synflow").score(net, (16, 3, 12, 12), seed=0)
+        assert found.figures["synflow"] == pytest.approx(expected)
+        assert found.losses == (-found.figures["synflow"],)
+    assert "no accuracy" in problem.evaluator.remark(configs[0])
+
+
+def test_a_proxy_of_a_space_without_modules_is_refused() -> None:
+    pytest.importorskip("torch", reason="torch is not installed")
+    problem = Request(space="nasnet", objective="naswot", mapper_budget=2).problem()
+    with pytest.raises(InputError, match="has no supernet"):
+        problem.evaluate([problem.space.sample(np.random.default_rng(0))])
 
 
 def test_tables_give_what_blocks_give(evaluator: SubnetEvaluator) -> None:

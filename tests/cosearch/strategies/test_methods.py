@@ -6,7 +6,8 @@ from typing import ClassVar
 
 import pytest
 
-from cosearch.strategies.methods import METHODS, method, settings_of
+from cosearch.nas.setup import Request
+from cosearch.strategies.methods import METHODS, make_strategy, method, settings_of
 from nets.errors import InputError
 from tests.cosearch.strategies.conformance import StrategyConformance
 
@@ -20,6 +21,10 @@ class TestGrid(StrategyConformance):
 
 class TestRandom(StrategyConformance):
     name = "random"
+
+
+class TestRandomArchitectures(StrategyConformance):
+    name = "random-architectures"
 
 
 class TestEvolution(StrategyConformance):
@@ -99,3 +104,15 @@ def test_strategies_say_what_they_are(name: str) -> None:
 def test_an_unknown_strategy_is_refused_with_the_nearest() -> None:
     with pytest.raises(InputError, match="did you mean 'evolution'"):
         method("evolutoin")
+
+
+def test_random_search_draws_genes_and_not_architectures() -> None:
+    """Depths of 2, 3 and 4 are as frequent as each other; evenly over architectures nearly all stages are deepest."""
+    shares = {}
+    for name in ("random", "random-architectures"):
+        problem = Request(space="ofa-mobilenetv3", objective="macs", mapper_budget=1).problem()
+        drawn = make_strategy(name, problem, evaluations=100, seed=0).ask(100)
+        depths = [depth for config in drawn for depth in config["d"]]
+        shares[name] = depths.count(4) / len(depths)
+    assert shares["random"] == pytest.approx(1 / 3, abs=0.08)
+    assert shares["random-architectures"] > 0.85

@@ -39,7 +39,7 @@ def test_the_figure_is_what_a_count_by_hand_gives(predictor: SupernetAccuracy) -
     """Cut out, norms from the same 64 training images, 50 held-out images counted; the error is binomial."""
     supernet, data = predictor._supernet, predictor._data
     config = predictor.space.min_config()
-    calibration = torch.cat([images for images, _ in data.batches("train", 12, images=64)])
+    calibration = torch.cat(list(data.calibration_batches(12, images=64)))
     subnet = recalibrate(supernet.extract(config), [calibration])
     images, labels = next(iter(data.batches("held_out", 12, images=50)))
     with torch.no_grad():

@@ -9,18 +9,38 @@ from tests.nets.supernet.networks import random_supernet
 
 
 def test_statistics_are_those_of_the_batches() -> None:
-    """Of the first norm, whose input is known: a convolution of the images; averages over batches, once for each."""
+    """Of the first norm, whose input is known: a convolution of the images; averages weighted by images.
+
+    The variance of a batch is divided by its number of values, as in the authors' ``set_running_statistics``.
+    """
     supernet = random_supernet("ofa-digits")
     subnet = supernet.extract(supernet.space.min_config())
-    batches = [torch.randn(8, 3, 12, 12), 2 + torch.randn(8, 3, 12, 12)]
+    batches = [torch.randn(32, 3, 12, 12), 2 + torch.randn(32, 3, 12, 12), 3 * torch.randn(7, 3, 12, 12)]
     assert recalibrate(subnet, batches) is subnet
-    inside = [subnet.stem.conv.conv(batch) for batch in batches]
-    mean = torch.stack([x.mean((0, 2, 3)) for x in inside]).mean(0)
-    variance = torch.stack([x.var((0, 2, 3)) for x in inside]).mean(0)
+    inside = [subnet.stem.conv.conv(batch).detach() for batch in batches]
+    mean = sum(len(x) * x.mean((0, 2, 3)) for x in inside) / 71
+    variance = sum(len(x) * x.var((0, 2, 3), correction=0) for x in inside) / 71
     torch.testing.assert_close(subnet.stem.conv.norm.running_mean, mean)
     torch.testing.assert_close(subnet.stem.conv.norm.running_var, variance)
     assert not subnet.training
     assert subnet.stem.conv.norm.momentum == 0.1
+    assert not subnet.stem.conv.norm._forward_pre_hooks
+
+
+def test_what_lies_further_in_sees_batches_normalised_by_themselves() -> None:
+    """The second norm's input is what the first makes of each batch in training."""
+    supernet = random_supernet("ofa-digits")
+    config = supernet.space.min_config()
+    subnet, twin = supernet.extract(config), supernet.extract(config).train()
+    seen: list[torch.Tensor] = []
+    second = [module for module in twin.modules() if isinstance(module, torch.nn.BatchNorm2d)][1]
+    second.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0].detach()))
+    batches = [torch.randn(9, 3, 12, 12), 2 * torch.randn(4, 3, 12, 12)]
+    for batch in batches:
+        twin(batch)
+    recalibrate(subnet, batches)
+    norm = [module for module in subnet.modules() if isinstance(module, torch.nn.BatchNorm2d)][1]
+    torch.testing.assert_close(norm.running_mean, sum(len(x) * x.mean((0, 2, 3)) for x in seen) / 13)
 
 
 def test_what_was_there_before_does_not_matter() -> None:

@@ -106,6 +106,35 @@ def test_training_cuts_and_mirrors_at_random_but_repeats_itself(tmp_path: Path) 
     assert not torch.equal(first[0], first[1])
 
 
+def test_training_changes_brightness_and_saturation_within_bounds(tmp_path: Path) -> None:
+    """One colour stays one colour; its grey value, which saturation leaves, moves by the brightness alone."""
+    colour = (60, 120, 180)
+    for name in ("cat", "dog"):
+        (tmp_path / name).mkdir()
+        for index in range(5):
+            Image.new("RGB", (16, 16), colour).save(tmp_path / name / f"{index}.png")
+    images, _ = load_images(tmp_path).batch("train", np.zeros(64, dtype=np.int64), 16, np.random.default_rng(0))
+    mean, std = torch.tensor([0.485, 0.456, 0.406]), torch.tensor([0.229, 0.224, 0.225])
+    pixels = 255 * (images[:, :, 0, 0] * std + mean)
+    torch.testing.assert_close(images, images[:, :, :1, :1].expand_as(images))
+    weights = torch.tensor([0.299, 0.587, 0.114])
+    grey = pixels @ weights / (torch.tensor(colour, dtype=torch.float32) @ weights)
+    assert 1 - 32 / 255 - 0.02 <= float(grey.min()) < 0.95
+    assert 1.05 < float(grey.max()) <= 1 + 32 / 255 + 0.02
+    spread = (pixels[:, 2] - pixels[:, 0]) / (120 * grey)
+    assert 0.48 <= float(spread.min()) < 0.7
+    assert 1.3 < float(spread.max()) <= 1.52
+
+
+def test_calibration_takes_distorted_training_images_and_the_same_each_time() -> None:
+    data = load_images("digits")
+    first, again = (torch.cat(list(data.calibration_batches(8, images=60))) for _ in range(2))
+    plain = torch.cat([images for images, _ in data.batches("train", 8, images=60)])
+    assert torch.equal(first, again)
+    assert first.shape == plain.shape
+    assert not torch.equal(first, plain)
+
+
 def test_bad_folders_are_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="is not a folder of images; known by name: digits"):
         load_images(tmp_path / "nowhere")

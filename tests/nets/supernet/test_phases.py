@@ -31,6 +31,13 @@ def test_the_published_schedule() -> None:
     assert sum(p.steps for p in published_phases(load_space("ofa-mbv3-w1.0"), 1000, scale=0.001)) == 605
 
 
+def test_published_rates_grow_with_the_batch() -> None:
+    space = load_space("ofa-mbv3-w1.0")
+    rates = [[phase.learning_rate for phase in published_phases(space, 10, batch=batch)] for batch in (64, 256)]
+    assert rates[1] == [4 * rate for rate in rates[0]]
+    assert 32 * rates[0][0] == pytest.approx(2.56)  # the paper's 2.6 at 2048 images
+
+
 @pytest.mark.parametrize("space_id, steps", [("ofa-digits", 6), ("ofa-digits", 901), ("ofa-resnet50", 50)])
 def test_a_short_schedule_has_the_same_phases(space_id: str, steps: int) -> None:
     """As many steps in all as asked for, at least one of each phase; the first does not distil, the others do."""
@@ -113,3 +120,5 @@ def test_bad_phases_are_refused() -> None:
         short_phases(space, 5)
     with pytest.raises(InputError, match="scale: 0 must be above 0"):
         published_phases(space, 10, scale=0)
+    with pytest.raises(InputError, match="batch: 0 must be at least 1"):
+        published_phases(space, 10, batch=0)

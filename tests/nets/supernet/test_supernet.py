@@ -229,3 +229,14 @@ def test_bad_requests_are_refused() -> None:
         supernet(torch.zeros(1, 3, 18, 18), config | {"r": 18})
     with pytest.raises(InputError, match=r"images: \(20, 20\) must have 12 rows and columns"):
         supernet(torch.zeros(1, 3, 20, 20), config)
+
+
+def test_a_new_classifier_leaves_the_rest() -> None:
+    supernet = random_supernet("ofa-digits")
+    new = supernet.with_classes(37, seed=1)
+    assert new.classes == 37
+    changed = {
+        name for name, tensor in new.state_dict().items() if not torch.equal(tensor, supernet.state_dict()[name])
+    }
+    assert changed == {"slots.head.classifier.weight", "slots.head.classifier.bias"}
+    assert new(torch.zeros(2, 3, 12, 12), supernet.space.min_config()).shape == (2, 37)

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -149,7 +150,7 @@ new_training().run(checkpoint={str(tmp_path / "run.pt")!r}, every=1)
 def test_a_step_is_what_it_says() -> None:
     """The first step of a plain phase against the same computed by hand: batch, loss, rate, decay."""
     phase = Phase("x", steps=10, learning_rate=0.5)
-    training = Training(Supernet(SPACE, seed=2), load_images("digits"), [phase], OPTIONS)
+    training = Training(Supernet(SPACE, seed=2), load_images("digits"), [phase], replace(OPTIONS, dropout=0.0))
     twin = Supernet(SPACE, seed=2).train()
     images, labels = training._batch()
     loss = training.take_step()
@@ -166,6 +167,31 @@ def test_a_step_is_what_it_says() -> None:
         decay = 3e-5 if after.dim() > 1 else 0.0
         step = 0.5 * 1.9 * (gradient + decay * before[name])  # Nesterov's first step: momentum 0.9 looks ahead
         torch.testing.assert_close(after, before[name] - step, rtol=1e-4, atol=1e-5)
+
+
+def test_dropout_is_of_the_trained_network_alone_and_repeats_itself() -> None:
+    """Steps with it differ from those without, two alike are equal; neither teacher nor cut-out subnets have any."""
+    losses = []
+    for dropout in (0.0, 0.5, 0.5):
+        training = Training(
+            Supernet(SPACE, seed=2), load_images("digits"), short_phases(), replace(OPTIONS, dropout=dropout)
+        )
+        torch.manual_seed(len(losses))
+        losses.append([training.take_step() for _ in range(4)])
+    assert losses[0] != losses[1] == losses[2]
+    assert training._teacher is not None
+    for net in (training._teacher, training.supernet.extract(SPACE.max_config())):
+        assert {part.p for part in net.modules() if isinstance(part, torch.nn.Dropout)} == {0.0}
+
+
+def test_a_later_phase_alone_sorts_channels_as_it_would_after_the_others() -> None:
+    """The importance of channels decides which a narrower block keeps, whichever training came before."""
+    phases, supernet = short_phases(), Supernet(SPACE, seed=2)
+    sorted_, expected = Supernet(SPACE, seed=2), Supernet(SPACE, seed=2)
+    Training(sorted_, load_images("digits"), phases[3:], OPTIONS, before=phases[2])
+    expected.sort_channels(keep=phases[2].offered(SPACE, "e"))
+    assert all(torch.equal(tensor, expected.state_dict()[name]) for name, tensor in sorted_.state_dict().items())
+    assert not all(torch.equal(tensor, supernet.state_dict()[name]) for name, tensor in sorted_.state_dict().items())
 
 
 def test_half_precision_takes_nearly_the_same_step() -> None:
