@@ -19,13 +19,16 @@ from cosearch.commands.evaluate_language import (
 )
 from cosearch.commands.latency_model import add_latency_model_option, print_measured_network, require_latency_model
 from cosearch.commands.options import (
+    CARRIED,
     add_bits_table_options,
+    add_carrying_options,
     add_import_options,
     add_layer_precision_option,
     add_mapper_options,
     add_precision_option,
     add_subnet_space_option,
     asked_bits,
+    carried,
     layer_formats,
     mapper_options,
     name_subnet_space,
@@ -63,7 +66,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_language_options(parser)
     add_mapper_options(parser, objective="edp", evaluations=2000)
     add_latency_model_option(parser)
-    parser.add_argument("--node", type=int, metavar="NM", help="carry the accelerator to this technology")
+    add_carrying_options(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -90,7 +93,7 @@ def run(args: argparse.Namespace) -> int:
         raise InputError("evaluate", given[0], "goes with --accelerator exactly if it is --network")
     if args.network is None:
         refuse_network_options(args)
-        for option in ("node", "resolution", "latency_model"):
+        for option in (*CARRIED, "resolution", "latency_model"):
             if (value := getattr(args, option)) is not None:
                 raise InputError(
                     f"--{option.replace('_', '-')}", value, f"has no effect on {given[0]}", "it goes with --network"
@@ -141,7 +144,7 @@ def _network(args: argparse.Namespace) -> int:
     from cosearch.reports.summary import print_winner
 
     objective, formats = load_objective(args.objective), number_formats(args)
-    machine = load_machine(args.accelerator, node_nm=args.node, precision=arithmetic_of(formats))
+    machine = load_machine(args.accelerator, precision=arithmetic_of(formats), **carried(args))
     say_what_is_lost(machine)
     accelerator = machine if isinstance(machine, Accelerator) else machine.accelerator()
     named = named_networks(args, [args.network])[0]

@@ -7,7 +7,7 @@ import math
 import shlex
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from nets.documents import parse_json
 from nets.errors import InputError
@@ -46,6 +46,30 @@ def mapper_options(args: argparse.Namespace, *, threads: int = 1) -> MapperOptio
     return MapperOptions(
         mapper=args.mapper, objective=load_objective(args.objective).name, seed=args.seed, threads=threads
     )
+
+
+def add_carrying_options(
+    parser: argparse.ArgumentParser | argparse._ArgumentGroup, *, of: str = "the accelerator"
+) -> None:
+    """Define which technology accelerators are carried to."""
+    parser.add_argument("--node", type=int, metavar="NM", help=f"carry {of} to this technology")
+    parser.add_argument("--voltage", type=float, metavar="V", help="and to this supply; its clock follows")
+    parser.add_argument("--dram", metavar="TYPE", help="and to this DRAM: lpddr4, ddr4, hbm2, hbm3 and others")
+    parser.add_argument(
+        "--standing-costs",
+        action="store_true",
+        default=None,
+        help="count the DRAM's interface on the chip, its standby and refresh, and leakage of the MACs, too",
+    )
+
+
+CARRIED: Final = ("node", "voltage", "dram", "standing_costs")
+"""Of :func:`add_carrying_options`."""
+
+
+def carried(args: argparse.Namespace) -> dict[str, Any]:
+    """What :func:`add_carrying_options` was given, as :func:`~accel_models.presets.load_machine` takes it."""
+    return {"node_nm" if name == "node" else name: getattr(args, name) for name in CARRIED}
 
 
 def add_import_options(parser: argparse.ArgumentParser | argparse._ArgumentGroup) -> None:

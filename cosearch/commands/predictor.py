@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cosearch.commands.options import chosen_config, needed
+from cosearch.commands.options import add_carrying_options, carried, chosen_config, needed
 
 if TYPE_CHECKING:
     from nets.accuracy import Predictor
@@ -44,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--config", metavar="JSON", help="info: also predict this network; max or min are the extremes")
     device = parser.add_argument_group("table: of what the cost model says of a device")
     device.add_argument("--accelerator", help="a name of 'cosearch accelerators list', or a YAML file")
-    device.add_argument("--node", type=int, metavar="NM", help="carry the accelerator to this technology")
+    add_carrying_options(device)
     device.add_argument("--resolution", type=int, action="append", help="of the images; several are allowed")
     device.add_argument("--evaluations", type=int, default=300, help="mappings tried for each layer (default: 300)")
     device.add_argument("--seed", type=int, default=0, help="same seed, same table (default: 0)")
@@ -138,7 +138,7 @@ def _table(args: argparse.Namespace) -> dict[str, Any]:
     from nets.spaces import load_space
 
     space = load_space(needed(args, "predictor", "space"))
-    accelerator = load_accelerator(needed(args, "predictor", "accelerator"), node_nm=args.node)
+    accelerator = load_accelerator(needed(args, "predictor", "accelerator"), **carried(args))
     if args.evaluations < 1:
         raise InputError("--evaluations", args.evaluations, "must be at least 1")
     resolutions = args.resolution or [space.resolutions[-1]]

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Final
 
+from accel_models.dram import DEFAULT_DRAM, load_dram, standing_costs_of
 from accel_models.precision import INT8, Precision, arithmetic_for, arithmetic_of
 from accel_models.structure import Structure
 from accel_models.technology import DEFAULT_NODE_NM, technology
@@ -15,7 +16,7 @@ from cosearch.problem.axes import Axis, load_axes
 from cosearch.problem.budget import Budget
 from cosearch.problem.machine_space import MachineSpace
 from cosearch.problem.objective import Objective, ObjectiveName, load_objective
-from cosearch.problem.template_space import TemplateSpace
+from cosearch.problem.template_space import DEFAULT_DRAM_GB_S, TemplateSpace
 from nets import Network, load_network, network_info
 from nets.accuracy import Accuracy, Predictor, accuracy_of, read_accuracies
 from nets.accuracy.confidence import check_confidence
@@ -85,6 +86,7 @@ class CoSearchOptions:
         time_limit_s: wall time after which no generation begins; ``None`` for none.
         seed: of every draw.
         node_nm: technology.
+        voltage, dram, standing_costs: of every design, as :class:`~accel_models.template.Template` has them.
         precision: of given networks and of the machine, as :meth:`nets.number_formats.NumberFormats.parse` reads it;
             8 bits when omitted.
         layer_precision: formats of single layers of the given networks, see :class:`nets.layer_formats.LayerFormats`.
@@ -125,6 +127,9 @@ class CoSearchOptions:
     time_limit_s: float | None = None
     seed: int = 0
     node_nm: int = DEFAULT_NODE_NM
+    voltage: float | None = None
+    dram: str = DEFAULT_DRAM
+    standing_costs: bool = False
     precision: str | None = None
     layer_precision: tuple[str, ...] = ()
     bits_table: File | None = None
@@ -146,7 +151,10 @@ class CoSearchOptions:
             object.__setattr__(self, "trials", self._usual_trials)
         load_objective(self.objective)
         load_axes(self.objectives or (self.objective,))
-        technology(self.node_nm)
+        technology(self.node_nm, self.voltage)
+        load_dram(self.dram)
+        if self.standing_costs:
+            standing_costs_of(self.dram, DEFAULT_DRAM_GB_S)
         if self.formats is not None and not self.networks:
             raise InputError(
                 "precision", self.precision, "is of given networks: how accurate subnets are is known at 8 bits",
@@ -215,8 +223,15 @@ class CoSearchOptions:
         if not isinstance(self.machine, Structure):
             rule = "is none whose sizes can vary: only a machine of kind structure has memories as they are built"
             raise InputError("machine", getattr(self.machine, "name", self.machine), rule)
-        if self.node_nm != DEFAULT_NODE_NM:
-            raise InputError("node", self.node_nm, "is that of the machine", "write node_nm in its file, or vary node")
+        for name, usual, way in (
+            ("node_nm", DEFAULT_NODE_NM, "write node_nm in its file, or vary node"),
+            ("voltage", None, "write voltage in its file"),
+            ("dram", DEFAULT_DRAM, "write dram in its file, or vary the level that it is"),
+            ("standing_costs", False, "write standing_costs in its file"),
+        ):
+            if (value := getattr(self, name)) != usual:
+                said = name.removesuffix("_nm").replace("_", "-")
+                raise InputError(said, value, "is that of the machine", way)
         if not self.networks and self.machine.precision != INT8:
             rule = f"computes with {self.machine.precision}; how accurate subnets are is known at 8 bits"
             raise InputError("machine", self.machine.name, rule, "write precision in its file, or give --network")
@@ -376,7 +391,14 @@ class CoSearchOptions:
         """The accelerators inside the budget."""
         arithmetic = arithmetic_of(self.formats)
         if self.machine is None:
-            return TemplateSpace(self.budget, self.node_nm, arithmetic or self._stated_arithmetic)
+            return TemplateSpace(
+                self.budget,
+                self.node_nm,
+                arithmetic or self._stated_arithmetic,
+                voltage=self.voltage,
+                dram=self.dram,
+                standing_costs=self.standing_costs,
+            )
         own, stated = self.machine.precision, self._stated_arithmetic
         if arithmetic is None and stated != INT8 and (stated.weight > own.weight or stated.input > own.input):
             rule = f"multiplies {own}, and layers of the networks are wider: {stated}"

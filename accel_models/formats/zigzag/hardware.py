@@ -16,7 +16,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from accel_models.accelerator import MAX_LEVELS, Accelerator, Axis, Level
-from accel_models.technology import dram_pj_per_bit, technology
+from accel_models.dram import load_dram
+from accel_models.technology import technology
 from nets.documents import Document
 from nets.documents.typed import typed
 from nets.errors import InputError, unknown
@@ -163,7 +164,7 @@ def level_of(
 def _estimated(memory: MemoryEntry, width: int) -> tuple[float, float, str]:
     """Energy of an access by our own technology, and what the memory is taken for."""
     if memory.mem_type == "dram":
-        pj = dram_pj_per_bit(_ESTIMATED_DRAM) * width
+        pj = load_dram(_ESTIMATED_DRAM).pj_per_bit * width
         return pj, pj, f"{_ESTIMATED_DRAM} DRAM"
     built = technology().local_memory(memory.size / 8, width)
     scale = width / built.width_bits
