@@ -16,6 +16,7 @@ from nets.own_code import own_space_name
 if TYPE_CHECKING:
     from accel_models.description import Machine
     from accel_models.formats.scalesim import ScaleSim
+    from accel_models.systems.system import System
     from cosearch.problem.options import MapperOptions
     from nets import Network
     from nets.bits_table import BitsTable
@@ -241,8 +242,8 @@ def own_space_again(space: str | None) -> str:
     return f" --space {shlex.quote(space)}" if space is not None and own_space_name(space) else ""
 
 
-def say_what_is_lost(machine: Machine | ScaleSim) -> None:
-    """Say on standard error what the file of another tool asks for that its machine does not have."""
+def say_what_is_lost(machine: Machine | ScaleSim | System) -> None:
+    """Say on standard error what the file of another tool asks for that its machine or system does not have."""
     for sentence in getattr(machine, "lacks", ()):
         print(f"not modelled: {sentence}", file=sys.stderr)
 

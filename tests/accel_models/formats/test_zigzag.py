@@ -171,7 +171,7 @@ def test_a_chip_of_one_core_lies_in_the_memory_off_it(form: str, core: Path) -> 
     [
         ("[core.yaml, core.yaml, offchip.yaml]",
          "offchip_core_id: 2\ncore_connectivity: [{type: bus, cores: [0, 1, 2], bandwidth: 32}]",
-         "are 2 cores that compute, joined by a bus of 32 bits a cycle (0, 1, 2); one is modelled; give the file"),
+         "are 2 cores that compute, joined by a bus of 32 bits a cycle (0, 1, 2); a machine has one; several are a system"),
         ("{0: core.yaml, 1: core.yaml}", "", "are 2 cores that compute, joined by nothing"),
         ("[core.yaml, simd.yaml, offchip.yaml]", JOINED["graph"].replace("id: 2", "id: 7"), "cores (line 2): '7' is"),
         ("[core.yaml, offchip.yaml]", "offchip_core_id: 1", "core_connectivity (line 1): [0, 1] are cores that"),
