@@ -64,7 +64,8 @@ _ASKS: Final[dict[str, object]] = {
     "power_gated_at": None,
     "reduction_supported": True,
     **dict.fromkeys(("metadata_datawidth", "metadata_storage_width", "metadata_storage_depth"), None),
-    **dict.fromkeys(("metadata_block_size", "network_fill_latency", "network_drain_latency"), None),
+    **dict.fromkeys(("metadata_block_size", "metadata_counter_width"), None),
+    **dict.fromkeys(("network_fill_latency", "network_drain_latency"), None),
     "per_dataspace_bandwidth_consumption_scale": {},
 }
 """What Timeloop can be asked for and the model cannot do, with the value that asks for nothing."""
