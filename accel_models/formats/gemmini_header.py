@@ -21,8 +21,14 @@ from nets.documents.typed import typed
 from nets.errors import InputError
 
 WHAT: Final = "Gemmini's header"
+_LACKS: Final = (
+    "dataflow: the header does not say it; taken as Dataflow.BOTH, either",
+    "dma_buswidth: the header does not say it; taken as 128",
+)
 _COMMENT: Final = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
-_SIZE: Final = re.compile(r"^[ \t]*#[ \t]*define[ \t]+(DIM|BANK_NUM|BANK_ROWS|ACC_ROWS)[ \t]+(\S+)[ \t]*$", re.MULTILINE)
+_SIZE: Final = re.compile(
+    r"^[ \t]*#[ \t]*define[ \t]+(DIM|BANK_NUM|BANK_ROWS|ACC_ROWS)[ \t]+(\S+)[ \t]*$", re.MULTILINE
+)
 _TYPE: Final = re.compile(r"^[ \t]*typedef[ \t]+(\w+)[ \t]+(elem_t|acc_t)[ \t]*;", re.MULTILINE)
 _FLOAT: Final = re.compile(r"^[ \t]*#[ \t]*define[ \t]+(ELEM_T_IS_\w*FLOAT)\b", re.MULTILINE)
 
@@ -42,19 +48,17 @@ def read_header(path: str | Path) -> Accelerator:
         for name, rows in (("BANK_ROWS", header.BANK_ROWS), ("ACC_ROWS", header.ACC_ROWS)):
             if rows % header.DIM:
                 raise InputError(name, rows, f"rows must be a multiple of the array's {header.DIM}")
-    row_bytes, sums_bytes = header.DIM * header.elem_t // 8, header.DIM * header.acc_t // 8
-    design = Design(
+        return _design(header).machine(Path(path).stem, WHAT, _LACKS)
+
+
+def _design(header: Header) -> Design:
+    return Design(
         size=header.DIM,
         bits=header.elem_t,
         sum_bits=header.acc_t,
-        scratchpad_bytes=header.BANK_NUM * header.BANK_ROWS * row_bytes,
-        accumulator_bytes=header.ACC_ROWS * sums_bytes,
+        scratchpad_bytes=header.BANK_NUM * header.BANK_ROWS * header.DIM * header.elem_t // 8,
+        accumulator_bytes=header.ACC_ROWS * header.DIM * header.acc_t // 8,
     )
-    lacks = (
-        f"dataflow: the header does not say it; taken as {design.dataflow}, either of both",
-        f"dma_buswidth: the header does not say it; taken as {design.dma_bits}",
-    )
-    return design.machine(Path(path).stem, WHAT, lacks)
 
 
 def _definitions(path: Path) -> Document:

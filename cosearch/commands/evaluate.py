@@ -65,7 +65,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_mapper_options(parser, objective="edp", evaluations=2000)
     add_latency_model_option(parser)
     parser.add_argument(
-        "--latency", type=Path, metavar="FILE", help="also say what the network takes on a device: a table of its layers"
+        "--latency",
+        type=Path,
+        metavar="FILE",
+        help="also say what the network takes on a device: a table of its layers",
     )
     parser.add_argument("--node", type=int, metavar="NM", help="carry the accelerator to this technology")
 

@@ -75,9 +75,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     device.add_argument("--accelerator", help="a name of 'cosearch accelerators list', or a YAML file")
     device.add_argument("--node", type=int, metavar="NM", help="carry the accelerator to this technology")
     device.add_argument("--resolution", type=int, action="append", help="of the images; several are allowed")
-    device.add_argument(
-        "--evaluations", type=int, help=f"mappings tried for each layer (default: {_EVALUATIONS})"
-    )
+    device.add_argument("--evaluations", type=int, help=f"mappings tried for each layer (default: {_EVALUATIONS})")
     device.add_argument("--seed", type=int, help="same seed, same table (default: 0)")
 
 

@@ -1,4 +1,4 @@
-"""A given network that keeps a limit on another device: in a search, its folder, its replay, and beside an evaluation."""
+"""A given network that keeps a limit on another device: in a search and its folder, and beside an evaluation."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from nets import load_network
 from nets.latency import tabulate_network, write_layer_table
 from tests.cosearch.conftest import Cosearch
 
-QUICK = ["--budget", "area=1mm2", "--trials", "2", "--population", "2", "--evaluations", "2", "--last-evaluations", "2"]
+QUICK = ["--budget", "area=1mm2", "--trials", "2", "--evaluations", "2", "--last-evaluations", "2"]
 QUICK += ["--jobs", "1", "--last-mapper", "cmaes", "--no-baselines", "--quiet"]
 SQUEEZENET = load_network("squeezenet1_1", 64)
 GIVEN = ["--network", "squeezenet1_1", "--resolution", "64"]

@@ -12,7 +12,6 @@ import math
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
-from accel_models.accelerator import Accelerator
 from accel_models.formats.zigzag.hardware import WORD_BITS, hardware
 from accel_models.formats.zigzag.stream_chip import CORES, Chip
 from accel_models.formats.zigzag.stream_model import Link as LinkEntry
@@ -47,7 +46,9 @@ def read_system(document: Document, folder: Path) -> System:
     lacks = list(chip.lacks())
     links = tuple(_links(chip, numbers))
     dram, ports = _dram(chip, chip.offchip, numbers, lacks)
-    machines = {file: hardware(chip.core(cores[0]), outer=chip.memory(chip.offchip, [])) for file, cores in alike.items()}
+    machines = {
+        file: hardware(chip.core(cores[0]), outer=chip.memory(chip.offchip, [])) for file, cores in alike.items()
+    }
     kinds = tuple(
         Kind(name, sharing(machines[file], dram), len(alike[file])) for name, file in zip(_names(files), alike)
     )

@@ -9,21 +9,9 @@ import pytest
 
 from accel_models import load_accelerator
 from accel_models.accelerator import Accelerator
+from benchmarks.fuzzing.interchange import GEMMINI_HEADER as HEADER
 from nets.errors import InputError
 
-HEADER = """\
-#ifndef GEMMINI_PARAMS_H
-#define GEMMINI_PARAMS_H
-#define DIM 16
-#define BANK_NUM 4 // of the scratchpad
-#define BANK_ROWS 4096
-#define ACC_ROWS 1024
-#define MAX_BLOCK_LEN (MAX_BYTES/(DIM*1))
-typedef int8_t elem_t;
-static const elem_t elem_t_max = 127;
-typedef int32_t acc_t;
-#endif
-"""
 DEFAULT = "object Default {\n  val config = GemminiConfigs.defaultConfig.copy()\n}\n"
 
 
@@ -44,7 +32,11 @@ def test_the_header_of_the_default_configuration_is_its_machine(tmp_path: Path) 
 
 
 def test_another_size_and_other_types(tmp_path: Path) -> None:
-    text = HEADER.replace("DIM 16", "DIM 8").replace("int8_t elem", "int16_t elem").replace("ACC_ROWS 1024", "ACC_ROWS 512")
+    text = (
+        HEADER.replace("DIM 16", "DIM 8")
+        .replace("int8_t elem", "int16_t elem")
+        .replace("ACC_ROWS 1024", "ACC_ROWS 512")
+    )
     machine = load(text, tmp_path)
     _, scratchpad, accumulator = machine.levels
     assert machine.macs_per_cycle == 64

@@ -11,21 +11,11 @@ import yaml
 from accel_models import load_accelerator
 from accel_models.systems import load_system
 from accel_models.systems.system import System
-from benchmarks.fuzzing.interchange import ZIGZAG_HARDWARE
+from benchmarks.fuzzing.interchange import STREAM_OFFCHIP, STREAM_SYSTEM, ZIGZAG_HARDWARE
 from nets.errors import InputError
-from tests.accel_models.formats.test_zigzag import OFFCHIP
 
 BUS = "{type: bus, cores: [0, 1, 2, 3], bandwidth: 128, unit_energy_cost: 0.5}"
-CHIP = f"""
-name: chip
-cores: {{0: one.yaml, 1: helper.yaml, 2: one.yaml, 3: offchip.yaml}}
-offchip_core_id: 3
-unit_energy_cost: 0.25
-core_connectivity:
-  - {{type: link, cores: [0, 2], bandwidth: 32}}
-  - {{type: link, cores: [0, 1], bandwidth: 16}}
-  - {BUS}
-"""
+CHIP = STREAM_SYSTEM.replace("core.yaml", "one.yaml")
 
 
 @pytest.fixture
@@ -36,7 +26,7 @@ def folder(tmp_path: Path) -> Path:
     (tmp_path / "one.yaml").write_text(yaml.safe_dump(core | {"type": "zigzag.compute"}, sort_keys=False))
     (tmp_path / "other.yaml").write_text(yaml.safe_dump(core | {"operator_types": ["Conv"]}, sort_keys=False))
     (tmp_path / "helper.yaml").write_text(yaml.safe_dump(core | {"operator_types": ["Add"]}, sort_keys=False))
-    (tmp_path / "offchip.yaml").write_text(OFFCHIP)
+    (tmp_path / "offchip.yaml").write_text(STREAM_OFFCHIP)
     return tmp_path
 
 
