@@ -195,7 +195,8 @@ def named_networks(args: argparse.Namespace, names: Sequence[str]) -> list[Netwo
         subnet = args.subnet if args.subnet is not None and names_space(name) else None
         networks.append(named_network(name, getattr(args, "resolution", None), options=own, phase=phase, subnet=subnet))
         report: ImportReport | None = getattr(networks[-1], "report", None)
-        for sentence in () if report is None else report.sentences():
+        notes = getattr(networks[-1], "notes", ()) if report is None else report.sentences()
+        for sentence in notes:
             print(f"note: {one_line(name)}: {one_line(sentence)}", file=sys.stderr)
     return networks
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 EXAMPLE = "cosearch predictor train pairs.csv --space ofa-digits --out digits.json"
 
-_OWN: Final = {
+_TAKEN_BY: Final = {
     "pairs": ("evaluate",),
     "target": ("train",),
     "out": ("train",),
@@ -84,7 +84,7 @@ def run(args: argparse.Namespace) -> int:
     from cosearch.commands.output import print_figures
     from nets.errors import InputError
 
-    for option, actions_of_it in _OWN.items():
+    for option, actions_of_it in _TAKEN_BY.items():
         if args.action not in actions_of_it and (value := getattr(args, option)) is not None:
             name = option if option == "pairs" else f"--{option}"
             rule = f"has no effect on {args.action}"
