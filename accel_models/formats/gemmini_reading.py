@@ -1,9 +1,9 @@
 """Gemmini's parameters as a machine: an object of Scala that overrides the generator's default configuration.
 
 The text is read as data: names and values between the brackets of ``GemminiConfigs.defaultConfig.copy(...)``;
-:mod:`accel_models.formats.gemmini_header` reads the header that the generator writes of a design. Memories are ported as
-in the preset ``gemmini``: a row of inputs and one of weights a cycle from the scratchpad, in the accumulators a sum to
-the adder and one to the DMA for every column. The parameters say no technology, which is assumed to be that of the
+:mod:`accel_models.formats.gemmini_header` reads the header that the generator writes of a design. Memories are ported
+as in the preset ``gemmini``: a row of inputs and one of weights a cycle from the scratchpad, in the accumulators a sum
+to the adder and one to the DMA for every column. The parameters say no technology, which is assumed to be that of the
 published chip.
 """
 
