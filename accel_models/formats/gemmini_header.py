@@ -9,23 +9,24 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from accel_models.accelerator import Accelerator
 from accel_models.formats.gemmini import power_of_two
-from accel_models.formats.gemmini_model import Header
-from accel_models.formats.gemmini_reading import Design
+from accel_models.formats.gemmini_reading import Design, without_comments
 from nets.documents import Document, read_text
 from nets.documents.limits import MOST_DIGITS, MOST_YAML_BYTES
 from nets.documents.typed import typed
 from nets.errors import InputError
+
+if TYPE_CHECKING:
+    from accel_models.formats.gemmini_model import Header
 
 WHAT: Final = "Gemmini's header"
 _LACKS: Final = (
     "dataflow: the header does not say it; taken as Dataflow.BOTH, either",
     "dma_buswidth: the header does not say it; taken as 128",
 )
-_COMMENT: Final = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
 _SIZE: Final = re.compile(
     r"^[ \t]*#[ \t]*define[ \t]+(DIM|BANK_NUM|BANK_ROWS|ACC_ROWS)[ \t]+(\S+)[ \t]*$", re.MULTILINE
 )
@@ -40,6 +41,8 @@ def read_header(path: str | Path) -> Accelerator:
         InputError: the file cannot be read, or lacks a definition, or has it twice; floating point; an array whose
             sides are no power of 2, or memories that it does not divide.
     """
+    from accel_models.formats.gemmini_model import Header
+
     document = _definitions(Path(path))
     header = typed(Header, document)
     with document.at(()):
@@ -63,8 +66,7 @@ def _design(header: Header) -> Design:
 
 def _definitions(path: Path) -> Document:
     """The definitions that count, each with its line."""
-    text = read_text(WHAT, path, most=MOST_YAML_BYTES)
-    text = _COMMENT.sub(lambda found: "\n" * found[0].count("\n"), text)
+    text = without_comments(read_text(WHAT, path, most=MOST_YAML_BYTES))
     if (real := _FLOAT.search(text)) is not None:
         line = text.count("\n", 0, real.start(1)) + 1
         raise InputError(f"{path.name}: line {line}", real[1], "is floating point, which no table of ours prices here")

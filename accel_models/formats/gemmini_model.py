@@ -64,7 +64,7 @@ class Counted(Model):
     dma_buswidth: Count = 128
 
 
-Whole = Annotated[Count, _of(r"u?int(8|16|32|64)_t", "int8_t")]
+WordType = Annotated[Count, _of(r"u?int(8|16|32|64)_t", "int8_t")]
 
 
 class Header(Model):
@@ -75,8 +75,8 @@ class Header(Model):
     BANK_NUM: Count
     BANK_ROWS: Count
     ACC_ROWS: Count
-    elem_t: Whole
-    acc_t: Whole
+    elem_t: WordType
+    acc_t: WordType
 
 
 _FIELDS: Final[dict[str, Any]] = dict.fromkeys(_SILENT, (Any, None))

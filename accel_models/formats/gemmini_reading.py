@@ -138,11 +138,16 @@ def _lacks(entry: Counted) -> Iterator[str]:
         yield "sp_banks, acc_banks: conflicts between the banks of a memory"
 
 
+def without_comments(text: str) -> str:
+    """Scala or C with as many lines."""
+    return _COMMENT.sub(lambda found: "\n" * found[0].count("\n"), text)
+
+
 def _parameters(path: str | Path) -> tuple[str, Document]:
     """The object's name, and its parameters as they are written, each with its line."""
     place = Path(path).name
     text = read_text("Gemmini's parameters", path, most=MOST_YAML_BYTES)
-    text = _COMMENT.sub(lambda found: "\n" * found[0].count("\n"), text)
+    text = without_comments(text)
     objects = list(_BEGINS.finditer(text))
     if len(objects) != 1:
         rule = f"holds {len(objects) or 'no'} objects with GemminiConfigs.defaultConfig.copy(...), and must hold one"

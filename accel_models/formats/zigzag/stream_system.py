@@ -9,17 +9,20 @@ their words would wait for each other on it.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Final
 
 from accel_models.formats.zigzag.hardware import WORD_BITS, hardware
 from accel_models.formats.zigzag.stream_chip import CORES, Chip
-from accel_models.formats.zigzag.stream_model import Link as LinkEntry
 from accel_models.systems.system import Dram, Kind, Link, System, sharing
 from nets.documents import Document
 from nets.errors import InputError
 
-_ON_DIE = "on-die"
+if TYPE_CHECKING:
+    from accel_models.formats.zigzag.stream_model import Link as LinkEntry
+
+_ON_DIE: Final = "on-die"
 """Stream does not say which links leave a die."""
 
 
@@ -117,8 +120,8 @@ def _dram(chip: Chip, offchip: int, numbers: dict[int, int], lacks: list[str]) -
         ways = [way for way in chip.entry.core_connectivity if offchip in way.cores and set(way.cores) & numbers.keys()]
         if not ways:
             raise InputError(where, offchip, "is a core off the chip that nothing joins to one that computes")
-        word_pj = _one("unit_energy_cost", {chip.word_pj(way) for way in ways}, where)
-        _one("bandwidth", {way.bandwidth for way in ways}, where)
+        word_pj = _one("unit_energy_cost", (chip.word_pj(way) for way in ways), where)
+        _one("bandwidth", (way.bandwidth for way in ways), where)
         bits = sum(way.bandwidth for way in ways)
         ends = {numbers[core] for way in ways for core in way.cores if core in numbers}
         lacks += _over_the_bus(ways)
@@ -138,9 +141,10 @@ def _over_the_bus(ways: list[LinkEntry]) -> Iterator[str]:
             yield f"core_connectivity: over the bus of {way.bandwidth} bits a cycle words go to and from DRAM alone"
 
 
-def _one(what: str, values: set[float], where: str) -> float:
+def _one(what: str, values: Iterable[float], where: str) -> float:
     """The one value of what all ways to the DRAM have, since each takes an equal part of its words."""
-    if len(values) > 1:
-        raise InputError(where, sorted(values), f"are the {what} of ways to the memory off the chip, and must be one")
-    (value,) = values
-    return value
+    first, *others = sorted(set(values))
+    if others:
+        rule = f"are the {what} of ways to the memory off the chip, and must be one"
+        raise InputError(where, [first, *others], rule)
+    return first
