@@ -179,7 +179,10 @@ def _table(args: argparse.Namespace) -> dict[str, Any]:
     evaluations = _EVALUATIONS if args.evaluations is None else args.evaluations
     if evaluations < 1:
         raise InputError("--evaluations", evaluations, "must be at least 1")
-    options, out = MapperOptions(objective="latency", seed=args.seed or 0), require_writable("table", args.file)
+    options, out = (
+        MapperOptions(objective="latency", seed=args.seed or 0),
+        require_writable("predictor table", args.file),
+    )
     tabulated = _of_space if args.network is None else _of_network
     (table, precision), about = tabulated(args, accelerator, options, evaluations)
     write_layer_table(table, out)
