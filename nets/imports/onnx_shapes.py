@@ -38,7 +38,7 @@ _RANDOM: Final = ("RandomNormal", "RandomUniform", "RandomNormalLike", "RandomUn
 _OWN: Final = ("", "ai.onnx")
 _HINTS: Final = ("weight_size", "act_size", "input_size", "output_size")
 """Attributes that ZigZag and Stream add to nodes: bits of their operands, which no shape follows from."""
-_TYPED_LOOSELY: Final = ("Conv", "ConvTranspose", "Gemm", "MatMul")
+PRODUCTS: Final = ("Conv", "ConvTranspose", "Gemm", "MatMul")
 """Products that files of other tools give words of a type that ONNX's do not take: their shapes follow all the same."""
 
 
@@ -202,7 +202,7 @@ class Known:
             return
         node = _without_hints(node)
         types = {each: _type(self.types[each]) for each in node.input if each}
-        if node.op_type in _TYPED_LOOSELY and not _takes(schema, types.values()):
+        if node.op_type in PRODUCTS and not _takes(schema, types.values()):
             types = {each: _type((self.types[each][0], onnx.TensorProto.FLOAT)) for each in types}
         data = {each: numpy_helper.from_array(value, each) for each, value in known.items()}
         try:

@@ -60,6 +60,7 @@ _ASKS: Final[dict[str, object]] = {
     **dict.fromkeys(("min-utilization", "min_utilization", "network-word-bits", "router-energy", "wire-energy"), 0),
     **dict.fromkeys(("network-type", "network_read", "network_fill", "network_drain", "network_update"), ""),
     "allow_overbooking": False,
+    **dict.fromkeys(("compression_supported", "decompression_supported"), False),
     "has_power_gating": False,
     "power_gated_at": None,
     "reduction_supported": True,
