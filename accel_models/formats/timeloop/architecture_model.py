@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Annotated, Any, Final, NamedTuple, TypeVar
 
 from pydantic import Field, create_model, model_validator
@@ -79,13 +80,26 @@ _SILENT: Final = (
 """Input to energy estimators, or bookkeeping: no count, cycle or energy of a mapping depends on it."""
 
 
+_VARIABLE: Final = re.compile(r"[A-Z][A-Z0-9_]*")
+
+
 def _field(name: str) -> str:
     """A name of the file as Python takes it."""
     return name.replace("-", "__")
 
 
 class Figures(Model):
-    """Figures of a part by what they are, whatever they are called."""
+    """Figures of a part by what they are, whatever they are called.
+
+    Timeloop's front end leaves its variables among attributes, whose values it has put in: names of capitals.
+    """
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_variables(cls, data: Any) -> Any:
+        if not isinstance(data, Mapping):
+            return data
+        return {key: value for key, value in data.items() if _VARIABLE.fullmatch(str(key)) is None}
 
     def first(self, what: str, default: T) -> T:
         """A figure under the first of its names that is given."""
