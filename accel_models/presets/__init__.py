@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from accel_models.template import Template
 
 PRESETS = __name__
-FILES: Final = (".yaml", ".yml", ".cfg", ".scala")
+FILES: Final = (".yaml", ".yml", ".cfg", ".scala", ".h")
 """How the names of files end."""
 HELD_AS: Final = "accelerator"
 """Key under which a file that holds more than a machine, as a design that was found, has it."""

@@ -172,7 +172,7 @@ def _model(args: argparse.Namespace) -> LanguageModel:
     from nets.zoo.language import MODELS
 
     of_others = ("shape", "outputs", "movement", "fold_3d", "new", "resolution")
-    for name in (*of_others, "bits_table", "max_loss", "layer_precision", "latency_model"):
+    for name in (*of_others, "bits_table", "max_loss", "layer_precision", "latency_model", "latency"):
         if (value := getattr(args, name)) is not None:
             raise InputError(f"--{name.replace('_', '-')}", value, "says nothing of a sweep", "leave it out")
     model = language_model(args.network)

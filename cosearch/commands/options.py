@@ -16,6 +16,7 @@ from nets.own_code import own_space_name
 if TYPE_CHECKING:
     from accel_models.description import Machine
     from accel_models.formats.scalesim import ScaleSim
+    from accel_models.systems.system import System
     from cosearch.problem.options import MapperOptions
     from nets import Network
     from nets.bits_table import BitsTable
@@ -218,7 +219,8 @@ def named_networks(args: argparse.Namespace, names: Sequence[str]) -> list[Netwo
         subnet = args.subnet if args.subnet is not None and names_space(name) else None
         networks.append(named_network(name, getattr(args, "resolution", None), options=own, phase=phase, subnet=subnet))
         report: ImportReport | None = getattr(networks[-1], "report", None)
-        for sentence in () if report is None else report.sentences():
+        notes = getattr(networks[-1], "notes", ()) if report is None else report.sentences()
+        for sentence in notes:
             print(f"note: {one_line(name)}: {one_line(sentence)}", file=sys.stderr)
     return networks
 
@@ -265,8 +267,8 @@ def own_space_again(space: str | None) -> str:
     return f" --space {shlex.quote(space)}" if space is not None and own_space_name(space) else ""
 
 
-def say_what_is_lost(machine: Machine | ScaleSim) -> None:
-    """Say on standard error what the file of another tool asks for that its machine does not have."""
+def say_what_is_lost(machine: Machine | ScaleSim | System) -> None:
+    """Say on standard error what the file of another tool asks for that its machine or system does not have."""
     for sentence in getattr(machine, "lacks", ()):
         print(f"not modelled: {sentence}", file=sys.stderr)
 

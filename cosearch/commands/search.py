@@ -103,9 +103,9 @@ def _add_what(group: argparse._ArgumentGroup) -> None:
         "--latency",
         type=Path,
         metavar="FILE",
-        help="of another device, where a subnet keeps --latency-limit too: a table of layers, or a predictor",
+        help="of another device, where the network keeps --latency-limit: a table of layers, for subnets a predictor",
     )
-    group.add_argument("--latency-limit", type=float, metavar="MS", help="what a subnet may take there")
+    group.add_argument("--latency-limit", type=float, metavar="MS", help="what it may take there")
     group.add_argument("--min-accuracy", type=float, metavar="PERCENT", help="top-1 (default: 75)")
     group.add_argument(
         "--confidence",

@@ -71,8 +71,9 @@ class CoSearchOptions:
             :func:`nets.accuracy.given_predictor`; for ``networks`` measured ones by name
             (:func:`nets.accuracy.read_accuracies`).
         latency: file that says the latency of subnets on a device, a table of layers or a predictor
-            (:func:`nets.latency.read_latency_predictor`): a limit beside that of the accelerator that is designed.
-        latency_limit_ms: that a subnet keeps on that device.
+            (:func:`nets.latency.read_latency_predictor`), or of the one given network, a table of its layers
+            (:func:`nets.latency.read_network_latency`): a limit beside that of the accelerator that is designed.
+        latency_limit_ms: that the network keeps on that device.
         min_accuracy: percent top-1 that a subnet reaches; a filter, never part of the objective.
         confidence: probability with which it does, by the error of the prediction; ``None`` asks of the mean alone.
         resolution: of the input image; ``None`` lets the search choose (a space) or takes the published one (networks).
@@ -243,18 +244,19 @@ class CoSearchOptions:
                 ("latency-limit", "latency") if self.latency_limit_ms is None else ("latency", "latency-limit")
             )
             raise InputError(
-                lacking, "", f"is missing beside {given}: a subnet keeps a limit on the device of a file",
+                lacking, "", f"is missing beside {given}: a network keeps a limit on the device of a file",
                 "--budget latency=... limits the accelerator that is designed",
             )  # fmt: skip
         if self.latency_limit_ms is None:
             return
         if not 0 < self.latency_limit_ms < math.inf:
             raise InputError("latency-limit", self.latency_limit_ms, "must be a number of milliseconds above zero")
-        if self.networks:
-            raise InputError(
-                "latency", str(self.latency), "is of the network that is searched, and the networks are given",
-                "leave it out, or search a space",
-            )  # fmt: skip
+        for contradicts, rule, way in (
+            (len(self.networks) > 1, "is of one network", "give one --network"),
+            (self.bits_table is not None, "says nothing of widths that are chosen", "leave --bits-table out"),
+        ):
+            if contradicts:
+                raise InputError("latency", str(self.latency), rule, way)
 
     def _check_bits_table(self) -> None:
         if (self.bits_table is None) != (self.max_loss is None):
@@ -298,16 +300,24 @@ class CoSearchOptions:
         """:attr:`networks` as they are written down: reference networks by name, others layer by layer."""
         return tuple(_given(network) for network in self.networks)
 
-    def load_networks(self) -> list[Network]:
-        """The networks that are designed for; none where a subnet is searched.
+    def stated_networks(self) -> list[Network]:
+        """The networks as they are given, in no other formats; none where a subnet is searched.
 
         Raises:
             InputError: a resolution that a reference network cannot take.
         """
-        networks = [
+        return [
             load_network(network, self.resolution) if isinstance(network, str) else network.network()
             for network in self.given_networks
         ]
+
+    def load_networks(self) -> list[Network]:
+        """The networks that are designed for; none where a subnet is searched.
+
+        Raises:
+            InputError: as :meth:`stated_networks`.
+        """
+        networks = self.stated_networks()
         if self.formats is not None:
             networks = [network.in_formats(self.formats) for network in networks]
         elif self.machine is not None and self.machine.precision != INT8:

@@ -34,11 +34,12 @@ OUTSIDE: Final = "outside"
 _ESTIMATED_DRAM: Final = "lpddr4"
 
 
-def hardware(document: Document, links: Mapping[str, str] = LINKS) -> Accelerator:
+def hardware(document: Document, links: Mapping[str, str] = LINKS, outer: Level | None = None) -> Accelerator:
     """The machine of a document.
 
     Args:
         links: our tensor for each memory operand.
+        outer: the memory that it lies in, where its file says less than all.
 
     Raises:
         InputError: an unknown key, memories without an order, computing in memory, or a chip of several cores.
@@ -58,7 +59,9 @@ def hardware(document: Document, links: Mapping[str, str] = LINKS) -> Accelerato
         axes = tuple(Axis(dim, size) for dim, size in array.items() if dim in own - below)
         with document.at(("memories", name)):
             levels.append(level_of(name, memory, axes, links, lacks))
-    if chain and len(chain[0][1].operands) < len(LINKS):
+    if outer is not None:
+        levels.insert(0, outer)
+    elif chain and len(chain[0][1].operands) < len(LINKS):
         levels.insert(0, Level(name=OUTSIDE, word_bits=WORD_BITS))
         lacks.append(f"{OUTSIDE}: no memory of the file holds all operands; an endless one that costs nothing does")
     levels = _joined(levels, lacks)
