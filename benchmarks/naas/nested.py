@@ -6,20 +6,28 @@ import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
+
+from accel_models.accelerator import Accelerator
 from accel_models.template import Template
 from benchmarks.naas.conventions import Convention
-from benchmarks.naas.mapped import by_dataflow, shapes_of
-from cosearch.evaluation.network_cost import evaluate_network
+from benchmarks.naas.mapped import shapes_of
+from cosearch.evaluation.network_cost import ShapeKey
 from cosearch.problem.hardware import HardwareSpace
 from cosearch.problem.objective import geometric_mean
 from cosearch.strategies.accelerators import AcceleratorStrategy
 from cosearch.strategies.points import Outcome
 from mappings import search_many
-from nets import Network
-from nets.errors import InfeasibleError
+from mappings.dataflows import dataflow_mappings
+from mappings.mapspace import MapSpace
+from nets import Layer, Network
 
+Floats = NDArray[np.float64]
+Places = dict[ShapeKey, int]
+"""The column of each layer shape."""
 Priced = Callable[[Sequence[Template]], list[float]]
 """The geometric mean of EDP of each of some designs, as an inner search finds it."""
 UNFIT: Final = Outcome(1e300, ())
@@ -54,7 +62,10 @@ class Search:
 def searched(
     networks: Sequence[Network], convention: Convention, budget: int, seed: int, encoding: str = "importance"
 ) -> Priced:
-    """Designs priced by CMA-ES over the mappings of each layer, in the encoding named, ``budget`` of them each."""
+    """Designs priced by CMA-ES over the mappings of each layer, in the encoding named, ``budget`` of them each.
+
+    Only layers that multiply count, under either convention.
+    """
     counted = [convention.counted(network) for network in networks]
     shapes = shapes_of(counted)
     place = {key: number for number, key in enumerate(shapes)}
@@ -64,40 +75,53 @@ def searched(
         found = search_many(
             list(shapes.values()), machines, mapper="cmaes", budget=budget, seed=seed, settings={"encoding": encoding}
         )
-        return [
-            geometric_mean(
-                _summed(network, found.energy_pj[row], place) * _summed(network, found.cycles[row], place)
-                for network in counted
-            )
-            / machines[row].clock_hz
-            for row in range(len(designs))
-        ]
+        return _values(counted, machines, found.energy_pj, found.cycles, place)
 
     return price
 
 
-def _summed(network: Network, each: Any, place: dict[Any, int]) -> float:
+def _values(
+    networks: Sequence[Network], machines: Sequence[Accelerator], energy_pj: Floats, cycles: Floats, place: Places
+) -> list[float]:
+    """The geometric mean of EDP on each machine, of what its layers take."""
+    return [
+        geometric_mean(
+            _summed(network, energy_pj[row], place) * _summed(network, cycles[row], place) for network in networks
+        )
+        / machine.clock_hz
+        for row, machine in enumerate(machines)
+    ]
+
+
+def _summed(network: Network, each: Floats, place: Places) -> float:
     return math.fsum(float(each[place[layer.shape_key]]) * layer.times for layer in network.layers if layer.is_mac)
 
 
 def flowing(networks: Sequence[Network], convention: Convention, dataflow: str) -> Priced:
-    """Designs priced by a fixed dataflow."""
+    """Designs priced by a fixed dataflow, each layer with the tiles that suit it best."""
     counted = [convention.counted(network) for network in networks]
+    shapes = shapes_of(counted)
+    place = {key: number for number, key in enumerate(shapes)}
 
     def price(designs: Sequence[Template]) -> list[float]:
-        return [_by_dataflow(counted, convention, design, dataflow) for design in designs]
+        machines = [convention.priced(design) for design in designs]
+        energy_pj, cycles = by_dataflow_alone(list(shapes.values()), machines, dataflow)
+        return _values(counted, machines, energy_pj, cycles, place)
 
     return price
 
 
-def _by_dataflow(counted: Sequence[Network], convention: Convention, design: Template, dataflow: str) -> float:
-    machine = convention.priced(design)
-    try:
-        nests = by_dataflow(counted, machine, dataflow)
-    except InfeasibleError:
-        return math.inf
-    costs = [evaluate_network(network, machine, nests) for network in counted]
-    return geometric_mean(cost.energy_pj * cost.latency_s for cost in costs)
+def by_dataflow_alone(
+    layers: Sequence[Layer], machines: Sequence[Accelerator], dataflow: str
+) -> tuple[Floats, Floats]:
+    """(machines, layers) energy and cycles of the mapping of least EDP of a dataflow; infinite where none fits."""
+    space = MapSpace.of(layers, machines)
+    mappings, each = dataflow_mappings(dataflow, space)
+    cost = space.evaluate(mappings, np.repeat(np.arange(len(space)), each))
+    energy_pj, cycles = cost.energy_pj.reshape(-1, each), cost.cycles.reshape(-1, each)
+    best = (energy_pj * cycles).argmin(axis=1)[:, None]
+    shape = len(machines), len(layers)
+    return np.take_along_axis(energy_pj, best, 1).reshape(shape), np.take_along_axis(cycles, best, 1).reshape(shape)
 
 
 def search(
