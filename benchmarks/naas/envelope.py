@@ -95,7 +95,9 @@ class Envelope:
             try:
                 MapSpace.of([layer for layer in network.layers if layer.is_mac], [ample]).require_feasible()
             except InfeasibleError as error:
-                raise InfeasibleError(f"envelope {self.name}: no design inside it runs {network.name}: {error}") from None
+                raise InfeasibleError(
+                    f"envelope {self.name}: no design inside it runs {network.name}: {error}"
+                ) from None
         return networks
 
     def ample(self) -> Template:

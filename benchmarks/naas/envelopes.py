@@ -146,11 +146,16 @@ def exhibit(args: argparse.Namespace) -> dict[str, Any]:
 
 def say(found: dict[str, Any]) -> None:
     """The table for a person."""
-    print(f"{'envelope':12} {'convention':10} {'over the baseline with':22} {'speedup':>8} {'energy':>7} {'EDP':>7}  joint gap")
+    print(
+        f"{'envelope':12} {'convention':10} {'over the baseline with':22} {'speedup':>8} {'energy':>7} {'EDP':>7}  joint gap"
+    )
     for row in found["rows"]:
         for name in CONVENTIONS:
             figures = row[name]
-            for key, words in (("over_own_dataflow", "its own dataflow"), ("over_optimal_mapper", "the optimal mapper")):
+            for key, words in (
+                ("over_own_dataflow", "its own dataflow"),
+                ("over_optimal_mapper", "the optimal mapper"),
+            ):
                 of, gap = figures[key], figures["joint_gap"]
                 shown = "" if gap is None else f"{gap:.1%}"
                 print(

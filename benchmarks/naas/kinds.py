@@ -61,7 +61,9 @@ NAAS: Final = "naas"
 KINDS: Final = {
     NAAS: Kind("sizes, connectivity and mappings by importance", _whole, _mapped()),
     "sizing": Kind(
-        "sizes alone, with the preset's dims and dataflow", lambda at: SizesAlone(at.budget, preset=at.baseline), _flowing
+        "sizes alone, with the preset's dims and dataflow",
+        lambda at: SizesAlone(at.budget, preset=at.baseline),
+        _flowing,
     ),
     "index": Kind("dims and loop orders by index", lambda at: Indexed(at.budget), _mapped("index")),
     "index-hardware": Kind("dims by index, loop orders by importance", lambda at: Indexed(at.budget), _mapped()),

@@ -52,7 +52,9 @@ class Score:
     @classmethod
     def of(cls, costs: Sequence[NetworkCost], *, proven: bool = False) -> Score:
         """The score of networks; ``proven`` where a mapper has bounded their layers."""
-        energy, latency_s = (geometric_mean(getattr(cost, name) for cost in costs) for name in ("energy_pj", "latency_s"))
+        energy, latency_s = (
+            geometric_mean(getattr(cost, name) for cost in costs) for name in ("energy_pj", "latency_s")
+        )
         gap = None
         if proven:
             gap = geometric_mean(1 + cost.gap(EDP) for cost in costs) - 1

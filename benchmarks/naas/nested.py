@@ -111,9 +111,7 @@ def flowing(networks: Sequence[Network], convention: Convention, dataflow: str) 
     return price
 
 
-def by_dataflow_alone(
-    layers: Sequence[Layer], machines: Sequence[Accelerator], dataflow: str
-) -> tuple[Floats, Floats]:
+def by_dataflow_alone(layers: Sequence[Layer], machines: Sequence[Accelerator], dataflow: str) -> tuple[Floats, Floats]:
     """(machines, layers) energy and cycles of the mapping of least EDP of a dataflow; infinite where none fits."""
     space = MapSpace.of(layers, machines)
     mappings, each = dataflow_mappings(dataflow, space)

@@ -51,7 +51,9 @@ def executor(args: argparse.Namespace) -> Executor:
     return Processes(args.jobs) if args.jobs > 1 else Serial()
 
 
-def run(exhibit: Callable[[argparse.Namespace], dict[str, Any]], say: Callable[[Any], None], args: argparse.Namespace) -> int:
+def run(
+    exhibit: Callable[[argparse.Namespace], dict[str, Any]], say: Callable[[Any], None], args: argparse.Namespace
+) -> int:
     """Show an exhibit, as JSON or for a person; exit status 2 for what cannot be done as asked."""
     try:
         found = exhibit(args)
