@@ -27,7 +27,7 @@ MARKS: Final = {NAAS: ("band", "median"), "random": ("hair", "roof")}
 
 
 def quartiles(row: dict[str, Any], kind: str) -> list[tuple[float, float, float]]:
-    """Of the EDPs of each generation, all seeds together, as shares of the preset's; designs that nothing fits left out."""
+    """Of each generation's EDPs, all seeds together, as shares of the preset's; designs that nothing fits left out."""
     generations = zip(*(one["values"] for one in row["searches"][kind]))
     found = []
     for generation in generations:
@@ -57,8 +57,8 @@ def chart(row: dict[str, Any]) -> Figure:
         marks += [line(WIDTH - 100, 40 + 20 * place, WIDTH - 80, 40 + 20 * place, middle_line)]
         marks.append(text(WIDTH - 74, 44 + 20 * place, words))
     title = (
-        f"{row['network']} inside {row['envelope']}: EDP of each generation's designs over that of the preset by its own "
-        "dataflow, median and quartiles of all seeds"
+        f"{row['network']} inside {row['envelope']}: EDP of each generation's designs over that of the preset by its "
+        "own dataflow, median and quartiles of all seeds"
     )
     ends = ", ".join(f"{words} {curves[kind][-1][1]:.3g}" for kind, words in SAMPLERS.items())
     return Figure("evolution", title, f"Medians of the last generation: {ends}.", 344, tuple(marks))

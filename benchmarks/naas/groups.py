@@ -1,6 +1,6 @@
 """Layer by layer or in groups: what is left of each envelope's ratio when activations may stay on the chip.
 
-    python benchmarks/naas/groups.py [--envelope NAME ...] [--trials 240] [--out DIR] [--json]
+    python benchmarks/naas/groups.py [--envelope NAME ...] [--trials 120] [--out DIR] [--json]
 
 The baseline and the design that ``envelopes.py`` found under our convention (with the same --trials, --seed and --out)
 run each network layer by layer and in groups, tile by tile, both mapped by the optimal mapper. The gap is how far

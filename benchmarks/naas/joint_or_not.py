@@ -94,7 +94,8 @@ class Problem:
 
 
 def _answer(result: CoSearchResult, used: int = 0) -> Answer:
-    assert result.winner is not None and isinstance(result.winner.machine, Template)
+    assert result.winner is not None
+    assert isinstance(result.winner.machine, Template)
     bound = None if result.joint is None else result.joint.lower_bound
     return result.winner.machine, result.winner.costs[0].network, used + len(result.designs), bound
 
@@ -180,17 +181,15 @@ def say(found: dict[str, Any]) -> None:
     """The table for a person."""
     bound = found["lower_bound_js"]
     print(f"no design inside {found['envelope']} is below {bound:.4g} J s (proven)")
-    print(
-        f"{'method':15} {'median EDP':>11} {'least':>10} {'most':>10} {'over bound':>11} {'designs':>8} {'seconds':>8}"
-    )
+    heads = ("median EDP", "least", "most", "over bound", "designs", "seconds")
+    print(f"{'method':15}" + "".join(f"{head:>11}" for head in heads))
     for method, runs in found["runs"].items():
         values = [run["edp_js"] for run in runs]
         middle = statistics.median(values)
         designs, seconds = (statistics.median(run[name] for run in runs) for name in ("designs", "seconds"))
         above = f"{middle / bound - 1:.1%}" if bound else ""
-        print(
-            f"{method:15} {middle:11.4g} {min(values):10.4g} {max(values):10.4g} {above:>11} {designs:8g} {seconds:8.0f}"
-        )
+        ends = f"{middle:11.4g}{min(values):11.4g}{max(values):11.4g}"
+        print(f"{method:15}{ends}{above:>11}{designs:11g}{seconds:11.0f}")
 
 
 def main() -> int:

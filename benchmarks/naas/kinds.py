@@ -7,7 +7,7 @@ import math
 import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from functools import partial
 from typing import Any, Final
 
 from accel_models.template import Template
@@ -87,26 +87,25 @@ def searched(kind: str, envelope: Envelope, networks: Sequence[Network], trials:
 
 def compared(kinds: Sequence[str], args: argparse.Namespace) -> dict[str, Any]:
     """Searches of each kind for each envelope and network that is asked for, kept as they are finished."""
-    rows = []
-    for envelope in envelopes(args):
-        for name in args.network:
-            network = load_network(name)
-            settings = to_dict(envelope) | {"network": name, "trials": args.trials, "mappings": MAPPINGS}
-            own = fixed([network], envelope.baseline, PAPER, envelope.baseline.dataflow).edp
-            searches = {
-                kind: [
-                    kept(
-                        Path(args.out) / "kinds",
-                        f"{envelope.name}-{name}-{kind}-{seed}",
-                        settings | {"kind": kind, "seed": seed},
-                        lambda kind=kind, seed=seed: searched(kind, envelope, [network], args.trials, seed),
-                    )
-                    for seed in range(args.seed, args.seed + args.seeds)
-                ]
-                for kind in kinds
-            }
-            rows.append({"envelope": envelope.name, "network": name, "baseline_edp": own, "searches": searches})
+    rows = [_row(kinds, envelope, name, args) for envelope in envelopes(args) for name in args.network]
     return {"trials": args.trials, "seeds": args.seeds, "rows": rows}
+
+
+def _row(kinds: Sequence[str], envelope: Envelope, name: str, args: argparse.Namespace) -> dict[str, Any]:
+    network = load_network(name)
+    settings = to_dict(envelope) | {"network": name, "trials": args.trials, "mappings": MAPPINGS}
+
+    def one(kind: str, seed: int) -> dict[str, Any]:
+        part, own = f"{envelope.name}-{name}-{kind}-{seed}", {"kind": kind, "seed": seed}
+        found = partial(searched, kind, envelope, [network], args.trials, seed)
+        return kept(args.out / "kinds", part, settings | own, found)
+
+    return {
+        "envelope": envelope.name,
+        "network": name,
+        "baseline_edp": fixed([network], envelope.baseline, PAPER, envelope.baseline.dataflow).edp,
+        "searches": {kind: [one(kind, seed) for seed in range(args.seed, args.seed + args.seeds)] for kind in kinds},
+    }
 
 
 def reductions(row: dict[str, Any], kind: str) -> list[float]:

@@ -55,9 +55,7 @@ class Score:
         energy, latency_s = (
             geometric_mean(getattr(cost, name) for cost in costs) for name in ("energy_pj", "latency_s")
         )
-        gap = None
-        if proven:
-            gap = geometric_mean(1 + cost.gap(EDP) for cost in costs) - 1
+        gap = geometric_mean(1 + cost.gap(EDP) for cost in costs) - 1 if proven else None
         return cls(energy, latency_s, energy * latency_s, gap)
 
 

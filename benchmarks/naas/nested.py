@@ -1,4 +1,4 @@
-"""The paper's search: an outer sampler of accelerators, whose merit is what an inner search of mappings finds on each."""
+"""The paper's search: an outer sampler of accelerators, priced by what an inner search of mappings finds on each."""
 
 from __future__ import annotations
 

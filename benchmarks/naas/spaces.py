@@ -36,7 +36,7 @@ class SizesAlone(TemplateSpace):
         """See :meth:`TemplateSpace.decode`."""
         assert self.preset is not None
         array = self.preset.array
-        connected = {name: 0.0 for name in (*IMPORTANCES, *_SPLITS)}
+        connected = dict.fromkeys((*IMPORTANCES, *_SPLITS), 0.0)
         connected |= {f"importance_{dim}": 1 - place / 10 for place, dim in enumerate(self.preset.parallel)}
         connected["axes"] = (len(array) - 0.5) / MOST_AXES
         left = math.log(math.prod(array))
