@@ -17,7 +17,7 @@ from cosearch.problem.template_space import TemplateSpace
 from mappings.mapspace import MapSpace
 from nets import Network, load_network, network_info
 from nets.documents import Document, File, read_yaml
-from nets.documents.model import Model, Positive
+from nets.documents.model import Model, Positive, Word
 from nets.documents.typed import typed
 from nets.errors import InfeasibleError, InputError, unknown
 
@@ -28,7 +28,7 @@ Text = Annotated[str, Field(min_length=1)]
 class Limit(Model):
     """The most of something, with its unit as a budget has it, and where that comes from."""
 
-    at_most: Text
+    at_most: Word
     source: Text
 
 

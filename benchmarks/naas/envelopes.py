@@ -4,11 +4,11 @@
 
 For each envelope of ``envelopes.yaml`` and each convention of energy: the paper's (no DRAM, constants for L1 and L2)
 and ours. A design is searched for the geometric mean of the networks' EDP: by a race with a joint bound under ours;
-under the paper's by its own search (CMA-ES over accelerators, CMA-ES over mappings), whose best designs, the one found under
-ours and the baseline itself are mapped by the optimal mapper. The baseline is a design inside its envelope, so it is
-the answer where nothing beats it. Figures are baseline over found, geometric means over networks; the joint gap is how
-far the found EDP may be above that of the best design of all (proven; by what every mapping pays under the paper's),
-*at most* the baseline's EDP over that bound: what no design inside the envelope can exceed.
+under the paper's by its own search (CMA-ES over accelerators, CMA-ES over mappings), whose best designs, the one that
+was found under ours and the baseline itself are mapped by the optimal mapper. The baseline is a design inside its
+envelope, so it is the answer where nothing beats it. Figures are baseline over found, geometric means over networks.
+The joint gap is how far the EDP found may be above that of the best design of all (proven; by what every mapping pays
+under the paper's), *at most* the baseline's EDP over that bound: what no design inside the envelope can exceed.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from cosearch.executors.processes import Processes
 from cosearch.executors.serial import Serial
 from nets.errors import CosearchError, InputError
 
-RESULTS: Final = Path(__file__).parent / "results"
+RESULTS: Final = Path("runs/naas")
 
 
 def parser(doc: str | None, *, trials: int, seeds: int | None = None) -> argparse.ArgumentParser:
