@@ -167,14 +167,17 @@ def exhibit(args: argparse.Namespace) -> dict[str, Any]:
 def say(found: dict[str, Any]) -> None:
     """The table for a person."""
     heads = "".join(f"{head:>9}" for head in ("speedup", "energy", "EDP", "at most"))
-    print(f"{'envelope':12}{'convention':12}{'over the baseline with':24}{heads}  joint gap")
+    print(f"{'envelope':12}{'convention':12}{'over the baseline with':24}{heads}  joint gap  searched")
     for envelope, row in found["envelopes"].items():
+        claim = row["claimed"]
+        shown = f"{claim['speedup']:9.2f}{claim['energy']:9.2f}{claim['speedup'] * claim['energy']:9.2f}"
+        print(f"{envelope:12}{'the paper says':36}{shown}")
         for name in CONVENTIONS:
             of, gap = row[name], row[name]["joint_gap"]
             for key, words in WAYS.items():
                 shown = "".join(f"{of[key][figure]:9.2f}" for figure in ("speedup", "energy", "edp"))
-                most = f"{of['at_most'][key]:9.2f}  {gap:8.1%}" if of["at_most"] else ""
-                print(f"{envelope:12}{name:12}{words:24}{shown}{most}")
+                most = f"{of['at_most'][key]:9.2f}  {gap:9.1%}" if of["at_most"] else f"{'':20}"
+                print(f"{'':12}{name:12}{words:24}{shown}{most}  {of['search']['seconds']:6.0f} s")
 
 
 def main() -> int:

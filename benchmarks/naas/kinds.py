@@ -18,7 +18,7 @@ from benchmarks.naas.kept import kept
 from benchmarks.naas.mapped import fixed
 from benchmarks.naas.nested import Priced
 from benchmarks.naas.options import envelopes, parser
-from benchmarks.naas.spaces import Indexed, SizesAlone
+from benchmarks.naas.spaces import Direct, Indexed, SizesAlone
 from cosearch.problem.hardware import HardwareSpace
 from nets import Network, load_network
 
@@ -68,6 +68,7 @@ KINDS: Final = {
     "index": Kind("dims and loop orders by index", lambda at: Indexed(at.budget), _mapped("index")),
     "index-hardware": Kind("dims by index, loop orders by importance", lambda at: Indexed(at.budget), _mapped()),
     "index-mapping": Kind("dims by importance, loop orders by index", _whole, _mapped("index")),
+    "direct": Kind("sizes evenly, as the paper encodes them", lambda at: Direct(at.budget), _mapped()),
     "random": Kind("accelerators drawn evenly, mappings as before", _whole, _mapped(), sampler="random"),
 }
 """The paper's search, and what differs from it in one thing or two."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import permutations
 from typing import Final
 
-from accel_models.template import Template
+from accel_models.template import BUFFER_STRIDE_BYTES, PE_STRIDE, Template
 from cosearch.problem.hardware import Knobs
 from cosearch.problem.template_space import IMPORTANCES, KNOBS, MOST_AXES, WIRED, TemplateSpace
 
@@ -62,3 +62,20 @@ class Indexed(TemplateSpace):
         chosen = choices[min(len(choices) - 1, int(len(choices) * knobs["index"]))]
         ranked = {name: 1 - chosen.index(dim) / 10 if dim in chosen else 0.0 for name, dim in IMPORTANCES.items()}
         return super().decode({**knobs, **ranked})
+
+
+@dataclass(frozen=True)
+class Direct(TemplateSpace):
+    """The designs of the template with sizes encoded directly, as the paper has it: evenly, not by their logarithm."""
+
+    def decode(self, knobs: Knobs) -> Template | None:
+        """See :meth:`TemplateSpace.decode`."""
+        most = {**self._most, "noc_bandwidth": self.most_noc_words}
+        least = {"elements": PE_STRIDE, "l1": BUFFER_STRIDE_BYTES, "l2": BUFFER_STRIDE_BYTES, "noc_bandwidth": 1}
+        even = {name: _logarithmic(knobs[name], most[name] / least[name]) for name in SIZES}
+        return super().decode({**knobs, **even})
+
+
+def _logarithmic(share: float, ratio: float) -> float:
+    """Where on a logarithmic scale over a ratio a share of the way on an even one lies."""
+    return math.log1p(share * (ratio - 1)) / math.log(ratio) if ratio > 1 else 0.0

@@ -20,7 +20,7 @@ from benchmarks.naas.kept import kept
 from benchmarks.naas.kinds import KINDS, reductions
 from benchmarks.naas.mapped import LOOK, Score, best, fixed, least_of_all
 from benchmarks.naas.nested import by_dataflow_alone
-from benchmarks.naas.spaces import ORDERED, Indexed, SizesAlone
+from benchmarks.naas.spaces import ORDERED, Direct, Indexed, SizesAlone
 from cosearch.executors.serial import Serial
 from mappings import dataflow_mapping
 from nets import Layer, Network, load_network
@@ -190,3 +190,12 @@ def test_bad_input_is_two_and_says_what(monkeypatch: pytest.MonkeyPatch, capsys:
     monkeypatch.setattr(sys, "argv", ["envelopes", "--envelope", "eyris"])
     assert envelopes.main() == 2
     assert "did you mean 'eyeriss'?" in capsys.readouterr().err
+
+
+def test_even_sizes_are_the_ends_and_the_middle_of_their_range() -> None:
+    space = Direct(NVDLA.budget)
+    point = dict.fromkeys(space.knobs, 0.0) | {"axes": 0.0, "l1": 0.0}
+    sizes = [space.decode(point | {"elements": share}) for share in (0.0, 0.5, 1.0)]
+    assert [design.pes for design in sizes if design is not None] == [8, 136, 256]
+    words = [space.decode(point | {"noc_bandwidth": share}) for share in (0.0, 1.0)]
+    assert [design.noc_bandwidth for design in words if design is not None] == [1.0, 64.0]
