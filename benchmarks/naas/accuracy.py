@@ -1,6 +1,6 @@
 """Once-for-All's ResNet-50 inside Eyeriss's envelope, against ResNet-50 on Eyeriss (the paper's figure 10).
 
-    python benchmarks/naas/accuracy.py [--envelope eyeriss] [--min-accuracy 78.8] [--resolution R ...] [--trials 144]
+    python benchmarks/naas/accuracy.py [--envelope eyeriss] [--min-accuracy 78.8] [--resolution 160] [--trials 144]
                                        [--seed 0] [--json]
 
 The paper: 4.88 times less EDP (4.4 in its abstract) with 2.7 points more top-1 than ResNet-50's published 76.13;
@@ -32,7 +32,7 @@ from benchmarks.naas.conventions import CONVENTIONS, OURS, Convention
 from benchmarks.naas.envelope import Envelope, to_dict
 from benchmarks.naas.kept import kept
 from benchmarks.naas.mapped import Score, best, fixed
-from benchmarks.naas.options import envelopes, executor, parser, run
+from benchmarks.naas.options import executor, one_envelope, parser, run
 from benchmarks.naas.spaces import SizesAlone
 from benchmarks.naas.subnets import Subnets
 from cosearch import CoSearch
@@ -110,15 +110,15 @@ def found_by(method: str, envelope: Envelope, convention: Convention, args: argp
             envelope.space, price, sampler="cmaes", trials=args.trials, population=POPULATION, seed=args.seed
         )
         return Found(history.ranked()[0][1], network, None)
-    if method == "joint" and convention is OURS and len(args.resolution) == 1:
-        return by_race(envelope, args, space=SPACE, min_accuracy=floor, resolution=args.resolution[0])
-    subnets = Subnets(SPACE, floor, args.resolution)
+    if method == "joint" and convention is OURS:
+        return by_race(envelope, args, space=SPACE, min_accuracy=floor, resolution=args.resolution)
+    subnets = Subnets(SPACE, floor, [args.resolution])
     if method == "joint":
         return searched(envelope.space, subnets, convention, args.trials, args.seed)
     presets = [envelope.baseline] if method == "nhas-like" else templates(envelope)
     found = [
         searched(
-            SizesAlone(envelope.budget, preset=preset), subnets, convention, args.trials // len(presets), args.seed,
+            SizesAlone(envelope.budget, preset=preset), subnets, convention, max(1, args.trials // len(presets)), args.seed,
             preset.dataflow,
         )
         for preset in presets
@@ -147,7 +147,7 @@ def row(method: str, envelope: Envelope, convention: Convention, args: argparse.
 
 def exhibit(args: argparse.Namespace) -> dict[str, Any]:
     """Every method under both conventions inside one envelope, kept as they are finished."""
-    (envelope,) = envelopes(args)
+    envelope = one_envelope(args)
     settings = to_dict(envelope) | {
         name: getattr(args, name) for name in ("trials", "seed", "min_accuracy", "resolution")
     }
@@ -182,10 +182,9 @@ def main() -> int:
     """Search and print."""
     made = parser(__doc__, trials=144)
     made.add_argument("--min-accuracy", type=float, default=78.8, metavar="PERCENT", help="top-1 (default: 78.8)")
-    made.add_argument("--resolution", type=int, action="append", metavar="R", help="of the images (default: 160)")
+    made.add_argument("--resolution", type=int, default=160, metavar="R", help="of the images (default: 160)")
     args = made.parse_args()
     args.envelope = args.envelope or ["eyeriss"]
-    args.resolution = args.resolution or [160]
     return run(exhibit, say, args)
 
 

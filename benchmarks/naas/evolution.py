@@ -9,10 +9,12 @@ CMA-ES and even draws propose as many designs; the mappings of both are searched
 from __future__ import annotations
 
 import argparse
-import statistics
+import math
 import sys
 from pathlib import Path
 from typing import Any, Final
+
+import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
@@ -27,12 +29,11 @@ MARKS: Final = {NAAS: ("band", "median"), "random": ("hair", "roof")}
 
 
 def quartiles(row: dict[str, Any], kind: str) -> list[tuple[float, float, float]]:
-    """Of each generation's EDPs, all seeds together, as shares of the preset's; designs that nothing fits left out."""
-    generations = zip(*(one["values"] for one in row["searches"][kind]))
+    """Of each generation's EDPs, all seeds together, as shares of the preset's; no numbers where no design runs it."""
     found = []
-    for generation in generations:
+    for generation in zip(*(one["values"] for one in row["searches"][kind])):
         values = [value / row["baseline_edp"] for designs in generation for value in designs if value is not None]
-        lower, middle, upper = statistics.quantiles(values, n=4, method="inclusive") if len(values) > 1 else values * 3
+        lower, middle, upper = np.quantile(values or [math.nan], (0.25, 0.5, 0.75)).tolist()
         found.append((lower, middle, upper))
     return found
 
@@ -42,11 +43,14 @@ def chart(row: dict[str, Any]) -> Figure:
     curves = {kind: quartiles(row, kind) for kind in SAMPLERS}
     count = max(len(curve) for curve in curves.values())
     x = Scale(-0.5, count - 0.5, 76, WIDTH - 110, logarithmic=False)
-    y = Scale.around([value for curve in curves.values() for three in curve for value in three], 300, 34)
+    shown = [value for curve in curves.values() for three in curve for value in three if math.isfinite(value)]
+    y = Scale.around(shown or [1.0], 300, 34)
     marks = axes(x, y, f"generation of {POPULATION} designs", "EDP over the preset's")
     for place, (kind, words) in enumerate(SAMPLERS.items()):
         band, middle_line = MARKS[kind]
         for number, (lower, middle, upper) in enumerate(curves[kind]):
+            if math.isnan(middle):
+                continue
             left, right = x.at(number - 0.5), x.at(number + 0.5)
             note = f"{words}, generation {number}: quartiles {lower:.3g}, {middle:.3g}, {upper:.3g}"
             if band == "band":

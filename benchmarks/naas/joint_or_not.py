@@ -33,7 +33,7 @@ from benchmarks.naas.conventions import OURS
 from benchmarks.naas.envelope import Envelope, to_dict
 from benchmarks.naas.kept import kept
 from benchmarks.naas.mapped import best
-from benchmarks.naas.options import envelopes, executor, parser, run
+from benchmarks.naas.options import executor, one_envelope, parser, run
 from benchmarks.naas.subnets import Subnets
 from cosearch import CoSearch
 from cosearch.problem.objective import OBJECTIVES
@@ -157,7 +157,7 @@ def one(method: str, envelope: Envelope, seed: int, args: argparse.Namespace) ->
 
 def exhibit(args: argparse.Namespace) -> dict[str, Any]:
     """Every method and seed, kept as they are finished."""
-    (envelope,) = envelopes(args)
+    envelope = one_envelope(args)
     asked = ("trials", "seconds", "min_accuracy", "resolution")
     settings = to_dict(envelope) | {name: getattr(args, name) for name in asked}
     cost = f"{args.trials}" if args.seconds is None else f"{args.seconds:g}s"

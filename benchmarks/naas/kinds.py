@@ -97,7 +97,7 @@ def _row(kinds: Sequence[str], envelope: Envelope, name: str, args: argparse.Nam
     settings = to_dict(envelope) | {"network": name, "trials": args.trials, "mappings": MAPPINGS}
 
     def one(kind: str, seed: int) -> dict[str, Any]:
-        part, own = f"{envelope.name}-{name}-{kind}-{seed}", {"kind": kind, "seed": seed}
+        part, own = f"{envelope.name}-{name}-{kind}-{args.trials}-{seed}", {"kind": kind, "seed": seed}
         found = partial(searched, kind, envelope, [network], args.trials, seed)
         return kept(args.out / "kinds", part, settings | own, found)
 

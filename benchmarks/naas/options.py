@@ -46,6 +46,17 @@ def envelopes(args: argparse.Namespace) -> list[Envelope]:
     return chosen(args.envelope, read_envelopes(args.envelopes))
 
 
+def one_envelope(args: argparse.Namespace) -> Envelope:
+    """The envelope that is asked for, of an exhibit that takes a single one.
+
+    Raises:
+        InputError: several are named.
+    """
+    if len(args.envelope) > 1:
+        raise InputError("envelope", ", ".join(args.envelope), "is one here", "name one, and run it once for each")
+    return envelopes(args)[0]
+
+
 def executor(args: argparse.Namespace) -> Executor:
     """Who maps."""
     return Processes(args.jobs) if args.jobs > 1 else Serial()
