@@ -116,13 +116,11 @@ def found_by(method: str, envelope: Envelope, convention: Convention, args: argp
     if method == "joint":
         return searched(envelope.space, subnets, convention, args.trials, args.seed)
     presets = [envelope.baseline] if method == "nhas-like" else templates(envelope)
+    trials = max(1, args.trials // len(presets))
     found = [
-        searched(
-            SizesAlone(envelope.budget, preset=preset), subnets, convention, max(1, args.trials // len(presets)), args.seed,
-            preset.dataflow,
-        )
-        for preset in presets
-    ]  # fmt: skip
+        searched(SizesAlone(envelope.budget, preset=one), subnets, convention, trials, args.seed, one.dataflow)
+        for one in presets
+    ]
     return min(found, key=lambda one: fixed([one.network], one.design, convention, one.dataflow).edp)
 
 

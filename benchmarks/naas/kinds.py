@@ -15,7 +15,7 @@ from benchmarks.naas import nested
 from benchmarks.naas.conventions import PAPER
 from benchmarks.naas.envelope import Envelope, to_dict
 from benchmarks.naas.kept import kept
-from benchmarks.naas.mapped import fixed
+from benchmarks.naas.mapped import fixed, least_of_all
 from benchmarks.naas.nested import Priced
 from benchmarks.naas.options import envelopes, parser
 from benchmarks.naas.spaces import Direct, Indexed, SizesAlone
@@ -101,10 +101,12 @@ def _row(kinds: Sequence[str], envelope: Envelope, name: str, args: argparse.Nam
         found = partial(searched, kind, envelope, [network], args.trials, seed)
         return kept(args.out / "kinds", part, settings | own, found)
 
+    own = fixed([network], envelope.baseline, PAPER, envelope.baseline.dataflow).edp
     return {
         "envelope": envelope.name,
         "network": name,
-        "baseline_edp": fixed([network], envelope.baseline, PAPER, envelope.baseline.dataflow).edp,
+        "baseline_edp": own,
+        "at_most": own / least_of_all([network], envelope, PAPER),
         "searches": {kind: [one(kind, seed) for seed in range(args.seed, args.seed + args.seeds)] for kind in kinds},
     }
 
