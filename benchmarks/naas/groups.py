@@ -1,6 +1,6 @@
 """Layer by layer or in groups: what is left of each envelope's ratio when activations may stay on the chip.
 
-    python benchmarks/naas/groups.py [--envelope NAME ...] [--trials 120] [--out DIR] [--json]
+    python benchmarks/naas/groups.py [--envelope NAME ...] [--network NAME ...] [--trials 120] [--out DIR] [--json]
 
 The baseline and the design that ``envelopes.py`` found under our convention (with the same --trials, --seed and --out)
 run each network layer by layer and in groups, tile by tile, both mapped by the optimal mapper. The gap is how far
@@ -46,7 +46,7 @@ def row(envelope: Envelope, args: argparse.Namespace) -> dict[str, Any]:
                 settings | {"network": name},
                 lambda design=design, name=name: in_groups(design, name),
             )
-            for name in envelope.networks
+            for name in args.network or envelope.networks
         }
         for which, design in (("baseline", envelope.baseline), ("found", described(searched)))
     }
@@ -83,7 +83,9 @@ def say(found: dict[str, Any]) -> None:
 
 def main() -> int:
     """Map and print."""
-    return run(exhibit, say, parser(__doc__, trials=TRIALS).parse_args())
+    made = parser(__doc__, trials=TRIALS)
+    made.add_argument("--network", action="append", metavar="NAME", help="some networks (default: the envelope's)")
+    return run(exhibit, say, made.parse_args())
 
 
 if __name__ == "__main__":
