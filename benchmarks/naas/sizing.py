@@ -32,12 +32,12 @@ def say(found: dict[str, Any]) -> None:
     print(
         "EDP reduction over the preset by its own dataflow, median of seeds (least to most); what no design can exceed"
     )
-    print(f"{'envelope':12}{'network':14}{'sizes alone':>22}{'all':>22}{'at most':>9}{'gain':>7}{'paper':>7}")
+    print(f"{'envelope':12}{'network':14}{'sizes alone':>24}{'all':>24}{'at most':>9}{'gain':>7}{'paper':>7}")
     for row in found["rows"]:
         sizing, naas = (reductions(row, kind) for kind in ("sizing", NAAS))
         gain = statistics.median(naas) / statistics.median(sizing)
         claim = CLAIMS.get((row["envelope"], row["network"]))
-        shown = f"{spread(sizing):>22}{spread(naas):>22}{row['at_most']:9.2f}{gain:7.2f}"
+        shown = f"{spread(sizing):>24}{spread(naas):>24}{row['at_most']:9.2f}{gain:7.2f}"
         print(f"{row['envelope']:12}{row['network']:14}{shown}{'' if claim is None else f'{claim:7.2f}'}")
 
 
