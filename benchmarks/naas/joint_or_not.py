@@ -93,29 +93,28 @@ class Problem:
         return found[0]
 
 
-def _answer(result: CoSearchResult, used: int = 0) -> Answer:
+def _answer(result: CoSearchResult, used: int = 0, *, joint: bool = False) -> Answer:
+    """What a search ended with; its bound holds for all only where the search was over all."""
     assert result.winner is not None
     assert isinstance(result.winner.machine, Template)
-    bound = None if result.joint is None else result.joint.lower_bound
+    bound = result.joint.lower_bound if joint and result.joint is not None else None
     return result.winner.machine, result.winner.costs[0].network, used + len(result.designs), bound
 
 
 def joint(problem: Problem) -> Answer:
     """All at once."""
-    return _answer(problem.search(**problem.asked))
+    return _answer(problem.search(**problem.asked), joint=True)
 
 
 def nested(problem: Problem) -> Answer:
     """The paper's."""
-    *answer, _ = _answer(problem.search(**problem.asked, sampler="cmaes", last_mapper="cmaes"))
-    return (*answer, None)  # type: ignore[return-value]
+    return _answer(problem.search(**problem.asked, sampler="cmaes", last_mapper="cmaes"))
 
 
 def network_first(problem: Problem) -> Answer:
     """The network for the baseline, then hardware for the network."""
     network = problem.best_subnet(problem.envelope.baseline)
-    *answer, _ = _answer(problem.search(used=1, networks=(network,)), 1)
-    return (*answer, None)  # type: ignore[return-value]
+    return _answer(problem.search(used=1, networks=(network,)), 1)
 
 
 def hardware_first(problem: Problem) -> Answer:
@@ -132,8 +131,8 @@ def semi_decoupled(problem: Problem) -> Answer:
         networks[str(network.config)] = network
     found = [problem.search(used=1, share=len(networks), networks=(network,)) for network in networks.values()]
     best_of = min(found, key=lambda result: result.value)
-    *answer, _, _ = _answer(best_of)
-    return (*answer, 1 + sum(len(result.designs) for result in found), None)  # type: ignore[return-value]
+    others = sum(len(result.designs) for result in found if result is not best_of)
+    return _answer(best_of, 1 + others)
 
 
 METHODS: Final[dict[str, Callable[[Problem], Answer]]] = {
