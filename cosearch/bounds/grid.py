@@ -91,7 +91,8 @@ class DesignGrid:
     def __init__(self, space: TemplateSpace, layers: Sequence[Layer], choices: Choices = ALL) -> None:
         self.space, self._choices = space, choices
         self.lanes = np.array(choices.lanes, dtype=np.int64)
-        self.words = np.array(choices.words, dtype=np.int64)
+        words = np.array(choices.words, dtype=np.int64)
+        self.words = words[words <= max(space.most_noc_words, words[0])]
         self._tech = technology(space.node_nm, space.voltage)
         smallest = space.smallest
         self._dram_pj = load_dram(smallest.dram).pj_per_bit

@@ -63,7 +63,7 @@ def _add_what(group: argparse._ArgumentGroup) -> None:
         "--budget",
         action="append",
         metavar="LIMITS",
-        help="e.g. area=5mm2,latency=10ms; also power, energy, pes, sram, bandwidth (default: area=5mm2)",
+        help="e.g. area=5mm2,latency=10ms; also power, energy, pes, sram, bandwidth, noc (default: area=5mm2)",
     )
     group.add_argument(
         "--network",

@@ -1,4 +1,4 @@
-"""What a design may take: limits on area, power, latency, energy, elements, memory and DRAM bandwidth.
+"""What a design may take: limits on area, power, latency, energy, elements, memory, DRAM and on-chip bandwidth.
 
 A budget is written ``area=5mm2,latency=10ms``; an error points at the letter that broke a rule.
 """
@@ -91,6 +91,7 @@ QUANTITIES: Final = {
         Quantity("pes", "pes", {}),
         Quantity("sram", "sram_bytes", {"KiB": 1024.0, "B": 1.0, "KB": 1e3, "MB": 1e6, "MiB": 1024.0**2}),
         Quantity("bandwidth", "bandwidth_gb_s", {"GB/s": 1.0, "MB/s": 1e-3}),
+        Quantity("noc", "noc_words_per_cycle", {"words/cycle": 1.0}),
     )
 }
 
@@ -131,6 +132,7 @@ class Budget:
         pes: processing elements.
         sram_bytes: L2 and every L1 together.
         bandwidth_gb_s: of the DRAM, reads and writes together (1e9 bytes a second).
+        noc_words_per_cycle: between L2 and the array of the template, each way.
     """
 
     area_mm2: float | None = None
@@ -140,6 +142,7 @@ class Budget:
     pes: float | None = None
     sram_bytes: float | None = None
     bandwidth_gb_s: float | None = None
+    noc_words_per_cycle: float | None = None
 
     def __post_init__(self) -> None:
         for quantity in QUANTITIES.values():

@@ -8,6 +8,7 @@ from typing import Any, Protocol, TypeVar
 
 from accel_models.description import Sized
 from accel_models.precision import Precision
+from accel_models.template import Template
 from cosearch.problem.budget import Budget
 
 Knobs = Mapping[str, float]
@@ -31,7 +32,7 @@ class HardwareSpace(Protocol[Kind]):
     """All designs inside a budget.
 
     Attributes:
-        budget: limits; those on area, elements, memory and DRAM bandwidth are known before anything is mapped.
+        budget: limits; those on area, elements, memory and bandwidths are known before anything is mapped.
         knobs: names of the numbers of a point.
         node_nm, precision, overhead, dram_gb_s: technology, precision, silicon area over the sum of the parts and DRAM
             bandwidth: of every design, or of the machine that designs vary.
@@ -95,7 +96,8 @@ class Measured(Protocol):
 
 def static_measures(machine: Measured) -> dict[str, float]:
     """What a budget may limit and a machine shows without a mapping, by quantity."""
-    return {
+    noc = {"noc": machine.noc_bandwidth} if isinstance(machine, Template) else {}
+    return noc | {
         "area": machine.area_mm2,
         "pes": float(machine.pes),
         "sram": float(machine.on_chip_bytes),

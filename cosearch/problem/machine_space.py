@@ -36,7 +36,8 @@ class MachineSpace:
         vary: what varies of it, see :mod:`cosearch.problem.vary`.
 
     Raises:
-        InputError: nothing varies, or something that the machine does not have, or to what it has no figures for.
+        InputError: nothing varies, or something that the machine does not have, or to what it has no figures for; a
+            limit on the template's network.
     """
 
     budget: Budget
@@ -44,6 +45,11 @@ class MachineSpace:
     vary: tuple[str, ...]
 
     def __post_init__(self) -> None:
+        if self.budget.noc_words_per_cycle is not None:
+            raise InputError(
+                "budget: noc", self.budget.noc_words_per_cycle, "is of the template's network: a machine has its own",
+                "leave it out, and say in --vary what LEVEL.bandwidth may be",
+            )  # fmt: skip
         if not self.vary:
             raise InputError("vary", "", "says nothing of what varies", "write e.g. --vary GLB.capacity=16KB..512KB")
         for varied in self.family.varied:

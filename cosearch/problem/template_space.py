@@ -57,7 +57,7 @@ class TemplateSpace:
     """All designs of the template inside a budget, see :class:`~cosearch.problem.hardware.HardwareSpace`.
 
     Attributes:
-        budget: limits; those on area, elements, memory and DRAM bandwidth are known before anything is mapped.
+        budget: limits; those on area, elements, memory and bandwidths are known before anything is mapped.
         node_nm: technology.
         precision: of the operands.
         overhead: silicon area over the sum of the parts.
@@ -96,6 +96,12 @@ class TemplateSpace:
     def knobs(self) -> Sequence[str]:
         """Names of the numbers of a point."""
         return KNOBS
+
+    @property
+    def most_noc_words(self) -> int:
+        """The most words a cycle of the network; they are whole, and 1 at least."""
+        limit = self.budget.noc_words_per_cycle
+        return int(MOST_NOC_WORDS if limit is None else min(MOST_NOC_WORDS, max(limit, 1.0)))
 
     @property
     def dram_gb_s(self) -> float:
@@ -190,7 +196,7 @@ class TemplateSpace:
         )
         shapes = sum(math.perm(len(IMPORTANCES), axes) * count for axes, count in enumerate(arrays, start=1))
         buffers = math.prod(most[name] // BUFFER_STRIDE_BYTES for name in ("l1", "l2"))
-        return float(shapes * buffers * MOST_NOC_WORDS)
+        return float(shapes * buffers * self.most_noc_words)
 
     def decode(self, knobs: Knobs) -> Template | None:
         """The design at a point, or ``None`` when it breaks a limit."""
@@ -204,7 +210,7 @@ class TemplateSpace:
             parallel,
             _on_stride(_between(BUFFER_STRIDE_BYTES, self._most["l1"], knobs["l1"]), BUFFER_STRIDE_BYTES),
             _on_stride(_between(BUFFER_STRIDE_BYTES, self._most["l2"], knobs["l2"]), BUFFER_STRIDE_BYTES),
-            float(round(_between(1.0, MOST_NOC_WORDS, knobs["noc_bandwidth"]))),
+            float(round(_between(1.0, self.most_noc_words, knobs["noc_bandwidth"]))),
         )
         return None if self.violations(template) else template
 

@@ -116,13 +116,14 @@ def test_limits_known_after_mapping_are_kept() -> None:
 
 
 def test_every_design_lies_inside_the_budget() -> None:
-    budget = Budget.parse("area=1mm2,pes=64,sram=32KiB,bandwidth=4GB/s")
+    budget = Budget.parse("area=1mm2,pes=64,sram=32KiB,bandwidth=4GB/s,noc=12words/cycle")
     result = CoSearch(budget=budget, networks=("squeezenet1_1",), **SMALL).run()
     for design in result.designs:
         assert design.machine.area_mm2 <= 1.0
         assert design.machine.pes <= 64
         assert design.machine.on_chip_bytes <= 32 * 1024
         assert design.machine.dram_bandwidth == 4.0
+        assert design.machine.noc_bandwidth <= 12.0
 
 
 class Stopper(SilentObserver):

@@ -15,7 +15,7 @@ from nets.errors import InputError
 
 
 def test_reads_every_quantity() -> None:
-    text = "area=5mm2,power=500mW,latency=10ms,energy=2mJ,pes=256,sram=512KiB,bandwidth=25.6GB/s"
+    text = "area=5mm2,power=500mW,latency=10ms,energy=2mJ,pes=256,sram=512KiB,bandwidth=25.6GB/s,noc=64words/cycle"
     assert Budget.parse(text) == Budget(
         area_mm2=5.0,
         power_w=0.5,
@@ -24,6 +24,7 @@ def test_reads_every_quantity() -> None:
         pes=256.0,
         sram_bytes=524288.0,
         bandwidth_gb_s=25.6,
+        noc_words_per_cycle=64.0,
     )
 
 

@@ -47,6 +47,7 @@ def test_a_budget_without_room_names_the_limit_of_the_smallest() -> None:
         ({"vary": ("GLB.capacity=1KB..2KB",)}, "vary.*is of a machine"),
         ({"machine": "eyeriss_like", "vary": ()}, "says nothing of what varies"),
         ({"machine": "eyeriss_like", "vary": ("L7.capacity=1KB..2KB",)}, "is not known"),
+        ({"machine": "two_level", "budget": Budget.parse("noc=8words/cycle")}, "is of the template's network"),
         ({"machine": "eyeriss_like", "node_nm": 7}, "node.*is that of the machine"),
         ({"machine": "eyeriss_chip", "vary": ("GLB.X=4..8",), "networks": ()}, "accurate subnets are is known"),
     ],

@@ -1,0 +1,1 @@
+"""NAAS on open ground."""
