@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from accel_models.accelerator import Accelerator
-from accel_models.fusion.group import AXES, Group
+from accel_models.fusion.group import AXES, Group, Grouper
 from accel_models.fusion.inside import DRAM, SHARED
 from accel_models.fusion.kernel.tails import FINISHED, UNFINISHED
 from accel_models.fusion.pieces import Slice, StepPieces, slices, whole
@@ -228,3 +228,18 @@ class Ways:
 
 _Fit = tuple[Overlaps, bool, bool]
 """Tiles and overlaps; whether weights are resident, and whether there is room for finished outputs only."""
+
+
+def groups_of(grouper: Grouper, end: int, accelerator: Accelerator, rules: Rules) -> Iterator[tuple[int, list[Way]]]:
+    """Where groups of several layers begin that end there and fit in some way, and their ways; the shortest first."""
+    first, length = grouper.firsts[end - 1], 16
+    if first > end - 2:
+        return
+    doubled = accelerator.levels[SHARED].double_buffered
+    while True:
+        begin = max(first, end - length)
+        ways = Ways(Ending(grouper.group(begin, end), accelerator), rules, doubled=doubled)
+        if begin == first or not ways.may_be_longer:
+            break
+        length *= 2
+    yield from ((begin + step, found) for step, found in ways.groups())
