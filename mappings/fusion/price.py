@@ -178,7 +178,7 @@ class _Shape:
         parts = np.zeros((len(steps), 2, 2))
         for number, step in enumerate(steps):
             for place, (part, share) in enumerate(zip(step.slices, step.share)):
-                parts[number, place] = part.count, share
+                parts[number, place] = part.runs, share
         words = np.array([step.weight_words for step in steps], dtype=np.float64)
         return cls(
             np.array(rows, dtype=np.int64).reshape(-1, 7),

@@ -133,7 +133,7 @@ def test_a_group_pays_for_its_pieces_tile_by_tile(seed: int) -> None:
                     for part, one in enumerate(step.slices):
                         at = (row * len(step.columns) + column) * len(step.slices) + part
                         if found[at] is not None:
-                            energy += one.count * _energy(found[at], chip)
+                            energy += one.runs * _energy(found[at], chip)
         assert cost.energy_pj == pytest.approx(energy, rel=1e-12)
         assert cost.score == pytest.approx(cost.energy_pj + 3.0 * cost.cycles)
         assert cost.bound <= cost.score
