@@ -35,6 +35,7 @@ METHODS: Final = dict(
             "a shortest path finds it, but the confidence asked for is met by search: near the best, not proven",
             "evolution says so: it tries subnets and keeps the best, so a better one may exist (not proven)",
             "for these mappings no measured subnet that reaches the accuracy is better: each was priced (proven)",
+            "of the few subnets that were looked at in groups it is the best, so a better one may exist (not proven)",
         ),
     )
 )

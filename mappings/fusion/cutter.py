@@ -162,4 +162,3 @@ class Cutter:
         first = int(self._first[part])
         behind = int(self._first[part + 1]) if part + 1 < len(self._first) else len(costs)
         return first + int(costs[first:behind].argmin())
-

@@ -49,7 +49,9 @@ def every_cut(network: Network, accelerator: Accelerator, cycle_pj: float) -> li
     for end in range(2, count + 1):
         for begin, ways in groups_of(grouper, end, accelerator, EVERY_TILE):
             prices = PriceList(ways, accelerator, pieces)
-            costs = [prices.priced(way, cost, cycle_pj) for way, cost in enumerate(prices.costs(cycle_pj, range(len(ways))))]
+            costs = [
+                prices.priced(way, cost, cycle_pj) for way, cost in enumerate(prices.costs(cycle_pj, range(len(ways))))
+            ]
             together[begin, end] = [cost for cost in costs if math.isfinite(cost.score)]
     found = []
     for cuts in itertools.product((False, True), repeat=count - 1):
