@@ -124,7 +124,8 @@ def _add_how(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--trials",
         type=int,
-        help="accelerators to evaluate (default: 96; 240 for given networks, 400 with another sampler)",
+        help="accelerators to evaluate (default: 96, 72 with --fuse auto; 240 for given networks; 400 with another "
+        "sampler)",
     )
     group.add_argument(
         "--evaluations", type=int, metavar="N", help="mappings tried for each layer shape on each accelerator"
@@ -139,9 +140,11 @@ def _add_how(group: argparse._ArgumentGroup) -> None:
     )
     group.add_argument(
         "--fuse",
-        action="store_true",
-        default=None,
-        help="let layers run in groups, with what lies between them on the chip: the best design of those that do",
+        nargs="?",
+        const="on",
+        metavar="WHEN",
+        help="let layers run in groups, with what lies between them on the chip, and find the best design of those "
+        "that do: on, off, or auto, for on where that takes little time (default: off; on, if no more is said)",
     )
     group.add_argument("--no-baselines", action="store_true", default=None, help="do not compare published designs")
     group.add_argument(
@@ -232,6 +235,8 @@ def _run(args: argparse.Namespace) -> int:
         folder = claim(args.out if args.out is not None else next_run())
     else:
         search = _resumed(folder, given)
+    if search.fuse == "auto" and search.layers_alone:
+        print(f"note: every layer runs alone: {search.layers_alone}", file=sys.stderr)
     with locked(folder):
         try:
             if not resume:
@@ -318,7 +323,7 @@ KINDS: Final = {
     "evaluations": int,
     "last_evaluations": int,
     "last_mapper": str,
-    "fuse": bool,
+    "fuse": str,
     "no_baselines": bool,
     "sampler": str,
     "time_limit": float,

@@ -20,7 +20,7 @@ from nets import Network, load_network, network_info
 from nets.accuracy import Accuracy, Predictor, accuracy_of, read_accuracies
 from nets.accuracy.confidence import check_confidence
 from nets.documents import File, HeldFile, hold
-from nets.errors import InputError, nearest
+from nets.errors import InputError, nearest, unknown
 from nets.given import GivenNetwork
 from nets.latency.in_time import accuracies_in_time
 from nets.layer_formats import LayerFormats
@@ -31,10 +31,13 @@ FILES: Final = ("predictor", "latency", "bits_table")
 DEFAULT_SPACE: Final = "ofa-mbv3-w1.0"
 DEFAULT_MIN_ACCURACY: Final = 75.0
 LAST_MAPPER: Final = "optimal"
+FUSE: Final = ("auto", "on", "off")
+FUSED_LAYERS: Final = 200
+"""Of all networks given, up to which groups of layers are looked for without being asked for."""
 DEFAULT_SAMPLER: Final = "race"
-USUAL_TRIALS: Final = {"space": 96, "networks": 240, "sampler": 400}
-"""Trials of a search for subnets; for given networks, which have few layers to map; and with another sampler, which
-maps all designs quickly."""
+USUAL_TRIALS: Final = {"space": 96, "groups": 72, "networks": 240, "sampler": 400}
+"""Trials of a search for subnets; where designs are looked at in groups afterwards in the same time; for given
+networks, which have few layers to map; and with another sampler, which maps all designs quickly."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,8 +100,10 @@ class CoSearchOptions:
         last_mapper_budget: the same for the best designs at the end, and for the baselines.
         last_mapper: that maps the networks of what may be the best design, and of the best: ``"optimal"``, or that of
             the search for no such mapping.
-        fuse: whether layers may run in groups, tile by tile, with what lies between them on the chip: the design is the
-            best that is found so; its figures with every layer alone stand beside.
+        fuse: whether layers may run in groups, tile by tile, with what lies between them on the chip: ``"on"``,
+            ``"off"`` or, where that can be searched in some time, ``"auto"`` (:attr:`layers_alone` says why not). The
+            design is then the best that is found so; its figures with every layer alone stand beside. ``True`` and
+            ``False`` are on and off.
         baselines: whether published designs are compared at the end.
 
     Raises:
@@ -134,7 +139,7 @@ class CoSearchOptions:
     mapper_budget: int = 40
     last_mapper_budget: int = 1000
     last_mapper: str = "optimal"
-    fuse: bool = False
+    fuse: str | bool = "off"
     baselines: bool = True
 
     def __post_init__(self) -> None:
@@ -142,6 +147,10 @@ class CoSearchOptions:
         for name in FILES:
             object.__setattr__(self, name, _held(name, getattr(self, name)))
         self._check_latency()
+        if isinstance(self.fuse, bool):
+            object.__setattr__(self, "fuse", "on" if self.fuse else "off")
+        if self.fuse not in FUSE:
+            raise unknown("fuse", self.fuse, FUSE)
         if self.trials is None:
             object.__setattr__(self, "trials", self._usual_trials)
         load_objective(self.objective)
@@ -189,10 +198,10 @@ class CoSearchOptions:
         self._check_networks()
         self._check_bits_table()
         self._check_machine()
-        if self.fuse:
-            self._check_fuse()
+        if self.fuse == "on":
+            self._require_fusible()
 
-    def _check_fuse(self) -> None:
+    def _require_fusible(self) -> None:
         """Refuse what cannot be searched with layers in groups."""
         for contradicts, what, way in (
             (len(self.objectives) > 1, "several objectives", "leave --objectives out"),
@@ -204,6 +213,22 @@ class CoSearchOptions:
             from accel_models.fusion.inside import require_shared
 
             require_shared(self.machine.accelerator())
+
+    @cached_property
+    def layers_alone(self) -> str:
+        """Why every layer runs alone, in words; empty where layers may run in groups."""
+        if self.fuse == "off":
+            return "not asked for"
+        try:
+            self._require_fusible()
+        except InputError as error:
+            return str(error)
+        most = sum(len(network.layers) for network in self.load_networks()) if self.networks else 0
+        if self.fuse == "auto" and most > FUSED_LAYERS:
+            return (
+                f"{most} layers are more than the {FUSED_LAYERS} that are looked at in groups unless that is asked for"
+            )
+        return ""
 
     def _check_machine(self) -> None:
         """Refuse what a search of a person's own machine cannot do."""
@@ -359,7 +384,9 @@ class CoSearchOptions:
     def _usual_trials(self) -> int:
         if self.sampler != DEFAULT_SAMPLER:
             return USUAL_TRIALS["sampler"]
-        return USUAL_TRIALS["networks" if self.networks else "space"]
+        if self.networks:
+            return USUAL_TRIALS["networks"]
+        return USUAL_TRIALS["groups" if self.fuse == "auto" and not self.layers_alone else "space"]
 
     @cached_property
     def goal(self) -> Objective:

@@ -65,7 +65,7 @@ def finalize(
             if several:
                 observer.stage("mapping the front again, longer")
                 front = final.front()
-            if options.fuse and not state.interrupted:
+            if not options.layers_alone and not state.interrupted:
                 observer.stage("looking for the best design with layers in groups")
                 winner = final.grouped(winner)
             if options.baselines and not state.interrupted:

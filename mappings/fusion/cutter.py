@@ -1,5 +1,5 @@
-"""Cuts a network into groups for one price of a cycle: the cut of least ``E + w T`` over all ways to run every group, and
-a bound on it.
+"""Cuts a network into groups for one price of a cycle: the cut of least ``E + w T`` over all ways to run every group,
+and a bound on it.
 
 With ``c(i, j)`` the least over the ways to run layers ``i`` to ``j - 1``, a layer by itself among them,
 

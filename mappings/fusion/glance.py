@@ -59,8 +59,8 @@ def glance(network: Network, accelerator: Accelerator, *, objective: Objective) 
 def at_home(layers: Sequence[Layer], accelerator: Accelerator, cycle_pj: float) -> tuple[Floats, Floats]:
     """Energy in pJ and cycles, (layers,) each, as if nothing but weights came from DRAM.
 
-    What a network of these layers costs where all that lies between them stays on the chip, each mapped for a price of a
-    cycle; weights come in once, while the layer runs.
+    What a network of these layers costs where all that lies between them stays on the chip, each mapped for a price of
+    a cycle; weights come in once, while the layer runs.
 
     Raises:
         InfeasibleError: no mapping of a layer exists.
