@@ -33,7 +33,7 @@ from cosearch.problem.options import CoSearchOptions
 from cosearch.search.race.field import template_space
 from cosearch.search.race.ground import Ground, TemplateGround
 from cosearch.search.race.machines import MachineGround
-from mappings.fusion.fuse import Fused, fuse
+from mappings.fusion.fuse import fuse
 from mappings.fusion.glance import Glance, at_home, glance
 from nets.elementary import log
 from nets.errors import InfeasibleError
@@ -145,7 +145,7 @@ class GroupedSearch:
         """What networks cost on machines in groups, or about; those on which a layer fits nowhere are left out."""
         goal, budget = self.options.goal, self.options.budget
         limited = budget.energy_j is not None or budget.latency_s is not None or budget.power_w is not None
-        look = costs_in_groups if mapped or limited else _glances
+        look = _costs if mapped or limited else _glances
         begun = [self.executor.submit(look, (on, self._networks(of), goal.name)) for on, of in asked]
         looked = []
         for (machine, workloads), future in zip(asked, begun):
@@ -176,18 +176,19 @@ def _glances(asked: Asked) -> list[Glance] | None:
         return None
 
 
-def costs_in_groups(asked: Asked) -> list[Fused] | None:
+def _costs(asked: Asked) -> list[Glance] | None:
     """What networks cost in groups on a machine, by one price of a cycle; ``None`` where a layer fits nowhere."""
     machine, networks, objective = asked
     accelerator = machine.accelerator()
     try:
-        return [fuse(network, accelerator, objective=objective, rounds=1) for network in networks]
+        found = [fuse(network, accelerator, objective=objective, rounds=1) for network in networks]
     except InfeasibleError:
         return None
+    return [Glance(one.energy_pj, one.cycles, one.cycle_pj) for one in found]
 
 
 def _costs_at_home(asked: tuple[Sized, tuple[Layer, ...], float]) -> tuple[Floats, Floats]:
-    """Energy in pJ and latency in s of layers whose surroundings stay on the chip; infinite where one fits nowhere."""
+    """Energy in pJ and latency in s of layers whose surroundings stay on the chip; infinite if one fits nowhere."""
     machine, layers, cycle_pj = asked
     accelerator = machine.accelerator()
     try:

@@ -26,7 +26,7 @@ class Glance:
     """A network in groups at a glance: some tenth below what the best groups cost.
 
     Attributes:
-        energy_pj, cycles: what is minimised; the other is 0 where one alone is.
+        energy_pj, cycles: about what is minimised, and the least of what is not.
         cycle_pj: price of a cycle that it was looked at with.
     """
 
@@ -47,11 +47,10 @@ def glance(network: Network, accelerator: Accelerator, *, objective: Objective) 
     """
     require_shared(accelerator)
     cutter, static = Cutter(network, accelerator, Rules()), static_pj(accelerator)
-    if objective == "latency":
-        return Glance(0.0, cutter.bound(math.inf), math.inf)
-    if objective == "energy":
-        return Glance(cutter.bound(static), 0.0, static)
-    weight = cutter.bound(static) / cutter.bound(math.inf)
+    energy_pj, cycles = cutter.bound(static), cutter.bound(math.inf)
+    if objective != "edp":
+        return Glance(energy_pj, cycles, static if objective == "energy" else math.inf)
+    weight = energy_pj / cycles
     half = cutter.bound(static + weight) / 2
     return Glance(half, half / weight, static + weight)
 
