@@ -88,9 +88,9 @@ def steps_over(layer: Layer) -> bool:
     """Whether windows of a layer of which the network is not known may leave out some of what they run over.
 
     Windows no further apart than they are wide leave nothing between them; padded evenly by no less than a step less
-    one, nothing at the end either.
+    one, nothing at the end either. Pooling to a single position runs alone, so that all it may read is made.
     """
-    if not layer.is_mac and layer.kind != "pool":
+    if not layer.is_mac and (layer.kind != "pool" or layer.P == layer.Q == 1):
         return False
     axes = (layer.R, layer.stride[0], layer.padding[0]), (layer.S, layer.stride[1], layer.padding[2])
     return any(

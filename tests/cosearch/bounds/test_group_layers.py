@@ -70,4 +70,5 @@ def test_layers_that_are_not_all_read_are_found() -> None:
     assert "'made'" in why_less([network])
     assert steps_over(network.layer("skips"))
     assert not steps_over(network.layer("made"))
+    assert not steps_over(Layer(name="global", kind="pool", G=4, R=5, S=5, stride=(5, 5)))
     assert not steps_over(Layer(name="even", G=4, P=4, Q=4, R=3, S=3, stride=(2, 2), padding=(1, 0, 1, 0)))
