@@ -1,4 +1,4 @@
-"""Looks that map nothing: near what groups cost and never above where one figure is looked at."""
+"""Looks that map nothing: never above what groups cost, at the price of a cycle that they are of."""
 
 from __future__ import annotations
 
@@ -21,12 +21,14 @@ MACHINE = Template(
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_a_glance_is_near_what_groups_cost(seed: int) -> None:
+def test_a_glance_is_not_above_what_groups_cost(seed: int) -> None:
     network = drawn_network(random.Random(seed))
     assert glance(network, MACHINE, objective="energy").energy_pj <= fuse(network, MACHINE, objective="energy").score
     assert glance(network, MACHINE, objective="latency").cycles <= fuse(network, MACHINE, objective="latency").score
     look, found = glance(network, MACHINE, objective="edp"), fuse(network, MACHINE)
-    assert 0.4 < look.energy_pj * look.cycles / found.score < 1.6
+    weight = look.cycle_pj - static_pj(MACHINE)
+    assert look.energy_pj == pytest.approx(weight * look.cycles)
+    assert 0 < look.energy_pj + weight * look.cycles <= found.energy_pj + weight * found.cycles
 
 
 @pytest.mark.parametrize("price", [0.0, 2.0, math.inf])
@@ -43,4 +45,4 @@ def test_at_home_activations_cost_no_dram(price: float) -> None:
     assert step > 0
     assert least[1] == pytest.approx(most[1])
     assert most[0] - least[0] == pytest.approx(weights * step)
-    assert (least[0] >= static_pj(MACHINE) * least[1]).all()
+    assert (least[0] >= static_pj(MACHINE) * least[1] * (1 - 1e-12)).all()
