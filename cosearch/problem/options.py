@@ -13,6 +13,7 @@ from accel_models.structure import Structure
 from accel_models.technology import DEFAULT_NODE_NM, technology
 from cosearch.problem.axes import Axis, load_axes
 from cosearch.problem.budget import Budget
+from cosearch.problem.fusing import read_when, require_fusible, too_many
 from cosearch.problem.machine_space import MachineSpace
 from cosearch.problem.objective import Objective, ObjectiveName, load_objective
 from cosearch.problem.template_space import TemplateSpace
@@ -20,7 +21,7 @@ from nets import Network, load_network, network_info
 from nets.accuracy import Accuracy, Predictor, accuracy_of, read_accuracies
 from nets.accuracy.confidence import check_confidence
 from nets.documents import File, HeldFile, hold
-from nets.errors import InputError, nearest, unknown
+from nets.errors import InputError, nearest
 from nets.given import GivenNetwork
 from nets.latency.in_time import accuracies_in_time
 from nets.layer_formats import LayerFormats
@@ -31,9 +32,6 @@ FILES: Final = ("predictor", "latency", "bits_table")
 DEFAULT_SPACE: Final = "ofa-mbv3-w1.0"
 DEFAULT_MIN_ACCURACY: Final = 75.0
 LAST_MAPPER: Final = "optimal"
-FUSE: Final = ("auto", "on", "off")
-FUSED_LAYERS: Final = 200
-"""Of all networks given, up to which groups of layers are looked for without being asked for."""
 DEFAULT_SAMPLER: Final = "race"
 USUAL_TRIALS: Final = {"space": 96, "groups": 72, "networks": 240, "sampler": 400}
 """Trials of a search for subnets; where designs are looked at in groups afterwards in the same time; for given
@@ -147,10 +145,7 @@ class CoSearchOptions:
         for name in FILES:
             object.__setattr__(self, name, _held(name, getattr(self, name)))
         self._check_latency()
-        if isinstance(self.fuse, bool):
-            object.__setattr__(self, "fuse", "on" if self.fuse else "off")
-        if self.fuse not in FUSE:
-            raise unknown("fuse", self.fuse, FUSE)
+        object.__setattr__(self, "fuse", read_when(self.fuse))
         if self.trials is None:
             object.__setattr__(self, "trials", self._usual_trials)
         load_objective(self.objective)
@@ -202,33 +197,18 @@ class CoSearchOptions:
             self._require_fusible()
 
     def _require_fusible(self) -> None:
-        """Refuse what cannot be searched with layers in groups."""
-        for contradicts, what, way in (
-            (len(self.objectives) > 1, "several objectives", "leave --objectives out"),
-            (self.bits_table is not None, "widths of a table", "leave --bits-table out"),
-        ):
-            if contradicts:
-                raise InputError("fuse", what, "are not searched in groups", way)
-        if self.machine is not None:
-            from accel_models.fusion.inside import require_shared
-
-            require_shared(self.machine.accelerator())
+        require_fusible(self.objectives, self.machine, bits_table=self.bits_table is not None)
 
     @cached_property
     def layers_alone(self) -> str:
         """Why every layer runs alone, in words; empty where layers may run in groups."""
-        if self.fuse == "off":
-            return "not asked for"
+        if self.fuse != "auto":
+            return "" if self.fuse == "on" else "not asked for"
         try:
             self._require_fusible()
         except InputError as error:
             return str(error)
-        most = sum(len(network.layers) for network in self.load_networks()) if self.networks else 0
-        if self.fuse == "auto" and most > FUSED_LAYERS:
-            return (
-                f"{most} layers are more than the {FUSED_LAYERS} that are looked at in groups unless that is asked for"
-            )
-        return ""
+        return too_many(self.load_networks() if self.networks else ())
 
     def _check_machine(self) -> None:
         """Refuse what a search of a person's own machine cannot do."""

@@ -20,6 +20,7 @@ TRIALS_OF_WAVE: Final = 6
 """Of a search, that have a wave of boxes at its end: 14 waves, some seconds of two cores, at the usual trials."""
 MOST_FIRST_WAVES: Final = 14
 WAVES_IN_GROUPS: Final = 4
+"""Of boxes, for the bound on designs in groups, whose boxes are only cut: some seconds of one core."""
 
 
 def begin_proof(options: CoSearchOptions, winner: Winner, levels: int = len(CUTS)) -> JointProof | JointBound:

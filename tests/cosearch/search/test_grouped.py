@@ -11,7 +11,7 @@ import yaml
 
 from cosearch import Budget, CoSearch
 from cosearch.cli import main
-from cosearch.problem.options import FUSE, FUSED_LAYERS
+from cosearch.problem.fusing import FUSED_LAYERS, WHEN
 from cosearch.studies.replay import read_best
 from nets import Layer, Network
 from nets.errors import CosearchError, InputError
@@ -113,7 +113,7 @@ def test_auto_says_why_layers_run_alone() -> None:
         wide.add(Layer(name=f"l{number}", K=2, C=2), (f"l{number - 1}",) if number else ())
     assert str(FUSED_LAYERS) in _search(fuse="auto", networks=(wide,)).layers_alone
     assert _search(fuse="on", networks=(wide,)).layers_alone == ""
-    subnets = {name: CoSearch(budget=Budget.parse("area=5mm2"), fuse=name).trials for name in FUSE}
+    subnets = {name: CoSearch(budget=Budget.parse("area=5mm2"), fuse=name).trials for name in WHEN}
     assert subnets["auto"] < subnets["on"] == subnets["off"]
     with pytest.raises(InputError, match="did you mean 'auto'"):
         _search(fuse="autos")
