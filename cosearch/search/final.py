@@ -150,10 +150,10 @@ class _FinalMapping:
             for design in self.state.designs
         ]
         looked = GroupedSearch(self.options, self.workload, self.executor).best(known)
-        found = winner
-        if looked is not None and (looked.machine, self.workload.networks(looked.workloads)) != (
-            winner.machine,
-            [cost.network for cost in winner.costs],
+        found, goal = winner, self.options.goal
+        if looked is not None and not (
+            looked.machine == winner.machine
+            and [work.config for work in looked.workloads] == [work.config for work in again]
         ):
             table = self._begin(replace(looked, value=math.inf), self.mapper).result()
             self.state.evaluations += table.evaluations
@@ -161,7 +161,12 @@ class _FinalMapping:
             if mapped.design.feasible:
                 found = self.last.winner(mapped)
                 found = replace(found, found_by=IN_GROUPS if winner.found_by else "")
-        return in_groups(found, self.options, self.executor) or in_groups(winner, self.options, self.executor) or winner
+        grouped = [in_groups(found, self.options, self.executor)]
+        if found is not winner and (grouped[0] is None or grouped[0].value_in_groups(goal) > winner.value(goal)):
+            grouped.append(in_groups(winner, self.options, self.executor))
+        return min(
+            (one for one in grouped if one is not None), key=lambda one: one.value_in_groups(goal), default=winner
+        )
 
     def front(self) -> list[Design]:
         """Designs mapped again that no other beats: those that say most of the front, and the finalists."""
