@@ -144,7 +144,10 @@ class _FinalMapping:
         """The best design that is found with layers in groups, mapped as others are; with groups, where these help."""
         from cosearch.search.grouped import GroupedSearch, in_groups
 
-        again = tuple(replace(WorkloadCost.of(cost), config=cost.network.config) for cost in winner.costs)
+        again = tuple(
+            replace(WorkloadCost.of(cost), config=cost.network.config and dict(cost.network.config))
+            for cost in winner.costs
+        )
         known = [  # the best design's subnet was looked for once more
             replace(design, workloads=again) if design.number == self.best.number else design
             for design in self.state.designs
