@@ -144,9 +144,10 @@ class _FinalMapping:
         """The best design that is found with layers in groups, mapped as others are; with groups, where these help."""
         from cosearch.search.grouped import GroupedSearch, in_groups
 
+        configs = [cost.network.config for cost in winner.costs]
         again = tuple(
-            replace(WorkloadCost.of(cost), config=cost.network.config and dict(cost.network.config))
-            for cost in winner.costs
+            replace(WorkloadCost.of(cost), config=None if config is None else dict(config))
+            for cost, config in zip(winner.costs, configs)
         )
         known = [  # the best design's subnet was looked for once more
             replace(design, workloads=again) if design.number == self.best.number else design
@@ -155,8 +156,7 @@ class _FinalMapping:
         looked = GroupedSearch(self.options, self.workload, self.executor).best(known)
         found, goal = winner, self.options.goal
         if looked is not None and not (
-            looked.machine == winner.machine
-            and [work.config for work in looked.workloads] == [work.config for work in again]
+            looked.machine == winner.machine and [work.config for work in looked.workloads] == configs
         ):
             table = self._begin(replace(looked, value=math.inf), self.mapper).result()
             self.state.evaluations += table.evaluations
