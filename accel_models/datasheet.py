@@ -22,6 +22,7 @@ def datasheet(machine: Machine) -> dict[str, Any]:
         "dataflow": getattr(machine, "dataflow", ""),
         "node_nm": accelerator.node_nm,
         "clock_hz": accelerator.clock_hz,
+        "voltage": getattr(machine, "voltage", None),
         "macs_per_cycle": accelerator.macs_per_cycle,
         "mac_pj": accelerator.mac_pj,
         "leakage_mw": accelerator.leakage_mw,
@@ -39,8 +40,9 @@ def describe(machine: Machine) -> str:
     """The same as text: a line for the whole, a table of levels, the area by part, and the sources."""
     sheet = datasheet(machine)
     dataflow = f", {sheet['dataflow'].replace('_', ' ')}" if sheet["dataflow"] else ""
+    supply = f"{sheet['voltage']:g} V, " if sheet["voltage"] else ""
     lines = [
-        f"{sheet['name']}: {sheet['macs_per_cycle']} MACs at {sheet['clock_hz'] / 1e6:g} MHz, "
+        f"{sheet['name']}: {sheet['macs_per_cycle']} MACs at {sheet['clock_hz'] / 1e6:g} MHz, {supply}"
         f"{sheet['node_nm']:g} nm, {sheet['area_mm2']:.3g} mm2{dataflow}",
         "",
         f"{'level':<12}{'instances':>10}{'bytes each':>12}{'keeps':>7}{'reads/cyc':>11}{'writes/cyc':>11}"

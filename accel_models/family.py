@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from accel_models.accelerator import Accelerator
+from accel_models.dram import FREE, standing_costs_of
 from accel_models.structure import BANDWIDTHS, Built, Silicon, Structure
 from accel_models.technology import technology
 
@@ -113,9 +114,11 @@ class Family:
             )
         own = changes.get(("", ""), NOTHING)
         node_nm = own.get("node_nm", structure.node_nm)
-        mac_mm2 = structure.precision.mac_area_mm2(technology(node_nm))
-        silicon = Silicon.of(levels, node_nm, mac_mm2, structure.overhead)
+        mac_mm2 = technology(node_nm).mac_area_mm2(structure.precision.mac)
         bandwidth = own.get("dram_bandwidth", structure.dram_bandwidth)
+        dram = own.get("dram", structure.dram)
+        standing = standing_costs_of(dram, bandwidth) if structure.standing_costs else FREE
+        silicon = Silicon.of(levels, node_nm, structure.voltage, mac_mm2, structure.overhead, standing.phy_mm2)
         return Takes(silicon.area_mm2, silicon.pes, silicon.on_chip_bytes, bandwidth)
 
     @cached_property

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from accel_models.accelerator import Accelerator
 from accel_models.area import OVERHEAD
+from accel_models.dram import PHY
 from accel_models.silicon import Silicon, silicon, silicon_below_28nm
 
 Array = NDArray[np.float64]
@@ -76,9 +77,9 @@ class AreaInterval:
 
 
 def parts_mm2(accelerator: Accelerator) -> float:
-    """Sum of the parts, without overhead."""
+    """Sum of the parts, without overhead and without the interface to DRAM, which is there as published."""
     parts = accelerator.area_breakdown_mm2()
-    return math.fsum(mm2 for name, mm2 in parts.items() if not name.startswith(OVERHEAD))
+    return math.fsum(mm2 for name, mm2 in parts.items() if not name.startswith(OVERHEAD) and name != PHY)
 
 
 def area_interval(accelerator: Accelerator) -> AreaInterval | None:
@@ -91,8 +92,9 @@ def area_interval(accelerator: Accelerator) -> AreaInterval | None:
     if not names or not priced_here:
         return None
     found = node_class(names[0])
-    expected = found.mm2(parts_mm2(accelerator))
-    return AreaInterval(expected * min(found.ratios), expected, expected * max(found.ratios), found)
+    expected, phy_mm2 = found.mm2(parts_mm2(accelerator)), accelerator.other_area_mm2.get(PHY, 0.0)
+    low, high = (expected * ratios(found.ratios) for ratios in (min, max))
+    return AreaInterval(low + phy_mm2, expected + phy_mm2, high + phy_mm2, found)
 
 
 @cache

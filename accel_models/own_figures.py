@@ -14,8 +14,9 @@ where a table was meant.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import Field
 
@@ -23,6 +24,9 @@ from accel_models.accelerator import Accelerator, Level
 from nets.documents import Document
 from nets.documents.model import Model, NotNegative
 from nets.errors import InputError, unknown
+
+_SAYS: Final = {"figures": "read_pj, write_pj and area_mm2", "parts": "the component"}
+"""Of a level, by the key of the file under which levels stand."""
 
 
 class LevelFigures(Model):
@@ -71,15 +75,7 @@ def with_own_figures(file: FiguresFile, document: Document, machine: Accelerator
     Raises:
         InputError: a level without figures, or figures of a level that it does not have.
     """
-    for level in file.figures:
-        if level not in machine.level_names:
-            raise document.placed(unknown("", level, machine.level_names), ("figures", level))
-    missing = [level for level in machine.level_names if level not in file.figures]
-    if missing:
-        rule = f"does not say read_pj, write_pj and area_mm2 of {', '.join(missing)}"
-        raise InputError(
-            document.where(("figures",)), sorted(file.figures), rule, "a table has all parts of its machine"
-        )
+    require_all_levels(document, "figures", file.figures, machine)
     return replace(
         machine,
         name=name,
@@ -90,3 +86,18 @@ def with_own_figures(file: FiguresFile, document: Document, machine: Accelerator
         other_area_mm2={"other": file.other_area_mm2} if file.other_area_mm2 else {},
         source=f"figures: {file.source}; machine: {machine.source or machine.name}",
     )
+
+
+def require_all_levels(document: Document, key: str, given: Mapping[str, object], machine: Accelerator) -> None:
+    """Check that what stands under a key of a file speaks of every level of a machine, and of no other.
+
+    Raises:
+        InputError: it does not.
+    """
+    for level in given:
+        if level not in machine.level_names:
+            raise document.placed(unknown("", level, machine.level_names), (key, level))
+    missing = [level for level in machine.level_names if level not in given]
+    if missing:
+        rule = f"does not say {_SAYS[key]} of {', '.join(missing)}"
+        raise InputError(document.where((key,)), sorted(given), rule, "a table has all parts of its machine")

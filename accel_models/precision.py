@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from accel_models.technology import FLOAT_BITS, Technology
+from accel_models.arithmetic import BFLOAT16, FLOATS, IEEE_EXPONENT, Mac, floating_mac, integer_mac, sums_of_floats
 from nets.documents.strict import STRICT
 from nets.errors import InputError
 from nets.layer import Layer
@@ -21,7 +21,8 @@ class Precision:
     """Bits of a weight, an input, an output and a partial sum.
 
     Attributes:
-        floating: the arithmetic is floating point: operands of 16 or 32 bits, sums too (IEEE 754).
+        floating: the arithmetic is floating point, of :data:`~accel_models.arithmetic.FLOATS`.
+        exponent: bits of the exponent of an operand then; IEEE 754's when 0.
     """
 
     __pydantic_config__ = STRICT
@@ -31,31 +32,56 @@ class Precision:
     output: int = 8
     psum: int = 24
     floating: bool = False
+    exponent: int = 0
 
     def __post_init__(self) -> None:
         for name in ("weight", "input", "output", "psum"):
             bits = getattr(self, name)
             if not isinstance(bits, int) or isinstance(bits, bool) or not 1 <= bits <= MOST_BITS:
                 raise InputError(f"precision: {name}", bits, f"must be a whole number of bits from 1 to {MOST_BITS}")
-        if self.floating and not (self.weight == self.input and {self.input, self.psum} <= {*FLOAT_BITS}):
-            rule = f"must be of operands and sums of {' or '.join(map(str, FLOAT_BITS))} bits"
-            raise InputError("precision: floating", str(self), rule, "no other floating point has sourced figures")
+        if self.floating:
+            self._check_floating()
+        elif self.exponent:
+            raise InputError("precision: exponent", self.exponent, "is of floating point", "write floating: true, too")
+
+    def _check_floating(self) -> None:
+        if self.exponent == IEEE_EXPONENT.get(self.input):
+            object.__setattr__(self, "exponent", 0)
+        kind = self._kind
+        if self.weight != self.input or kind not in FLOATS:
+            known = ", ".join(f"{bits} with {exponent}" for bits, exponent in FLOATS)
+            rule = f"must have operands of one kind that has sourced figures, bits with bits of exponent: {known}"
+            raise InputError("precision: floating", str(self), rule)
+        if self.psum not in sums_of_floats(*kind):
+            allowed = " or ".join(map(str, sums_of_floats(*kind)))
+            raise InputError(
+                "precision: psum", self.psum, f"must be {allowed} bits, of which adders have sourced figures"
+            )
 
     @property
     def bits(self) -> dict[str, int]:
         """Of each operand, by its name."""
         return {"weight": self.weight, "input": self.input, "output": self.output, "psum": self.psum}
 
-    def mac_pj(self, tech: Technology) -> float:
-        """Energy of one multiply-accumulate."""
-        return tech.mac_pj(self.weight, self.input, self.psum, floating=self.floating)
+    @property
+    def _kind(self) -> tuple[int, int]:
+        return self.input, self.exponent or IEEE_EXPONENT.get(self.input, 0)
 
-    def mac_area_mm2(self, tech: Technology) -> float:
-        """Area of a multiplier and its adder."""
-        return tech.mac_area_mm2(self.weight, self.input, self.psum, floating=self.floating)
+    @property
+    def bfloat(self) -> bool:
+        """Whether it is bfloat16: half as wide as single precision, with as large an exponent."""
+        return self.floating and self._kind == BFLOAT16
+
+    @property
+    def mac(self) -> Mac:
+        """The unit that multiplies and adds."""
+        if self.floating:
+            return floating_mac(*self._kind, self.psum)
+        return integer_mac(self.weight, self.input, self.psum)
 
     def __str__(self) -> str:
-        kind = "floating point, " if self.floating else ""
+        exponent = f" with {self.exponent} bits of exponent" if self.exponent else ""
+        kind = f"floating point{exponent}, " if self.floating else ""
         return f"{kind}weights {self.weight}, inputs {self.input}, outputs {self.output}, partial sums {self.psum} bits"
 
 
@@ -104,7 +130,7 @@ def arithmetic_of(formats: NumberFormats | None) -> Precision | None:
     if formats is None:
         return None
     bits = formats.activations
-    return Precision(formats.multiplied, bits, bits, formats.sums, formats.floating)
+    return Precision(formats.multiplied, bits, bits, formats.sums, formats.floating, formats.exponent)
 
 
 def arithmetic_for(layers: Iterable[Layer]) -> Precision:

@@ -5,35 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from accel_models.description import Machine
+from accel_models.arithmetic import FP8_OVER_INT8
+from accel_models.description import Machine, Sized
+from accel_models.dram import load_dram
 from accel_models.overhead import area_interval
 from accel_models.precision import Precision
 from accel_models.structure import Structure
-from accel_models.technology import (
-    MIN_SRAM_WIDTH_BITS,
-    WIRE_PJ_PER_BIT_MM,
-    Memory,
-    dram_pj_per_bit,
-    sram_fit_errors,
-    technology,
-)
+from accel_models.technology import MIN_SRAM_WIDTH_BITS, Memory, sram_fit_errors, technology
 from accel_models.template import L2_PORT_BITS, Template
+from accel_models.voltage import ALPHA, LOGIC_V, SUPPLIES, WIRE_V
 
 _CACTI: Final = "CACTI 7 with hwcomponents-cacti's default settings, 44 rows"
 _ALADDIN: Final = "Aladdin's 40 nm tables, as Accelergy and hwcomponents use them"
 _HOROWITZ: Final = "Horowitz, ISSCC 2014, 45 nm, 0.9 V; areas: Hennessy and Patterson, 6th edition, figure 1.13"
 _SCALED: Final = "carried to other nodes by hwcomponents' Aladdin multiplier (Stillmaker and Baas, Integration 2017)"
-_CACTI_DRAM: Final = "Accelergy-CACTI, CactiDRAM"
-DRAM_SOURCES: Final = {
-    "lpddr4": f"{_CACTI_DRAM} (given there only as public data)",
-    "lpddr": "Malladi et al., ISCA 2012",
-    "ddr3": "Chatterjee et al., MICRO 2017",
-    "gddr5": _CACTI_DRAM,
-    "hbm2": _CACTI_DRAM,
-    "hbm3": "hwcomponents, whose own HBM2 is 6.25 pJ/bit",
-    "hbm4": "hwcomponents, whose own HBM2 is 6.25 pJ/bit",
-    "hmc": _CACTI_DRAM,
-}
 _FITTED_NM: Final = (65, 45, 32, 22)
 
 
@@ -54,35 +39,60 @@ def sourced(machine: Machine) -> list[Sourced]:
     """Every figure that a machine's energies and areas follow from; none for one whose file states them."""
     if not isinstance(machine, Template | Structure):
         return []
-    tech, bits = technology(machine.node_nm), machine.precision
+    tech, bits, dram = technology(machine.node_nm, machine.voltage), machine.precision, load_dram(machine.dram)
     found = [
         Sourced("sizes", machine.name, machine.source or "the machine's description"),
-        Sourced("DRAM", f"{dram_pj_per_bit(machine.dram):g} pJ/bit ({machine.dram})", DRAM_SOURCES[machine.dram]),
+        Sourced("DRAM", f"{dram.pj_per_bit:.3g} pJ/bit ({machine.dram})", dram.source),
+        *_standing(machine),
     ]
     for name, memory in _memories(machine):
         found += _of_memory(name, memory, machine.node_nm)
-    mac = f"{bits.mac_pj(tech):.3g} pJ, {bits.mac_area_mm2(tech) * 1e6:.4g} um2 ({bits})"
-    wire = f"{WIRE_PJ_PER_BIT_MM:.3g} pJ/bit and mm"
+    mac = f"{tech.mac_pj(bits.mac):.3g} pJ, {tech.mac_area_mm2(bits.mac) * 1e6:.4g} um2 ({bits})"
+    wire = f"{tech.wire_pj_per_bit_mm:.3g} pJ/bit and mm"
     found += [
-        Sourced("MAC", mac, f"{_HOROWITZ}{_widths(bits)}; {_SCALED}"),
+        Sourced("MAC", mac, f"{_HOROWITZ}{_kind(bits)}; {_SCALED}"),
         Sourced("wires", wire, "hwcomponents' Wire: 0.2 fF/um at 0.7 V, every bit toggling, at every node"),
         Sourced("switches", f"{tech.hop_pj(1, 0):.3g} pJ/bit", f"{_ALADDIN}: 32-bit 1:4 crossbar; {_SCALED}"),
         Sourced("clock", f"{machine.clock / 1e6:g} MHz", _clock(machine)),
         Sourced("overhead", f"x{machine.overhead:g} of the parts", "this project's, held against silicon"),
     ]
+    if machine.voltage is not None:
+        supply = SUPPLIES[machine.node_nm].volts
+        rule = (
+            f"from {supply:g} V for SRAM (CACTI), {LOGIC_V:g} for arithmetic (Horowitz), {WIRE_V:g} for wires: energy "
+        )
+        rule += f"by the square, leakage in proportion, clock by the alpha-power law, alpha {ALPHA:g} (Sakurai and "
+        found.append(Sourced("voltage", f"{machine.voltage:g} V", f"{rule}Newton, JSSC 1990)"))
     if (interval := area_interval(machine.accelerator())) is not None:
         names = ", ".join(design.accelerator.name for design in interval.of.designs)
         found.append(Sourced("area of published designs", str(interval), f"{names}: docs/technology.md"))
     return found
 
 
-def _memories(machine: Template | Structure) -> list[tuple[str, Memory]]:
+def _standing(machine: Sized) -> list[Sourced]:
+    """What is paid whether it is used or not, where that is counted."""
+    dram, rate = load_dram(machine.dram), machine.dram_bandwidth
+    if not machine.standing_costs or dram.currents is None or dram.phy is None:
+        return []
+    tech, mac = technology(machine.node_nm, machine.voltage), machine.precision.mac
+    currents, leakage = dram.currents, machine.pes * tech.mac_leakage_mw(mac)
+    formula = f"currents of {currents.source}, by Micron's TN-40-07"
+    multiplier = f"{_ALADDIN}: a 32-bit multiplier's 0.08 mW on 6,350 um2, by area; {_SCALED}, as energy"
+    return [
+        Sourced("DRAM standby", f"{currents.standby_mw_per_gb_s * rate:.3g} mW at {rate:g} GB/s", formula),
+        Sourced("DRAM refresh", f"{currents.refresh_mw_per_gb_s * rate:.3g} mW at {rate:g} GB/s", formula),
+        Sourced("DRAM interface", f"{machine.standing.phy_mm2:.3g} mm2 at {rate:g} GB/s", dram.phy.source),
+        Sourced("MAC leakage", f"{leakage:.3g} mW", multiplier),
+    ]
+
+
+def _memories(machine: Sized) -> list[tuple[str, Memory]]:
     """The memories on the chip, outermost first."""
-    tech = technology(machine.node_nm)
+    tech = technology(machine.node_nm, machine.voltage)
     if isinstance(machine, Template):
         l1 = tech.local_memory(machine.l1_bytes, machine.word_bits)
         return [("L2", tech.sram(machine.l2_bytes, L2_PORT_BITS)), ("L1", l1)]
-    built = ((level.name, level.built.build(machine.node_nm)) for level in machine.levels)
+    built = ((level.name, level.built.build(machine.node_nm, machine.voltage)) for level in machine.levels)
     return [(name, memory) for name, memory in built if memory is not None]
 
 
@@ -109,16 +119,32 @@ def _of_memory(name: str, memory: Memory, node_nm: int) -> list[Sourced]:
     ]
 
 
-def _widths(bits: Precision) -> str:
-    """How an integer multiplier of other widths than Horowitz's 8 and 32 bits follows from them."""
+def _kind(bits: Precision) -> str:
+    """How a multiplier follows from Horowitz's integers of 8 and 32 bits, and IEEE's floating point."""
+    if bits.floating:
+        return _float(bits)
     operands = {bits.weight, bits.input}
-    if bits.floating or operands <= {8, 32}:
+    if operands <= {8, 32}:
         return ""
-    law = "other widths by the product of both, to 0.99 in energy"
-    return f"; {law}" + (", which below 8 bits no source covers" if min(operands) < 8 else "")
+    law = "; other widths by the product of both, to 0.99 in energy"
+    if min(operands) >= 8:
+        return law
+    return f"{law}: 2.2 times less for 4 bits than for 8, where a chip measured 2.3 (Keller et al., VLSI 2022)"
 
 
-def _clock(machine: Template | Structure) -> str:
+def _float(bits: Precision) -> str:
+    if bits.input == 8:
+        least, most = FP8_OVER_INT8
+        return (
+            f"; {least:g} to {most:g} times a MAC of 8-bit integers (van Baalen et al., arXiv 2303.17951), the middle"
+        )
+    if bits.bfloat:
+        ratio = "half precision by the ratios of both at 7 nm (Jouppi et al., ISCA 2021, table 2)"
+        return f"; bfloat16 from {ratio}, areas as energies (Dally, AHA retreat 2023)"
+    return ""
+
+
+def _clock(machine: Sized) -> str:
     if machine.clock_hz is not None:
         return "the machine's description"
     return "what a 128 KB bank keeps up with by CACTI, in whole 100 MHz, at most 1 GHz"

@@ -15,8 +15,9 @@ from typing import NamedTuple
 
 from accel_models.accelerator import Accelerator, Axis, Level
 from accel_models.area import DEFAULT_OVERHEAD, NETWORK, check_overhead, network_mm2, overhead_name, pitch_mm
+from accel_models.dram import DEFAULT_DRAM, FREE, StandingCosts, load_dram, standing_costs_of
 from accel_models.precision import AS_THEY_COME, INT8, LeastBits, Precision
-from accel_models.technology import DEFAULT_NODE_NM, Memory, dram_pj_per_bit, technology
+from accel_models.technology import DEFAULT_NODE_NM, Memory, technology
 from nets.documents.strict import STRICT
 from nets.errors import unknown
 from nets.layer import TENSORS
@@ -82,16 +83,16 @@ class Built(NamedTuple):
     word_bits: int
     sizes: tuple[int, ...]
 
-    def build(self, node_nm: int) -> Memory | None:
+    def build(self, node_nm: int, voltage: float | None = None) -> Memory | None:
         """The memory on the chip; ``None`` for a DRAM."""
-        return _memory(node_nm, self.memory, self.capacity_bytes, self.width_bits)
+        return _memory(node_nm, voltage, self.memory, self.capacity_bytes, self.width_bits)
 
 
 @lru_cache(maxsize=4096)
-def _memory(node_nm: int, kind: str, capacity_bytes: float, width_bits: int) -> Memory | None:
+def _memory(node_nm: int, voltage: float | None, kind: str, capacity_bytes: float, width_bits: int) -> Memory | None:
     if kind == "dram":
         return None
-    tech = technology(node_nm)
+    tech = technology(node_nm, voltage)
     return tech.sram(capacity_bytes, width_bits) if kind == "sram" else tech.flops(capacity_bytes, width_bits)
 
 
@@ -117,10 +118,18 @@ class Silicon:
     on_chip_bytes: float
 
     @classmethod
-    def of(cls, levels: Sequence[Built], node_nm: int, mac_mm2: float, overhead: float) -> Silicon:
+    def of(
+        cls,
+        levels: Sequence[Built],
+        node_nm: int,
+        voltage: float | None,
+        mac_mm2: float,
+        overhead: float,
+        phy_mm2: float,
+    ) -> Silicon:
         """The silicon of some levels, outermost first, with a MAC of some area below the innermost."""
         tech = technology(node_nm)
-        memories = tuple(level.build(node_nm) for level in levels)
+        memories = tuple(level.build(node_nm, voltage) for level in levels)
         networks_mm2 = 0.0  # of everything below the level at hand, for one instance of it
         below_mm2, below = mac_mm2, []
         for level, memory in zip(reversed(levels), reversed(memories)):
@@ -137,7 +146,7 @@ class Silicon:
                 on_chip_bytes += level.capacity_bytes * instances
             instances *= math.prod(level.sizes)
         overhead_mm2 = below_mm2 * (overhead - 1)
-        area_mm2 = area_mm2 + mac_mm2 * instances + networks_mm2 + overhead_mm2
+        area_mm2 = area_mm2 + mac_mm2 * instances + networks_mm2 + overhead_mm2 + phy_mm2
         return cls(memories, tuple(reversed(below)), networks_mm2, overhead_mm2, area_mm2, instances, on_chip_bytes)
 
 
@@ -149,10 +158,12 @@ class Structure:
 
     levels: tuple[BuiltLevel, ...]
     dram_bandwidth: float = 12.8
-    dram: str = "lpddr4"
+    dram: str = DEFAULT_DRAM
     precision: Precision = INT8
     node_nm: int = DEFAULT_NODE_NM
     clock_hz: float | None = None
+    voltage: float | None = None
+    standing_costs: bool = False
     overhead: float = DEFAULT_OVERHEAD
     name: str = "structure"
     dataflow: str = ""
@@ -195,7 +206,7 @@ class Structure:
     @property
     def clock(self) -> float:
         """Cycles per second: as given, or the node's default."""
-        return technology(self.node_nm).clock_hz if self.clock_hz is None else self.clock_hz
+        return technology(self.node_nm, self.voltage).clock_hz if self.clock_hz is None else self.clock_hz
 
     def accelerator(self) -> Accelerator:
         """The machine, with the energies, areas and bandwidths of its technology."""
@@ -203,16 +214,23 @@ class Structure:
 
     def silicon(self) -> Silicon:
         """What it takes, without the energies of its parts."""
-        mac_mm2 = self.precision.mac_area_mm2(technology(self.node_nm))
-        return Silicon.of([level.built for level in self.levels], self.node_nm, mac_mm2, self.overhead)
+        mac_mm2 = technology(self.node_nm).mac_area_mm2(self.precision.mac)
+        built = [level.built for level in self.levels]
+        return Silicon.of(built, self.node_nm, self.voltage, mac_mm2, self.overhead, self.standing.phy_mm2)
+
+    @property
+    def standing(self) -> StandingCosts:
+        """What its interface to DRAM costs whether it is used or not, as far as that is counted."""
+        return standing_costs_of(self.dram, self.dram_bandwidth) if self.standing_costs else FREE
 
 
 @lru_cache(maxsize=256)
 def _priced(machine: Structure) -> Accelerator:
     """A machine is asked for its figures many times over."""
-    tech, clock = technology(machine.node_nm), machine.clock
-    bits = machine.precision
+    tech, clock = technology(machine.node_nm, machine.voltage), machine.clock
+    bits, standing = machine.precision, machine.standing
     silicon = machine.silicon()
+    leakage_mw = silicon.pes * tech.mac_leakage_mw(bits.mac) if machine.standing_costs else 0.0
     levels: list[Level] = []
     for level, memory, below_mm2 in zip(machine.levels, silicon.memories, silicon.below_mm2):
         hop_pj = tech.hop_pj(level.word_bits, pitch_mm(below_mm2 * machine.overhead)) if level.fanout else 0.0
@@ -220,10 +238,15 @@ def _priced(machine: Structure) -> Accelerator:
     return Accelerator(
         name=machine.name,
         levels=tuple(levels),
-        mac_pj=bits.mac_pj(tech),
-        mac_area_mm2=bits.mac_area_mm2(tech),
+        mac_pj=tech.mac_pj(bits.mac),
+        mac_area_mm2=tech.mac_area_mm2(bits.mac),
         clock_hz=clock,
-        other_area_mm2={NETWORK: silicon.networks_mm2, overhead_name(machine.overhead): silicon.overhead_mm2},
+        static_mw=standing.power_mw + leakage_mw,
+        other_area_mm2={
+            NETWORK: silicon.networks_mm2,
+            overhead_name(machine.overhead): silicon.overhead_mm2,
+            **standing.area_mm2,
+        },
         node_nm=machine.node_nm,
         precision=bits,
         source=machine.source,
@@ -233,7 +256,7 @@ def _priced(machine: Structure) -> Accelerator:
 def _level(machine: Structure, level: BuiltLevel, memory: Memory | None, network_pj: float, clock: float) -> Level:
     word = level.word_bits
     if memory is None:
-        pj = dram_pj_per_bit(machine.dram) * word
+        pj = load_dram(machine.dram).pj_per_bit * word
         return Level(
             name=level.name,
             keeps=level.keeps,

@@ -3,11 +3,9 @@
 Every figure names its source in ``docs/technology.md``. In short:
 
 * SRAM: power laws fitted to CACTI 7 rows (``data/fit_sram.py``); below 22 nm by hwcomponents' scaling rule.
-* Arithmetic: Horowitz (ISSCC 2014) at 45 nm; flip-flops and crosspoints: the Aladdin 40 nm tables; both carried to
-  other nodes by the ratios of hwcomponents' Aladdin multiplier (``data/logic_scaling.csv``).
-* Wires: 0.2 fF/um at 0.7 V (hwcomponents). DRAM: pJ/bit by type (Accelergy-CACTI).
-
-Not modelled for want of a source: leakage of logic, static and refresh power of DRAM, area of DRAM interfaces.
+* Arithmetic: :mod:`accel_models.arithmetic` at 45 nm; flip-flops and crosspoints: the Aladdin 40 nm tables; both
+  carried to other nodes by the ratios of hwcomponents' Aladdin multiplier (``data/logic_scaling.csv``).
+* Wires: 0.2 fF/um at 0.7 V (hwcomponents). DRAM: :mod:`accel_models.dram`. Voltage: :mod:`accel_models.voltage`.
 """
 
 from __future__ import annotations
@@ -15,41 +13,25 @@ from __future__ import annotations
 import csv
 import json
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any, Final
 
-from nets.elementary import log, power
-from nets.errors import InputError, unknown
+from accel_models.arithmetic import LEAKAGE_MW_PER_UM2, Mac
+from accel_models.voltage import LOGIC_V, SUPPLIES, WIRE_V, require_voltage, square
+from nets.elementary import power
+from nets.errors import InputError
 
 NODES_NM: Final = (65, 45, 32, 28, 22, 16, 7)
 DEFAULT_NODE_NM: Final = 45
-
-#: pJ per bit moved, by type. Accelergy-CACTI's ``CactiDRAM`` table; LPDDR: Malladi et al., ISCA 2012; DDR3:
-#: Chatterjee et al., MICRO 2017; HBM3 and HBM4: hwcomponents, whose own HBM2 is 6.25.
-DRAM_PJ_PER_BIT: Final = {
-    "lpddr4": 8.0, "lpddr": 40.0, "ddr3": 70.0, "gddr5": 14.0, "hbm2": 3.9, "hbm3": 4.05, "hbm4": 3.2, "hmc": 4.2,
-}  # fmt: skip
-
-# Horowitz, ISSCC 2014, 45 nm, 0.9 V: integer adder (8 and 32 bits) and multiplier (8x8 and 32x32 bits).
-_ADD_PJ = {8: 0.03, 32: 0.1}
-_ADD_UM2 = {8: 36.0, 32: 137.0}
-_MULT_PJ = {8: 0.2, 32: 3.1}
-_MULT8_UM2 = 282.0
-
-# The same of floating point: IEEE 754 half and single precision, by bits.
-_FLOAT_ADD_PJ, _FLOAT_ADD_UM2 = {16: 0.4, 32: 0.9}, {16: 1360.0, 32: 4184.0}
-_FLOAT_MULT_PJ, _FLOAT_MULT_UM2 = {16: 1.1, 32: 3.7}, {16: 1640.0, 32: 7700.0}
-FLOAT_BITS: Final = tuple(_FLOAT_MULT_PJ)
-"""Widths of floating point with sourced figures."""
 
 # Aladdin, 40 nm: a flip-flop, per access and per bit; a crosspoint of the 32-bit 1:4 crossbar (0.68 pJ, 570 um2).
 _FLOP_PJ_PER_BIT, _FLOP_UM2_PER_BIT = 0.009, 5.98
 _SWITCH_PJ_PER_BIT, _CROSSPOINT_UM2_PER_BIT = 0.68 / 32, 570 / (4 * 32)
 
 #: hwcomponents ``Wire``: 0.2 fF/um charged to 0.7 V, every bit taken to toggle.
-WIRE_PJ_PER_BIT_MM: Final = 0.2e-15 * 1e3 * (0.7 * 0.7) * 1e12
+WIRE_PJ_PER_BIT_MM: Final = 0.2e-15 * 1e3 * (WIRE_V * WIRE_V) * 1e12
 
 #: CACTI takes no port below 32 bits and no bank below 64 rows, so no SRAM is smaller than this.
 MIN_SRAM_BYTES: Final = 64 * 32 // 8
@@ -91,10 +73,14 @@ class _PowerLaw:
         shape = power(capacity_kb, self.capacity_exponent) * power(width_bits / 64, self.width_exponent)
         return self.scale * shape
 
+    def times(self, factor: float) -> _PowerLaw:
+        """The law of so many times as much."""
+        return replace(self, scale=self.scale * factor)
+
 
 @dataclass(frozen=True, slots=True)
 class Technology:
-    """The figures of one node; made by :func:`technology`."""
+    """The figures of one node, at one voltage; made by :func:`technology`."""
 
     node_nm: int
     sram_read: _PowerLaw
@@ -106,6 +92,9 @@ class Technology:
     logic_area_from_45: float
     logic_energy_from_40: float
     logic_area_from_40: float
+    wire_pj_per_bit_mm: float = WIRE_PJ_PER_BIT_MM
+    speed: float = 1.0
+    logic_leakage: float = 1.0
 
     def sram(self, capacity_bytes: float, width_bits: int) -> Memory:
         """An SRAM; never smaller or narrower than the smallest that CACTI takes.
@@ -144,24 +133,22 @@ class Technology:
         sram_mm2 = self.sram(capacity_bytes, MIN_SRAM_WIDTH_BITS).area_mm2
         return max(0.0, self.flops(capacity_bytes, 8).area_mm2 - sram_mm2)
 
-    def mac_pj(self, weight_bits: int, input_bits: int, psum_bits: int, *, floating: bool = False) -> float:
-        """Energy of one multiply-accumulate, of integers or of floating point (both operands of :data:`FLOAT_BITS`)."""
-        if floating:
-            return (_FLOAT_MULT_PJ[input_bits] + _FLOAT_ADD_PJ[psum_bits]) * self.logic_energy_from_45
-        exponent = log(_MULT_PJ[32] / _MULT_PJ[8]) / log(16)
-        multiply = _MULT_PJ[8] * power(weight_bits * input_bits / 64, exponent)
-        return float((multiply + _linear(_ADD_PJ, psum_bits)) * self.logic_energy_from_45)
+    def mac_pj(self, mac: Mac) -> float:
+        """Energy of one multiply-accumulate of a unit."""
+        return mac.pj * self.logic_energy_from_45
 
-    def mac_area_mm2(self, weight_bits: int, input_bits: int, psum_bits: int, *, floating: bool = False) -> float:
-        """Area of one multiplier (of integers: quadratic in its width, as Aladdin's rule has it) and its adder."""
-        if floating:
-            return (_FLOAT_MULT_UM2[input_bits] + _FLOAT_ADD_UM2[psum_bits]) * self.logic_area_from_45 * 1e-6
-        multiply = _MULT8_UM2 * weight_bits * input_bits / 64
-        return (multiply + _linear(_ADD_UM2, psum_bits)) * self.logic_area_from_45 * 1e-6
+    def mac_area_mm2(self, mac: Mac) -> float:
+        """Area of a unit."""
+        return mac.um2 * self.logic_area_from_45 * 1e-6
+
+    def mac_leakage_mw(self, mac: Mac) -> float:
+        """Leakage of a unit: by its area at 40 nm, and from there with the energy, as hwcomponents has it."""
+        at_40_um2 = mac.um2 * self.logic_area_from_45 / self.logic_area_from_40
+        return at_40_um2 * LEAKAGE_MW_PER_UM2 * self.logic_leakage
 
     def hop_pj(self, bits: float, distance_mm: float) -> float:
         """Energy of ``bits`` passing one switch and a wire of ``distance_mm``."""
-        return bits * (_SWITCH_PJ_PER_BIT * self.logic_energy_from_40 + WIRE_PJ_PER_BIT_MM * distance_mm)
+        return bits * (_SWITCH_PJ_PER_BIT * self.logic_energy_from_40 + self.wire_pj_per_bit_mm * distance_mm)
 
     def crosspoints_mm2(self, count: float, bits: int) -> float:
         """Area of ``count`` crosspoints of ``bits`` each."""
@@ -169,28 +156,27 @@ class Technology:
 
     @property
     def clock_hz(self) -> float:
-        """The clock a single 128 KB SRAM bank keeps up with (CACTI), in whole 100 MHz, at most 1 GHz."""
-        return min(1e9, math.floor(10 / self.sram_cycle_ns) * 1e8)
+        """The clock a single 128 KB SRAM bank keeps up with (CACTI), in whole 100 MHz, at most 1 GHz.
 
-
-def dram_pj_per_bit(kind: str) -> float:
-    """Energy of one bit moved to or from a DRAM of type ``kind`` (a key of :data:`DRAM_PJ_PER_BIT`)."""
-    if kind not in DRAM_PJ_PER_BIT:
-        raise unknown("dram", kind, DRAM_PJ_PER_BIT)
-    return DRAM_PJ_PER_BIT[kind]
+        At another voltage than the node's own, as much faster or slower as its transistors are.
+        """
+        return min(1e9, math.floor(10 / self.sram_cycle_ns) * 1e8) * self.speed
 
 
 @cache
-def technology(node_nm: float = DEFAULT_NODE_NM) -> Technology:
-    """The figures of a node.
+def technology(node_nm: float = DEFAULT_NODE_NM, voltage: float | None = None) -> Technology:
+    """The figures of a node, each at the voltage of its source, or all at one voltage.
 
     Raises:
-        InputError: a node without sourced figures.
+        InputError: a node without sourced figures, or a voltage at which they do not hold.
     """
     if node_nm not in NODES_NM:
         hint = "nodes with sourced figures: " + ", ".join(str(node) for node in NODES_NM)
         raise InputError("node", node_nm, "has no sourced figures", hint)
     node = int(node_nm)
+    if voltage is not None:
+        require_voltage(node, voltage)
+        return _at(technology(node), voltage)
     fit = _sram_fit()
     energy, area = _logic_scaling()
     return Technology(
@@ -204,6 +190,23 @@ def technology(node_nm: float = DEFAULT_NODE_NM) -> Technology:
         logic_area_from_45=area[node] / area[45],
         logic_energy_from_40=energy[node] / energy[40],
         logic_area_from_40=area[node] / area[40],
+        logic_leakage=energy[node] / energy[40],
+    )
+
+
+def _at(tech: Technology, voltage: float) -> Technology:
+    supply = SUPPLIES[tech.node_nm]
+    sram, logic = supply.energy(voltage), square(voltage / LOGIC_V)
+    return replace(
+        tech,
+        sram_read=tech.sram_read.times(sram),
+        sram_write=tech.sram_write.times(sram),
+        sram_leakage_mw_per_kb=tech.sram_leakage_mw_per_kb * supply.leakage(voltage),
+        logic_energy_from_45=tech.logic_energy_from_45 * logic,
+        logic_energy_from_40=tech.logic_energy_from_40 * logic,
+        logic_leakage=tech.logic_leakage * (voltage / LOGIC_V),
+        wire_pj_per_bit_mm=tech.wire_pj_per_bit_mm * square(voltage / WIRE_V),
+        speed=supply.speed(voltage),
     )
 
 
@@ -215,12 +218,6 @@ def sram_fit_errors(quantity: str) -> tuple[float, float]:
 
 def _law(fit: dict[str, Any], node: int) -> _PowerLaw:
     return _PowerLaw(fit["scale"][str(node)], fit["capacity_exponent"], fit["width_exponent"])
-
-
-def _linear(table: dict[int, float], bits: int) -> float:
-    """The straight line through a table's figures for 8 and 32 bits, no lower than its share of the first."""
-    slope = (table[32] - table[8]) / 24
-    return table[8] + slope * (bits - 8) if bits >= 8 else table[8] * bits / 8
 
 
 @lru_cache(maxsize=1)

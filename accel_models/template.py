@@ -23,13 +23,12 @@ from functools import lru_cache
 
 from accel_models.accelerator import Accelerator, Axis, Level
 from accel_models.area import DEFAULT_OVERHEAD, NETWORK, check_overhead, network_mm2, overhead_name, pitch_mm
+from accel_models.dram import DEFAULT_DRAM, FREE, StandingCosts, load_dram, standing_costs_of
 from accel_models.precision import AS_THEY_COME, INT8, LeastBits, Precision
 from accel_models.technology import (
     DEFAULT_NODE_NM,
-    WIRE_PJ_PER_BIT_MM,
     Memory,
     Technology,
-    dram_pj_per_bit,
     technology,
 )
 from nets.documents.strict import STRICT
@@ -53,9 +52,12 @@ class Template:
         l1_bytes: of one element. l2_bytes: shared.
         noc_bandwidth: words a cycle between L2 and the array, each way.
         dram_bandwidth: GB/s (1e9 bytes), reads and writes together.
-        dram: type, a key of ``technology.DRAM_PJ_PER_BIT``.
+        dram: type, a key of :data:`accel_models.dram.DRAM`.
         precision: of the operands; memories count words as wide as an input.
         node_nm: technology. clock_hz: ``None`` for the node's default.
+        voltage: to which every figure on the chip is carried; each stays at that of its source when ``None``.
+        standing_costs: whether it pays for what is there whether it is used or not: the DRAM's interface on the chip,
+            its standby and refresh, leakage of the MACs.
         l2_least_bits, l1_least_bits: what elements take there at least: narrower ones are unpacked.
         overhead: silicon area over the sum of the parts.
         strict_strides: refuse sizes off NAAS's strides.
@@ -74,10 +76,12 @@ class Template:
     l2_bytes: int
     noc_bandwidth: float = 16.0
     dram_bandwidth: float = 12.8
-    dram: str = "lpddr4"
+    dram: str = DEFAULT_DRAM
     precision: Precision = INT8
     node_nm: int = DEFAULT_NODE_NM
     clock_hz: float | None = None
+    voltage: float | None = None
+    standing_costs: bool = False
     l2_least_bits: LeastBits = AS_THEY_COME
     l1_least_bits: LeastBits = AS_THEY_COME
     overhead: float = DEFAULT_OVERHEAD
@@ -109,8 +113,9 @@ class Template:
         check_overhead(place, self.overhead)
         if self.clock_hz is not None:
             require_figure(f"{place}: clock_hz", self.clock_hz)
-        dram_pj_per_bit(self.dram)
-        technology(self.node_nm)
+        load_dram(self.dram)
+        technology(self.node_nm, self.voltage)
+        _ = self.standing
 
     def _check_size(self, field: str, value: int, stride: int) -> None:
         place = f"template {self.name!r}: {field}"
@@ -138,13 +143,19 @@ class Template:
     @property
     def clock(self) -> float:
         """Cycles per second: as given, or the node's default."""
-        return technology(self.node_nm).clock_hz if self.clock_hz is None else self.clock_hz
+        return technology(self.node_nm, self.voltage).clock_hz if self.clock_hz is None else self.clock_hz
+
+    @property
+    def standing(self) -> StandingCosts:
+        """What its interface to DRAM costs whether it is used or not, as far as that is counted."""
+        return standing_costs_of(self.dram, self.dram_bandwidth) if self.standing_costs else FREE
 
     @property
     def area_mm2(self) -> float:
         """Area of the design, overhead included and DRAM excluded: that of :meth:`accelerator`, in microseconds."""
         _, l1, l2, mac_mm2, network = _parts(self)
-        return (l2.area_mm2 + self.pes * (l1.area_mm2 + mac_mm2) + network) * self.overhead
+        parts_mm2 = l2.area_mm2 + self.pes * (l1.area_mm2 + mac_mm2) + network
+        return parts_mm2 * self.overhead + self.standing.phy_mm2
 
     def accelerator(self) -> Accelerator:
         """The machine, with the energies, areas and bandwidths of its technology."""
@@ -152,9 +163,10 @@ class Template:
         bits, word = self.precision, self.word_bits
         raw_mm2 = l2.area_mm2 + self.pes * (l1.area_mm2 + mac_mm2) + network
         pitch = pitch_mm((l1.area_mm2 + mac_mm2 + network / self.pes) * self.overhead)
-        trunk_pj = word * WIRE_PJ_PER_BIT_MM * pitch * math.sqrt(self.pes) / 2
-        dram_pj = dram_pj_per_bit(self.dram) * word
+        trunk_pj = word * tech.wire_pj_per_bit_mm * pitch * math.sqrt(self.pes) / 2
+        dram_pj = load_dram(self.dram).pj_per_bit * word
         l1_bandwidth = (bits.weight + bits.input + 2 * bits.psum) / word
+        static_mw = self.standing.power_mw + self.pes * tech.mac_leakage_mw(bits.mac) if self.standing_costs else 0.0
         axes = zip(AXIS_NAMES, self.array, self.parallel)
         return Accelerator(
             name=self.name,
@@ -195,10 +207,15 @@ class Template:
                     least_bits=self.l1_least_bits,
                 ),
             ),
-            mac_pj=bits.mac_pj(tech),
+            mac_pj=tech.mac_pj(bits.mac),
             mac_area_mm2=mac_mm2,
             clock_hz=self.clock,
-            other_area_mm2={NETWORK: network, overhead_name(self.overhead): raw_mm2 * (self.overhead - 1)},
+            static_mw=static_mw,
+            other_area_mm2={
+                NETWORK: network,
+                overhead_name(self.overhead): raw_mm2 * (self.overhead - 1),
+                **self.standing.area_mm2,
+            },
             node_nm=self.node_nm,
             precision=bits,
             source=self.source,
@@ -219,13 +236,13 @@ class Template:
 @lru_cache(maxsize=256)
 def _parts(template: Template) -> tuple[Technology, Memory, Memory, float, float]:
     """Technology, L1, L2, area of one MAC and of the network."""
-    tech = technology(template.node_nm)
+    tech = technology(template.node_nm, template.voltage)
     bits = template.precision
     return (
         tech,
         tech.local_memory(template.l1_bytes, template.word_bits),
         tech.sram(template.l2_bytes, L2_PORT_BITS),
-        bits.mac_area_mm2(tech),
+        tech.mac_area_mm2(bits.mac),
         network_mm2(tech, template.array, template.noc_bandwidth, template.word_bits),
     )
 

@@ -5,6 +5,8 @@
 ``law`` is what the package uses: a power law with two exponents shared by the nodes and a scale for each.
 ``interpolated`` follows the rows: to the same law are added corrections at every capacity, on a line in logarithms
 between neighbours, shared by the nodes and of each node's own, with an exponent for banks; a ridge keeps them small.
+``monotone`` follows the rows too, but grows with capacity and width by construction, as proofs over boxes of designs
+need: exponents between neighbours that are not negative, shared and of each node's own, and none of banks.
 Held-out errors are those of rows that were left out of the fit one by one, where others of their node lie on both sides
 of their capacity.
 """
@@ -22,6 +24,7 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import lsq_linear
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
@@ -31,22 +34,30 @@ Array = NDArray[np.float64]
 Row = dict[str, float]
 QUANTITIES: Final = ("read_pj", "write_pj", "area_mm2")
 KNOTS_KB: Final = tuple(2.0**power for power in range(-1, 12))
+WIDTHS: Final = (32.0, 64.0, 256.0)
 SHARED, OWN, FREE = 0.1, 0.2, 1e-5
 """Weights of the ridge, in rows: on corrections that the nodes share, on each node's own, on the law itself."""
+BETWEEN: Final = 0.01
+"""The same on what a node adds to the exponents of all."""
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """What logarithms are a sum of: regressors of rows (n, k), and what the ridge weighs each of the k by."""
+    """What logarithms are a sum of.
+
+    Attributes:
+        regressors: of rows, (n, k). penalty: what the ridge weighs each of the k by. least: that each may be.
+    """
 
     regressors: Array
     penalty: Array
+    least: Array
 
 
 def power_law(table: list[Row], nodes: list[float]) -> Model:
     """The law of the package."""
     matrix = np.array([law(row, nodes) for row in table])
-    return Model(matrix, np.full(matrix.shape[1], FREE))
+    return _unbounded(matrix, np.full(matrix.shape[1], FREE))
 
 
 def interpolated(table: list[Row], nodes: list[float]) -> Model:
@@ -57,10 +68,33 @@ def interpolated(table: list[Row], nodes: list[float]) -> Model:
     slopes = [np.multiply(math.log(row["capacity_kb"]), chosen) for row, chosen in zip(table, of_node)]
     own = np.array([np.outer(chosen, values).ravel() for chosen, values in zip(of_node, shared)])
     lighter = np.hstack([np.array(slopes), shared])
-    return Model(
+    return _unbounded(
         np.hstack([plain.regressors, lighter, own]),
         np.concatenate([plain.penalty, np.full(lighter.shape[1], SHARED), np.full(own.shape[1], OWN)]),
     )
+
+
+def monotone(table: list[Row], nodes: list[float]) -> Model:
+    """Exponents of capacity and width between neighbours, none negative: of all nodes, and what each adds."""
+    of_node = np.array([[float(row["node_nm"] == node) for node in nodes] for row in table])
+    rising = np.array([[*_rises(row["capacity_kb"], KNOTS_KB), *_rises(row["width_bits"], WIDTHS)] for row in table])
+    own = np.array([np.outer(chosen, values).ravel() for chosen, values in zip(of_node, rising)])
+    parts = ((of_node, FREE, -math.inf), (rising, FREE, 0.0), (own, BETWEEN, 0.0))
+    return Model(
+        np.hstack([matrix for matrix, _, _ in parts]),
+        np.concatenate([np.full(matrix.shape[1], weight) for matrix, weight, _ in parts]),
+        np.concatenate([np.full(matrix.shape[1], least) for matrix, _, least in parts]),
+    )
+
+
+def _unbounded(regressors: Array, penalty: Array) -> Model:
+    return Model(regressors, penalty, np.full(len(penalty), -math.inf))
+
+
+def _rises(value: float, knots: tuple[float, ...]) -> list[float]:
+    """How much of each piece between two knots lies below a value, in logarithms."""
+    logs = np.log(knots)
+    return [float(part) for part in np.clip(math.log(value) - logs[:-1], 0.0, np.diff(logs))]
 
 
 def _weights(capacity_kb: float) -> list[float]:
@@ -76,6 +110,7 @@ def _weights(capacity_kb: float) -> list[float]:
 MODELS: Final[dict[str, Callable[[list[Row], list[float]], Model]]] = {
     "law": power_law,
     "interpolated": interpolated,
+    "monotone": monotone,
 }
 
 
@@ -110,9 +145,15 @@ def _has_neighbours(row: Row, table: list[Row]) -> bool:
 
 def _predicted(model: Model, target: Array, seen: NDArray[np.bool_]) -> Array:
     """Logarithms of all rows, learnt from those that are seen."""
-    known = model.regressors[seen]
-    normal = known.T @ known + np.diag(model.penalty)
-    return np.asarray(model.regressors @ np.linalg.solve(normal, known.T @ target[seen]))
+    return np.asarray(model.regressors @ _coefficients(model, target, seen))
+
+
+def _coefficients(model: Model, target: Array, seen: NDArray[np.bool_]) -> Array:
+    """What multiplies the regressors, learnt from the rows that are seen."""
+    ridge = np.diag(np.sqrt(model.penalty))
+    known = np.vstack([model.regressors[seen], ridge])
+    wanted = np.concatenate([target[seen], np.zeros(len(ridge))])
+    return np.asarray(lsq_linear(known, wanted, (model.least, math.inf), tol=1e-12).x)
 
 
 def _errors(found: Array, target: Array) -> Array:

@@ -10,16 +10,18 @@ from nets.errors import InputError
 
 MOST_BITS: Final = 32
 SCALE_BITS: Final = 16
-_BITS: Final = r"((?:fp|bf)?\d{1,9})"
+FLOATING_SUMS: Final = 32
+"""Bits of a partial sum of floating-point products."""
+_BITS: Final = r"((?:fp|bf)?\d{1,9}|e\dm\d)"
 _SCALED: Final = rf"{_BITS}(?:g(\d{{1,9}})(z)?)?"
 _TEXT: Final = re.compile(rf"w{_SCALED}a{_BITS}(?:kv{_SCALED})?")
-_ALONE: Final = re.compile(r"(?:fp|bf)\d{1,9}")
-FLOATING: Final = ("fp16", "fp32")
-"""Floating point (IEEE 754) by name; the only kinds whose arithmetic has sourced energies and areas."""
+_ALONE: Final = re.compile(r"(?:fp|bf)\d{1,9}|e\dm\d")
+FLOATING: Final = {"fp16": (16, 0), "fp32": (32, 0), "bf16": (16, 8), "e4m3": (8, 4), "e5m2": (8, 5)}
+"""Floating point by name: bits of the whole and of the exponent, 0 for that of IEEE 754; kinds with sourced figures."""
 _EXAMPLE: Final = (
     "w8a8, w4a16; w4g128a16 with a scale of 16 bits for 128 weights, w4g128za16 with a zero point too; "
     "w4a16kv8 with keys and values of 8 bits, w4a16kv4g64 with a scale for 64 of them; "
-    "fp16, w4afp16 with floating point"
+    "fp16, bf16, e4m3, w4afp16 with floating point"
 )
 
 
@@ -82,6 +84,7 @@ class NumberFormats:
         cache: how the keys and values are kept that a language model keeps, in groups of the keys or of the values of
             a token; as activations are when omitted.
         floating: activations are floating point, to which everything is widened; sums are of 32 bits.
+        exponent: bits of their exponent then; 0 for that of IEEE 754.
 
     Raises:
         InputError: bits outside 1 to 32.
@@ -91,6 +94,7 @@ class NumberFormats:
     activations: int
     cache: Format | None = None
     floating: bool = False
+    exponent: int = 0
 
     def __post_init__(self) -> None:
         if not 1 <= self.activations <= MOST_BITS:
@@ -115,7 +119,8 @@ class NumberFormats:
         for kind in (bits, activations, cache):
             _require_known(text, kind, floating=floating)
         kept = None if cache is None else _format(cache, cache_group, cache_zero)
-        return cls(_format(bits, group, zero), _width(activations), kept, floating)
+        exponent = FLOATING[activations][1] if floating else 0
+        return cls(_format(bits, group, zero), _width(activations), kept, floating, exponent)
 
     @property
     def multiplied(self) -> int:
@@ -130,7 +135,7 @@ class NumberFormats:
     @property
     def sums(self) -> int:
         """Bits of a partial sum: three bytes for activations of one, else four."""
-        return sums_of(self.activations)
+        return FLOATING_SUMS if self.floating else sums_of(self.activations)
 
     def __str__(self) -> str:
         cache = "" if self.cache is None else f", keys and values {self.cache}"
@@ -153,8 +158,8 @@ def _format(kind: str, group: str | None, zero: str | None) -> Format:
 
 
 def _width(kind: str) -> int:
-    """Bits of ``fp16`` or ``16``."""
-    return int(kind[2:] if kind[0].isalpha() else kind)
+    """Bits of ``fp16``, ``e4m3`` or ``16``."""
+    return FLOATING[kind][0] if kind in FLOATING else int(kind)
 
 
 def _require_known(text: str, kind: str | None, *, floating: bool) -> None:
@@ -163,7 +168,7 @@ def _require_known(text: str, kind: str | None, *, floating: bool) -> None:
         return
     if kind not in FLOATING:
         rule = f"has {kind}, whose arithmetic has no sourced energy and area"
-        raise InputError("--precision", text, rule, f"floating point is {' or '.join(FLOATING)}")
+        raise InputError("--precision", text, rule, f"floating point is {', '.join(FLOATING)}")
     if not floating:
         raise InputError(
             "--precision", text, f"has {kind} without activations in floating point", f"write e.g. wfp16a{kind}"

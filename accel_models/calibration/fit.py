@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Final
 
 import numpy as np
@@ -27,9 +28,30 @@ from accel_models.calibration.model import (
 )
 from accel_models.calibration.tile_work import Array, TileWork
 
-PENALTY: Final = 30.0
-"""Weight of the ridge, in rows. From 1 to 150 held-out layers of DOSA's rows are predicted alike."""
 _CONSTANT: Final = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What a ridge is made of.
+
+    Attributes:
+        features: that it corrects by. penalty: its weight, in rows.
+    """
+
+    features: tuple[str, ...]
+    penalty: float
+
+
+USUAL: Final = Choice(FEATURES, 30.0)
+"""What is shipped. With penalties from 1 to 150 held-out layers of DOSA's rows are predicted alike."""
+CHOICES: Final = tuple(
+    Choice(features, penalty)
+    for count in range(len(FEATURES) + 1)
+    for features in combinations(FEATURES, count)
+    for penalty in (3.0, 30.0, 300.0)
+)
+"""Every one that :func:`nested_cycles` chooses among."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +94,7 @@ def fit(rows: Rows, *, source: str, figures: Mapping[str, Array]) -> Calibration
         rows=len(rows.cycles),
         layers=len(np.unique(rows.groups)),
         half_width=_half_width(rows, predicted),
-        correction=_correction(rows),
+        correction=_ridge(rows, _costs(rows), USUAL),
         ranges={name: Range(float(values.min()), float(values.max())) for name, values in figures.items()},
     )
 
@@ -91,13 +113,42 @@ def held_out_cycles(rows: Rows) -> tuple[Array, NDArray[np.bool_]]:
     return cycles, inside
 
 
+def nested_cycles(rows: Rows) -> Array:
+    """Cycles of every row from the rows of other groups, features and penalty chosen on those too.
+
+    Of :data:`CHOICES` each group has the one that predicts the others best when each of them is held out in turn. So
+    what is not known of the choice counts as well.
+    """
+    cycles = np.empty(len(rows.cycles))
+    for group in np.unique(rows.groups):
+        held = rows.groups == group
+        others, own = rows.only(~held), rows.only(held)
+        correction = _ridge(others, _costs(others), _chosen(others))
+        cycles[held] = correction.cycles(own.counts, own.features)
+    return cycles
+
+
+def _chosen(rows: Rows) -> Choice:
+    """What predicts held-out groups best."""
+    errors = np.zeros(len(CHOICES))
+    for group in np.unique(rows.groups):
+        held = rows.groups == group
+        others, own = rows.only(~held), rows.only(held)
+        costs = _costs(others)
+        for place, choice in enumerate(CHOICES):
+            predicted = _ridge(others, costs, choice).cycles(own.counts, own.features)
+            errors[place] += np.square(np.log(predicted / own.cycles)).sum()
+    return CHOICES[int(errors.argmin())]
+
+
 def _predict_held_out(rows: Rows) -> Array:
     """Cycles of every row, from the rows of other groups."""
     cycles = np.empty(len(rows.cycles))
     for group in np.unique(rows.groups):
         held = rows.groups == group
         own = rows.only(held)
-        cycles[held] = _correction(rows.only(~held)).cycles(own.counts, own.features)
+        others = rows.only(~held)
+        cycles[held] = _ridge(others, _costs(others), USUAL).cycles(own.counts, own.features)
     return cycles
 
 
@@ -115,14 +166,13 @@ def _costs(rows: Rows) -> Array:
     return np.asarray(nnls(relative / scale, np.ones(len(relative)))[0] / scale, dtype=np.float64)
 
 
-def _correction(rows: Rows) -> Correction:
-    """The ridge on what the costs leave."""
-    costs = _costs(rows)
+def _ridge(rows: Rows, costs: Array, choice: Choice) -> Correction:
+    """The ridge on what the costs leave; features that are not chosen have no say."""
     left = np.log(rows.cycles / (rows.counts @ costs))
     mean, spread = rows.features.mean(axis=0), rows.features.std(axis=0)
     deviation = np.where(spread > _CONSTANT, spread, 1.0)
-    scaled = (rows.features - mean) / deviation
-    normal = scaled.T @ scaled + PENALTY * np.eye(scaled.shape[1])
+    scaled = (rows.features - mean) / deviation * [name in choice.features for name in FEATURES]
+    normal = scaled.T @ scaled + choice.penalty * np.eye(scaled.shape[1])
     coefficient = np.linalg.solve(normal, scaled.T @ (left - left.mean()))
     parts = zip(FEATURES, mean.tolist(), deviation.tolist(), coefficient.tolist())
     return Correction(

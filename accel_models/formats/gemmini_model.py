@@ -64,5 +64,20 @@ class Counted(Model):
     dma_buswidth: Count = 128
 
 
+WordType = Annotated[Count, _of(r"u?int(8|16|32|64)_t", "int8_t")]
+
+
+class Header(Model):
+    """What of the header that the generator writes a machine follows from: elements along a side of the array, rows of
+    the scratchpad in each of its banks and of all accumulators, and the types of inputs and sums."""
+
+    DIM: Count
+    BANK_NUM: Count
+    BANK_ROWS: Count
+    ACC_ROWS: Count
+    elem_t: WordType
+    acc_t: WordType
+
+
 _FIELDS: Final[dict[str, Any]] = dict.fromkeys(_SILENT, (Any, None))
 Parameters = create_model("Parameters", __base__=Counted, __doc__="All arguments.", **_FIELDS)

@@ -1,16 +1,18 @@
 """Gemmini's parameters as a machine: an object of Scala that overrides the generator's default configuration.
 
-The text is read as data: names and values between the brackets of ``GemminiConfigs.defaultConfig.copy(...)``. Memories
-are ported as in the preset ``gemmini``: a row of inputs and one of weights a cycle from the scratchpad, in the
-accumulators a sum to the adder and one to the DMA for every column. The parameters say no technology, which is
-assumed to be that of the published chip.
+The text is read as data: names and values between the brackets of ``GemminiConfigs.defaultConfig.copy(...)``;
+:mod:`accel_models.formats.gemmini_header` reads the header that the generator writes of a design. Memories are ported
+as in the preset ``gemmini``: a row of inputs and one of weights a cycle from the scratchpad, in the accumulators a sum
+to the adder and one to the DMA for every column. The parameters say no technology, which is assumed to be that of the
+published chip.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -64,54 +66,88 @@ def _machine(name: str, entry: Counted) -> Accelerator:
             raise InputError(other, getattr(entry, other), f"bits must be the {bits} of inputType")
     require_rows("sp_capacity", entry.sp_capacity, entry.sp_banks, size, bits)
     require_rows("acc_capacity", entry.acc_capacity, entry.acc_banks, size, entry.accType, any_multiple=True)
-    dma_bytes, sum_bytes = entry.dma_buswidth / 8, entry.accType / 8
-    levels = [
-        BuiltLevel(name="DRAM", memory="dram"),
-        BuiltLevel(
-            name="scratchpad", memory="sram", keeps=("W", "I"), capacity_bytes=entry.sp_capacity * _KILOBYTE,
-            width_bits=size * bits, double_buffered=True, read_bandwidth=2 * size * bits / 8,
-            write_bandwidth=dma_bytes, fanout=(Axis("X", size, ("K",)),),
-        ),
-        BuiltLevel(
-            name="accumulator", memory="sram", keeps=("O",), capacity_bytes=entry.acc_capacity * _KILOBYTE / size,
-            width_bits=entry.accType, double_buffered=True, read_bandwidth=2 * sum_bytes, write_bandwidth=sum_bytes,
-            fanout=(Axis("Y", size, _ROWS[entry.dataflow]),),
-        ),
-    ]  # fmt: skip
-    if kept := _REGISTERS[entry.dataflow]:
-        width = bits if kept == ("W",) else entry.accType
-        levels.append(
-            BuiltLevel(
+    design = Design(
+        size, bits, entry.accType, entry.sp_capacity * _KILOBYTE, entry.acc_capacity * _KILOBYTE, entry.dataflow,
+        entry.dma_buswidth,
+    )  # fmt: skip
+    return design.machine(name, "Gemmini's parameters", _lacks(entry))
+
+
+@dataclass(frozen=True, slots=True)
+class Design:
+    """What a machine of Gemmini's follows from.
+
+    Attributes:
+        size: elements along each side of the array.
+        bits, sum_bits: of inputs and weights, and of sums.
+        scratchpad_bytes, accumulator_bytes: of all banks.
+        dataflow: ``"Dataflow.WS"``, ``"Dataflow.OS"`` or ``"Dataflow.BOTH"``.
+        dma_bits: that DRAM moves in a cycle.
+    """
+
+    size: int
+    bits: int
+    sum_bits: int
+    scratchpad_bytes: int
+    accumulator_bytes: int
+    dataflow: str = "Dataflow.BOTH"
+    dma_bits: int = 128
+
+    def machine(self, name: str, source: str, lacks: Iterable[str]) -> Accelerator:
+        """The machine, with what it does not have of the generator's."""
+        built = Structure(
+            levels=tuple(self._levels()),
+            dram_bandwidth=self.dma_bits / 8 * CLOCK_HZ / 1e9,
+            precision=Precision(self.bits, self.bits, self.bits, self.sum_bits),
+            node_nm=NODE_NM,
+            clock_hz=CLOCK_HZ,
+            name=name,
+            source=f"{source}; energies and areas by our own technology",
+        ).accelerator()
+        technology = (
+            f"technology: the parameters say none; priced at {NODE_NM} nm and {CLOCK_HZ * 1e-9:g} GHz by our own"
+        )
+        return dataclasses.replace(built, lacks=(technology, *lacks))
+
+    def _levels(self) -> Iterator[BuiltLevel]:
+        row_bytes, sum_bytes = self.size * self.bits / 8, self.sum_bits / 8
+        yield BuiltLevel(name="DRAM", memory="dram")
+        yield BuiltLevel(
+            name="scratchpad", memory="sram", keeps=("W", "I"), capacity_bytes=self.scratchpad_bytes,
+            width_bits=self.size * self.bits, double_buffered=True, read_bandwidth=2 * row_bytes,
+            write_bandwidth=self.dma_bits / 8, fanout=(Axis("X", self.size, ("K",)),),
+        )  # fmt: skip
+        yield BuiltLevel(
+            name="accumulator", memory="sram", keeps=("O",), capacity_bytes=self.accumulator_bytes / self.size,
+            width_bits=self.sum_bits, double_buffered=True, read_bandwidth=2 * sum_bytes, write_bandwidth=sum_bytes,
+            fanout=(Axis("Y", self.size, _ROWS[self.dataflow]),),
+        )  # fmt: skip
+        if kept := _REGISTERS[self.dataflow]:
+            width = self.bits if kept == ("W",) else self.sum_bits
+            yield BuiltLevel(
                 name="register", memory="flops", keeps=kept, capacity_bytes=2 * width / 8, width_bits=width,
                 double_buffered=True,
-            )
-        )  # fmt: skip
-    built = Structure(
-        levels=tuple(levels),
-        dram_bandwidth=dma_bytes * CLOCK_HZ / 1e9,
-        precision=Precision(bits, bits, bits, entry.accType),
-        node_nm=NODE_NM,
-        clock_hz=CLOCK_HZ,
-        name=name,
-        source="Gemmini's parameters; energies and areas by our own technology",
-    ).accelerator()
-    return dataclasses.replace(built, lacks=tuple(_lacks(entry)))
+            )  # fmt: skip
 
 
 def _lacks(entry: Counted) -> Iterator[str]:
     """What the machine does not have of the generator's."""
-    yield f"technology: the parameters say none; priced at {NODE_NM} nm and {CLOCK_HZ * 1e-9:g} GHz by our own"
     if max(entry.tileRows, entry.tileColumns) > 1:
         yield "tileRows, tileColumns: elements of a tile have no register between them, which is timing"
     if (entry.sp_banks, entry.acc_banks) != (SCRATCHPAD_BANKS, ACCUMULATOR_BANKS):
         yield "sp_banks, acc_banks: conflicts between the banks of a memory"
 
 
+def without_comments(text: str) -> str:
+    """Scala or C with as many lines."""
+    return _COMMENT.sub(lambda found: "\n" * found[0].count("\n"), text)
+
+
 def _parameters(path: str | Path) -> tuple[str, Document]:
     """The object's name, and its parameters as they are written, each with its line."""
     place = Path(path).name
     text = read_text("Gemmini's parameters", path, most=MOST_YAML_BYTES)
-    text = _COMMENT.sub(lambda found: "\n" * found[0].count("\n"), text)
+    text = without_comments(text)
     objects = list(_BEGINS.finditer(text))
     if len(objects) != 1:
         rule = f"holds {len(objects) or 'no'} objects with GemminiConfigs.defaultConfig.copy(...), and must hold one"

@@ -1,8 +1,8 @@
 """Machines in the files of other tools, told by what stands in them.
 
 ``architecture`` or ``arch`` is Timeloop's, ``memories`` (or Stream's ``cores``) ZigZag's, a file ending in ``.cfg``
-SCALE-Sim's, one in ``.scala`` Gemmini's parameters. Each becomes an accelerator that lists what its file asks for in
-vain.
+SCALE-Sim's, one in ``.scala`` Gemmini's parameters, one in ``.h`` the header that Gemmini's generator writes. Each
+becomes an accelerator that lists what its file asks for in vain.
 """
 
 from __future__ import annotations
@@ -35,6 +35,10 @@ def other_tools_machine(path: Path) -> Accelerator | None:
         from accel_models.formats.gemmini_reading import read_gemmini
 
         return read_gemmini(path)
+    if path.suffix == ".h":
+        from accel_models.formats.gemmini_header import read_header
+
+        return read_header(path)
     sign = _SIGNS.search(read_text("accelerator", path, most=MOST_YAML_BYTES))
     if sign is None:
         return None

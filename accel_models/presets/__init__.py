@@ -6,6 +6,7 @@ machine, ``load_template`` a template or an error. All take a technology node to
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from fnmatch import fnmatchcase
 from functools import lru_cache
@@ -18,12 +19,12 @@ from nets.errors import InputError, unknown
 
 if TYPE_CHECKING:
     from accel_models.accelerator import Accelerator
-    from accel_models.description import Machine
+    from accel_models.description import Machine, Sized
     from accel_models.precision import Precision
     from accel_models.template import Template
 
 PRESETS = __name__
-FILES: Final = (".yaml", ".yml", ".cfg", ".scala")
+FILES: Final = (".yaml", ".yml", ".cfg", ".scala", ".h")
 """How the names of files end."""
 HELD_AS: Final = "accelerator"
 """Key under which a file that holds more than a machine, as a design that was found, has it."""
@@ -36,7 +37,13 @@ def list_accelerators(pattern: str = "*") -> list[str]:
 
 
 def load_machine(
-    name_or_path: str | Path, *, node_nm: int | None = None, precision: Precision | None = None
+    name_or_path: str | Path,
+    *,
+    node_nm: int | None = None,
+    precision: Precision | None = None,
+    voltage: float | None = None,
+    dram: str | None = None,
+    standing_costs: bool | None = None,
 ) -> Machine:
     """A preset by name, or the machine a YAML file describes.
 
@@ -47,35 +54,51 @@ def load_machine(
         node_nm: technology to carry it to. A machine carried to another node runs at that node's default clock;
             one that states its own figures cannot be carried.
         precision: of its arithmetic, and of the words of a template's memories; its own when omitted.
+        voltage: to carry it to; its clock follows (:mod:`accel_models.voltage`).
+        dram: type of it. standing_costs: as :class:`~accel_models.template.Template` has them.
 
     Raises:
         InputError: no such preset or file, broken YAML (says the line), or a description that is not sound.
     """
     text = str(name_or_path)
     machine = _from_file(Path(text)) if text.endswith(FILES) else _preset(text)
-    changes: dict[str, Any] = {}
-    if node_nm is not None and node_nm != machine.node_nm:
-        changes |= {"node_nm": node_nm, "clock_hz": None}
-    if precision is not None and precision != machine.precision:
-        changes["precision"] = precision
+    asked: dict[str, Any] = {
+        "node_nm": node_nm, "precision": precision, "voltage": voltage, "dram": dram, "standing_costs": standing_costs,
+    }  # fmt: skip
+    changes = {
+        name: value for name, value in asked.items() if value is not None and value != getattr(machine, name, None)
+    }
     if not changes:
         return machine
     from accel_models.accelerator import Accelerator
 
     if isinstance(machine, Accelerator):
-        if "node_nm" in changes:
-            raise InputError("node", node_nm, f"differs from {machine.node_nm:g}, at which {text} states its figures")
-        raise InputError("precision", str(precision), f"differs from that for which {text} states its figures")
-    return replace(machine, **changes)
+        name, value = next(iter(changes.items()))
+        if name == "node_nm":
+            raise InputError("node", value, f"differs from {machine.node_nm:g}, at which {text} states its figures")
+        rule = f"differs from that for which {text} states its figures"
+        raise InputError(name.replace("_", "-"), str(value), rule)
+    return replace(_at_clock_of(machine, changes), **changes)
 
 
-def load_accelerator(
-    name_or_path: str | Path, *, node_nm: int | None = None, precision: Precision | None = None
-) -> Accelerator:
+def _at_clock_of(machine: Sized, changes: Mapping[str, Any]) -> Sized:
+    """The machine at its clock after some changes: a node's own, or as much faster as a voltage makes it."""
+    if "node_nm" in changes:
+        return replace(machine, clock_hz=None)
+    if "voltage" not in changes or machine.clock_hz is None:
+        return machine
+    from accel_models.voltage import require_voltage, speed_between
+
+    require_voltage(machine.node_nm, changes["voltage"])
+    faster = speed_between(machine.node_nm, machine.voltage, changes["voltage"])
+    return replace(machine, clock_hz=machine.clock_hz * faster)
+
+
+def load_accelerator(name_or_path: str | Path, **carried: Any) -> Accelerator:
     """The priced machine of a preset or YAML file; arguments and errors as :func:`load_machine`."""
     from accel_models.accelerator import Accelerator
 
-    machine = load_machine(name_or_path, node_nm=node_nm, precision=precision)
+    machine = load_machine(name_or_path, **carried)
     return machine if isinstance(machine, Accelerator) else machine.accelerator()
 
 
@@ -125,10 +148,12 @@ def _states_figures(data: Any) -> bool:
 
 
 def _with_own_figures(document: Document, path: Path) -> Accelerator:
+    from accel_models.accelergy_figures import AccelergyFile
     from accel_models.own_figures import FiguresFile, with_own_figures
     from nets.documents.typed import typed
 
-    file = typed(FiguresFile, document)
+    file: AccelergyFile | FiguresFile
+    file = typed(AccelergyFile, document) if "accelergy" in document.data else typed(FiguresFile, document)
     base: str | Path = file.machine
     if file.machine.endswith(FILES):
         base = path.parent / file.machine
@@ -137,7 +162,8 @@ def _with_own_figures(document: Document, path: Path) -> Accelerator:
             raise InputError(document.where(("machine",)), file.machine, rule, "name the machine that it is about")
     with document.at(("machine",)):
         machine = load_accelerator(base)
-    return with_own_figures(file, document, machine, path.stem)
+    figures = file.figures(document, path.parent, machine) if isinstance(file, AccelergyFile) else file
+    return with_own_figures(figures, document, machine, path.stem)
 
 
 def _named(document: Document, name: str) -> Machine:

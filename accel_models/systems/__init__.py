@@ -21,7 +21,7 @@ def list_systems() -> list[str]:
 
 
 def load_system(name_or_path: str | Path) -> System:
-    """A system of :func:`list_systems`, or the one that a YAML file describes.
+    """A system of :func:`list_systems`, or the one that a YAML file describes, one of Stream's chips too.
 
     Raises:
         InputError: no such name or file, broken YAML (says the line), or a system that is not sound.
@@ -36,6 +36,13 @@ def load_system(name_or_path: str | Path) -> System:
 
 
 def _system(document: Document, name: str, folder: Path | None) -> System:
+    if folder is not None:
+        from accel_models.formats.zigzag.stream_chip import is_chip
+
+        if is_chip(document.data):
+            from accel_models.formats.zigzag.stream_system import read_system
+
+            return read_system(document, folder)
     from accel_models.systems.model import SystemFile
     from nets.documents.typed import typed
 

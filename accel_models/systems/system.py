@@ -100,6 +100,7 @@ class System:
         ports: numbers of the cores that the DRAM is joined to, each to an equal share of its words; what other cores
             read crosses links from there. Every core, where they are all joined to it directly.
         source: where its figures come from.
+        lacks: what the file that it was read from asks for in vain.
 
     Raises:
         InputError: clocks that differ, a core that no links join to the others, or too many cores.
@@ -111,6 +112,7 @@ class System:
     links: tuple[Link, ...] = ()
     ports: tuple[int, ...] = ()
     source: str = ""
+    lacks: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         place = f"system {self.name!r}"

@@ -90,6 +90,27 @@ cores: {0: core.yaml, 1: simd.yaml}
 graph: {type: 2d_mesh, nb_rows: 1, nb_cols: 1, bandwidth: 32, unit_energy_cost: 0, simd_core_id: 1}
 core_coordinates: {0: [0, 0]}
 """
+STREAM_OFFCHIP: Final = """
+name: offchip
+type: memory
+memories:
+  dram:
+    {size: 4294967296, r_cost: 100, w_cost: 150, area: 0, latency: 1, operands: [I1, I2, O],
+     served_dimensions: [D1, D2],
+     ports: [{name: rw_port_1, type: read_write, bandwidth_min: 64, bandwidth_max: 64,
+              allocation: ["I1, tl", "I2, tl", "O, fl", "O, tl"]}]}
+operational_array: {unit_energy: 0, unit_area: 0, dimensions: [D1, D2], sizes: [0, 0]}
+"""
+STREAM_SYSTEM: Final = """
+name: chip
+cores: {0: core.yaml, 1: helper.yaml, 2: core.yaml, 3: offchip.yaml}
+offchip_core_id: 3
+unit_energy_cost: 0.25
+core_connectivity:
+  - {type: link, cores: [0, 2], bandwidth: 32}
+  - {type: link, cores: [0, 1], bandwidth: 16}
+  - {type: bus, cores: [0, 1, 2, 3], bandwidth: 128, unit_energy_cost: 0.5}
+"""
 ZIGZAG_WORKLOAD: Final = """
 - id: 0
   name: conv
@@ -155,6 +176,19 @@ object CosearchSmall { val config = GemminiConfigs.defaultConfig.copy(
 )
 }
 """
+GEMMINI_HEADER: Final = """\
+#ifndef GEMMINI_PARAMS_H
+#define GEMMINI_PARAMS_H
+#define DIM 16
+#define BANK_NUM 4 // of the scratchpad
+#define BANK_ROWS 4096
+#define ACC_ROWS 1024
+#define MAX_BLOCK_LEN (MAX_BYTES/(DIM*1))
+typedef int8_t elem_t;
+static const elem_t elem_t_max = 127;
+typedef int32_t acc_t;
+#endif
+"""
 EINSUMS: Final = """
 workload:
   iteration_space_shape: {m: 0 <= m < 4, k: 0 <= k < 6, n: 0 <= n < 8}
@@ -211,6 +245,21 @@ def _stream(text: str, folder: Path) -> Figures:
     return (machine.area_mm2, machine.mac_pj, float(machine.macs_per_cycle))
 
 
+def _stream_system(text: str, folder: Path) -> Figures:
+    from accel_models.systems import load_system
+
+    memories, dram = ZIGZAG_HARDWARE.split("  dram:")
+    core = memories + dram[dram.index("operational_array") :]
+    for name, content in (
+        ("core", core),
+        ("helper", f"{core}operator_types: [Add]\n"),
+        ("offchip", STREAM_OFFCHIP),
+    ):
+        (folder / f"{name}.yaml").write_text(content)
+    system = load_system(as_file(text, folder, "chip.yaml"))
+    return (system.area_mm2, system.dram.bandwidth, system.dram.read_pj, float(len(system.links)))
+
+
 def _scalesim(text: str, folder: Path) -> Figures:
     from accel_models.formats.scalesim import read_config
     from nets import Layer
@@ -227,6 +276,13 @@ def _gemmini(text: str, folder: Path) -> Figures:
     return (machine.area_mm2, machine.leakage_mw, machine.mac_pj, float(machine.macs_per_cycle))
 
 
+def _gemmini_header(text: str, folder: Path) -> Figures:
+    from accel_models.formats.gemmini_header import read_header
+
+    machine = read_header(as_file(text, folder, "gemmini_params.h"))
+    return (machine.area_mm2, machine.leakage_mw, machine.mac_pj, float(machine.macs_per_cycle))
+
+
 INTERCHANGE_READERS: Final = {
     "timeloop nodes": Reader(lambda: [TIMELOOP_NODES], "text", _timeloop, 8),
     "zigzag hardware": Reader(
@@ -239,8 +295,10 @@ INTERCHANGE_READERS: Final = {
         lambda: [ZIGZAG_MAPPING], "yaml", lambda text, at: _zigzag(ZIGZAG_HARDWARE, ZIGZAG_WORKLOAD, text, at)
     ),
     "stream chip": Reader(lambda: [STREAM], "yaml", _stream),
+    "stream system": Reader(lambda: [STREAM_SYSTEM], "yaml", _stream_system),
     "scalesim topology": Reader(lambda: [TOPOLOGY, PRODUCTS], "text", lambda text, at: _network("net.csv", text, at)),
     "scalesim config": Reader(lambda: [SCALESIM], "text", _scalesim),
     "gemmini": Reader(lambda: [GEMMINI], "text", _gemmini),
+    "gemmini header": Reader(lambda: [GEMMINI_HEADER], "text", _gemmini_header),
     "accelforge workload": Reader(lambda: [EINSUMS], "yaml", lambda text, at: _network("net.yaml", text, at)),
 }

@@ -73,6 +73,28 @@ def _figures() -> list[str]:
     return [yaml.safe_dump(table, sort_keys=False)]
 
 
+def _accelergy() -> list[str]:
+    from accel_models import load_accelerator
+
+    parts: dict[str, dict[str, object]] = {
+        name: {"component": "memory", "words": 4} for name in load_accelerator("gemmini").level_names
+    }
+    parts["mac"] = {"component": "mac"}
+    table = {"machine": "gemmini", "accelergy": ["tables.yaml"], "parts": parts, "source": "a library"}
+    return [yaml.safe_dump(table, sort_keys=False)]
+
+
+def _with_tables(text: str, folder: Path) -> Figures:
+    actions = {"memory": ("read", "write", "leak"), "mac": ("compute",)}
+    rows = [
+        {"name": name, "actions": [{"name": action, "energy": 1.5} for action in does]}
+        for name, does in actions.items()
+    ]
+    tables = {"ERT": {"tables": rows}, "ART": {"tables": [{"name": name, "area": 20.0} for name in actions]}}
+    as_file(yaml.safe_dump(tables), folder, "tables.yaml")
+    return _machine(text, folder)
+
+
 def _families() -> list[str]:
     shipped = files("accel_models.families")
     texts = [entry.read_text(encoding="utf-8") for entry in shipped.iterdir() if entry.name.endswith(".yaml")]
@@ -124,6 +146,7 @@ def _vary(text: str, _: Path) -> Figures:
 MACHINE_READERS: Final = {
     "machine": Reader(_machines, "yaml", _machine, 8),
     "figures": Reader(_figures, "yaml", _machine, 4),
+    "accelergy": Reader(_accelergy, "yaml", _with_tables, 2),
     "family": Reader(_families, "yaml", _family, 6),
     "system": Reader(_systems, "yaml", _system),
     "vary": Reader(lambda: [*VARIES], "text", _vary, 6),

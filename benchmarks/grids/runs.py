@@ -202,7 +202,7 @@ def run(asked: Run) -> Found:
             options.hardware.node_nm,
             options.hardware.precision,
             options.hardware.overhead,
-            problem.grid,
+            grid=problem.grid,
         )
         spec = WorkloadSpec(options, problem.spec.resolutions)
         strategy = AcceleratorStrategy(space, asked.sampler, asked.seed, options.population)

@@ -21,7 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from accel_models.area import network_mm2
-from accel_models.technology import WIRE_PJ_PER_BIT_MM, Memory, dram_pj_per_bit, technology
+from accel_models.dram import load_dram
+from accel_models.technology import Memory, technology
 from accel_models.template import ARRAY_STRIDE, L2_PORT_BITS, PE_STRIDE, Template
 from cosearch.bounds.choices import ALL, Choices
 from cosearch.problem.template_space import (
@@ -91,12 +92,14 @@ class DesignGrid:
         self.space, self._choices = space, choices
         self.lanes = np.array(choices.lanes, dtype=np.int64)
         self.words = np.array(choices.words, dtype=np.int64)
-        self._tech = technology(space.node_nm)
+        self._tech = technology(space.node_nm, space.voltage)
         smallest = space.smallest
-        self._dram_pj = dram_pj_per_bit(smallest.dram)
+        self._dram_pj = load_dram(smallest.dram).pj_per_bit
+        self._standing = smallest.standing
         self._clock = smallest.clock
         bits = space.precision
-        self._mac_mm2 = bits.mac_area_mm2(self._tech)
+        self._mac_mm2 = self._tech.mac_area_mm2(bits.mac)
+        self._mac_leakage_mw = self._tech.mac_leakage_mw(bits.mac) if space.standing_costs else 0.0
         self._crosspoint_mm2 = network_mm2(self._tech, (1,), 1, bits.input) - 3 * self._tech.crosspoints_mm2(
             1, bits.input
         )
@@ -207,7 +210,9 @@ class DesignGrid:
     @property
     def _room_mm2(self) -> float:
         area = self.space.budget.area_mm2
-        return math.inf if area is None else area / self.space.overhead * (1 + ROUNDING)
+        if area is None:
+            return math.inf
+        return (area - self._standing.phy_mm2) / self.space.overhead * (1 + ROUNDING)
 
     def tighten(self, boxes: Ints) -> tuple[Ints, NDArray[np.bool_]]:
         """Boxes (n, 9, 2) without what the budget leaves no room for, and which of them hold anything.
@@ -300,7 +305,7 @@ class DesignGrid:
         wires = self._crosspoint_mm2 * (low[:, NOC] * most_edge / high[:, :L1].prod(axis=1) + 3)
         pitch = np.sqrt((element_mm2 + wires) * overhead)
         array_mm2 = self.raw_mm2(low) - self.l2.mm2[low[:, L2]]
-        trunk_pj = word * WIRE_PJ_PER_BIT_MM * np.sqrt(array_mm2 * overhead) / 2
+        trunk_pj = word * tech.wire_pj_per_bit_mm * np.sqrt(array_mm2 * overhead) / 2
         figures = np.empty((len(boxes), FIGURES))
         figures[:, 0] = word
         figures[:, 1] = self._dram_pj * word
@@ -308,13 +313,14 @@ class DesignGrid:
         figures[:, 3] = self.l2.read_pj[low[:, L2]] + trunk_pj
         figures[:, 4] = self.l2.write_pj[low[:, L2]] + trunk_pj
         figures[:, 5] = high[:, NOC]
-        figures[:, 6] = tech.hop_pj(word, 0.0) + word * WIRE_PJ_PER_BIT_MM * pitch
+        figures[:, 6] = tech.hop_pj(word, 0.0) + word * tech.wire_pj_per_bit_mm * pitch
         figures[:, 7] = self.l1.read_pj[low[:, L1]]
         figures[:, 8] = self.l1.write_pj[low[:, L1]]
         figures[:, 9] = (precision.weight + precision.input + 2 * precision.psum) / word
-        figures[:, 10] = precision.mac_pj(tech)
+        figures[:, 10] = tech.mac_pj(precision.mac)
         leakage = self.l2.leakage_mw[low[:, L2]] + elements * self.l1.leakage_mw[low[:, L1]]
-        figures[:, 11] = leakage * 1e9 / self._clock
+        standing = self._standing.power_mw + elements * self._mac_leakage_mw
+        figures[:, 11] = (standing + leakage) * 1e9 / self._clock
         lanes = np.ones((len(boxes), len(DIMS)), dtype=np.int64)
         lanes[:, [DIMS.index(dim) for dim in WIRED]] = high[:, :L1]
         return lanes, figures

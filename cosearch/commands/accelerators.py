@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
+from cosearch.commands.options import add_carrying_options, carried
+
 if TYPE_CHECKING:
     from accel_models.description import Machine
 
@@ -15,7 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Define the options."""
     parser.add_argument("action", choices=("list", "families", "show"))
     parser.add_argument("name", nargs="?", help="a glob for list; a name, a family or a YAML file for show")
-    parser.add_argument("--node", type=int, metavar="NM", help="carry it to this technology (default: its own)")
+    add_carrying_options(parser, of="it")
     parser.add_argument("--sources", action="store_true", help="show where each of its figures comes from")
 
 
@@ -41,11 +43,13 @@ def run(args: argparse.Namespace) -> int:
     machine: Machine
     vary: tuple[str, ...] = ()
     if args.name in list_families():
-        if args.node is not None:
-            raise InputError("node", args.node, f"is not for {args.name}, whose file says it", "leave it out")
+        for name, value in carried(args).items():
+            if value is not None:
+                option = name.removesuffix("_nm").replace("_", "-")
+                raise InputError(option, value, f"is not for {args.name}, whose file says it", "leave it out")
         machine, vary = load_family(args.name)
     else:
-        machine = load_machine(args.name, node_nm=args.node)
+        machine = load_machine(args.name, **carried(args))
     if args.sources:
         _show_sources(machine, as_json=args.json)
         return 0

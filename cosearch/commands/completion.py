@@ -70,6 +70,7 @@ def _names() -> dict[str, Callable[[], Sequence[str]]]:
     from typing import get_args
 
     from accel_models.cost import Convention
+    from accel_models.dram import DRAM
     from accel_models.presets import list_accelerators
     from accel_models.technology import NODES_NM
     from cosearch.nas.setup import ALIASES, MEASURES, REWARDS
@@ -89,6 +90,7 @@ def _names() -> dict[str, Callable[[], Sequence[str]]]:
         "objective": lambda: list(OBJECTIVES),
         "objectives": lambda: list(AXES),
         "node": lambda: [str(node) for node in NODES_NM],
+        "dram": lambda: list(DRAM),
         "data": lambda: ["digits"],
         "method": lambda: METHODS,
         "methods": lambda: METHODS,

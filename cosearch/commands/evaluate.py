@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,13 +20,16 @@ from cosearch.commands.evaluate_language import (
 )
 from cosearch.commands.latency_model import add_latency_model_option, print_measured_network, require_latency_model
 from cosearch.commands.options import (
+    CARRIED,
     add_bits_table_options,
+    add_carrying_options,
     add_import_options,
     add_layer_precision_option,
     add_mapper_options,
     add_precision_option,
     add_subnet_space_option,
     asked_bits,
+    carried,
     layer_formats,
     mapper_options,
     name_subnet_space,
@@ -63,7 +67,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_language_options(parser)
     add_mapper_options(parser, objective="edp", evaluations=2000)
     add_latency_model_option(parser)
-    parser.add_argument("--node", type=int, metavar="NM", help="carry the accelerator to this technology")
+    parser.add_argument(
+        "--latency",
+        type=Path,
+        metavar="FILE",
+        help="also say what the network takes on a device: a table of its layers",
+    )
+    add_carrying_options(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -90,7 +100,7 @@ def run(args: argparse.Namespace) -> int:
         raise InputError("evaluate", given[0], "goes with --accelerator exactly if it is --network")
     if args.network is None:
         refuse_network_options(args)
-        for option in ("node", "resolution", "latency_model"):
+        for option in (*CARRIED, "resolution", "latency_model", "latency"):
             if (value := getattr(args, option)) is not None:
                 raise InputError(
                     f"--{option.replace('_', '-')}", value, f"has no effect on {given[0]}", "it goes with --network"
@@ -139,9 +149,10 @@ def _network(args: argparse.Namespace) -> int:
     from cosearch.problem.objective import load_objective
     from cosearch.reports.printable import one_line
     from cosearch.reports.summary import print_winner
+    from nets.latency import read_network_latency
 
     objective, formats = load_objective(args.objective), number_formats(args)
-    machine = load_machine(args.accelerator, node_nm=args.node, precision=arithmetic_of(formats))
+    machine = load_machine(args.accelerator, precision=arithmetic_of(formats), **carried(args))
     say_what_is_lost(machine)
     accelerator = machine if isinstance(machine, Accelerator) else machine.accelerator()
     named = named_networks(args, [args.network])[0]
@@ -153,6 +164,7 @@ def _network(args: argparse.Namespace) -> int:
         require_memory(language, used, capacity)
     require_one_format(args, language)
     own = layer_formats(args)
+    elsewhere = None if args.latency is None else read_network_latency(named, args.latency)
     network = with_own_formats(accelerator, at_precision_of(accelerator, named, formats), own)
     note = precision_note(accelerator, network.layers, formats, own)
     chosen = None
@@ -166,6 +178,7 @@ def _network(args: argparse.Namespace) -> int:
         figures = winner_to_dict(winner, objective) | {"objective": objective.name, "precision": note or None}
         figures |= {} if chosen is None else {"layer_bits": chosen.to_dict()}
         figures |= {} if measured is None else {"latency_model": measured.to_dict()}
+        figures |= {} if elsewhere is None else {"elsewhere": asdict(elsewhere)}
         print_json(figures | ({} if serving is None else {"serving": serving.to_dict(capacity)}))
     else:
         print_winner(winner, objective, [], sys.stdout)
@@ -177,6 +190,8 @@ def _network(args: argparse.Namespace) -> int:
             print(f"note: {note}")
         if measured is not None:
             print_measured_network(measured)
+        if elsewhere is not None:
+            print(one_line(f"elsewhere  {elsewhere}: {elsewhere.estimates}"))
     return 0
 
 

@@ -135,14 +135,14 @@ def sweep_language(args: argparse.Namespace) -> int:
     """Map and print a grid."""
     from accel_models.precision import arithmetic_of
     from accel_models.presets import load_accelerator
-    from cosearch.commands.options import mapper_options, number_formats
+    from cosearch.commands.options import carried, mapper_options, number_formats
     from cosearch.commands.output import print_json
     from cosearch.evaluation.serving_sweep import sweep
 
     model, phases = _model(args), _phases(args)
     grid = _grid(args, model.positions)
     formats = number_formats(args)
-    accelerator = load_accelerator(args.accelerator, node_nm=args.node, precision=arithmetic_of(formats))
+    accelerator = load_accelerator(args.accelerator, precision=arithmetic_of(formats), **carried(args))
     capacity = dram_bytes(args, accelerator)
     points = sweep(
         model,
@@ -172,7 +172,7 @@ def _model(args: argparse.Namespace) -> LanguageModel:
     from nets.zoo.language import MODELS
 
     of_others = ("shape", "outputs", "movement", "fold_3d", "new", "resolution")
-    for name in (*of_others, "bits_table", "max_loss", "layer_precision", "latency_model"):
+    for name in (*of_others, "bits_table", "max_loss", "layer_precision", "latency_model", "latency"):
         if (value := getattr(args, name)) is not None:
             raise InputError(f"--{name.replace('_', '-')}", value, "says nothing of a sweep", "leave it out")
     model = language_model(args.network)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from cosearch.commands.options import named_networks, say_what_is_lost
+from cosearch.commands.options import CARRIED, named_networks, say_what_is_lost
 from cosearch.commands.output import print_json
 
 _COLUMNS = ("cycles", "utilization", "input_reads", "weight_reads", "output_writes")
@@ -23,7 +23,8 @@ def evaluate_systolic(args: argparse.Namespace) -> int:
 
     if args.network is None:
         raise InputError("--scalesim", str(args.scalesim), "needs the network that runs on it", "give --network")
-    for option in ("accelerator", "node", "precision", "bits_table", "max_loss", "layer_precision", "latency_model"):
+    no_effect = ("accelerator", *CARRIED, "precision", "bits_table", "max_loss", "layer_precision")
+    for option in (*no_effect, "latency_model", "latency"):
         if (value := getattr(args, option)) is not None:
             raise InputError(f"--{option.replace('_', '-')}", value, "has no effect with --scalesim", "leave it out")
     array, network = read_config(args.scalesim), named_networks(args, [args.network])[0]

@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from cosearch.commands.options import add_carrying_options, carried
+
 if TYPE_CHECKING:
     from accel_models.accelerator import Accelerator
     from accel_models.formats.written import Written
@@ -27,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--to", choices=TOOLS, required=True, help="whose files to write")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="a folder, which is made")
     parser.add_argument("--layer", help="NETWORK:LAYER, or dims as in K=64,C=64,P=56,Q=56,R=3,S=3,stride=2")
-    parser.add_argument("--node", type=int, metavar="NM", help="carry the accelerator to this technology")
+    add_carrying_options(parser)
     parser.add_argument("--mapper", help="how to search the mapping of --layer (default: cmaes)")
     parser.add_argument("--evaluations", type=int, help="mappings to evaluate (default: 2000)")
     parser.add_argument("--seed", type=int, help="same seed, same mapping (default: 0)")
@@ -49,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
                 raise InputError(f"--{option}", value, "is of a mapping that is searched", "give --layer")
     if args.layer is not None and args.to == "gemmini":
         raise InputError("--layer", args.layer, "has no place in Gemmini's parameters", "leave it out")
-    accelerator = load_accelerator(args.accelerator, node_nm=args.node)
+    accelerator = load_accelerator(args.accelerator, **carried(args))
     layer = parse_layer(args.layer) if args.layer is not None else None
     require_folder("--out", args.out)
     written = _written(args.to, accelerator, layer, _searched(args, layer, accelerator))

@@ -11,6 +11,7 @@ from cosearch.commands.latency_model import add_latency_model_option, print_pred
 from cosearch.commands.map_problem import Problem, folder_option, problems
 from cosearch.commands.options import (
     add_bits_table_options,
+    add_carrying_options,
     add_import_options,
     add_layer_precision_option,
     add_precision_option,
@@ -54,7 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     what.add_argument(
         "--items", type=int, metavar="B", help="with --system: inferences one after the other (default: 1)"
     )
-    what.add_argument("--node", type=int, metavar="NM", help="carry the accelerator to this technology")
+    add_carrying_options(what)
     what.add_argument("--timeloop", metavar="DIR", help="layer and accelerator of a folder of Timeloop files instead")
     what.add_argument("--zigzag", metavar="DIR", help="each layer of a folder of ZigZag's files, on its hardware")
     how = parser.add_argument_group("how")

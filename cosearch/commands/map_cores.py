@@ -24,19 +24,20 @@ if TYPE_CHECKING:
 def map_on_cores(args: argparse.Namespace) -> int:
     """Search and print."""
     from accel_models.systems import load_system
-    from cosearch.commands.options import layer_formats, named_networks, number_formats
+    from cosearch.commands.options import CARRIED, layer_formats, named_networks, number_formats, say_what_is_lost
     from cosearch.commands.output import print_json
     from cosearch.evaluation.mapped_networks import require_energies
     from cosearch.evaluation.precision import at_precision_of, precision_note, with_own_formats
     from cosearch.problem.objective import load_objective
     from mappings.cores.cores import map_cores
 
-    for option in ("accelerator", "node"):
+    for option in ("accelerator", *CARRIED):
         if getattr(args, option) is not None:
             rule = "has no say: the system has its own cores"
-            raise InputError(f"map --system --{option}", getattr(args, option), rule)
+            raise InputError(f"map --system --{option.replace('_', '-')}", getattr(args, option), rule)
     refuse_what_has_no_say(args, "--system")
     system, formats = load_system(args.system), number_formats(args)
+    say_what_is_lost(system)
     objective = load_objective(args.objective).name
     for kind in system.kinds:
         require_energies(kind.accelerator, args.objective)

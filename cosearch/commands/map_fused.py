@@ -27,7 +27,7 @@ def map_fused(args: argparse.Namespace) -> int:
     """Search and print."""
     from accel_models.precision import arithmetic_of
     from accel_models.presets import load_accelerator
-    from cosearch.commands.options import layer_formats, named_networks, number_formats, say_what_is_lost
+    from cosearch.commands.options import carried, layer_formats, named_networks, number_formats, say_what_is_lost
     from cosearch.commands.output import print_json
     from cosearch.evaluation.mapped_networks import require_energies
     from cosearch.evaluation.precision import at_precision_of, precision_note, with_own_formats
@@ -39,7 +39,7 @@ def map_fused(args: argparse.Namespace) -> int:
         raise InputError("map --network", args.network, "needs --accelerator")
     refuse_what_has_no_say(args, "--fuse")
     formats = number_formats(args)
-    accelerator = load_accelerator(args.accelerator, node_nm=args.node, precision=arithmetic_of(formats))
+    accelerator = load_accelerator(args.accelerator, precision=arithmetic_of(formats), **carried(args))
     say_what_is_lost(accelerator)
     require_energies(accelerator, args.objective)
     own, named = layer_formats(args), named_networks(args, [args.network])[0]

@@ -24,7 +24,14 @@ def map_network(args: argparse.Namespace, limit_s: float) -> int:
     from accel_models.precision import arithmetic_of
     from accel_models.presets import load_accelerator
     from cosearch.commands.map_perfect import can_compare, network_against_perfect
-    from cosearch.commands.options import asked_bits, layer_formats, named_networks, number_formats, say_what_is_lost
+    from cosearch.commands.options import (
+        asked_bits,
+        carried,
+        layer_formats,
+        named_networks,
+        number_formats,
+        say_what_is_lost,
+    )
     from cosearch.commands.output import print_json
     from cosearch.evaluation.mixed_mappings import MixedNetworks
     from cosearch.evaluation.mixes import Mixes
@@ -41,7 +48,7 @@ def map_network(args: argparse.Namespace, limit_s: float) -> int:
         )  # fmt: skip
     aggregate: Aggregate = args.aggregate or "network"
     formats = number_formats(args)
-    accelerator = load_accelerator(args.accelerator, node_nm=args.node, precision=arithmetic_of(formats))
+    accelerator = load_accelerator(args.accelerator, precision=arithmetic_of(formats), **carried(args))
     say_what_is_lost(accelerator)
     own, named = layer_formats(args), named_networks(args, [args.network])[0]
     network = with_own_formats(accelerator, at_precision_of(accelerator, named, formats), own)

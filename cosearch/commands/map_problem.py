@@ -6,7 +6,7 @@ import argparse
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cosearch.commands.options import number_formats, refuse_network_options, say_what_is_lost
+from cosearch.commands.options import CARRIED, carried, number_formats, refuse_network_options, say_what_is_lost
 from nets.errors import InputError
 
 if TYPE_CHECKING:
@@ -57,10 +57,10 @@ def problems(args: argparse.Namespace) -> list[Problem]:
     if folder is None:
         return [_named(args)]
     refuse_network_options(args)
-    for option in ("layer", "accelerator", "node"):
+    for option in ("layer", "accelerator", *CARRIED):
         if getattr(args, option) is not None:
             rule = "brings its own layer and accelerator"
-            raise InputError(f"--{folder}", getattr(args, folder), rule, f"leave --{option} out")
+            raise InputError(f"--{folder}", getattr(args, folder), rule, f"leave --{option.replace('_', '-')} out")
     return _of_timeloop(args.timeloop) if folder == "timeloop" else _of_zigzag(args.zigzag)
 
 
@@ -94,7 +94,7 @@ def _named(args: argparse.Namespace) -> Problem:
             hint = "or " + " or ".join(f"--{folder} DIR" for folder in FOLDERS)
             raise InputError(f"--{option}", getattr(args, option), "is needed", hint)
     formats = number_formats(args)
-    accelerator = load_accelerator(args.accelerator, node_nm=args.node, precision=arithmetic_of(formats))
+    accelerator = load_accelerator(args.accelerator, precision=arithmetic_of(formats), **carried(args))
     say_what_is_lost(accelerator)
     layer = at_precision_of(accelerator, parse_layer(args.layer), formats)
     note = precision_note(accelerator, [layer], formats)

@@ -7,7 +7,7 @@ import math
 import shlex
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from nets.documents import parse_json
 from nets.errors import InputError
@@ -16,6 +16,7 @@ from nets.own_code import own_space_name
 if TYPE_CHECKING:
     from accel_models.description import Machine
     from accel_models.formats.scalesim import ScaleSim
+    from accel_models.systems.system import System
     from cosearch.problem.options import MapperOptions
     from nets import Network
     from nets.bits_table import BitsTable
@@ -46,6 +47,30 @@ def mapper_options(args: argparse.Namespace, *, threads: int = 1) -> MapperOptio
     return MapperOptions(
         mapper=args.mapper, objective=load_objective(args.objective).name, seed=args.seed, threads=threads
     )
+
+
+def add_carrying_options(
+    parser: argparse.ArgumentParser | argparse._ArgumentGroup, *, of: str = "the accelerator"
+) -> None:
+    """Define which technology accelerators are carried to."""
+    parser.add_argument("--node", type=int, metavar="NM", help=f"carry {of} to this technology")
+    parser.add_argument("--voltage", type=float, metavar="V", help="and to this supply; its clock follows")
+    parser.add_argument("--dram", metavar="TYPE", help="and to this DRAM: lpddr4, ddr4, hbm2, hbm3 and others")
+    parser.add_argument(
+        "--standing-costs",
+        action="store_true",
+        default=None,
+        help="count the DRAM's interface on the chip, its standby and refresh, and leakage of the MACs, too",
+    )
+
+
+CARRIED: Final = ("node", "voltage", "dram", "standing_costs")
+"""Of :func:`add_carrying_options`."""
+
+
+def carried(args: argparse.Namespace) -> dict[str, Any]:
+    """What :func:`add_carrying_options` was given, as :func:`~accel_models.presets.load_machine` takes it."""
+    return {"node_nm" if name == "node" else name: getattr(args, name) for name in CARRIED}
 
 
 def add_import_options(parser: argparse.ArgumentParser | argparse._ArgumentGroup) -> None:
@@ -194,7 +219,8 @@ def named_networks(args: argparse.Namespace, names: Sequence[str]) -> list[Netwo
         subnet = args.subnet if args.subnet is not None and names_space(name) else None
         networks.append(named_network(name, getattr(args, "resolution", None), options=own, phase=phase, subnet=subnet))
         report: ImportReport | None = getattr(networks[-1], "report", None)
-        for sentence in () if report is None else report.sentences():
+        notes = getattr(networks[-1], "notes", ()) if report is None else report.sentences()
+        for sentence in notes:
             print(f"note: {one_line(name)}: {one_line(sentence)}", file=sys.stderr)
     return networks
 
@@ -241,8 +267,8 @@ def own_space_again(space: str | None) -> str:
     return f" --space {shlex.quote(space)}" if space is not None and own_space_name(space) else ""
 
 
-def say_what_is_lost(machine: Machine | ScaleSim) -> None:
-    """Say on standard error what the file of another tool asks for that its machine does not have."""
+def say_what_is_lost(machine: Machine | ScaleSim | System) -> None:
+    """Say on standard error what the file of another tool asks for that its machine or system does not have."""
     for sentence in getattr(machine, "lacks", ()):
         print(f"not modelled: {sentence}", file=sys.stderr)
 

@@ -4,15 +4,45 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from cosearch.commands.options import chosen_config, needed
+from cosearch.commands.options import (
+    CARRIED,
+    add_carrying_options,
+    add_import_options,
+    carried,
+    chosen_config,
+    named_networks,
+    needed,
+    refuse_network_options,
+)
 
 if TYPE_CHECKING:
+    from accel_models.accelerator import Accelerator
+    from cosearch.evaluation.latency_table import Tabulated
+    from cosearch.problem.options import MapperOptions
     from nets.accuracy import Predictor
     from nets.latency import LatencyPredictor
 
 EXAMPLE = "cosearch predictor train pairs.csv --space ofa-digits --out digits.json"
+
+_TAKEN_BY: Final = {
+    "pairs": ("evaluate",),
+    "target": ("train",),
+    "out": ("train",),
+    "model": ("train",),
+    "estimates": ("train",),
+    "space": ("train", "evaluate", "info", "table"),
+    "config": ("info",),
+    "network": ("table",),
+    "accelerator": ("table",),
+    **dict.fromkeys(CARRIED, ("table",)),
+    "resolution": ("table",),
+    "evaluations": ("table",),
+    "seed": ("table",),
+}
+"""The actions that each option has a say in."""
+_EVALUATIONS: Final = 300
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -25,7 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("pairs", nargs="?", help="evaluate: CSV of measured networks")
     parser.add_argument(
-        "--target", choices=("accuracy", "latency"), default="accuracy", help="what is predicted (default: accuracy)"
+        "--target", choices=("accuracy", "latency"), help="train: what is predicted (default: accuracy)"
     )
     parser.add_argument(
         "--space",
@@ -43,17 +73,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--config", metavar="JSON", help="info: also predict this network; max or min are the extremes")
     device = parser.add_argument_group("table: of what the cost model says of a device")
+    device.add_argument("--network", metavar="NAME", help="tabulate the layers of this network, in place of a space")
+    add_import_options(device)
     device.add_argument("--accelerator", help="a name of 'cosearch accelerators list', or a YAML file")
-    device.add_argument("--node", type=int, metavar="NM", help="carry the accelerator to this technology")
+    add_carrying_options(device)
     device.add_argument("--resolution", type=int, action="append", help="of the images; several are allowed")
-    device.add_argument("--evaluations", type=int, default=300, help="mappings tried for each layer (default: 300)")
-    device.add_argument("--seed", type=int, default=0, help="same seed, same table (default: 0)")
+    device.add_argument("--evaluations", type=int, help=f"mappings tried for each layer (default: {_EVALUATIONS})")
+    device.add_argument("--seed", type=int, help="same seed, same table (default: 0)")
 
 
 def run(args: argparse.Namespace) -> int:
     """Do the action."""
     from cosearch.commands.output import print_figures
+    from nets.errors import InputError
 
+    for option, actions_of_it in _TAKEN_BY.items():
+        if args.action not in actions_of_it and (value := getattr(args, option)) is not None:
+            name = option if option == "pairs" else f"--{option.replace('_', '-')}"
+            rule = f"has no effect on {args.action}"
+            raise InputError(f"predictor {name}", str(value), rule, f"it goes with {' and '.join(actions_of_it)}")
+    if args.network is None:
+        refuse_network_options(args)
     actions = {"train": _train, "evaluate": _evaluate, "info": _info, "table": _table}
     print_figures(actions[args.action](args), as_json=args.json)
     return 0
@@ -130,28 +170,58 @@ def _released(args: argparse.Namespace) -> dict[str, Any]:
 
 def _table(args: argparse.Namespace) -> dict[str, Any]:
     from accel_models.presets import load_accelerator
-    from cosearch.evaluation.latency_table import DRAWN, lists_blocks, tabulate
     from cosearch.problem.options import MapperOptions
     from nets.documents import require_writable
     from nets.errors import InputError
     from nets.latency import write_layer_table
+
+    if (args.space is None) == (args.network is None):
+        given = "nothing" if args.space is None else f"{args.space} and {args.network}"
+        raise InputError("predictor table", given, "is not one thing to tabulate", "give --space or --network")
+    accelerator = load_accelerator(needed(args, "predictor", "accelerator"), **carried(args))
+    evaluations = _EVALUATIONS if args.evaluations is None else args.evaluations
+    if evaluations < 1:
+        raise InputError("--evaluations", evaluations, "must be at least 1")
+    options, out = (
+        MapperOptions(objective="latency", seed=args.seed or 0),
+        require_writable("predictor table", args.file),
+    )
+    tabulated = _of_space if args.network is None else _of_network
+    (table, precision), about = tabulated(args, accelerator, options, evaluations)
+    write_layer_table(table, out)
+    said = {"table": args.file, "device": table.device, "rows": len(table.rows)} | about
+    return said | ({"precision": precision} if precision else {})
+
+
+def _of_network(
+    args: argparse.Namespace, accelerator: Accelerator, options: MapperOptions, evaluations: int
+) -> tuple[Tabulated, dict[str, Any]]:
+    """A table of a network's layers, and what else to say of it."""
+    from cosearch.evaluation.latency_table import tabulate_layers
+    from nets.errors import InputError
+
+    asked = args.resolution or [None]
+    if len(asked) > 1:
+        raise InputError("--resolution", asked[-1], "is a second one, and a network has one", "write another table")
+    args.resolution = asked[0]
+    (network,) = named_networks(args, [args.network])
+    return tabulate_layers(network, accelerator, options, evaluations), {"network": network.name}
+
+
+def _of_space(
+    args: argparse.Namespace, accelerator: Accelerator, options: MapperOptions, evaluations: int
+) -> tuple[Tabulated, dict[str, Any]]:
+    """A table of the parts of a space, and what else to say of it."""
+    from cosearch.evaluation.latency_table import DRAWN, lists_blocks, tabulate
     from nets.spaces import load_space
 
-    space = load_space(needed(args, "predictor", "space"))
-    accelerator = load_accelerator(needed(args, "predictor", "accelerator"), node_nm=args.node)
-    if args.evaluations < 1:
-        raise InputError("--evaluations", args.evaluations, "must be at least 1")
+    space = load_space(args.space)
     resolutions = args.resolution or [space.resolutions[-1]]
-    options = MapperOptions(objective="latency", seed=args.seed)
-    out = require_writable("predictor table", args.file)
-    table, precision = tabulate(space, accelerator, resolutions, options, args.evaluations)
-    write_layer_table(table, out)
-    said = {"table": args.file, "device": table.device, "rows": len(table.rows), "resolutions": resolutions}
-    if precision:
-        said["precision"] = precision
+    table = tabulate(space, accelerator, resolutions, options, evaluations)
+    said: dict[str, Any] = {"resolutions": resolutions}
     if not lists_blocks(space):
         said["of"] = f"{DRAWN:,} random networks, the largest and the smallest: {space.id} has too many blocks to list"
-    return said
+    return table, said
 
 
 def _figures(agreement: Any) -> dict[str, Any]:

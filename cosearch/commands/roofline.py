@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cosearch.commands.options import (
+    add_carrying_options,
     add_import_options,
     add_mapper_options,
     add_precision_option,
+    carried,
     mapper_options,
     named_networks,
     number_formats,
@@ -40,7 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_import_options(parser)
     add_precision_option(parser)
     add_mapper_options(parser, objective="latency", evaluations=1000)
-    parser.add_argument("--node", type=int, metavar="NM", help="carry the accelerators to this technology")
+    add_carrying_options(parser, of="the accelerators")
     parser.add_argument("--svg", type=Path, metavar="FILE", help="draw them on one plot")
 
 
@@ -59,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
     options, formats = mapper_options(args), number_formats(args)
     networks = named_networks(args, _names("network", args.network))
     accelerators = [
-        load_accelerator(name, node_nm=args.node, precision=arithmetic_of(formats))
+        load_accelerator(name, precision=arithmetic_of(formats), **carried(args))
         for name in _names("accelerator", args.accelerator)
     ]
     for accelerator in accelerators:

@@ -82,6 +82,9 @@ SCHEMAS: Final[dict[str, Callable[[], dict[str, Any]]]] = {
     "family": family,
     "system": _of("accel_models.systems.model", "SystemFile", "Cores that share one DRAM, and links between them"),
     "figures": _of("accel_models.own_figures", "FiguresFile", "Energies and areas of a machine's parts"),
+    "accelergy": _of(
+        "accel_models.accelergy_figures", "AccelergyFile", "A machine with Accelergy's energies and areas"
+    ),
     "nest": _of("accel_models.formats.nest_model", "NestEntry", "A layer, a machine and a mapping in one file"),
     "best": best,
     "config": config,

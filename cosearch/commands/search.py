@@ -15,13 +15,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 from cosearch.commands.options import (
     add_bits_table_options,
+    add_carrying_options,
     add_import_options,
     add_layer_precision_option,
     add_precision_option,
+    carried,
     named_networks,
     own_space_again,
     refuse_network_options,
 )
+from cosearch.commands.search_flags import FLAGS
 
 if TYPE_CHECKING:
     from cosearch.co_search import CoSearch
@@ -100,9 +103,9 @@ def _add_what(group: argparse._ArgumentGroup) -> None:
         "--latency",
         type=Path,
         metavar="FILE",
-        help="of another device, where a subnet keeps --latency-limit too: a table of layers, or a predictor",
+        help="of another device, where the network keeps --latency-limit: a table of layers, for subnets a predictor",
     )
-    group.add_argument("--latency-limit", type=float, metavar="MS", help="what a subnet may take there")
+    group.add_argument("--latency-limit", type=float, metavar="MS", help="what it may take there")
     group.add_argument("--min-accuracy", type=float, metavar="PERCENT", help="top-1 (default: 75)")
     group.add_argument(
         "--confidence",
@@ -117,7 +120,7 @@ def _add_what(group: argparse._ArgumentGroup) -> None:
         metavar="NAME,NAME",
         help="several at once for a front: edp, latency or energy first, then any of them, accuracy, area, power",
     )
-    group.add_argument("--node", type=int, metavar="NM", help="technology (default: 45)")
+    add_carrying_options(group, of="designs, of 45 nm as a rule,")
 
 
 def _add_how(group: argparse._ArgumentGroup) -> None:
@@ -323,6 +326,9 @@ KINDS: Final = {
     "time_limit": float,
     "seed": int,
     "node": int,
+    "voltage": float,
+    "dram": str,
+    "standing_costs": bool,
     "precision": str,
     "layer_precision": list,
     "bits_table": str,
@@ -336,40 +342,6 @@ KINDS: Final = {
     "quiet": bool,
 }
 """Options that the environment and a file may set too."""
-
-FLAGS: Final = {
-    "budget": "--budget",
-    "limits": "--budget",
-    "machine": "--machine",
-    "vary": "--vary",
-    "networks": "--network",
-    "space": "--space",
-    "data": "--data",
-    "predictor": "--predictor",
-    "latency": "--latency",
-    "latency_limit_ms": "--latency-limit",
-    "min_accuracy": "--min-accuracy",
-    "confidence": "--confidence",
-    "resolution": "--resolution",
-    "objective": "--objective",
-    "objectives": "--objectives",
-    "trials": "--trials",
-    "mapper_budget": "--evaluations",
-    "last_mapper_budget": "--last-evaluations",
-    "last_mapper": "--last-mapper",
-    "fuse": "--fuse",
-    "baselines": "--no-baselines",
-    "sampler": "--sampler",
-    "time_limit_s": "--time-limit",
-    "seed": "--seed",
-    "node_nm": "--node",
-    "precision": "--precision",
-    "layer_precision": "--layer-precision",
-    "bits_table": "--bits-table",
-    "max_loss": "--max-loss",
-    "jobs": "--jobs",
-}
-"""What a person calls each option of a search."""
 
 
 def _given(args: argparse.Namespace) -> dict[str, Any]:
@@ -403,7 +375,7 @@ def _given(args: argparse.Namespace) -> dict[str, Any]:
         "sampler": args.sampler,
         "time_limit_s": args.time_limit,
         "seed": args.seed,
-        "node_nm": args.node,
+        **carried(args),
         "precision": args.precision,
         "layer_precision": args.layer_precision and tuple(args.layer_precision),
         "bits_table": args.bits_table,

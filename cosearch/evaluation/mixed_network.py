@@ -69,7 +69,7 @@ class MixedNetwork:
         return None
 
     def elsewhere(self, network: Network) -> DeviceLatency | None:
-        """See :meth:`Workload.elsewhere`: given networks are limited nowhere."""
+        """See :meth:`Workload.elsewhere`: networks of chosen widths are limited nowhere."""
         return None
 
     def weight_bits(self, network: Network) -> WeightBits | None:

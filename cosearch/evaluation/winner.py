@@ -68,7 +68,7 @@ class Winner:
         floor: that was asked of the networks; ``None`` where they were given.
         found_by: how the networks were found, one of :data:`FOUND_BY`; empty where they were given.
         predictor: file that the accuracies follow from; ``None`` for what ships or is published.
-        elsewhere: latency of the subnet on a device where it is limited too; ``None`` where it is not.
+        elsewhere: latency of the network on a device where it is limited too; ``None`` where it is not.
         weight_bits: widths of the one network that were chosen of a table; ``None`` where there was none.
         groups: the networks with layers in groups; none where every layer runs alone.
     """

@@ -81,10 +81,16 @@ class FixedNetworks:
 
     Args:
         measured: their accuracies by name, where somebody measured them; published ones are taken for others.
+        elsewhere: latency of the one network on a device where it is limited too.
     """
 
-    def __init__(self, networks: Sequence[Network], measured: Mapping[str, Accuracy] | None = None) -> None:
-        self._networks = list(networks)
+    def __init__(
+        self,
+        networks: Sequence[Network],
+        measured: Mapping[str, Accuracy] | None = None,
+        elsewhere: DeviceLatency | None = None,
+    ) -> None:
+        self._networks, self._elsewhere = list(networks), elsewhere
         known = measured or {}
         self._accuracies = {net.name: known.get(net.name) or published_accuracy(net) for net in networks}
         self._layers = [layer for layer, _ in unique_layers(layer for net in networks for layer in net.layers)]
@@ -137,8 +143,8 @@ class FixedNetworks:
         return ()
 
     def elsewhere(self, network: Network) -> DeviceLatency | None:
-        """See :meth:`Workload.elsewhere`: given networks are limited nowhere."""
-        return None
+        """See :meth:`Workload.elsewhere`."""
+        return self._elsewhere
 
     def weight_bits(self, network: Network) -> WeightBits | None:
         """See :meth:`Workload.weight_bits`: there is no choice."""

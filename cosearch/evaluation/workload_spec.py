@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from cosearch.evaluation.best_subnet import BestSubnet
+from cosearch.evaluation.elsewhere import latency_elsewhere
 from cosearch.evaluation.mixed_network import MixedNetwork
 from cosearch.evaluation.mixes import mixes_of
 from cosearch.evaluation.workload import FixedNetworks, Workload
@@ -36,7 +37,7 @@ class WorkloadSpec:
 
         Raises:
             InputError: no such network or space, no figures of its accuracy, a resolution it does not have.
-            InfeasibleError: no subnet reaches the accuracy.
+            InfeasibleError: no subnet reaches the accuracy; a given network breaks its limit on a device.
         """
         made = self._made()
         while len(_workloads) >= WORKLOADS_KEPT:
@@ -49,7 +50,7 @@ class WorkloadSpec:
         if (mixes := mixes_of(options)) is not None:
             return MixedNetwork(mixes, options.goal, options.budget)
         if self.resolutions is None:
-            return FixedNetworks(options.load_networks(), options.measured_accuracies())
+            return FixedNetworks(options.load_networks(), options.measured_accuracies(), latency_elsewhere(options))
         predictor = options.accuracies()
         search = SubnetSearch(predictor.space, predictor, options.min_accuracy, self.resolutions, options.confidence)
         device = None if (file := options.held_latency) is None else file.mark

@@ -10,7 +10,7 @@ import numpy as np
 
 from cosearch.strategies.additive import Additive, Floats, Term
 from nets.spaces import Block, Config, MobileSpace
-from nets.spaces.ofa_mobile import EXPANSIONS, KERNELS
+from nets.spaces.ofa_mobile import KERNELS
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +34,11 @@ def mobile_tables(space: MobileSpace, cost: Callable[[Block], Floats]) -> list[A
         for stage, depth in enumerate(space.depths)
         for place in range(depth.slots)
     ]
-    shape = (len(space.resolutions), len(KERNELS), len(EXPANSIONS))
+    shape = (len(space.resolutions), len(KERNELS), len(space.expansions))
     figures = len(cost(space.blocks(space.max_config())[0]))
     ends = np.zeros((figures, len(space.resolutions)))
     inner = np.zeros((figures, len(slots), *shape))
-    for (k, kernel), (e, expansion) in itertools.product(enumerate(KERNELS), enumerate(EXPANSIONS)):
+    for (k, kernel), (e, expansion) in itertools.product(enumerate(KERNELS), enumerate(space.expansions)):
         for r, resolution in enumerate(space.resolutions):
             named = dict(space.named_blocks(_uniform(space, kernel, expansion, resolution)))
             ends[:, r] = cost(named["stem"]) + cost(named["head"])

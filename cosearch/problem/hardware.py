@@ -35,6 +35,7 @@ class HardwareSpace(Protocol[Kind]):
         knobs: names of the numbers of a point.
         node_nm, precision, overhead, dram_gb_s: technology, precision, silicon area over the sum of the parts and DRAM
             bandwidth: of every design, or of the machine that designs vary.
+        voltage, dram, standing_costs: likewise, as :class:`~accel_models.template.Template` has them.
         size: designs there are, those outside the budget included.
     """
 
@@ -50,6 +51,12 @@ class HardwareSpace(Protocol[Kind]):
     def overhead(self) -> float: ...
     @property
     def dram_gb_s(self) -> float: ...
+    @property
+    def voltage(self) -> float | None: ...
+    @property
+    def dram(self) -> str: ...
+    @property
+    def standing_costs(self) -> bool: ...
     @property
     def size(self) -> float: ...
 

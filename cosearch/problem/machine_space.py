@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import product
 from typing import Any, Final
@@ -22,6 +22,8 @@ from cosearch.problem.vary import parse_vary
 from nets.errors import InfeasibleError, InputError
 
 NAME: Final = "searched"
+PRICED_BY: Final = ("node_nm", "dram")
+"""Fields that decide at which voltages, and whether standing costs, there are figures."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ class MachineSpace:
         vary: what varies of it, see :mod:`cosearch.problem.vary`.
 
     Raises:
-        InputError: nothing varies, or something that the machine does not have.
+        InputError: nothing varies, or something that the machine does not have, or to what it has no figures for.
     """
 
     budget: Budget
@@ -44,7 +46,10 @@ class MachineSpace:
     def __post_init__(self) -> None:
         if not self.vary:
             raise InputError("vary", "", "says nothing of what varies", "write e.g. --vary GLB.capacity=16KB..512KB")
-        _ = self.family
+        for varied in self.family.varied:
+            if varied.fields[0] in PRICED_BY:
+                for value in varied.values:
+                    replace(self.structure, **{varied.fields[0]: value})  # refuses what has no sourced figures
 
     @cached_property
     def family(self) -> Family:
@@ -75,6 +80,21 @@ class MachineSpace:
     def dram_gb_s(self) -> float:
         """DRAM bandwidth of the machine as it is written."""
         return self.structure.dram_bandwidth
+
+    @property
+    def voltage(self) -> float | None:
+        """Of every design."""
+        return self.structure.voltage
+
+    @property
+    def dram(self) -> str:
+        """Of the machine as it is written."""
+        return self.structure.dram
+
+    @property
+    def standing_costs(self) -> bool:
+        """Of every design."""
+        return self.structure.standing_costs
 
     @property
     def knobs(self) -> tuple[str, ...]:

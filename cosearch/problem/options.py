@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Final
 
+from accel_models.dram import DEFAULT_DRAM, load_dram, standing_costs_of
 from accel_models.precision import INT8, Precision, arithmetic_for, arithmetic_of
 from accel_models.structure import Structure
 from accel_models.technology import DEFAULT_NODE_NM, technology
@@ -16,7 +17,7 @@ from cosearch.problem.budget import Budget
 from cosearch.problem.fusing import read_when, require_fusible, too_many
 from cosearch.problem.machine_space import MachineSpace
 from cosearch.problem.objective import Objective, ObjectiveName, load_objective
-from cosearch.problem.template_space import TemplateSpace
+from cosearch.problem.template_space import DEFAULT_DRAM_GB_S, TemplateSpace
 from nets import Network, load_network, network_info
 from nets.accuracy import Accuracy, Predictor, accuracy_of, read_accuracies
 from nets.accuracy.confidence import check_confidence
@@ -71,8 +72,9 @@ class CoSearchOptions:
             :func:`nets.accuracy.given_predictor`; for ``networks`` measured ones by name
             (:func:`nets.accuracy.read_accuracies`).
         latency: file that says the latency of subnets on a device, a table of layers or a predictor
-            (:func:`nets.latency.read_latency_predictor`): a limit beside that of the accelerator that is designed.
-        latency_limit_ms: that a subnet keeps on that device.
+            (:func:`nets.latency.read_latency_predictor`), or of the one given network, a table of its layers
+            (:func:`nets.latency.read_network_latency`): a limit beside that of the accelerator that is designed.
+        latency_limit_ms: that the network keeps on that device.
         min_accuracy: percent top-1 that a subnet reaches; a filter, never part of the objective.
         confidence: probability with which it does, by the error of the prediction; ``None`` asks of the mean alone.
         resolution: of the input image; ``None`` lets the search choose (a space) or takes the published one (networks).
@@ -86,6 +88,7 @@ class CoSearchOptions:
         time_limit_s: wall time after which no generation begins; ``None`` for none.
         seed: of every draw.
         node_nm: technology.
+        voltage, dram, standing_costs: of every design, as :class:`~accel_models.template.Template` has them.
         precision: of given networks and of the machine, as :meth:`nets.number_formats.NumberFormats.parse` reads it;
             8 bits when omitted.
         layer_precision: formats of single layers of the given networks, see :class:`nets.layer_formats.LayerFormats`.
@@ -128,6 +131,9 @@ class CoSearchOptions:
     time_limit_s: float | None = None
     seed: int = 0
     node_nm: int = DEFAULT_NODE_NM
+    voltage: float | None = None
+    dram: str = DEFAULT_DRAM
+    standing_costs: bool = False
     precision: str | None = None
     layer_precision: tuple[str, ...] = ()
     bits_table: File | None = None
@@ -150,7 +156,10 @@ class CoSearchOptions:
             object.__setattr__(self, "trials", self._usual_trials)
         load_objective(self.objective)
         load_axes(self.objectives or (self.objective,))
-        technology(self.node_nm)
+        technology(self.node_nm, self.voltage)
+        load_dram(self.dram)
+        if self.standing_costs:
+            standing_costs_of(self.dram, DEFAULT_DRAM_GB_S)
         if self.formats is not None and not self.networks:
             raise InputError(
                 "precision", self.precision, "is of given networks: how accurate subnets are is known at 8 bits",
@@ -220,8 +229,15 @@ class CoSearchOptions:
         if not isinstance(self.machine, Structure):
             rule = "is none whose sizes can vary: only a machine of kind structure has memories as they are built"
             raise InputError("machine", getattr(self.machine, "name", self.machine), rule)
-        if self.node_nm != DEFAULT_NODE_NM:
-            raise InputError("node", self.node_nm, "is that of the machine", "write node_nm in its file, or vary node")
+        for name, usual, way in (
+            ("node_nm", DEFAULT_NODE_NM, "write node_nm in its file, or vary node"),
+            ("voltage", None, "write voltage in its file"),
+            ("dram", DEFAULT_DRAM, "write dram in its file, or vary the level that it is"),
+            ("standing_costs", False, "write standing_costs in its file"),
+        ):
+            if (value := getattr(self, name)) != usual:
+                said = name.removesuffix("_nm").replace("_", "-")
+                raise InputError(said, value, "is that of the machine", way)
         if not self.networks and self.machine.precision != INT8:
             rule = f"computes with {self.machine.precision}; how accurate subnets are is known at 8 bits"
             raise InputError("machine", self.machine.name, rule, "write precision in its file, or give --network")
@@ -233,18 +249,19 @@ class CoSearchOptions:
                 ("latency-limit", "latency") if self.latency_limit_ms is None else ("latency", "latency-limit")
             )
             raise InputError(
-                lacking, "", f"is missing beside {given}: a subnet keeps a limit on the device of a file",
+                lacking, "", f"is missing beside {given}: a network keeps a limit on the device of a file",
                 "--budget latency=... limits the accelerator that is designed",
             )  # fmt: skip
         if self.latency_limit_ms is None:
             return
         if not 0 < self.latency_limit_ms < math.inf:
             raise InputError("latency-limit", self.latency_limit_ms, "must be a number of milliseconds above zero")
-        if self.networks:
-            raise InputError(
-                "latency", str(self.latency), "is of the network that is searched, and the networks are given",
-                "leave it out, or search a space",
-            )  # fmt: skip
+        for contradicts, rule, way in (
+            (len(self.networks) > 1, "is of one network", "give one --network"),
+            (self.bits_table is not None, "says nothing of widths that are chosen", "leave --bits-table out"),
+        ):
+            if contradicts:
+                raise InputError("latency", str(self.latency), rule, way)
 
     def _check_bits_table(self) -> None:
         if (self.bits_table is None) != (self.max_loss is None):
@@ -288,16 +305,24 @@ class CoSearchOptions:
         """:attr:`networks` as they are written down: reference networks by name, others layer by layer."""
         return tuple(_given(network) for network in self.networks)
 
-    def load_networks(self) -> list[Network]:
-        """The networks that are designed for; none where a subnet is searched.
+    def stated_networks(self) -> list[Network]:
+        """The networks as they are given, in no other formats; none where a subnet is searched.
 
         Raises:
             InputError: a resolution that a reference network cannot take.
         """
-        networks = [
+        return [
             load_network(network, self.resolution) if isinstance(network, str) else network.network()
             for network in self.given_networks
         ]
+
+    def load_networks(self) -> list[Network]:
+        """The networks that are designed for; none where a subnet is searched.
+
+        Raises:
+            InputError: as :meth:`stated_networks`.
+        """
+        networks = self.stated_networks()
         if self.formats is not None:
             networks = [network.in_formats(self.formats) for network in networks]
         elif self.machine is not None and self.machine.precision != INT8:
@@ -383,7 +408,14 @@ class CoSearchOptions:
         """The accelerators inside the budget."""
         arithmetic = arithmetic_of(self.formats)
         if self.machine is None:
-            return TemplateSpace(self.budget, self.node_nm, arithmetic or self._stated_arithmetic)
+            return TemplateSpace(
+                self.budget,
+                self.node_nm,
+                arithmetic or self._stated_arithmetic,
+                voltage=self.voltage,
+                dram=self.dram,
+                standing_costs=self.standing_costs,
+            )
         own, stated = self.machine.precision, self._stated_arithmetic
         if arithmetic is None and stated != INT8 and (stated.weight > own.weight or stated.input > own.input):
             rule = f"multiplies {own}, and layers of the networks are wider: {stated}"

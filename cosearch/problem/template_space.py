@@ -19,6 +19,7 @@ from itertools import combinations
 from typing import Any, Final
 
 from accel_models.area import DEFAULT_OVERHEAD
+from accel_models.dram import DEFAULT_DRAM
 from accel_models.precision import INT8, Precision
 from accel_models.technology import DEFAULT_NODE_NM
 from accel_models.template import ARRAY_STRIDE, BUFFER_STRIDE_BYTES, PE_STRIDE, Template
@@ -60,12 +61,16 @@ class TemplateSpace:
         node_nm: technology.
         precision: of the operands.
         overhead: silicon area over the sum of the parts.
+        voltage, dram, standing_costs: as :class:`~accel_models.template.Template` has them.
     """
 
     budget: Budget
     node_nm: int = DEFAULT_NODE_NM
     precision: Precision = INT8
     overhead: float = DEFAULT_OVERHEAD
+    voltage: float | None = None
+    dram: str = DEFAULT_DRAM
+    standing_costs: bool = False
 
     def design(
         self, array: tuple[int, ...], parallel: tuple[str, ...], l1_bytes: int, l2_bytes: int, noc: float
@@ -82,6 +87,9 @@ class TemplateSpace:
             precision=self.precision,
             node_nm=self.node_nm,
             overhead=self.overhead,
+            voltage=self.voltage,
+            dram=self.dram,
+            standing_costs=self.standing_costs,
         )
 
     @property

@@ -12,9 +12,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from accel_models.dram import DRAM
 from accel_models.family import Varied
 from accel_models.structure import BANDWIDTHS, MEMORY_KINDS, BuiltLevel, Structure
-from accel_models.technology import DRAM_PJ_PER_BIT, NODES_NM
+from accel_models.technology import NODES_NM
 from cosearch.problem.budget import QUANTITIES, Quantity
 from nets.documents.grammar import Piece, read_pairs
 from nets.elementary import power
@@ -71,7 +72,7 @@ def fields_of(structure: Structure) -> dict[str, Field]:
 
 def _dram(level: BuiltLevel) -> dict[str, Field]:
     return {
-        level.name: Field(("dram",), _one_of({name: name for name in DRAM_PJ_PER_BIT})),
+        level.name: Field(("dram",), _one_of({name: name for name in DRAM})),
         f"{level.name}.bandwidth": Field(("dram_bandwidth",), QUANTITIES["bandwidth"].read, stride=0.1),
     }
 

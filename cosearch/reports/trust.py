@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from accel_models.accelerator import Accelerator
 from accel_models.description import Machine
+from accel_models.dram import PHY
 from accel_models.overhead import area_interval
 from accel_models.silicon import silicon
 from accel_models.technology import sram_fit_errors
@@ -283,14 +284,21 @@ def _energy(winner: Winner) -> str:
     (rms, worst), accelerator = sram_fit_errors("read_pj"), winner.accelerator
     total = math.fsum(cost.energy_pj for cost in winner.costs)
     dram = math.fsum(cost.energy_breakdown_pj.get(_outermost(accelerator), 0.0) for cost in winner.costs)
+    standing = _standing(accelerator)
     said = (
-        f"Energies come from tables: {dram / total:.0%} of it is DRAM's here, one figure a bit without refresh and "
-        f"idle power; an SRAM's CACTI's, met within {math.expm1(rms):.0%} (RMS) and {math.expm1(worst):.0%} (worst), "
+        f"Energies come from tables: {dram / total:.0%} of it is DRAM's here, one figure a bit {standing}; "
+        f"an SRAM's CACTI's, met within {math.expm1(rms):.0%} (RMS) and {math.expm1(worst):.0%} (worst), "
         "a MAC's Horowitz's at 45 nm, carried to other nodes by ratios."
     )
     if accelerator.node_nm is not None and accelerator.node_nm < FITTED_NM:
         said += f" Below {FITTED_NM} nm areas and energies of memories follow a rule that flatters."
     return said
+
+
+def _standing(accelerator: Accelerator) -> str:
+    """Whether power that is drawn without use is counted."""
+    counted = PHY in accelerator.other_area_mm2
+    return "beside its standby and refresh" if counted else "without refresh and idle power"
 
 
 def _outermost(accelerator: Accelerator) -> str:

@@ -111,7 +111,9 @@ def _fitted(preset: Template, space: HardwareSpace[Any], area_mm2: float) -> Tem
         node_nm=space.node_nm,
         clock_hz=None,
         overhead=space.overhead,
-        dram="lpddr4",
+        dram=space.dram,
+        voltage=space.voltage,
+        standing_costs=space.standing_costs,
         dram_bandwidth=space.dram_gb_s,
         strict_strides=False,
     )

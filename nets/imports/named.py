@@ -12,7 +12,7 @@ from nets.imports import extras
 from nets.imports.options import ANY_WORDS, ImportOptions
 from nets.language.asked import AskedPhase
 from nets.own_code import names_own_code, own_code
-from nets.workloads import FILES
+from nets.workloads import FILES, NET_CONFIG, is_net_config
 
 if TYPE_CHECKING:
     from nets.network import Network
@@ -23,7 +23,7 @@ _USUAL_PHASE: Final = AskedPhase()
 
 def imported(name: str) -> bool:
     """Whether a name is that of a file or of a factory, and not that of a reference network."""
-    return name.endswith((".onnx", ".json", *FILES)) or names_own_code(name)
+    return name.endswith((".onnx", ".json", NET_CONFIG, *FILES)) or names_own_code(name)
 
 
 def named_network(
@@ -39,10 +39,11 @@ def named_network(
 
     Args:
         name: a reference network as ``list_networks`` gives it, a file that ends in ``.onnx``, one that ends in
-            ``.json`` and configures a language model (:mod:`nets.language`), one of another tool's that ends in
-            ``.csv`` or ``.yaml`` (:mod:`nets.workloads`), or ``package.module:factory``, whose factory returns a
-            PyTorch module, a module and example inputs, or a :class:`~nets.Network`. The current directory is searched
-            for packages too. With ``subnet`` a space of networks (:func:`nets.load_space`).
+            ``.json`` and configures a language model (:mod:`nets.language`), one that ends in ``.config`` or ``.json``
+            and lists the blocks of a searched network (:mod:`nets.workloads.net_config`), one of another tool's that
+            ends in ``.csv`` or ``.yaml`` (:mod:`nets.workloads`), or ``package.module:factory``, whose factory returns
+            a PyTorch module, a module and example inputs, or a :class:`~nets.Network`. The current directory is
+            searched for packages too. With ``subnet`` a space of networks (:func:`nets.load_space`).
         resolution: rows and columns of the input image (tokens of a sequence model); as published when omitted. Files
             and factories say theirs themselves.
         batch: images per inference of a reference network.
@@ -55,6 +56,12 @@ def named_network(
     """
     if subnet is not None:
         return _subnet(name, resolution, batch, subnet, options, phase)
+    if name.endswith(NET_CONFIG) or (name.endswith(".json") and phase.nothing and is_net_config(name)):
+        if not phase.nothing or options != _AS_THEY_ARE:
+            raise InputError("network", name, "lists its blocks, and takes neither a phase nor options of an import")
+        from nets.workloads.net_config import read_net_config
+
+        return read_net_config(name, resolution, batch)
     if name.endswith(".json") or not phase.nothing:
         return _in_phase(name, resolution, phase, options)
     if not imported(name):

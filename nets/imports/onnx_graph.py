@@ -16,7 +16,7 @@ from nets.errors import InputError
 from nets.imports.graph import Op, Parameter, Shape, SourceGraph
 from nets.imports.onnx_operators import Inner, Node, Step, steps_of
 from nets.imports.onnx_runtime import block_product
-from nets.imports.onnx_shapes import Known, label
+from nets.imports.onnx_shapes import PRODUCTS, Known, label
 
 _REAL: Final = (
     onnx.TensorProto.FLOAT,
@@ -35,7 +35,8 @@ def read_graph(name: str, graph: onnx.GraphProto, known: Known, inputs: Sequence
     """The graph of a file.
 
     Stored tensors of real numbers are parameters, but for single numbers and the numbers of batch norms; so are the
-    whole numbers that quantised operators multiply. What is packed in blocks counts as what it stands for.
+    whole numbers that quantised operators multiply, or others in the files of tools that have them do so. What is
+    packed in blocks counts as what it stands for.
     """
     shapes = {tensor: shape for tensor, (shape, _) in known.types.items()}
     ops: list[Op] = []
@@ -52,7 +53,7 @@ def read_graph(name: str, graph: onnx.GraphProto, known: Known, inputs: Sequence
             continue
         if node.op_type == "BatchNormalization":
             numbers.update(node.input[3:5])
-        if node.op_type in _QUANTISED:
+        if node.op_type in _QUANTISED or node.op_type in PRODUCTS:
             multiplied.update(node.input)
         if node.op_type in _QUANTISING:
             written.update(node.output)

@@ -36,6 +36,10 @@ _GROWING: Final = ("Range", "Expand", "Tile", "ConstantOfShape", "Pad", "Resize"
 """Operators whose output may be larger than all that they read: computed only where its size is known."""
 _RANDOM: Final = ("RandomNormal", "RandomUniform", "RandomNormalLike", "RandomUniformLike", "Bernoulli", "Multinomial")
 _OWN: Final = ("", "ai.onnx")
+_HINTS: Final = ("weight_size", "act_size", "input_size", "output_size")
+"""Attributes that ZigZag and Stream add to nodes: bits of their operands, which no shape follows from."""
+PRODUCTS: Final = ("Conv", "ConvTranspose", "Gemm", "MatMul")
+"""Products that files of other tools give words of a type that ONNX's do not take: their shapes follow all the same."""
 
 
 class Known:
@@ -196,7 +200,10 @@ class Known:
         except onnx.defs.SchemaError:
             self._believe(node)
             return
+        node = _without_hints(node)
         types = {each: _type(self.types[each]) for each in node.input if each}
+        if node.op_type in PRODUCTS and not _takes(schema, types.values()):
+            types = {each: _type((self.types[each][0], onnx.TensorProto.FLOAT)) for each in types}
         data = {each: numpy_helper.from_array(value, each) for each, value in known.items()}
         try:
             onnx.checker.check_node(node, self._checked)
@@ -254,6 +261,26 @@ class Known:
 def label(node: onnx.NodeProto) -> str:
     """A node as errors name it."""
     return f"{node.op_type} {node.name}" if node.name else f"{node.op_type} that writes {', '.join(node.output)}"
+
+
+def _without_hints(node: onnx.NodeProto) -> onnx.NodeProto:
+    """A node without what other tools note on it."""
+    kept = [attribute for attribute in node.attribute if attribute.name not in _HINTS]
+    if len(kept) == len(node.attribute):
+        return node
+    plain = onnx.NodeProto()
+    plain.CopyFrom(node)
+    del plain.attribute[:]
+    plain.attribute.extend(kept)
+    return plain
+
+
+def _takes(schema: onnx.defs.OpSchema, types: Iterable[onnx.TypeProto]) -> bool:
+    """Whether a product takes operands of these types: all of one kind of words, and one that it knows."""
+    kinds = {kind.tensor_type.elem_type for kind in types}
+    words = {f"tensor({onnx.TensorProto.DataType.Name(kind).lower()})" for kind in kinds}
+    allowed = {each for constraint in schema.type_constraints for each in constraint.allowed_type_strs}
+    return len(kinds) <= 1 and words <= allowed
 
 
 def _type(typed: Typed) -> onnx.TypeProto:

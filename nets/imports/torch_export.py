@@ -6,6 +6,7 @@ import contextlib
 import io
 import logging
 import re
+import sysconfig
 import traceback
 import warnings
 from collections.abc import Iterator, Mapping, Sequence, ValuesView
@@ -29,6 +30,7 @@ _DATA_DEPENDENT: Final = ("data-dependent", "Tensor.item()", "_local_scalar_dens
 _FRAME: Final = re.compile(r'File "([^"]+)", line (\d+), in .*\n\s*(.+)')
 _NOT_OWN: Final = ("/torch/", str(Path(__file__).parent), "<string>")
 """Of paths of files that are no module's own."""
+_STANDARD: Final = sysconfig.get_path("stdlib")
 
 
 def from_torch(
@@ -172,6 +174,12 @@ def _on(tensor: torch.Tensor, device: torch.device) -> torch.Tensor:
     return torch.empty_like(tensor, device=device) if tensor.is_meta else tensor.to(device)
 
 
+def _is_own(file: str) -> bool:
+    """Whether a file may be a module's own: not PyTorch's, Python's or ours."""
+    standard = file.startswith(_STANDARD) and "site-packages" not in file
+    return not standard and not any(part in file for part in _NOT_OWN)
+
+
 def _refusal(name: str, error: Exception) -> InputError:
     """What PyTorch says of a module that it cannot export: the rule, and the line of the module."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
@@ -179,7 +187,7 @@ def _refusal(name: str, error: Exception) -> InputError:
     stack = traceback.extract_tb(error.__traceback__)
     frames = [(frame.filename, frame.lineno or 0, frame.line or "") for frame in stack]
     frames += [(file, int(line), code) for file, line, code in _FRAME.findall(str(error))]
-    own = [frame for frame in frames if not any(part in frame[0] for part in _NOT_OWN)]
+    own = [frame for frame in frames if _is_own(frame[0])]
     where = "{}, line {}: {}".format(*own[-1]) if own else "the module"
     if any(word in str(error) for word in _DATA_DEPENDENT):
         rule = f"decides by the data what it computes: {said}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import difflib
 from pathlib import Path
 from typing import Final
@@ -34,4 +35,5 @@ def read_language_model(path: Path | str) -> LanguageModel:
     for key in document.data.keys() - KINDS[kind].model_fields.keys():  # others are passed over
         if close := difflib.get_close_matches(key, absent, n=1, cutoff=MISTYPED):
             raise InputError(document.place_of_key((), key), key, "is not known", f"did you mean {close[0]!r}?")
-    return typed(ConfigEntry, document).root.model()
+    entry = typed(ConfigEntry, document).root
+    return dataclasses.replace(entry.model(), notes=tuple(entry.notes()))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, RootModel
 
@@ -22,6 +23,15 @@ class _Entry(Model):
     model_config = ConfigDict(strict=True, extra="ignore", frozen=True)
 
     vocab_size: Count
+    quantization_config: dict[str, Any] | None = None
+
+    def notes(self) -> Iterator[str]:
+        """What is said that the layers do not have, a sentence each."""
+        if self.quantization_config:
+            kind = self.quantization_config.get("quant_method", "some")
+            bits = self.quantization_config.get("bits")
+            width = "" if bits is None else f" of {bits} bits"
+            yield f"weights are stored in {kind} format{width}: how wide they are here is said by --precision"
 
 
 class Gpt2Entry(_Entry):
@@ -61,6 +71,14 @@ class _Rotary(_Entry):
     intermediate_size: Count
     max_position_embeddings: Count
     tie_word_embeddings: bool = False
+    sliding_window: Whole | None = None
+    use_sliding_window: bool = True
+
+    def notes(self) -> Iterator[str]:
+        """See :meth:`_Entry.notes`."""
+        yield from super().notes()
+        if self.use_sliding_window and 0 < (self.sliding_window or 0) < self.max_position_embeddings:
+            yield f"attention is counted whole, without its window of {self.sliding_window:,} tokens"
 
     @property
     def _heads(self) -> tuple[int, int, int]:

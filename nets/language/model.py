@@ -26,6 +26,7 @@ class LanguageModel:
         positions: tokens that it was trained to attend to; learned where ``learned_positions``.
         tied: the output reads the embedding's table.
         output_bias: the output has a bias.
+        notes: what is said of it that its layers do not have, a sentence each.
     """
 
     title: str
@@ -37,6 +38,7 @@ class LanguageModel:
     learned_positions: bool = False
     tied: bool = False
     output_bias: bool = False
+    notes: tuple[str, ...] = ()
 
     def cache_words(self, context: int) -> int:
         """Words of keys and values that all blocks keep of ``context`` tokens of one sequence."""

@@ -91,6 +91,11 @@ class LanguageNetwork(Network):
             network.add(replace(layer, times=times), part.inputs(layer.name))
         return network
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is said of the model that its layers do not have."""
+        return self.model.notes
+
     def named(self, before: str) -> Iterator[tuple[Layer, tuple[str, ...]]]:
         """Every layer, and those that it reads, with a word before their names."""
         for layer in self.layers:

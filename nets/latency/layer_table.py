@@ -80,7 +80,7 @@ class LayerTable:
         missing = sorted(keys for keys in wanted if not any(key in self.rows for key in keys))
         if missing:
             rule = f"and {len(missing) - 1} more of the {len(wanted)} parts of {space_id} are not in it"
-            raise InputError(f"latency table of {self.device}", missing[0][0], rule, self._nearest(missing[0][0]))
+            raise InputError(f"latency table of {self.device}", missing[0][0], rule, self._instead(missing[0][0]))
 
     def _rows(self, blocks: Iterable[Block]) -> list[Row]:
         return [self._row(part.keys) for block in blocks for part in parts(block)]
@@ -89,13 +89,17 @@ class LayerTable:
         for key in keys:
             if key in self.rows:
                 return self.rows[key]
-        raise InputError(f"latency table of {self.device}", keys[0], "is not in it", self._nearest(keys[0]))
+        raise InputError(f"latency table of {self.device}", keys[0], "is not in it", self._instead(keys[0]))
 
-    def _nearest(self, key: str) -> str:
-        """What there is instead, in words."""
+    def nearest(self, key: str) -> str:
+        """The key that is most like one, in words that others follow; empty where none is like it."""
         close = difflib.get_close_matches(key, self.rows, n=1, cutoff=0.5)
+        return f"nearest: {close[0]}; " if close else ""
+
+    def _instead(self, key: str) -> str:
+        """What there is instead, in words."""
         known = ", ".join(map(str, self.resolutions)) or "none"
-        return f"{f'nearest: {close[0]}; ' if close else ''}image resolutions in it: {known}"
+        return f"{self.nearest(key)}image resolutions in it: {known}"
 
 
 def build_layer_table(

@@ -21,7 +21,7 @@ from nets.spaces.ofa_mobile import MobileBlock, MobileStem
 from nets.spaces.ofa_resnet50 import ResNetBlock, ResNetHead, ResNetStem
 from nets.spaces.space import halved
 
-_NO_SHAPE: Final = ("name", "kind", "activation", "extra_params")
+_NO_SHAPE: Final = ("name", "kind", "activation", "extra_params", "cached", "times", "tied")
 """What of a layer its cost does not depend on, and what stands before the rest."""
 
 
@@ -38,6 +38,13 @@ class Part:
     layers: tuple[Layer, ...]
 
 
+def layer_key(layer: Layer) -> str:
+    """Kind of a layer and what of its shape is not as usual: ``conv-K:16-C:8-P:14-Q:14-stride:2x2``."""
+    shape = {name: value for name, value in plain(layer).items() if name not in _NO_SHAPE}
+    words = map(_word, shape.values())
+    return "-".join([layer.kind, *(f"{name}:{word}" for name, word in zip(shape, words))])
+
+
 @cache
 def parts(block: Block) -> tuple[Part, ...]:
     """The rows that a block's latency is the sum of."""
@@ -46,7 +53,7 @@ def parts(block: Block) -> tuple[Part, ...]:
 
 @singledispatch
 def _parts(block: Block) -> tuple[Part, ...]:
-    return tuple(Part((_layer_key(layer),), (layer,)) for layer in block.layers)
+    return tuple(Part((layer_key(layer),), (layer,)) for layer in block.layers)
 
 
 @_parts.register
@@ -89,7 +96,7 @@ def _(block: ConvBlock) -> tuple[Part, ...]:
     if block.kernel == 3 and block.padded:  # what the name of the first layer leaves out
         out = (halved(block.resolution, block.stride), block.out_channels)
         return (Part((_key("Conv", (block.resolution, block.in_channels), out),), block.layers),)
-    return tuple(Part((_layer_key(layer),), (layer,)) for layer in block.layers)
+    return tuple(Part((layer_key(layer),), (layer,)) for layer in block.layers)
 
 
 @_parts.register
@@ -168,13 +175,6 @@ def _expanded_conv(
     start = _key("expanded_conv", given, out)
     end = f"kernel:{kernel}-stride:{stride}-idskip:{skip:d}"
     return (f"{start}-expand:{mid}-{end}-se:{squeeze:d}-hs:{swish:d}", f"{start}-expand:{ratio:g}-{end}")
-
-
-def _layer_key(layer: Layer) -> str:
-    """Kind of a layer and what of its shape is not as usual: ``conv-K:16-C:8-P:14-Q:14-stride:2x2``."""
-    shape = {name: value for name, value in plain(layer).items() if name not in _NO_SHAPE}
-    words = map(_word, shape.values())
-    return "-".join([layer.kind, *(f"{name}:{word}" for name, word in zip(shape, words))])
 
 
 def _word(value: object) -> str:

@@ -114,6 +114,7 @@ class MobileSpace(Space):
         head_activation: of both.
         resolutions: allowed values of ``r``.
         classes: that the last layer tells apart.
+        expansions: middle channels of a block as multiples of its input's.
     """
 
     def __init__(
@@ -129,13 +130,15 @@ class MobileSpace(Space):
         head_activation: Activation,
         resolutions: Sequence[int],
         classes: int = 1000,
+        expansions: tuple[int, ...] = EXPANSIONS,
     ) -> None:
         super().__init__(
             id,
             depths=[Depth(stage.depths, max(stage.depths)) for stage in stages],
-            block_genes={"ks": KERNELS, "e": EXPANSIONS},
+            block_genes={"ks": KERNELS, "e": expansions},
             resolutions=resolutions,
         )
+        self.expansions = expansions
         self.title = title
         self.stages = tuple(stages)
         self._stem, self._stem_activations, self._stem_skip = stem, stem_activations, stem_skip
@@ -163,7 +166,7 @@ class MobileSpace(Space):
         for stage, depth in enumerate(self.depths):
             for later in (False, True)[: depth.slots]:
                 for kernel in KERNELS:
-                    for expansion in EXPANSIONS:
+                    for expansion in self.expansions:
                         blocks[self._block(stage, later, kernel, expansion, resolution)] = None
         return tuple(blocks)
 
@@ -176,7 +179,7 @@ class MobileSpace(Space):
             behind = node + depth.slots + 1
             for index in range(depth.slots):
                 for kernel in KERNELS:
-                    for expansion in EXPANSIONS:
+                    for expansion in self.expansions:
                         block = self._block(stage, index > 0, kernel, expansion, resolution)
                         genes = (("ks", slot + index, kernel), ("e", slot + index, expansion))
                         arcs.append(Arc(node + index, node + index + 1, block, genes))

@@ -11,12 +11,14 @@ from typing import Final
 from nets.blocks import make_divisible
 from nets.spaces.block import Block
 from nets.spaces.genome import Config
-from nets.spaces.ofa_mobile import DEPTHS, EXPANSIONS, KERNELS, MobileSpace, Stage
+from nets.spaces.ofa_mobile import DEPTHS, KERNELS, MobileSpace, Stage
 from nets.spaces.registry import register_space
 from nets.spaces.space import Space
 
 WIDTHS: Final = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 RESOLUTIONS: Final = tuple(range(48, 225, 16))
+EXPANSIONS: Final = (3, 4, 5, 6)
+"""Those of the networks that MCUNet published."""
 
 _BASE_WIDTHS: Final = (32, 16, 24, 40, 80, 96, 192, 320)
 _STRIDES: Final = (2, 2, 2, 1, 2, 1)
@@ -67,6 +69,7 @@ def _mobile(id: str, width: float, classes: int) -> MobileSpace:
         head_activation="relu6",
         resolutions=RESOLUTIONS,
         classes=classes,
+        expansions=EXPANSIONS,
     )
 
 

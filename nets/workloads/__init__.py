@@ -1,11 +1,11 @@
-"""Networks in the files of other tools: ZigZag's workloads, SCALE-Sim's topologies, AccelForge's einsums."""
+"""Networks in files of others: ZigZag's workloads, SCALE-Sim's topologies, AccelForge's einsums, MCUNet's blocks."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Final
 
-from nets.documents import read_text
+from nets.documents import read_json, read_text
 from nets.documents.limits import MOST_YAML_BYTES
 
 if TYPE_CHECKING:
@@ -13,6 +13,20 @@ if TYPE_CHECKING:
 
 FILES: Final = (".csv", ".yaml", ".yml")
 """How their names end."""
+
+
+NET_CONFIG: Final = ".config"
+"""How names of files end that list the blocks of a searched network; they may end in ``.json``, too."""
+
+
+def is_net_config(path: str) -> bool:
+    """Whether a JSON file is of that kind.
+
+    Raises:
+        InputError: it cannot be read, or is no JSON.
+    """
+    data = read_json(path, "network").data
+    return isinstance(data, dict) and {"first_conv", "blocks"} <= data.keys()
 
 
 def read_network(path: str) -> Network:

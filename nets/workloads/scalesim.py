@@ -7,6 +7,7 @@ matrix product gives ``M`` rows, ``N`` columns and ``K`` inner words.
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 from typing import Any, Final
 
@@ -41,7 +42,10 @@ def read_topology(path: str | Path) -> Network:
         if any(words[len(fields) :]):
             raise InputError(place, words[len(fields) :], f"stand behind the {len(fields)} fields of a layer")
         document = Document(dict(zip(fields, map(_value, words))), place)
-        network.add(_product(document) if "M" in fields else _convolution(document))
+        layer = _product(document) if "M" in fields else _convolution(document)
+        if layer.name in network.graph:  # SCALE-Sim goes by lines, whatever their names
+            layer = dataclasses.replace(layer, name=f"{layer.name}_{line}")
+        network.add(layer)
     return network
 
 

@@ -8,6 +8,7 @@ reach; ``padding`` says how much of them is padding.
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -58,6 +59,8 @@ def workload(document: Document, name: str) -> Network:
             if entry.id in called:
                 raise InputError("id", entry.id, "stands twice")
             layer, _ = read_layer(entry, computed_weights=entry.operand_source.W in called)
+            if layer.name in network.graph:  # ZigZag tells layers by their ids alone
+                layer = dataclasses.replace(layer, name=f"{layer.name}_{entry.id}")
             sources = (entry.operand_source.I, entry.operand_source.W)
             called[entry.id] = network.add(layer, [called[source] for source in sources if source in called])
     return network

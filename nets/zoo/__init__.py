@@ -8,6 +8,7 @@ from nets.zoo import (  # noqa: F401  (imported for what they register)
     efficientnet,
     generators,
     language,
+    mcunet,
     mobile_search,
     mobilenet,
     pose,

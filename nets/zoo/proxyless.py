@@ -46,9 +46,10 @@ _GPU: Final[tuple[Blocks, ...]] = (
 )
 
 
-def _proxyless(
-    net: Network, image: FeatureMap, *, stem: int, widths: tuple[int, ...], stages: tuple[Blocks, ...], head: int
+def proxyless(
+    net: Network, image: FeatureMap, *, stem: int, widths: tuple[int, ...], stages: tuple[Blocks, ...], head: int | None
 ) -> None:
+    """Stages of inverted bottlenecks at ProxylessNAS' strides, and a 1x1 before the pool if ``head`` says how wide."""
     x = conv(net, "stem", image, stem, kernel=3, stride=2, activation="relu6")
     for number, (width, first_stride, blocks) in enumerate(zip(widths, STRIDES, stages), start=1):
         for index, (kernel, expansion) in enumerate(blocks):
@@ -61,14 +62,15 @@ def _proxyless(
                 kernel=kernel,
                 stride=first_stride if index == 0 else 1,
             )
-    x = pointwise_conv(net, "head", x, head, activation="relu6")
+    if head is not None:
+        x = pointwise_conv(net, "head", x, head, activation="relu6")
     linear(net, "classifier", global_pool(net, "pool", x), 1000)
 
 
 def _enter(
     name: str, title: str, top1: float, *, stem: int, widths: tuple[int, ...], stages: tuple[Blocks, ...], head: int
 ) -> None:
-    build = functools.partial(_proxyless, stem=stem, widths=widths, stages=stages, head=head)
+    build = functools.partial(proxyless, stem=stem, widths=widths, stages=stages, head=head)
     register_network(name, title, top1=top1, top1_source="mit-han-lab/proxylessnas, README")(build)
 
 

@@ -7,10 +7,11 @@ from dataclasses import replace
 import pytest
 
 from accel_models.accelerator import Accelerator, Level
+from accel_models.dram import DRAM
 from accel_models.precision import Precision
 from accel_models.presets import list_accelerators, load_machine, load_template
-from accel_models.sources import DRAM_SOURCES, sourced
-from accel_models.technology import DRAM_PJ_PER_BIT, NODES_NM
+from accel_models.sources import sourced
+from accel_models.technology import NODES_NM
 
 
 def figures(machine: object) -> dict[str, tuple[str, str]]:
@@ -30,7 +31,7 @@ def test_every_part_of_a_preset_is_sourced(name: str) -> None:
 
 
 def test_every_dram_has_a_source() -> None:
-    assert set(DRAM_SOURCES) == set(DRAM_PJ_PER_BIT)
+    assert all(dram.source for dram in DRAM.values())
 
 
 def test_what_is_carried_or_extrapolated_is_said() -> None:
@@ -38,8 +39,8 @@ def test_what_is_carried_or_extrapolated_is_said() -> None:
     assert "between 32 and 22 nm" in figures(template)["L2 (SRAM)"][1]
     assert "below 22 nm by the rule" in figures(replace(template, node_nm=7))["L2 (SRAM)"][1]
     four = replace(template, precision=Precision(weight=4))
-    assert "below 8 bits no source covers" in figures(four)["MAC"][1]
-    assert "no source" not in figures(template)["MAC"][1]
+    assert "where a chip measured 2.3" in figures(four)["MAC"][1]
+    assert "other widths" not in figures(template)["MAC"][1]
 
 
 @pytest.mark.parametrize("node", NODES_NM)

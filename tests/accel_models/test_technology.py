@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from accel_models.arithmetic import floating_mac, integer_mac
 from accel_models.data import fit_sram
+from accel_models.dram import DRAM, load_dram
 from accel_models.technology import (
-    DRAM_PJ_PER_BIT,
     MIN_SRAM_BYTES,
     NODES_NM,
     WIRE_PJ_PER_BIT_MM,
-    dram_pj_per_bit,
     technology,
 )
 from nets.errors import InputError
@@ -66,25 +66,26 @@ def test_a_smaller_node_is_smaller_and_takes_less_energy():
     for older, newer in itertools.pairwise(ladder):
         assert newer.sram(1 << 16, 64).read_pj < older.sram(1 << 16, 64).read_pj
         assert newer.sram(1 << 16, 64).area_mm2 < older.sram(1 << 16, 64).area_mm2
-        assert newer.mac_pj(8, 8, 24) < older.mac_pj(8, 8, 24)
-        assert newer.mac_area_mm2(8, 8, 24) < older.mac_area_mm2(8, 8, 24)
+        assert newer.mac_pj(integer_mac(8, 8, 24)) < older.mac_pj(integer_mac(8, 8, 24))
+        assert newer.mac_area_mm2(integer_mac(8, 8, 24)) < older.mac_area_mm2(integer_mac(8, 8, 24))
         assert newer.flops(64, 8).area_mm2 < older.flops(64, 8).area_mm2
         assert newer.clock_hz >= older.clock_hz
 
 
 def test_macs_are_horowitz_at_45_nm():
     tech = technology(45)
-    assert tech.mac_pj(8, 8, 32) == pytest.approx(0.2 + 0.1)
-    assert tech.mac_pj(32, 32, 32) == pytest.approx(3.1 + 0.1)
-    assert tech.mac_area_mm2(8, 8, 8) * 1e6 == pytest.approx(282 + 36)
+    assert tech.mac_pj(integer_mac(8, 8, 32)) == pytest.approx(0.2 + 0.1)
+    assert tech.mac_pj(integer_mac(32, 32, 32)) == pytest.approx(3.1 + 0.1)
+    assert tech.mac_area_mm2(integer_mac(8, 8, 8)) * 1e6 == pytest.approx(282 + 36)
 
 
 @given(NODES, st.integers(1, 32), st.integers(1, 32), st.integers(8, 64))
 def test_a_wider_mac_costs_more(node, weight, activation, psum):
     tech = technology(node)
-    assert tech.mac_pj(weight + 1, activation, psum) > tech.mac_pj(weight, activation, psum) > 0
-    assert tech.mac_pj(weight, activation, psum + 1) > tech.mac_pj(weight, activation, psum)
-    assert tech.mac_area_mm2(weight, activation + 1, psum) > tech.mac_area_mm2(weight, activation, psum) > 0
+    mac = integer_mac(weight, activation, psum)
+    for wider in (integer_mac(weight + 1, activation, psum), integer_mac(weight, activation, psum + 1)):
+        assert tech.mac_pj(wider) > tech.mac_pj(mac) > 0
+        assert tech.mac_area_mm2(wider) > tech.mac_area_mm2(mac) > 0
 
 
 def test_registers_are_the_aladdin_figures_at_65_nm():
@@ -109,10 +110,10 @@ def test_wires_and_dram():
     assert pytest.approx(0.098) == WIRE_PJ_PER_BIT_MM
     tech = technology(45)
     assert tech.hop_pj(8, 2.0) - tech.hop_pj(8, 1.0) == pytest.approx(8 * 0.098)
-    assert dram_pj_per_bit("lpddr4") * 64 == 512
+    assert load_dram("lpddr4").pj_per_bit * 64 == 512
     with pytest.raises(InputError, match="did you mean 'lpddr4'"):
-        dram_pj_per_bit("lpdr4")
-    assert min(DRAM_PJ_PER_BIT.values()) > 0
+        load_dram("lpdr4")
+    assert min(dram.pj_per_bit for dram in DRAM.values()) > 0
 
 
 @pytest.mark.parametrize("node", [90, 5, 45.5, -1, float("nan")])
@@ -130,7 +131,7 @@ def test_the_clock_is_one_that_a_bank_keeps_up_with():
 
 def test_floating_point_is_horowitz_at_45_nm():
     tech = technology(45)
-    assert tech.mac_pj(16, 16, 32, floating=True) == pytest.approx(1.1 + 0.9)
-    assert tech.mac_pj(32, 32, 32, floating=True) == pytest.approx(3.7 + 0.9)
-    assert tech.mac_area_mm2(16, 16, 16, floating=True) * 1e6 == pytest.approx(1640 + 1360)
-    assert tech.mac_pj(16, 16, 32, floating=True) > tech.mac_pj(16, 16, 32)
+    assert tech.mac_pj(floating_mac(16, 5, 32)) == pytest.approx(1.1 + 0.9)
+    assert tech.mac_pj(floating_mac(32, 8, 32)) == pytest.approx(3.7 + 0.9)
+    assert tech.mac_area_mm2(floating_mac(16, 5, 16)) * 1e6 == pytest.approx(1640 + 1360)
+    assert tech.mac_pj(floating_mac(16, 5, 32)) > tech.mac_pj(integer_mac(16, 16, 32))

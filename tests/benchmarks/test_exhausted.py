@@ -38,7 +38,7 @@ def test_a_grid_holds_each_design_once_and_inside_the_budget(problem: Problem) -
 
 def test_points_become_designs_of_the_grid(problem: Problem) -> None:
     hardware = problem.options.hardware
-    space = SnappedSpace(hardware.budget, hardware.node_nm, hardware.precision, hardware.overhead, problem.grid)
+    space = SnappedSpace(hardware.budget, hardware.node_nm, hardware.precision, hardware.overhead, grid=problem.grid)
     known = {design.tobytes() for design in problem.designs()}
     rng = np.random.default_rng(0)
     decoded = [space.decode(dict(zip(KNOBS, rng.random(len(KNOBS)).tolist()))) for _ in range(200)]

@@ -7,7 +7,7 @@ import pytest
 
 from accel_models.data.fit_sram import rows
 from accel_models.technology import NODES_NM, technology
-from benchmarks.sram_fit import KNOTS_KB, _weights, compare, report
+from benchmarks.sram_fit import KNOTS_KB, _coefficients, _weights, compare, monotone, report
 
 
 def test_the_law_is_the_shipped_one() -> None:
@@ -31,6 +31,28 @@ def test_the_interpolation_meets_every_row(capsys: pytest.CaptureFixture[str]) -
         assert models["law"]["held_out_worst"] < 0.35
     report(found)
     assert "held-out median" in capsys.readouterr().out
+
+
+def test_the_monotone_one_meets_every_row_and_grows() -> None:
+    found = compare()
+    for models in found.values():
+        assert models["monotone"]["worst"] < 0.15
+        assert models["monotone"]["median"] < 0.05
+    table = rows("sram_cacti.csv")
+    nodes = sorted({row["node_nm"] for row in table})
+    sizes = np.geomspace(0.25, 4096, 60)
+    drawn = [
+        {"node_nm": node, "capacity_kb": float(size), "width_bits": width, "banks": 1.0}
+        for node in nodes
+        for width in (32.0, 64.0, 100.0, 256.0)
+        for size in sizes
+    ]
+    model, probe = monotone(table, nodes), monotone(drawn, nodes)
+    for quantity in ("read_pj", "write_pj", "area_mm2"):
+        fitted = _coefficients(model, np.log([row[quantity] for row in table]), np.ones(len(table), dtype=np.bool_))
+        values = (probe.regressors @ fitted).reshape(len(nodes), 4, len(sizes))
+        assert (np.diff(values, axis=2) >= -1e-9).all()  # with capacity
+        assert (np.diff(values, axis=1) >= -1e-9).all()  # with width
 
 
 def test_a_capacity_lies_between_its_neighbours() -> None:

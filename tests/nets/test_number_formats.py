@@ -70,9 +70,15 @@ def test_floating_point() -> None:
     assert not NumberFormats.parse("w4a16").floating
 
 
-@pytest.mark.parametrize("text", ["bf16", "w4abf16", "fp8", "w4afp8", "fp64", "w4a16kvbf16"])
+@pytest.mark.parametrize(("text", "bits", "exponent"), [("bf16", 16, 8), ("e4m3", 8, 4), ("w4ae5m2", 8, 5)])
+def test_floating_point_of_other_kinds(text: str, bits: int, exponent: int) -> None:
+    formats = NumberFormats.parse(text)
+    assert (formats.activations, formats.exponent, formats.sums, formats.floating) == (bits, exponent, 32, True)
+
+
+@pytest.mark.parametrize("text", ["bf8", "w4abf32", "fp8", "w4afp8", "fp64", "e3m4"])
 def test_floating_point_without_sourced_figures_is_refused(text: str) -> None:
-    with pytest.raises(InputError, match=r"no sourced energy and area; floating point is fp16 or fp32"):
+    with pytest.raises(InputError, match=r"no sourced energy and area; floating point is fp16, fp32, bf16, e4m3, e5m2"):
         NumberFormats.parse(text)
 
 

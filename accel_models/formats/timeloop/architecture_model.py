@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Annotated, Any, Final, NamedTuple, TypeVar
 
 from pydantic import Field, create_model, model_validator
@@ -60,11 +61,13 @@ _ASKS: Final[dict[str, object]] = {
     **dict.fromkeys(("min-utilization", "min_utilization", "network-word-bits", "router-energy", "wire-energy"), 0),
     **dict.fromkeys(("network-type", "network_read", "network_fill", "network_drain", "network_update"), ""),
     "allow_overbooking": False,
+    **dict.fromkeys(("compression_supported", "decompression_supported"), False),
     "has_power_gating": False,
     "power_gated_at": None,
     "reduction_supported": True,
     **dict.fromkeys(("metadata_datawidth", "metadata_storage_width", "metadata_storage_depth"), None),
-    **dict.fromkeys(("metadata_block_size", "network_fill_latency", "network_drain_latency"), None),
+    **dict.fromkeys(("metadata_block_size", "metadata_counter_width"), None),
+    **dict.fromkeys(("network_fill_latency", "network_drain_latency"), None),
     "per_dataspace_bandwidth_consumption_scale": {},
 }
 """What Timeloop can be asked for and the model cannot do, with the value that asks for nothing."""
@@ -77,13 +80,26 @@ _SILENT: Final = (
 """Input to energy estimators, or bookkeeping: no count, cycle or energy of a mapping depends on it."""
 
 
+_VARIABLE: Final = re.compile(r"[A-Z][A-Z0-9_]*")
+
+
 def _field(name: str) -> str:
     """A name of the file as Python takes it."""
     return name.replace("-", "__")
 
 
 class Figures(Model):
-    """Figures of a part by what they are, whatever they are called."""
+    """Figures of a part by what they are, whatever they are called.
+
+    Timeloop's front end leaves its variables among attributes, whose values it has put in: names of capitals.
+    """
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_variables(cls, data: Any) -> Any:
+        if not isinstance(data, Mapping):
+            return data
+        return {key: value for key, value in data.items() if _VARIABLE.fullmatch(str(key)) is None}
 
     def first(self, what: str, default: T) -> T:
         """A figure under the first of its names that is given."""

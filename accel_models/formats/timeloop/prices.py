@@ -7,8 +7,10 @@ import math
 from collections.abc import Mapping
 from typing import Any, Final
 
+from accel_models.arithmetic import integer_mac
+from accel_models.dram import load_dram
 from accel_models.formats.timeloop.part import Part
-from accel_models.technology import DEFAULT_NODE_NM, NODES_NM, dram_pj_per_bit, technology
+from accel_models.technology import DEFAULT_NODE_NM, NODES_NM, technology
 from nets.documents import Section
 
 ESTIMATED_DRAM: Final = "lpddr4"
@@ -54,10 +56,10 @@ def estimated(part: Part, computes: bool, lacks: list[str]) -> Part:
         return part
     tech = technology(part.node_nm if part.node_nm in NODES_NM else DEFAULT_NODE_NM)
     if computes:
-        read = write = tech.mac_pj(part.word_bits, part.word_bits, part.word_bits)
+        read = write = tech.mac_pj(integer_mac(part.word_bits, part.word_bits, part.word_bits))
         what = "a multiply-accumulate"
     elif math.isinf(part.words):
-        read = write = dram_pj_per_bit(ESTIMATED_DRAM) * part.word_bits * part.block
+        read = write = load_dram(ESTIMATED_DRAM).pj_per_bit * part.word_bits * part.block
         what = f"{ESTIMATED_DRAM} DRAM"
     else:
         memory = tech.local_memory(part.words * part.word_bits / 8, part.word_bits)

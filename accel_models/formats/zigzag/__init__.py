@@ -10,12 +10,13 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from accel_models.accelerator import Accelerator
 from accel_models.formats.zigzag.hardware import hardware
 from accel_models.formats.zigzag.ordering import Loops, nest_of
 from accel_models.formats.zigzag.stream import read_chip
+from accel_models.formats.zigzag.stream_chip import KEYS
 from accel_models.formats.zigzag.writing import write_zigzag
 from accel_models.loopnest import Mapping as Nest
 from nets.documents import Document, read_yaml
@@ -29,9 +30,6 @@ if TYPE_CHECKING:
     from nets.workloads.zigzag_model import LayerEntry
 
 __all__ = ["ZigzagCase", "load_zigzag", "read_hardware", "write_zigzag"]
-
-CHIP: Final = {"cores", "graph", "core_coordinates", "core_connectivity", "offchip_core_id"}
-"""Keys of a chip, each of which tells one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +55,7 @@ def read_hardware(path: str | Path) -> Accelerator:
         InputError: what the readers of either refuse.
     """
     document = read_yaml(path, "ZigZag hardware")
-    if isinstance(document.data, Mapping) and CHIP & document.data.keys():
+    if isinstance(document.data, Mapping) and KEYS & document.data.keys():
         return read_chip(document, Path(path).parent)
     return hardware(document)
 

@@ -16,7 +16,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from accel_models.accelerator import MAX_LEVELS, Accelerator, Axis, Level
-from accel_models.technology import dram_pj_per_bit, technology
+from accel_models.dram import load_dram
+from accel_models.technology import technology
 from nets.documents import Document
 from nets.documents.typed import typed
 from nets.errors import InputError, unknown
@@ -33,11 +34,12 @@ OUTSIDE: Final = "outside"
 _ESTIMATED_DRAM: Final = "lpddr4"
 
 
-def hardware(document: Document, links: Mapping[str, str] = LINKS) -> Accelerator:
+def hardware(document: Document, links: Mapping[str, str] = LINKS, outer: Level | None = None) -> Accelerator:
     """The machine of a document.
 
     Args:
         links: our tensor for each memory operand.
+        outer: the memory that it lies in, where its file says less than all.
 
     Raises:
         InputError: an unknown key, memories without an order, computing in memory, or a chip of several cores.
@@ -57,7 +59,9 @@ def hardware(document: Document, links: Mapping[str, str] = LINKS) -> Accelerato
         axes = tuple(Axis(dim, size) for dim, size in array.items() if dim in own - below)
         with document.at(("memories", name)):
             levels.append(level_of(name, memory, axes, links, lacks))
-    if chain and len(chain[0][1].operands) < len(LINKS):
+    if outer is not None:
+        levels.insert(0, outer)
+    elif chain and len(chain[0][1].operands) < len(LINKS):
         levels.insert(0, Level(name=OUTSIDE, word_bits=WORD_BITS))
         lacks.append(f"{OUTSIDE}: no memory of the file holds all operands; an endless one that costs nothing does")
     levels = _joined(levels, lacks)
@@ -163,7 +167,7 @@ def level_of(
 def _estimated(memory: MemoryEntry, width: int) -> tuple[float, float, str]:
     """Energy of an access by our own technology, and what the memory is taken for."""
     if memory.mem_type == "dram":
-        pj = dram_pj_per_bit(_ESTIMATED_DRAM) * width
+        pj = load_dram(_ESTIMATED_DRAM).pj_per_bit * width
         return pj, pj, f"{_ESTIMATED_DRAM} DRAM"
     built = technology().local_memory(memory.size / 8, width)
     scale = width / built.width_bits

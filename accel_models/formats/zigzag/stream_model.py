@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from accel_models.formats.zigzag.model import MemoryEntry
 from nets.documents.model import Count, Model, NotNegative, Whole, Word
+from nets.errors import InputError
 
 
 class Link(Model):
@@ -16,7 +17,13 @@ class Link(Model):
     type: Literal["link", "bus"]
     cores: Annotated[tuple[Whole, ...], Field(min_length=2)]
     bandwidth: Count
-    unit_energy_cost: NotNegative = 0
+    unit_energy_cost: NotNegative | None = None
+
+    @model_validator(mode="after")
+    def _between_two(self) -> Link:
+        if self.type == "link" and len(self.cores) != 2:
+            raise InputError("cores", list(self.cores), "must be two of a link", "a bus joins more")
+        return self
 
 
 class Graph(Model):
@@ -44,6 +51,8 @@ class ChipFile(Model):
     unit_energy_cost: NotNegative = 0
     core_coordinates: Any = None
     core_memory_sharing: Any = None
+    memory_aliases: Any = None
+    technology_node: Word | None = None
     max_object_fifo_depth: Any = None
 
     @property

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from accel_models.calibration.fit import Rows, fit, held_out_cycles
+from accel_models.calibration.fit import Rows, _chosen, fit, held_out_cycles, nested_cycles
 from accel_models.calibration.model import COSTS, FEATURES, Calibration, Range
 
 TRUE = np.array([1.0, 6.0, 4.0, 50.0, 100.0])
@@ -39,6 +39,21 @@ def test_a_feature_that_matters_is_corrected_for() -> None:
     predicted, _ = held_out_cycles(rows)
     uncorrected = np.abs(0.3 * rows.features[:, 0]).mean()
     assert np.abs(np.log(predicted / rows.cycles)).mean() < 0.5 * uncorrected
+
+
+def test_a_choice_by_other_groups_finds_the_feature_that_matters() -> None:
+    rows = drawn(0.02, slope=0.3, groups=6)
+    assert FEATURES[0] in _chosen(rows).features
+    usual, nested = held_out_cycles(rows)[0], nested_cycles(rows)
+    errors = [np.abs(np.log(cycles / rows.cycles)).mean() for cycles in (usual, nested)]
+    assert errors[1] < errors[0]  # less held back by a penalty that fits many rows
+
+
+def test_what_is_held_out_does_not_choose_for_itself() -> None:
+    rows = drawn(0.1, groups=6)
+    own = rows.groups == 0
+    odd = Rows(rows.counts, rows.features, np.where(own, 1000, 1) * rows.cycles, rows.groups)
+    assert nested_cycles(odd)[own] == pytest.approx(nested_cycles(rows)[own])
 
 
 def test_the_interval_contains_nine_in_ten_of_what_was_not_seen() -> None:

@@ -253,6 +253,15 @@ ART_summary:
 """)
 
 
+def test_variables_that_the_front_end_leaves_among_attributes_change_nothing() -> None:
+    documents = copy.deepcopy(TREE)
+    documents["architecture"]["subtree"][0]["attributes"] |= {"PSUM_DATAWIDTH": 16, "N_PE": "many"}
+    assert read_timeloop(documents).accelerator == read_timeloop(TREE).accelerator
+    documents["architecture"]["subtree"][0]["attributes"] |= {"psum_datawidth": 16}
+    with pytest.raises(InputError, match="'psum_datawidth' is not known"):
+        read_timeloop(documents)
+
+
 def test_a_tree_with_tables_is_read_outside_in() -> None:
     case = read_timeloop(TREE)
     assert case.layer.bounds == (1, 1, 4, 3, 8, 8, 3, 3)

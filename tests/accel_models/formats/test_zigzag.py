@@ -15,7 +15,7 @@ from accel_models.accelerator import Axis
 from accel_models.cost import evaluate
 from accel_models.formats.zigzag import ZigzagCase, load_zigzag
 from accel_models.loopnest import LevelLoops, Loop
-from benchmarks.fuzzing.interchange import ZIGZAG_HARDWARE, ZIGZAG_MAPPING, ZIGZAG_WORKLOAD
+from benchmarks.fuzzing.interchange import STREAM_OFFCHIP, ZIGZAG_HARDWARE, ZIGZAG_MAPPING, ZIGZAG_WORKLOAD
 from benchmarks.zigzag_cases import read_memories, stays_on_pins
 from nets.errors import InputError
 from nets.layer import TENSORS
@@ -125,17 +125,6 @@ def test_a_core_of_streams_is_a_machine(core: Path) -> None:
     assert any("outside: no memory of the file holds all operands" in line for line in machine.lacks)
 
 
-OFFCHIP = """
-name: offchip
-type: memory
-memories:
-  dram:
-    {size: 4294967296, r_cost: 100, w_cost: 150, area: 0, latency: 1, operands: [I1, I2, O],
-     served_dimensions: [D1, D2],
-     ports: [{name: rw_port_1, type: read_write, bandwidth_min: 64, bandwidth_max: 64,
-              allocation: ["I1, tl", "I2, tl", "O, fl", "O, tl"]}]}
-operational_array: {unit_energy: 0, unit_area: 0, dimensions: [D1, D2], sizes: [0, 0]}
-"""
 JOINED = {
     "graph": "graph: {type: 2d_mesh, nb_rows: 1, nb_cols: 1, bandwidth: 32, simd_core_id: 1, offchip_core_id: 2}",
     "bus": "bus: {bandwidth: 32, unit_energy_cost: 0.5, simd_core_id: 1, offchip_core_id: 2}",
@@ -145,7 +134,7 @@ JOINED = {
 
 def chip(core: Path, text: str, cores: str = "[core.yaml, simd.yaml, offchip.yaml]") -> Path:
     (core.parent / "cores").mkdir()
-    (core.parent / "cores" / "offchip.yaml").write_text(OFFCHIP)
+    (core.parent / "cores" / "offchip.yaml").write_text(STREAM_OFFCHIP)
     (core.parent / "chip.yaml").write_text(f"name: chip\ncores: {cores}\n{text}\n")
     return core.parent / "chip.yaml"
 
@@ -171,7 +160,7 @@ def test_a_chip_of_one_core_lies_in_the_memory_off_it(form: str, core: Path) -> 
     [
         ("[core.yaml, core.yaml, offchip.yaml]",
          "offchip_core_id: 2\ncore_connectivity: [{type: bus, cores: [0, 1, 2], bandwidth: 32}]",
-         "are 2 cores that compute, joined by a bus of 32 bits a cycle (0, 1, 2); one is modelled; give the file"),
+         "are 2 cores that compute, joined by a bus of 32 bits a cycle (0, 1, 2); a machine has one; several"),
         ("{0: core.yaml, 1: core.yaml}", "", "are 2 cores that compute, joined by nothing"),
         ("[core.yaml, simd.yaml, offchip.yaml]", JOINED["graph"].replace("id: 2", "id: 7"), "cores (line 2): '7' is"),
         ("[core.yaml, offchip.yaml]", "offchip_core_id: 1", "core_connectivity (line 1): [0, 1] are cores that"),

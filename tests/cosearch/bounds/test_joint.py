@@ -38,6 +38,14 @@ CASES = {
     "limits": CoSearchOptions(
         budget=Budget.parse("area=5mm2,latency=60ms,power=900mW"), networks=("alexnet",), objective="energy"
     ),
+    "standing costs": CoSearchOptions(
+        budget=Budget.parse("area=6mm2"),
+        networks=("alexnet",),
+        node_nm=32,
+        voltage=0.8,
+        dram="ddr4",
+        standing_costs=True,
+    ),
     "several": CoSearchOptions(budget=Budget.parse("area=4mm2"), networks=("alexnet", "mobilenet_v2")),
     "subnets": CoSearchOptions(budget=Budget.parse("area=5mm2"), resolution=192),
 }

@@ -94,7 +94,11 @@ def test_methods_and_spaces_are_listed(cosearch: Cosearch) -> None:
     "words, status, hint",
     [
         (["--method", "evolve"], 2, "did you mean 'evolution'?"),
-        (["--method", "cmaes", "--objective", "accuracy,latency"], 2, "these do: grid, random, random-architectures, tpe, nsga2, nsga3, gp"),
+        (
+            ["--method", "cmaes", "--objective", "accuracy,latency"],
+            2,
+            "these do: grid, random, random-architectures, tpe, nsga2, nsga3, gp",
+        ),
         (["--method", "grid"], 2, "points, more than the 1,000 evaluations"),
         (["--budget", "latency=1ms"], 3, "the best within reach is"),
         (["--min-accuracy", "73", "--budget", "latency=42ms", "--evaluations", "20"], 3, "the closest breaks"),

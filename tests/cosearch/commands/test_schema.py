@@ -113,6 +113,7 @@ SEEDS = {
     "family": "family",
     "system": "system",
     "figures": "figures",
+    "accelergy": "accelergy",
     "nest": "nest",
     "config": "config",
     "predictor": "accuracy predictor",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -58,6 +60,18 @@ def test_what_a_search_of_a_machine_cannot_do_is_refused(given: dict[str, object
         given = {"vary": vary, **given, "machine": machine}
     with pytest.raises(InputError, match=said):
         CoSearch(**{"budget": Budget.parse("area=5mm2"), "networks": ("squeezenet1_1",), **given})
+
+
+def test_what_varies_is_refused_where_it_has_no_figures() -> None:
+    structure, _ = load_family("eyeriss_like")
+    counted, low = replace(structure, standing_costs=True), replace(structure, voltage=1.2)
+    for machine, vary, said in (
+        (counted, "DRAM=lpddr4|hbm3", "there are those of lpddr4"),
+        (low, "node=45|22", "where figures of 22 nm can be carried"),
+    ):
+        with pytest.raises(InputError, match=said):
+            MachineSpace(Budget(), machine, (vary,))
+    assert MachineSpace(Budget(), counted, ("DRAM=lpddr4|hbm2",)).size == 2
 
 
 def test_only_a_structure_has_sizes_that_vary() -> None:

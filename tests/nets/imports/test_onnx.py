@@ -179,6 +179,18 @@ def test_stale_shapes_inside_a_file_are_not_believed(tmp_path: Path) -> None:
     assert (layer.N, layer.P, layer.activation) == (2, 6, "relu")
 
 
+def test_notes_and_types_of_other_tools_decide_no_shape(tmp_path: Path) -> None:
+    """Stream's examples note bits on their nodes, and have convolutions of words that ONNX's own do not take."""
+    wanted = [layer.shape_key for layer in from_onnx(written(model([CONV], stored=WEIGHT), tmp_path / "m.onnx")).layers]
+    noted = helper.make_node("Conv", ["x", "w"], ["y"], name="conv", weight_size=8, act_size=16)
+    for proto in (model([noted], stored=WEIGHT), model([CONV], stored={"w": WEIGHT["w"].astype(np.int8)})):
+        (layer,) = from_onnx(written(proto, tmp_path / "m.onnx")).layers
+        assert [layer.shape_key] == wanted
+    unknown = helper.make_node("Conv", ["x", "w"], ["y"], name="conv", weight_sizes=8)
+    with pytest.raises(InputError, match="Unrecognized attribute: weight_sizes"):
+        from_onnx(written(model([unknown], stored=WEIGHT), tmp_path / "m.onnx"))
+
+
 def test_an_unknown_operator_is_refused_by_name_and_place_or_costed_as_a_copy(tmp_path: Path) -> None:
     custom = helper.make_node("Warp", ["h"], ["y"], name="warp", domain="my.ops")
     proto = model([helper.make_node("Conv", ["x", "w"], ["h"]), custom], stored=WEIGHT)

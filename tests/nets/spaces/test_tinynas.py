@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from nets import load_network
 from nets.errors import InfeasibleError, InputError
 from nets.peak_memory import peak_activation_words
 from nets.spaces import load_space
@@ -27,9 +29,34 @@ SPACE = load_space("tinynas")
 
 
 def test_there_are_108_spaces() -> None:
-    """Each of them with 7371^5 * 9 architectures."""
+    """Each of them with (12^2 + 12^3 + 12^4)^5 * 12 architectures."""
     assert len(WIDTHS) * len(RESOLUTIONS) == 108
-    assert SPACE.total_size == 108 * 7371**5 * 9
+    assert SPACE.total_size == 108 * 22608**5 * 12
+
+
+MCUNETS = {
+    "mcunet_in0": (0.6, [3, 3, 2, 3, 2, 1], "533 755 75 353 35 3", "434 545 54 545 64 6"),
+    "mcunet_in1": (0.5, [2, 2, 2, 3, 3, 1], "33 73 37 533 755 3", "43 35 54 434 544 6"),
+    "mcunet_in2": (0.5, [4, 3, 2, 3, 4, 1], "5735 375 75 353 5553 5", "3655 566 45 554 6434 5"),
+    "mcunet_in3": (0.5, [4, 3, 3, 3, 3, 1], "7375 555 375 573 373 7", "3554 555 564 555 654 5"),
+    "mcunet_in4": (1.0, [3, 3, 3, 3, 3, 1], "735 737 737 355 775 5", "354 544 333 433 433 4"),
+}
+"""Width, depths, kernels and expansions of the published networks, stage by stage."""
+
+
+@pytest.mark.parametrize("name", MCUNETS)
+def test_the_published_networks_are_in_the_space(name: str) -> None:
+    width, depths, kernels, expansions = MCUNETS[name]
+    config: dict[str, Any] = SPACE.min_config() | {"w": [WIDTHS.index(width)], "d": depths}
+    for gene, digits in (("ks", kernels), ("e", expansions)):
+        slots: list[int] = []
+        for depth, stage in zip(SPACE.depths, digits.split()):
+            slots += [int(digit) for digit in stage] + [0] * (depth.slots - len(stage))
+        config[gene] = slots
+    known = load_network(name)
+    found = SPACE.network(SPACE.canonical(config | {"r": known.resolution}))
+    assert (found.macs, found.params) == (known.macs, known.params)
+    assert [layer.shape_key for layer in found.layers] == [layer.shape_key for layer in known.layers]
 
 
 @settings(max_examples=25)

@@ -41,6 +41,17 @@ def test_products_of_zigzag_take_any_letters(tmp_path: Path) -> None:
     assert (second.G, second.P, second.K, second.C) == (2, 5, 9, 7)
 
 
+def test_layers_of_one_name_are_told_apart(tmp_path: Path) -> None:
+    """ZigZag tells layers by their ids, SCALE-Sim by their lines."""
+    second = ZIGZAG_WORKLOAD.replace("id: 0", "id: 9").replace("id: 1", "id: 10")
+    assert second != ZIGZAG_WORKLOAD
+    first, _, again, *_ = read(tmp_path, ZIGZAG_WORKLOAD + second).layers
+    assert again.name == f"{first.name}_9"
+    header, conv, *_ = TOPOLOGY.splitlines()
+    layers = read(tmp_path, "\n".join([header, conv, conv]), "net.csv").layers
+    assert [layer.name for layer in layers] == [conv.split(",")[0], f"{conv.split(',')[0]}_3"]
+
+
 def test_topologies_of_scalesim(tmp_path: Path) -> None:
     conv, depthwise = read(tmp_path, TOPOLOGY, "net.csv").layers
     assert conv.bounds == (1, 1, 8, 4, 6, 6, 3, 3)  # (12 - 3) / 2 rounded up, and one

@@ -1,0 +1,67 @@
+"""A given network that keeps a limit on another device: in a search and its folder, and beside an evaluation."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from nets import load_network
+from nets.latency import tabulate_network, write_layer_table
+from tests.cosearch.conftest import Cosearch
+
+QUICK = ["--budget", "area=1mm2", "--trials", "2", "--evaluations", "2", "--last-evaluations", "2"]
+QUICK += ["--jobs", "1", "--last-mapper", "cmaes", "--no-baselines", "--quiet"]
+SQUEEZENET = load_network("squeezenet1_1", 64)
+GIVEN = ["--network", "squeezenet1_1", "--resolution", "64"]
+WORDS = sum(layer.output_words for layer in SQUEEZENET.layers)
+
+
+@pytest.fixture(scope="module")
+def phone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A table of a phone that writes a word in a microsecond."""
+    file = tmp_path_factory.mktemp("tables") / "phone.yaml"
+    costs = {layer.shape_key: 1e-3 * layer.output_words for layer in SQUEEZENET.layers}
+    write_layer_table(tabulate_network("phone", SQUEEZENET, costs), file)
+    return file
+
+
+def test_the_design_keeps_what_its_network_takes_elsewhere(phone: Path, tmp_path: Path, cosearch: Cosearch) -> None:
+    limited = ["--latency", phone, "--latency-limit", 1e6]
+    assert cosearch("search", *GIVEN, *limited, *QUICK, "--precision", "w4a8", "--out", tmp_path / "run").status == 0
+    replayed = cosearch("evaluate", tmp_path / "run" / "best.yaml", "--json").json
+    assert replayed["exact"]
+    assert replayed["elsewhere"]["ms"] == pytest.approx(1e-3 * WORDS)  # of its shapes, whatever width is searched for
+    assert replayed["elsewhere"]["limit_ms"] == 1e6
+    assert cosearch("search", "--resume", tmp_path / "run", "--quiet").status == 0
+
+
+def test_a_limit_that_it_breaks_ends_the_search_at_once(phone: Path, tmp_path: Path, cosearch: Cosearch) -> None:
+    refused = cosearch("search", *GIVEN, "--latency", phone, "--latency-limit", "1", *QUICK, "--out", tmp_path / "run")
+    assert refused.status == 3
+    assert "squeezenet1_1 takes" in refused.err
+    assert "in the table phone, and may take 1 ms" in refused.err
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--network", "alexnet"], "are 11 of the 11 layers of alexnet without a row"),
+        (["--network", "alexnet,squeezenet1_1"], "is of one network; give one --network"),
+        ([*GIVEN, "--bits-table", __file__, "--max-loss", "1"], "says nothing of widths that are chosen"),
+    ],
+)
+def test_tables_that_cannot_say(words: list[str], said: str, phone: Path, tmp_path: Path, cosearch: Cosearch) -> None:
+    limited = ["--latency", phone, "--latency-limit", "1"]
+    refused = cosearch("search", *words, *limited, *QUICK, "--out", tmp_path / "run")
+    assert refused.status == 2
+    assert said in refused.err
+    assert not (tmp_path / "run").exists()
+
+
+def test_an_evaluation_says_it_beside_the_machine(phone: Path, cosearch: Cosearch) -> None:
+    asked = ["evaluate", *GIVEN, "--accelerator", "eyeriss", "--evaluations", "1", "--latency", phone]
+    assert cosearch(*asked, "--json").json["elsewhere"]["ms"] == pytest.approx(1e-3 * WORDS)
+    assert "sum of its layers' latencies in the table phone" in cosearch(*asked).out
+    assert "has no effect on --nest" in cosearch("evaluate", "--nest", "x.json", "--latency", phone).err
