@@ -33,7 +33,7 @@ from accel_models.tables import AcceleratorTable
 from mappings.corner_bounds import FIGURES, machine_of
 from mappings.mappers.mapper import Objective
 from mappings.mappers.optimal import boxes_kernel as kernel
-from mappings.mappers.optimal.boxes import FIRST_BOXES, applies, problem_of
+from mappings.mappers.optimal.boxes import FIRST_BOXES, applies, problems_of
 from mappings.mappers.optimal.cases import is_square
 from mappings.mapspace import MapSpace
 from nets.layer import Layer
@@ -56,8 +56,7 @@ class CornerProblems:
         machine = machine_of(np.ones(8, dtype=np.int64), np.ones(FIGURES), 1.0, 1.0)
         space = MapSpace.of(layers, [machine], tiles="ragged")
         assert all(applies(space, problem) for problem in range(len(layers)))
-        found = [problem_of(space, problem, objective) for problem in range(len(layers))]
-        self._problems = np.concatenate(found).view(np.recarray)
+        self._problems = problems_of(space, np.arange(len(layers)), objective)
         self._bits = space.layer_table.bits[space.layer_of].astype(np.float64)
         self._square = np.array([is_square(space, problem) for problem in range(len(layers))])
         self._levels, self._machine = (

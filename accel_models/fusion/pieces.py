@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,17 +19,17 @@ Size = tuple[int, int, int, int]
 """P, Q, G and K of a piece."""
 
 
-@dataclass(frozen=True, slots=True)
-class Slice:
-    """Filters of a layer that are on the chip together, ``count`` times with as many.
+class Slice(NamedTuple):
+    """Filters of a layer that are on the chip together, one after the other as many.
 
     Attributes:
         groups, filters: G and K of the piece.
+        runs: how often as many come.
     """
 
     groups: int
     filters: int
-    count: int
+    runs: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,7 +76,7 @@ class StepPieces:
     def times(self) -> list[int]:
         """How often each of :attr:`sizes` runs, over all tiles."""
         down, across = np.bincount(self.row_of).tolist(), np.bincount(self.column_of).tolist()
-        return [rows * columns * part.count for rows in down for columns in across for part in self.slices]
+        return [rows * columns * part.runs for rows in down for columns in across for part in self.slices]
 
 
 def whole(layer: Layer) -> tuple[Slice, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from accel_models.accelerator import Accelerator
@@ -48,6 +49,13 @@ class Widths:
             sums.append(max(bits["O"], bits["sums"] if _has_sums(step.layer) else 0) / word)
             weights.append(bits["W"] / word)
         return cls(tuple(tensors), tuple(operands), tuple(sums), tuple(weights))
+
+
+def weight_words(accelerator: Accelerator, level: int, layers: Sequence[Layer]) -> list[float]:
+    """Words of a level that the weights of each layer take."""
+    word = accelerator.levels[level].word_bits
+    each = [1.0 if word is None else accelerator.element_bits(level, layer)["W"] / word for layer in layers]
+    return [layer.weight_words * words for layer, words in zip(layers, each)]
 
 
 def _has_sums(layer: Layer) -> bool:

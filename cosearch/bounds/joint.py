@@ -41,6 +41,7 @@ class JointBound:
             has room for, those of which no design is better than ``value``, whatever else it has and runs.
         boxes: that were worked on.
         note: why nothing is proven; empty where something is.
+        groups: the same of designs whose layers may run in groups; ``None`` where that was not asked for.
     """
 
     value: float
@@ -48,6 +49,7 @@ class JointBound:
     proven_share: float
     boxes: int
     note: str = ""
+    groups: JointBound | None = None
 
     @property
     def gap(self) -> float | None:
@@ -56,14 +58,15 @@ class JointBound:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON and YAML."""
+        groups = {} if self.groups is None else {"groups": self.groups.to_dict()}
         if self.lower_bound is None:
-            return {"lower_bound": None, "gap": None, "proven_share": None, "note": self.note}
+            return {"lower_bound": None, "gap": None, "proven_share": None, "note": self.note} | groups
         return {
             "lower_bound": self.lower_bound,
             "gap": self.gap,
             "proven_share": self.proven_share,
             "boxes": self.boxes,
-        }
+        } | groups
 
     @classmethod
     def none(cls, value: float, note: str) -> JointBound:

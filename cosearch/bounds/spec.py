@@ -8,6 +8,7 @@ from typing import Final
 
 from cosearch.bounds.boxes import BoxSearch
 from cosearch.bounds.grid import DesignGrid
+from cosearch.bounds.group_layers import GroupLayerBounds
 from cosearch.bounds.layers import LayerBounds
 from cosearch.bounds.machine_boxes import MachineBoxes
 from cosearch.bounds.machine_layers import bounds_on_machines
@@ -32,11 +33,13 @@ class BoundSpec:
         options: of the search.
         resolutions: of subnets' images; ``None`` for given networks.
         direction: (p, q) of the cost p E + q T that layers are searched for, see :func:`direction_of`.
+        groups: whether layers may run in groups, or each alone; of the template's designs.
     """
 
     options: CoSearchOptions
     resolutions: tuple[int, ...] | None
     direction: Direction
+    groups: bool = False
 
     def load(self) -> BoxSearch:
         """The search of boxes that follows; made once in a process."""
@@ -65,6 +68,8 @@ class BoundSpec:
         if isinstance(space, MachineSpace):
             return BoxSearch(MachineBoxes(space), bounds_on_machines(space, layers, self.direction), workload)
         grid = DesignGrid(space, layers)
+        if self.groups:
+            return BoxSearch(TemplateBoxes(grid, layers), GroupLayerBounds(grid, layers, self.direction), workload)
         return BoxSearch(TemplateBoxes(grid, layers), LayerBounds(grid, layers, self.direction), workload)
 
 

@@ -46,7 +46,8 @@ def run(args: argparse.Namespace) -> int:
     else:
         _say(found)
         _say_wirings(found, every=args.all_wirings)
-    if read_run(args.run).options.get("fuse"):
+    replay = read_run(args.run).replay
+    if replay is not None and replay.winner.groups:
         print("note: all of this is with every layer alone, not of layers in groups", file=sys.stderr)
     return 0
 

@@ -10,7 +10,8 @@ from nets.errors import InputError
 from nets.layer import DIMS
 
 if TYPE_CHECKING:
-    from mappings.fusion.fuse import Fused, Part
+    from mappings.fusion.cutter import Part
+    from mappings.fusion.fuse import Fused
     from mappings.fusion.members import Member
 
 WHAT: Final = {"edp": ("energy x latency", "J s"), "energy": ("energy", "J"), "latency": ("latency", "s")}
@@ -75,11 +76,8 @@ def _figures(found: Fused) -> dict[str, Any]:
     """Plain data; scores in joules, seconds, or their product."""
     clock = found.accelerator.clock_hz
     unit = {"edp": 1e-12 / clock, "energy": 1e-12, "latency": 1 / clock}[found.objective]
-    alone = {
-        "edp": found.alone_energy_pj * found.alone_cycles,
-        "energy": found.alone_energy_pj,
-        "latency": found.alone_cycles,
-    }[found.objective]
+    alone_pj, alone_cycles = found.alone()
+    alone = {"edp": alone_pj * alone_cycles, "energy": alone_pj, "latency": alone_cycles}[found.objective]
     return {
         "network": found.network.name,
         "resolution": found.network.resolution,
@@ -92,8 +90,8 @@ def _figures(found: Fused) -> dict[str, Any]:
         "lower_bound": found.lower_bound * unit,
         "gap": found.gap,
         "score_alone": alone * unit,
-        "energy_alone_pj": found.alone_energy_pj,
-        "cycles_alone": found.alone_cycles,
+        "energy_alone_pj": alone_pj,
+        "cycles_alone": alone_cycles,
         "pieces": found.pieces,
         "seconds": found.seconds,
         "capacity_words": found.accelerator.levels[1].capacity_words,

@@ -127,7 +127,7 @@ def _add_how(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--trials",
         type=int,
-        help="accelerators to evaluate (default: 96; 240 for given networks, 400 with another sampler)",
+        help="accelerators to evaluate (default: 96; 72 with --fuse auto, 240 for networks, 400 by another sampler)",
     )
     group.add_argument(
         "--evaluations", type=int, metavar="N", help="mappings tried for each layer shape on each accelerator"
@@ -142,23 +142,20 @@ def _add_how(group: argparse._ArgumentGroup) -> None:
     )
     group.add_argument(
         "--fuse",
-        action="store_true",
-        default=None,
-        help="let layers run in groups, with what lies between them on the chip: the best design of those that do",
+        nargs="?",
+        const="on",
+        metavar="WHEN",
+        help="let layers run in groups, with what lies between them on the chip: on (or no word), off, or auto",
     )
     group.add_argument("--no-baselines", action="store_true", default=None, help="do not compare published designs")
     group.add_argument(
         "--sampler",
         help="race, cmaes, tpe, nsga2, nsga3, gp, random or qmc (default: race; all but cmaes search fronts too)",
     )
-    group.add_argument(
-        "--time-limit", type=float, metavar="SECONDS", help="begin nothing new after this long (default: no limit)"
-    )
+    group.add_argument("--time-limit", type=float, metavar="SECONDS", help="begin nothing new after so long")
     group.add_argument("--seed", type=int, help="same seed, same result, whatever --jobs (default: 0)")
     group.add_argument("--jobs", type=int, help="processes (default: the cores there are)")
-    group.add_argument(
-        "--cluster", metavar="ADDRESS", help="let the workers of a Dask cluster do the work: tcp://HOST:PORT"
-    )
+    group.add_argument("--cluster", metavar="ADDRESS", help="let workers of a Dask cluster work: tcp://HOST:PORT")
 
 
 def _add_where(group: argparse._ArgumentGroup) -> None:
@@ -235,6 +232,8 @@ def _run(args: argparse.Namespace) -> int:
         folder = claim(args.out if args.out is not None else next_run())
     else:
         search = _resumed(folder, given)
+    if search.fuse == "auto" and search.layers_alone:
+        print(f"note: every layer runs alone: {search.layers_alone}", file=sys.stderr)
     with locked(folder):
         try:
             if not resume:
@@ -321,7 +320,7 @@ KINDS: Final = {
     "evaluations": int,
     "last_evaluations": int,
     "last_mapper": str,
-    "fuse": bool,
+    "fuse": str,
     "no_baselines": bool,
     "sampler": str,
     "time_limit": float,

@@ -68,7 +68,7 @@ class BestSubnet:
     @property
     def method(self) -> str:
         """See :class:`Workload`: one of :data:`cosearch.evaluation.winner.FOUND_BY`."""
-        exact, sure, evolution, priced = FOUND_BY
+        exact, sure, evolution, priced, _ = FOUND_BY
         if self._search.predictor.of_others is None:
             return priced
         return evolution if not self.exact else exact if self._search.confidence is None else sure

@@ -11,7 +11,8 @@ from typing import Any
 from accel_models.accelerator import Accelerator
 from accel_models.fusion.inside import static_pj
 from cosearch.problem.objective import Objective
-from mappings.fusion.fuse import Part, fuse
+from mappings.fusion.cutter import Part
+from mappings.fusion.fuse import fuse
 from mappings.fusion.plan import Plan, carried_out, plans_of
 from nets.network import Network
 

@@ -21,9 +21,10 @@ from nets.own_code import names_own_code
 if TYPE_CHECKING:
     from cosearch.evaluation.groups import Grouped
 
-FOUND_BY: Final = ("shortest path, exact", "shortest path", "evolution", "each priced, exact")
+FOUND_BY: Final = ("shortest path, exact", "shortest path", "evolution", "each priced, exact", "in groups")
 """How the best subnet of an accelerator is found: proven; proven but for a confidence that is asked for; by trying;
-proven of all that were measured."""
+proven of all that were measured; the best in groups of a few that were looked at."""
+IN_GROUPS: Final = FOUND_BY[-1]
 
 
 @dataclass(frozen=True, slots=True)

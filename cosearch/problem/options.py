@@ -14,6 +14,7 @@ from accel_models.structure import Structure
 from accel_models.technology import DEFAULT_NODE_NM, technology
 from cosearch.problem.axes import Axis, load_axes
 from cosearch.problem.budget import Budget
+from cosearch.problem.fusing import read_when, require_fusible, too_many
 from cosearch.problem.machine_space import MachineSpace
 from cosearch.problem.objective import Objective, ObjectiveName, load_objective
 from cosearch.problem.template_space import DEFAULT_DRAM_GB_S, TemplateSpace
@@ -33,9 +34,9 @@ DEFAULT_SPACE: Final = "ofa-mbv3-w1.0"
 DEFAULT_MIN_ACCURACY: Final = 75.0
 LAST_MAPPER: Final = "optimal"
 DEFAULT_SAMPLER: Final = "race"
-USUAL_TRIALS: Final = {"space": 96, "networks": 240, "sampler": 400}
-"""Trials of a search for subnets; for given networks, which have few layers to map; and with another sampler, which
-maps all designs quickly."""
+USUAL_TRIALS: Final = {"space": 96, "groups": 72, "networks": 240, "sampler": 400}
+"""Trials of a search for subnets; where designs are looked at in groups afterwards in the same time; for given
+networks, which have few layers to map; and with another sampler, which maps all designs quickly."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,8 +101,10 @@ class CoSearchOptions:
         last_mapper_budget: the same for the best designs at the end, and for the baselines.
         last_mapper: that maps the networks of what may be the best design, and of the best: ``"optimal"``, or that of
             the search for no such mapping.
-        fuse: whether layers may run in groups, tile by tile, with what lies between them on the chip: the design is the
-            best that is found so; its figures with every layer alone stand beside.
+        fuse: whether layers may run in groups, tile by tile, with what lies between them on the chip: ``"on"``,
+            ``"off"`` or, where that can be searched in some time, ``"auto"`` (:attr:`layers_alone` says why not). The
+            design is then the best that is found so; its figures with every layer alone stand beside. ``True`` and
+            ``False`` are on and off.
         baselines: whether published designs are compared at the end.
 
     Raises:
@@ -140,7 +143,7 @@ class CoSearchOptions:
     mapper_budget: int = 40
     last_mapper_budget: int = 1000
     last_mapper: str = "optimal"
-    fuse: bool = False
+    fuse: str | bool = "off"
     baselines: bool = True
 
     def __post_init__(self) -> None:
@@ -148,6 +151,7 @@ class CoSearchOptions:
         for name in FILES:
             object.__setattr__(self, name, _held(name, getattr(self, name)))
         self._check_latency()
+        object.__setattr__(self, "fuse", read_when(self.fuse))
         if self.trials is None:
             object.__setattr__(self, "trials", self._usual_trials)
         load_objective(self.objective)
@@ -198,21 +202,22 @@ class CoSearchOptions:
         self._check_networks()
         self._check_bits_table()
         self._check_machine()
-        if self.fuse:
-            self._check_fuse()
+        if self.fuse == "on":
+            self._require_fusible()
 
-    def _check_fuse(self) -> None:
-        """Refuse what cannot be searched with layers in groups."""
-        for contradicts, what, way in (
-            (len(self.objectives) > 1, "several objectives", "leave --objectives out"),
-            (self.bits_table is not None, "widths of a table", "leave --bits-table out"),
-        ):
-            if contradicts:
-                raise InputError("fuse", what, "are not searched in groups", way)
-        if self.machine is not None:
-            from accel_models.fusion.inside import require_shared
+    def _require_fusible(self) -> None:
+        require_fusible(self.objectives, self.machine, bits_table=self.bits_table is not None)
 
-            require_shared(self.machine.accelerator())
+    @cached_property
+    def layers_alone(self) -> str:
+        """Why every layer runs alone, in words; empty where layers may run in groups."""
+        if self.fuse != "auto":
+            return "" if self.fuse == "on" else "not asked for"
+        try:
+            self._require_fusible()
+        except InputError as error:
+            return str(error)
+        return too_many(self.load_networks() if self.networks else ())
 
     def _check_machine(self) -> None:
         """Refuse what a search of a person's own machine cannot do."""
@@ -384,7 +389,9 @@ class CoSearchOptions:
     def _usual_trials(self) -> int:
         if self.sampler != DEFAULT_SAMPLER:
             return USUAL_TRIALS["sampler"]
-        return USUAL_TRIALS["networks" if self.networks else "space"]
+        if self.networks:
+            return USUAL_TRIALS["networks"]
+        return USUAL_TRIALS["groups" if self.fuse == "auto" and not self.layers_alone else "space"]
 
     @cached_property
     def goal(self) -> Objective:

@@ -23,10 +23,10 @@ def describe_groups(grouped: Grouped, alone: tuple[float, float], objective: Obj
     )
 
 
-def group_names(grouped: Grouped) -> list[str]:
+def group_names(groups: Sequence[dict[str, Any]]) -> list[str]:
     """What each group is called: its layers."""
     names = []
-    for group in grouped.to_dict()["groups"]:
+    for group in groups:
         first, last = group["layers"]
         names.append(first if group["count"] == 1 else f"{first} to {last} ({group['count']})")
     return names
@@ -41,8 +41,8 @@ def groups_table(grouped: Grouped) -> Any:
     shown = Table(title=f"groups of {one_line(grouped.network.name)}", title_justify="left")
     for heading in ("layers", "latency", "energy", "DRAM words", "on the chip", "how"):
         shown.add_column(heading, justify="left" if heading in ("layers", "how") else "right")
-    clock = grouped.accelerator.clock_hz
-    for name, group in zip(group_names(grouped), grouped.to_dict()["groups"]):
+    clock, groups = grouped.accelerator.clock_hz, grouped.to_dict()["groups"]
+    for name, group in zip(group_names(groups), groups):
         together = "schedule" in group
         shown.add_row(
             one_line(name),
@@ -64,7 +64,7 @@ def groups_section(
         end = f"-{index + 1}" if len(winner.groups) > 1 else ""
         said = describe_groups(grouped, (cost.energy_pj, cost.latency_s), objective)
         groups = grouped.to_dict()["groups"]
-        names = group_names(grouped)
+        names = group_names(groups)
         parts += [
             f"<h2>{escape(cost.network.name)} in groups</h2>",
             f"<p>{escape(said)} than with every layer alone. Layers of a group run one after the other, tile by tile "

@@ -36,6 +36,7 @@ METHODS: Final = dict(
             "a shortest path finds it, but the confidence asked for is met by search: near the best, not proven",
             "evolution says so: it tries subnets and keeps the best, so a better one may exist (not proven)",
             "for these mappings no measured subnet that reaches the accuracy is better: each was priced (proven)",
+            "of the few subnets that were looked at in groups it is the best, so a better one may exist (not proven)",
         ),
     )
 )
@@ -80,6 +81,8 @@ def answers(
         spread: of the search that found it; ``None`` where no search is known.
     """
     found = [_joint(joint, objective, winner.machine)] if joint else []
+    if joint and joint.get("groups"):
+        found.append(_joint_in_groups(joint["groups"], objective))
     found += [_mappings(cost, objective, _which(winner, cost)) for cost in winner.costs]
     if winner.groups:
         found.append(_groups(winner, objective))
@@ -107,7 +110,6 @@ def _groups(winner: Winner, objective: Objective) -> Answer:
         f"at most {_above(figures['gap'])}",
         f"at most {_above(figures['gap'])} the best groups of the kind that is searched: none has {objective.title} "
         f"below {figures['lower_bound']:.4g} {objective.unit}",
-        "What is proven of other designs is proven of every layer alone; of designs in groups nothing is.",
     )
 
 
@@ -151,6 +153,18 @@ def _joint(joint: Mapping[str, Any], objective: Objective, machine: Machine) -> 
         "with the proof, and takes a better design where it meets one."
     )
     return Answer(*question, figure, describe_joint(joint, objective, machine), more)
+
+
+def _joint_in_groups(joint: Mapping[str, Any], objective: Objective) -> Answer:
+    question = "How near is it in groups to the best design in groups there could be?", "joint gap, groups"
+    if joint["lower_bound"] is None:
+        return Answer(*question, "not known", f"nothing is proven of other designs in groups: {joint.get('note', '')}")
+    brief = (
+        f"at most {_above(joint['gap'])} the best of all designs inside the budget whose layers run in any groups or "
+        f"alone (proven): none is below {joint['lower_bound']:.4g} {objective.unit}"
+    )
+    more = "That is loose: it counts weights from DRAM once, and of what lies between layers nothing."
+    return Answer(*question, f"at most {_above(joint['gap'])}", brief, more)
 
 
 def describe_mappings(cost: NetworkCost, objective: Objective) -> str:

@@ -10,10 +10,10 @@ from typing import Final
 from accel_models.description import Sized
 from cosearch.bounds.joint import JointBound
 from cosearch.evaluation.demand import Demand
-from cosearch.evaluation.design import Design
+from cosearch.evaluation.design import Design, WorkloadCost
 from cosearch.evaluation.front import hypervolumes, pareto, telling
 from cosearch.evaluation.mapping_table import MappingTable
-from cosearch.evaluation.winner import Winner
+from cosearch.evaluation.winner import IN_GROUPS, Winner
 from cosearch.evaluation.workload import Workload
 from cosearch.evaluation.workload_spec import WorkloadSpec
 from cosearch.executors.executor import Executor, Future
@@ -28,7 +28,6 @@ from cosearch.search.layer_mapper import LayerMapper
 from cosearch.search.observer import Observer
 from cosearch.search.result import Baseline, CoSearchResult
 from cosearch.search.state import SearchState
-from nets.network import Network
 
 FINALISTS: Final = 2
 """Designs that are mapped again, longer."""
@@ -66,7 +65,7 @@ def finalize(
             if several:
                 observer.stage("mapping the front again, longer")
                 front = final.front()
-            if options.fuse and not state.interrupted:
+            if not options.layers_alone and not state.interrupted:
                 observer.stage("looking for the best design with layers in groups")
                 winner = final.grouped(winner)
             if options.baselines and not state.interrupted:
@@ -145,22 +144,32 @@ class _FinalMapping:
         """The best design that is found with layers in groups, mapped as others are; with groups, where these help."""
         from cosearch.search.grouped import GroupedSearch, in_groups
 
-        def networks_of(design: Design) -> tuple[Network, ...]:
-            if design.number == self.best.number:  # its subnet was looked for once more
-                return tuple(cost.network for cost in winner.costs)
-            return tuple(self.workload.networks(design.workloads))
-
-        looked = GroupedSearch(self.options, self.executor).best(self.state.designs, networks_of)
-        found = [in_groups(winner, self.options, self.executor)]
-        if looked is not None and looked.design.machine != winner.machine:
-            fresh = replace(looked.design, value=math.inf, knobs={})
-            table = self._begin(fresh, self.mapper).result()
+        configs = [cost.network.config for cost in winner.costs]
+        again = tuple(
+            replace(WorkloadCost.of(cost), config=None if config is None else dict(config))
+            for cost, config in zip(winner.costs, configs)
+        )
+        known = [  # the best design's subnet was looked for once more
+            replace(design, workloads=again) if design.number == self.best.number else design
+            for design in self.state.designs
+        ]
+        looked = GroupedSearch(self.options, self.workload, self.executor).best(known)
+        found, goal = winner, self.options.goal
+        if looked is not None and not (
+            looked.machine == winner.machine and [work.config for work in looked.workloads] == configs
+        ):
+            table = self._begin(replace(looked, value=math.inf), self.mapper).result()
             self.state.evaluations += table.evaluations
-            mapped = self.last.of(fresh, table, Demand.of({}))
+            mapped = self.last.of(looked, table, Demand.of({}), anew=False)
             if mapped.design.feasible:
-                found.append(in_groups(self.last.winner(mapped), self.options, self.executor))
-        grouped = [one for one in found if one is not None]
-        return min(grouped, key=lambda one: one.value_in_groups(self.options.goal), default=winner)
+                found = self.last.winner(mapped)
+                found = replace(found, found_by=IN_GROUPS if winner.found_by else "")
+        grouped = [in_groups(found, self.options, self.executor)]
+        if found is not winner and (grouped[0] is None or grouped[0].value_in_groups(goal) > winner.value(goal)):
+            grouped.append(in_groups(winner, self.options, self.executor))
+        return min(
+            (one for one in grouped if one is not None), key=lambda one: one.value_in_groups(goal), default=winner
+        )
 
     def front(self) -> list[Design]:
         """Designs mapped again that no other beats: those that say most of the front, and the finalists."""

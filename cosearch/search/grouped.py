@@ -2,6 +2,11 @@
 
 The loop searches with every layer alone, for which its bounds and its exact subnets hold. What is best in groups holds
 more on the chip, so designs with any amount of memory are looked at, the best of each, and then neighbours of the best.
+A look maps nothing (:mod:`mappings.fusion.glance`): it ends some tenth below what groups cost, on all designs alike, so
+only the few that look best are mapped. Where the budget limits what groups make of energy and latency, all are.
+
+What subnet is best in groups is not what is best with every layer alone: the one that would be if everything between
+its layers stayed on the chip is looked at beside it.
 """
 
 from __future__ import annotations
@@ -20,13 +25,16 @@ from cosearch.bounds.machine_boxes import MachineBoxes
 from cosearch.evaluation.design import Design, WorkloadCost
 from cosearch.evaluation.groups import Grouped
 from cosearch.evaluation.winner import Winner
+from cosearch.evaluation.workload import Floats, Workload
 from cosearch.executors.executor import Executor
 from cosearch.problem.machine_space import MachineSpace
+from cosearch.problem.objective import ObjectiveName
 from cosearch.problem.options import CoSearchOptions
 from cosearch.search.race.field import template_space
 from cosearch.search.race.ground import Ground, TemplateGround
 from cosearch.search.race.machines import MachineGround
 from mappings.fusion.fuse import fuse
+from mappings.fusion.glance import Glance, at_home, glance
 from nets.elementary import log
 from nets.errors import InfeasibleError
 from nets.layer import Layer
@@ -37,23 +45,33 @@ BEGUN: Final = 6
 WAVES: Final = 4
 NEIGHBOURS: Final = 3
 """Designs of each wave that lie beside the best one."""
-ROOMY: Final = 2
+ROOMY: Final = 3
 """Further ones, a step away with more shared memory."""
+TOGETHER: Final = 32
+"""Layers that a worker maps as if their surroundings stayed on the chip."""
+MAPPED: Final = 3
+"""Designs that are mapped: those that look best."""
 
 Networks = tuple[Network, ...]
+Workloads = tuple[WorkloadCost, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """A design and the cost of networks on it, in groups.
+    """A design that was looked at in groups.
 
     Attributes:
-        design: whose value and limits are those of its groups.
-        networks: that ran.
+        design: with networks at what they cost in groups, or about.
+        cycle_pj: price of a cycle that the first network was looked at with.
     """
 
     design: Design
-    networks: Networks
+    cycle_pj: float
+
+    @property
+    def rank(self) -> tuple[int, float]:
+        """See :attr:`Design.rank`."""
+        return self.design.rank
 
 
 @dataclass(frozen=True)
@@ -62,36 +80,46 @@ class GroupedSearch:
 
     Attributes:
         options: of the search.
+        workload: what runs on the designs.
         executor: whose workers look.
     """
 
     options: CoSearchOptions
+    workload: Workload
     executor: Executor
 
-    def best(self, designs: Sequence[Design], networks_of: Callable[[Design], Networks]) -> Looked | None:
-        """The best design of all that are looked at; ``None`` where none keeps the limits.
+    def best(self, designs: Sequence[Design]) -> Design | None:
+        """The best design of all that are looked at, as it is in groups; ``None`` where none keeps the limits.
 
         Args:
             designs: that the search evaluated.
-            networks_of: the networks that one of them was evaluated with.
         """
-        begun = _spread(designs)
-        looked = self._look([(design.number, design.machine, networks_of(design)) for design in begun])
+        looked = self._look([(design.machine, design.workloads) for design in _spread(designs)])
         if not looked:
             return None
-        layers = [layer for one in looked for network in one.networks for layer in network.layers]
+        layers = [
+            layer for one in looked for network in self._networks(one.design.workloads) for layer in network.layers
+        ]
         ground, design_of = self._ground(layers)
         rng = np.random.default_rng([self.options.seed, len(designs)])
+        subnets_of: Sized | None = None
         for _ in range(WAVES):
-            best = min(looked, key=lambda one: one.design.rank)
+            if (leader := _best(looked)).design.machine != subnets_of:
+                subnets_of = leader.design.machine
+                looked += self._look(self._at_home(leader))
+            best = _best(looked).design
             known = {one.design.machine for one in looked}
-            place = design_of(best.design.machine)
+            place = design_of(best.machine)
             drawn = [ground.neighbour(place, rng) for _ in range(NEIGHBOURS)]
             machines = [ground.machine(design) for design in drawn if design is not None] + _roomy(ground, place)
             fresh = [machine for machine in dict.fromkeys(machines) if machine not in known]
-            looked += self._look([(best.design.number, machine, best.networks) for machine in fresh])
-        best = min(looked, key=lambda one: one.design.rank)
-        return best if best.design.feasible else None
+            looked += self._look([(machine, best.workloads) for machine in fresh])
+        likely = [one.design for one in sorted(looked, key=lambda one: one.rank)[:MAPPED]]
+        found = self._look([(design.machine, design.workloads) for design in likely], mapped=True)
+        return _best(found).design if found and _best(found).design.feasible else None
+
+    def _networks(self, workloads: Workloads) -> Networks:
+        return tuple(self.workload.networks(workloads))
 
     def _ground(self, layers: Sequence[Layer]) -> tuple[Ground, Callable[[Any], Ints]]:
         """The designs inside the budget, and what turns a machine into one of them."""
@@ -102,30 +130,72 @@ class GroupedSearch:
         grid = DesignGrid(template_space(self.options), layers)
         return TemplateGround(grid), lambda machine: grid.point(machine)[:, LO]
 
-    def _look(self, asked: Sequence[tuple[int, Sized, Networks]]) -> list[Looked]:
-        """What networks cost in groups on some machines; those on which a layer fits nowhere are left out."""
+    def _at_home(self, looked: Looked) -> list[tuple[Sized, Workloads]]:
+        """The subnet that would be best on a machine if all between its layers stayed on the chip; none where given."""
+        if self.workload.resolutions is None:
+            return []
+        machine, layers = looked.design.machine, self.workload.layers
+        shares = [tuple(layers[first : first + TOGETHER]) for first in range(0, len(layers), TOGETHER)]
+        begun = [self.executor.submit(_costs_at_home, (machine, share, looked.cycle_pj)) for share in shares]
+        costs = [future.result() for future in begun]
+        energy_pj, latency_s = (np.concatenate(of) for of in zip(*costs))
+        return [(machine, self.workload.evaluate(energy_pj, latency_s, looked.design.number))]
+
+    def _look(self, asked: Sequence[tuple[Sized, Workloads]], *, mapped: bool = False) -> list[Looked]:
+        """What networks cost on machines in groups, or about; those on which a layer fits nowhere are left out."""
         goal, budget = self.options.goal, self.options.budget
-        begun = [self.executor.submit(costs_in_groups, (machine, nets, goal.name)) for _, machine, nets in asked]
+        limited = budget.energy_j is not None or budget.latency_s is not None or budget.power_w is not None
+        look = _costs if mapped or limited else _glances
+        begun = [self.executor.submit(look, (on, self._networks(of), goal.name)) for on, of in asked]
         looked = []
-        for (number, machine, networks), future in zip(asked, begun):
-            if (costs := future.result()) is not None:
-                design = Design.evaluated(number, {}, machine, costs, goal, budget)
-                looked.append(Looked(design, networks))
+        for (machine, workloads), future in zip(asked, begun):
+            if (found := future.result()) is not None:
+                hertz = machine.accelerator().clock_hz
+                costs = tuple(
+                    replace(work, energy_pj=one.energy_pj, latency_s=one.cycles / hertz)
+                    for work, one in zip(workloads, found)
+                )
+                looked.append(Looked(Design.evaluated(0, {}, machine, costs, goal, budget), found[0].cycle_pj))
         return looked
 
 
-def costs_in_groups(asked: tuple[Sized, Networks, str]) -> tuple[WorkloadCost, ...] | None:
+def _best(looked: Sequence[Looked]) -> Looked:
+    return min(looked, key=lambda one: one.rank)
+
+
+Asked = tuple[Sized, Networks, ObjectiveName]
+
+
+def _glances(asked: Asked) -> list[Glance] | None:
+    """About what networks cost in groups on a machine; ``None`` where a layer fits nowhere."""
+    machine, networks, objective = asked
+    accelerator = machine.accelerator()
+    try:
+        return [glance(network, accelerator, objective=objective) for network in networks]
+    except InfeasibleError:
+        return None
+
+
+def _costs(asked: Asked) -> list[Glance] | None:
     """What networks cost in groups on a machine, by one price of a cycle; ``None`` where a layer fits nowhere."""
     machine, networks, objective = asked
     accelerator = machine.accelerator()
-    costs = []
-    for network in networks:
-        try:
-            found = fuse(network, accelerator, objective=objective, rounds=1)  # type: ignore[arg-type]
-        except InfeasibleError:
-            return None
-        costs.append(WorkloadCost(network.name, found.energy_pj, found.cycles / accelerator.clock_hz))
-    return tuple(costs)
+    try:
+        found = [fuse(network, accelerator, objective=objective, rounds=1) for network in networks]
+    except InfeasibleError:
+        return None
+    return [Glance(one.energy_pj, one.cycles, one.cycle_pj) for one in found]
+
+
+def _costs_at_home(asked: tuple[Sized, tuple[Layer, ...], float]) -> tuple[Floats, Floats]:
+    """Energy in pJ and latency in s of layers whose surroundings stay on the chip; infinite if one fits nowhere."""
+    machine, layers, cycle_pj = asked
+    accelerator = machine.accelerator()
+    try:
+        energy_pj, cycles = at_home(layers, accelerator, cycle_pj)
+    except InfeasibleError:
+        energy_pj = cycles = np.full(len(layers), np.inf)
+    return energy_pj, cycles / accelerator.clock_hz
 
 
 def in_groups(winner: Winner, options: CoSearchOptions, executor: Executor) -> Winner | None:

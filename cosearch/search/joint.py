@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
+from cosearch.bounds.group_layers import steps_over, why_less
 from cosearch.bounds.joint import JointBound, JointProof, work_on_box
 from cosearch.bounds.layers import CUTS
 from cosearch.bounds.spec import BoundSpec, direction_of, reachable, why_unbounded
 from cosearch.evaluation.winner import Winner
 from cosearch.executors.executor import Executor
+from cosearch.problem.machine_space import MachineSpace
 from cosearch.problem.options import CoSearchOptions
 from cosearch.search.resolutions import resolutions_of
 
 TRIALS_OF_WAVE: Final = 6
 """Of a search, that have a wave of boxes at its end: 14 waves, some seconds of two cores, at the usual trials."""
 MOST_FIRST_WAVES: Final = 14
+WAVES_IN_GROUPS: Final = 4
+"""Of boxes, for the bound on designs in groups, whose boxes are only cut: some seconds of one core."""
 
 
 def begin_proof(options: CoSearchOptions, winner: Winner, levels: int = len(CUTS)) -> JointProof | JointBound:
@@ -69,4 +74,29 @@ def first_bound(options: CoSearchOptions, winner: Winner, executor: Executor) ->
         return proof
     waves = iter(range(min(options.trials // TRIALS_OF_WAVE, MOST_FIRST_WAVES)))
     work_on(proof, executor, lambda: next(waves, None) is None)
+    return replace(proof.result(), groups=_bound_in_groups(proof.spec, winner, executor) if winner.groups else None)
+
+
+def _bound_in_groups(alone: BoundSpec, winner: Winner, executor: Executor) -> JointBound:
+    """The same of designs whose layers run in groups or alone, by a few waves: its boxes are only cut."""
+    options, value = alone.options, winner.value_in_groups(alone.options.goal)
+    if note := _why_unbounded_in_groups(alone, winner):
+        return JointBound.none(value, note)
+    energy, latency = sum(one.energy_pj for one in winner.groups), sum(one.latency_s for one in winner.groups)
+    spec = replace(alone, direction=direction_of(options, energy, latency), groups=True)
+    proof = JointProof(spec, value, levels=0)
+    waves = iter(range(WAVES_IN_GROUPS))
+    work_on(proof, executor, lambda: next(waves, None) is None)
     return proof.result()
+
+
+def _why_unbounded_in_groups(alone: BoundSpec, winner: Winner) -> str:
+    """Why nothing is proven of designs in groups, in words; empty where something is."""
+    if isinstance(alone.options.hardware, MachineSpace):
+        return "designs in groups are bounded on the template's machines alone"
+    if alone.resolutions is None:
+        return why_less([cost.network for cost in winner.costs])
+    layers = alone.load().workload.layers
+    return next(
+        (f"a layer like {layer.name!r} may leave out what it reads" for layer in layers if steps_over(layer)), ""
+    )

@@ -17,6 +17,7 @@ from cosearch.executors.executor import Executor
 from cosearch.problem.options import LAST_MAPPER, CoSearchOptions
 from cosearch.search.precise import PreciselyMapped, begin_precise, gathered
 from nets.layer import Layer
+from nets.network import Network
 
 GAP: Final = 0.01
 """How near the optimum the optimal mapper goes."""
@@ -63,7 +64,9 @@ class LastMapping:
     memory: Memory = ()
     settings: Mapping[str, float] | None = None
 
-    def of(self, design: Design, table: MappingTable, demand: Demand, *, last: bool = True) -> Mapped:
+    def of(
+        self, design: Design, table: MappingTable, demand: Demand, *, last: bool = True, anew: bool = True
+    ) -> Mapped:
         """A design with its best subnet by these mappings, and that one's layers mapped by the last mapper.
 
         Layers are mapped for what the objective makes of energy and latency. Where the design then breaks a limit on
@@ -75,10 +78,11 @@ class LastMapping:
             demand: what is asked of its networks.
             last: look longer for its subnet, and hold layers of which nothing else is proven against the best mappings
                 whose tiles divide; this is the design that will be reported.
+            anew: look for its subnet; otherwise it keeps the networks that it has.
         """
         goal, limits = demand.objective(self.options.goal), demand.budget(self.options.budget).limits()
         at = WEIGHTS.index(1.0 if goal.energy_power and goal.latency_power else math.inf if goal.latency_power else 0.0)
-        best, step = self._mapped(design, table, demand, last, WEIGHTS[at]), 0
+        best, step = self._mapped(design, table, demand, last, anew, WEIGHTS[at]), 0
         if self.options.last_mapper != LAST_MAPPER:
             return best
         while True:
@@ -88,7 +92,7 @@ class LastMapping:
             at += towards
             if not towards or towards == -step or not 0 <= at < len(WEIGHTS):
                 return best
-            other = self._mapped(design, table, demand, last, WEIGHTS[at])
+            other = self._mapped(design, table, demand, last, anew, WEIGHTS[at])
             if self._rank(other.design, demand) >= self._rank(best.design, demand):
                 return best
             best, step = other, towards
@@ -98,7 +102,9 @@ class LastMapping:
         goal, budget = demand.objective(self.options.goal), demand.budget(self.options.budget)
         return Design.evaluated(design.number, {}, design.machine, design.workloads, goal, budget).rank
 
-    def _mapped(self, design: Design, table: MappingTable, demand: Demand, last: bool, weight: float) -> Mapped:
+    def _mapped(
+        self, design: Design, table: MappingTable, demand: Demand, last: bool, anew: bool, weight: float
+    ) -> Mapped:
         """:meth:`of` where a cycle is worth a share of E / T.
 
         The layers of the subnet that it had are mapped first, so what comes out is hardly worse. Layers that were
@@ -109,8 +115,8 @@ class LastMapping:
         columns = {layer.shape_key: column for column, layer in enumerate(table.layers)}
         precise: dict[ShapeKey, PreciselyMapped] = {}
         optimal = self.options.last_mapper == LAST_MAPPER
-        begun = optimal and math.isfinite(design.value)
-        found = design.workloads if begun else self._evaluated(design, table, demand, last)
+        begun = anew and optimal and math.isfinite(design.value)
+        found = design.workloads if begun else self._evaluated(design, table, demand, last, anew)
         for _ in range(ROUNDS):
             wanted = {
                 layer.shape_key: layer
@@ -125,7 +131,7 @@ class LastMapping:
             for key, mapped in fresh.items():
                 table.energy_pj[0, columns[key]] = mapped.energy_pj
                 table.latency_s[0, columns[key]] = mapped.latency_s
-            found = self._evaluated(design, table, demand, last)
+            found = self._evaluated(design, table, demand, last, anew)
         options = self.options
         mapped_design = Design.evaluated(
             design.number, design.knobs, design.machine, found, options.goal, options.budget
@@ -169,7 +175,12 @@ class LastMapping:
             )
         )  # fmt: skip
 
-    def _evaluated(self, design: Design, table: MappingTable, demand: Demand, last: bool) -> tuple[WorkloadCost, ...]:
+    def _evaluated(
+        self, design: Design, table: MappingTable, demand: Demand, last: bool, anew: bool
+    ) -> tuple[WorkloadCost, ...]:
+        if not anew:
+            networks = self.workload.networks(design.workloads)
+            return tuple(_kept(work, network, table) for work, network in zip(design.workloads, networks))
         return self.workload.evaluate(
             table.energy_pj[0],
             table.latency_s[0],
@@ -178,3 +189,14 @@ class LastMapping:
             memory=self.memory,
             last=last,
         )
+
+
+def _kept(work: WorkloadCost, network: Network, table: MappingTable) -> WorkloadCost:
+    """What a network costs by a table."""
+    columns = {layer.shape_key: column for column, layer in enumerate(table.layers)}
+    runs = [(layer.times, columns[layer.shape_key]) for layer in network.layers]
+    energy_pj, latency_s = (
+        math.fsum(times * float(figure[0, column]) for times, column in runs)
+        for figure in (table.energy_pj, table.latency_s)
+    )
+    return replace(work, energy_pj=energy_pj, latency_s=latency_s)

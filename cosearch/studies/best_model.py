@@ -207,6 +207,7 @@ class JointEntry(Model):
         lower_bound: on the objective; null where nothing is proven. gap: of the design found over it.
         proven_share: of the boxes of designs. boxes: looked at.
         note: why nothing is proven.
+        groups: the same of designs whose layers may run in groups.
     """
 
     lower_bound: NotNegative | None
@@ -214,6 +215,7 @@ class JointEntry(Model):
     proven_share: NotNegative | None
     boxes: Annotated[int, Field(ge=0)] | None = None
     note: str = ""
+    groups: JointEntry | None = None
 
     @model_validator(mode="after")
     def _whole(self) -> JointEntry:

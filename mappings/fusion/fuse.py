@@ -1,34 +1,25 @@
 """Which layers of a network run together on a machine, in which tiles, with which mappings: least energy, latency or
 their product, with a bound that no choice of groups, schedules and mappings goes below.
 
-For a price of a cycle the network's ``E + w T`` is a sum over groups, and
-
-    f(j) = min over i < j of f(i) + c(i, j)                                                              (1)
-
-as for words (:mod:`mappings.fusion.partition`), with ``c(i, j)`` the least over all ways to run the group that fit. The
-same recurrence over bounds of ``c`` bounds ``f``. The product of energy and latency follows from several prices, as for
-mappings of a network (:mod:`mappings.network_search`).
+For a price of a cycle the network's ``E + w T`` is a sum over groups, whose least is found with a bound
+(:mod:`mappings.fusion.cutter`). The product of energy and latency follows from several prices, as for mappings of a
+network (:mod:`mappings.network_search`).
 """
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
 from accel_models.accelerator import Accelerator
-from accel_models.fusion.group import Grouper
-from accel_models.fusion.inside import SHARED, inside, require_shared, static_pj
-from accel_models.fusion.tails import Ending
+from accel_models.fusion.inside import inside, require_shared, static_pj
 from accel_models.loopnest import Mapping
 from accel_models.mapping_arrays import from_arrays
 from mappings.fusion.best_schedule import Rules
-from mappings.fusion.kernel import LEAST, SCORE
+from mappings.fusion.cutter import Cut, Cutter, Part
 from mappings.fusion.members import Member, Members
-from mappings.fusion.price import Priced, PriceList
-from mappings.fusion.ways import Way, Ways
 from mappings.mappers.mapper import OBJECTIVES, Objective
 from mappings.network_join import chord_bound
 from nets.errors import unknown
@@ -45,15 +36,6 @@ NEAR: Final = 0.05
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """Layers ``begin`` to ``end - 1`` of a network, as a group or, one of them, alone."""
-
-    begin: int
-    end: int
-    cost: Priced
-
-
-@dataclass(frozen=True, slots=True)
 class Fused:
     """A network cut into groups, and what it costs.
 
@@ -63,7 +45,7 @@ class Fused:
         parts: in order.
         energy_pj, cycles: of the whole network, static power included.
         score, lower_bound: cycles, pJ or their product, and a bound on that of every choice.
-        alone_energy_pj, alone_cycles: with every layer alone, at its best for the same objective.
+        cycle_pj: price of a cycle that parts and mappings are best at.
         pieces: how many pieces were mapped, once for every price.
         seconds: wall time.
     """
@@ -76,8 +58,7 @@ class Fused:
     cycles: float
     score: float
     lower_bound: float
-    alone_energy_pj: float
-    alone_cycles: float
+    cycle_pj: float
     pieces: int
     seconds: float
 
@@ -87,6 +68,17 @@ class Fused:
             return None
         machine = self.accelerator if whole else inside(self.accelerator)
         return from_arrays(member.layer, machine, member.mapping, 0)
+
+    def alone(self) -> tuple[float, float]:
+        """Energy in pJ, static power included, and cycles with every layer alone, mapped for the same price.
+
+        Raises:
+            InfeasibleError: a layer fits nowhere alone.
+        """
+        found = Members(self.accelerator).find(self.network.layers, self.cycle_pj)
+        runs = [(layer.times, one) for layer, one in zip(self.network.layers, found) if one is not None]
+        cycles = math.fsum(times * one.cycles for times, one in runs)
+        return math.fsum(times * one.energy_pj for times, one in runs) + static_pj(self.accelerator) * cycles, cycles
 
     @property
     def gap(self) -> float:
@@ -117,7 +109,7 @@ def fuse(
     if objective not in OBJECTIVES:
         raise unknown("objective", objective, OBJECTIVES)
     require_shared(accelerator)
-    cutter = _Cutter(network, accelerator, rules or Rules())
+    cutter = Cutter(network, accelerator, rules or Rules())
     static = static_pj(accelerator)
     if objective == "edp":
         best, bound = _least_product(cutter, static, rounds)
@@ -126,39 +118,25 @@ def fuse(
         bound = best.bound
     energy_pj = best.energy_pj + static * best.cycles
     score = {"edp": energy_pj * best.cycles, "energy": energy_pj, "latency": best.cycles}[objective]
-    alone = [cutter.alone(place, best.cycle_pj) for place in range(len(network.layers))]
-    alone_cycles = math.fsum(one.cycles for one in alone)
     return Fused(
-        network, accelerator, objective, best.parts, energy_pj, best.cycles, score, min(bound, score),
-        math.fsum(one.energy_pj for one in alone) + static * alone_cycles, alone_cycles, cutter.pieces,
-        time.perf_counter() - began,
+        network, accelerator, objective, best.parts, energy_pj, best.cycles, score, min(bound, score), best.cycle_pj,
+        cutter.pieces, time.perf_counter() - began,
     )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class _Cut:
-    """A network cut for one price of a cycle: energies without static power, and a bound on ``E + w T``."""
-
-    cycle_pj: float
-    parts: tuple[Part, ...]
-    energy_pj: float
-    cycles: float
-    bound: float
-
-
-def _least_product(cutter: _Cutter, static: float, rounds: int) -> tuple[_Cut, float]:
+def _least_product(cutter: Cutter, static: float, rounds: int) -> tuple[Cut, float]:
     """The cut of least energy times latency over several prices, and a bound on the product.
 
     Each price is the one at which the bound stands. The least energy and the least latency are only bounded to begin
     with, and searched where the bound stands at one of them.
     """
 
-    def product(cut: _Cut) -> float:
+    def product(cut: Cut) -> float:
         return (cut.energy_pj + static * cut.cycles) * cut.cycles
 
     known, least_cycles = {0.0: cutter.bound(static)}, cutter.bound(math.inf)
     weight, gap = known[0.0] / least_cycles, math.inf
-    cuts: list[_Cut] = []
+    cuts: list[Cut] = []
     searched: set[float] = set()
     bound, stale = 0.0, 0
     while len(cuts) < rounds and gap > CLOSE:
@@ -178,92 +156,3 @@ def _least_product(cutter: _Cutter, static: float, rounds: int) -> tuple[_Cut, f
         last, gap = gap, min(map(product, cuts)) / bound - 1 if bound > 0 else math.inf
         stale = 0 if gap < last - CLOSE else stale + 1
     return min(cuts, key=product), bound
-
-
-class _Cutter:
-    """Cuts one network for any price of a cycle; ways to run groups are found once."""
-
-    def __init__(self, network: Network, accelerator: Accelerator, rules: Rules) -> None:
-        self._layers = network.layers
-        self._whole, self._inside = Members(accelerator), Members(inside(accelerator))
-        grouper, ways = Grouper(network), list[Way]()
-        # By end: the first layer of a group, its first way, and behind its last way.
-        self._groups: list[list[tuple[int, int, int]]] = []
-        for end in range(1, len(self._layers) + 1):
-            self._groups.append([])
-            for begin, found in groups_of(grouper, end, accelerator, rules):
-                self._groups[-1].append((begin, len(ways), len(ways) + len(found)))
-                ways += found
-        self._prices = PriceList(ways, accelerator, self._inside)
-
-    @property
-    def pieces(self) -> int:
-        """Pieces mapped so far, once for every price."""
-        return self._inside.solved
-
-    def cut(self, cycle_pj: float) -> _Cut:
-        """The cut of least ``E + w T``; of least ``T`` at an infinite price."""
-        costs = self._prices.costs(cycle_pj)
-        scores, bounds = [0.0], [0.0]
-        last: list[tuple[int, int | None]] = []  # first layer of the last group, and its way; none for a layer alone
-        for end, groups in enumerate(self._groups, 1):
-            one = self.alone(end - 1, cycle_pj)
-            best: tuple[int, int | None] = (end - 1, None)
-            score, bound = scores[-1] + one.score, bounds[-1] + one.bound
-            for begin, first, behind in groups:
-                way = first + int(costs[first:behind, SCORE].argmin())
-                bound = min(bound, bounds[begin] + float(costs[first:behind, LEAST].min()))
-                if scores[begin] + costs[way, SCORE] < score:
-                    best, score = (begin, way), scores[begin] + float(costs[way, SCORE])
-            last.append(best)
-            scores.append(score)
-            bounds.append(bound)
-        parts: list[Part] = []
-        end = len(self._layers)
-        while end:
-            begin, chosen = last[end - 1]
-            if chosen is None:
-                parts.append(Part(begin, end, self.alone(begin, cycle_pj)))
-            else:
-                parts.append(Part(begin, end, self._prices.priced(chosen, costs[chosen], cycle_pj)))
-            end = begin
-        parts.reverse()
-        energy_pj, cycles = (math.fsum(getattr(part.cost, name) for part in parts) for name in ("energy_pj", "cycles"))
-        return _Cut(cycle_pj, tuple(parts), energy_pj, cycles, bounds[-1])
-
-    def bound(self, cycle_pj: float) -> float:
-        """What no cut goes below: quick, and often loose."""
-        ways = self._prices.bounds(cycle_pj)
-        alone = self._whole.bounds(self._layers, cycle_pj)
-        bounds = [0.0]
-        for end, groups in enumerate(self._groups, 1):
-            bounds.append(bounds[-1] + alone[end - 1] * self._layers[end - 1].times)
-            for begin, first, behind in groups:
-                bounds[-1] = min(bounds[-1], bounds[begin] + float(ways[first:behind].min()))
-        return bounds[-1]
-
-    def alone(self, place: int, cycle_pj: float) -> Priced:
-        """A layer by itself, from DRAM to DRAM, as often as it runs."""
-        layer = self._layers[place]
-        (found,) = self._whole.find([layer], cycle_pj)
-        assert found is not None
-        score = found.cycles if math.isinf(cycle_pj) else found.energy_pj + cycle_pj * found.cycles
-        times = layer.times
-        return Priced(
-            times * found.energy_pj, times * found.cycles, times * score, times * found.bound, members=((found,),)
-        )
-
-
-def groups_of(grouper: Grouper, end: int, accelerator: Accelerator, rules: Rules) -> Iterator[tuple[int, list[Way]]]:
-    """Where groups of several layers begin that end there and fit in some way, and their ways; the shortest first."""
-    first, length = grouper.firsts[end - 1], 16
-    if first > end - 2:
-        return
-    doubled = accelerator.levels[SHARED].double_buffered
-    while True:
-        begin = max(first, end - length)
-        ways = Ways(Ending(grouper.group(begin, end), accelerator), rules, doubled=doubled)
-        if begin == first or not ways.may_be_longer:
-            break
-        length *= 2
-    yield from ((begin + step, found) for step, found in ways.groups())

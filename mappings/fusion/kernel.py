@@ -56,58 +56,56 @@ def price_groups(
             layers somewhere.
     """
     for group in asked:
-        own = steps[step_at[first_step[group] : first_step[group + 1]]]
-        share = parts[step_at[first_step[group] : first_step[group + 1]]]
-        loads = loading[step_at[first_step[group] : first_step[group + 1]]]
-        begin, end = first_tile[group], first_tile[group + 1]
-        fetch, fill, write = fetched[begin:end], filled[begin:end], written[begin:end]
-        transfers, exposed = np.empty(end - begin), np.empty(end - begin)
+        at = step_at[first_step[group] : first_step[group + 1]]
+        tiles = slice(first_tile[group], first_tile[group + 1])
+        own, share, loads = steps[at], parts[at], loading[at]
+        fetch, fill, write = fetched[tiles], filled[tiles], written[tiles]
+        transfers, exposed = np.empty(len(fetch)), np.empty(len(fetch))
         cost, of, stay = costs[group], words[group], flags[group, RESIDENT]
         crossing, ends = of[CROSSING], port(dram, fetch[0], 0.0) + port(dram, 0.0, write[len(write) - 1])
-        slices, counts, shares = own[:, SLICES].copy(), share[:, :, 0].copy(), share[:, :, 1].copy()
-        cycles, sums = _in_tiles(own, of_tile, pieces, counts, figures, CYCLES)
-        time = cycles_of(
-            cycles, slices, counts, shares, loads, of[SHARED_WORDS], sums[READS], sums[WRITES],
-            fetch, fill, write, of[DRAM_WORDS], stay, dram, shared, transfers, exposed,
-        )  # fmt: skip
-        no_room = flags[group, ROOM_FOR_FINISHED] and sums[FINISHED].min() < 0
-        _note(cost, crossing + sums[ENERGY].sum(), time, cycle_pj, no_room)
-        cost[FRUGAL] = 0.0
-        if np.isinf(cycle_pj):  # every part of the time rises with the cycles of pieces
-            nothing = np.zeros(end - begin)
-            cycles, _ = _in_tiles(own, of_tile, pieces, counts, figures, BOUND)
-            least = cycles_of(
-                cycles, slices, counts, shares, loads, of[SHARED_WORDS], nothing, nothing,
-                fetch, fill, write, of[DRAM_WORDS], stay, dram, shared, transfers, exposed,
+        slots, least = np.zeros(len(fetch)), 0.0
+        for mapped in range(2 if twice else 1):
+            sums, time = _timed(
+                own, of_tile, pieces, share, loads, of, stay, fetch, fill, write, dram, shared,
+                frugal if mapped else figures, CYCLES, transfers, exposed,
             )  # fmt: skip
-        else:
-            waiting = np.maximum(transfers - sums[CYCLES] - exposed, 0.0).sum()
-            slower[group] = cycle_pj * waiting > MATTERS * cost[SCORE]
-            slots = sums[BOUND] + cycle_pj * exposed
-            if twice:
-                other = np.empty(len(cost))
-                cycles, sums = _in_tiles(own, of_tile, pieces, counts, frugal, CYCLES)
-                time = cycles_of(
-                    cycles, slices, counts, shares, loads, of[SHARED_WORDS], sums[READS], sums[WRITES],
-                    fetch, fill, write, of[DRAM_WORDS], stay, dram, shared, transfers, exposed,
+            energy_pj = crossing + sums[ENERGY].sum()
+            score = time if np.isinf(cycle_pj) else energy_pj + cycle_pj * time
+            if flags[group, ROOM_FOR_FINISHED] and sums[FINISHED].min() < 0:
+                score = np.inf  # no room for what the mappings send up
+            if mapped == 0 or score < cost[SCORE]:
+                cost[TOTAL], cost[TIME], cost[SCORE], cost[FRUGAL] = energy_pj, time, score, mapped
+            if np.isinf(cycle_pj):  # every part of the time rises with the cycles of pieces
+                _, least = _timed(
+                    own, of_tile, pieces, share, loads, of, stay, fetch, fill, write, dram, shared,
+                    figures, BOUND, transfers, exposed,
                 )  # fmt: skip
-                no_room = flags[group, ROOM_FOR_FINISHED] and sums[FINISHED].min() < 0
-                _note(other, crossing + sums[ENERGY].sum(), time, cycle_pj, no_room)
-                other[FRUGAL] = 1.0
-                if other[SCORE] < cost[SCORE]:
-                    cost[:] = other
+                continue
+            if mapped:
                 slots = np.maximum(slots, sums[BOUND] + (cycle_pj - frugal_pj) * transfers)
+            else:
+                waiting = np.maximum(transfers - sums[CYCLES] - exposed, 0.0).sum()
+                slower[group] = cycle_pj * waiting > MATTERS * score
+                slots = sums[BOUND] + cycle_pj * exposed
             least = crossing + cycle_pj * ends + slots.sum()
         cost[LEAST] = min(least, cost[SCORE])
 
 
-@inside()
-def _note(cost, energy_pj, time, cycle_pj, no_room):
-    """Write down what a group costs; infinitely much where there is no room for the sums that its mappings send up."""
-    cost[TOTAL], cost[TIME] = energy_pj, time
-    cost[SCORE] = time if np.isinf(cycle_pj) else energy_pj + cycle_pj * time
-    if no_room:
-        cost[SCORE] = np.inf
+@inside(allocates=True)
+def _timed(
+    own, of_tile, pieces, share, loads, of, stay, fetch, fill, write, dram, shared, figures, time, transfers, exposed,
+):  # fmt: skip
+    """(6, tiles) figures of all pieces of a group, and its cycles where pieces take what the figure ``time`` says."""
+    slices, counts, shares = own[:, SLICES].copy(), share[:, :, 0].copy(), share[:, :, 1].copy()
+    cycles, sums = _in_tiles(own, of_tile, pieces, counts, figures, time)
+    reads, writes = sums[READS], sums[WRITES]
+    if time == BOUND:  # other mappings may move less
+        reads, writes = np.zeros(len(fetch)), np.zeros(len(fetch))
+    total = cycles_of(
+        cycles, slices, counts, shares, loads, of[SHARED_WORDS], reads, writes,
+        fetch, fill, write, of[DRAM_WORDS], stay, dram, shared, transfers, exposed,
+    )  # fmt: skip
+    return sums, total
 
 
 @inside(allocates=True)

@@ -106,7 +106,8 @@ class Members:
     def _least(self, pieces: list[Layer], cycle_pj: float) -> list[float]:
         space, objective = self._space(pieces, cycle_pj)
         if space.depth in (2, 3) and applies(space, 0):
-            return [least_of_all(space, problem, objective) for problem in range(len(pieces))]
+            least: list[float] = least_of_all(space, objective).tolist()
+            return least
         return [one.bound for one in self.find(pieces, cycle_pj) if one is not None]
 
     def _space(self, pieces: list[Layer], cycle_pj: float) -> tuple[MapSpace, Objective]:

@@ -14,7 +14,8 @@ from accel_models.fusion.group import Grouper
 from accel_models.fusion.inside import SHARED, inside, require_shared
 from accel_models.fusion.schedule import Schedule
 from accel_models.loopnest import Mapping
-from mappings.fusion.fuse import Fused, Part
+from mappings.fusion.cutter import Part
+from mappings.fusion.fuse import Fused
 from mappings.fusion.members import GivenMembers
 from mappings.fusion.price import Priced, PriceList
 from mappings.fusion.ways import Way, way_of
@@ -85,7 +86,7 @@ def _priced(network: Network, accelerator: Accelerator, grouper: Grouper, plan: 
             raise InputError(f"pieces of {step.layer.name!r}", len(of), f"must be {len(pieces)} in these tiles")
         nests |= {piece.shape_key: nest for piece, nest in zip(pieces, of) if piece is not None and nest is not None}
     prices = PriceList([way], accelerator, GivenMembers(inside(accelerator), nests))
-    cost = prices.priced(0, prices.costs(0.0)[0], 0.0)
+    cost = prices.priced(0, prices.costs(0.0, [0])[0], 0.0)
     if math.isinf(cost.score):
         raise InfeasibleError(f"group that ends with {layers[-1].name!r}: no room for the sums that mappings send up")
     return cost

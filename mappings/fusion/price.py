@@ -93,19 +93,15 @@ class PriceList:
         self._written = _joined([way.written for way in ways], float)
         self._bandwidths = [bandwidths(accelerator.levels[level]) for level in (DRAM, SHARED)]
 
-    def costs(self, cycle_pj: float) -> Floats:
-        """(ways, 5) energy, cycles, score, bound, and whether mappings are those of the lower price."""
+    def costs(self, cycle_pj: float, ways: Sequence[int]) -> Floats:
+        """(n, 5) energy, cycles, score and bound of some ways, and whether mappings are those of the lower price."""
         costs, slower = np.empty((len(self._ways), 5)), np.zeros(len(self._ways), dtype=np.bool_)
-        everyone = np.arange(len(self._ways))
-        figures = self._figures(cycle_pj, range(len(self._layers)))
-        self._price(everyone, figures, figures, cycle_pj, costs, slower)
-        if slower.any():
-            asked = everyone[slower]
-            rows = {row for way in asked.tolist() for row in self._steps_of[way].tolist()}
-            pieces = sorted({number for row in rows for number in self._pieces[row] if number >= 0})
-            frugal = self._figures(cycle_pj * FRUGAL, pieces)
-            self._price(asked, figures, frugal, cycle_pj, costs, slower, twice=True)
-        return costs
+        asked = np.array(ways, dtype=np.int64)
+        figures = self._figures(cycle_pj, asked)
+        self._price(asked, figures, figures, cycle_pj, costs, slower)
+        if len(late := asked[slower[asked]]):
+            self._price(late, figures, self._figures(cycle_pj * FRUGAL, late), cycle_pj, costs, slower, twice=True)
+        return costs[asked]
 
     def bounds(self, cycle_pj: float) -> Floats:
         """(ways,) what no mappings go below: quick, and often loose."""
@@ -137,12 +133,14 @@ class PriceList:
             numbers.append(number)
         return numbers
 
-    def _figures(self, cycle_pj: float, pieces: Sequence[int]) -> Floats:
-        """(pieces, 6) figures of the best mappings of some pieces."""
+    def _figures(self, cycle_pj: float, ways: NDArray[np.int64]) -> Floats:
+        """(pieces, 6) figures of the best mappings of the pieces of some ways."""
+        rows = {row for way in ways.tolist() for row in self._steps_of[way].tolist()}
+        pieces = sorted({number for row in rows for number in self._pieces[row] if number >= 0})
         figures = np.zeros((len(self._layers), 6))
         found = self._members.find([self._layers[number] for number in pieces], cycle_pj)
-        rows = [(m.energy_pj, m.cycles, m.reads, m.writes, m.finished, m.bound) for m in found if m is not None]
-        figures[list(pieces)] = np.array(rows).reshape(-1, 6)
+        own = [(m.energy_pj, m.cycles, m.reads, m.writes, m.finished, m.bound) for m in found if m is not None]
+        figures[pieces] = np.array(own).reshape(-1, 6)
         return figures
 
     def _price(
@@ -180,7 +178,7 @@ class _Shape:
         parts = np.zeros((len(steps), 2, 2))
         for number, step in enumerate(steps):
             for place, (part, share) in enumerate(zip(step.slices, step.share)):
-                parts[number, place] = part.count, share
+                parts[number, place] = part.runs, share
         words = np.array([step.weight_words for step in steps], dtype=np.float64)
         return cls(
             np.array(rows, dtype=np.int64).reshape(-1, 7),

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from accel_models.accelerator import Accelerator
-from accel_models.fusion.group import AXES, Group
+from accel_models.fusion.group import AXES, Group, Grouper
 from accel_models.fusion.inside import DRAM, SHARED
 from accel_models.fusion.kernel.tails import FINISHED, UNFINISHED
 from accel_models.fusion.pieces import Slice, StepPieces, slices, whole
@@ -93,6 +93,7 @@ class Runs:
         self.ending, self.doubled = ending, doubled
         self._layers = [step.layer for step in ending.group.steps]
         self._known: dict[object, StepPieces] = {}
+        self._whole: dict[object, list[StepPieces]] = {}
 
     def way(self, begin: int, again: int, overlaps: Overlaps, *, resident: bool, finished: bool) -> Way:
         """The group that begins with a step, in tiles that fit.
@@ -105,8 +106,7 @@ class Runs:
         schedule = Schedule(tails.tile, keep=tails.keep, resident=resident, doubled=self.doubled)
         alive = tails.peaks[begin, again, begin:, FINISHED if finished else UNFINISHED]
         if resident:
-            steps = [self._pieces(tails, number, whole(self._layers[number])) for number in numbers]
-            busiest = alive
+            steps, busiest = self._resident(tails)[begin:], alive
         else:
             filters = self.ending.filters[begin:] * (1 + self.doubled)
             left = self.ending.capacity - tails.ends[begin, again] * self.doubled - alive
@@ -118,6 +118,13 @@ class Runs:
             tails.fetched[begin, again].copy(), tails.written[begin, DRAM].copy(), self.ending.weights[:, begin:],
             tuple(steps),
         )  # fmt: skip
+
+    def _resident(self, tails: Tails) -> list[StepPieces]:
+        """The pieces of every layer of the longest group where all weights are there."""
+        key = tails.tile, tails.keep
+        if key not in self._whole:
+            self._whole[key] = [self._pieces(tails, number, whole(of)) for number, of in enumerate(self._layers)]
+        return self._whole[key]
 
     def overlaps(self, tile: Tile, keep: tuple[bool, bool]) -> Overlaps:
         """All of the groups in given tiles."""
@@ -228,3 +235,18 @@ class Ways:
 
 _Fit = tuple[Overlaps, bool, bool]
 """Tiles and overlaps; whether weights are resident, and whether there is room for finished outputs only."""
+
+
+def groups_of(grouper: Grouper, end: int, accelerator: Accelerator, rules: Rules) -> Iterator[tuple[int, list[Way]]]:
+    """Where groups of several layers begin that end there and fit in some way, and their ways; the shortest first."""
+    first, length = grouper.firsts[end - 1], 16
+    if first > end - 2:
+        return
+    doubled = accelerator.levels[SHARED].double_buffered
+    while True:
+        begin = max(first, end - length)
+        ways = Ways(Ending(grouper.group(begin, end), accelerator), rules, doubled=doubled)
+        if begin == first or not ways.may_be_longer:
+            break
+        length *= 2
+    yield from ((begin + step, found) for step, found in ways.groups())

@@ -94,7 +94,7 @@ def search_boxes(
         offer: prices mappings of the problem and keeps the best; returns their objectives, ``inf`` for invalid ones.
         stop: whether time is over.
     """
-    problems = problem_of(space, problem, objective)
+    problems = problems_of(space, np.array([problem]), objective)
     w = problems[0]
     boxes = np.empty((FIRST_BOXES, 8, 6), dtype=np.int64)
     keys, heap = np.empty(FIRST_BOXES), np.zeros(FIRST_BOXES, dtype=np.int64)
@@ -127,12 +127,12 @@ def search_boxes(
     return min(left, settled, best / (1 + gap))
 
 
-def least_of_all(space: MapSpace, problem: int, objective: Objective) -> float:
-    """A bound on the objective of every mapping of one problem, without any search."""
-    keys = np.empty(1)
-    boxes = np.empty((1, 8, 6), dtype=np.int64)
-    kernel.root_bounds(problem_of(space, problem, objective), np.zeros(1, dtype=np.int64), boxes, keys)
-    return float(keys[0])
+def least_of_all(space: MapSpace, objective: Objective) -> NDArray[np.float64]:
+    """Bounds on the objective of every mapping of each problem, without any search; all are on one machine."""
+    every = np.arange(len(space))
+    keys, boxes = np.empty(len(every)), np.empty((len(every), 8, 6), dtype=np.int64)
+    kernel.root_bounds(problems_of(space, every, objective), every, boxes, keys)
+    return keys
 
 
 def _axes(level: NDArray[np.float64]) -> list[tuple[int, int, list[int]]]:
@@ -145,32 +145,33 @@ def _axes(level: NDArray[np.float64]) -> list[tuple[int, int, list[int]]]:
     return found
 
 
-def problem_of(space: MapSpace, problem: int, objective: Objective) -> Any:
-    """What the kernel must know of a problem, in an array of one."""
-    problems = kernel.new_bounds()
-    w = problems[0]
-    on, layer = space.accelerator_of[problem], space.layer_of[problem]
-    w.bound[:], w.geometry[:] = space.layer_table.bounds[layer], space.layer_table.geometry[layer]
-    w.objective = OBJECTIVES[objective]
+def problems_of(space: MapSpace, chosen: NDArray[np.int64], objective: Objective) -> Any:
+    """What the kernel must know of some problems on one machine, in an array."""
+    problems = kernel.new_bounds(len(chosen))
+    on, layers = space.accelerator_of[chosen[0]], space.layer_of[chosen]
+    problems["bound"], problems["geometry"] = space.layer_table.bounds[layers], space.layer_table.geometry[layers]
+    problems["objective"] = OBJECTIVES[objective]
     convention = CONVENTIONS[space.convention]
     levels = space.accelerator_table.levels[on]
     if space.depth == 2:
-        w.at_home, levels = 1, np.concatenate([levels[:1], levels])
-    w.fills, w.drain_reads = int(bool(convention & FILL_AND_DRAIN)), int(bool(convention & DRAIN_READS))
-    extent = w.bound.astype(np.float64)
-    w.macs = extent.prod()
-    w.words[W] = extent[[G, K, C, R, S]].prod()
-    w.words[O] = extent[[N, G, K, P, Q]].prod()
+        problems["at_home"], levels = 1, np.concatenate([levels[:1], levels])
+    problems["fills"] = int(bool(convention & FILL_AND_DRAIN))
+    problems["drain_reads"] = int(bool(convention & DRAIN_READS))
+    extent = problems["bound"].astype(np.float64)
+    problems["macs"] = extent.prod(axis=1)
+    problems["words"][:, W] = extent[:, [G, K, C, R, S]].prod(axis=1)
+    problems["words"][:, O] = extent[:, [N, G, K, P, Q]].prod(axis=1)
     for axis in range(2):
-        sizes = w.bound[P + axis], w.bound[R + axis], w.geometry[axis], w.geometry[axis + 2]
-        w.touched[axis] = touched(*(int(size) for size in sizes))
+        bound, geometry = problems["bound"], problems["geometry"]
+        sizes = zip(bound[:, P + axis], bound[:, R + axis], geometry[:, axis], geometry[:, axis + 2])
+        problems["touched"][:, axis] = [touched(*map(int, of)) for of in sizes]
     kernel.put_on(
         problems,
-        np.zeros(1, dtype=np.int64),
+        np.arange(len(chosen)),
         levels,
         space.accelerator_table.machine[on],
-        space.layer_table.bits[layer : layer + 1].astype(np.float64),
-        np.array([is_square(space, problem)]),
+        space.layer_table.bits[layers].astype(np.float64),
+        np.array([is_square(space, problem) for problem in chosen.tolist()]),
     )
     return problems
 

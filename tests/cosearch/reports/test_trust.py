@@ -107,7 +107,8 @@ def test_what_is_not_known_is_not_answered(replay: Replay) -> None:
 
 
 @pytest.mark.parametrize(
-    "found_by, words", list(zip(FOUND_BY, ("(proven)", "not proven", "evolution says", "each was priced"), strict=True))
+    "found_by, words",
+    list(zip(FOUND_BY, ("(proven)", "not proven", "evolution says", "each was priced", "looked at"), strict=True)),
 )
 def test_it_says_how_the_network_was_found(found_by: str, words: str, replay: Replay) -> None:
     winner = dataclasses.replace(replay.winner, found_by=found_by)

@@ -11,6 +11,7 @@ import yaml
 
 from cosearch import Budget, CoSearch
 from cosearch.cli import main
+from cosearch.problem.fusing import FUSED_LAYERS, WHEN
 from cosearch.studies.replay import read_best
 from nets import Layer, Network
 from nets.errors import CosearchError, InputError
@@ -28,7 +29,9 @@ def _network() -> Network:
 
 def _search(**options: Any) -> CoSearch:
     return CoSearch(
-        budget=Budget.parse("area=0.6mm2"), networks=(_network(),), baselines=False, fuse=True, **OPTIONS | options
+        **{"budget": Budget.parse("area=0.6mm2"), "networks": (_network(),), "baselines": False, "fuse": "on"}
+        | OPTIONS
+        | options
     )
 
 
@@ -46,12 +49,15 @@ def test_groups_cost_no_more_and_replay_exactly(run: Path) -> None:
     figures = replay.recorded["groups"]
     assert figures["times_less"] > 1.1
     assert figures["lower_bound"] <= figures["value"]
+    joint = replay.joint["groups"]
+    assert 0 < joint["lower_bound"] < figures["value"]
     (grouped,) = replay.winner.groups
     assert any(group.get("tiles") for group in figures["networks"][0]["groups"])
     assert sum(group["count"] for group in figures["networks"][0]["groups"]) == 4
     assert grouped.energy_pj < replay.winner.costs[0].energy_pj
     page = (run / "report.html").read_text()
     assert "narrow in groups" in page
+    assert "best design in groups there could be" in page
     assert "groups gap" in page or "How near are these groups" in page
 
 
@@ -94,6 +100,23 @@ def test_what_no_search_writes_is_refused(run: Path, tmp_path: Path, change: Any
 def test_nothing_is_proven_of_another_machine(run: Path, tmp_path: Path) -> None:
     found = read_best(_edited(run, tmp_path, lambda data: data["accelerator"].update(dram_bandwidth=6.4)))
     assert found.winner.groups_to_dict(found.objective)["groups"]["gap"] is None
+
+
+def test_auto_says_why_layers_run_alone() -> None:
+    """On where groups can be searched; else every layer runs alone, for a reason in words."""
+    assert _search(fuse="auto").layers_alone == ""
+    assert _search(fuse=True).fuse == "on"
+    assert _search(fuse=False).layers_alone == "not asked for"
+    assert "several objectives" in _search(fuse="auto", objectives=("edp", "area")).layers_alone
+    wide = Network("long", resolution=1)
+    for number in range(FUSED_LAYERS + 1):
+        wide.add(Layer(name=f"l{number}", K=2, C=2), (f"l{number - 1}",) if number else ())
+    assert str(FUSED_LAYERS) in _search(fuse="auto", networks=(wide,)).layers_alone
+    assert _search(fuse="on", networks=(wide,)).layers_alone == ""
+    subnets = {name: CoSearch(budget=Budget.parse("area=5mm2"), fuse=name).trials for name in WHEN}
+    assert subnets["auto"] < subnets["on"] == subnets["off"]
+    with pytest.raises(InputError, match="did you mean 'auto'"):
+        _search(fuse="autos")
 
 
 def test_what_is_not_searched_in_groups_is_refused(run: Path, capsys: pytest.CaptureFixture[str]) -> None:

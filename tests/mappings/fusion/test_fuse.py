@@ -19,9 +19,10 @@ from accel_models.mapping_arrays import from_arrays
 from accel_models.template import Template
 from accel_models.vector import vector_cost
 from mappings.fusion.best_schedule import Rules
-from mappings.fusion.fuse import fuse, groups_of
+from mappings.fusion.fuse import fuse
 from mappings.fusion.members import Members
 from mappings.fusion.price import Priced, PriceList
+from mappings.fusion.ways import groups_of
 from nets import Layer, Network
 from nets.errors import InputError
 from tests.accel_models.fusion.drawn import drawn_network
@@ -48,7 +49,9 @@ def every_cut(network: Network, accelerator: Accelerator, cycle_pj: float) -> li
     for end in range(2, count + 1):
         for begin, ways in groups_of(grouper, end, accelerator, EVERY_TILE):
             prices = PriceList(ways, accelerator, pieces)
-            costs = [prices.priced(way, cost, cycle_pj) for way, cost in enumerate(prices.costs(cycle_pj))]
+            costs = [
+                prices.priced(way, cost, cycle_pj) for way, cost in enumerate(prices.costs(cycle_pj, range(len(ways))))
+            ]
             together[begin, end] = [cost for cost in costs if math.isfinite(cost.score)]
     found = []
     for cuts in itertools.product((False, True), repeat=count - 1):
@@ -93,7 +96,7 @@ def test_parts_cover_the_network_and_add_up() -> None:
     energy, cycles = _sums([part.cost for part in found.parts])
     assert found.cycles == pytest.approx(cycles)
     assert found.energy_pj == pytest.approx(energy + static_pj(accelerator) * cycles)
-    assert found.score <= found.alone_energy_pj * (1 + 1e-12)
+    assert found.score <= found.alone()[0] * (1 + 1e-12)
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -121,7 +124,7 @@ def test_a_group_pays_for_its_pieces_tile_by_tile(seed: int) -> None:
     assert ways
     chip = with_static_pj(inside(accelerator), 0.0)
     prices = PriceList(ways, accelerator, Members(inside(accelerator)))
-    for number, row in enumerate(prices.costs(3.0)):
+    for number, row in enumerate(prices.costs(3.0, range(len(ways)))):
         way, cost = ways[number], prices.priced(number, row, 3.0)
         if math.isinf(cost.score):
             continue
@@ -132,7 +135,7 @@ def test_a_group_pays_for_its_pieces_tile_by_tile(seed: int) -> None:
                     for part, one in enumerate(step.slices):
                         at = (row * len(step.columns) + column) * len(step.slices) + part
                         if found[at] is not None:
-                            energy += one.count * _energy(found[at], chip)
+                            energy += one.runs * _energy(found[at], chip)
         assert cost.energy_pj == pytest.approx(energy, rel=1e-12)
         assert cost.score == pytest.approx(cost.energy_pj + 3.0 * cost.cycles)
         assert cost.bound <= cost.score

@@ -17,7 +17,7 @@ from accel_models.fusion.schedule import Schedule
 from accel_models.fusion.widths import Widths
 from accel_models.template import Template
 from mappings.fusion.best_schedule import Rules, tile_sizes
-from mappings.fusion.fuse import groups_of
+from mappings.fusion.ways import groups_of
 from tests.accel_models.fusion.drawn import drawn_network
 
 EVERY_TILE = Rules(tallest=0, columns=True)

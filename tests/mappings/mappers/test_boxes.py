@@ -132,7 +132,7 @@ def test_never_above_a_mapping(seed: int, at_home: bool) -> None:
     space = MapSpace.of([layer], [machine], convention=convention)  # type: ignore[arg-type]
     assert boxes.applies(space, 0)
     for objective in OBJECTIVES:
-        w = boxes.problem_of(space, 0, objective)[0]
+        w = boxes.problems_of(space, np.array([0]), objective)[0]
         tilings = random_tilings(rng, w, 1500)
         mappings = as_mappings(rng, space, tilings)
         cost = space.evaluate(mappings, np.zeros(len(mappings), dtype=np.int64))
@@ -156,7 +156,7 @@ def test_never_above_a_mapping(seed: int, at_home: bool) -> None:
 
 def best_of_all(space: MapSpace, objective: Any) -> float:
     """The least objective of every tiling under every order of its loops."""
-    w = boxes.problem_of(space, 0, objective)[0]
+    w = boxes.problems_of(space, np.array([0]), objective)[0]
     chains = [
         [
             (tile, joint, part)
