@@ -7,6 +7,7 @@ from typing import Final
 
 COMMANDS: Final = {
     "search": "find an accelerator, a network and mappings inside a budget",
+    "sweep": "a search for each of several budgets, and what more of a limit buys",
     "prove": "how far the design of a run may be from the best of all, proven ever better",
     "nas": "search a space of networks by any strategy of the literature; compare strategies",
     "evaluate": "what a saved design, a network on an accelerator, or a mapping in a file costs",

@@ -28,6 +28,7 @@ from cosearch.commands.search_flags import FLAGS
 
 if TYPE_CHECKING:
     from cosearch.co_search import CoSearch
+    from cosearch.problem.budget import Budget
     from cosearch.search.result import CoSearchResult
     from cosearch.studies.location import StudyLocation
     from nets import Network
@@ -42,8 +43,8 @@ BLAS_THREADS: Final = "OPENBLAS_NUM_THREADS"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Define the options."""
-    _add_what(parser.add_argument_group("what is designed"))
-    _add_how(parser.add_argument_group("how it is searched"))
+    add_what(parser.add_argument_group("what is designed"))
+    add_how(parser.add_argument_group("how it is searched"))
     _add_where(parser.add_argument_group("where the run is kept"))
     parser.add_argument("--quiet", action="store_true", default=None, help="show no progress and no closing lines")
     parser.add_argument("-v", "--verbose", action="store_true", help="log what happens on standard error")
@@ -58,7 +59,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_what(group: argparse._ArgumentGroup) -> None:
+def add_what(group: argparse._ArgumentGroup) -> None:
+    """Define what a search, or each point of a sweep, designs."""
     group.add_argument(
         "--budget",
         action="append",
@@ -123,7 +125,8 @@ def _add_what(group: argparse._ArgumentGroup) -> None:
     add_carrying_options(group, of="designs, of 45 nm as a rule,")
 
 
-def _add_how(group: argparse._ArgumentGroup) -> None:
+def add_how(group: argparse._ArgumentGroup) -> None:
+    """Define how it is searched."""
     group.add_argument(
         "--trials",
         type=int,
@@ -420,6 +423,17 @@ def _search(given: Mapping[str, Any]) -> CoSearch:
     from cosearch.problem.budget import Budget
 
     return CoSearch(**{"budget": Budget.parse(DEFAULT_BUDGET), **given})
+
+
+def check_options(args: argparse.Namespace, budget: Budget) -> None:
+    """Make sure that a search with these options and this budget could begin.
+
+    Raises:
+        InputError: an option that is unknown, out of range, or contradicts another.
+    """
+    args.budget, given = None, args.budget
+    _search(_given(args) | {"budget": budget})
+    args.budget = given
 
 
 def _resumed(folder: Path, given: Mapping[str, Any]) -> CoSearch:
