@@ -1,4 +1,4 @@
-"""Sweeps from a shell: never worse with more room, gone on with where they stopped, whole without a design somewhere."""
+"""Sweeps from a shell: never worse with more room, gone on with where they stopped, whole where a point has none."""
 
 from __future__ import annotations
 
