@@ -66,10 +66,18 @@ def value_of(found: Replay) -> float:
 def points_of(limits: Sequence[float], folders: Sequence[Path], notes: Sequence[str]) -> list[Point]:
     """The points of a sweep from the folders of their runs, tightest limit first.
 
+    Args:
+        limits: rising.
+        folders: of their runs.
+        notes: why a search found nothing or failed; empty where it found a design.
+
     Raises:
         InputError: a ``best.yaml`` that cannot be read.
     """
-    own = [read_best(folder / BEST) if (folder / BEST).is_file() else None for folder in folders]
+    found_at = [folder / BEST for folder in folders]
+    # what a search left that failed now is of another one
+    own = [read_best(path) if path.is_file() and not note else None for path, note in zip(found_at, notes, strict=True)]
+    notes = [note or ("" if found else "its run is not there any more") for note, found in zip(notes, own, strict=True)]
     bounds, above = [], 0.0
     for found in reversed(own):
         # the joint bound speaks of layers alone
