@@ -28,13 +28,11 @@ from cosearch.commands.search_flags import FLAGS
 
 if TYPE_CHECKING:
     from cosearch.co_search import CoSearch
-    from cosearch.problem.budget import Budget
     from cosearch.search.result import CoSearchResult
     from cosearch.studies.location import StudyLocation
     from nets import Network
 
 EXAMPLE = "cosearch search --budget area=5mm2,latency=10ms --min-accuracy 76"
-
 DEFAULT_BUDGET = "area=5mm2"
 
 BLAS_THREADS: Final = "OPENBLAS_NUM_THREADS"
@@ -135,9 +133,7 @@ def add_how(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--evaluations", type=int, metavar="N", help="mappings tried for each layer shape on each accelerator"
     )
-    group.add_argument(
-        "--last-evaluations", type=int, metavar="N", help="the same for the design found and the baselines"
-    )
+    group.add_argument("--last-evaluations", type=int, metavar="N", help="the same for the winner and the baselines")
     group.add_argument(
         "--last-mapper",
         metavar="NAME",
@@ -220,7 +216,7 @@ def _run(args: argparse.Namespace) -> int:
     from cosearch.studies.run_folder import claim, locked, next_run
 
     fill(args, KINDS, os.environ, args.config)
-    given = _given(args)
+    given = given_options(args)
     if args.cluster is not None:
         from cosearch.executors.cluster import check_address
 
@@ -229,12 +225,12 @@ def _run(args: argparse.Namespace) -> int:
 
     begin_kernels()
     if args.dry_run:
-        return _say_plan(_search(given), args)
+        return _say_plan(search_of(given), args)
     folder = _to_resume(args)
     resume = folder is not None
     location = _location(args, folder)
     if folder is None:
-        search = _search(given)
+        search = search_of(given)
         folder = claim(args.out if args.out is not None else next_run())
     else:
         search = _resumed(folder, given)
@@ -348,7 +344,7 @@ KINDS: Final = {
 """Options that the environment and a file may set too."""
 
 
-def _given(args: argparse.Namespace) -> dict[str, Any]:
+def given_options(args: argparse.Namespace) -> dict[str, Any]:
     """The options of :class:`CoSearch` that were asked for."""
     from cosearch.problem.budget import Budget
     from nets.errors import InputError
@@ -418,22 +414,12 @@ def _networks(args: argparse.Namespace) -> tuple[str | Network, ...]:
     )
 
 
-def _search(given: Mapping[str, Any]) -> CoSearch:
+def search_of(given: Mapping[str, Any]) -> CoSearch:
+    """The search of some options; raises :class:`InputError` for one that is out of range or contradicts another."""
     from cosearch.co_search import CoSearch
     from cosearch.problem.budget import Budget
 
     return CoSearch(**{"budget": Budget.parse(DEFAULT_BUDGET), **given})
-
-
-def check_options(args: argparse.Namespace, budget: Budget) -> None:
-    """Make sure that a search with these options and this budget could begin.
-
-    Raises:
-        InputError: an option that is unknown, out of range, or contradicts another.
-    """
-    args.budget, given = None, args.budget
-    _search(_given(args) | {"budget": budget})
-    args.budget = given
 
 
 def _resumed(folder: Path, given: Mapping[str, Any]) -> CoSearch:

@@ -44,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Search every point, print what was found, and write the report."""
-    from cosearch.commands.search import KINDS, check_options
+    from cosearch.commands.search import KINDS, given_options, search_of
     from cosearch.commands.settings import fill
     from cosearch.commands.sweep_runs import read_ended, words_of
     from cosearch.problem.sweep import Sweep
@@ -60,7 +60,8 @@ def run(args: argparse.Namespace) -> int:
     if not args.budget:
         raise InputError("--budget", "", "is missing", "write e.g. --budget area=1..20mm2")
     sweep = Sweep.parse(args.budget, args.points)
-    check_options(args, sweep.budgets()[-1])
+    args.budget = None
+    search_of(given_options(args) | {"budget": sweep.budgets()[-1]})  # refuses what no point could be searched with
     if args.resume and out is None:
         raise InputError("--resume", "", "needs the folder of a sweep", "write --out DIR --resume")
     folder = out if out is not None and args.resume and out.is_dir() else claim(out or next_run())
