@@ -168,7 +168,8 @@ def search(
     """Find a good mapping of one layer.
 
     Args:
-        layer, accelerator: what to map on what.
+        layer: what to map.
+        accelerator: what to map it on.
         mapper: a name of :func:`mappings.list_mappers`.
         budget: evaluations it may spend.
         objective: ``"edp"``, ``"latency"`` or ``"energy"``.

@@ -118,7 +118,8 @@ def search_network(
         layers: distinct layers and how often each runs, as :meth:`nets.Network.unique_layers` gives them. Vector
             layers take no mapping and add what they cost.
         accelerator: what runs them.
-        mapper, seed, tiles, bypass, convention, constraints, threads, settings: as for :func:`mappings.search`.
+        mapper: as for :func:`mappings.search`, and so are ``seed``, ``tiles``, ``bypass``, ``convention``,
+            ``constraints``, ``threads`` and ``settings``.
         budget: evaluations for each layer, shared evenly by the rounds; a mapper that proves its answers is not bound.
         rounds: searches of all layers at most, 4 by default, 16 for a mapper that proves its answers; no more are made
             once the choice is proven or a weight repeats itself.

@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from nets import Network
 
 EXAMPLE = "cosearch search --budget area=5mm2,latency=10ms --min-accuracy 76"
-
 DEFAULT_BUDGET = "area=5mm2"
 
 BLAS_THREADS: Final = "OPENBLAS_NUM_THREADS"
@@ -42,8 +41,8 @@ BLAS_THREADS: Final = "OPENBLAS_NUM_THREADS"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Define the options."""
-    _add_what(parser.add_argument_group("what is designed"))
-    _add_how(parser.add_argument_group("how it is searched"))
+    add_what(parser.add_argument_group("what is designed"))
+    add_how(parser.add_argument_group("how it is searched"))
     _add_where(parser.add_argument_group("where the run is kept"))
     parser.add_argument("--quiet", action="store_true", default=None, help="show no progress and no closing lines")
     parser.add_argument("-v", "--verbose", action="store_true", help="log what happens on standard error")
@@ -58,7 +57,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_what(group: argparse._ArgumentGroup) -> None:
+def add_what(group: argparse._ArgumentGroup) -> None:
+    """Define what a search, or each point of a sweep, designs."""
     group.add_argument(
         "--budget",
         action="append",
@@ -123,7 +123,8 @@ def _add_what(group: argparse._ArgumentGroup) -> None:
     add_carrying_options(group, of="designs, of 45 nm as a rule,")
 
 
-def _add_how(group: argparse._ArgumentGroup) -> None:
+def add_how(group: argparse._ArgumentGroup) -> None:
+    """Define how it is searched."""
     group.add_argument(
         "--trials",
         type=int,
@@ -132,9 +133,7 @@ def _add_how(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--evaluations", type=int, metavar="N", help="mappings tried for each layer shape on each accelerator"
     )
-    group.add_argument(
-        "--last-evaluations", type=int, metavar="N", help="the same for the design found and the baselines"
-    )
+    group.add_argument("--last-evaluations", type=int, metavar="N", help="the same for the winner and the baselines")
     group.add_argument(
         "--last-mapper",
         metavar="NAME",
@@ -214,7 +213,7 @@ def _run(args: argparse.Namespace) -> int:
     from cosearch.studies.run_folder import claim, locked, next_run
 
     fill(args, KINDS, os.environ, args.config)
-    given = _given(args)
+    given = given_options(args)
     if args.cluster is not None:
         from cosearch.executors.cluster import check_address
 
@@ -223,12 +222,12 @@ def _run(args: argparse.Namespace) -> int:
 
     begin_kernels()
     if args.dry_run:
-        return _say_plan(_search(given), args)
+        return _say_plan(search_of(given), args)
     folder = _to_resume(args)
     resume = folder is not None
     location = _location(args, folder)
     if folder is None:
-        search = _search(given)
+        search = search_of(given)
         folder = claim(args.out if args.out is not None else next_run())
     else:
         search = _resumed(folder, given)
@@ -344,7 +343,7 @@ KINDS: Final = {
 """Options that the environment and a file may set too."""
 
 
-def _given(args: argparse.Namespace) -> dict[str, Any]:
+def given_options(args: argparse.Namespace) -> dict[str, Any]:
     """The options of :class:`CoSearch` that were asked for."""
     from cosearch.problem.budget import Budget
     from nets.errors import InputError
@@ -414,7 +413,8 @@ def _networks(args: argparse.Namespace) -> tuple[str | Network, ...]:
     )
 
 
-def _search(given: Mapping[str, Any]) -> CoSearch:
+def search_of(given: Mapping[str, Any]) -> CoSearch:
+    """The search of some options; raises :class:`InputError` for one that is out of range or contradicts another."""
     from cosearch.co_search import CoSearch
     from cosearch.problem.budget import Budget
 

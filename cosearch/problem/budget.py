@@ -128,7 +128,8 @@ class Budget:
     Attributes:
         area_mm2: of the silicon, DRAM excluded.
         power_w: average power while the network runs: energy over latency.
-        latency_s, energy_j: of one inference.
+        latency_s: of one inference.
+        energy_j: of one inference.
         pes: processing elements.
         sram_bytes: L2 and every L1 together.
         bandwidth_gb_s: of the DRAM, reads and writes together (1e9 bytes a second).

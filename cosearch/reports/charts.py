@@ -199,17 +199,34 @@ def bars(name: str, parts: Mapping[str, float], unit: str, label: str) -> Figure
     ranked = [(part, value) for part, value in sorted(parts.items(), key=lambda item: -item[1]) if value > 0]
     if not ranked:
         return None
+    rows = [(part, value, f"{value:.4g} {unit} ({value / total:.1%})") for part, value in ranked]
+    shares = ", ".join(f"{part} {value / total:.1%}" for part, value in ranked)
+    return _horizontal(name, rows, label, f"{total:.4g} {unit} in all: {shares}.")
+
+
+def compared(name: str, values: Mapping[str, float], unit: str, label: str) -> Figure:
+    """One horizontal bar for each case, in their order, with its figure and how many times the first it is.
+
+    There is at least one case, and all are positive.
+    """
+    first = next(iter(values.values()))
+    rows = [(case, value, f"{value:.4g} {unit} ({value / first:.3g}x)") for case, value in values.items()]
+    said = ", ".join(f"{case} {figure}" for case, _, figure in rows)
+    return _horizontal(name, rows, label, f"{said}.")
+
+
+def _horizontal(name: str, rows: Sequence[tuple[str, float, str]], label: str, description: str) -> Figure:
+    """Bars below one another: what each is called, how long it is, and the words behind it."""
     left, step = 170, 26
+    longest = max(value for _, value, _ in rows)
     marks = []
-    for index, (part, value) in enumerate(ranked):
+    for index, (part, value, figure) in enumerate(rows):
         at = index * step
-        length = max((WIDTH - left - 190) * value / ranked[0][1], 1)
-        figure = f"{value:.4g} {unit} ({value / total:.1%})"
+        length = max((WIDTH - left - 190) * value / longest, 1)
         marks.append(text(left - 8, at + 17, part, anchor="end"))
         marks.append(rect(left, at + 4, length, 18, "bar", f"{part}: {figure}"))
         marks.append(text(left + length + 8, at + 17, figure))
-    shares = ", ".join(f"{part} {value / total:.1%}" for part, value in ranked)
-    return Figure(name, label, f"{total:.4g} {unit} in all: {shares}.", step * len(ranked) + 4, tuple(marks))
+    return Figure(name, label, description, step * len(rows) + 4, tuple(marks))
 
 
 def layer_columns(name: str, rows: Sequence[tuple[str, float, float]], label: str) -> Figure | None:

@@ -20,11 +20,16 @@ _FIGURES: Final = ("trial", "area_mm2", "latency_s", "energy_j", "power_w", "ele
 
 def write_csv(path: Path, rows: Sequence[Mapping[str, Any]], columns: Iterable[str]) -> None:
     """Write rows as CSV; a figure that a row lacks stays empty."""
+    write_whole(path, csv_text(rows, columns))
+
+
+def csv_text(rows: Sequence[Mapping[str, Any]], columns: Iterable[str]) -> str:
+    """Rows as CSV under the names of their columns."""
     buffer = io.StringIO()
     writer = csv.DictWriter(buffer, list(columns), lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
-    write_whole(path, buffer.getvalue())
+    return buffer.getvalue()
 
 
 def read_pareto(path: Path) -> tuple[Mapping[str, str], ...]:

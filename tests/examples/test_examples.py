@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
@@ -12,10 +13,16 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "examples"
+GALLERY = ROOT / "docs" / "img" / "gallery"
 SCRIPTS = {
     "map_a_layer": ["optimal", "proven", "DRAM [W I O]"],
     "quantum_circuits": ["204,204 circuits", "random", "evolution"],
     "my_accelerator": ["mine", "nvdla_256", "roofline.svg"],
+    "smaller_nodes": ["7 nm", "DRAM"],
+    "dram_types": ["ddr3", "hbm2"],
+    "narrow_numbers": ["w4a4", "mm2"],
+    "prefill_and_decode": ["prefill", "decode"],
+    "larger_buffer": ["1024 KiB"],
     "search_a_front": ["on the front", "hypervolume", "report.html"],
 }
 
@@ -23,6 +30,13 @@ SCRIPTS = {
 def test_every_example_is_run() -> None:
     assert {path.stem for path in EXAMPLES.glob("*.py")} == set(SCRIPTS)
     assert [path.name for path in EXAMPLES.glob("*.ipynb")] == ["first_design.ipynb"]
+
+
+def test_the_gallery_shows_what_scripts_write_with_words_in_their_place() -> None:
+    page = (ROOT / "docs" / "gallery.md").read_text(encoding="utf-8")
+    shown = re.findall(r"!\[[^]]{30,}\]\(img/gallery/(\w+)\.svg\)", page)
+    assert sorted(shown) == sorted(path.stem for path in GALLERY.glob("*.svg"))
+    assert [name for name in shown if f"`python examples/{name}.py`" not in page or name not in SCRIPTS] == []
 
 
 @pytest.mark.parametrize("name", SCRIPTS)
@@ -36,6 +50,8 @@ def test_a_script_runs(name: str, tmp_path: Path) -> None:
     assert [words for words in SCRIPTS[name] if words not in done.stdout] == []
     for drawing in tmp_path.rglob("*.svg"):
         ElementTree.parse(drawing)
+    picture = GALLERY / f"{name}.svg"
+    assert not picture.exists() or picture.read_text() == (tmp_path / picture.name).read_text()
     assert (tmp_path / "front" / "report.html").is_file() == (name == "search_a_front")
 
 

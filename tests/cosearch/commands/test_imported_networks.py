@@ -15,7 +15,7 @@ import numpy as np
 from onnx import TensorProto, helper, numpy_helper
 
 from cosearch.commands.parser import command_parser
-from cosearch.commands.search import _given
+from cosearch.commands.search import given_options
 from nets import Network
 from tests.cosearch.conftest import Cosearch
 
@@ -89,7 +89,7 @@ def test_map_and_roofline_beside_reference_networks(cosearch: Cosearch) -> None:
 def test_a_search_is_given_the_networks_themselves() -> None:
     for words in NAMED:
         args = command_parser("search").parse_args(["--network", f"resnet18,{words[0]}", *words[1:]])
-        name, found = _given(args)["networks"]
+        name, found = given_options(args)["networks"]
         assert name == "resnet18"
         assert isinstance(found, Network)
         assert found.macs == MACS

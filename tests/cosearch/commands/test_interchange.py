@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from pathlib import Path
 
 import pytest
+import yaml
 
+from accel_models import load_accelerator
 from benchmarks.fuzzing.interchange import (
     SCALESIM,
     TIMELOOP_NODES,
@@ -157,3 +160,82 @@ def test_the_page_prints_what_the_commands_print(
         assert "\n".join([heard.out.rstrip("\n"), *unmodelled]) == printed.rstrip("\n")
         commands += 1
     assert commands == 3
+
+
+@pytest.mark.parametrize("tool", ["timeloop", "zigzag"])
+def test_the_design_of_a_run_goes_out_layer_by_layer(
+    tool: str, finished_run: Path, tmp_path: Path, cosearch: Cosearch
+) -> None:
+    """Each folder is a case of its own; what has no form is named."""
+    said = cosearch("export", finished_run, "--to", tool, "--out", tmp_path / "out", "--json")
+    assert said.status == 0, said.err
+    folders = sorted((tmp_path / "out").iterdir())
+    (network,) = yaml.safe_load((finished_run / "best.yaml").read_text())["networks"]
+    left_out = [sentence for sentence in said.json["lost"] if sentence.startswith("layer ")]
+    assert len(folders) + len(left_out) == len(network["mappings"])
+    assert len(folders) > 3
+    if tool == "timeloop":  # of ZigZag's order of loops the tool itself makes what each memory holds
+        assert cosearch("evaluate", "--timeloop", folders[0], "--json").json["valid"]
+
+
+def test_the_design_of_a_run_as_tables(finished_run: Path, tmp_path: Path, cosearch: Cosearch) -> None:
+    assert cosearch("export", finished_run, "--to", "csv", "--out", tmp_path / "out").status == 0
+    tables = {path.stem: list(csv.DictReader(path.open())) for path in (tmp_path / "out").glob("*.csv")}
+    assert list(csv.DictReader((finished_run / "layers.csv").open())) == tables["layers"]
+    best = yaml.safe_load((finished_run / "best.yaml").read_text())
+    (network,) = best["networks"]
+    loops = sum(
+        len(at.get("temporal", ())) + len(at.get("spatial", ())) for m in network["mappings"] for at in m["nest"]
+    )
+    assert len(tables["loops"]) == loops > 20
+    assert [row["name"] for row in tables["memories"]] == ["DRAM", "L2", "L1"]
+
+
+def test_what_export_of_a_run_refuses(finished_run: Path, tmp_path: Path, cosearch: Cosearch) -> None:
+    for words, rule in (
+        ((finished_run, "--to", "timeloop", "--node", 28), "whose mappings are of its own"),
+        ((finished_run, "--to", "gemmini"), "is no design of Gemmini's"),
+        (("nvdla_256", "--to", "csv"), "is of the design of a run"),
+        ((tmp_path, "--to", "csv"), "is a folder without best.yaml"),
+    ):
+        said = cosearch("export", *words, "--out", tmp_path / "out")
+        assert (said.status, rule in said.err) == (2, True), said.err
+        assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("name", ["arch.yaml", "array.cfg", "zigzag/hardware.yaml"])
+def test_a_machine_is_imported_whole(name: str, files: Path, cosearch: Cosearch) -> None:
+    said = cosearch("import", files / name, "--out", files / "mine.yaml")
+    assert (said.status, "not modelled: " in said.err) == (0, True)
+    theirs, ours = load_accelerator(files / name), load_accelerator(files / "mine.yaml")
+    assert (ours.levels, ours.mac_pj, ours.clock_hz) == (theirs.levels, theirs.mac_pj, theirs.clock_hz)
+
+
+def test_a_case_is_imported_as_a_nest(files: Path, cosearch: Cosearch) -> None:
+    assert cosearch("import", files / "zigzag", "--from", "zigzag", "--out", files / "nest.json").status == 0
+    (theirs,) = cosearch("evaluate", "--zigzag", files / "zigzag", "--json").json
+    ours = cosearch("evaluate", "--nest", files / "nest.json", "--json").json
+    assert ours["levels"] == theirs["levels"]
+    out = files / "out"
+    words = ("--layer", "K=16,C=16,P=4,Q=4", "--evaluations", 30, "--out", out)
+    assert cosearch("export", "nvdla_256", "--to", "timeloop", *words).status == 0
+    assert cosearch("import", out, "--from", "timeloop", "--out", files / "nest.json").status == 0
+    theirs, ours = (
+        cosearch("evaluate", option, path, "--json").json
+        for option, path in (("--timeloop", out), ("--nest", files / "nest.json"))
+    )
+    assert (ours["macs"], ours["compute_cycles"]) == (theirs["macs"], theirs["compute_cycles"])
+
+
+def test_what_import_refuses(files: Path, cosearch: Cosearch) -> None:
+    (files / "zigzag" / "mapping.yaml").unlink()
+    for words, rule in (
+        ((files / "zigzag",), "say whose: --from timeloop or --from zigzag"),
+        ((files / "zigzag", "--from", "zigzag"), "no temporal_ordering"),
+        ((files / "zigzag", "--from", "zigzag", "--layer", "none"), "known"),
+        ((files / "arch.yaml", "--layer", "x"), "is of a folder of ZigZag's files"),
+        ((files / "missing.yaml",), "missing.yaml"),
+    ):
+        said = cosearch("import", *words, "--out", files / "mine.yaml")
+        assert (said.status, rule in said.err) == (2, True), said.err
+        assert not (files / "mine.yaml").exists()

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cosearch.commands.parser import command_parser
-from cosearch.commands.search import _given
+from cosearch.commands.search import given_options
 from nets import Network
 from nets.spaces import load_space, registry
 from tests.cosearch.conftest import Cosearch
@@ -55,7 +55,7 @@ def test_every_command_takes_one(cosearch: Cosearch, name: str) -> None:
         assert evaluated["networks"][0]["config"] == shown["config"]
         assert cosearch("map", *words, *one, *quick, "--json").json["network"] == name
     assert cosearch("roofline", name, "nvdla_256", *one, "--evaluations", "9", "--json").json["network"] == name
-    (given,) = _given(command_parser("search").parse_args(["--network", name, *one]))["networks"]
+    (given,) = given_options(command_parser("search").parse_args(["--network", name, *one]))["networks"]
     assert isinstance(given, Network)
     assert given.macs == MACS
 

@@ -1,0 +1,242 @@
+"""What a sweep found: for each limit the best design known, what none can beat, and what more of it buys.
+
+Limits are from above. So a design is inside every looser budget too, where it takes the place of a worse one; and what
+no design of a looser budget can beat, none of a tighter one can.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from typing import Any, Final
+
+from cosearch.problem.objective import Objective, geometric_mean
+from cosearch.problem.sweep import Sweep
+from cosearch.reports.description import describe_accelerator
+from cosearch.reports.figure import WIDTH, Figure, Scale, axes, circle, text
+from cosearch.reports.json_data import finite
+from cosearch.reports.page import html_page
+from cosearch.reports.tables import Cell, table
+from cosearch.studies.replay import Replay, read_best
+from cosearch.studies.run_folder import BEST
+from cosearch.studies.tables import write_csv
+from nets.documents import write_whole
+
+PAGE: Final = "sweep.html"
+TABLE: Final = "sweep.csv"
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One limit of a sweep.
+
+    Attributes:
+        limit: in the unit of the quantity's field.
+        folder: of its run.
+        own: what its own search found; ``None`` where it found nothing.
+        best: the best known inside it, its own or that of a tighter limit; ``None`` without any.
+        best_of: the limit whose search found that.
+        bound: what no design inside it is below, its own or that of a looser limit; 0 where nothing is proven.
+        note: why its search found nothing.
+    """
+
+    limit: float
+    folder: Path
+    own: Replay | None
+    best: Replay | None
+    best_of: float
+    bound: float
+    note: str
+
+    @property
+    def gap(self) -> float:
+        """How far the best known may be above the best of all; infinite where nothing is proven."""
+        return max(value_of(self.best) / self.bound - 1, 0.0) if self.best is not None and self.bound > 0 else math.inf
+
+
+def value_of(found: Replay) -> float:
+    """The objective's value, with layers in groups where the search had them so."""
+    winner = found.winner
+    return winner.value_in_groups(found.objective) if winner.groups else winner.value(found.objective)
+
+
+def points_of(limits: Sequence[float], folders: Sequence[Path], notes: Sequence[str]) -> list[Point]:
+    """The points of a sweep from the folders of their runs, tightest limit first.
+
+    Args:
+        limits: rising.
+        folders: of their runs.
+        notes: why a search found nothing or failed; empty where it found a design.
+
+    Raises:
+        InputError: a ``best.yaml`` that cannot be read.
+    """
+    found_at = [folder / BEST for folder in folders]
+    # what a search left that failed now is of another one
+    own = [read_best(path) if path.is_file() and not note else None for path, note in zip(found_at, notes, strict=True)]
+    notes = [note or ("" if found else "its run is not there any more") for note, found in zip(notes, own, strict=True)]
+    bounds, above = [], 0.0
+    for found in reversed(own):
+        # the joint bound speaks of layers alone
+        proven = 0.0 if found is None or found.winner.groups else float(found.joint.get("lower_bound", 0.0))
+        above = max(above, proven)
+        bounds.append(above)
+    points: list[Point] = []
+    best: Replay | None = None
+    best_of = math.nan
+    for limit, folder, found, bound, note in zip(limits, folders, own, reversed(bounds), notes, strict=True):
+        if found is not None and (best is None or value_of(found) < value_of(best)):
+            best, best_of = found, limit
+        points.append(Point(limit, folder, found, best, best_of, bound, note))
+    return points
+
+
+def write_sweep(folder: Path, sweep: Sweep, points: Sequence[Point]) -> dict[str, Any]:
+    """Write the page and the table of a sweep; returns the same as plain data."""
+    rows = [_row(sweep, point) for point in points]
+    write_csv(folder / TABLE, rows, rows[0])
+    write_whole(folder / PAGE, html_page(f"co-search: {folder.resolve().name}", _body(folder, sweep, points)))
+    return {"quantity": sweep.quantity.field, "points": [finite(row) for row in rows], "report": str(folder / PAGE)}
+
+
+def describe(sweep: Sweep, points: Sequence[Point]) -> str:
+    """The same for a terminal."""
+    objective = _objective(points)
+    if objective is None:
+        return "".join(f"{sweep.shown(point.limit):<12}{point.note}\n" for point in points)
+    lines = [f"{sweep.quantity.name:<12}{objective.title + ' ' + objective.unit:>12}{'gap':>8}{'area mm2':>10}  array"]
+    for point in points:
+        limit = f"{sweep.shown(point.limit):<12}"
+        if point.best is None:
+            lines.append(f"{limit}{point.note}")
+            continue
+        taken = f"  found at {sweep.shown(point.best_of)}" if point.best_of != point.limit else ""
+        machine = point.best.winner.accelerator
+        gap = f"{point.gap:.1%}" if math.isfinite(point.gap) else "-"
+        lines.append(
+            f"{limit}{value_of(point.best):>12.4g}{gap:>8}{machine.area_mm2:>10.3g}  {_array(point.best)}{taken}"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def _row(sweep: Sweep, point: Point) -> dict[str, Any]:
+    figures = ("value", "lower_bound", "gap", "found_at", "own_value", "latency_s", "energy_j", "area_mm2")
+    row: dict[str, Any] = {"limit": point.limit, **dict.fromkeys(figures, math.nan), "array": ""}
+    row |= {"lower_bound": point.bound, "gap": point.gap, "found_at": point.best_of}
+    row |= {"folder": str(point.folder), "note": point.note}
+    if point.own is not None:
+        row["own_value"] = value_of(point.own)
+    if point.best is not None:
+        costs = point.best.winner.costs
+        row |= {
+            "value": value_of(point.best),
+            "latency_s": geometric_mean(cost.latency_s for cost in costs),
+            "energy_j": geometric_mean(cost.energy_pj for cost in costs) * 1e-12,
+            "area_mm2": point.best.winner.accelerator.area_mm2,
+            "array": _array(point.best),
+        }
+    return row
+
+
+def _array(found: Replay) -> str:
+    machine = found.winner.accelerator
+    sizes = [axis.size for level in machine.levels for axis in level.fanout]
+    return " x ".join(map(str, sizes))
+
+
+def _objective(points: Sequence[Point]) -> Objective | None:
+    return next((point.best.objective for point in points if point.best is not None), None)
+
+
+def _body(folder: Path, sweep: Sweep, points: Sequence[Point]) -> str:
+    name, objective = sweep.quantity.name, _objective(points)
+    if objective is None:
+        failed = "".join(f"<li>{sweep.shown(p.limit)}: {escape(p.note)}</li>" for p in points)
+        return f"<h1>No design at any limit on {name}</h1><ul>{failed}</ul>"
+    found = [point for point in points if point.best is not None]
+    first, last = found[0], found[-1]
+    assert first.best is not None
+    assert last.best is not None
+    gain = value_of(first.best) / value_of(last.best)
+    head = f"{objective.title} against {name}: {gain:.3g} times less from {sweep.shown(first.limit)} to "
+    parts = [
+        f"<h1>{escape(head + sweep.shown(last.limit))}</h1>",
+        "<p>The line is the best design known inside each limit. A ring is what the search at that limit found by "
+        "itself, where a design of a tighter limit, which it may have too, is better. The lower line is proven: no "
+        "design inside the limit is below it, with any network that is allowed and any mappings.</p>",
+        sweep_figure(sweep, points).inline(),
+        _table(folder, sweep, points, objective),
+        "<h2>The designs</h2>",
+    ]
+    for limit in dict.fromkeys(point.best_of for point in found):
+        point = next(point for point in found if point.limit == limit)
+        assert point.own is not None
+        words = describe_accelerator(point.own.winner.accelerator)
+        parts.append(f"<h3>{escape(sweep.shown(limit))}</h3><p>{escape(words)}</p>")
+    return "\n".join(parts)
+
+
+def _table(folder: Path, sweep: Sweep, points: Sequence[Point], objective: Objective) -> str:
+    heads = [sweep.quantity.name, f"{objective.title} {objective.unit}", "gap at most %", "latency ms", "energy mJ",
+             "area mm2", "array", "found at", "run"]  # fmt: skip
+    rows: list[list[Cell | str]] = []
+    for point in points:
+        run = str(point.folder.relative_to(folder))
+        if point.best is None:
+            rows.append([sweep.shown(point.limit), "none", "", "", "", "", "", point.note, run])
+            continue
+        row = _row(sweep, point)
+        figures = [row["value"], point.gap * 100, row["latency_s"] * 1e3, row["energy_j"] * 1e3, row["area_mm2"]]
+        cells = [Cell(f"{value:.4g}" if math.isfinite(value) else "not proven", value) for value in figures]
+        at = sweep.shown(point.best_of)
+        rows.append([Cell(sweep.shown(point.limit), point.limit), *cells, _array(point.best), at, run])
+    return table("The best design known inside each limit", heads, rows, sortable=True)
+
+
+def sweep_figure(sweep: Sweep, points: Sequence[Point]) -> Figure:
+    """The objective against the limit: the best known as steps, what each search found, and the bound below.
+
+    There is at least one point with a design.
+    """
+    objective = _objective(points)
+    assert objective is not None
+    found = [point for point in points if point.best is not None]
+    values = [value_of(replay) for point in found for replay in (point.own, point.best) if replay is not None]
+    bounds = [(point.limit, point.bound) for point in found if point.bound > 0]
+    x = Scale.around([point.limit for point in points], 76, WIDTH - 12)
+    y = Scale.around(values + [bound for _, bound in bounds], 300, 34)
+    unit = next((unit for unit, factor in sweep.quantity.units.items() if factor == 1.0), "")
+    marks = axes(x, y, f"limit on {sweep.quantity.name} {unit}", f"{objective.title} ({objective.unit})")
+    line = [(point.limit, value_of(point.best)) for point in found if point.best is not None]
+    marks.append(f'<path class="best" d="{_steps(x, y, line)}"/>')
+    if bounds:
+        marks.append(f'<path class="slope" d="{_steps(x, y, bounds)}"/>')
+        marks.append(text(x.at(bounds[0][0]) + 4, y.at(bounds[0][1]) + 16, "no design is below", kind="small"))
+    for point in found:
+        at = sweep.shown(point.limit)
+        if point.own is not None and point.best_of != point.limit:
+            value = value_of(point.own)
+            marks.append(
+                circle(x.at(point.limit), y.at(value), 4, "dot hollow", f"{at}: {value:.4g} by its own search")
+            )
+        if point.best is not None:
+            value = value_of(point.best)
+            note = f"{at}: {value:.4g} {objective.unit}, array {_array(point.best)}"
+            marks.append(circle(x.at(point.limit), y.at(value), 5, "front", note))
+    return Figure(
+        "sweep",
+        f"{objective.title} of the best design known inside each limit on {sweep.quantity.name}",
+        f"From {line[0][1]:.4g} to {line[-1][1]:.4g} {objective.unit} over {len(points)} limits.",
+        344,
+        tuple(marks),
+    )
+
+
+def _steps(x: Scale, y: Scale, points: Sequence[tuple[float, float]]) -> str:
+    """A path that keeps a value until the next limit."""
+    (limit, value), *others = points
+    rest = "".join(f"H{x.at(limit):.1f}V{y.at(value):.1f}" for limit, value in others)
+    return f"M{x.at(limit):.1f},{y.at(value):.1f}{rest}"
