@@ -21,6 +21,8 @@ HOPE: Final = 0.04
 """How much less a design may cost for every factor of two that it is away from what is known."""
 FARTHEST: Final = 3.0
 """Distance of a design of whose kind nothing is known."""
+BEST: Final = 0.25
+"""Share of all designs by the best of which a kind is judged of whose like nothing is known."""
 BROKEN: Final = 1.0
 """How far above its bound a design counts as that breaks a limit."""
 DIGITS: Final = 9
@@ -32,10 +34,12 @@ class Forecast:
     Args:
         ground: of the designs.
         contexts: figures that set a design apart from the same design where something else is asked of it.
+        hopeful: a kind of which nothing is known is hoped to be like the best of all others, not like those that are
+            nearest: what a bound misses on one kind says little of another.
     """
 
-    def __init__(self, ground: Ground, contexts: int = 0) -> None:
-        self._ground = ground
+    def __init__(self, ground: Ground, contexts: int = 0, *, hopeful: bool = False) -> None:
+        self._ground, self._hopeful = ground, hopeful
         self._at: dict[bytes, int] = {}
         place = (ground.features + contexts,)
         self._learnt = np.zeros(8, [("kind", "i8"), ("place", "f8", place), ("above", "f8")])
@@ -61,17 +65,20 @@ class Forecast:
     def above(self, designs: Ints, context: Floats) -> Floats:
         """How far above what bounds them (n,) designs (n, k) are hoped to lie.
 
-        As far as the nearest of the same wiring and kind of L1; where there is none, of all that were evaluated.
+        As far as the nearest of the same wiring and kind of L1; where there is none, of all that were evaluated, or as
+        far as the best of these.
         """
         kinds, features = self._ground.niches(designs), self._placed(designs, context)
         hoped, learnt = np.zeros(len(designs)), self._learnt[: len(self._at)]
         for kind in np.unique(kinds).tolist():
             rows = np.flatnonzero(kinds == kind)
             alike = learnt[learnt["kind"] == kind]
-            nearest = alike if len(alike) else learnt
-            if len(nearest):
-                away = 0.0 if len(alike) else FARTHEST
-                hoped[rows] = self._from(features[rows], nearest["place"], nearest["above"], away)
+            if len(alike):
+                hoped[rows] = self._from(features[rows], alike["place"], alike["above"], 0.0)
+            elif len(learnt) and self._hopeful:
+                hoped[rows] = np.sort(learnt["above"])[int(BEST * (len(learnt) - 1))]
+            elif len(learnt):
+                hoped[rows] = self._from(features[rows], learnt["place"], learnt["above"], FARTHEST)
         lifted: Floats = np.maximum(hoped, 0.0)
         rounded: Floats = np.round(lifted, DIGITS)
         return rounded

@@ -74,7 +74,7 @@ class Lane:
         self, slice: Slice, terms: Terms, ground: Ground, untried: Untried, lore: Lore, rng: np.random.Generator
     ) -> None:
         self.slice, self.terms, self.ground = slice, terms, ground
-        self._untried, self._lore, self._rng = untried, lore, rng
+        self.untried, self._lore, self._rng = untried, lore, rng
         self._near: dict[Niche, Ints] = {}
         self._hoped: dict[Row, float] = {}
         self._parents: list[Row] = []
@@ -94,7 +94,7 @@ class Lane:
     def overhear(self, row: Row) -> None:
         """Take over a design of a lane that asks something else, if it was mapped precisely and keeps the limits."""
         if row.precise and self._merit(row) < BROKEN:
-            estimate = self._untried.estimate(row.design)
+            estimate = self.untried.estimate(row.design)
             self.terms.tried.overhear(Row(row.design, row.area_mm2, estimate, estimate, row.outcome))
 
     def rank(self) -> None:
@@ -184,7 +184,7 @@ class Lane:
 
     def _fresh(self, guests: Sequence[Ints]) -> Row | None:
         """A design that was not tried: a neighbour of the best, or one to begin with."""
-        tried, untried = self.terms.tried, self._untried
+        tried, untried = self.terms.tried, self.untried
         leader = next((row.design for row in self._hoped if row.precise), None)
         beside = untried.neighbour([row.design for row in self._parents], guests, leader, tried)
         begins = untried.beginning(tried)

@@ -20,7 +20,7 @@ class Lore:
 
     def __init__(self, ground: Ground, contexts: int = 0) -> None:
         self._ground = ground
-        self._to_bound, self._to_cost = Forecast(ground, contexts), Forecast(ground, contexts)
+        self._to_bound, self._to_cost = Forecast(ground, contexts), Forecast(ground, contexts, hopeful=True)
         self._doubt = Doubt()
 
     def learn_bound(self, design: Ints, context: Floats, estimate: float, bound: float) -> None:

@@ -1,0 +1,44 @@
+"""Bounds of designs to begin with, by workers, before any design is tried: an estimate does not see what a small L2 costs.
+
+The least forecasts of all niches are bounded in rounds. Each round is forecast by what the ones before it taught, so
+after the first one or two it is clear what memory designs need, and the rest say which wirings are worth a trial.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from accel_models.description import Sized
+from cosearch.bounds.spec import BoundSpec
+from cosearch.executors.executor import Executor
+from cosearch.search.candidates import bound_on
+from cosearch.search.race.ground import Ground
+from cosearch.search.race.untried import Untried
+from nets.elementary import log
+
+ROUNDS: Final = 4
+EACH: Final = 12
+"""Designs that are bounded in a round."""
+
+
+def screen(untried: Untried, ground: Ground, spec: BoundSpec, executor: Executor) -> None:
+    """Bound some of the designs to begin with.
+
+    Args:
+        untried: that begins with them, and learns their bounds.
+        ground: of the designs.
+        spec: of the bounds.
+        executor: whose workers bound them.
+
+    Raises:
+        ExecutorError: the workers were lost.
+    """
+    for _ in range(ROUNDS):
+        designs = untried.unbounded(EACH)
+        begun = [executor.submit(_bound, (spec, ground.machine(design))) for design in designs]
+        for design, bound in zip(designs, begun):
+            untried.learn_bound(design, log(bound.result()))
+
+
+def _bound(asked: tuple[BoundSpec, Sized]) -> float:
+    return bound_on(*asked)
