@@ -121,11 +121,11 @@ class LastMapping:
     def _mapped(self, design: Design, table: MappingTable, demand: Demand, last: bool, weight: float) -> Mapped:
         """:meth:`of` where a cycle is worth a share of E / T.
 
-        The layers of the subnet that it had are mapped first, so what comes out is hardly worse. Layers that were
-        mapped precisely look better than others, so what they favour is looked at again, for as long as it wants layers
-        that are not.
+        The layers of the subnet that it had are mapped first, so what comes out is hardly worse. Layers that were not
+        mapped precisely are hoped to gain by it what the others did, so that no subnet is kept for being mapped first;
+        what the best subnet wants then is mapped too, for as long as it wants any.
         """
-        table = replace(table, energy_pj=table.energy_pj.copy(), latency_s=table.latency_s.copy())
+        known = replace(table, energy_pj=table.energy_pj.copy(), latency_s=table.latency_s.copy())
         columns = {layer.shape_key: column for column, layer in enumerate(table.layers)}
         precise: dict[ShapeKey, PreciselyMapped] = {}
         optimal = self.options.last_mapper == LAST_MAPPER
@@ -143,14 +143,16 @@ class LastMapping:
             fresh = self._precisely(design, table, weight, wanted, found, last)
             precise |= fresh
             for key, mapped in fresh.items():
-                table.energy_pj[0, columns[key]] = mapped.energy_pj
-                table.latency_s[0, columns[key]] = mapped.latency_s
-            found = self._evaluated(design, table, demand, last)
+                known.energy_pj[0, columns[key]] = mapped.energy_pj
+                known.latency_s[0, columns[key]] = mapped.latency_s
+            found = self._evaluated(design, _hoped(table, known, [columns[key] for key in precise]), demand, last)
+        if precise:
+            found = self._evaluated(design, known, demand, last)
         options = self.options
         mapped_design = Design.evaluated(
             design.number, design.knobs, design.machine, found, options.goal, options.budget
         )
-        return Mapped(mapped_design, table, precise)
+        return Mapped(mapped_design, known, precise)
 
     def winner(self, mapped: Mapped) -> Winner:
         """A design with all that is known of it."""
@@ -198,6 +200,20 @@ class LastMapping:
             memory=self.memory,
             last=last,
         )
+
+
+def _hoped(table: MappingTable, known: MappingTable, columns: Sequence[int]) -> MappingTable:
+    """What all layers are hoped to cost, given a table of quick mappings and one where some columns are precise.
+
+    The columns that are not are hoped to gain as much, as a share, as the others did together.
+    """
+    figures = []
+    for quick, best in ((table.energy_pj[0], known.energy_pj[0]), (table.latency_s[0], known.latency_s[0])):
+        gain = min(math.fsum(best[columns]) / math.fsum(quick[columns]), 1.0)
+        hoped = quick * gain
+        hoped[columns] = best[columns]
+        figures.append(hoped[None])
+    return replace(known, energy_pj=figures[0], latency_s=figures[1])
 
 
 def _between(one: float, other: float) -> float:

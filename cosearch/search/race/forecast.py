@@ -36,10 +36,13 @@ class Forecast:
         contexts: figures that set a design apart from the same design where something else is asked of it.
         hopeful: a kind of which nothing is known is hoped to be like the best of all others, not like those that are
             nearest: what a bound misses on one kind says little of another.
+        most: how far above a design counts at most.
     """
 
-    def __init__(self, ground: Ground, contexts: int = 0, *, hopeful: bool = False) -> None:
-        self._ground, self._hopeful = ground, hopeful
+    def __init__(
+        self, ground: Ground, contexts: int = 0, *, hopeful: bool = False, most: float = BROKEN
+    ) -> None:
+        self._ground, self._hopeful, self._most = ground, hopeful, most
         self._at: dict[bytes, int] = {}
         place = (ground.features + contexts,)
         self._learnt = np.zeros(8, [("kind", "i8"), ("place", "f8", place), ("above", "f8")])
@@ -49,7 +52,7 @@ class Forecast:
         return len(self._at)
 
     def learn(self, design: Ints, context: Floats, above: float) -> None:
-        """Hear how far a design (k,) lies above what bounds it, :data:`BROKEN` at most.
+        """Hear how far a design (k,) lies above what bounds it.
 
         Args:
             design: that was evaluated.
@@ -60,7 +63,7 @@ class Forecast:
         at = self._at.setdefault(kind.tobytes() + place.tobytes(), len(self._at))
         if at == len(self._learnt):
             self._learnt = np.concatenate([self._learnt, np.zeros_like(self._learnt)])
-        self._learnt[at] = kind, place, min(max(above, 0.0), BROKEN)
+        self._learnt[at] = kind, place, min(max(above, 0.0), self._most)
 
     def above(self, designs: Ints, context: Floats) -> Floats:
         """How far above what bounds them (n,) designs (n, k) are hoped to lie.

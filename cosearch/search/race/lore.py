@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 
 from cosearch.bounds.boxes import Floats, Ints
 from cosearch.search.race.doubt import Doubt
 from cosearch.search.race.forecast import Forecast
 from cosearch.search.race.ground import Ground
+
+QUICK: Final = 0.4
+"""How much more a design may cost, mapped quickly, than it does mapped precisely: more than nearly all do."""
+FARTHEST_BOUND: Final = 10.0
+"""How far above its estimate a bound counts at most: memories that are much too small are known by it."""
 
 
 class Lore:
@@ -20,7 +27,8 @@ class Lore:
 
     def __init__(self, ground: Ground, contexts: int = 0) -> None:
         self._ground = ground
-        self._to_bound, self._to_cost = Forecast(ground, contexts), Forecast(ground, contexts, hopeful=True)
+        self._to_bound = Forecast(ground, contexts, most=FARTHEST_BOUND)
+        self._to_cost = Forecast(ground, contexts, hopeful=True)
         self._doubt = Doubt()
 
     def learn_bound(self, design: Ints, context: Floats, estimate: float, bound: float) -> None:
@@ -32,6 +40,12 @@ class Lore:
         if len(self._to_cost):
             self._doubt.learn(self.niche(design), merit - bound - self.above(design, context))
         self._to_cost.learn(design, context, merit - bound)
+
+    def learn_quick(self, design: Ints, context: Floats, bound: float, merit: float) -> None:
+        """Hear what a design (k,) costs, mapped quickly: that it is worse than was thought, if even that says so."""
+        above = merit - QUICK - bound
+        if len(self._to_cost) and above > self.above(design, context):
+            self._to_cost.learn(design, context, above)
 
     def niche(self, design: Ints) -> int:
         """The niche of a design (k,)."""

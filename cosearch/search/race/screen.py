@@ -18,23 +18,24 @@ from nets.elementary import log
 
 ROUNDS: Final = 4
 EACH: Final = 12
-"""Designs that are bounded in a round."""
+"""Designs that are bounded in a round, at most: half as many as there are trials in all rounds together."""
 
 
-def screen(untried: Untried, ground: Ground, spec: BoundSpec, executor: Executor) -> None:
+def screen(untried: Untried, ground: Ground, spec: BoundSpec, trials: int, executor: Executor) -> None:
     """Bound some of the designs to begin with.
 
     Args:
         untried: that begins with them, and learns their bounds.
         ground: of the designs.
         spec: of the bounds.
+        trials: that follow.
         executor: whose workers bound them.
 
     Raises:
         ExecutorError: the workers were lost.
     """
     for _ in range(ROUNDS):
-        designs = untried.unbounded(EACH)
+        designs = untried.unbounded(min(EACH, trials // (2 * ROUNDS)))
         begun = [executor.submit(_bound, (spec, ground.machine(design))) for design in designs]
         for design, bound in zip(designs, begun):
             untried.learn_bound(design, log(bound.result()))

@@ -119,7 +119,7 @@ def begin_race(options: CoSearchOptions, executor: Executor, choices: Choices = 
         raise InfeasibleError(f"no design fits the layers and the budget {options.budget}")
     lane = track.lane(Slice.whole(1), terms := track.terms(), Lore(track.field.ground))
     if (bounds := track.bounds(terms)) is not None:
-        screen(lane.untried, track.field.ground, bounds, executor)
+        screen(lane.untried, track.field.ground, bounds, options.trials, executor)
     return arena.spec, Race([lane], options.trials, usual_budget(options, arena.layers))
 
 
