@@ -73,7 +73,9 @@ class LastMapping:
     memory: Memory = ()
     settings: Mapping[str, float] | None = None
 
-    def of(self, design: Design, table: MappingTable, demand: Demand, *, last: bool = True) -> Mapped:
+    def of(
+        self, design: Design, table: MappingTable, demand: Demand, *, last: bool = True, first: Sequence[Layer] = ()
+    ) -> Mapped:
         """A design with its best subnet by these mappings, and that one's layers mapped by the last mapper.
 
         Layers are mapped for what the objective makes of energy and latency. Where the design then breaks a limit on
@@ -85,12 +87,13 @@ class LastMapping:
             demand: what is asked of its networks.
             last: look longer for its subnet, and hold layers of which nothing else is proven against the best mappings
                 whose tiles divide; this is the design that will be reported.
+            first: layers to begin with, beside those of the networks that it had: of one that bounds favour, say.
         """
         goal, limits = demand.objective(self.options.goal), demand.budget(self.options.budget).limits()
         own = 1.0 if goal.energy_power and goal.latency_power else math.inf if goal.latency_power else 0.0
 
         def mapped(weight: float) -> _Weighted:
-            return _Weighted(weight, self._mapped(design, table, demand, last, weight))
+            return _Weighted(weight, self._mapped(design, table, demand, last, weight, first))
 
         def better(one: _Weighted, other: _Weighted) -> bool:
             return self._rank(one.mapped.design, demand) < self._rank(other.mapped.design, demand)
@@ -118,10 +121,13 @@ class LastMapping:
         goal, budget = demand.objective(self.options.goal), demand.budget(self.options.budget)
         return Design.evaluated(design.number, {}, design.machine, design.workloads, goal, budget).rank
 
-    def _mapped(self, design: Design, table: MappingTable, demand: Demand, last: bool, weight: float) -> Mapped:
+    def _mapped(
+        self, design: Design, table: MappingTable, demand: Demand, last: bool, weight: float,
+        first: Sequence[Layer] = (),
+    ) -> Mapped:  # fmt: skip
         """:meth:`of` where a cycle is worth a share of E / T.
 
-        The layers of the subnet that it had are mapped first, so what comes out is hardly worse. Layers that were not
+        The layers of the subnet that it had are mapped at once, so what comes out is hardly worse. Layers that were not
         mapped precisely are hoped to gain by it what the others did, so that no subnet is kept for being mapped first;
         what the best subnet wants then is mapped too, for as long as it wants any.
         """
@@ -131,11 +137,12 @@ class LastMapping:
         optimal = self.options.last_mapper == LAST_MAPPER
         begun = optimal and math.isfinite(design.value)
         found = design.workloads if begun else self._evaluated(design, table, demand, last)
+        also = [layer for layer in first if math.isfinite(table.energy_pj[0, columns[layer.shape_key]])]
         for _ in range(ROUNDS):
             wanted = {
                 layer.shape_key: layer
-                for network in self.workload.networks(found)
-                for layer in network.layers
+                for layers in (also, *(network.layers for network in self.workload.networks(found)))
+                for layer in layers
                 if layer.is_mac and layer.shape_key not in precise
             }
             if not optimal or not wanted or not math.isfinite(found[0].energy_pj):
