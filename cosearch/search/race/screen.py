@@ -1,7 +1,8 @@
 """Bounds of designs to begin with, by workers, before any design is tried: an estimate does not see what a small L2 costs.
 
-The least forecasts of all niches are bounded in rounds. Each round is forecast by what the ones before it taught, so
-after the first one or two it is clear what memory designs need, and the rest say which wirings are worth a trial.
+They are bounded in rounds, the least forecast of each niche, of those niches where it is least. Each round is forecast
+by what the ones before it taught, so after the first one or two it is clear what memory designs need, and the rest say
+which wirings are worth a trial.
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ from cosearch.search.race.untried import Untried
 from nets.elementary import log
 
 ROUNDS: Final = 4
-EACH: Final = 12
-"""Designs that are bounded in a round, at most: half as many as there are trials in all rounds together."""
+EACH: Final = 16
+"""Designs that are bounded in a round, at most: in all rounds together no more than there are trials."""
 
 
 def screen(untried: Untried, ground: Ground, spec: BoundSpec, trials: int, executor: Executor) -> None:
@@ -35,7 +36,7 @@ def screen(untried: Untried, ground: Ground, spec: BoundSpec, trials: int, execu
         ExecutorError: the workers were lost.
     """
     for _ in range(ROUNDS):
-        designs = untried.unbounded(min(EACH, trials // (2 * ROUNDS)))
+        designs = untried.unbounded(min(EACH, trials // ROUNDS))
         begun = [executor.submit(_bound, (spec, ground.machine(design))) for design in designs]
         for design, bound in zip(designs, begun):
             untried.learn_bound(design, log(bound.result()))

@@ -67,13 +67,10 @@ class Untried:
         return float(self._merits(design[None])[0])
 
     def unbounded(self, count: int) -> list[Ints]:
-        """So many designs to begin with whose bounds are not known, the least forecasts of all niches."""
-        rows = [row for rows in self._starts for row in rows[:WINDOW] if row[1].tobytes() not in self._bounds]
-        found = [(design, estimate) for estimate, design in rows]
-        if not found:
-            return []
-        order = _ranked([design for design, _ in found], self._forecasts(found))
-        return [found[at][0] for at in order[:count]]
+        """Designs to begin with whose bounds are not known: the least forecast of each niche, of so many at most."""
+        begin = [[row for row in rows[:WINDOW] if row[1].tobytes() not in self._bounds] for rows in self._starts]
+        least = [found for rows in begin if (found := self._least([(design, estimate) for estimate, design in rows]))]
+        return [fresh.design for fresh in sorted(least, key=lambda fresh: (fresh.forecast, fresh.design.tolist()))[:count]]
 
     def learn_bound(self, design: Ints, bound: float) -> None:
         """Hear what bounds a design to begin with (k,), as a logarithm."""

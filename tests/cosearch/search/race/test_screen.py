@@ -19,7 +19,7 @@ from cosearch.search.race.lore import Lore
 from cosearch.search.race.starts import L1_BYTES
 from tests.cosearch.search.race.test_race import field
 
-OPTIONS = CoSearch(budget=Budget.parse("area=2mm2"), networks=("squeezenet1_1",), trials=48).options
+OPTIONS = CoSearch(budget=Budget.parse("area=2mm2"), networks=("squeezenet1_1",), trials=24).options
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def test_designs_that_are_screened_are_forecast_by_their_own_bounds(track: Track
     assert bounds is not None
     first = lane.untried.unbounded(6)
     screen(lane.untried, track.field.ground, bounds, OPTIONS.trials, Serial())
-    assert len(lane.untried._bounds) == OPTIONS.trials // 2 // ROUNDS * ROUNDS
+    assert len(lane.untried._bounds) == OPTIONS.trials // ROUNDS * ROUNDS
     for design in first:
         bound = math.log(bound_on(bounds, track.field.ground.machine(design)))
         assert lane.untried._bounds[design.tobytes()] == bound
