@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from cosearch.bounds.boxes import BoxSearch, Ints
+from cosearch.bounds.boxes import BoxSearch, Floats, Ints
 from nets.layer import Layer
 
 LEVEL: Final = 1
@@ -53,6 +53,17 @@ def bounded(search: BoxSearch, design: Ints, enough: float = math.inf, level: in
         return Bounded(node.bound, ())
     counts = search.workload.typical(node.weighted)
     return Bounded(node.bound, tuple(search.workload.layers[at] for at in np.flatnonzero(counts)))
+
+
+def least_of_layers(search: BoxSearch, design: Ints) -> tuple[Floats, Floats]:
+    """Energy in pJ and latency in s (layers,) that each layer on the MAC array has at least on a design, alone.
+
+    Not a number for other layers. No layer is searched.
+    """
+    mac = np.flatnonzero(search.layers.mac)
+    energy_pj, latency_s = np.full((2, len(search.workload.layers)), np.nan)
+    energy_pj[mac], latency_s[mac] = search.layers.alone(np.repeat(design[:, None], 2, axis=1), mac)
+    return energy_pj, latency_s
 
 
 def bound_design(search: BoxSearch, design: Ints, enough: float = math.inf, level: int = LEVEL) -> float:

@@ -12,9 +12,11 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+import numpy as np
+
 from accel_models.description import Sized
 from accel_models.template import Template
-from cosearch.bounds.design import Bounded, bounded
+from cosearch.bounds.design import Bounded, bounded, least_of_layers
 from cosearch.bounds.grid import HI
 from cosearch.bounds.spec import BoundSpec
 from cosearch.evaluation.best_subnet import BestSubnet
@@ -24,7 +26,7 @@ from cosearch.evaluation.mapping_table import MappingTable, Vectors, map_shapes,
 from cosearch.evaluation.workload_spec import WorkloadSpec
 from cosearch.executors.serial import Serial
 from cosearch.problem.options import CoSearchOptions, MapperOptions
-from cosearch.search.last_mapping import LastMapping, Mapped
+from cosearch.search.last_mapping import LastMapping, Mapped, Promise
 from cosearch.strategies.accelerators import Look
 from nets.layer import Layer
 from nets.spaces import Config
@@ -126,11 +128,6 @@ class _Asked:
         """What it cannot beat, in the objective's unit."""
         return None if self.bounded is None else self.bounded.bound
 
-    @property
-    def layers(self) -> tuple[Layer, ...]:
-        """Of the network that is cheapest by its bounds."""
-        return () if self.bounded is None else self.bounded.layers
-
     @classmethod
     def of(cls, spec: WorkloadSpec, candidate: Candidate) -> _Asked:
         """A candidate as it is asked for."""
@@ -138,8 +135,7 @@ class _Asked:
         if look is None:
             return cls(candidate, None, False)
         found = None
-        if look.direction is not None:
-            asked = BoundSpec(demanded(spec, candidate.demand), spec.resolutions, look.direction)
+        if (asked := _bound_spec(spec, candidate)) is not None:
             found = bounded_on(asked, candidate.machine, ENOUGH * look.precise_below or math.inf)
         if (0.0 if found is None else found.bound) < look.precise_below:
             return cls(replace(candidate, budget=look.budget), found, True)
@@ -177,6 +173,26 @@ def bounded_on(spec: BoundSpec, machine: Sized, enough: float = math.inf) -> Bou
     search = spec.load()
     found = bounded(search, search.boxes.point(machine)[:, HI], enough)
     return replace(found, bound=min(found.bound, BEYOND))
+
+
+def _bound_spec(spec: WorkloadSpec, candidate: Candidate) -> BoundSpec | None:
+    """Of the bounds of a candidate; none where it is not bounded."""
+    if candidate.look is None or candidate.look.direction is None:
+        return None
+    return BoundSpec(demanded(spec, candidate.demand), spec.resolutions, candidate.look.direction)
+
+
+def _promise(spec: WorkloadSpec, asked: _Asked) -> Promise | None:
+    """What bounds say of a candidate; none where it has none."""
+    bounds = _bound_spec(spec, asked.candidate)
+    if bounds is None or asked.bounded is None:
+        return None
+    search = bounds.load()
+    figures = least_of_layers(search, search.boxes.point(asked.candidate.machine)[:, HI])
+    least = {
+        layer.shape_key: figure for layer, figure in zip(search.workload.layers, zip(*map(np.ndarray.tolist, figures)))
+    }
+    return Promise(asked.bounded.layers, least)
 
 
 def bound_on(spec: BoundSpec, machine: Sized) -> float:
@@ -234,14 +250,12 @@ def _costs(spec: WorkloadSpec, candidate: Candidate, table: MappingTable, row: i
     )
 
 
-def _mapped_last(
-    spec: WorkloadSpec, asked: _Asked, costs: tuple[WorkloadCost, ...], table: MappingTable
-) -> Mapped:
+def _mapped_last(spec: WorkloadSpec, asked: _Asked, costs: tuple[WorkloadCost, ...], table: MappingTable) -> Mapped:
     """A candidate mapped by the last mapper."""
     candidate = asked.candidate
     settings = LOOK if isinstance(candidate.machine, Template) else LOOK_AT_OTHERS
     last = LastMapping(spec.options, spec.load(), Serial(1), candidate.memory, settings)
-    return last.of(_design(spec, candidate, costs), table, candidate.demand, last=False, first=asked.layers)
+    return last.of(_design(spec, candidate, costs), table, candidate.demand, last=False, promise=_promise(spec, asked))
 
 
 def _design(spec: WorkloadSpec, candidate: Candidate, costs: tuple[WorkloadCost, ...]) -> Design:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
+
+import numpy as np
 
 from cosearch.evaluation.demand import Demand
 from cosearch.evaluation.design import Design, WorkloadCost
@@ -47,6 +49,19 @@ class Mapped:
     precise: Mapping[ShapeKey, PreciselyMapped]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Promise:
+    """What bounds say of a design before it is mapped precisely.
+
+    Attributes:
+        layers: of the network that is cheapest by them.
+        least: energy in pJ and latency in s of each MAC layer by shape, alone.
+    """
+
+    layers: Sequence[Layer] = ()
+    least: Mapping[ShapeKey, tuple[float, float]] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, slots=True)
 class _Weighted:
     """A design mapped where a cycle is worth a share of E / T."""
@@ -74,7 +89,7 @@ class LastMapping:
     settings: Mapping[str, float] | None = None
 
     def of(
-        self, design: Design, table: MappingTable, demand: Demand, *, last: bool = True, first: Sequence[Layer] = ()
+        self, design: Design, table: MappingTable, demand: Demand, *, last: bool = True, promise: Promise | None = None
     ) -> Mapped:
         """A design with its best subnet by these mappings, and that one's layers mapped by the last mapper.
 
@@ -87,13 +102,13 @@ class LastMapping:
             demand: what is asked of its networks.
             last: look longer for its subnet, and hold layers of which nothing else is proven against the best mappings
                 whose tiles divide; this is the design that will be reported.
-            first: layers to begin with, beside those of the networks that it had: of one that bounds favour, say.
+            promise: what bounds say of it, where they were asked.
         """
         goal, limits = demand.objective(self.options.goal), demand.budget(self.options.budget).limits()
         own = 1.0 if goal.energy_power and goal.latency_power else math.inf if goal.latency_power else 0.0
 
         def mapped(weight: float) -> _Weighted:
-            return _Weighted(weight, self._mapped(design, table, demand, last, weight, first))
+            return _Weighted(weight, self._mapped(design, table, demand, last, weight, promise or Promise()))
 
         def better(one: _Weighted, other: _Weighted) -> bool:
             return self._rank(one.mapped.design, demand) < self._rank(other.mapped.design, demand)
@@ -122,14 +137,13 @@ class LastMapping:
         return Design.evaluated(design.number, {}, design.machine, design.workloads, goal, budget).rank
 
     def _mapped(
-        self, design: Design, table: MappingTable, demand: Demand, last: bool, weight: float,
-        first: Sequence[Layer] = (),
+        self, design: Design, table: MappingTable, demand: Demand, last: bool, weight: float, promise: Promise
     ) -> Mapped:  # fmt: skip
         """:meth:`of` where a cycle is worth a share of E / T.
 
-        The layers of the subnet that it had are mapped at once, so what comes out is hardly worse. Layers that were not
-        mapped precisely are hoped to gain by it what the others did, so that no subnet is kept for being mapped first;
-        what the best subnet wants then is mapped too, for as long as it wants any.
+        The layers of the subnet that it had are mapped at once, and those of the one that bounds favour. Others are
+        hoped to gain what these did, so that no subnet is kept for being mapped first; what the best subnet wants then
+        is mapped too, for as long as it wants any.
         """
         known = replace(table, energy_pj=table.energy_pj.copy(), latency_s=table.latency_s.copy())
         columns = {layer.shape_key: column for column, layer in enumerate(table.layers)}
@@ -137,7 +151,7 @@ class LastMapping:
         optimal = self.options.last_mapper == LAST_MAPPER
         begun = optimal and math.isfinite(design.value)
         found = design.workloads if begun else self._evaluated(design, table, demand, last)
-        also = [layer for layer in first if math.isfinite(table.energy_pj[0, columns[layer.shape_key]])]
+        also = [layer for layer in promise.layers if math.isfinite(table.energy_pj[0, columns[layer.shape_key]])]
         for _ in range(ROUNDS):
             wanted = {
                 layer.shape_key: layer
@@ -152,7 +166,8 @@ class LastMapping:
             for key, mapped in fresh.items():
                 known.energy_pj[0, columns[key]] = mapped.energy_pj
                 known.latency_s[0, columns[key]] = mapped.latency_s
-            found = self._evaluated(design, _hoped(table, known, [columns[key] for key in precise]), demand, last)
+            hoped = _hoped(table, known, [columns[key] for key in precise], promise.least)
+            found = self._evaluated(design, hoped, demand, last)
         if precise:
             found = self._evaluated(design, known, demand, last)
         options = self.options
@@ -209,17 +224,26 @@ class LastMapping:
         )
 
 
-def _hoped(table: MappingTable, known: MappingTable, columns: Sequence[int]) -> MappingTable:
+def _hoped(
+    table: MappingTable, known: MappingTable, columns: Sequence[int], least: Mapping[ShapeKey, tuple[float, float]]
+) -> MappingTable:
     """What all layers are hoped to cost, given a table of quick mappings and one where some columns are precise.
 
-    The columns that are not are hoped to gain as much, as a share, as the others did together.
+    Those that are not are hoped to gain as much, as a share, as the others did together, or to lie as far above what
+    they cost at least: whichever is less, for a quick mapping may be very bad.
     """
     figures = []
-    for quick, best in ((table.energy_pj[0], known.energy_pj[0]), (table.latency_s[0], known.latency_s[0])):
-        gain = min(math.fsum(best[columns]) / math.fsum(quick[columns]), 1.0)
-        hoped = quick * gain
-        hoped[columns] = best[columns]
-        figures.append(hoped[None])
+    bounds = np.array([least.get(layer.shape_key, (np.nan, np.nan)) for layer in table.layers]).T
+    of_mac = np.array([layer.is_mac for layer in table.layers])
+    tables = (table.energy_pj[0], known.energy_pj[0], bounds[0]), (table.latency_s[0], known.latency_s[0], bounds[1])
+    for quick, best, bound in tables:
+        precise = math.fsum(best[columns])
+        hoped = np.fmin(
+            quick * min(precise / math.fsum(quick[columns]), 1.0), bound * (precise / math.fsum(bound[columns]))
+        )
+        kept = ~of_mac | ~np.isfinite(quick)
+        kept[columns] = True
+        figures.append(np.where(kept, best, hoped)[None])
     return replace(known, energy_pj=figures[0], latency_s=figures[1])
 
 

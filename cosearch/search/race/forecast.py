@@ -39,9 +39,7 @@ class Forecast:
         most: how far above a design counts at most.
     """
 
-    def __init__(
-        self, ground: Ground, contexts: int = 0, *, hopeful: bool = False, most: float = BROKEN
-    ) -> None:
+    def __init__(self, ground: Ground, contexts: int = 0, *, hopeful: bool = False, most: float = BROKEN) -> None:
         self._ground, self._hopeful, self._most = ground, hopeful, most
         self._at: dict[bytes, int] = {}
         place = (ground.features + contexts,)

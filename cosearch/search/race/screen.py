@@ -1,4 +1,4 @@
-"""Bounds of designs to begin with, by workers, before any design is tried: an estimate does not see what a small L2 costs.
+"""Bounds of designs to begin with, by workers, before any is tried: estimates do not see what a small L2 costs.
 
 They are bounded in rounds, the least forecast of each niche, of those niches where it is least. Each round is forecast
 by what the ones before it taught, so after the first one or two it is clear what memory designs need, and the rest say

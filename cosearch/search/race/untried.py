@@ -70,7 +70,9 @@ class Untried:
         """Designs to begin with whose bounds are not known: the least forecast of each niche, of so many at most."""
         begin = [[row for row in rows[:WINDOW] if row[1].tobytes() not in self._bounds] for rows in self._starts]
         least = [found for rows in begin if (found := self._least([(design, estimate) for estimate, design in rows]))]
-        return [fresh.design for fresh in sorted(least, key=lambda fresh: (fresh.forecast, fresh.design.tolist()))[:count]]
+        return [
+            fresh.design for fresh in sorted(least, key=lambda fresh: (fresh.forecast, fresh.design.tolist()))[:count]
+        ]
 
     def learn_bound(self, design: Ints, bound: float) -> None:
         """Hear what bounds a design to begin with (k,), as a logarithm."""

@@ -12,10 +12,10 @@ from cosearch.bounds.grid import L1, L2
 from cosearch.executors.serial import Serial
 from cosearch.search.candidates import bound_on
 from cosearch.search.race.lane import Lane
+from cosearch.search.race.lore import Lore
 from cosearch.search.race.screen import ROUNDS, screen
 from cosearch.search.race.setup import Track, arena_of
 from cosearch.search.race.slice import Slice
-from cosearch.search.race.lore import Lore
 from cosearch.search.race.starts import L1_BYTES
 from tests.cosearch.search.race.test_race import field
 
