@@ -28,8 +28,6 @@ ROUNDS: Final = 4
 """Looks for a subnet at most, each after the last one's layers were mapped precisely."""
 WEIGHTS: Final = (0.0, 0.05, 0.25, 1.0, 4.0, 20.0, math.inf)
 """What a cycle may be worth, in shares of E / T: none where energy alone counts, all where latency does."""
-HALVINGS: Final = 4
-"""Weights between two of these that the last mapping of a search tries: the least that keeps the limits is the best."""
 PRESSED: Final = 0.97
 """Share of a limit from which on a design might be better if cycles were worth more, or less."""
 
@@ -60,14 +58,6 @@ class Promise:
 
     layers: Sequence[Layer] = ()
     least: Mapping[ShapeKey, tuple[float, float]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class _Weighted:
-    """A design mapped where a cycle is worth a share of E / T."""
-
-    weight: float
-    mapped: Mapped
 
 
 @dataclass(frozen=True)
@@ -106,30 +96,22 @@ class LastMapping:
         """
         goal, limits = demand.objective(self.options.goal), demand.budget(self.options.budget).limits()
         own = 1.0 if goal.energy_power and goal.latency_power else math.inf if goal.latency_power else 0.0
-
-        def mapped(weight: float) -> _Weighted:
-            return _Weighted(weight, self._mapped(design, table, demand, last, weight, promise or Promise()))
-
-        def better(one: _Weighted, other: _Weighted) -> bool:
-            return self._rank(one.mapped.design, demand) < self._rank(other.mapped.design, demand)
-
-        best = beyond = mapped(own)
-        step, at = 0, WEIGHTS.index(own)
-        while self.options.last_mapper == LAST_MAPPER:
-            measured = best.mapped.design.measures()
+        at, step = WEIGHTS.index(own), 0
+        promise = promise or Promise()
+        best = self._mapped(design, table, demand, last, own, promise)
+        if self.options.last_mapper != LAST_MAPPER:
+            return best
+        while True:
+            measured = best.design.measures()
             pressed = {name for name, limit in limits.items() if measured[name] > PRESSED * limit}
             towards = ("latency" in pressed) - bool(pressed & {"energy", "power"})
             at += towards
             if not towards or towards == -step or not 0 <= at < len(WEIGHTS):
-                break
-            other = mapped(WEIGHTS[at])
-            if not better(other, best):
-                break
-            best, beyond, step = other, best, towards
-        for _ in range(HALVINGS if last and step else 0):
-            other = mapped(_between(best.weight, beyond.weight))
-            best, beyond = (other, beyond) if better(other, best) else (best, other)
-        return best.mapped
+                return best
+            other = self._mapped(design, table, demand, last, WEIGHTS[at], promise)
+            if self._rank(other.design, demand) >= self._rank(best.design, demand):
+                return best
+            best, step = other, towards
 
     def _rank(self, design: Design, demand: Demand) -> tuple[int, float]:
         """See :attr:`Design.rank`: by what is asked of it."""
@@ -245,11 +227,3 @@ def _hoped(
         kept[columns] = True
         figures.append(np.where(kept, best, hoped)[None])
     return replace(known, energy_pj=figures[0], latency_s=figures[1])
-
-
-def _between(one: float, other: float) -> float:
-    """A weight between two: the geometric mean, or, next to none or infinity, a factor of two from the other."""
-    low, high = sorted((one, other))
-    if math.isinf(high):
-        return 2 * low
-    return math.sqrt(low * high) if low else high / 2

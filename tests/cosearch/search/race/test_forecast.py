@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cosearch.bounds.grid import NOC, DesignGrid
+from cosearch.bounds.grid import L2, NOC, DesignGrid
 from cosearch.problem.budget import Budget
 from cosearch.problem.template_space import TemplateSpace
 from cosearch.search.race.forecast import BROKEN, HOPE, Forecast
 from cosearch.search.race.ground import TemplateGround
+from cosearch.search.race.lore import QUICK, Lore
 from nets import load_network
 
 HERE = np.zeros(1)
@@ -52,3 +53,33 @@ def test_nothing_lies_below_its_bound_or_counts_as_more_than_broken(ground: Temp
     assert forecast.above(DESIGN[None], HERE)[0] == BROKEN
     forecast.learn(DESIGN, HERE, -0.2)
     assert forecast.above(DESIGN[None], HERE)[0] == 0.0
+
+
+def test_another_kind_is_hoped_to_be_like_the_best_not_like_what_is_near(ground: TemplateGround) -> None:
+    plain, hopeful = Forecast(ground), Forecast(ground, hopeful=True)
+    none = np.zeros(0)
+    for place, above in enumerate((0.1, 0.2, 0.9, 0.9, 0.9)):
+        learnt = DESIGN.copy()
+        learnt[NOC] += place
+        for forecast in (plain, hopeful):
+            forecast.learn(learnt, none, above)
+    other = DESIGN.copy()
+    other[:6] = 8, 6, 6, 1, 1, 1
+    assert hopeful.above(other[None], none)[0] == 0.2
+    assert plain.above(other[None], none)[0] > 0.3
+    assert hopeful.above(DESIGN[None], none)[0] == plain.above(DESIGN[None], none)[0]
+
+
+def test_a_quick_mapping_teaches_only_that_a_design_is_worse_than_was_thought(ground: TemplateGround) -> None:
+    lore, none = Lore(ground), np.zeros(0)
+    lore.learn_quick(DESIGN, none, -9.0, -8.0)
+    assert lore.above(DESIGN, none) == 0.0  # nothing is known of precise mappings yet
+    lore.learn_cost(DESIGN, none, -9.0, -8.9)
+    small = DESIGN.copy()
+    small[L2] = 20
+    before = lore.above(small, none)
+    lore.learn_quick(small, none, -9.0, -9.0 + QUICK)
+    assert lore.above(small, none) == before
+    lore.learn_quick(small, none, -9.0, -8.5 + QUICK)
+    assert lore.above(small, none) == pytest.approx(0.5, abs=0.01)
+    assert lore.above(DESIGN, none) < 0.2
