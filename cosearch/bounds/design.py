@@ -52,7 +52,7 @@ def bounded(search: BoxSearch, design: Ints, enough: float = math.inf, level: in
     if not math.isfinite(node.bound):
         return Bounded(node.bound, ())
     counts = search.workload.typical(node.weighted)
-    return Bounded(node.bound, tuple(search.workload.layers[at] for at in np.flatnonzero(counts)))
+    return Bounded(node.bound, tuple(search.workload.layers[at] for at in np.flatnonzero(counts).tolist()))
 
 
 def least_of_layers(search: BoxSearch, design: Ints) -> tuple[Floats, Floats]:
