@@ -152,3 +152,17 @@ def test_a_design_outside_the_budget_lends_its_shape(pair: list[Lane]) -> None:
     (fitted,) = ground.inside(design)
     assert (np.delete(fitted, 7) == np.delete(design, 7)).all()
     assert fitted[7] < design[7]
+
+
+def test_a_third_of_all_designs_is_mapped_precisely_even_where_forecasts_promise_nothing() -> None:
+    race = Race([lane(AREAS[1], terms())], 400, 8)
+    precise = 0
+    for number in range(60):
+        (proposal,) = race.ask(1)
+        assert proposal.look is not None
+        asked = proposal.look.precise_below == math.inf
+        precise += asked
+        said = outcome(race, proposal, precise=asked)
+        worse = 0.2 if number else 0.0  # all but the first lie far above what they are thought to cost
+        race.tell([proposal], [replace(said, merit=said.merit + worse, losses=(said.losses[0] + worse, said.losses[1]))])
+    assert 20 <= precise <= 30
