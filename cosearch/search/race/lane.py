@@ -92,8 +92,6 @@ class Lane:
         self._lore.learn_bound(row.design, self.terms.context, row.estimate, row.bound)
         if row.outcome.precise:
             self._lore.learn_cost(row.design, self.terms.context, row.bound, self._merit(row))
-        elif self._merit(row) < BROKEN:
-            self._lore.learn_quick(row.design, self.terms.context, row.bound, self._merit(row))
 
     def overhear(self, row: Row) -> None:
         """Take over a design of a lane that asks something else, if it was mapped precisely and keeps the limits."""

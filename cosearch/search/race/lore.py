@@ -11,8 +11,6 @@ from cosearch.search.race.doubt import Doubt
 from cosearch.search.race.forecast import Forecast
 from cosearch.search.race.ground import Ground
 
-QUICK: Final = 0.4
-"""How much more a design may cost, mapped quickly, than it does mapped precisely: more than nearly all do."""
 APART: Final = 1.0
 """How far apart two kinds of designs are, as factors of two of a size, where estimates are held against bounds: what
 these miss of a small L2 is much the same for all; what bounds miss of costs is not."""
@@ -43,12 +41,6 @@ class Lore:
         if len(self._to_cost):
             self._doubt.learn(self.niche(design), merit - bound - self.above(design, context))
         self._to_cost.learn(design, context, merit - bound)
-
-    def learn_quick(self, design: Ints, context: Floats, bound: float, merit: float) -> None:
-        """Hear what a design (k,) costs, mapped quickly: that it is worse than was thought, if even that says so."""
-        above = merit - QUICK - bound
-        if len(self._to_cost) and above > self.above(design, context):
-            self._to_cost.learn(design, context, above)
 
     def niche(self, design: Ints) -> int:
         """The niche of a design (k,)."""

@@ -10,7 +10,6 @@ from cosearch.problem.budget import Budget
 from cosearch.problem.template_space import TemplateSpace
 from cosearch.search.race.forecast import BROKEN, HOPE, Forecast
 from cosearch.search.race.ground import TemplateGround
-from cosearch.search.race.lore import QUICK, Lore
 from nets import load_network
 
 HERE = np.zeros(1)
@@ -68,18 +67,3 @@ def test_another_kind_is_hoped_to_be_like_the_best_or_like_what_is_near(ground: 
     small[L2] = 140
     assert kinds.above(other[None], none)[0] == kinds.above(small[None], none)[0] == 0.2
     assert near.above(other[None], none)[0] < 0.5 < near.above(small[None], none)[0]
-
-
-def test_a_quick_mapping_teaches_only_that_a_design_is_worse_than_was_thought(ground: TemplateGround) -> None:
-    lore, none = Lore(ground), np.zeros(0)
-    lore.learn_quick(DESIGN, none, -9.0, -8.0)
-    assert lore.above(DESIGN, none) == 0.0  # nothing is known of precise mappings yet
-    lore.learn_cost(DESIGN, none, -9.0, -8.9)
-    small = DESIGN.copy()
-    small[L2] = 20
-    before = lore.above(small, none)
-    lore.learn_quick(small, none, -9.0, -9.0 + QUICK)
-    assert lore.above(small, none) == before
-    lore.learn_quick(small, none, -9.0, -8.5 + QUICK)
-    assert lore.above(small, none) == pytest.approx(0.5, abs=0.01)
-    assert lore.above(DESIGN, none) < 0.2

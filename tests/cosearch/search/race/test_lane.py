@@ -164,5 +164,7 @@ def test_a_third_of_all_designs_is_mapped_precisely_even_where_forecasts_promise
         precise += asked
         said = outcome(race, proposal, precise=asked)
         worse = 0.2 if number else 0.0  # all but the first lie far above what they are thought to cost
-        race.tell([proposal], [replace(said, merit=said.merit + worse, losses=(said.losses[0] + worse, said.losses[1]))])
+        race.tell(
+            [proposal], [replace(said, merit=said.merit + worse, losses=(said.losses[0] + worse, said.losses[1]))]
+        )
     assert 20 <= precise <= 30
