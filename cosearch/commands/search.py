@@ -127,7 +127,7 @@ def _add_how(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--trials",
         type=int,
-        help="accelerators to evaluate (default: 96; 240 for given networks, 400 with another sampler)",
+        help="accelerators to evaluate (default: 80; 240 for given networks, 400 with another sampler)",
     )
     group.add_argument(
         "--evaluations", type=int, metavar="N", help="mappings tried for each layer shape on each accelerator"
