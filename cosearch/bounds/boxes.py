@@ -313,13 +313,13 @@ class BoxSearch:
             return [Node(node.box, bound, weighted, level.astype(np.int8), node.next, node.slack)], work
         return [Node(node.box, bound, weighted, level.astype(np.int8), at + 1, slack)], work
 
-    def raised(self, node: Node, at: int, enough: float = math.inf) -> float:
-        """The bound of a node once all layers of its cheapest network are searched by a level, or it is enough."""
+    def raised(self, node: Node, at: int, enough: float = math.inf) -> Node:
+        """A node once all layers of its cheapest network are searched by a level, or its bound is enough."""
         if not math.isfinite(node.bound):
-            return node.bound
+            return node
         costs = self._costs(node.box, node.weighted) if node.costs is None else node.costs
         counts = self.workload.typical(costs.weighted)
-        return self._searched(node, at, 0.0, costs, counts, enough)[0][0].bound
+        return self._searched(node, at, 0.0, costs, counts, enough)[0][0]
 
     def promising(self, node: Node) -> Sized | None:
         """A design that a box suggests: half after half, that of the lesser bound.

@@ -3,18 +3,33 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
-from cosearch.bounds.boxes import BoxSearch, Ints
+from cosearch.bounds.boxes import BoxSearch, Floats, Ints
+from nets.layer import Layer
 
 LEVEL: Final = 1
 """Searches of each layer, of :data:`cosearch.bounds.layers.CUTS`."""
 
 
-def bound_design(search: BoxSearch, design: Ints, enough: float = math.inf, level: int = LEVEL) -> float:
-    """What no networks with any mappings cost less than on a design, in the unit of the objective.
+@dataclass(frozen=True, slots=True)
+class Bounded:
+    """A design by its bounds.
+
+    Attributes:
+        bound: what no networks with any mappings cost less than on it, in the unit of the objective.
+        layers: of the network that these bounds say is cheapest; none where nothing keeps the limits.
+    """
+
+    bound: float
+    layers: tuple[Layer, ...]
+
+
+def bounded(search: BoxSearch, design: Ints, enough: float = math.inf, level: int = LEVEL) -> Bounded:
+    """What bounds a design, and what network that speaks of.
 
     Layers are bounded together, E + w T, with w = E / T of the design itself as far as bounds know it. Some hundredths
     below what the best mappings cost, less where memories are small.
@@ -32,4 +47,25 @@ def bound_design(search: BoxSearch, design: Ints, enough: float = math.inf, leve
         weight = float((counts * node.costs.energy).sum() / (counts * node.costs.latency).sum())
         search = search.towards(weight)
         node = search.of_box(box)
-    return search.raised(node, level - 1, enough) if level else node.bound
+    if level:
+        node = search.raised(node, level - 1, enough)
+    if not math.isfinite(node.bound):
+        return Bounded(node.bound, ())
+    counts = search.workload.typical(node.weighted)
+    return Bounded(node.bound, tuple(search.workload.layers[at] for at in np.flatnonzero(counts).tolist()))
+
+
+def least_of_layers(search: BoxSearch, design: Ints) -> tuple[Floats, Floats]:
+    """Energy in pJ and latency in s (layers,) that each layer on the MAC array has at least on a design, alone.
+
+    Not a number for other layers. No layer is searched.
+    """
+    mac = np.flatnonzero(search.layers.mac)
+    energy_pj, latency_s = np.full((2, len(search.workload.layers)), np.nan)
+    energy_pj[mac], latency_s[mac] = search.layers.alone(np.repeat(design[:, None], 2, axis=1), mac)
+    return energy_pj, latency_s
+
+
+def bound_design(search: BoxSearch, design: Ints, enough: float = math.inf, level: int = LEVEL) -> float:
+    """The bound of :func:`bounded`."""
+    return bounded(search, design, enough, level).bound

@@ -128,7 +128,7 @@ def add_how(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--trials",
         type=int,
-        help="accelerators to evaluate (default: 96; 72 with --fuse auto, 240 for networks, 400 by another sampler)",
+        help="accelerators to evaluate (default: 80; 60 with --fuse auto, 240 for networks, 400 by another sampler)",
     )
     group.add_argument(
         "--evaluations", type=int, metavar="N", help="mappings tried for each layer shape on each accelerator"

@@ -34,7 +34,7 @@ DEFAULT_SPACE: Final = "ofa-mbv3-w1.0"
 DEFAULT_MIN_ACCURACY: Final = 75.0
 LAST_MAPPER: Final = "optimal"
 DEFAULT_SAMPLER: Final = "race"
-USUAL_TRIALS: Final = {"space": 96, "groups": 72, "networks": 240, "sampler": 400}
+USUAL_TRIALS: Final = {"space": 80, "groups": 60, "networks": 240, "sampler": 400}
 """Trials of a search for subnets; where designs are looked at in groups afterwards in the same time; for given
 networks, which have few layers to map; and with another sampler, which maps all designs quickly."""
 

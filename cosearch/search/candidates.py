@@ -12,9 +12,11 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+import numpy as np
+
 from accel_models.description import Sized
 from accel_models.template import Template
-from cosearch.bounds.design import bound_design
+from cosearch.bounds.design import Bounded, bounded, least_of_layers
 from cosearch.bounds.grid import HI
 from cosearch.bounds.spec import BoundSpec
 from cosearch.evaluation.best_subnet import BestSubnet
@@ -24,7 +26,7 @@ from cosearch.evaluation.mapping_table import MappingTable, Vectors, map_shapes,
 from cosearch.evaluation.workload_spec import WorkloadSpec
 from cosearch.executors.serial import Serial
 from cosearch.problem.options import CoSearchOptions, MapperOptions
-from cosearch.search.last_mapping import LastMapping, Mapped
+from cosearch.search.last_mapping import LastMapping, Mapped, Promise
 from cosearch.strategies.accelerators import Look
 from nets.layer import Layer
 from nets.spaces import Config
@@ -115,11 +117,16 @@ class CandidateCosts:
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """A candidate with its bound, if that is known, and what follows: whether it is mapped precisely."""
+    """A candidate with its bounds, if they are known, and what follows: whether it is mapped precisely."""
 
     candidate: Candidate
-    bound: float | None
+    bounded: Bounded | None
     precise: bool
+
+    @property
+    def bound(self) -> float | None:
+        """What it cannot beat, in the objective's unit."""
+        return None if self.bounded is None else self.bounded.bound
 
     @classmethod
     def of(cls, spec: WorkloadSpec, candidate: Candidate) -> _Asked:
@@ -127,13 +134,12 @@ class _Asked:
         look = candidate.look
         if look is None:
             return cls(candidate, None, False)
-        bound = None
-        if look.direction is not None:
-            asked = BoundSpec(demanded(spec, candidate.demand), spec.resolutions, look.direction)
-            bound = bound_on(asked, candidate.machine, ENOUGH * look.precise_below or math.inf)
-        if (bound or 0.0) < look.precise_below:
-            return cls(replace(candidate, budget=look.budget), bound, True)
-        return cls(candidate, bound, False)
+        found = None
+        if (asked := _bound_spec(spec, candidate)) is not None:
+            found = bounded_on(asked, candidate.machine, ENOUGH * look.precise_below or math.inf)
+        if (0.0 if found is None else found.bound) < look.precise_below:
+            return cls(replace(candidate, budget=look.budget), found, True)
+        return cls(candidate, found, False)
 
     def mapped_with(self) -> tuple[Sized | None, int, str, int]:
         """What those have in common that are mapped at the same time; one that is mapped precisely is by itself."""
@@ -156,7 +162,7 @@ def evaluate_candidates(task: CandidateTask) -> CandidateCosts:
     return CandidateCosts(tuple(found[candidate.number] for candidate in task.candidates), time.perf_counter() - began)
 
 
-def bound_on(spec: BoundSpec, machine: Sized, enough: float = math.inf) -> float:
+def bounded_on(spec: BoundSpec, machine: Sized, enough: float = math.inf) -> Bounded:
     """What an accelerator cannot beat, in the objective's unit.
 
     Args:
@@ -165,7 +171,33 @@ def bound_on(spec: BoundSpec, machine: Sized, enough: float = math.inf) -> float
         enough: no layer is searched any more once the bound is above this.
     """
     search = spec.load()
-    return min(bound_design(search, search.boxes.point(machine)[:, HI], enough), BEYOND)
+    found = bounded(search, search.boxes.point(machine)[:, HI], enough)
+    return replace(found, bound=min(found.bound, BEYOND))
+
+
+def _bound_spec(spec: WorkloadSpec, candidate: Candidate) -> BoundSpec | None:
+    """Of the bounds of a candidate; none where it is not bounded."""
+    if candidate.look is None or candidate.look.direction is None:
+        return None
+    return BoundSpec(demanded(spec, candidate.demand), spec.resolutions, candidate.look.direction)
+
+
+def _promise(spec: WorkloadSpec, asked: _Asked) -> Promise | None:
+    """What bounds say of a candidate; none where it has none."""
+    bounds = _bound_spec(spec, asked.candidate)
+    if bounds is None or asked.bounded is None:
+        return None
+    search = bounds.load()
+    figures = least_of_layers(search, search.boxes.point(asked.candidate.machine)[:, HI])
+    least = {
+        layer.shape_key: figure for layer, figure in zip(search.workload.layers, zip(*map(np.ndarray.tolist, figures)))
+    }
+    return Promise(asked.bounded.layers, least)
+
+
+def bound_on(spec: BoundSpec, machine: Sized) -> float:
+    """The bound of :func:`bounded_on`."""
+    return bounded_on(spec, machine).bound
 
 
 def demanded(spec: WorkloadSpec, demand: Demand) -> CoSearchOptions:
@@ -192,12 +224,11 @@ def map_again(spec: WorkloadSpec, candidate: Candidate, *, precise: bool, thread
         precise: whether it was mapped by the last mapper.
         threads: that the process may use.
     """
-    if precise and candidate.look is not None:
-        candidate = replace(candidate, budget=candidate.look.budget)
-    table = map_candidates(spec, [candidate], threads)
-    costs = _costs(spec, candidate, table, 0)
+    asked = _Asked.of(spec, candidate) if precise else _Asked(candidate, None, False)
+    table = map_candidates(spec, [asked.candidate], threads)
+    costs = _costs(spec, asked.candidate, table, 0)
     if precise:
-        return _mapped_last(spec, candidate, costs, table)
+        return _mapped_last(spec, asked, costs, table)
     return Mapped(_design(spec, candidate, costs), table, {})
 
 
@@ -205,7 +236,7 @@ def _evaluated(spec: WorkloadSpec, asked: _Asked, table: MappingTable, row: int)
     """What the networks of a candidate cost by a row of a table, or precisely."""
     costs = _costs(spec, asked.candidate, table, row)
     if asked.precise:
-        costs = _mapped_last(spec, asked.candidate, costs, table).design.workloads
+        costs = _mapped_last(spec, asked, costs, table).design.workloads
     return Evaluated(costs, table.evaluations_each[row], asked.bound, asked.precise)
 
 
@@ -219,13 +250,12 @@ def _costs(spec: WorkloadSpec, candidate: Candidate, table: MappingTable, row: i
     )
 
 
-def _mapped_last(
-    spec: WorkloadSpec, candidate: Candidate, costs: tuple[WorkloadCost, ...], table: MappingTable
-) -> Mapped:
+def _mapped_last(spec: WorkloadSpec, asked: _Asked, costs: tuple[WorkloadCost, ...], table: MappingTable) -> Mapped:
     """A candidate mapped by the last mapper."""
+    candidate = asked.candidate
     settings = LOOK if isinstance(candidate.machine, Template) else LOOK_AT_OTHERS
     last = LastMapping(spec.options, spec.load(), Serial(1), candidate.memory, settings)
-    return last.of(_design(spec, candidate, costs), table, candidate.demand, last=False)
+    return last.of(_design(spec, candidate, costs), table, candidate.demand, last=False, promise=_promise(spec, asked))
 
 
 def _design(spec: WorkloadSpec, candidate: Candidate, costs: tuple[WorkloadCost, ...]) -> Design:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
+
+import numpy as np
 
 from cosearch.evaluation.demand import Demand
 from cosearch.evaluation.design import Design, WorkloadCost
@@ -25,7 +27,7 @@ CASES: Final = 16
 """Ways to spread a layer over the array that it begins with; where energy alone counts, all take twice as long."""
 ROUNDS: Final = 4
 """Looks for a subnet at most, each after the last one's layers were mapped precisely."""
-WEIGHTS: Final = (0.0, 0.25, 1.0, 4.0, math.inf)
+WEIGHTS: Final = (0.0, 0.05, 0.25, 1.0, 4.0, 20.0, math.inf)
 """What a cycle may be worth, in shares of E / T: none where energy alone counts, all where latency does."""
 PRESSED: Final = 0.97
 """Share of a limit from which on a design might be better if cycles were worth more, or less."""
@@ -44,6 +46,29 @@ class Mapped:
     design: Design
     table: MappingTable
     precise: Mapping[ShapeKey, PreciselyMapped]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Promise:
+    """What bounds say of a design before it is mapped precisely.
+
+    Attributes:
+        layers: of the network that is cheapest by them.
+        least: energy in pJ and latency in s of each MAC layer by shape, alone.
+    """
+
+    layers: Sequence[Layer] = ()
+    least: Mapping[ShapeKey, tuple[float, float]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What is asked of a mapping: see :meth:`LastMapping.of`."""
+
+    demand: Demand
+    last: bool
+    anew: bool
+    promise: Promise
 
 
 @dataclass(frozen=True)
@@ -65,7 +90,14 @@ class LastMapping:
     settings: Mapping[str, float] | None = None
 
     def of(
-        self, design: Design, table: MappingTable, demand: Demand, *, last: bool = True, anew: bool = True
+        self,
+        design: Design,
+        table: MappingTable,
+        demand: Demand,
+        *,
+        last: bool = True,
+        anew: bool = True,
+        promise: Promise | None = None,
     ) -> Mapped:
         """A design with its best subnet by these mappings, and that one's layers mapped by the last mapper.
 
@@ -79,10 +111,13 @@ class LastMapping:
             last: look longer for its subnet, and hold layers of which nothing else is proven against the best mappings
                 whose tiles divide; this is the design that will be reported.
             anew: look for its subnet; otherwise it keeps the networks that it has.
+            promise: what bounds say of it, where they were asked.
         """
         goal, limits = demand.objective(self.options.goal), demand.budget(self.options.budget).limits()
-        at = WEIGHTS.index(1.0 if goal.energy_power and goal.latency_power else math.inf if goal.latency_power else 0.0)
-        best, step = self._mapped(design, table, demand, last, anew, WEIGHTS[at]), 0
+        own = 1.0 if goal.energy_power and goal.latency_power else math.inf if goal.latency_power else 0.0
+        at, step = WEIGHTS.index(own), 0
+        look = _Look(demand, last, anew, promise or Promise())
+        best = self._mapped(design, table, look, own)
         if self.options.last_mapper != LAST_MAPPER:
             return best
         while True:
@@ -92,7 +127,7 @@ class LastMapping:
             at += towards
             if not towards or towards == -step or not 0 <= at < len(WEIGHTS):
                 return best
-            other = self._mapped(design, table, demand, last, anew, WEIGHTS[at])
+            other = self._mapped(design, table, look, WEIGHTS[at])
             if self._rank(other.design, demand) >= self._rank(best.design, demand):
                 return best
             best, step = other, towards
@@ -102,41 +137,44 @@ class LastMapping:
         goal, budget = demand.objective(self.options.goal), demand.budget(self.options.budget)
         return Design.evaluated(design.number, {}, design.machine, design.workloads, goal, budget).rank
 
-    def _mapped(
-        self, design: Design, table: MappingTable, demand: Demand, last: bool, anew: bool, weight: float
-    ) -> Mapped:
+    def _mapped(self, design: Design, table: MappingTable, look: _Look, weight: float) -> Mapped:
         """:meth:`of` where a cycle is worth a share of E / T.
 
-        The layers of the subnet that it had are mapped first, so what comes out is hardly worse. Layers that were
-        mapped precisely look better than others, so what they favour is looked at again, for as long as it wants layers
-        that are not.
+        The layers of the subnet that it had are mapped at once, and those of the one that bounds favour. Others are
+        hoped to gain what these did, so that no subnet is kept for being mapped first; what the best subnet wants then
+        is mapped too, for as long as it wants any.
         """
-        table = replace(table, energy_pj=table.energy_pj.copy(), latency_s=table.latency_s.copy())
+        known = replace(table, energy_pj=table.energy_pj.copy(), latency_s=table.latency_s.copy())
         columns = {layer.shape_key: column for column, layer in enumerate(table.layers)}
         precise: dict[ShapeKey, PreciselyMapped] = {}
         optimal = self.options.last_mapper == LAST_MAPPER
-        begun = anew and optimal and math.isfinite(design.value)
-        found = design.workloads if begun else self._evaluated(design, table, demand, last, anew)
+        begun = look.anew and optimal and math.isfinite(design.value)
+        found = design.workloads if begun else self._evaluated(design, table, look)
+        promised = look.promise.layers if look.anew else ()
+        also = [layer for layer in promised if math.isfinite(table.energy_pj[0, columns[layer.shape_key]])]
         for _ in range(ROUNDS):
             wanted = {
                 layer.shape_key: layer
-                for network in self.workload.networks(found)
-                for layer in network.layers
+                for layers in (also, *(network.layers for network in self.workload.networks(found)))
+                for layer in layers
                 if layer.is_mac and layer.shape_key not in precise
             }
             if not optimal or not wanted or not math.isfinite(found[0].energy_pj):
                 break
-            fresh = self._precisely(design, table, weight, wanted, found, last)
+            fresh = self._precisely(design, table, weight, wanted, found, look.last)
             precise |= fresh
             for key, mapped in fresh.items():
-                table.energy_pj[0, columns[key]] = mapped.energy_pj
-                table.latency_s[0, columns[key]] = mapped.latency_s
-            found = self._evaluated(design, table, demand, last, anew)
+                known.energy_pj[0, columns[key]] = mapped.energy_pj
+                known.latency_s[0, columns[key]] = mapped.latency_s
+            hoped = _hoped(table, known, [columns[key] for key in precise], look.promise.least)
+            found = self._evaluated(design, hoped, look)
+        if precise:
+            found = self._evaluated(design, known, look)
         options = self.options
         mapped_design = Design.evaluated(
             design.number, design.knobs, design.machine, found, options.goal, options.budget
         )
-        return Mapped(mapped_design, table, precise)
+        return Mapped(mapped_design, known, precise)
 
     def winner(self, mapped: Mapped) -> Winner:
         """A design with all that is known of it."""
@@ -175,19 +213,17 @@ class LastMapping:
             )
         )  # fmt: skip
 
-    def _evaluated(
-        self, design: Design, table: MappingTable, demand: Demand, last: bool, anew: bool
-    ) -> tuple[WorkloadCost, ...]:
-        if not anew:
+    def _evaluated(self, design: Design, table: MappingTable, look: _Look) -> tuple[WorkloadCost, ...]:
+        if not look.anew:
             networks = self.workload.networks(design.workloads)
             return tuple(_kept(work, network, table) for work, network in zip(design.workloads, networks))
         return self.workload.evaluate(
             table.energy_pj[0],
             table.latency_s[0],
             design.number,
-            demand=demand,
+            demand=look.demand,
             memory=self.memory,
-            last=last,
+            last=look.last,
         )
 
 
@@ -200,3 +236,26 @@ def _kept(work: WorkloadCost, network: Network, table: MappingTable) -> Workload
         for figure in (table.energy_pj, table.latency_s)
     )
     return replace(work, energy_pj=energy_pj, latency_s=latency_s)
+
+
+def _hoped(
+    table: MappingTable, known: MappingTable, columns: Sequence[int], least: Mapping[ShapeKey, tuple[float, float]]
+) -> MappingTable:
+    """What all layers are hoped to cost, given a table of quick mappings and one where some columns are precise.
+
+    Those that are not are hoped to gain as much, as a share, as the others did together, or to lie as far above what
+    they cost at least: whichever is less, for a quick mapping may be very bad.
+    """
+    figures = []
+    bounds = np.array([least.get(layer.shape_key, (np.nan, np.nan)) for layer in table.layers]).T
+    of_mac = np.array([layer.is_mac for layer in table.layers])
+    tables = (table.energy_pj[0], known.energy_pj[0], bounds[0]), (table.latency_s[0], known.latency_s[0], bounds[1])
+    for quick, best, bound in tables:
+        precise = math.fsum(best[columns])
+        hoped = np.fmin(
+            quick * min(precise / math.fsum(quick[columns]), 1.0), bound * (precise / math.fsum(bound[columns]))
+        )
+        kept = ~of_mac | ~np.isfinite(quick)
+        kept[columns] = True
+        figures.append(np.where(kept, best, hoped)[None])
+    return replace(known, energy_pj=figures[0], latency_s=figures[1])

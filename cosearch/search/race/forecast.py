@@ -6,9 +6,11 @@ than below others. By how much changes slowly along a front: what a design of 5 
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cosearch.bounds.boxes import Floats, Ints
 from cosearch.search.race.ground import Ground
@@ -20,7 +22,9 @@ SOFT: Final = 0.05
 HOPE: Final = 0.04
 """How much less a design may cost for every factor of two that it is away from what is known."""
 FARTHEST: Final = 3.0
-"""Distance of a design of whose kind nothing is known."""
+"""Distance that counts at most."""
+BEST: Final = 0.25
+"""Share of all designs by the best of which a kind is judged of whose like nothing is known."""
 BROKEN: Final = 1.0
 """How far above its bound a design counts as that breaks a limit."""
 DIGITS: Final = 9
@@ -32,10 +36,13 @@ class Forecast:
     Args:
         ground: of the designs.
         contexts: figures that set a design apart from the same design where something else is asked of it.
+        apart: how far apart designs of different kinds are by that alone. Where that is infinite, a kind of which
+            nothing is known is hoped to be like the best of all others.
+        most: how far above a design counts at most.
     """
 
-    def __init__(self, ground: Ground, contexts: int = 0) -> None:
-        self._ground = ground
+    def __init__(self, ground: Ground, contexts: int = 0, *, apart: float = math.inf, most: float = BROKEN) -> None:
+        self._ground, self._apart, self._most = ground, apart, most
         self._at: dict[bytes, int] = {}
         place = (ground.features + contexts,)
         self._learnt = np.zeros(8, [("kind", "i8"), ("place", "f8", place), ("above", "f8")])
@@ -45,7 +52,7 @@ class Forecast:
         return len(self._at)
 
     def learn(self, design: Ints, context: Floats, above: float) -> None:
-        """Hear how far a design (k,) lies above what bounds it, :data:`BROKEN` at most.
+        """Hear how far a design (k,) lies above what bounds it.
 
         Args:
             design: that was evaluated.
@@ -56,35 +63,37 @@ class Forecast:
         at = self._at.setdefault(kind.tobytes() + place.tobytes(), len(self._at))
         if at == len(self._learnt):
             self._learnt = np.concatenate([self._learnt, np.zeros_like(self._learnt)])
-        self._learnt[at] = kind, place, min(max(above, 0.0), BROKEN)
+        self._learnt[at] = kind, place, min(max(above, 0.0), self._most)
 
     def above(self, designs: Ints, context: Floats) -> Floats:
-        """How far above what bounds them (n,) designs (n, k) are hoped to lie.
-
-        As far as the nearest of the same wiring and kind of L1; where there is none, of all that were evaluated.
-        """
+        """How far above what bounds them (n,) designs (n, k) are hoped to lie: as far as the nearest that are known."""
         kinds, features = self._ground.niches(designs), self._placed(designs, context)
         hoped, learnt = np.zeros(len(designs)), self._learnt[: len(self._at)]
-        for kind in np.unique(kinds).tolist():
-            rows = np.flatnonzero(kinds == kind)
-            alike = learnt[learnt["kind"] == kind]
-            nearest = alike if len(alike) else learnt
-            if len(nearest):
-                away = 0.0 if len(alike) else FARTHEST
-                hoped[rows] = self._from(features[rows], nearest["place"], nearest["above"], away)
+        for kind in np.unique(kinds).tolist() if len(learnt) else ():
+            rows, alike = np.flatnonzero(kinds == kind), learnt["kind"] == kind
+            if math.isfinite(self._apart):
+                hoped[rows] = self._from(features[rows], learnt, np.where(alike, 0.0, self._apart**2))
+            elif alike.any():
+                hoped[rows] = self._from(features[rows], learnt[alike], np.zeros(1))
+            else:
+                hoped[rows] = np.sort(learnt["above"])[int(BEST * (len(learnt) - 1))]
         lifted: Floats = np.maximum(hoped, 0.0)
         rounded: Floats = np.round(lifted, DIGITS)
         return rounded
 
-    def _from(self, features: Floats, places: Floats, above: Floats, away: float) -> Floats:
-        """The mean of the nearest of those known, by distance; less the farther they are, ``away`` at least."""
-        squares: Floats = ((features[:, None, :] - places[None]) ** 2).sum(axis=2)
+    def _from(self, features: Floats, learnt: NDArray[np.void], apart: Floats) -> Floats:
+        """The mean of the nearest of those known, by distance; less the farther they are.
+
+        Args:
+            features: of the designs.
+            learnt: what is known. apart: its squared distance from them, beside that of the features.
+        """
+        squares: Floats = ((features[:, None, :] - learnt["place"][None]) ** 2).sum(axis=2) + apart
         order = np.argsort(squares, axis=1, kind="stable")[:, :NEAREST]
         nearest = np.take_along_axis(squares, order, axis=1)
         weights = 1.0 / (nearest + SOFT)
-        mean = (above[order] * weights).sum(axis=1) / weights.sum(axis=1)
-        hope = HOPE * np.clip(np.sqrt(nearest[:, 0]), away, FARTHEST)
-        hoped: Floats = mean - hope
+        mean = (learnt["above"][order] * weights).sum(axis=1) / weights.sum(axis=1)
+        hoped: Floats = mean - HOPE * np.clip(np.sqrt(nearest[:, 0]), 0.0, FARTHEST)
         return hoped
 
     def _placed(self, designs: Ints, context: Floats) -> Floats:

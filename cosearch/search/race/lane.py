@@ -29,6 +29,8 @@ MARGIN_OF_ESTIMATES: Final = 0.02
 """The same where nothing but an estimate is known."""
 STARTS: Final = 0.35
 """How often a design to begin with is tried, where both kinds are left."""
+LEAST_PRECISE: Final = 1 / 3
+"""Share of designs that are mapped precisely, at least: forecasts err by more than what sets good designs apart."""
 FAR: Final = 0.15
 """How far above the best known a forecast may be for its design to begin with."""
 PARENTS: Final = 8
@@ -74,12 +76,12 @@ class Lane:
         self, slice: Slice, terms: Terms, ground: Ground, untried: Untried, lore: Lore, rng: np.random.Generator
     ) -> None:
         self.slice, self.terms, self.ground = slice, terms, ground
-        self._untried, self._lore, self._rng = untried, lore, rng
+        self.untried, self._lore, self._rng = untried, lore, rng
         self._near: dict[Niche, Ints] = {}
         self._hoped: dict[Row, float] = {}
         self._parents: list[Row] = []
         self.leader = math.inf
-        self.asked = 0
+        self.asked = self._precise = 0
 
     # ---- what became of designs ----
 
@@ -94,7 +96,7 @@ class Lane:
     def overhear(self, row: Row) -> None:
         """Take over a design of a lane that asks something else, if it was mapped precisely and keeps the limits."""
         if row.precise and self._merit(row) < BROKEN:
-            estimate = self._untried.estimate(row.design)
+            estimate = self.untried.estimate(row.design)
             self.terms.tried.overhear(Row(row.design, row.area_mm2, estimate, estimate, row.outcome))
 
     def rank(self) -> None:
@@ -110,6 +112,7 @@ class Lane:
         self.leader = min((merit for row, merit in zip(rows, merits) if row.precise), default=math.inf)
         ranked = list(self._hoped)
         self._parents = self._of_niches(sorted(ranked, key=self._promise))
+        self._precise = sum(row.precise for row in ranked)
         for row in ranked[:PARENTS]:
             self._near.setdefault(self._lore.niche(row.design), row.design)
 
@@ -150,7 +153,9 @@ class Lane:
             return None if row is None else (row, math.inf)
         if math.isfinite(self.leader):
             again = min(self._not_precise(), key=self._promise, default=None)
-            if again is not None and self._promise(again) < self.leader + self._margin:
+            few = self._precise < LEAST_PRECISE * self.asked
+            if again is not None and (few or self._promise(again) < self.leader + self._margin):
+                self._precise += 1
                 return again, math.inf
         row = self._fresh(guests)
         return None if row is None else (row, self._precise_below(row))
@@ -184,7 +189,7 @@ class Lane:
 
     def _fresh(self, guests: Sequence[Ints]) -> Row | None:
         """A design that was not tried: a neighbour of the best, or one to begin with."""
-        tried, untried = self.terms.tried, self._untried
+        tried, untried = self.terms.tried, self.untried
         leader = next((row.design for row in self._hoped if row.precise), None)
         beside = untried.neighbour([row.design for row in self._parents], guests, leader, tried)
         begins = untried.beginning(tried)

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 
 from cosearch.bounds.boxes import Floats, Ints
 from cosearch.search.race.doubt import Doubt
 from cosearch.search.race.forecast import Forecast
 from cosearch.search.race.ground import Ground
+
+APART: Final = 1.0
+"""How far apart two kinds of designs are, as factors of two of a size, where estimates are held against bounds: what
+these miss of a small L2 is much the same for all; what bounds miss of costs is not."""
+FARTHEST_BOUND: Final = 10.0
+"""How far above its estimate a bound counts at most: memories that are much too small are known by it."""
 
 
 class Lore:
@@ -20,7 +28,8 @@ class Lore:
 
     def __init__(self, ground: Ground, contexts: int = 0) -> None:
         self._ground = ground
-        self._to_bound, self._to_cost = Forecast(ground, contexts), Forecast(ground, contexts)
+        self._to_bound = Forecast(ground, contexts, apart=APART, most=FARTHEST_BOUND)
+        self._to_cost = Forecast(ground, contexts)
         self._doubt = Doubt()
 
     def learn_bound(self, design: Ints, context: Floats, estimate: float, bound: float) -> None:

@@ -22,6 +22,7 @@ from cosearch.search.candidates import bound_on, demanded, usual_budget
 from cosearch.search.race.field import Field, field_of
 from cosearch.search.race.lane import Lane, Terms
 from cosearch.search.race.lore import Lore
+from cosearch.search.race.screen import screen
 from cosearch.search.race.shortlist import Shortlist, looks_of
 from cosearch.search.race.slice import Slice
 from cosearch.search.race.strategy import Race
@@ -116,7 +117,9 @@ def begin_race(options: CoSearchOptions, executor: Executor, choices: Choices = 
     track = Track.of(options, arena, choices)
     if not track.starts:
         raise InfeasibleError(f"no design fits the layers and the budget {options.budget}")
-    lane = track.lane(Slice.whole(1), track.terms(), Lore(track.field.ground))
+    lane = track.lane(Slice.whole(1), terms := track.terms(), Lore(track.field.ground))
+    if (bounds := track.bounds(terms)) is not None:
+        screen(lane.untried, track.field.ground, bounds, options.trials, executor)
     return arena.spec, Race([lane], options.trials, usual_budget(options, arena.layers))
 
 
@@ -154,12 +157,17 @@ class Track:
         )
         return Lane(slice, terms, ground, untried, lore, rng)
 
-    def _shortlist(self, terms: Terms) -> Shortlist | None:
-        looks, direction, ground = looks_of(self.arena.layers), terms.direction, self.field.ground
-        if direction is None or not looks:
+    def bounds(self, terms: Terms) -> BoundSpec | None:
+        """What bounds designs of which that is asked; none where nothing does."""
+        if terms.direction is None:
             return None
         spec = self.arena.spec
-        bounds = BoundSpec(demanded(spec, Demand.of(terms.knobs)), spec.resolutions, direction)
+        return BoundSpec(demanded(spec, Demand.of(terms.knobs)), spec.resolutions, terms.direction)
+
+    def _shortlist(self, terms: Terms) -> Shortlist | None:
+        looks, bounds, ground = looks_of(self.arena.layers), self.bounds(terms), self.field.ground
+        if bounds is None or not looks:
+            return None
         return Shortlist(lambda design: bound_on(bounds, ground.machine(design)), looks)
 
     def _direction(self) -> Direction | None:

@@ -13,11 +13,11 @@ from cosearch.bounds.grid import L1, L2, NOC, SIZES, DesignGrid, Ints
 from cosearch.search.race.estimates import Estimates
 
 L1_BYTES: Final = (16, 32, 64, 256, 512)
-"""L1s that designs begin with; the race goes on from there."""
+"""L1s that designs begin with, a stratum each: no estimate sees what a small one costs. The race goes on from there."""
 WORDS_OF_EDGE: Final = 1.5
 """Words a cycle of the network, over the lanes on the array's edges."""
 SHARES: Final = (0.08, 0.16, 0.32, 0.64, 1.0)
-"""Strata: the share of the area that L2 takes, up to each. Estimates do not see what a small L2 costs."""
+"""Strata of each L1: the share of the area that L2 takes, up to each. Nor do estimates see what a small L2 costs."""
 
 
 def starts_of(
@@ -41,11 +41,9 @@ def starts_of(
         designs = np.concatenate(sizes)
         ranks = estimates.ranks(designs)
         share = grid.l2.mm2[designs[:, L2]] / grid.raw_mm2(designs)
+        of_stratum = len(SHARES) * designs[:, L1] + np.searchsorted(SHARES, share)
         ranked = np.lexsort((*designs.T[::-1], ranks))
-        strata = [
-            ranked[(share[ranked] <= high) & (share[ranked] > low)].tolist()
-            for low, high in zip((0.0, *SHARES), SHARES)
-        ]
+        strata = [ranked[of_stratum[ranked] == stratum].tolist() for stratum in np.unique(of_stratum)]
         best = [stratum[rank] for rank in range(each) for stratum in strata if rank < len(stratum)]
         merits = estimates.merits(ranks[best]).tolist() if best else []
         found.append(list(zip(merits, designs[best])))

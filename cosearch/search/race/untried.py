@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -16,8 +17,8 @@ from cosearch.search.race.tried import Tried
 
 MOVES: Final = 6
 """Neighbours of each parent, before every trial."""
-WINDOW: Final = 3
-"""Designs of a stratum of a niche that are looked at, of those to begin with."""
+WINDOW: Final = 24
+"""Designs of a niche that are looked at, of those to begin with: at least one of each stratum."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +60,24 @@ class Untried:
         self._ground, self._merits, self._lore, self._rng = ground, merits, lore, rng
         self._starts = [list(rows) for rows in starts if rows]
         self._context, self._shortlist = context, shortlist
+        self._bounds: dict[bytes, float] = {}
 
     def estimate(self, design: Ints) -> float:
         """What is known of the merit of a design (k,) without a search."""
         return float(self._merits(design[None])[0])
+
+    def unbounded(self, count: int) -> list[Ints]:
+        """Designs to begin with whose bounds are not known: the least forecast of each niche, of so many at most."""
+        begin = [[row for row in rows[:WINDOW] if row[1].tobytes() not in self._bounds] for rows in self._starts]
+        least = [found for rows in begin if (found := self._least([(design, estimate) for estimate, design in rows]))]
+        return [
+            fresh.design for fresh in sorted(least, key=lambda fresh: (fresh.forecast, fresh.design.tolist()))[:count]
+        ]
+
+    def learn_bound(self, design: Ints, bound: float) -> None:
+        """Hear what bounds a design to begin with (k,), as a logarithm."""
+        self._lore.learn_bound(design, self._context, self.estimate(design), bound)
+        self._bounds[design.tobytes()] = bound
 
     def beginning(self, tried: Tried) -> Fresh | None:
         """The best of the next designs to begin with of every niche; none where all were tried."""
@@ -121,9 +136,10 @@ class Untried:
         return Fresh(*waiting[best][:2], float(hopes[best]))
 
     def _forecasts(self, found: list[tuple[Ints, float]]) -> Floats:
-        """Of designs, by their estimates, less the doubt."""
+        """Of designs, by their bounds, or their estimates where these are not known, less the doubt."""
         designs, estimates = np.array([design for design, _ in found]), np.array([estimate for _, estimate in found])
-        bounds = self._lore.bounds(designs, self._context, estimates)
+        known = np.array([self._bounds.get(design.tobytes(), math.nan) for design, _ in found])
+        bounds = np.where(np.isnan(known), self._lore.bounds(designs, self._context, estimates), known)
         return self._lore.hopes(designs, self._context, bounds)
 
 

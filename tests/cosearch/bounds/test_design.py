@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from cosearch.bounds.boxes import BoxSearch
-from cosearch.bounds.design import bound_design
+from cosearch.bounds.design import bound_design, bounded, least_of_layers
 from cosearch.bounds.grid import HI, Ints
 from cosearch.bounds.spec import BoundSpec
 from cosearch.evaluation.network_cost import evaluate_layer
@@ -74,3 +74,18 @@ def test_a_search_ends_once_it_is_enough() -> None:
 def test_a_design_that_can_keep_no_limit_is_beyond_all() -> None:
     options, search = problem(budget=Budget.parse("area=3mm2,latency=1us"))
     assert all(bound_design(search, design) == math.inf for design in designs(options, search))
+    assert not any(bounded(search, design).layers for design in designs(options, search))
+
+
+def test_each_layer_of_a_bounded_network_costs_no_less_than_it_is_said_to_alone() -> None:
+    options, search = problem()
+    for design in designs(options, search):
+        layers = {layer.shape_key: layer for layer in bounded(search, design).layers}
+        assert set(layers) == {layer.shape_key for layer in load_network(NETWORK).layers}
+        machine = search.boxes.grid.machine(design).accelerator()
+        for layer, energy_pj, latency_s in zip(search.workload.layers, *least_of_layers(search, design)):
+            assert np.isnan(energy_pj) == np.isnan(latency_s) == (not layer.is_mac)
+            if layer.is_mac:
+                cost = evaluate_layer(layer, machine, map_layer(layer, machine, budget=100).mapping)
+                assert 0 < energy_pj <= cost.energy_pj
+                assert 0 < latency_s <= cost.latency_s

@@ -85,7 +85,7 @@ def test_no_design_is_below_the_bound_of_a_box_that_holds_it(name: str, objectiv
         while True:
             node = bounds.of_box(box)
             assert node.bound <= value * (1 + 1e-9)
-            assert bounds.raised(node, 0) <= value * (1 + 1e-9)
+            assert bounds.raised(node, 0).bound <= value * (1 + 1e-9)
             wider = _widened(bounds, box, rng)
             if wider is None:
                 break

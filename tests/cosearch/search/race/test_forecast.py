@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cosearch.bounds.grid import NOC, DesignGrid
+from cosearch.bounds.grid import L2, NOC, DesignGrid
 from cosearch.problem.budget import Budget
 from cosearch.problem.template_space import TemplateSpace
 from cosearch.search.race.forecast import BROKEN, HOPE, Forecast
@@ -23,7 +23,7 @@ def ground() -> TemplateGround:
 
 
 def test_what_was_evaluated_is_forecast_for_its_like(ground: TemplateGround) -> None:
-    forecast = Forecast(ground, len(HERE))
+    forecast = Forecast(ground, len(HERE), apart=1.0)
     assert (forecast.above(DESIGN[None], HERE) == 0).all()
     forecast.learn(DESIGN, HERE, 0.3)
     assert forecast.above(DESIGN[None], HERE)[0] == 0.3
@@ -52,3 +52,18 @@ def test_nothing_lies_below_its_bound_or_counts_as_more_than_broken(ground: Temp
     assert forecast.above(DESIGN[None], HERE)[0] == BROKEN
     forecast.learn(DESIGN, HERE, -0.2)
     assert forecast.above(DESIGN[None], HERE)[0] == 0.0
+
+
+def test_another_kind_is_hoped_to_be_like_the_best_or_like_what_is_near(ground: TemplateGround) -> None:
+    kinds, none = Forecast(ground), np.zeros(0)
+    near = Forecast(ground, apart=1.0)
+    for place, above in enumerate((0.1, 0.2, 0.9, 0.9, 0.9)):
+        learnt = DESIGN.copy()
+        learnt[L2] = 300 - 40 * place
+        for forecast in (kinds, near):
+            forecast.learn(learnt, none, above)
+    other, small = DESIGN.copy(), DESIGN.copy()
+    other[:6] = small[:6] = 8, 6, 6, 1, 1, 1
+    small[L2] = 140
+    assert kinds.above(other[None], none)[0] == kinds.above(small[None], none)[0] == 0.2
+    assert near.above(other[None], none)[0] < 0.5 < near.above(small[None], none)[0]

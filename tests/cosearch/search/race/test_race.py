@@ -37,7 +37,7 @@ def field(budget: str, objective: str = "edp") -> TemplateField:
 
 def estimated(race: Race) -> Race:
     """A race whose neighbours have estimates for bounds, which take microseconds."""
-    untried = race.lanes[0]._untried
+    untried = race.lanes[0].untried
     untried._shortlist = Shortlist(lambda design: math.exp(untried.estimate(design)), 2)
     return race
 

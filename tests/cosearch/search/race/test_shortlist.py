@@ -50,7 +50,7 @@ def test_the_neighbour_of_the_least_bound_is_tried_not_that_of_the_least_estimat
         cheap.append(design.tobytes())
         return 1e-9 if len(cheap) == MOST_LOOKS else 1.0  # only the last one looked at
 
-    shortlist = race.lanes[0]._untried._shortlist
+    shortlist = race.lanes[0].untried._shortlist
     assert shortlist is not None
     shortlist._bound = bound
     first = race.ask(4)

@@ -1,0 +1,70 @@
+"""Designs to begin with are bounded before the first trial: rounds learn from each other, and each L1 has its turn."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from cosearch import Budget, CoSearch
+from cosearch.bounds.grid import L1, L2
+from cosearch.executors.serial import Serial
+from cosearch.search.candidates import bound_on
+from cosearch.search.race.lane import Lane
+from cosearch.search.race.lore import Lore
+from cosearch.search.race.screen import ROUNDS, screen
+from cosearch.search.race.setup import Track, arena_of
+from cosearch.search.race.slice import Slice
+from cosearch.search.race.starts import L1_BYTES
+from tests.cosearch.search.race.test_race import field
+
+OPTIONS = CoSearch(budget=Budget.parse("area=2mm2"), networks=("squeezenet1_1",), trials=24).options
+
+
+@pytest.fixture
+def track() -> Track:
+    return Track.of(OPTIONS, arena_of(OPTIONS, Serial()))
+
+
+def begun(track: Track) -> Lane:
+    return track.lane(Slice.whole(1), track.terms(), Lore(track.field.ground))
+
+
+def test_designs_that_are_screened_are_forecast_by_their_own_bounds(track: Track) -> None:
+    lane = begun(track)
+    bounds = track.bounds(lane.terms)
+    assert bounds is not None
+    first = lane.untried.unbounded(6)
+    screen(lane.untried, track.field.ground, bounds, OPTIONS.trials, Serial())
+    assert len(lane.untried._bounds) == OPTIONS.trials // ROUNDS * ROUNDS
+    for design in first:
+        bound = math.log(bound_on(bounds, track.field.ground.machine(design)))
+        assert lane.untried._bounds[design.tobytes()] == bound
+        assert lane.untried._forecasts([(design, 0.0)])[0] == bound  # nothing is known of costs above bounds
+    assert not {design.tobytes() for design in lane.untried.unbounded(6)} & set(lane.untried._bounds)
+
+
+def test_the_first_trial_is_the_least_bound_not_the_least_estimate(track: Track) -> None:
+    plain, screened = begun(track), begun(track)
+    bounds = track.bounds(screened.terms)
+    assert bounds is not None
+    screen(screened.untried, track.field.ground, bounds, OPTIONS.trials, Serial())
+    of_first = []
+    for lane in (plain, screened):
+        fresh = lane.untried.beginning(lane.terms.tried)
+        assert fresh is not None
+        of_first.append(bound_on(bounds, track.field.ground.machine(fresh.design)))
+    assert of_first[1] < 0.9 * of_first[0]
+
+
+def test_a_niche_begins_with_every_l1_and_share_of_l2() -> None:
+    on = field("area=2mm2")
+    registers = {size for size in L1_BYTES if size < on.grid.l1.size[on.grid.l1.first_sram]}
+    for rows in on.starts(2):
+        designs = np.array([design for _, design in rows])
+        sram = designs[0, L1] >= on.grid.l1.first_sram
+        assert {int(on.grid.l1.size[place]) for place in designs[:, L1]} <= set(L1_BYTES)
+        if not sram and len(designs) > 20:
+            assert {int(on.grid.l1.size[place]) for place in designs[:12, L1]} == registers
+            assert len(set(designs[:12, L2].tolist())) > 4
