@@ -225,12 +225,14 @@ def _mapped_last(
     """A candidate mapped by the last mapper."""
     settings = LOOK if isinstance(candidate.machine, Template) else LOOK_AT_OTHERS
     last = LastMapping(spec.options, spec.load(), Serial(1), candidate.memory, settings)
-    return last.of(_design(spec, candidate, costs), table, candidate.demand, last=False)
+    return last.of(_design(spec, candidate, costs), table, last=False)
 
 
 def _design(spec: WorkloadSpec, candidate: Candidate, costs: tuple[WorkloadCost, ...]) -> Design:
     options = spec.options
-    return Design.evaluated(candidate.number, {}, candidate.machine, costs, options.goal, options.budget)
+    return Design.evaluated(
+        candidate.number, candidate.machine, costs, options.goal, options.budget, demand=candidate.demand
+    )
 
 
 def map_candidates(spec: WorkloadSpec, candidates: Sequence[Candidate], threads: int) -> MappingTable:

@@ -109,7 +109,7 @@ class GroupedSearch:
         looked = []
         for (number, machine, networks), future in zip(asked, begun):
             if (costs := future.result()) is not None:
-                design = Design.evaluated(number, {}, machine, costs, goal, budget)
+                design = Design.evaluated(number, machine, costs, goal, budget)
                 looked.append(Looked(design, networks))
         return looked
 
@@ -134,7 +134,7 @@ def in_groups(winner: Winner, options: CoSearchOptions, executor: Executor) -> W
     groups = tuple(future.result() for future in [executor.submit(_grouped, each) for each in asked])
     costs = tuple(WorkloadCost(one.network.name, one.energy_pj, one.latency_s) for one in groups)
     assert not isinstance(winner.machine, Accelerator)
-    design = Design.evaluated(0, {}, winner.machine, costs, options.goal, options.budget)
+    design = Design.evaluated(0, winner.machine, costs, options.goal, options.budget)
     return replace(winner, groups=groups) if design.feasible else None
 
 

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from cosearch.evaluation.demand import Demand
 from cosearch.evaluation.design import Design, WorkloadCost
 from cosearch.evaluation.mapping_table import MappingTable
 from cosearch.evaluation.network_cost import ShapeKey, evaluate_network
@@ -63,7 +62,7 @@ class LastMapping:
     memory: Memory = ()
     settings: Mapping[str, float] | None = None
 
-    def of(self, design: Design, table: MappingTable, demand: Demand, *, last: bool = True) -> Mapped:
+    def of(self, design: Design, table: MappingTable, *, last: bool = True) -> Mapped:
         """A design with its best subnet by these mappings, and that one's layers mapped by the last mapper.
 
         Layers are mapped for what the objective makes of energy and latency. Where the design then breaks a limit on
@@ -72,13 +71,13 @@ class LastMapping:
         Args:
             design: to map.
             table: of all layers on it.
-            demand: what is asked of its networks.
             last: look longer for its subnet, and hold layers of which nothing else is proven against the best mappings
                 whose tiles divide; this is the design that will be reported.
         """
-        goal, limits = demand.objective(self.options.goal), demand.budget(self.options.budget).limits()
+        goal = design.demand.objective(self.options.goal)
+        limits = design.demand.budget(self.options.budget).limits()
         at = WEIGHTS.index(1.0 if goal.energy_power and goal.latency_power else math.inf if goal.latency_power else 0.0)
-        best, step = self._mapped(design, table, demand, last, WEIGHTS[at]), 0
+        best, step = self._mapped(design, table, last, WEIGHTS[at]), 0
         if self.options.last_mapper != LAST_MAPPER:
             return best
         while True:
@@ -88,17 +87,17 @@ class LastMapping:
             at += towards
             if not towards or towards == -step or not 0 <= at < len(WEIGHTS):
                 return best
-            other = self._mapped(design, table, demand, last, WEIGHTS[at])
-            if self._rank(other.design, demand) >= self._rank(best.design, demand):
+            other = self._mapped(design, table, last, WEIGHTS[at])
+            if self._rank(other.design) >= self._rank(best.design):
                 return best
             best, step = other, towards
 
-    def _rank(self, design: Design, demand: Demand) -> tuple[int, float]:
+    def _rank(self, design: Design) -> tuple[int, float]:
         """See :attr:`Design.rank`: by what is asked of it."""
-        goal, budget = demand.objective(self.options.goal), demand.budget(self.options.budget)
-        return Design.evaluated(design.number, {}, design.machine, design.workloads, goal, budget).rank
+        goal, budget = design.demand.objective(self.options.goal), design.demand.budget(self.options.budget)
+        return Design.evaluated(design.number, design.machine, design.workloads, goal, budget).rank
 
-    def _mapped(self, design: Design, table: MappingTable, demand: Demand, last: bool, weight: float) -> Mapped:
+    def _mapped(self, design: Design, table: MappingTable, last: bool, weight: float) -> Mapped:
         """:meth:`of` where a cycle is worth a share of E / T.
 
         The layers of the subnet that it had are mapped first, so what comes out is hardly worse. Layers that were
@@ -110,7 +109,7 @@ class LastMapping:
         precise: dict[ShapeKey, PreciselyMapped] = {}
         optimal = self.options.last_mapper == LAST_MAPPER
         begun = optimal and math.isfinite(design.value)
-        found = design.workloads if begun else self._evaluated(design, table, demand, last)
+        found = design.workloads if begun else self._evaluated(design, table, last)
         for _ in range(ROUNDS):
             wanted = {
                 layer.shape_key: layer
@@ -125,10 +124,10 @@ class LastMapping:
             for key, mapped in fresh.items():
                 table.energy_pj[0, columns[key]] = mapped.energy_pj
                 table.latency_s[0, columns[key]] = mapped.latency_s
-            found = self._evaluated(design, table, demand, last)
+            found = self._evaluated(design, table, last)
         options = self.options
         mapped_design = Design.evaluated(
-            design.number, design.knobs, design.machine, found, options.goal, options.budget
+            design.number, design.machine, found, options.goal, options.budget, demand=design.demand
         )
         return Mapped(mapped_design, table, precise)
 
@@ -169,12 +168,12 @@ class LastMapping:
             )
         )  # fmt: skip
 
-    def _evaluated(self, design: Design, table: MappingTable, demand: Demand, last: bool) -> tuple[WorkloadCost, ...]:
+    def _evaluated(self, design: Design, table: MappingTable, last: bool) -> tuple[WorkloadCost, ...]:
         return self.workload.evaluate(
             table.energy_pj[0],
             table.latency_s[0],
             design.number,
-            demand=demand,
+            demand=design.demand,
             memory=self.memory,
             last=last,
         )

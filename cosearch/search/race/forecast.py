@@ -6,7 +6,7 @@ than below others. By how much changes slowly along a front: what a design of 5 
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -36,13 +36,13 @@ class Forecast:
 
     def __init__(self, ground: Ground, contexts: int = 0) -> None:
         self._ground = ground
-        self._at: dict[bytes, int] = {}
+        self._count = 0
         place = (ground.features + contexts,)
-        self._learnt = np.zeros(8, [("kind", "i8"), ("place", "f8", place), ("above", "f8")])
+        self._rows = np.zeros(8, [("kind", "i8"), ("place", "f8", place), ("above", "f8")])
 
     def __len__(self) -> int:
         """Designs that it knows of."""
-        return len(self._at)
+        return self._count
 
     def learn(self, design: Ints, context: Floats, above: float) -> None:
         """Hear how far a design (k,) lies above what bounds it, :data:`BROKEN` at most.
@@ -53,10 +53,13 @@ class Forecast:
             above: of logarithms.
         """
         kind, place = self._ground.niches(design[None])[0], self._placed(design[None], context)[0]
-        at = self._at.setdefault(kind.tobytes() + place.tobytes(), len(self._at))
-        if at == len(self._learnt):
-            self._learnt = np.concatenate([self._learnt, np.zeros_like(self._learnt)])
-        self._learnt[at] = kind, place, min(max(above, 0.0), BROKEN)
+        learnt = self._learnt
+        known = np.flatnonzero((learnt["kind"] == kind) & (learnt["place"] == place).all(axis=1))
+        at = int(known[0]) if len(known) else self._count
+        self._count = max(self._count, at + 1)
+        if at == len(self._rows):
+            self._rows = np.concatenate([self._rows, np.zeros_like(self._rows)])
+        self._rows[at] = kind, place, min(max(above, 0.0), BROKEN)
 
     def above(self, designs: Ints, context: Floats) -> Floats:
         """How far above what bounds them (n,) designs (n, k) are hoped to lie.
@@ -64,7 +67,7 @@ class Forecast:
         As far as the nearest of the same wiring and kind of L1; where there is none, of all that were evaluated.
         """
         kinds, features = self._ground.niches(designs), self._placed(designs, context)
-        hoped, learnt = np.zeros(len(designs)), self._learnt[: len(self._at)]
+        hoped, learnt = np.zeros(len(designs)), self._learnt
         for kind in np.unique(kinds).tolist():
             rows = np.flatnonzero(kinds == kind)
             alike = learnt[learnt["kind"] == kind]
@@ -86,6 +89,11 @@ class Forecast:
         hope = HOPE * np.clip(np.sqrt(nearest[:, 0]), away, FARTHEST)
         hoped: Floats = mean - hope
         return hoped
+
+    @property
+    def _learnt(self) -> np.ndarray[Any, Any]:
+        """What is known, a design a row."""
+        return self._rows[: self._count]
 
     def _placed(self, designs: Ints, context: Floats) -> Floats:
         """Designs as points (n, features + contexts)."""
