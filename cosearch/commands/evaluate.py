@@ -33,6 +33,7 @@ from cosearch.commands.options import (
     number_formats,
     refuse_network_options,
     say_what_is_lost,
+    settle_mapper_options,
 )
 
 if TYPE_CHECKING:
@@ -90,11 +91,12 @@ def run(args: argparse.Namespace) -> int:
         raise InputError("evaluate", given[0], "goes with --accelerator exactly if it is --network")
     if args.network is None:
         refuse_network_options(args)
-        for option in ("node", "resolution", "latency_model"):
+        for option in ("node", "resolution", "latency_model", *args.usual):
             if (value := getattr(args, option)) is not None:
                 raise InputError(
                     f"--{option.replace('_', '-')}", value, f"has no effect on {given[0]}", "it goes with --network"
                 )
+    settle_mapper_options(args)
     if args.sweep is not None:
         return sweep_language(args)
     if args.nest is not None:

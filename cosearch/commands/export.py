@@ -31,12 +31,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--mapper", help="how to search the mapping of --layer (default: cmaes)")
     parser.add_argument("--evaluations", type=int, help="mappings to evaluate (default: 2000)")
     parser.add_argument("--seed", type=int, help="same seed, same mapping (default: 0)")
+    parser.set_defaults(usual={"mapper": "cmaes", "evaluations": 2000, "seed": 0})
 
 
 def run(args: argparse.Namespace) -> int:
     """Write."""
     from accel_models.presets import load_accelerator
     from cosearch.commands.layer_spec import parse_layer
+    from cosearch.commands.options import settle_mapper_options
     from cosearch.commands.output import print_json
     from nets.documents import require_folder, write_whole
     from nets.errors import InputError
@@ -47,6 +49,7 @@ def run(args: argparse.Namespace) -> int:
                 raise InputError(f"--{option}", value, f"is of a mapping, which no file of {args.to} holds")
             if args.layer is None:
                 raise InputError(f"--{option}", value, "is of a mapping that is searched", "give --layer")
+    settle_mapper_options(args)
     if args.layer is not None and args.to == "gemmini":
         raise InputError("--layer", args.layer, "has no place in Gemmini's parameters", "leave it out")
     accelerator = load_accelerator(args.accelerator, node_nm=args.node)
@@ -79,9 +82,9 @@ def _searched(args: argparse.Namespace, layer: Layer | None, accelerator: Accele
     return search(
         layer,
         accelerator,
-        mapper=args.mapper or "cmaes",
-        budget=2000 if args.evaluations is None else args.evaluations,
-        seed=args.seed or 0,
+        mapper=args.mapper,
+        budget=args.evaluations,
+        seed=args.seed,
         tiles="even",
         constraints=whole,
     ).mapping

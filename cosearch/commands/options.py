@@ -6,8 +6,8 @@ import argparse
 import math
 import shlex
 import sys
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
 
 from nets.documents import parse_json
 from nets.errors import InputError
@@ -24,14 +24,32 @@ if TYPE_CHECKING:
     from nets.number_formats import NumberFormats
 
 
+_UNHEARD: Final[Mapping[str, Sequence[str]]] = {"exhaustive": ("seed",), "optimal": ("evaluations", "seed")}
+"""Options that a mapper does not look at."""
+
+
 def add_mapper_options(parser: argparse.ArgumentParser, *, objective: str, evaluations: int) -> None:
-    """Define how every layer of a network is mapped, and the usual values."""
-    parser.add_argument("--mapper", default="cmaes", help="how to search mappings (default: cmaes)")
-    parser.add_argument(
-        "--evaluations", type=int, default=evaluations, help=f"for each layer shape (default: {evaluations})"
-    )
-    parser.add_argument("--objective", default=objective, help=f"edp, latency or energy (default: {objective})")
-    parser.add_argument("--seed", type=int, default=0, help="same seed, same mappings (default: 0)")
+    """Define how every layer of a network is mapped; :func:`settle_mapper_options` has the usual values."""
+    parser.add_argument("--mapper", help="how to search mappings (default: cmaes)")
+    parser.add_argument("--evaluations", type=int, help=f"for each layer shape (default: {evaluations})")
+    parser.add_argument("--objective", help=f"edp, latency or energy (default: {objective})")
+    parser.add_argument("--seed", type=int, help="same seed, same mappings (default: 0)")
+    parser.set_defaults(usual={"mapper": "cmaes", "evaluations": evaluations, "objective": objective, "seed": 0})
+
+
+def settle_mapper_options(args: argparse.Namespace) -> None:
+    """Give options of a mapper that were not given their usual values.
+
+    Raises:
+        InputError: one was given that the mapper does not look at; names it.
+    """
+    mapper = args.mapper or args.usual["mapper"]
+    for option in _UNHEARD.get(mapper, ()):
+        if (value := getattr(args, option)) is not None:
+            raise InputError(f"--{option}", value, f"has no effect with --mapper {mapper}", "leave it out")
+    for option, value in args.usual.items():
+        if getattr(args, option) is None:
+            setattr(args, option, value)
 
 
 def mapper_options(args: argparse.Namespace, *, threads: int = 1) -> MapperOptions:
