@@ -75,7 +75,7 @@ NAMES: Final = {
     "timeloop nodes": r"(?<=[{ ])(?!version|technology|WIDTH|global)[\w-]+(?=: )",
     "accelforge": r"\w+(?=: )",
     "measurements": r"(?<!\n)(?<![ \d])\b[a-z]\w*\b(?=,|\n)",
-    "accuracies": r"\A\w+|(?<=,)top1",
+    "accuracies": r"\A\w+|(?<=,)(?:top1|error)",
     "front": r"\b\w+_(?:s|j|mm2)(?=,)(?<!value_j_s)",
     "vary": r"[\w.]+(?==)",
     "budget": r"\w+(?==)",
