@@ -80,13 +80,18 @@ def with_own_figures(file: FiguresFile, document: Document, machine: Accelerator
         raise InputError(
             document.where(("figures",)), sorted(file.figures), rule, "a table has all parts of its machine"
         )
-    return replace(
-        machine,
-        name=name,
-        levels=tuple(file.figures[level.name].on(level) for level in machine.levels),
-        mac_pj=file.mac.pj,
-        mac_area_mm2=file.mac.area_mm2,
-        static_mw=0.0,
-        other_area_mm2={"other": file.other_area_mm2} if file.other_area_mm2 else {},
-        source=f"figures: {file.source}; machine: {machine.source or machine.name}",
-    )
+    levels = []
+    for level in machine.levels:
+        with document.at(("figures", level.name)):
+            levels.append(file.figures[level.name].on(level))
+    with document.at(()):
+        return replace(
+            machine,
+            name=name,
+            levels=tuple(levels),
+            mac_pj=file.mac.pj,
+            mac_area_mm2=file.mac.area_mm2,
+            static_mw=0.0,
+            other_area_mm2={"other": file.other_area_mm2} if file.other_area_mm2 else {},
+            source=f"figures: {file.source}; machine: {machine.source or machine.name}",
+        )

@@ -22,6 +22,12 @@ if TYPE_CHECKING:
 EXAMPLE = "cosearch nas --method evolution --space ofa-mobilenetv3 --accelerator eyeriss --budget latency=90ms"
 
 DEFAULT_METHODS = "random,evolution,reinforce,cmaes"
+USUAL = {"space": "ofa-mobilenetv3", "objective": "accuracy", "evaluations": 1000, "seed": 0, "seeds": 5}
+OPTIONS = (
+    *("space", "data", "accelerator", "latency", "budget", "limit", "min_accuracy", "objective", "target", "alpha"),
+    *("beta", "weights", "resolution", "predictor", "evaluations", "mappings", "set", "quiet"),
+)
+"""Of a search and of a comparison."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,7 +37,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--methods", metavar="A,B,C", help=f"compare: which (default: {DEFAULT_METHODS})")
     parser.add_argument(
         "--space",
-        default="ofa-mobilenetv3",
         help="see cosearch nas spaces, or PACKAGE.MODULE:SPACE; SUPERNET.pt with --data, after SPACE= where the space "
         "is your own (default: ofa-mobilenetv3)",
     )
@@ -55,7 +60,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--min-accuracy", type=float, metavar="PERCENT", help="top-1 that a network reaches")
     parser.add_argument(
         "--objective",
-        default="accuracy",
         help="accuracy, capacity (MACs, where no accuracy is known), latency, energy, power, macs or params; several "
         "with commas; mnas-soft, mnas-hard; weighted (default: accuracy)",
     )
@@ -69,19 +73,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--predictor", type=Path, metavar="FILE", help="of accuracy (default: that of the space); measured ones as CSV"
     )
-    parser.add_argument("--evaluations", type=int, default=1000, metavar="N", help="to spend (default: 1000)")
+    parser.add_argument("--evaluations", type=int, metavar="N", help="to spend (default: 1000)")
     parser.add_argument("--mappings", type=int, metavar="N", help="tried for each layer shape (default: 100)")
-    parser.add_argument("--seed", type=int, default=0, help="search: same seed, same result (default: 0)")
-    parser.add_argument("--seeds", type=int, default=5, metavar="N", help="compare: searches of each (default: 5)")
+    parser.add_argument("--seed", type=int, help="search: same seed, same result (default: 0)")
+    parser.add_argument("--seeds", type=int, metavar="N", help="compare: searches of each (default: 5)")
     parser.add_argument(
         "--set", action="append", default=[], metavar="NAME=VALUE", help="of the method; compare: METHOD.NAME=VALUE"
     )
     parser.add_argument("--out", type=Path, metavar="FILE.svg", help="compare: plot (default: strategies.svg)")
     parser.add_argument("--quiet", action="store_true", help="show no progress")
+    parser.set_defaults(usual=USUAL)
 
 
 def run(args: argparse.Namespace) -> int:
     """Do the action."""
+    from cosearch.commands.options import refuse_of_other_actions, settle
+
+    of = dict.fromkeys(OPTIONS, ("search", "compare"))
+    of |= dict.fromkeys(("method", "seed"), ("search",)) | dict.fromkeys(("methods", "seeds", "out"), ("compare",))
+    refuse_of_other_actions(args, args.action, of)
+    settle(args)
     return {"search": _search, "compare": _compare, "methods": _methods, "spaces": _spaces}[args.action](args)
 
 

@@ -37,6 +37,30 @@ def add_mapper_options(parser: argparse.ArgumentParser, *, objective: str, evalu
     parser.set_defaults(usual={"mapper": "cmaes", "evaluations": evaluations, "objective": objective, "seed": 0})
 
 
+def settle(args: argparse.Namespace) -> None:
+    """Give options that were not given the usual values that their command has for them."""
+    for option, value in args.usual.items():
+        if getattr(args, option) is None:
+            setattr(args, option, value)
+
+
+def refuse_of_other_actions(args: argparse.Namespace, action: str, of: Mapping[str, Sequence[str]]) -> None:
+    """Make sure that no option was given that only other actions of a command look at.
+
+    Args:
+        action: that is asked for.
+        of: by option, the actions that look at it.
+
+    Raises:
+        InputError: one was; names the first.
+    """
+    for option, actions in of.items():
+        value = getattr(args, option)
+        if action not in actions and value is not None and value is not False and value != []:
+            rule = f"has no effect on {action}, only on {' and '.join(actions)}"
+            raise InputError(f"--{option.replace('_', '-')}", value, rule, "leave it out")
+
+
 def settle_mapper_options(args: argparse.Namespace) -> None:
     """Give options of a mapper that were not given their usual values.
 
@@ -47,9 +71,7 @@ def settle_mapper_options(args: argparse.Namespace) -> None:
     for option in _UNHEARD.get(mapper, ()):
         if (value := getattr(args, option)) is not None:
             raise InputError(f"--{option}", value, f"has no effect with --mapper {mapper}", "leave it out")
-    for option, value in args.usual.items():
-        if getattr(args, option) is None:
-            setattr(args, option, value)
+    settle(args)
 
 
 def mapper_options(args: argparse.Namespace, *, threads: int = 1) -> MapperOptions:
@@ -165,9 +187,10 @@ def number_formats(args: argparse.Namespace) -> NumberFormats | None:
     return None if args.precision is None else NumberFormats.parse(args.precision)
 
 
+OF_IMPORTS: Final = ("shape", "subnet", "outputs", "movement", "fold_3d", "phase", "batch", "new", "context")
+"""What :func:`add_import_options` defines."""
 _OF_NETWORKS = (
-    "shape", "subnet", "outputs", "movement", "fold_3d", "phase", "batch", "new", "context", "precision", "sweep",
-    "dram_capacity", "bits_table", "max_loss", "layer_precision",
+    *OF_IMPORTS, "precision", "sweep", "dram_capacity", "bits_table", "max_loss", "layer_precision"
 )  # fmt: skip
 
 

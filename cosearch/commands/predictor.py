@@ -6,13 +6,21 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cosearch.commands.options import chosen_config, needed
+from cosearch.commands.options import chosen_config, needed, refuse_of_other_actions, settle
+from nets.errors import InputError
 
 if TYPE_CHECKING:
     from nets.accuracy import Predictor
     from nets.latency import LatencyPredictor
 
 EXAMPLE = "cosearch predictor train pairs.csv --space ofa-digits --out digits.json"
+
+OF_ACTIONS = {
+    "config": ("info",),
+    **dict.fromkeys(("target", "out", "model", "estimates"), ("train",)),
+    **dict.fromkeys(("accelerator", "node", "resolution", "evaluations", "seed"), ("table",)),
+}
+"""By option, the actions that look at it."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -25,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("pairs", nargs="?", help="evaluate: CSV of measured networks")
     parser.add_argument(
-        "--target", choices=("accuracy", "latency"), default="accuracy", help="what is predicted (default: accuracy)"
+        "--target", choices=("accuracy", "latency"), help="train: what is predicted (default: accuracy)"
     )
     parser.add_argument(
         "--space",
@@ -46,14 +54,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     device.add_argument("--accelerator", help="a name of 'cosearch accelerators list', or a YAML file")
     device.add_argument("--node", type=int, metavar="NM", help="carry the accelerator to this technology")
     device.add_argument("--resolution", type=int, action="append", help="of the images; several are allowed")
-    device.add_argument("--evaluations", type=int, default=300, help="mappings tried for each layer (default: 300)")
-    device.add_argument("--seed", type=int, default=0, help="same seed, same table (default: 0)")
+    device.add_argument("--evaluations", type=int, help="mappings tried for each layer (default: 300)")
+    device.add_argument("--seed", type=int, help="same seed, same table (default: 0)")
+    parser.set_defaults(usual={"target": "accuracy", "evaluations": 300, "seed": 0})
 
 
 def run(args: argparse.Namespace) -> int:
     """Do the action."""
     from cosearch.commands.output import print_figures
 
+    refuse_of_other_actions(args, args.action, OF_ACTIONS)
+    if args.pairs is not None and args.action != "evaluate":
+        raise InputError(f"predictor {args.action}", args.pairs, "is a second file, which only evaluate takes")
+    settle(args)
     actions = {"train": _train, "evaluate": _evaluate, "info": _info, "table": _table}
     print_figures(actions[args.action](args), as_json=args.json)
     return 0
@@ -84,7 +97,6 @@ def _train(args: argparse.Namespace) -> dict[str, Any]:
 
 
 def _evaluate(args: argparse.Namespace) -> dict[str, Any]:
-    from nets.errors import InputError
 
     if args.pairs is None:
         raise InputError("predictor evaluate", "", "needs measured pairs", "cosearch predictor evaluate FILE PAIRS.csv")
@@ -133,7 +145,6 @@ def _table(args: argparse.Namespace) -> dict[str, Any]:
     from cosearch.evaluation.latency_table import DRAWN, lists_blocks, tabulate
     from cosearch.problem.options import MapperOptions
     from nets.documents import require_writable
-    from nets.errors import InputError
     from nets.latency import write_layer_table
     from nets.spaces import load_space
 
