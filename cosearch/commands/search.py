@@ -212,6 +212,7 @@ def _run(args: argparse.Namespace) -> int:
     from cosearch.commands.settings import fill
     from cosearch.studies.config_file import write_config
     from cosearch.studies.run_folder import claim, locked, next_run
+    from nets.errors import InputError
 
     fill(args, KINDS, os.environ, args.config)
     given = _given(args)
@@ -223,6 +224,10 @@ def _run(args: argparse.Namespace) -> int:
 
     begin_kernels()
     if args.dry_run:
+        if args.resume is not None:
+            rule = "has no effect with --dry-run, whose plan is that of a new run"
+            raise InputError("--resume", "" if args.resume is True else str(args.resume), rule, "leave it out")
+        _location(args, None)
         return _say_plan(_search(given), args)
     folder = _to_resume(args)
     resume = folder is not None
