@@ -143,11 +143,7 @@ def _search(args: argparse.Namespace) -> int:
     from cosearch.commands.output import print_json
     from cosearch.nas.search import search
     from cosearch.strategies.methods import make_strategy
-    from nets.errors import InputError
 
-    for option, value in (("--methods", args.methods), ("--out", args.out)):
-        if value is not None:
-            raise InputError(option, str(value), "goes with cosearch nas compare alone")
     name, settings = args.method or "evolution", _settings(args.set)
     problem = _request(args).problem()
     make_strategy(name, problem, evaluations=args.evaluations, seed=args.seed, settings=settings)
@@ -172,10 +168,7 @@ def _compare(args: argparse.Namespace) -> int:
     from cosearch.nas.compare import compare
     from cosearch.reports.strategy_chart import comparison_chart
     from nets.documents import require_writable, write_whole
-    from nets.errors import InputError
 
-    if args.method is not None:
-        raise InputError("--method", args.method, "is for one search", "write --methods A,B,C")
     names = [name.strip() for name in (args.methods or DEFAULT_METHODS).split(",")]
     out = require_writable("--out", args.out or Path("strategies.svg"))
     problem = _request(args).problem()
