@@ -212,7 +212,6 @@ def _run(args: argparse.Namespace) -> int:
     from cosearch.commands.settings import fill
     from cosearch.studies.config_file import write_config
     from cosearch.studies.run_folder import claim, locked, next_run
-    from nets.errors import InputError
 
     fill(args, KINDS, os.environ, args.config)
     given = _given(args)
@@ -223,20 +222,13 @@ def _run(args: argparse.Namespace) -> int:
     from cosearch.search.kernels import begin_kernels
 
     begin_kernels()
-    if args.dry_run:
-        if args.resume is not None:
-            rule = "has no effect with --dry-run, whose plan is that of a new run"
-            raise InputError("--resume", "" if args.resume is True else str(args.resume), rule, "leave it out")
-        _location(args, None)
-        return _say_plan(_search(given), args)
     folder = _to_resume(args)
     resume = folder is not None
     location = _location(args, folder)
-    if folder is None:
-        search = _search(given)
-        folder = claim(args.out if args.out is not None else next_run())
-    else:
-        search = _resumed(folder, given)
+    search = _search(given) if folder is None else _resumed(folder, given)
+    if args.dry_run:
+        return _say_plan(search, args)
+    folder = folder or claim(args.out or next_run())
     with locked(folder):
         try:
             if not resume:
@@ -285,6 +277,8 @@ def _to_resume(args: argparse.Namespace) -> Path | None:
 
     if args.resume is None:
         return None
+    if args.dry_run:
+        raise InputError("--resume", "", "goes on with a run, and --dry-run plans a new one", "leave one out")
     if args.resume is not True:
         if args.out is not None and args.out != args.resume:
             raise InputError("--out", str(args.out), f"contradicts --resume {args.resume}", "name the run once")

@@ -87,7 +87,7 @@ def test_what_another_action_looks_at_is_refused(words: tuple[str, ...], cosearc
 @pytest.mark.parametrize(
     "words, hint",
     [
-        (("--resume", "runs/001"), "plan is that of a new run"),
+        (("--resume", "runs/001"), "--dry-run plans a new one"),
         (("--join",), "--storage"),
         (("--study-name", "x"), "--storage"),
     ],
