@@ -29,7 +29,7 @@ def run(args: argparse.Namespace) -> int:
     from cosearch.reports.printable import printable
     from nets.errors import InputError
 
-    refuse_of_other_actions(args, args.action, dict.fromkeys(("node", "sources"), ("show",)))
+    refuse_of_other_actions(args, args.action, {"show": ("node", "sources")})
     if args.action == "families" and args.name is not None:
         raise InputError("accelerators families", args.name, "has no say", "cosearch accelerators show NAME shows one")
     if args.action == "list":

@@ -41,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
     from nets.documents import require_folder, write_whole
 
     if args.name == "list":
-        refuse_of_other_actions(args, "list", dict.fromkeys(OPTIONS, ("an exhibit",)))
+        refuse_of_other_actions(args, "list", {"an exhibit": OPTIONS})
         if args.json:
             print_json([{"exhibit": name, "title": title} for name, (_, title) in EXHIBITS.items()])
         else:

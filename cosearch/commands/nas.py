@@ -23,11 +23,12 @@ EXAMPLE = "cosearch nas --method evolution --space ofa-mobilenetv3 --accelerator
 
 DEFAULT_METHODS = "random,evolution,reinforce,cmaes"
 USUAL = {"space": "ofa-mobilenetv3", "objective": "accuracy", "evaluations": 1000, "seed": 0, "seeds": 5}
-OPTIONS = (
+_BOTH = (
     *("space", "data", "accelerator", "latency", "budget", "limit", "min_accuracy", "objective", "target", "alpha"),
     *("beta", "weights", "resolution", "predictor", "evaluations", "mappings", "set", "quiet"),
 )
-"""Of a search and of a comparison."""
+OPTIONS_OF = {"search": (*_BOTH, "method", "seed"), "compare": (*_BOTH, "methods", "seeds", "out")}
+"""Which options an action takes."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -89,9 +90,7 @@ def run(args: argparse.Namespace) -> int:
     """Do the action."""
     from cosearch.commands.options import refuse_of_other_actions, settle
 
-    of = dict.fromkeys(OPTIONS, ("search", "compare"))
-    of |= dict.fromkeys(("method", "seed"), ("search",)) | dict.fromkeys(("methods", "seeds", "out"), ("compare",))
-    refuse_of_other_actions(args, args.action, of)
+    refuse_of_other_actions(args, args.action, OPTIONS_OF)
     settle(args)
     return {"search": _search, "compare": _compare, "methods": _methods, "spaces": _spaces}[args.action](args)
 

@@ -36,7 +36,7 @@ def run(args: argparse.Namespace) -> int:
     from nets.errors import InputError
 
     if args.action == "list":
-        refuse_of_other_actions(args, "list", dict.fromkeys(("resolution", *OF_IMPORTS), ("show",)))
+        refuse_of_other_actions(args, "list", {"show": ("resolution", *OF_IMPORTS)})
         print_names(list_networks(args.name or "*"), as_json=args.json)
         return 0
     if args.name is None:

@@ -7,6 +7,8 @@ import math
 import shlex
 import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from nets.documents import parse_json
@@ -44,21 +46,30 @@ def settle(args: argparse.Namespace) -> None:
             setattr(args, option, value)
 
 
-def refuse_of_other_actions(args: argparse.Namespace, action: str, of: Mapping[str, Sequence[str]]) -> None:
-    """Make sure that no option was given that only other actions of a command look at.
+def refuse_of_other_actions(
+    args: argparse.Namespace,
+    action: str,
+    options_of: Mapping[str, Sequence[str]],
+    flags: Mapping[str, str] = MappingProxyType({}),
+) -> None:
+    """Make sure that no option was given that only other actions of a command take.
 
     Args:
         action: that is asked for.
-        of: by option, the actions that look at it.
+        options_of: by action, the options that it takes beside those that all take.
+        flags: how options are spelled that are not spelled as Python has them.
 
     Raises:
-        InputError: one was; names the first.
+        InputError: one was; says whose it is.
     """
-    for option, actions in of.items():
-        value = getattr(args, option)
-        if action not in actions and value is not None and value is not False and value != []:
-            rule = f"has no effect on {action}, only on {' and '.join(actions)}"
-            raise InputError(f"--{option.replace('_', '-')}", value, rule, "leave it out")
+    for option in sorted(set[str]().union(*options_of.values()) - {*options_of.get(action, ())}):
+        given = getattr(args, option)
+        if given is None or given is False or given == []:
+            continue
+        of = ", ".join(other for other, options in options_of.items() if option in options)
+        flag = flags.get(option, f"--{option.replace('_', '-')}")
+        shown = str(given) if isinstance(given, Path) else given
+        raise InputError(flag, shown, f"is an option of {of}", "leave it out")
 
 
 def settle_mapper_options(args: argparse.Namespace) -> None:

@@ -15,12 +15,13 @@ if TYPE_CHECKING:
 
 EXAMPLE = "cosearch predictor train pairs.csv --space ofa-digits --out digits.json"
 
-OF_ACTIONS = {
-    "config": ("info",),
-    **dict.fromkeys(("target", "out", "model", "estimates"), ("train",)),
-    **dict.fromkeys(("accelerator", "node", "resolution", "evaluations", "seed"), ("table",)),
+OPTIONS_OF = {
+    "train": ("target", "out", "model", "estimates"),
+    "evaluate": ("pairs",),
+    "info": ("config",),
+    "table": ("accelerator", "node", "resolution", "evaluations", "seed"),
 }
-"""By option, the actions that look at it."""
+"""Which options an action takes, beside those that all take."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -63,9 +64,7 @@ def run(args: argparse.Namespace) -> int:
     """Do the action."""
     from cosearch.commands.output import print_figures
 
-    refuse_of_other_actions(args, args.action, OF_ACTIONS)
-    if args.pairs is not None and args.action != "evaluate":
-        raise InputError(f"predictor {args.action}", args.pairs, "is a second file, which only evaluate takes")
+    refuse_of_other_actions(args, args.action, OPTIONS_OF, {"pairs": "predictor PAIRS"})
     settle(args)
     actions = {"train": _train, "evaluate": _evaluate, "info": _info, "table": _table}
     print_figures(actions[args.action](args), as_json=args.json)
