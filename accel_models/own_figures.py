@@ -81,9 +81,9 @@ def with_own_figures(file: FiguresFile, document: Document, machine: Accelerator
             document.where(("figures",)), sorted(file.figures), rule, "a table has all parts of its machine"
         )
     levels = []
-    for level in machine.levels:
-        with document.at(("figures", level.name)):
-            levels.append(file.figures[level.name].on(level))
+    for own in machine.levels:
+        with document.at(("figures", own.name)):
+            levels.append(file.figures[own.name].on(own))
     with document.at(()):
         return replace(
             machine,
