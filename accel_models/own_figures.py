@@ -76,16 +76,21 @@ def with_own_figures(file: FiguresFile, document: Document, machine: Accelerator
         InputError: a level without figures, or figures of a level that it does not have.
     """
     require_all_levels(document, "figures", file.figures, machine)
-    return replace(
-        machine,
-        name=name,
-        levels=tuple(file.figures[level.name].on(level) for level in machine.levels),
-        mac_pj=file.mac.pj,
-        mac_area_mm2=file.mac.area_mm2,
-        static_mw=0.0,
-        other_area_mm2={"other": file.other_area_mm2} if file.other_area_mm2 else {},
-        source=f"figures: {file.source}; machine: {machine.source or machine.name}",
-    )
+    levels = []
+    for own in machine.levels:
+        with document.at(("figures", own.name)):
+            levels.append(file.figures[own.name].on(own))
+    with document.at(()):
+        return replace(
+            machine,
+            name=name,
+            levels=tuple(levels),
+            mac_pj=file.mac.pj,
+            mac_area_mm2=file.mac.area_mm2,
+            static_mw=0.0,
+            other_area_mm2={"other": file.other_area_mm2} if file.other_area_mm2 else {},
+            source=f"figures: {file.source}; machine: {machine.source or machine.name}",
+        )
 
 
 def require_all_levels(document: Document, key: str, given: Mapping[str, object], machine: Accelerator) -> None:

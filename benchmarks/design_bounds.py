@@ -102,7 +102,7 @@ def designs_of(options: CoSearchOptions, spec: WorkloadSpec, race: Race, count: 
 def heard(options: CoSearchOptions, proposal: Proposal, one: Evaluated) -> Outcome:
     """What a race hears of a design."""
     design = Design.evaluated(
-        proposal.number, {}, proposal.machine, one.costs, options.goal, options.budget, one.bound, one.precise
+        proposal.number, proposal.machine, one.costs, options.goal, options.budget, one.bound, one.precise
     )
     return outcome_of(options, design)
 

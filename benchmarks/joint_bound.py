@@ -75,9 +75,7 @@ def _check_run(folder: Path) -> tuple[int, float]:
     for record in records:
         template = options.hardware.decode(record.knobs)
         if template is not None:
-            designs.append(
-                Design.evaluated(record.number, record.knobs, template, record.costs, options.goal, options.budget)
-            )
+            designs.append(Design.evaluated(record.number, template, record.costs, options.goal, options.budget))
     return _check(options, designs)
 
 
@@ -91,7 +89,7 @@ def _check_drawn(options: CoSearchOptions, rng: np.random.Generator, count: int,
     table = map_shapes(workload.layers, machines, options.mapper_options, evaluations)
     designs = [
         Design.evaluated(
-            row, {}, template, workload.evaluate(table.energy_pj[row], table.latency_s[row], row),
+            row, template, workload.evaluate(table.energy_pj[row], table.latency_s[row], row),
             options.goal, options.budget,
         )
         for row, template in enumerate(kept)

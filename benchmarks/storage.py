@@ -38,7 +38,7 @@ from cosearch.problem.template_space import TemplateSpace
 from cosearch.strategies.accelerators import AcceleratorStrategy, Proposal
 from cosearch.strategies.points import Outcome
 from cosearch.studies.storage import open_storage
-from cosearch.studies.study import StudyFile
+from cosearch.studies.study import Finished, StudyFile
 
 MOST_MS = 10.0
 POPULATION = 12
@@ -53,7 +53,6 @@ def made_up(proposals: Sequence[Proposal], first: int, budget: Budget) -> list[D
     return [
         Design.evaluated(
             number,
-            proposal.knobs,
             proposal.machine,
             (WorkloadCost("made-up", 1e9 / proposal.machine.pes, 5e-3, CONFIG, 75.0),),
             goal,
@@ -76,8 +75,9 @@ def measure(trials: int, address: str) -> dict[str, Any]:
         proposals = strategy.ask(min(POPULATION, trials - done))
         asked, asked_cpu_s = time.perf_counter(), time.process_time()
         designs = made_up(proposals, done, budget)
+        finished = [Finished(design, proposal.knobs, 1) for design, proposal in zip(designs, proposals)]
         drawn, drawn_cpu_s = time.perf_counter(), time.process_time()
-        study.add(designs, [1] * len(designs))
+        study.add(finished)
         written, written_cpu_s = time.perf_counter(), time.process_time()
         strategy.tell(proposals, [Outcome(design.merit, (design.merit,)) for design in designs])
         proposing += asked - began + time.perf_counter() - written
@@ -110,7 +110,7 @@ def show_in_dashboard(trials: int, folder: Path) -> dict[str, Any]:
     proposals = AcceleratorStrategy(TemplateSpace(budget), "random", seed=0, population=100).ask(100)
     for first in range(0, trials, len(proposals)):
         designs = made_up(proposals[: trials - first], first, budget)
-        study.add(designs, [1] * len(designs))
+        study.add([Finished(design, proposal.knobs, 1) for design, proposal in zip(designs, proposals)])
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

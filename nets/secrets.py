@@ -20,7 +20,8 @@ SECRET_KEYS: Final = (
 FILES: Final = ("journal:", "sqlite:///")
 """What is a path has no password before an ``@``."""
 
-_URL = re.compile(r"([A-Za-z][\w+.-]*:/+)?(.*)", re.DOTALL)
+_URL = re.compile(r"([^@:]*?(?<![\w+.-])[A-Za-z][\w+.-]*:/+)?(.*)", re.DOTALL)
+"""Words may stand before an address, as blanks do that were copied with it."""
 _NO_USER = re.compile(r"[\s/]")
 """What no name has that stands before a password: lines of code are no addresses, though they may hold an ``@``."""
 _NO_PORT = re.compile(r"(?P<name>[^:/?#\s\[\]]*:)(?!\d*(?:[,/?#\s]|$))(?P<password>[^/?#\s]+)")
@@ -86,7 +87,7 @@ def _parts(address: str) -> Iterator[tuple[str, bool]]:
     scheme, rest = _split(address)
     user, at, tail = rest.rpartition("@")
     name, colon, password = user.partition(":")
-    if at and colon and (scheme or not _NO_USER.search(name)) and not address.startswith(FILES):
+    if at and colon and (scheme or not _NO_USER.search(name)) and not address.lstrip().startswith(FILES):
         yield scheme + name + colon, True
         yield password, False
         yield from _words(at + tail)

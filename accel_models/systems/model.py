@@ -10,7 +10,7 @@ from pydantic import Field
 from accel_models.accelerator import Accelerator
 from accel_models.description import from_document
 from accel_models.presets import FILES, load_accelerator
-from accel_models.systems.system import WORD_BITS, Dram, Kind, Link, LinkClass, System, sharing
+from accel_models.systems.system import MOST_CORES, WORD_BITS, Dram, Kind, Link, LinkClass, System, sharing
 from nets.documents import Document
 from nets.documents.model import Count, Model, NotNegative, Positive, Word
 from nets.errors import InputError, unknown
@@ -28,7 +28,7 @@ class CoreEntry(Model):
 
     name: Word
     machine: Word | dict[str, Any]
-    count: Count = 1
+    count: Annotated[Count, Field(le=MOST_CORES)] = 1
 
 
 class DramEntry(Model):
@@ -92,7 +92,7 @@ class SystemFile(Model):
     """
 
     name: Word = ""
-    cores: Annotated[tuple[CoreEntry, ...], Field(min_length=1)]
+    cores: Annotated[tuple[CoreEntry, ...], Field(min_length=1, max_length=MOST_CORES)]
     dram: DramEntry
     mesh: MeshEntry | None = None
     links: tuple[LinkEntry, ...] = ()
@@ -113,7 +113,8 @@ class SystemFile(Model):
         read_pj, write_pj = own.read_pj * scale, own.write_pj * scale
         if self.dram.word_pj is not None:
             read_pj = write_pj = self.dram.word_pj
-        dram = Dram(bandwidth=self.dram.bandwidth, read_pj=read_pj, write_pj=write_pj)
+        with document.at(("dram",)):
+            dram = Dram(bandwidth=self.dram.bandwidth, read_pj=read_pj, write_pj=write_pj)
         kinds = tuple(
             Kind(entry.name, sharing(machine, dram), entry.count) for entry, machine in zip(self.cores, machines)
         )
@@ -149,7 +150,8 @@ class SystemFile(Model):
             raise InputError(document.where(("mesh",)), f"{mesh.rows} x {mesh.columns}", rule)
         along = [(core, core + 1) for core in range(cores) if (core + 1) % mesh.columns]
         pairs = [*along, *((core, core + mesh.columns) for core in range(cores - mesh.columns))]
-        return [link for pair in pairs for link in _both_ways(*pair, mesh.bandwidth, mesh.word_pj, mesh.class_)]
+        with document.at(("mesh",)):
+            return [link for pair in pairs for link in _both_ways(*pair, mesh.bandwidth, mesh.word_pj, mesh.class_)]
 
     def _links(self, document: Document, names: list[str]) -> list[Link]:
         found: list[Link] = []
@@ -160,7 +162,9 @@ class SystemFile(Model):
             )
             if source == target:
                 raise InputError(document.where(("links", place)), entry.to, "is joined to itself")
-            found += _both_ways(source, target, entry.bandwidth, entry.word_pj, entry.class_)[: 1 + entry.both_ways]
+            with document.at(("links", place)):
+                ways = _both_ways(source, target, entry.bandwidth, entry.word_pj, entry.class_)
+            found += ways[: 1 + entry.both_ways]
         return found
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -20,7 +21,8 @@ from nets.ranges import require_figure, require_whole
 
 WORD_BITS: Final = 8
 MOST_CORES: Final = 256
-"""Routes are kept from every core to every other."""
+MOST_LINKS: Final = 2048
+"""Routes are kept from every core to every other, over every link."""
 
 LinkClass = Literal["on-die", "die-to-die"]
 
@@ -39,9 +41,9 @@ class Dram:
     write_pj: float
 
     def __post_init__(self) -> None:
-        require_figure("dram: bandwidth", self.bandwidth)
-        require_figure("dram: read_pj", self.read_pj, zero=True)
-        require_figure("dram: write_pj", self.write_pj, zero=True)
+        require_figure("bandwidth", self.bandwidth)
+        require_figure("read_pj", self.read_pj, zero=True)
+        require_figure("write_pj", self.write_pj, zero=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +84,10 @@ class Link:
     kind: LinkClass
 
     def __post_init__(self) -> None:
-        require_figure("link: bandwidth", self.bandwidth)
-        require_figure("link: word_pj", self.word_pj, zero=True)
+        require_figure("bandwidth", self.bandwidth)
+        require_figure("word_pj", self.word_pj, zero=True)
         if self.kind not in get_args(LinkClass):
-            raise unknown("link: class", self.kind, get_args(LinkClass))
+            raise unknown("class", self.kind, get_args(LinkClass))
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,8 @@ class System:
         lacks: what the file that it was read from asks for in vain.
 
     Raises:
-        InputError: clocks that differ, a core that no links join to the others, or too many cores.
+        InputError: clocks that differ, a core that no links join to the others, cores that are joined twice, a port
+            that is named twice, or too many cores or links.
     """
 
     name: str
@@ -127,11 +130,25 @@ class System:
         clocks = {kind.name: kind.accelerator.clock_hz for kind in self.kinds}
         if len(set(clocks.values())) > 1:
             raise InputError(f"{place}: clocks", clocks, "differ: one clock drives all", "state clock_hz of each")
+        self._require_each_once(place)
         alone = [self.core_names[core] for core in range(self.size) if not self._reaches_all(core)]
         if alone:
             raise InputError(f"{place}: links", alone[0], "has no way over links to every other core", "join it")
         if not self.ports:
             object.__setattr__(self, "ports", tuple(range(self.size)))
+
+    def _require_each_once(self, place: str) -> None:
+        """Refuse links and ports that words would never take."""
+        if len(self.links) > MOST_LINKS:
+            raise InputError(f"{place}: links", len(self.links), f"are more than {MOST_LINKS}, each way counted")
+        joined = Counter((link.source, link.target) for link in self.links)
+        for (source, target), times in joined.items():
+            if times > 1:
+                ends = f"{self.core_names[source]} to {self.core_names[target]}"
+                raise InputError(f"{place}: links", ends, "are joined twice", "words take one link: add up bandwidths")
+        for port, times in Counter(self.ports).items():
+            if times > 1:
+                raise InputError(f"{place}: dram: ports", self.core_names[port], "stands twice")
 
     @property
     def size(self) -> int:

@@ -241,11 +241,12 @@ def _pairs() -> list[str]:
 
     space = load_space("ofa-digits")
     columns = config_columns(space)
-    rows = [",".join([*columns, "top1"])]
+    rows, more = [",".join([*columns, "top1"])], [",".join([*columns, "top1", "error", "run"])]
     for config in (space.max_config(), space.min_config()):
         genes = [" ".join(f"{value:g}" for value in config[gene]) for gene in columns[:-1]]
         rows.append(",".join([*genes, str(config["r"]), "61.5"]))
-    return ["\n".join(rows) + "\n"]
+        more.append(f"{rows[-1]},0.5,1")
+    return ["\n".join(rows) + "\n", "\n".join(more) + "\n"]
 
 
 def _measured(text: str, folder: Path) -> Figures:

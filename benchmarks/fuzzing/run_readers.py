@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import tempfile
+from dataclasses import replace
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -61,15 +62,21 @@ def _configs() -> list[str]:
 @cache
 def _bests() -> list[str]:
     from accel_models.presets import load_machine
+    from cosearch.evaluation.groups import Grouped
     from cosearch.evaluation.mapped_networks import map_networks
     from cosearch.problem.objective import load_objective
     from cosearch.problem.options import MapperOptions
     from cosearch.studies.replay import write_best
 
+    objective = load_objective("edp")
     winner = map_networks([small_network()], load_machine("eyeriss"), MapperOptions(mapper="random"), 20)
-    with tempfile.TemporaryDirectory() as folder:
-        write_best(Path(folder), winner, load_objective("edp"), "area=5mm2", [])
-        return [(Path(folder) / "best.yaml").read_text()]
+    grouped = Grouped.search(winner.costs[0].network, winner.accelerator, objective)
+    texts = []
+    for design in (winner, replace(winner, groups=(grouped,))):
+        with tempfile.TemporaryDirectory() as folder:
+            write_best(Path(folder), design, objective, "area=5mm2", [])
+            texts.append((Path(folder) / "best.yaml").read_text())
+    return texts
 
 
 def _best(text: str, folder: Path) -> Figures:
@@ -78,6 +85,8 @@ def _best(text: str, folder: Path) -> Figures:
     replay = read_best(as_file(text, folder, "best.yaml"))
     yield replay.winner.value(replay.objective)
     yield replay.winner.accelerator.area_mm2
+    for grouped in replay.winner.groups:
+        yield from (grouped.energy_pj, grouped.latency_s, grouped.at_least)
     for cost in replay.winner.costs:
         yield from (cost.energy_pj, cost.latency_s)
 

@@ -19,7 +19,6 @@ from cosearch.bounds.choices import ALL, Choices, nearest
 from cosearch.bounds.design import bound_design
 from cosearch.bounds.grid import HI, L1, L2, LO, NOC, SIZES, DesignGrid, Floats, Ints, on_stride
 from cosearch.bounds.spec import BoundSpec
-from cosearch.evaluation.demand import USUAL
 from cosearch.evaluation.design import Design, WorkloadCost
 from cosearch.evaluation.workload import Workload
 from cosearch.evaluation.workload_spec import WorkloadSpec
@@ -165,9 +164,9 @@ class Problem:
         candidate = Candidate(0, template, budget=usual_budget(options, self.workload.layers))
         table = map_candidates(self.spec, [candidate], 1)
         found = self.workload.evaluate(table.energy_pj[0], table.latency_s[0], 0)
-        quick = Design.evaluated(0, {}, template, found, options.goal, options.budget)
+        quick = Design.evaluated(0, template, found, options.goal, options.budget)
         last = LastMapping(options, self.workload, Serial(1), (), {"gap": GAP, "boxes": BOXES})
-        return _figures(last.of(quick, table, USUAL, last=False).design.workloads)
+        return _figures(last.of(quick, table, last=False).design.workloads)
 
     def quick_cost(self, design: Ints) -> tuple[float, float]:
         """The same as a search with another sampler than the race maps its designs."""

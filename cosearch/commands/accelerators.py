@@ -26,12 +26,14 @@ def run(args: argparse.Namespace) -> int:
     from accel_models.datasheet import datasheet, describe
     from accel_models.families import list_families, load_family
     from accel_models.presets import list_accelerators, load_machine
+    from cosearch.commands.options import refuse_of_other_actions
     from cosearch.commands.output import print_json, print_names
     from cosearch.reports.printable import printable
     from nets.errors import InputError
 
-    if args.sources and args.action != "show":
-        raise InputError("--sources", args.action, "shows no figures", "cosearch accelerators show NAME --sources")
+    refuse_of_other_actions(args, args.action, {"show": ("node", "sources")})
+    if args.action == "families" and args.name is not None:
+        raise InputError("accelerators families", args.name, "has no say", "cosearch accelerators show NAME shows one")
     if args.action == "list":
         print_names(list_accelerators(args.name or "*"), as_json=args.json)
         return 0

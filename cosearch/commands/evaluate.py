@@ -37,6 +37,7 @@ from cosearch.commands.options import (
     number_formats,
     refuse_network_options,
     say_what_is_lost,
+    settle_mapper_options,
 )
 
 if TYPE_CHECKING:
@@ -100,11 +101,12 @@ def run(args: argparse.Namespace) -> int:
         raise InputError("evaluate", given[0], "goes with --accelerator exactly if it is --network")
     if args.network is None:
         refuse_network_options(args)
-        for option in (*CARRIED, "resolution", "latency_model", "latency"):
+        for option in (*CARRIED, "resolution", "latency_model", "latency", *args.usual):
             if (value := getattr(args, option)) is not None:
                 raise InputError(
                     f"--{option.replace('_', '-')}", value, f"has no effect on {given[0]}", "it goes with --network"
                 )
+    settle_mapper_options(args)
     if args.sweep is not None:
         return sweep_language(args)
     if args.nest is not None:

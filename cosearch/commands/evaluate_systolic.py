@@ -23,8 +23,8 @@ def evaluate_systolic(args: argparse.Namespace) -> int:
 
     if args.network is None:
         raise InputError("--scalesim", str(args.scalesim), "needs the network that runs on it", "give --network")
-    no_effect = ("accelerator", *CARRIED, "precision", "bits_table", "max_loss", "layer_precision")
-    for option in (*no_effect, "latency_model", "latency"):
+    refused = ("accelerator", *CARRIED, "precision", "bits_table", "max_loss", "layer_precision")
+    for option in (*refused, "latency_model", "latency", *args.usual):
         if (value := getattr(args, option)) is not None:
             raise InputError(f"--{option.replace('_', '-')}", value, "has no effect with --scalesim", "leave it out")
     array, network = read_config(args.scalesim), named_networks(args, [args.network])[0]

@@ -16,6 +16,7 @@ EXAMPLE = "cosearch exhibit macs-are-not-latency --out figures"
 
 EXHIBITS = ("macs-are-not-latency", "specialised", "ofa-against-scaling", "roofline", "peak-memory")
 """Names of :data:`cosearch.exhibits.gallery.EXHIBITS`, for the help, which imports nothing."""
+OPTIONS = ("accelerator", "evaluations", "mappings", "seed", "out")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,25 +27,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--evaluations", type=int, metavar="N", help="of each search (default: the exhibit's)")
     parser.add_argument("--mappings", type=int, metavar="N", help="tried for each layer shape (default: 100)")
-    parser.add_argument("--seed", type=int, default=0, help="same seed, same figures (default: 0)")
-    parser.add_argument(
-        "--out", type=Path, default=Path(), metavar="DIR", help="folder of the plot (default: this one)"
-    )
+    parser.add_argument("--seed", type=int, help="same seed, same figures (default: 0)")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="folder of the plot (default: this one)")
+    parser.set_defaults(usual={"seed": 0, "out": Path()})
 
 
 def run(args: argparse.Namespace) -> int:
     """List them, or make one."""
+    from cosearch.commands.options import refuse_of_other_actions, settle
     from cosearch.commands.output import print_json
     from cosearch.exhibits.exhibit import Settings
     from cosearch.exhibits.gallery import EXHIBITS, exhibit
     from nets.documents import require_folder, write_whole
 
     if args.name == "list":
+        refuse_of_other_actions(args, "list", {"an exhibit": OPTIONS})
         if args.json:
             print_json([{"exhibit": name, "title": title} for name, (_, title) in EXHIBITS.items()])
         else:
             print("\n".join(f"{name}: {title}" for name, (_, title) in EXHIBITS.items()))
         return 0
+    settle(args)
     given: dict[str, Any] = {} if args.mappings is None else {"mappings": args.mappings}
     names = tuple(name.strip() for name in args.accelerator.split(",")) if args.accelerator else ()
     require_folder("--out", args.out)

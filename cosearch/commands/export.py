@@ -34,6 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--mapper", help="how to search the mapping of --layer (default: cmaes)")
     parser.add_argument("--evaluations", type=int, help="mappings to evaluate (default: 2000)")
     parser.add_argument("--seed", type=int, help="same seed, same mapping (default: 0)")
+    parser.set_defaults(usual={"mapper": "cmaes", "evaluations": 2000, "seed": 0})
 
 
 def run(args: argparse.Namespace) -> int:
@@ -80,6 +81,7 @@ def _check(args: argparse.Namespace) -> None:
     Raises:
         InputError: one of a mapping where none is searched; a layer where the tool has none.
     """
+    from cosearch.commands.options import settle_mapper_options
     from nets.errors import InputError
 
     for option in ("mapper", "evaluations", "seed"):
@@ -88,6 +90,7 @@ def _check(args: argparse.Namespace) -> None:
                 raise InputError(f"--{option}", value, f"is of a mapping, which no file of {args.to} holds")
             if args.layer is None:
                 raise InputError(f"--{option}", value, "is of a mapping that is searched", "give --layer")
+    settle_mapper_options(args)
     if args.layer is not None and args.to == "gemmini":
         raise InputError("--layer", args.layer, "has no place in Gemmini's parameters", "leave it out")
 
@@ -118,9 +121,9 @@ def _searched(args: argparse.Namespace, layer: Layer | None, accelerator: Accele
     return search(
         layer,
         accelerator,
-        mapper=args.mapper or "cmaes",
-        budget=2000 if args.evaluations is None else args.evaluations,
-        seed=args.seed or 0,
+        mapper=args.mapper,
+        budget=args.evaluations,
+        seed=args.seed,
         tiles="even",
         constraints=whole,
     ).mapping

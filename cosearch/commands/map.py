@@ -17,6 +17,7 @@ from cosearch.commands.options import (
     add_precision_option,
     add_subnet_space_option,
     name_subnet_space,
+    settle_mapper_options,
 )
 
 if TYPE_CHECKING:
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
     from cosearch.commands.map_perfect import PerfectGap
     from mappings import MappingResult
     from mappings.proof_check import Verdict
-
-_USUAL = {"mapper": "cmaes", "tiles": "ragged", "evaluations": 2000, "seed": 0}
 
 EXAMPLE = "cosearch map --layer K=64,C=64,P=56,Q=56,R=3,S=3 --accelerator nvdla_256 --mapper optimal --tiles perfect"
 
@@ -58,6 +57,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_carrying_options(what)
     what.add_argument("--timeloop", metavar="DIR", help="layer and accelerator of a folder of Timeloop files instead")
     what.add_argument("--zigzag", metavar="DIR", help="each layer of a folder of ZigZag's files, on its hardware")
+    parser.set_defaults(usual={"mapper": "cmaes", "tiles": "ragged", "evaluations": 2000, "seed": 0})
     how = parser.add_argument_group("how")
     how.add_argument(
         "--fuse",
@@ -117,9 +117,7 @@ def run(args: argparse.Namespace) -> int:
         if args.network is None or args.layer or folder_option(args) or args.check_proof:
             raise InputError("map", "--fuse", "speaks of all layers of a network", "name it by --network, and no other")
         return map_fused(args)
-    for option, usual in _USUAL.items():
-        if getattr(args, option) is None:
-            setattr(args, option, usual)
+    settle_mapper_options(args)
     limit = float("inf") if args.time_limit is None else args.time_limit
     if not limit >= 0:
         raise InputError("--time-limit", args.time_limit, "must be a number of seconds, at least 0")

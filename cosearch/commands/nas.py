@@ -22,6 +22,13 @@ if TYPE_CHECKING:
 EXAMPLE = "cosearch nas --method evolution --space ofa-mobilenetv3 --accelerator eyeriss --budget latency=90ms"
 
 DEFAULT_METHODS = "random,evolution,reinforce,cmaes"
+USUAL = {"space": "ofa-mobilenetv3", "objective": "accuracy", "evaluations": 1000, "seed": 0, "seeds": 5}
+_BOTH = (
+    *("space", "data", "accelerator", "latency", "budget", "limit", "min_accuracy", "objective", "target", "alpha"),
+    *("beta", "weights", "resolution", "predictor", "evaluations", "mappings", "set", "quiet"),
+)
+OPTIONS_OF = {"search": (*_BOTH, "method", "seed"), "compare": (*_BOTH, "methods", "seeds", "out")}
+"""Which options an action takes."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,7 +38,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--methods", metavar="A,B,C", help=f"compare: which (default: {DEFAULT_METHODS})")
     parser.add_argument(
         "--space",
-        default="ofa-mobilenetv3",
         help="see cosearch nas spaces, or PACKAGE.MODULE:SPACE; SUPERNET.pt with --data, after SPACE= where the space "
         "is your own (default: ofa-mobilenetv3)",
     )
@@ -55,7 +61,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--min-accuracy", type=float, metavar="PERCENT", help="top-1 that a network reaches")
     parser.add_argument(
         "--objective",
-        default="accuracy",
         help="accuracy, capacity (MACs, where no accuracy is known), latency, energy, power, macs or params; several "
         "with commas; mnas-soft, mnas-hard; weighted (default: accuracy)",
     )
@@ -69,19 +74,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--predictor", type=Path, metavar="FILE", help="of accuracy (default: that of the space); measured ones as CSV"
     )
-    parser.add_argument("--evaluations", type=int, default=1000, metavar="N", help="to spend (default: 1000)")
+    parser.add_argument("--evaluations", type=int, metavar="N", help="to spend (default: 1000)")
     parser.add_argument("--mappings", type=int, metavar="N", help="tried for each layer shape (default: 100)")
-    parser.add_argument("--seed", type=int, default=0, help="search: same seed, same result (default: 0)")
-    parser.add_argument("--seeds", type=int, default=5, metavar="N", help="compare: searches of each (default: 5)")
+    parser.add_argument("--seed", type=int, help="search: same seed, same result (default: 0)")
+    parser.add_argument("--seeds", type=int, metavar="N", help="compare: searches of each (default: 5)")
     parser.add_argument(
         "--set", action="append", default=[], metavar="NAME=VALUE", help="of the method; compare: METHOD.NAME=VALUE"
     )
     parser.add_argument("--out", type=Path, metavar="FILE.svg", help="compare: plot (default: strategies.svg)")
     parser.add_argument("--quiet", action="store_true", help="show no progress")
+    parser.set_defaults(usual=USUAL)
 
 
 def run(args: argparse.Namespace) -> int:
     """Do the action."""
+    from cosearch.commands.options import refuse_of_other_actions, settle
+
+    refuse_of_other_actions(args, args.action, OPTIONS_OF)
+    settle(args)
     return {"search": _search, "compare": _compare, "methods": _methods, "spaces": _spaces}[args.action](args)
 
 
@@ -132,11 +142,7 @@ def _search(args: argparse.Namespace) -> int:
     from cosearch.commands.output import print_json
     from cosearch.nas.search import search
     from cosearch.strategies.methods import make_strategy
-    from nets.errors import InputError
 
-    for option, value in (("--methods", args.methods), ("--out", args.out)):
-        if value is not None:
-            raise InputError(option, str(value), "goes with cosearch nas compare alone")
     name, settings = args.method or "evolution", _settings(args.set)
     problem = _request(args).problem()
     make_strategy(name, problem, evaluations=args.evaluations, seed=args.seed, settings=settings)
@@ -161,10 +167,7 @@ def _compare(args: argparse.Namespace) -> int:
     from cosearch.nas.compare import compare
     from cosearch.reports.strategy_chart import comparison_chart
     from nets.documents import require_writable, write_whole
-    from nets.errors import InputError
 
-    if args.method is not None:
-        raise InputError("--method", args.method, "is for one search", "write --methods A,B,C")
     names = [name.strip() for name in (args.methods or DEFAULT_METHODS).split(",")]
     out = require_writable("--out", args.out or Path("strategies.svg"))
     problem = _request(args).problem()

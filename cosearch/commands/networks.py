@@ -7,7 +7,7 @@ import argparse
 import json
 from typing import TYPE_CHECKING, Any
 
-from cosearch.commands.options import add_import_options, named_networks
+from cosearch.commands.options import OF_IMPORTS, add_import_options, named_networks, refuse_of_other_actions
 
 if TYPE_CHECKING:
     from nets import Network
@@ -36,6 +36,7 @@ def run(args: argparse.Namespace) -> int:
     from nets.errors import InputError
 
     if args.action == "list":
+        refuse_of_other_actions(args, "list", {"show": ("resolution", *OF_IMPORTS)})
         print_names(list_networks(args.name or "*"), as_json=args.json)
         return 0
     if args.name is None:

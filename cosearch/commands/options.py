@@ -6,7 +6,9 @@ import argparse
 import math
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from nets.documents import parse_json
@@ -25,14 +27,63 @@ if TYPE_CHECKING:
     from nets.number_formats import NumberFormats
 
 
+_UNHEARD: Final[Mapping[str, Sequence[str]]] = {"exhaustive": ("seed",), "optimal": ("evaluations", "seed")}
+"""Options that a mapper does not look at."""
+
+
 def add_mapper_options(parser: argparse.ArgumentParser, *, objective: str, evaluations: int) -> None:
-    """Define how every layer of a network is mapped, and the usual values."""
-    parser.add_argument("--mapper", default="cmaes", help="how to search mappings (default: cmaes)")
-    parser.add_argument(
-        "--evaluations", type=int, default=evaluations, help=f"for each layer shape (default: {evaluations})"
-    )
-    parser.add_argument("--objective", default=objective, help=f"edp, latency or energy (default: {objective})")
-    parser.add_argument("--seed", type=int, default=0, help="same seed, same mappings (default: 0)")
+    """Define how every layer of a network is mapped; :func:`settle_mapper_options` has the usual values."""
+    parser.add_argument("--mapper", help="how to search mappings (default: cmaes)")
+    parser.add_argument("--evaluations", type=int, help=f"for each layer shape (default: {evaluations})")
+    parser.add_argument("--objective", help=f"edp, latency or energy (default: {objective})")
+    parser.add_argument("--seed", type=int, help="same seed, same mappings (default: 0)")
+    parser.set_defaults(usual={"mapper": "cmaes", "evaluations": evaluations, "objective": objective, "seed": 0})
+
+
+def settle(args: argparse.Namespace) -> None:
+    """Give options that were not given the usual values that their command has for them."""
+    for option, value in args.usual.items():
+        if getattr(args, option) is None:
+            setattr(args, option, value)
+
+
+def refuse_of_other_actions(
+    args: argparse.Namespace,
+    action: str,
+    options_of: Mapping[str, Sequence[str]],
+    flags: Mapping[str, str] = MappingProxyType({}),
+) -> None:
+    """Make sure that no option was given that only other actions of a command take.
+
+    Args:
+        action: that is asked for.
+        options_of: by action, the options that it takes beside those that all take.
+        flags: how options are spelled that are not spelled as Python has them.
+
+    Raises:
+        InputError: one was; says whose it is.
+    """
+    for option in sorted(set[str]().union(*options_of.values()) - {*options_of.get(action, ())}):
+        given = getattr(args, option)
+        if given is None or given is False or given == []:
+            continue
+        of = ", ".join(other for other, options in options_of.items() if option in options)
+        flag = flags.get(option, f"--{option.replace('_', '-')}")
+        shown = str(given) if isinstance(given, Path) else given
+        raise InputError(flag, shown, f"is an option of {of}", "leave it out")
+
+
+def settle_mapper_options(args: argparse.Namespace) -> None:
+    """Give options of a mapper that were not given their usual values.
+
+    Raises:
+        InputError: one was given that the mapper does not look at; names it.
+    """
+    mapper = args.mapper or args.usual["mapper"]
+    for option in _UNHEARD.get(mapper, ()):
+        if (value := getattr(args, option)) is not None:
+            raise InputError(f"--{option}", value, f"has no effect with --mapper {mapper}", "leave it out")
+    settle(args)
 
 
 def mapper_options(args: argparse.Namespace, *, threads: int = 1) -> MapperOptions:
@@ -172,9 +223,10 @@ def number_formats(args: argparse.Namespace) -> NumberFormats | None:
     return None if args.precision is None else NumberFormats.parse(args.precision)
 
 
+OF_IMPORTS: Final = ("shape", "subnet", "outputs", "movement", "fold_3d", "phase", "batch", "new", "context")
+"""What :func:`add_import_options` defines."""
 _OF_NETWORKS = (
-    "shape", "subnet", "outputs", "movement", "fold_3d", "phase", "batch", "new", "context", "precision", "sweep",
-    "dram_capacity", "bits_table", "max_loss", "layer_precision",
+    *OF_IMPORTS, "precision", "sweep", "dram_capacity", "bits_table", "max_loss", "layer_precision"
 )  # fmt: skip
 
 

@@ -15,7 +15,10 @@ from cosearch.commands.options import (
     named_networks,
     needed,
     refuse_network_options,
+    refuse_of_other_actions,
+    settle,
 )
+from nets.errors import InputError
 
 if TYPE_CHECKING:
     from accel_models.accelerator import Accelerator
@@ -26,23 +29,13 @@ if TYPE_CHECKING:
 
 EXAMPLE = "cosearch predictor train pairs.csv --space ofa-digits --out digits.json"
 
-_TAKEN_BY: Final = {
-    "pairs": ("evaluate",),
-    "target": ("train",),
-    "out": ("train",),
-    "model": ("train",),
-    "estimates": ("train",),
-    "space": ("train", "evaluate", "info", "table"),
-    "config": ("info",),
-    "network": ("table",),
-    "accelerator": ("table",),
-    **dict.fromkeys(CARRIED, ("table",)),
-    "resolution": ("table",),
-    "evaluations": ("table",),
-    "seed": ("table",),
+OPTIONS_OF: Final = {
+    "train": ("target", "out", "model", "estimates"),
+    "evaluate": ("pairs",),
+    "info": ("config",),
+    "table": ("network", "accelerator", *CARRIED, "resolution", "evaluations", "seed"),
 }
-"""The actions that each option has a say in."""
-_EVALUATIONS: Final = 300
+"""Which options an action takes, beside those that all take."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -78,20 +71,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     device.add_argument("--accelerator", help="a name of 'cosearch accelerators list', or a YAML file")
     add_carrying_options(device)
     device.add_argument("--resolution", type=int, action="append", help="of the images; several are allowed")
-    device.add_argument("--evaluations", type=int, help=f"mappings tried for each layer (default: {_EVALUATIONS})")
+    device.add_argument("--evaluations", type=int, help="mappings tried for each layer (default: 300)")
     device.add_argument("--seed", type=int, help="same seed, same table (default: 0)")
+    parser.set_defaults(usual={"target": "accuracy", "evaluations": 300, "seed": 0})
 
 
 def run(args: argparse.Namespace) -> int:
     """Do the action."""
     from cosearch.commands.output import print_figures
-    from nets.errors import InputError
 
-    for option, actions_of_it in _TAKEN_BY.items():
-        if args.action not in actions_of_it and (value := getattr(args, option)) is not None:
-            name = option if option == "pairs" else f"--{option.replace('_', '-')}"
-            rule = f"has no effect on {args.action}"
-            raise InputError(f"predictor {name}", str(value), rule, f"it goes with {' and '.join(actions_of_it)}")
+    refuse_of_other_actions(args, args.action, OPTIONS_OF, {"pairs": "predictor PAIRS"})
+    settle(args)
     if args.network is None:
         refuse_network_options(args)
     actions = {"train": _train, "evaluate": _evaluate, "info": _info, "table": _table}
@@ -124,7 +114,6 @@ def _train(args: argparse.Namespace) -> dict[str, Any]:
 
 
 def _evaluate(args: argparse.Namespace) -> dict[str, Any]:
-    from nets.errors import InputError
 
     if args.pairs is None:
         raise InputError("predictor evaluate", "", "needs measured pairs", "cosearch predictor evaluate FILE PAIRS.csv")
@@ -172,22 +161,20 @@ def _table(args: argparse.Namespace) -> dict[str, Any]:
     from accel_models.presets import load_accelerator
     from cosearch.problem.options import MapperOptions
     from nets.documents import require_writable
-    from nets.errors import InputError
     from nets.latency import write_layer_table
 
     if (args.space is None) == (args.network is None):
         given = "nothing" if args.space is None else f"{args.space} and {args.network}"
         raise InputError("predictor table", given, "is not one thing to tabulate", "give --space or --network")
     accelerator = load_accelerator(needed(args, "predictor", "accelerator"), **carried(args))
-    evaluations = _EVALUATIONS if args.evaluations is None else args.evaluations
-    if evaluations < 1:
-        raise InputError("--evaluations", evaluations, "must be at least 1")
+    if args.evaluations < 1:
+        raise InputError("--evaluations", args.evaluations, "must be at least 1")
     options, out = (
-        MapperOptions(objective="latency", seed=args.seed or 0),
+        MapperOptions(objective="latency", seed=args.seed),
         require_writable("predictor table", args.file),
     )
     tabulated = _of_space if args.network is None else _of_network
-    (table, precision), about = tabulated(args, accelerator, options, evaluations)
+    (table, precision), about = tabulated(args, accelerator, options, args.evaluations)
     write_layer_table(table, out)
     said = {"table": args.file, "device": table.device, "rows": len(table.rows)} | about
     return said | ({"precision": precision} if precision else {})
@@ -198,7 +185,6 @@ def _of_network(
 ) -> tuple[Tabulated, dict[str, Any]]:
     """A table of a network's layers, and what else to say of it."""
     from cosearch.evaluation.latency_table import tabulate_layers
-    from nets.errors import InputError
 
     asked = args.resolution or [None]
     if len(asked) > 1:

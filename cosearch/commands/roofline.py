@@ -20,6 +20,7 @@ from cosearch.commands.options import (
     named_networks,
     number_formats,
     say_what_is_lost,
+    settle_mapper_options,
 )
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ def run(args: argparse.Namespace) -> int:
     from cosearch.reports.roofline import network_roofline
     from nets.documents import require_writable, write_whole
 
+    settle_mapper_options(args)
     if args.svg is not None:
         require_writable("--svg", args.svg)
     options, formats = mapper_options(args), number_formats(args)

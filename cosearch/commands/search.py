@@ -221,16 +221,13 @@ def _run(args: argparse.Namespace) -> int:
     from cosearch.search.kernels import begin_kernels
 
     begin_kernels()
-    if args.dry_run:
-        return _say_plan(search_of(given), args)
     folder = _to_resume(args)
     resume = folder is not None
     location = _location(args, folder)
-    if folder is None:
-        search = search_of(given)
-        folder = claim(args.out if args.out is not None else next_run())
-    else:
-        search = _resumed(folder, given)
+    search = search_of(given) if folder is None else _resumed(folder, given)
+    if args.dry_run:
+        return _say_plan(search, args)
+    folder = folder or claim(args.out or next_run())
     if search.fuse == "auto" and search.layers_alone:
         print(f"note: every layer runs alone: {search.layers_alone}", file=sys.stderr)
     with locked(folder):
@@ -281,6 +278,8 @@ def _to_resume(args: argparse.Namespace) -> Path | None:
 
     if args.resume is None:
         return None
+    if args.dry_run:
+        raise InputError("--resume", "", "goes on with a run, and --dry-run plans a new one", "leave one out")
     if args.resume is not True:
         if args.out is not None and args.out != args.resume:
             raise InputError("--out", str(args.out), f"contradicts --resume {args.resume}", "name the run once")

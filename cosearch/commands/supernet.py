@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any, Final
 
-from cosearch.commands.options import chosen_config, needed
+from cosearch.commands.options import chosen_config, needed, refuse_of_other_actions
 from cosearch.commands.supernet_train import DEFAULT_SPACE, require_space, train
 
 EXAMPLE = "cosearch supernet train digits.pt --data digits --space ofa-digits --steps 900 --batch 32"
@@ -23,7 +23,7 @@ OPTIONS_OF: Final = {
     "export": ("data", "out", "config"),
 }
 """Which options an action takes, beside those that all take."""
-FLAGS: Final = {"begin": "from"}
+FLAGS: Final = {"begin": "--from"}
 """How options are spelled that Python has other uses for."""
 
 
@@ -62,7 +62,7 @@ def run(args: argparse.Namespace) -> int:
 
     if importlib.util.find_spec("torch") is None:
         raise InputError("supernet", args.action, "needs torch", "pip install 'cosearch[torch]'")
-    _require_spoken_of(args)
+    refuse_of_other_actions(args, args.action, OPTIONS_OF, FLAGS)
     if args.space is not None:
         load_space(args.space)  # a file cannot have somebody's own imported
     actions = {
@@ -75,22 +75,6 @@ def run(args: argparse.Namespace) -> int:
     }
     print_figures(actions[args.action](args), as_json=args.json)
     return 0
-
-
-def _require_spoken_of(args: argparse.Namespace) -> None:
-    """No option is passed over in silence.
-
-    Raises:
-        InputError: one is given that the action does not take.
-    """
-    from nets.errors import InputError
-
-    for option in sorted(set().union(*OPTIONS_OF.values()) - {*OPTIONS_OF[args.action]}):
-        given = getattr(args, option)
-        if given not in (None, False):
-            shown = str(given) if isinstance(given, Path) else given
-            of = ", ".join(action for action, options in OPTIONS_OF.items() if option in options)
-            raise InputError(f"--{FLAGS.get(option, option)}", shown, f"is an option of {of}")
 
 
 def _load(args: argparse.Namespace) -> dict[str, Any]:

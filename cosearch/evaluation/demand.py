@@ -35,10 +35,11 @@ class Demand:
 
     @classmethod
     def of(cls, knobs: Mapping[str, float]) -> Demand:
-        """What a point asks."""
+        """What a point asks; :data:`USUAL` itself where that is nothing, since every trial of a search keeps one."""
         goal = next((name for name in OBJECTIVES if f"{GOAL_KNOB}{name}" in knobs), "")
         latency, energy, power = (knobs.get(knob, math.inf) for knob in MOST_KNOBS.values())
-        return cls(knobs.get(ACCURACY_KNOB, 0.0), goal, latency, energy, power)
+        found = cls(knobs.get(ACCURACY_KNOB, 0.0), goal, latency, energy, power)
+        return USUAL if found == USUAL else found
 
     def objective(self, usual: Objective) -> Objective:
         """What is made small."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from accel_models.description import Sized
 from accel_models.template import Template
+from cosearch.evaluation.demand import USUAL, Demand
 from cosearch.evaluation.frames import frame
 from cosearch.evaluation.network_cost import NetworkCost
 from cosearch.problem.budget import Budget, Violation
@@ -56,7 +57,6 @@ class Design:
 
     Attributes:
         number: in order of evaluation, from 0.
-        knobs: the point it was decoded from.
         machine: the accelerator.
         workloads: cost of the subnet found, or of each network asked for.
         value: of the objective; the geometric mean over several networks.
@@ -64,33 +64,34 @@ class Design:
         bound: what no value of the figure asked for is below on this accelerator, with any network allowed and any
             mappings; none if unknown.
         precise: whether its networks were mapped by the last mapper.
+        demand: what was asked of its networks.
     """
 
     number: int
-    knobs: dict[str, float]
     machine: Sized
     workloads: tuple[WorkloadCost, ...]
     value: float
     violations: tuple[Violation, ...]
     bound: float | None = None
     precise: bool = False
+    demand: Demand = USUAL
 
     @classmethod
     def evaluated(
         cls,
         number: int,
-        knobs: dict[str, float],
         machine: Sized,
         workloads: tuple[WorkloadCost, ...],
         objective: Objective,
         budget: Budget,
         bound: float | None = None,
         precise: bool = False,
+        demand: Demand = USUAL,
     ) -> Design:
         """The design with its value and the limits of ``budget`` that it breaks."""
         value = geometric_mean(objective.of(work.energy_pj, work.latency_s) for work in workloads)
         violations = budget.violations(measures(machine, workloads))
-        return cls(number, knobs, machine, workloads, value, violations, bound, precise)
+        return cls(number, machine, workloads, value, violations, bound, precise, demand)
 
     @property
     def feasible(self) -> bool:

@@ -266,7 +266,7 @@ class CoSearchOptions:
     def _check_bits_table(self) -> None:
         if (self.bits_table is None) != (self.max_loss is None):
             given, lacking = ("bits-table", "max-loss") if self.max_loss is None else ("max-loss", "bits-table")
-            value = self.bits_table if self.max_loss is None else self.max_loss
+            value = str(self.bits_table) if self.max_loss is None else self.max_loss
             raise InputError(given, value, "is of widths that lose something, within a limit", f"give --{lacking}")
         if self.max_loss is None:
             return

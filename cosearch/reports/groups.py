@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from html import escape
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from accel_models.fusion.inside import SHARED
-from cosearch.evaluation.groups import Grouped
 from cosearch.evaluation.winner import Winner
 from cosearch.problem.objective import Objective
 from cosearch.reports.figure import WIDTH, Figure, line, rect, text
 from cosearch.reports.tables import Cell, table
+
+if TYPE_CHECKING:
+    from cosearch.evaluation.groups import Grouped
 
 
 def describe_groups(grouped: Grouped, alone: tuple[float, float], objective: Objective) -> str:
@@ -77,6 +78,8 @@ def groups_section(
 
 def _on_the_chip(name: str, grouped: Grouped, names: Sequence[str], groups: Sequence[dict[str, Any]]) -> Figure | None:
     """What is on the chip while each group runs, over the time of an inference; a layer alone is a gap."""
+    from accel_models.fusion.inside import SHARED
+
     if not any("room_words" in group for group in groups):
         return None
     capacity, left, top, bottom = grouped.accelerator.levels[SHARED].capacity_words, 70, 20, 180

@@ -255,12 +255,14 @@ def _mapped_last(spec: WorkloadSpec, asked: _Asked, costs: tuple[WorkloadCost, .
     candidate = asked.candidate
     settings = LOOK if isinstance(candidate.machine, Template) else LOOK_AT_OTHERS
     last = LastMapping(spec.options, spec.load(), Serial(1), candidate.memory, settings)
-    return last.of(_design(spec, candidate, costs), table, candidate.demand, last=False, promise=_promise(spec, asked))
+    return last.of(_design(spec, candidate, costs), table, last=False, promise=_promise(spec, asked))
 
 
 def _design(spec: WorkloadSpec, candidate: Candidate, costs: tuple[WorkloadCost, ...]) -> Design:
     options = spec.options
-    return Design.evaluated(candidate.number, {}, candidate.machine, costs, options.goal, options.budget)
+    return Design.evaluated(
+        candidate.number, candidate.machine, costs, options.goal, options.budget, demand=candidate.demand
+    )
 
 
 def map_candidates(spec: WorkloadSpec, candidates: Sequence[Candidate], threads: int) -> MappingTable:

@@ -9,7 +9,6 @@ from typing import Final
 
 from accel_models.description import Sized
 from cosearch.bounds.joint import JointBound
-from cosearch.evaluation.demand import Demand
 from cosearch.evaluation.design import Design, WorkloadCost
 from cosearch.evaluation.front import hypervolumes, pareto, telling
 from cosearch.evaluation.mapping_table import MappingTable
@@ -129,7 +128,7 @@ class _FinalMapping:
             self.comparison.prefetch(self.workload.networks(self.best.workloads), SHARE_EXPECTED)
         tables = [(design, future.result()) for design, future in begun]
         self.state.evaluations += sum(table.evaluations for _, table in tables)
-        mapped = [(design, self.last.of(design, table, Demand.of(design.knobs))) for design, table in tables]
+        mapped = [(design, self.last.of(design, table)) for design, table in tables]
         self._front += [min(design, longer.design, key=lambda one: one.rank) for design, longer in mapped]
         best = min((longer for _, longer in mapped), key=lambda one: one.design.rank)
         if best.design.rank > self.best.rank:
@@ -160,7 +159,7 @@ class _FinalMapping:
         ):
             table = self._begin(replace(looked, value=math.inf), self.mapper).result()
             self.state.evaluations += table.evaluations
-            mapped = self.last.of(looked, table, Demand.of({}), anew=False)
+            mapped = self.last.of(looked, table, anew=False)
             if mapped.design.feasible:
                 found = self.last.winner(mapped)
                 found = replace(found, found_by=IN_GROUPS if winner.found_by else "")
@@ -181,7 +180,7 @@ class _FinalMapping:
         for design, future in begun:
             table = future.result()
             self.state.evaluations += table.evaluations
-            longer = self.last.of(design, table, Demand.of(design.knobs), last=False).design
+            longer = self.last.of(design, table, last=False).design
             self._front.append(min(design, longer, key=lambda one: one.rank))
         distinct = {(one.machine, *(axis.of(one) for axis in axes)): one for one in reversed(self._front)}
         return pareto(list(distinct.values()), axes)
@@ -219,5 +218,5 @@ class _FinalMapping:
         return self.options.baselines and not self.state.interrupted and self.executor.workers > 1
 
     def _begin(self, design: Design, mapper: LayerMapper) -> Future[MappingTable]:
-        mapper = replace(mapper, options=mapper_options(self.options, Demand.of(design.knobs)))
+        mapper = replace(mapper, options=mapper_options(self.options, design.demand))
         return mapper.begin(self.workload.layers, [design.machine.accelerator()])

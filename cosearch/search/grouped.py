@@ -155,7 +155,7 @@ class GroupedSearch:
                     replace(work, energy_pj=one.energy_pj, latency_s=one.cycles / hertz)
                     for work, one in zip(workloads, found)
                 )
-                looked.append(Looked(Design.evaluated(0, {}, machine, costs, goal, budget), found[0].cycle_pj))
+                looked.append(Looked(Design.evaluated(0, machine, costs, goal, budget), found[0].cycle_pj))
         return looked
 
 
@@ -204,7 +204,7 @@ def in_groups(winner: Winner, options: CoSearchOptions, executor: Executor) -> W
     groups = tuple(future.result() for future in [executor.submit(_grouped, each) for each in asked])
     costs = tuple(WorkloadCost(one.network.name, one.energy_pj, one.latency_s) for one in groups)
     assert not isinstance(winner.machine, Accelerator)
-    design = Design.evaluated(0, {}, winner.machine, costs, options.goal, options.budget)
+    design = Design.evaluated(0, winner.machine, costs, options.goal, options.budget)
     return replace(winner, groups=groups) if design.feasible else None
 
 

@@ -9,7 +9,6 @@ from typing import Final
 
 import numpy as np
 
-from cosearch.evaluation.demand import Demand
 from cosearch.evaluation.design import Design, WorkloadCost
 from cosearch.evaluation.mapping_table import MappingTable
 from cosearch.evaluation.network_cost import ShapeKey, evaluate_network
@@ -63,9 +62,8 @@ class Promise:
 
 @dataclass(frozen=True, slots=True)
 class _Look:
-    """What is asked of a mapping: see :meth:`LastMapping.of`."""
+    """How a design is mapped: see :meth:`LastMapping.of`."""
 
-    demand: Demand
     last: bool
     anew: bool
     promise: Promise
@@ -93,7 +91,6 @@ class LastMapping:
         self,
         design: Design,
         table: MappingTable,
-        demand: Demand,
         *,
         last: bool = True,
         anew: bool = True,
@@ -107,16 +104,16 @@ class LastMapping:
         Args:
             design: to map.
             table: of all layers on it.
-            demand: what is asked of its networks.
             last: look longer for its subnet, and hold layers of which nothing else is proven against the best mappings
                 whose tiles divide; this is the design that will be reported.
             anew: look for its subnet; otherwise it keeps the networks that it has.
             promise: what bounds say of it, where they were asked.
         """
-        goal, limits = demand.objective(self.options.goal), demand.budget(self.options.budget).limits()
+        goal = design.demand.objective(self.options.goal)
+        limits = design.demand.budget(self.options.budget).limits()
         own = 1.0 if goal.energy_power and goal.latency_power else math.inf if goal.latency_power else 0.0
         at, step = WEIGHTS.index(own), 0
-        look = _Look(demand, last, anew, promise or Promise())
+        look = _Look(last, anew, promise or Promise())
         best = self._mapped(design, table, look, own)
         if self.options.last_mapper != LAST_MAPPER:
             return best
@@ -128,14 +125,14 @@ class LastMapping:
             if not towards or towards == -step or not 0 <= at < len(WEIGHTS):
                 return best
             other = self._mapped(design, table, look, WEIGHTS[at])
-            if self._rank(other.design, demand) >= self._rank(best.design, demand):
+            if self._rank(other.design) >= self._rank(best.design):
                 return best
             best, step = other, towards
 
-    def _rank(self, design: Design, demand: Demand) -> tuple[int, float]:
+    def _rank(self, design: Design) -> tuple[int, float]:
         """See :attr:`Design.rank`: by what is asked of it."""
-        goal, budget = demand.objective(self.options.goal), demand.budget(self.options.budget)
-        return Design.evaluated(design.number, {}, design.machine, design.workloads, goal, budget).rank
+        goal, budget = design.demand.objective(self.options.goal), design.demand.budget(self.options.budget)
+        return Design.evaluated(design.number, design.machine, design.workloads, goal, budget).rank
 
     def _mapped(self, design: Design, table: MappingTable, look: _Look, weight: float) -> Mapped:
         """:meth:`of` where a cycle is worth a share of E / T.
@@ -172,7 +169,7 @@ class LastMapping:
             found = self._evaluated(design, known, look)
         options = self.options
         mapped_design = Design.evaluated(
-            design.number, design.knobs, design.machine, found, options.goal, options.budget
+            design.number, design.machine, found, options.goal, options.budget, demand=design.demand
         )
         return Mapped(mapped_design, known, precise)
 
@@ -221,7 +218,7 @@ class LastMapping:
             table.energy_pj[0],
             table.latency_s[0],
             design.number,
-            demand=look.demand,
+            demand=design.demand,
             memory=self.memory,
             last=look.last,
         )

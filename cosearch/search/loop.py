@@ -19,7 +19,6 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from cosearch.evaluation.design import Design
 from cosearch.evaluation.workload import Workload
 from cosearch.executors.executor import Executor, ExecutorError
 from cosearch.problem.options import CoSearchOptions
@@ -35,7 +34,7 @@ from cosearch.studies.mirror import Mirror
 from cosearch.studies.run_folder import STUDY, fingerprint
 from cosearch.studies.shared_study import SharedStudy
 from cosearch.studies.storage import StorageError, open_journal, repair_journal
-from cosearch.studies.study import Record, Recorded, StudyFile
+from cosearch.studies.study import Finished, Record, Recorded, StudyFile
 from cosearch.studies.trial_picture import PICTURES, write_pictures
 
 logger = logging.getLogger(__name__)
@@ -80,7 +79,7 @@ class SearchLoop:
             self.records = self.study.records()
         self.began = time.monotonic()
         self.loaded: Callable[[], None] = lambda: None
-        self.unsettled: tuple[list[Design], list[int], int] | None = None
+        self.unsettled: tuple[list[Finished], int] | None = None
         self.workload: Workload
 
     @property
@@ -143,12 +142,12 @@ class SearchLoop:
             self._settle()
             pending.finish(last)
             trials = pending.take(range(first, last))
-            generation, evaluations = [trial.design for trial in trials], [trial.evaluations for trial in trials]
+            generation = [trial.design for trial in trials]
             state.designs += generation
             leader = state.best
             state.candidate = next((trial.candidate for trial in trials if trial.design is leader), state.candidate)
-            state.evaluations += sum(evaluations)
-            self.unsettled = generation, evaluations, len(self.records[first:last])
+            state.evaluations += sum(trial.evaluations for trial in trials)
+            self.unsettled = [trial.finished for trial in trials], len(self.records[first:last])
             heard = [outcome_of(options, design) for design in generation]
             strategy.tell([trial.proposal for trial in trials], heard)
             state.redrawn = strategy.redrawn
@@ -170,15 +169,16 @@ class SearchLoop:
         """
         if self.unsettled is None:
             return
-        (generation, evaluations, recorded), self.unsettled = self.unsettled, None
+        (finished, recorded), self.unsettled = self.unsettled, None
+        generation = [one.design for one in finished]
         self.loaded()
         if self.folder is not None:
             self.study = self.study or self._study_in(self.folder)
             write_pictures(self.folder / PICTURES, generation, self.options.budget)
-            if recorded < len(generation):
-                self.study.add(generation[recorded:], evaluations[recorded:])
+            if recorded < len(finished):
+                self.study.add(finished[recorded:])
         if self.mirror is not None:
-            self.mirror.add(generation, evaluations)
+            self.mirror.add(finished)
         best = self.state.best
         self.observer.generation(generation, best, self.state.evaluations)
         logger.info(

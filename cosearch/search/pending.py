@@ -24,7 +24,7 @@ from cosearch.search.candidates import (
 from cosearch.search.state import SearchState
 from cosearch.strategies.accelerators import Proposal, Proposer
 from cosearch.studies.shared_study import POLL_S, SharedStudy
-from cosearch.studies.study import Record, Recorded
+from cosearch.studies.study import Finished, Record, Recorded
 from nets.errors import ResumeError
 
 SHARE_S: Final = 0.1
@@ -46,6 +46,11 @@ class Trial:
     candidate: Candidate
     design: Design
     evaluations: int
+
+    @property
+    def finished(self) -> Finished:
+        """What a study keeps of it."""
+        return Finished(self.design, self.proposal.knobs, self.evaluations)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,8 +167,8 @@ class PendingTrials:
         proposal = pending.proposal
         options = self.workload.options
         design = Design.evaluated(
-            number, proposal.knobs, proposal.machine, found.costs, options.goal, options.budget, found.bound,
-            found.precise,
+            number, proposal.machine, found.costs, options.goal, options.budget, found.bound, found.precise,
+            pending.candidate.demand,
         )  # fmt: skip
         return Trial(proposal, pending.candidate, design, found.evaluations)
 
@@ -209,7 +214,7 @@ class SharedPendingTrials(PendingTrials):
                 self._begin(mine[start : start + share])
             super().finish(self._next)
             done = [self._finished(number) for number in mine]
-            self._shared.add([one.design for one in done], [one.evaluations for one in done])
+            self._shared.add([one.finished for one in done])
             self._shared.release(claimed)
             if not claimed and self._left():
                 time.sleep(POLL_S)

@@ -41,6 +41,6 @@ def outcome_of(options: CoSearchOptions, design: Design) -> Outcome:
     if not math.isfinite(design.value):
         return Outcome(design.merit, (), bound=bound, precise=design.precise)
     measured = design.measures()
-    slacks = {name: measured[name] / limit - 1.0 for name, limit in options.budget.limits().items()}
+    slacks = tuple(measured[name] / limit - 1.0 for name, limit in options.budget.limits().items())
     losses = tuple(axis.loss(design) for axis in options.axes)
     return Outcome(design.merit, losses, slacks, bound, design.precise)

@@ -109,7 +109,7 @@ def _check(proof: JointProof, options: CoSearchOptions, records: list[Record]) -
             machine = options.hardware.described(record.parameters)
         except (KeyError, ValueError) as error:
             raise ResumeError(f"trial {record.number} of the study says no design of this run ({error})") from None
-        design = Design.evaluated(record.number, record.knobs, machine, record.costs, options.goal, options.budget)
+        design = Design.evaluated(record.number, machine, record.costs, options.goal, options.budget)
         if design.feasible:
             proof.check(machine, design.value)
             checked += 1
@@ -174,7 +174,7 @@ class _Run:
             return
         (candidate, future), self._begun = self._begun, None
         options, machine, found = self._options, candidate.machine, future.result().each[0]
-        design = Design.evaluated(0, {}, machine, found.costs, options.goal, options.budget, precise=True)
+        design = Design.evaluated(0, machine, found.costs, options.goal, options.budget, precise=True)
         if not design.feasible:
             return
         self._proof.check(machine, design.value)

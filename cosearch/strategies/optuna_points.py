@@ -80,8 +80,8 @@ class OptunaPoints:
     def _tell(self, trial: optuna.Trial, outcome: Outcome) -> None:
         import optuna
 
-        for name, slack in outcome.slacks.items():
-            trial.set_constraint(name, slack)
+        for number, slack in enumerate(outcome.slacks):
+            trial.set_constraint(str(number), slack)
         if outcome.losses:
             self._study.tell(trial, list(outcome.losses))
         else:

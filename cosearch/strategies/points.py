@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 
@@ -14,14 +14,14 @@ class Outcome:
     Attributes:
         merit: a finite number that ranks designs, smaller is better, for samplers that understand nothing else.
         losses: of each objective, smaller is better; none where a layer has no mapping.
-        slacks: of each limit; above zero where it is broken.
+        slacks: of each limit, in the order of the budget's; above zero where it is broken.
         bound: logarithm of what no networks and mappings are below there; none where that is not known.
         precise: whether its networks were mapped by the last mapper.
     """
 
     merit: float
     losses: tuple[float, ...]
-    slacks: Mapping[str, float] = field(default_factory=dict)
+    slacks: tuple[float, ...] = ()
     bound: float | None = None
     precise: bool = False
 

@@ -8,13 +8,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from cosearch.evaluation.design import Design
 from cosearch.problem.axes import Axis
 from cosearch.problem.hardware import HardwareSpace
 from cosearch.strategies.samplers import quiet_optuna
 from cosearch.studies.location import StudyLocation
 from cosearch.studies.storage import open_storage, storage_errors
-from cosearch.studies.study import StudyFile
+from cosearch.studies.study import Finished, StudyFile
 from nets.errors import InputError, ResumeError
 from nets.secrets import shown
 
@@ -63,14 +62,14 @@ class Mirror:
         self._study = study
         return study
 
-    def add(self, designs: Sequence[Design], evaluations: Sequence[int]) -> None:
+    def add(self, finished: Sequence[Finished]) -> None:
         """Append what the study lacks of a generation; see :meth:`StudyFile.add`.
 
         Raises:
             StorageError: the storage was lost.
         """
         study = self._study or self._begin()
-        known = sum(design.number < self._count for design in designs)
+        known = sum(one.design.number < self._count for one in finished)
         with storage_errors(self._location.address):
-            study.add(designs[known:], evaluations[known:])
-        self._count += len(designs) - known
+            study.add(finished[known:])
+        self._count += len(finished) - known

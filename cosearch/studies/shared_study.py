@@ -11,13 +11,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from cosearch.evaluation.design import Design
 from cosearch.problem.axes import Axis
 from cosearch.problem.hardware import HardwareSpace
 from cosearch.strategies.samplers import quiet_optuna
 from cosearch.studies.location import StudyLocation
 from cosearch.studies.storage import BEGINNING, open_storage, storage_errors
-from cosearch.studies.study import Record, StudyFile
+from cosearch.studies.study import Finished, Record, StudyFile
 from nets.errors import ResumeError
 from nets.secrets import shown
 
@@ -95,14 +94,14 @@ class SharedStudy:
                     mine.append(number)
         return mine
 
-    def add(self, designs: Sequence[Design], evaluations: Sequence[int]) -> None:
+    def add(self, finished: Sequence[Finished]) -> None:
         """Write designs that this machine evaluated.
 
         Raises:
             StorageError: the server was lost.
         """
         with storage_errors(self._location.address):
-            self._study.add(designs, evaluations)
+            self._study.add(finished)
 
     def release(self, numbers: Sequence[int]) -> None:
         """Let go of claims, after what came of them was written.

@@ -53,6 +53,21 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True)
+class Finished:
+    """A design as a study is told of it.
+
+    Attributes:
+        design: what became of it.
+        knobs: the point it was decoded from.
+        evaluations: mappings evaluated for it.
+    """
+
+    design: Design
+    knobs: Mapping[str, float]
+    evaluations: int
+
+
+@dataclass(frozen=True, slots=True)
 class Recorded:
     """What was evaluated before a search goes on.
 
@@ -102,10 +117,10 @@ class StudyFile:
                 self._study.set_user_attr("run", owner)
             return str(self._study.user_attrs["run"])
 
-    def add(self, designs: Sequence[Design], evaluations: Sequence[int]) -> None:
-        """Append finished designs, for each of which so many mappings were evaluated."""
+    def add(self, finished: Sequence[Finished]) -> None:
+        """Append finished designs."""
         with quiet_optuna(), written_together(self._storage):
-            self._study.add_trials([self._trial(design, each) for design, each in zip(designs, evaluations)])
+            self._study.add_trials([self._trial(one) for one in finished])
 
     def records(self) -> list[Record]:
         """Every design of the study, in order.
@@ -117,7 +132,8 @@ class StudyFile:
             trials = self._study.get_trials(deepcopy=False)
         return [_record(trial) for trial in trials]
 
-    def _trial(self, design: Design, evaluations: int) -> optuna.trial.FrozenTrial:
+    def _trial(self, finished: Finished) -> optuna.trial.FrozenTrial:
+        design = finished.design
         parameters = self.space.parameters(design.machine)
         measured = design.measures()
         slack = {
@@ -127,9 +143,9 @@ class StudyFile:
         }
         record = {
             "number": design.number,
-            "point": design.knobs,
+            "point": finished.knobs,
             "costs": [_cost_to_dict(cost) for cost in design.workloads],
-            "evaluations": evaluations,
+            "evaluations": finished.evaluations,
             "bound": design.bound,
             "precise": design.precise,
         }

@@ -35,9 +35,14 @@ def read_accuracies(path: File) -> dict[str, Accuracy]:
 
 
 def figures_of(table: Table) -> list[tuple[str, Any]]:
-    """Columns of measured accuracies, each with what may stand there: the error only where it is stated."""
+    """Columns of measured accuracies, each with what may stand there: the error only where it is stated.
+
+    Raises:
+        InputError: a column that is nearly called ``error``.
+    """
     from nets.documents.model import AnyPercent
 
+    table.may_have(("error",))
     return [("top1", AnyPercent), *([("error", AnyPercent)] if "error" in table.columns else [])]
 
 

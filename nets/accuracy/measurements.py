@@ -81,6 +81,7 @@ def read_measurements(path: str | Path, space: Space) -> Measurements:
     configs, (top1,) = read_configs(table, space, "measurements", ("top1", Percent))
     resolution = np.array([config["r"] for config in configs])
     images = np.array([IMAGES_OF_SOURCE[source] for source in sources])
+    table.may_have(("run",))
     if "run" in table.columns:
         labels = np.array([row["run"] for row in table.rows])
     else:

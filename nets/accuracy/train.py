@@ -86,6 +86,7 @@ def read_pairs(path: File, space: Space) -> Pairs:
     of = f"pairs of {space.id}"
     table = read_table(path, (), of=of, may_be_empty=True)
     configs, (top1,) = read_configs(table, space, of, ("top1", AnyPercent))
+    table.may_have(("run",))
     runs = [row["run"] for row in table.rows] if "run" in table.columns else None
     return pairs_of(space, configs, top1, source=Path(path).name, runs=runs)
 

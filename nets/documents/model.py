@@ -93,7 +93,10 @@ NotNegative = Annotated[
 Positive = Annotated[
     float,
     *ruled(
-        lambda value: LEAST <= value <= MOST, "must be a number greater than zero", type="number", exclusiveMinimum=0
+        lambda value: LEAST <= value <= MOST,
+        f"must be a number greater than zero, from {LEAST:g} to {MOST:g}",
+        type="number",
+        exclusiveMinimum=0,
     ),
 ]
 AnyPercent = Annotated[

@@ -7,7 +7,7 @@ import difflib
 import io
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from nets.documents.document import Document
 from nets.documents.source import File, read_text
@@ -15,6 +15,8 @@ from nets.documents.typed import typed
 from nets.errors import InputError
 
 T = TypeVar("T")
+NEAR: Final = 0.7
+"""How alike two names are of which one is taken for the other mistyped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,17 @@ class Table:
                 close = difflib.get_close_matches(column, others, n=1)
                 hint = f"rename {close[0]!r}" if close else ""
                 raise InputError(f"{self.path}: column", column, f"is missing; {of} have it", hint)
+
+    def may_have(self, columns: Iterable[str]) -> None:
+        """Refuse a file that lacks a column which it may have, and has one of nearly that name; others are passed over.
+
+        Raises:
+            InputError: it does.
+        """
+        for column in columns:
+            close = difflib.get_close_matches(column, self.columns, n=1, cutoff=NEAR)
+            if close and close[0] != column:
+                raise InputError(f"{self.path}: column", close[0], "is not known", f"did you mean {column!r}?")
 
     def read(self, model: type[T]) -> list[T]:
         """What each row says, as a model has it.

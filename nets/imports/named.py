@@ -129,13 +129,17 @@ def _of_another_tool(name: str, resolution: int | None, batch: int, options: Imp
     """The network of another tool's file, which says all of it."""
     from nets.workloads import read_network
 
-    for field, value, usual in (
-        ("resolution", resolution, None),
-        ("batch", batch, 1),
-        ("options", options, _AS_THEY_ARE),
-    ):
-        if value != usual:
-            raise InputError(f"network {name!r}: {field}", str(value), "is said by the file itself", "leave it out")
+    given = {
+        "resolution": resolution,
+        "batch": None if batch == 1 else batch,
+        "shape": ", ".join(shape.name for shape in options.shapes) or None,
+        "outputs": ", ".join(options.outputs) or None,
+        "movement": ", ".join(options.movement) or None,
+        "fold-3d": options.fold_3d or None,
+    }
+    for option, value in given.items():
+        if value is not None:
+            raise InputError(f"network {name!r}: {option}", str(value), "is said by the file itself", "leave it out")
     return read_network(name)
 
 

@@ -45,6 +45,7 @@ def read_hat_latencies(path: str | Path) -> HatLatencies:
     from nets.documents.table_model import row_model
 
     table = read_table(path, HAT_FEATURES, of="latencies")
+    table.may_have((_TOTAL,))
     latencies = (_TOTAL,) if _TOTAL in table.columns else _LATENCY
     table.need(latencies, of="latencies")
     kinds = dict.fromkeys(HAT_FEATURES, float) | dict.fromkeys(_LATENCY, NotNegative) | {_TOTAL: Positive}

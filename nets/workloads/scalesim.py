@@ -19,9 +19,13 @@ from nets.errors import InputError
 from nets.layer import Layer
 from nets.network import Network
 
-CONV: Final = ("name", "rows", "columns", "filter_rows", "filter_columns", "channels", "filters", "stride")
-GEMM: Final = ("name", "M", "N", "K")
-SPARSITY: Final = "sparsity"
+CONV: Final = {
+    "Layer name": "name", "IFMAP Height": "rows", "IFMAP Width": "columns", "Filter Height": "filter_rows",
+    "Filter Width": "filter_columns", "Channels": "channels", "Num Filter": "filters", "Strides": "stride",
+}  # fmt: skip
+GEMM: Final = {"Layer name": "name", "M": "M", "N": "N", "K": "K"}
+"""Columns of SCALE-Sim's, and what they hold."""
+SPARSITY: Final = "Sparsity"
 _DENSE: Final = "1:1"
 
 
@@ -50,15 +54,26 @@ def read_topology(path: str | Path) -> Network:
 
 
 def _fields(named: list[str], place: str) -> tuple[str, ...]:
-    """What the columns are, by the names of the first ones and by how many have a name."""
-    form = GEMM if [name.upper() for name in named[1:4]] == ["M", "N", "K"] else CONV
-    extra = [name.lower() for name in named[len(form) :]]
-    if len(named) < len(form) or extra not in ([], [SPARSITY]):
+    """What the columns hold, which SCALE-Sim tells by their places alone: each must have the name of its place."""
+    spelled = [_spelled(name) for name in named]
+    form = max(CONV, GEMM, key=lambda form: len({_spelled(name) for name in form if form[name] != "name"} & {*spelled}))
+    form = form | {SPARSITY: "sparsity"} if len(named) > len(form) else form
+    for number, column in enumerate(form, start=1):
+        if _spelled(column) not in spelled[number - 1 : number]:
+            have = named[number - 1] if number <= len(named) else ""
+            hint = f"write {column!r}; the columns are {', '.join(form)}"
+            raise InputError(f"{place}: column {number}", have, f"stands where {column!r} does", hint)
+    if len(named) > len(form):
         raise InputError(
-            f"{place}: columns", named, "are neither those of convolutions nor of matrix products",
-            f"they are {', '.join(CONV)}; or {', '.join(GEMM)}; a last one may be {SPARSITY}",
-        )  # fmt: skip
-    return (*form, SPARSITY) if extra else form
+            f"{place}: column {len(form) + 1}", named[len(form)], f"stands behind {SPARSITY!r}", "leave it out"
+        )
+    return tuple(form.values())
+
+
+def _spelled(column: str) -> str:
+    """A column's name as all files spell it: products name the first one ``Layer``."""
+    name = " ".join(column.lower().replace("_", " ").split()).removesuffix("s")
+    return "layer name" if name == "layer" else name
 
 
 def _value(word: str) -> Any:
@@ -110,4 +125,4 @@ def _windows(key: str, extent: int, window: int, stride: int) -> tuple[int, int]
 
 def _require_dense(ratio: str) -> None:
     if ratio not in ("", _DENSE):
-        raise InputError(SPARSITY, ratio, "is of sparse filters, which layers here do not have", f"write {_DENSE}")
+        raise InputError("sparsity", ratio, "is of sparse filters, which layers here do not have", f"write {_DENSE}")

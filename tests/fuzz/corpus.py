@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
+from benchmarks.fuzzing.interchange import TOPOLOGY
+from benchmarks.fuzzing.machine_readers import SYSTEM
 from benchmarks.fuzzing.readers import HARDWARE, MAESTRO, NEST, TIMELOOP
 from benchmarks.fuzzing.run_readers import CONFIG
 
@@ -101,6 +103,12 @@ CORPUS: Final = [
         for option in ("networks: [], ", "objectives: [], ", "space: ofa-mbv3-w1.0, ")
     ),
     ("proof", "PK\x03\x04"),
+    ("scalesim topology", TOPOLOGY.replace("Layer name", "Layr nme")),
+    ("scalesim topology", TOPOLOGY.replace("IFMAP Height, IFMAP Width", "IFMAP Width, IFMAP Height")),
+    ("accuracies", "name,top1,eror\nresnet50,76.1,0.1\n"),
+    ("system", SYSTEM.replace("count: 2", "count: 1000000000")),
+    ("system", SYSTEM + "  - {from: a0, to: b, bandwidth: 2.0, word_pj: 1.0, class: on-die}\n"),
+    ("system", SYSTEM.replace("[b]", "[b, b]")),
     ("architecture", "[" * 100_000),
     ("architecture", '{"d": 1e999}'),
 ]

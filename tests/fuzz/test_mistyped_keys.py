@@ -34,7 +34,7 @@ PASSED_OVER: Final = {"language model": ("rope_scaling",)}
 KINDS: Final = (
     *("machine", "family", "figures", "nest", "timeloop", "best", "config", "accuracy predictor", "latency predictor"),
     *("zigzag hardware", "zigzag workload", "zigzag mapping", "accelforge workload", "stream chip"),
-    *("explanation", "language model"),
+    *("explanation", "language model", "system", "architecture"),
 )
 
 
@@ -64,12 +64,18 @@ def mistyped(data: Any, way: tuple[Any, ...]) -> Any:
 
 NAMES: Final = {
     "settings": r"^[\w-]+(?= =)",
+    "scalesim topology": r"\A[\w ]+(?=,)|(?<=, )[A-Z][a-zA-Z ]+(?=,)|(?<=,)[A-Z]\w*(?=,)",
+    "maestro mapping": r"\b(?!CONV)[A-Z][A-Za-z]+(?= ?[({:]| net| CONV1)|\b(?:[KCRS]|[XY](?=: \d{3}))(?=: )",
+    "latency table": r"\b(?:count|mean|std)(?=:)",
+    "bits table": r"\A\w+|(?<=,)[a-z]+(?=,|\n)",
+    "layer": r"\b[A-Za-z]+(?==)",
+    "constraint": r"\b(?:tile|order|parallel|keeps)\b",
     "scalesim config": r"(?<=^\[)\w+(?=\])|^\w+(?=:)",
     "maestro hardware": r"^\w+(?=:)",
     "timeloop nodes": r"(?<=[{ ])(?!version|technology|WIDTH|global)[\w-]+(?=: )",
     "accelforge": r"\w+(?=: )",
     "measurements": r"(?<!\n)(?<![ \d])\b[a-z]\w*\b(?=,|\n)",
-    "accuracies": r"\A\w+|(?<=,)top1",
+    "accuracies": r"\A\w+|(?<=,)(?:top1|error)",
     "front": r"\b\w+_(?:s|j|mm2)(?=,)(?<!value_j_s)",
     "vary": r"[\w.]+(?==)",
     "budget": r"\w+(?==)",

@@ -30,6 +30,8 @@ ADDRESSES = [
     "postgresql://bob:hunter2",
     "postgresql://bob:hunter2/db",
     "postgresql://host/db?user=bob&scram_client_key=hunter2",
+    " postgresql://bob:hunter2@host/db",
+    "at\tpostgresql://bob:hunter2@host/db",
 ]
 
 
@@ -47,6 +49,7 @@ def test_shown_without_the_password(address: str) -> None:
     "address",
     [
         "journal:/data/a:b@c/there",
+        " journal:/data/a:b@c/there",
         "sqlite:////at/a:b@c.db",
         "postgresql://bob@host:5432/db?sslmode=require",
         "postgresql://host:5432",

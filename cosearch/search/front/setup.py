@@ -70,7 +70,7 @@ class _Front:
 
     def lay(self, outcomes: Sequence[Outcome]) -> list[Lane]:
         """All slices but the ends that were searched first, by what became of those."""
-        kept = [o.losses for o in outcomes if o.losses and all(slack <= 0 for slack in o.slacks.values())]
+        kept = [o.losses for o in outcomes if o.losses and all(slack <= 0 for slack in o.slacks)]
         axes = self.options.axes
         scales = [self._scale(place, kept) for place in range(1, len(axes))] if kept else [[]]
         return [self.lane(one) for one in laid(scales) if any(one.place)]

@@ -7,7 +7,7 @@ than below others. By how much changes slowly along a front: what a design of 5 
 from __future__ import annotations
 
 import math
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,13 +43,13 @@ class Forecast:
 
     def __init__(self, ground: Ground, contexts: int = 0, *, apart: float = math.inf, most: float = BROKEN) -> None:
         self._ground, self._apart, self._most = ground, apart, most
-        self._at: dict[bytes, int] = {}
+        self._count = 0
         place = (ground.features + contexts,)
-        self._learnt = np.zeros(8, [("kind", "i8"), ("place", "f8", place), ("above", "f8")])
+        self._rows = np.zeros(8, [("kind", "i8"), ("place", "f8", place), ("above", "f8")])
 
     def __len__(self) -> int:
         """Designs that it knows of."""
-        return len(self._at)
+        return self._count
 
     def learn(self, design: Ints, context: Floats, above: float) -> None:
         """Hear how far a design (k,) lies above what bounds it.
@@ -60,15 +60,18 @@ class Forecast:
             above: of logarithms.
         """
         kind, place = self._ground.niches(design[None])[0], self._placed(design[None], context)[0]
-        at = self._at.setdefault(kind.tobytes() + place.tobytes(), len(self._at))
-        if at == len(self._learnt):
-            self._learnt = np.concatenate([self._learnt, np.zeros_like(self._learnt)])
-        self._learnt[at] = kind, place, min(max(above, 0.0), self._most)
+        learnt = self._learnt
+        known = np.flatnonzero((learnt["kind"] == kind) & (learnt["place"] == place).all(axis=1))
+        at = int(known[0]) if len(known) else self._count
+        self._count = max(self._count, at + 1)
+        if at == len(self._rows):
+            self._rows = np.concatenate([self._rows, np.zeros_like(self._rows)])
+        self._rows[at] = kind, place, min(max(above, 0.0), self._most)
 
     def above(self, designs: Ints, context: Floats) -> Floats:
         """How far above what bounds them (n,) designs (n, k) are hoped to lie: as far as the nearest that are known."""
         kinds, features = self._ground.niches(designs), self._placed(designs, context)
-        hoped, learnt = np.zeros(len(designs)), self._learnt[: len(self._at)]
+        hoped, learnt = np.zeros(len(designs)), self._learnt
         for kind in np.unique(kinds).tolist() if len(learnt) else ():
             rows, alike = np.flatnonzero(kinds == kind), learnt["kind"] == kind
             if math.isfinite(self._apart):
@@ -95,6 +98,11 @@ class Forecast:
         mean = (learnt["above"][order] * weights).sum(axis=1) / weights.sum(axis=1)
         hoped: Floats = mean - HOPE * np.clip(np.sqrt(nearest[:, 0]), 0.0, FARTHEST)
         return hoped
+
+    @property
+    def _learnt(self) -> np.ndarray[Any, Any]:
+        """What is known, a design a row."""
+        return self._rows[: self._count]
 
     def _placed(self, designs: Ints, context: Floats) -> Floats:
         """Designs as points (n, features + contexts)."""

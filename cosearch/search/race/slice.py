@@ -42,7 +42,7 @@ class Slice:
 
     def merit(self, outcome: Outcome) -> float:
         """A number that ranks designs in this slice: the loss of its goal, or :data:`BROKEN` and by how much."""
-        if not outcome.losses or any(slack > 0 for slack in outcome.slacks.values()):
+        if not outcome.losses or any(slack > 0 for slack in outcome.slacks):
             return outcome.merit
         excess = sum(max(loss - limit, 0.0) for loss, limit in zip(outcome.losses, self.limits))
         return BROKEN + log1p(excess) if excess else outcome.losses[self.goal]

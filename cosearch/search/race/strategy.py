@@ -69,13 +69,15 @@ class Race:
             lane, row = self._asked.pop(proposal.number)
             row.hear(outcome)
             lane.learn(row)
-            self._told.append((lane, row))
             self._spread(lane, row, self.lanes)
+            if self._lay is not None:
+                self._told.append((lane, row))
         if self._lay is not None and len(self._told) >= self._end_trials:
             fresh, self._lay = self._lay([row.outcome for _, row in self._told if row.outcome is not None]), None
             for lane, row in self._told:
                 self._spread(lane, row, fresh)
             self.lanes += fresh
+            self._told.clear()
         for lane in self.lanes:
             lane.rank()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -115,21 +115,29 @@ class Arrangements:
         return int(answer)
 
     def walk_alone(
-        self, state: Any, every: Sequence[Nodes], timed: bool, most_pj: float
+        self, state: Any, every: Sequence[Nodes], timed: bool, most_pj: float, stop: Callable[[], bool]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """The least energy in pJ, or ``most_pj`` if that is less, and cycles (0 unless ``timed``), of arrangements.
 
-        Each as if there were no other nodes.
+        Each as if there were no other nodes; lower bounds of these where time is over before all were walked through.
         """
         of = np.array(every, dtype=np.int64)
         levels, tensors = np.ascontiguousarray(of[:, :, 0]), np.ascontiguousarray(of[:, :, 1])
-        found, square = np.zeros((2, len(of))), is_square(state)
-        while lacking := uneven_kernel.walk_alone(
-            state, levels, tensors, timed, most_pj, self._any, square, self._allowed, self._splits, self._n_splits,
-            self._counts, self._kept, self._factors, self._least, self._keys, self._turn, self._product, self._at,
-            self._best, found,
-        ):  # fmt: skip
-            self._make_room(of.shape[1], int(lacking))
+        found, over, square = np.zeros((2, len(of))), np.zeros(2, dtype=np.int64), is_square(state)
+        found[0] = state["fixed_pj"]
+        changed = {name: state[name].copy() for name in ("objective", "static_pj", "best")}
+        while not stop():
+            answer = uneven_kernel.walk_alone(
+                state, levels, tensors, timed, most_pj, self._any, square, self._allowed, self._splits, self._n_splits,
+                self._counts, self._kept, self._factors, self._least, self._keys, self._turn, self._product, self._at,
+                self._best, found, over, STEPS,
+            )  # fmt: skip
+            if answer == uneven_kernel.DONE:
+                break
+            if answer < 0:
+                self._make_room(of.shape[1], int(-answer))
+        for name, value in changed.items():
+            state[name] = value
         return found[0], found[1]
 
     def best(self) -> Nest:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import permutations
@@ -66,16 +66,20 @@ class MemoryBounds:
     Args:
         nodes: all storage nodes.
         memory_of: for every level the first of its memory.
+        stop: whether time is over.
     """
 
-    def __init__(self, nodes: Nodes, memory_of: tuple[int, ...]) -> None:
-        self.nodes, self.memory_of = tuple(nodes), memory_of
+    def __init__(self, nodes: Nodes, memory_of: tuple[int, ...], stop: Callable[[], bool]) -> None:
+        self.nodes, self.memory_of, self._stop = tuple(nodes), memory_of, stop
         self._orders = _orders(self.nodes, memory_of)
         self._number_of = _number_of(self.nodes, memory_of)
         self._rooms = [Arrangements(len(orders[0]), memory_of) for orders in self._orders]
 
     def of_case(self, state: Any) -> CaseBounds:
-        """The bounds of a case that ``kernel.bound_cases`` has prepared; those above the state's best may be less."""
+        """The bounds of a case that ``kernel.bound_cases`` has prepared; those above the state's best may be less.
+
+        All may be less where time is over.
+        """
         objective, static_pj = int(state["objective"]), float(state["static_pj"])
         timed = objective != kernel.ENERGY or static_pj > 0
         fixed_pj, best = float(state["fixed_pj"]), float(state["best"])
@@ -83,7 +87,7 @@ class MemoryBounds:
         for orders, room in zip(self._orders, self._rooms):
             # What costs more than the best that is known, with what flows into other memories, needs no exact figure.
             most = np.inf if timed or best == np.inf else best - taken_pj
-            energy_pj, slow = room.walk_alone(state, orders, timed, most)
+            energy_pj, slow = room.walk_alone(state, orders, timed, most, self._stop)
             energies_pj.append(energy_pj - fixed_pj)
             cycles.append(slow)
             taken_pj += float(energies_pj[-1].min())

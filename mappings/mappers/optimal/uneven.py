@@ -50,7 +50,7 @@ class CaseSearch:
     """
 
     def __init__(self, nodes: Nodes, memory_of: tuple[int, ...], stop: Callable[[], bool]) -> None:
-        self._memories = MemoryBounds(nodes, memory_of)
+        self._memories = MemoryBounds(nodes, memory_of, stop)
         self._room = Arrangements(len(nodes), memory_of)
         self._stop = stop
 
@@ -67,11 +67,11 @@ class CaseSearch:
         """
         room = self._room
         found: Nest | None = None
-        for number, (left, bound, nodes) in enumerate(self._memories.in_turn(bounds)):
+        for left, bound, nodes in self._memories.in_turn(bounds):
+            if self._stop():
+                return left, found
             if bound >= _threshold(state):
                 continue
-            if number % 64 == 63 and self._stop():
-                return left, found
             if room.begin(state, nodes) >= _threshold(state):
                 continue
             before = float(state["best"])
@@ -120,7 +120,7 @@ class CaseSearch:
         # Of rows and columns that mirror each other one is enough.
         distinct = [d for d in dims if d in (kernel.Q, kernel.R)] if is_square(state) else dims
         for left, least, nodes in self._memories.in_turn(bounds):
-            if least >= _threshold(state):
+            if least >= _threshold(state) and not stop():
                 continue
             # First one dim that slides at all nodes alike: good nests, in whose light more is left out.
             for d in (*distinct, uneven_kernel.ANY):

@@ -13,6 +13,7 @@ from accel_models.formats.scalesim import read_config
 from benchmarks.fuzzing.interchange import SCALESIM
 from nets import named_network
 from nets.errors import InputError
+from nets.workloads.scalesim import CONV
 
 CASES = Path(__file__).resolve().parents[3].parent / "shared" / "cases" / "scalesim"
 
@@ -67,7 +68,7 @@ def test_files_of_the_reference_cases_count_as_scalesim_does(tmp_path: Path) -> 
             text = f"Layer,M,N,K,\n{layer['name']},{layer['M']},{layer['N']},{layer['K']},\n"
         else:
             fields = [layer[key] for key in ("name", "H", "W", "R", "S", "C", "K", "stride")]
-            text = f"Layer name,{','.join('abcdefg')},\n{','.join(map(str, fields))},\n"
+            text = f"{', '.join(CONV)},\n{','.join(map(str, fields))},\n"
         (tmp_path / "net.csv").write_text(text)
         asked = {
             "ArrayHeight": array["rows"], "ArrayWidth": array["cols"], "Dataflow": array["dataflow"],

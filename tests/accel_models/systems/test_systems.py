@@ -25,6 +25,12 @@ cores: [{name: core, machine: nvdla_256, count: 6}]
 dram: {bandwidth: 4.0, ports: [core0, core5]}
 mesh: {rows: 2, columns: 3, bandwidth: 2.0, word_pj: 1.0, class: die-to-die}
 """
+ROW = "mesh: {rows: 1, columns: 2, bandwidth: 2.0, word_pj: 1.0, class: on-die}"
+COMPLETE = "links:\n" + "".join(
+    f"- {{from: core{one}, to: core{other}, bandwidth: 2.0, word_pj: 1.0, class: on-die}}\n"
+    for one in range(6)
+    for other in range(one)
+) * 70  # fmt: skip
 
 
 @pytest.mark.parametrize("name", list_systems())
@@ -66,7 +72,14 @@ def test_a_file_beside_machines(tmp_path: Path) -> None:
         (MESH.replace("rows: 2", "rows: 3"), "is not the number of cores, 6"),
         (MESH.replace("core5", "core6"), "core6"),
         (MESH.replace("count: 6", "count: 0"), "count"),
-        (MESH.replace("count: 6", "count: 600").replace("rows: 2", "rows: 200"), "more than 256"),
+        (MESH.replace("count: 6", "count: 600").replace("rows: 2", "rows: 200"), "at most 256"),
+        (MESH.replace("count: 6", "count: 1000000000"), "at most 256"),
+        (MESH.replace("cores: [", "cores: [" + "{name: x, machine: nvdla_256}, " * 256), "at most 256 entries"),
+        (MESH + COMPLETE, "are more than 2048"),
+        (PAIR + ROW, "'a to b' are joined twice"),
+        (MESH.replace("core0, core5", "core5, core5"), "'core5' stands twice"),
+        (PAIR.replace("word_pj: 1.0", "word_pj: 1.0e+300"), r"links\[0\]: word_pj \(line 4\): 1e\+300 must be"),
+        (PAIR.replace("bandwidth: 2.0", "bandwidth: 1.0e+300"), "from 1e-30 to 1e\\+30"),
     ],
 )
 def test_what_is_not_sound_is_said(text: str, hint: str, tmp_path: Path) -> None:

@@ -62,7 +62,7 @@ def drawn(options: CoSearchOptions, count: int, seed: int) -> list[Design]:
             continue
         table = map_shapes(workload.layers, [template.accelerator()], options.mapper_options, 40)
         costs = workload.evaluate(table.energy_pj[0], table.latency_s[0], len(found))
-        found.append(Design.evaluated(len(found), knobs, template, costs, options.goal, options.budget))
+        found.append(Design.evaluated(len(found), template, costs, options.goal, options.budget))
     return found
 
 

@@ -68,7 +68,7 @@ def test_accuracy_as_an_objective_spreads_over_accuracies(sampler: str, tmp_path
     assert max(reached) - min(reached) > 1.0
     for design in result.designs:
         assert design.workloads[0].accuracy is not None
-        asked = 72.0 + (design.knobs.get("accuracy", 0.0) - 0.05) * (search_highest(search) - 72.0)
+        asked = 72.0 + (design.demand.accuracy - 0.05) * (search_highest(search) - 72.0)
         assert design.workloads[0].accuracy >= asked - 1e-9
 
 

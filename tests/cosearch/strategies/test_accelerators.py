@@ -28,7 +28,7 @@ QUICK = [name for name in POINT_SAMPLERS if name != "gp"]
 
 
 def outcome(loss: float) -> Outcome:
-    return Outcome(loss, (loss,), {"latency": -1.0})
+    return Outcome(loss, (loss,), (-1.0,))
 
 
 POINTS = st.fixed_dictionaries({name: st.floats(0.0, 1.0) for name in KNOBS})
@@ -169,7 +169,7 @@ def test_limits_and_several_objectives_are_learnt_from(sampler: str) -> None:
             proposals = strategy.ask(12)
             points = [proposal.knobs for proposal in proposals]
             kept += [point["l1"] < 0.4 for point in points]
-            told = [Outcome(0.0, (p["l2"], 1.0 - p["l2"]), {"latency": p["l1"] - 0.4}) for p in points]
+            told = [Outcome(0.0, (p["l2"], 1.0 - p["l2"]), (p["l1"] - 0.4,)) for p in points]
             strategy.tell(proposals, told)
         return sum(kept[-60:]) / 60
 

@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from cosearch.studies.storage import StorageError, check_address, open_storage
-from cosearch.studies.study import StudyFile, read_trials
+from cosearch.studies.study import Finished, StudyFile, read_trials
 from nets.errors import InputError
 from nets.secrets import shown
 from tests.cosearch.conftest import Cosearch
@@ -88,12 +88,12 @@ def test_a_storage_lost_on_the_way_ends_with_what_was_found(
     write = StudyFile.add
     written = []
 
-    def lose(study: StudyFile, designs: list[object], evaluations: int) -> None:
+    def lose(study: StudyFile, finished: list[Finished]) -> None:
         written.append(study)
         if len(written) == 4:  # each generation is written here and there: this is there, the second
             with sqlite3.connect(tmp_path / "there.db") as base:
                 base.execute("DROP TABLE trials")
-        write(study, designs, evaluations)  # type: ignore[arg-type]
+        write(study, finished)
 
     monkeypatch.setattr(StudyFile, "add", lose)
     said = cosearch(*WORDS, "--storage", address, "--out", run)

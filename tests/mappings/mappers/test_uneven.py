@@ -5,9 +5,12 @@ from __future__ import annotations
 import dataclasses
 import math
 import random
+from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from accel_models import Accelerator, Axis, Level, evaluate, load_accelerator
 from mappings import search
@@ -16,6 +19,7 @@ from mappings.mappers.optimal import arrangements as of_arrangements
 from mappings.mappers.optimal import uneven_kernel
 from mappings.mappers.optimal.arrangements import arrangements, count_arrangements
 from mappings.mappers.optimal.cases import enter_case, list_cases
+from mappings.mappers.optimal.memory_bounds import MemoryBounds
 from mappings.mappers.optimal.problem import bound_case, new_state
 from mappings.mappers.optimal.uneven import nodes_of
 from mappings.mapspace import MapSpace
@@ -214,3 +218,38 @@ def test_of_mirrored_rows_and_columns_one_is_enough(monkeypatch: pytest.MonkeyPa
         mirrored = least_of_walk(space, square=True, monkeypatch=monkeypatch)
         assert mirrored == pytest.approx(least_of_walk(space, square=False, monkeypatch=monkeypatch), rel=1e-12)
         assert any(math.isfinite(least) for least in mirrored)
+
+
+def bounds_of_memories(space: MapSpace, stop: Callable[[], bool]) -> list[NDArray[np.float64]]:
+    """What flows into every memory costs at least in each case, in energy and in cycles."""
+    state = new_state(space, 0, "edp")
+    found = []
+    for case in list_cases(space, 0, state):
+        enter_case(space, 0, state, case)
+        bound_case(state)
+        state["best"] = 1e6
+        before = state.copy()
+        bounds = MemoryBounds(*nodes_of(state), stop).of_case(state)
+        assert all(state[name] == before[name] for name in ("objective", "static_pj", "best"))
+        found += [*bounds.energies_pj, *bounds.cycles]
+    return found
+
+
+def test_bounds_of_memories_end_with_the_time_and_are_the_same_in_slices(monkeypatch: pytest.MonkeyPatch) -> None:
+    layer = Layer(name="square", K=6, C=4, P=6, Q=6, R=3, S=3, psum_bits=16)
+    space = MapSpace.of([layer], [three_memories(60, 20, 2)], tiles="uneven")
+    whole = bounds_of_memories(space, lambda: False)
+    looks = 0
+
+    def look() -> bool:
+        nonlocal looks
+        looks += 1
+        return looks > 12
+
+    monkeypatch.setattr(of_arrangements, "STEPS", 50)
+    sliced = bounds_of_memories(space, lambda: False)
+    assert all((one == other).all() for one, other in zip(sliced, whole, strict=True))
+    ended = bounds_of_memories(space, look)
+    assert looks < 12 + 2 * len(whole)
+    assert all((one >= 0).all() and (one <= other * (1 + 1e-12)).all() for one, other in zip(ended, whole, strict=True))
+    assert any((one < other).any() for one, other in zip(ended, whole, strict=True))

@@ -97,7 +97,7 @@ workload:
         ("a.yaml", ZIGZAG_WORKLOAD.replace("[oy][ox]+=", "[oy][ow]+="), "'OW' is not known"),
         ("a.yaml", ZIGZAG_WORKLOAD.replace("id: 1", "id: 0"), "[1]: id (line 13): 0 stands twice"),
         ("a.yaml", "a: 1\n", "must be a list of layers"),
-        ("a.csv", "a,b\n1,2\n", "are neither those of convolutions nor of matrix products"),
+        ("a.csv", "a,b\n1,2\n", "column 1: 'a' stands where 'Layer name' does"),
         (
             "a.csv",
             TOPOLOGY.replace("12, 12, 3, 3", "2, 12, 3, 3"),

@@ -170,20 +170,25 @@ def walk(w, levels, tensors, mirrored, factors, counts, least, keys, turn, produ
 
 @entry(int64(SEARCH, int64[:, ::1], int64[:, ::1], boolean, float64, int64[:, ::1], boolean, int64[:, ::1],
              int64[:, :, ::1], NUMBERS, NUMBERS, int64[:, ::1], float64[:, :, :, ::1], float64[:, :, ::1],
-             float64[:, ::1], int64[:, ::1], float64[:, :, ::1], NUMBERS, NUMBERS, float64[:, ::1]))  # fmt: skip
+             float64[:, ::1], int64[:, ::1], float64[:, :, ::1], NUMBERS, NUMBERS, float64[:, ::1], NUMBERS,
+             int64))  # fmt: skip
 def walk_alone(w, levels, tensors, timed, most_pj, slides, mirrored, allowed, splits, n_splits, counts, kept, factors,
-               least, keys, turn, product, at, best, found):  # fmt: skip
-    """The least energy in pJ, and if ``timed`` the least cycles, of some arrangements, as if there were no other nodes.
+               least, keys, turn, product, at, best, found, over, limit):  # fmt: skip
+    """Go on to the least energy in pJ, and if ``timed`` cycles, of some arrangements, as if there were no other nodes.
 
     Of energies above ``most_pj`` no more is said than that: they are answered as that.
-    ``levels`` and ``tensors`` (arrangements, nodes); fills ``found`` (2, arrangements). The rest is memory, as for
-    :func:`lay_out` and :func:`walk`. Returns the candidates that there is no room for, or 0.
+    ``levels`` and ``tensors`` (arrangements, nodes); fills ``found`` (2, arrangements), a lower bound of what is walked
+    through. ``over`` (2) holds how many walks are over, and whether the candidates of the next one are listed. Changes
+    the state's objective, static energy and best. The rest is memory, as for :func:`lay_out` and :func:`walk`.
+
+    Returns ``DONE``, ``OUT_OF_TIME`` after ``limit`` steps and comparisons (call again), or -n where there is room for
+    fewer than the n candidates of some group (make it, and call again).
     """
-    objective, static_pj, incumbent = w.objective, w.static_pj, w.best
     w.static_pj = 0.0
-    lacking = 0
-    for i in range(len(levels)):
-        for turned in range(2 if timed else 1):
+    each = 2 if timed else 1
+    while over[0] < each * len(levels):
+        i, turned = over[0] // each, over[0] % each
+        if over[1] == 0:
             w.objective = LATENCY if turned else ENERGY
             w.best = np.inf if turned else most_pj
             bound = lay_out(
@@ -191,14 +196,22 @@ def walk_alone(w, levels, tensors, timed, most_pj, slides, mirrored, allowed, sp
                 keys, turn, product,
             )  # fmt: skip
             if bound < 0:
-                lacking = max(lacking, int64(-bound))
-                continue
+                return int64(bound)
+            found[turned, i] = min(bound, w.best)
             at[:] = 0
-            while (
-                walk(w, levels[i], tensors[i], mirrored, factors, counts, least, keys, turn, product, at, best, 1 << 30)
-                != DONE
-            ):
-                pass
-            found[turned, i] = w.best
-    w.objective, w.static_pj, w.best = objective, static_pj, incumbent
-    return lacking
+            over[1] = 1
+            for group in range(N_GROUPS):
+                a, b = GROUPS[group, 0], GROUPS[group, 1]
+                limit -= counts[group] * n_splits[a] * (n_splits[b] if b >= 0 else 1)
+        before = w.visited
+        if (
+            limit <= 0
+            or walk(w, levels[i], tensors[i], mirrored, factors, counts, least, keys, turn, product, at, best, limit)
+            != DONE
+        ):
+            return OUT_OF_TIME
+        limit -= w.visited - before
+        found[turned, i] = w.best
+        over[0] += 1
+        over[1] = 0
+    return DONE

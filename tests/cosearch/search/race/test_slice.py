@@ -17,7 +17,7 @@ def test_a_slice_ranks_what_keeps_its_limits_before_what_does_not() -> None:
     one = Slice(0, (math.inf, 1.0), (1,))
     kept, near, far = (one.merit(Outcome(0.0, losses)) for losses in ((5.0, 1.0), (1.0, 1.1), (1.0, 2.0)))
     assert kept == 5.0 < BROKEN < near < far
-    broken = Outcome(BROKEN + 3.0, (1.0, 0.5), {"power": 0.1})
+    broken = Outcome(BROKEN + 3.0, (1.0, 0.5), (0.1,))
     assert one.merit(broken) == BROKEN + 3.0
 
 
