@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from cosearch.commands.options import add_carrying_options, carried
+from cosearch.commands.options import CARRIED, add_carrying_options, carried
 
 if TYPE_CHECKING:
     from accel_models.description import Machine
@@ -31,7 +31,7 @@ def run(args: argparse.Namespace) -> int:
     from cosearch.reports.printable import printable
     from nets.errors import InputError
 
-    refuse_of_other_actions(args, args.action, {"show": ("node", "sources")})
+    refuse_of_other_actions(args, args.action, {"show": (*CARRIED, "sources")})
     if args.action == "families" and args.name is not None:
         raise InputError("accelerators families", args.name, "has no say", "cosearch accelerators show NAME shows one")
     if args.action == "list":

@@ -78,8 +78,9 @@ def test_a_machine_without_energies_has_no_best_energy(tmp_path: Path, capsys: p
 
 
 def test_the_weak_bound_of_a_network_is_called_that_too(capsys: pytest.CaptureFixture[str]) -> None:
-    words = ["map", "--network", "alexnet", "--accelerator", "nvdla_256", "--evaluations", "40"]
-    best, _ = run(capsys, *words, "--mapper", "optimal", "--tiles", "perfect")
+    problem = ["map", "--network", "alexnet", "--accelerator", "nvdla_256"]
+    best, _ = run(capsys, *problem, "--mapper", "optimal", "--tiles", "perfect")
+    words = [*problem, "--evaluations", "40"]
     assert best["proven"]
     assert (best["weak"], best["perfect_tiles"]) == (False, None)
     ragged, _ = run(capsys, *words)
@@ -109,8 +110,9 @@ def test_a_search_for_networks_says_which_precision_counts(
 
 
 def test_a_weak_bound_is_called_that_beside_the_bound_of_perfect_tiles(capsys: pytest.CaptureFixture[str]) -> None:
-    words = ["map", *LAYER, "--accelerator", "nvdla_256", "--evaluations", "200"]
-    best, _ = run(capsys, *words, "--mapper", "optimal", "--tiles", "perfect")
+    problem = ["map", *LAYER, "--accelerator", "nvdla_256"]
+    best, _ = run(capsys, *problem, "--mapper", "optimal", "--tiles", "perfect")
+    words = [*problem, "--evaluations", "200"]
     assert best["proven"]
     assert not best["weak"]
     ragged, _ = run(capsys, *words)
