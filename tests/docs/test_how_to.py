@@ -8,6 +8,7 @@ import shlex
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -36,11 +37,16 @@ def free_port() -> int:
 
 
 @contextmanager
-def beside(words: list[str]) -> Iterator[None]:
-    """A program of Dask's, ended at the end."""
+def beside(words: list[str], port: int) -> Iterator[None]:
+    """A program of Dask's, ended at the end; where it is the scheduler, it listens before anything goes on."""
     module = f"distributed.cli.dask_{words[1]}"
     running = subprocess.Popen([sys.executable, "-m", module, *words[2:]], stderr=subprocess.DEVNULL)
     try:
+        for _ in range(600):
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            time.sleep(0.1)
         yield
     finally:
         running.terminate()
@@ -67,7 +73,7 @@ def test_a_page_runs_from_its_first_block_to_its_last(
                 for line in text.replace("\\\n", " ").replace("8786", str(port)).splitlines():
                     words = shlex.split(line.removesuffix("&"))
                     if words[0] == "dask":
-                        programs.enter_context(beside(words))
+                        programs.enter_context(beside(words, port))
                     elif words[0] == "python":
                         capfd.readouterr()
                         runpy.run_path(words[1], run_name="__main__")
