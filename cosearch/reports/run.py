@@ -41,6 +41,7 @@ _FLAGS: Final = {
     "mapper_budget": "--evaluations",
     "last_mapper_budget": "--last-evaluations",
     "last_mapper": "--last-mapper",
+    "fuse": "--fuse",
     "time_limit_s": "--time-limit",
     "seed": "--seed",
     "node_nm": "--node",
@@ -125,10 +126,13 @@ class Run:
         words = ["cosearch", "search"]
         for option, flag in _FLAGS.items():
             value = self.options.get(option)
-            if value in (None, [], ()) or (networks and option in ("space", "min_accuracy")):
+            if value is False or value in (None, [], ()) or (networks and option in ("space", "min_accuracy")):
                 continue
             if option == "objective" and self.objectives:
                 continue  # the first of several takes its place
+            if value is True:
+                words.append(flag)
+                continue
             if option in self._kept:
                 value = f"{self.name}/{self._kept[option]}"
             words += [flag, ",".join(map(str, value)) if isinstance(value, list | tuple) else str(value)]

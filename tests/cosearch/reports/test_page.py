@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import json
 import math
 import re
+import shlex
 import shutil
 import statistics
 import xml.etree.ElementTree as ElementTree
@@ -16,6 +18,7 @@ import pytest
 import yaml
 
 from accel_models import Accelerator, Axis, Level, LevelLoops, Loop, Mapping, evaluate, load_accelerator, roofline
+from cosearch.cli import main
 from cosearch.evaluation.front import shares_dominated
 from cosearch.evaluation.winner import AccuracyFloor, accuracy_to_dict, winner_to_dict
 from cosearch.reports import write_report
@@ -241,10 +244,18 @@ def test_figures_for_programs_are_those_of_the_winner(finished_run: Path) -> Non
     assert math.fsum(energies[-len(layers) :]) == pytest.approx(best.winner.costs[0].energy_pj)
 
 
-def test_the_command_in_the_report_is_the_one_that_ran(finished_run: Path) -> None:
-    command = read_run(finished_run).command
-    assert command.startswith("cosearch search --budget area=5mm2 --space ofa-mbv3-w1.0 --min-accuracy 75.0")
-    assert "--trials 4 --evaluations 20 --last-evaluations 60" in command
+def test_the_command_in_the_report_is_the_one_that_ran(
+    finished_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It runs as it stands, and asks what was asked."""
+    run = read_run(finished_run)
+    assert run.command.startswith("cosearch search --budget area=5mm2 --space ofa-mbv3-w1.0 --min-accuracy 75.0")
+    assert "--trials 4 --evaluations 20 --last-evaluations 60" in run.command
+    monkeypatch.chdir(tmp_path)
+    assert main([*shlex.split(run.command)[1:], "--dry-run"]) == 0
+    turned = dataclasses.replace(run, options={**run.options, "standing_costs": True, "fuse": "auto", "seed": 0})
+    assert {"--standing-costs", "--fuse", "auto", "--seed", "0"} <= set(words := shlex.split(turned.command)[1:])
+    assert main([*words, "--dry-run"]) == 0
 
 
 def test_the_hypervolume_is_that_of_the_search() -> None:
