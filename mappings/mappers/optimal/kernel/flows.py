@@ -36,6 +36,13 @@ from mappings.mappers.optimal.kernel.tiles import input_length, tile_words
 from mappings.mappers.optimal.kernel.windows import fewest_at_macs, spread_of
 
 
+@inside(float64(SEARCH, int64, int64, float64, float64))
+def energy_of_flow(w, c, t, sent, got):
+    """Energy of a flow into level ``c``."""
+    f = w.flow[c, t]
+    return sent * f[E_SENT] + got * f[E_GOT] + f[E_FIXED]
+
+
 @inside(float64(SEARCH, int64, int64, float64, float64, float64[:, ::1]))
 def add_flow(w, c, t, sent, got, busy):
     """Energy of a flow into level ``c``; adds its words to ``busy``."""
@@ -45,7 +52,7 @@ def add_flow(w, c, t, sent, got, busy):
     busy[p, 1] += sent * f[P_WRITE] + f[P_WRITE_FIXED]
     busy[q, 0] += got * f[C_READ] + f[C_READ_FIXED]
     busy[q, 1] += got * f[C_WRITE] + f[C_WRITE_FIXED]
-    return sent * f[E_SENT] + got * f[E_GOT] + f[E_FIXED]
+    return energy_of_flow(w, c, t, sent, got)
 
 
 @inside(float64(SEARCH, float64[:, ::1]))

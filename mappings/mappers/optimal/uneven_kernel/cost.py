@@ -21,7 +21,7 @@ from accel_models.codes import (
 )
 from accel_models.compiled import inside
 from accel_models.kernel.tiles import words_held, words_of_element
-from mappings.mappers.optimal.kernel.flows import add_flow
+from mappings.mappers.optimal.kernel.flows import add_flow, energy_of_flow
 from mappings.mappers.optimal.kernel.objective import objective_of, slowest
 from mappings.mappers.optimal.kernel.state import ENERGY, SEARCH
 from mappings.mappers.optimal.uneven_kernel.state import (
@@ -55,11 +55,10 @@ def score_of(w, levels, tensors, factors, complete):
     Unless ``complete`` the factors are the least of some choices.
     """
     nodes = len(levels)
-    taken = w.words_taken
+    timed = w.objective != ENERGY or w.static_pj > 0  # else no word needs to be counted where it passes
+    taken, busy = w.words_taken, w.busy[MOST_LEVELS]
     for level in range(w.levels):
         taken[level] = 0.0
-    busy = w.busy[MOST_LEVELS]
-    for level in range(w.levels):
         busy[level, 0] = w.fixed_busy[level, 0]
         busy[level, 1] = w.fixed_busy[level, 1]
     energy, fill = w.fixed_pj, 0.0
@@ -83,6 +82,9 @@ def score_of(w, levels, tensors, factors, complete):
         if t == I:
             sent = max(min(sent, factors[SENT_B, i]), factors[LEAST_SENT, i])
             got = max(min(got, factors[GOT_B, i]), factors[LEAST_GOT, i])
+        if not timed:
+            energy += energy_of_flow(w, c, t, sent, got)
+            continue
         energy += add_flow(w, c, t, sent, got, busy)
         if w.convention & FILL_AND_DRAIN:
             outer = w.hardware[w.parent[c, t]]
@@ -93,6 +95,6 @@ def score_of(w, levels, tensors, factors, complete):
                 fill += max(first / outer[WRITE_BANDWIDTH], tile / hardware[READ_BANDWIDTH])
             else:
                 fill += max(first / outer[READ_BANDWIDTH], tile / hardware[WRITE_BANDWIDTH])
-    if w.objective == ENERGY and w.static_pj == 0:
+    if not timed:
         return energy
     return objective_of(w, energy, slowest(w, busy) + fill)

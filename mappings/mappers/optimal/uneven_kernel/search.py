@@ -122,9 +122,12 @@ def walk(w, levels, tensors, mirrored, factors, counts, least, keys, turn, produ
     (at least, where inputs slide): the least is kept in ``w.best``, its candidates in ``best`` (groups). Returns
     ``DONE``, or ``OUT_OF_TIME`` after ``limit`` steps (call again).
     """
-    nodes = len(levels)
     depth = at[N_GROUPS]
     trial = product[N_GROUPS + 1]
+    # All factors of all nodes in a row: they are multiplied alike.
+    own = factors.reshape(N_GROUPS, factors.shape[1], trial.size)
+    before, rest = product.reshape(N_GROUPS + 2, trial.size), least.reshape(N_GROUPS + 1, trial.size)
+    tried = before[N_GROUPS + 1]
     end = w.visited + limit
     while depth >= 0:
         if w.visited >= end:
@@ -143,14 +146,13 @@ def walk(w, levels, tensors, mirrored, factors, counts, least, keys, turn, produ
         if mirrored and depth == COLUMNS and x < turn[ROWS, at[ROWS] - 1]:
             continue
         w.visited += 1
-        own = factors[depth, x]
         complete = depth + 1 == N_GROUPS
-        for f in range(FACTORS):
-            for i in range(nodes):
-                trial[f, i] = product[depth, f, i] * own[f, i]
-                if not complete:
-                    product[depth + 1, f, i] = trial[f, i]
-                    trial[f, i] *= least[depth + 1, f, i]
+        for j in range(trial.size):
+            tried[j] = before[depth, j] * own[depth, x, j]
+        if not complete:
+            for j in range(trial.size):
+                before[depth + 1, j] = tried[j]
+                tried[j] *= rest[depth + 1, j]
         value = score_of(w, levels, tensors, trial, complete)
         if value >= threshold:
             w.pruned += 1
