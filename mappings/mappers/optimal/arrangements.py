@@ -115,15 +115,16 @@ class Arrangements:
         return int(answer)
 
     def walk_alone(
-        self, state: Any, every: Sequence[Nodes], timed: bool, most_pj: float, stop: Callable[[], bool]
+        self, state: Any, every: Sequence[Nodes], timed: bool, square: bool, most_pj: float, stop: Callable[[], bool]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """The least energy in pJ, or ``most_pj`` if that is less, and cycles (0 unless ``timed``), of arrangements.
 
         Each as if there were no other nodes; lower bounds of these where time is over before all were walked through.
+        ``square``: as :func:`is_square` says of the case.
         """
         of = np.array(every, dtype=np.int64)
         levels, tensors = np.ascontiguousarray(of[:, :, 0]), np.ascontiguousarray(of[:, :, 1])
-        found, over, square = np.zeros((2, len(of))), np.zeros(2, dtype=np.int64), is_square(state)
+        found, over = np.zeros((2, len(of))), np.zeros(2, dtype=np.int64)
         found[0] = state["fixed_pj"]
         changed = {name: state[name].copy() for name in ("objective", "static_pj", "best")}
         while not stop():

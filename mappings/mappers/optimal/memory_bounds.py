@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mappings.mappers.optimal import kernel
-from mappings.mappers.optimal.arrangements import Arrangements, Nodes, arrangements, count_arrangements
+from mappings.mappers.optimal.arrangements import Arrangements, Nodes, arrangements, count_arrangements, is_square
 
 MOST_SORTED: Final = 5040
 """Arrangements that are listed, to be sorted by their bounds."""
@@ -83,11 +83,11 @@ class MemoryBounds:
         objective, static_pj = int(state["objective"]), float(state["static_pj"])
         timed = objective != kernel.ENERGY or static_pj > 0
         fixed_pj, best = float(state["fixed_pj"]), float(state["best"])
-        energies_pj, cycles, taken_pj = [], [], 0.0
+        energies_pj, cycles, taken_pj, square = [], [], 0.0, is_square(state)
         for orders, room in zip(self._orders, self._rooms):
             # What costs more than the best that is known, with what flows into other memories, needs no exact figure.
             most = np.inf if timed or best == np.inf else best - taken_pj
-            energy_pj, slow = room.walk_alone(state, orders, timed, most, self._stop)
+            energy_pj, slow = room.walk_alone(state, orders, timed, square, most, self._stop)
             energies_pj.append(energy_pj - fixed_pj)
             cycles.append(slow)
             taken_pj += float(energies_pj[-1].min())

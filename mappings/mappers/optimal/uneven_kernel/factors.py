@@ -7,7 +7,6 @@ from numba import float64, int64, types
 
 from accel_models.codes import DEPENDS, PSUM, C, I, O, P
 from accel_models.compiled import inside
-from accel_models.compiled_math import log
 from mappings.mappers.optimal.kernel.state import SEARCH
 from mappings.mappers.optimal.uneven_kernel.state import (
     COLUMNS,
@@ -97,14 +96,11 @@ def thin_out(w, count, factors, kept):
     """List into ``kept`` the candidates of a group that no other is as good as in every factor; returns how many."""
     nodes = factors.shape[2]
     wider_final = w.bits[PSUM] < w.bits[O]  # then more loops around sums may take less room
-    weight, logs = np.empty(count), np.empty(nodes)
+    row = factors.reshape(len(factors), FACTORS * nodes)
+    weight = np.zeros(count)
     for x in range(count):
-        weight[x] = 0.0
-        for f in range(FACTORS):
-            for i in range(nodes):
-                if f == 0 or factors[x, f, i] != factors[x, f - 1, i]:  # many are equal, and logarithms slow
-                    logs[i] = log(factors[x, f, i])
-                weight[x] += logs[i]
+        for j in range(FACTORS * nodes):
+            weight[x] += row[x, j]
     turn = np.argsort(weight, kind="mergesort")  # who is as good in everything weighs no more
     left = 0
     for at in range(count):
@@ -113,14 +109,13 @@ def thin_out(w, count, factors, kept):
         for other in range(left):
             y = kept[other]
             as_good = True
-            for f in range(FACTORS):
-                for i in range(nodes):
-                    a, b = factors[y, f, i], factors[x, f, i]
-                    if a > b or (f == SUMS and wider_final and a != b):
-                        as_good = False
-                        break
-                if not as_good:
+            for j in range(FACTORS * nodes):
+                if row[y, j] > row[x, j]:
+                    as_good = False
                     break
+            if as_good and wider_final:
+                for i in range(nodes):
+                    as_good = as_good and factors[y, SUMS, i] == factors[x, SUMS, i]
             if as_good:
                 beaten = True
                 break

@@ -13,7 +13,6 @@ from mappings.mappers.optimal.uneven_kernel.splits import allow, count_splits, l
 from mappings.mappers.optimal.uneven_kernel.state import (
     COLUMNS,
     DONE,
-    FACTORS,
     GROUPS,
     N_GROUPS,
     NUMBERS,
@@ -30,34 +29,29 @@ def sort_candidates(w, levels, tensors, factors, counts, least, keys, turn, prod
     ``factors`` (groups, candidates, factors, nodes), ``counts`` how many of each; fills ``least`` (groups + 1, factors,
     nodes), the least factors of a group and all after it, ``keys`` and ``turn`` (groups, candidates).
     """
-    nodes = len(levels)
-    for f in range(FACTORS):
-        for i in range(nodes):
-            least[N_GROUPS, f, i] = 1.0
-    for group in range(N_GROUPS - 1, -1, -1):
-        for f in range(FACTORS):
-            for i in range(nodes):
-                smallest = np.inf
-                for x in range(counts[group]):
-                    smallest = min(smallest, factors[group, x, f, i])
-                least[group, f, i] = smallest * least[group + 1, f, i]
     at = product[N_GROUPS + 1]
-    for f in range(FACTORS):
-        for i in range(nodes):
-            product[0, f, i] = 1.0  # of the least factors of the groups before
+    # All factors of all nodes in a row: they are multiplied alike.
+    own = factors.reshape(N_GROUPS, factors.shape[1], at.size)
+    before, rest = product.reshape(N_GROUPS + 2, at.size), least.reshape(N_GROUPS + 1, at.size)
+    before[0] = 1.0  # of the least factors of the groups before
+    rest[N_GROUPS] = 1.0
+    for group in range(N_GROUPS):
+        smallest = before[group + 1]
+        smallest[:] = np.inf
+        for x in range(counts[group]):
+            for j in range(at.size):
+                smallest[j] = min(smallest[j], own[group, x, j])
+    for group in range(N_GROUPS - 1, -1, -1):
+        for j in range(at.size):
+            rest[group, j] = before[group + 1, j] * rest[group + 1, j]
     for group in range(N_GROUPS):
         for x in range(counts[group]):
-            for f in range(FACTORS):
-                for i in range(nodes):
-                    at[f, i] = product[group, f, i] * factors[group, x, f, i] * least[group + 1, f, i]
+            for j in range(at.size):
+                before[N_GROUPS + 1, j] = before[group, j] * own[group, x, j] * rest[group + 1, j]
             keys[group, x] = score_of(w, levels, tensors, at, False)
         turn[group, : counts[group]] = np.argsort(keys[group, : counts[group]], kind="mergesort")
-        for f in range(FACTORS):
-            for i in range(nodes):
-                smallest = np.inf
-                for x in range(counts[group]):
-                    smallest = min(smallest, factors[group, x, f, i])
-                product[group + 1, f, i] = product[group, f, i] * smallest
+        for j in range(at.size):
+            before[group + 1, j] *= before[group, j]
     return score_of(w, levels, tensors, least[0], False)
 
 
