@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.cosearch.conftest import Cosearch, cosearch
+
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "examples"
 GALLERY = ROOT / "docs" / "img" / "gallery"
@@ -23,8 +25,16 @@ SCRIPTS = {
     "narrow_numbers": ["w4a4", "mm2"],
     "prefill_and_decode": ["prefill", "decode"],
     "larger_buffer": ["1024 KiB"],
+    "fixed_or_free": ["weight_stationary", "free (proven best)"],
+    "uneven_tiles": ["both proven"],
+    "groups_on_chip": ["groups", "alone"],
+    "lower_voltage": ["0.65 V"],
+    "more_cores": ["36 cores"],
     "search_a_front": ["on the front", "hypervolume", "report.html"],
 }
+EXHIBITS = ("roofline", "peak-memory")
+
+__all__ = ["cosearch"]
 
 
 def test_every_example_is_run() -> None:
@@ -34,9 +44,11 @@ def test_every_example_is_run() -> None:
 
 def test_the_gallery_shows_what_scripts_write_with_words_in_their_place() -> None:
     page = (ROOT / "docs" / "gallery.md").read_text(encoding="utf-8")
-    shown = re.findall(r"!\[[^]]{30,}\]\(img/gallery/(\w+)\.svg\)", page)
+    shown = re.findall(r"!\[[^]]{30,}\]\(img/gallery/([\w-]+)\.svg\)", page)
     assert sorted(shown) == sorted(path.stem for path in GALLERY.glob("*.svg"))
-    assert [name for name in shown if f"`python examples/{name}.py`" not in page or name not in SCRIPTS] == []
+    commands = [f"`cosearch exhibit {name}`" if name in EXHIBITS else f"`python examples/{name}.py`" for name in shown]
+    assert [command for command in commands if command not in page] == []
+    assert set(shown) <= {*SCRIPTS, *EXHIBITS}
 
 
 @pytest.mark.parametrize("name", SCRIPTS)
@@ -53,6 +65,12 @@ def test_a_script_runs(name: str, tmp_path: Path) -> None:
     picture = GALLERY / f"{name}.svg"
     assert not picture.exists() or picture.read_text() == (tmp_path / picture.name).read_text()
     assert (tmp_path / "front" / "report.html").is_file() == (name == "search_a_front")
+
+
+@pytest.mark.parametrize("name", EXHIBITS)
+def test_an_exhibit_draws_the_picture(name: str, tmp_path: Path, cosearch: Cosearch) -> None:
+    assert cosearch("exhibit", name, "--out", tmp_path).status == 0
+    assert (GALLERY / f"{name}.svg").read_text() == (tmp_path / f"{name}.svg").read_text()
 
 
 def test_the_notebook_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
