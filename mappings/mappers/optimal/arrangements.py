@@ -19,6 +19,8 @@ ROOM: Final = 2048
 Split = NDArray[np.int64]
 Nodes = tuple[tuple[int, int], ...]
 """Level and tensor of storage nodes, outermost first."""
+Columns = tuple[NDArray[np.int64], NDArray[np.int64]]
+"""Levels and tensors of the nodes of many arrangements (arrangements, nodes)."""
 Slides = tuple[tuple[int, int], ...]
 """For every node the dim of the innermost loop outside it that moves inputs, and that loop's block."""
 ANY: Final = (uneven_kernel.ANY, 0)
@@ -47,6 +49,12 @@ def arrangements(nodes: Nodes, memory_of: Sequence[int]) -> Iterator[Nodes]:
                 yield (first, *order)
 
     return place(left)
+
+
+def columns_of(every: Sequence[Nodes]) -> Columns:
+    """Arrangements as compiled code takes them."""
+    of = np.array(every, dtype=np.int64)
+    return np.ascontiguousarray(of[:, :, 0]), np.ascontiguousarray(of[:, :, 1])
 
 
 def count_arrangements(nodes: Nodes) -> int:
@@ -115,18 +123,16 @@ class Arrangements:
         return int(answer)
 
     def walk_alone(
-        self, state: Any, every: Sequence[Nodes], timed: bool, square: bool, most_pj: float, stop: Callable[[], bool]
+        self, state: Any, every: Columns, timed: bool, square: bool, most_pj: float, stop: Callable[[], bool]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """The least energy in pJ, or ``most_pj`` if that is less, and cycles (0 unless ``timed``), of arrangements.
 
         Each as if there were no other nodes; lower bounds of these where time is over before all were walked through.
-        ``square``: as :func:`is_square` says of the case.
+        Changes the state's objective, static energy and best. ``square``: as :func:`is_square` says of the case.
         """
-        of = np.array(every, dtype=np.int64)
-        levels, tensors = np.ascontiguousarray(of[:, :, 0]), np.ascontiguousarray(of[:, :, 1])
-        found, over = np.zeros((2, len(of))), np.zeros(2, dtype=np.int64)
+        levels, tensors = every
+        found, over = np.zeros((2, len(levels))), np.zeros(2, dtype=np.int64)
         found[0] = state["fixed_pj"]
-        changed = {name: state[name].copy() for name in ("objective", "static_pj", "best")}
         while not stop():
             answer = uneven_kernel.walk_alone(
                 state, levels, tensors, timed, most_pj, self._any, square, self._allowed, self._splits, self._n_splits,
@@ -136,9 +142,7 @@ class Arrangements:
             if answer == uneven_kernel.DONE:
                 break
             if answer < 0:
-                self._make_room(of.shape[1], int(-answer))
-        for name, value in changed.items():
-            state[name] = value
+                self._make_room(levels.shape[1], int(-answer))
         return found[0], found[1]
 
     def best(self) -> Nest:

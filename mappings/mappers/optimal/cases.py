@@ -177,7 +177,7 @@ def enter_case(space: MapSpace, problem: int, state: Any, case: Case) -> None:
     state["keep"][:count] = case.keep[chosen]
     state["low"][:count], state["high"][:count] = limits.low[on, chosen], limits.high[on, chosen]
     state["rank"][:count] = limits.rank[on, chosen]
-    hardware, memories, spatial = state["hardware"], state["memory"], state["spatial"]
+    hardware, memories = state["hardware"], state["memory"]
     hardware[:count] = levels[chosen]
     memory_of = levels[:, MEMORY].astype(int).tolist()
     ends = {memory: level for level, memory in enumerate(memory_of)}
@@ -187,7 +187,16 @@ def enter_case(space: MapSpace, problem: int, state: Any, case: Case) -> None:
         last = case.last_of[memory] == level
         hardware[i, NETWORK_PJ] = levels[ends[memory], NETWORK_PJ] if last else 0.0
         memories[i] = first_of.setdefault(memory, i)
-        spatial[i] = case.widths[ends[memory]] if last else 1
+    spread_case(space, problem, state, case)
+
+
+def spread_case(space: MapSpace, problem: int, state: Any, case: Case) -> None:
+    """Lay a case out that has the levels of the one that was entered, and loops in parallel of its own."""
+    memory_of = space.accelerator_table.levels[space.accelerator_of[problem], :, MEMORY].astype(int).tolist()
+    ends = {memory: level for level, memory in enumerate(memory_of)}
+    for i, level in enumerate(case.levels):
+        memory = memory_of[level]
+        state["spatial"][i] = case.widths[ends[memory]] if case.last_of[memory] == level else 1
 
 
 def merges_dims(space: MapSpace, problem: int) -> bool:

@@ -12,7 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mappings.mappers.optimal import kernel
-from mappings.mappers.optimal.arrangements import Arrangements, Nodes, arrangements, count_arrangements, is_square
+from mappings.mappers.optimal.arrangements import (
+    Arrangements,
+    Nodes,
+    arrangements,
+    columns_of,
+    count_arrangements,
+    is_square,
+)
 
 MOST_SORTED: Final = 5040
 """Arrangements that are listed, to be sorted by their bounds."""
@@ -71,9 +78,9 @@ class MemoryBounds:
 
     def __init__(self, nodes: Nodes, memory_of: tuple[int, ...], stop: Callable[[], bool]) -> None:
         self.nodes, self.memory_of, self._stop = tuple(nodes), memory_of, stop
-        self._orders = _orders(self.nodes, memory_of)
         self._number_of = _number_of(self.nodes, memory_of)
-        self._rooms = [Arrangements(len(orders[0]), memory_of) for orders in self._orders]
+        self._orders = [columns_of(orders) for orders in _orders(self.nodes, memory_of)]
+        self._rooms = [Arrangements(levels.shape[1], memory_of) for levels, _ in self._orders]
 
     def of_case(self, state: Any) -> CaseBounds:
         """The bounds of a case that ``kernel.bound_cases`` has prepared; those above the state's best may be less.
@@ -84,6 +91,7 @@ class MemoryBounds:
         timed = objective != kernel.ENERGY or static_pj > 0
         fixed_pj, best = float(state["fixed_pj"]), float(state["best"])
         energies_pj, cycles, taken_pj, square = [], [], 0.0, is_square(state)
+        changed = {name: state[name].copy() for name in ("objective", "static_pj", "best")}
         for orders, room in zip(self._orders, self._rooms):
             # What costs more than the best that is known, with what flows into other memories, needs no exact figure.
             most = np.inf if timed or best == np.inf else best - taken_pj
@@ -91,6 +99,8 @@ class MemoryBounds:
             energies_pj.append(energy_pj - fixed_pj)
             cycles.append(slow)
             taken_pj += float(energies_pj[-1].min())
+        for name, value in changed.items():
+            state[name] = value
         return CaseBounds(tuple(energies_pj), tuple(cycles), fixed_pj, static_pj, float(state["compute"]), objective)
 
     def in_turn(self, bounds: CaseBounds) -> Iterator[tuple[float, float, Nodes]]:

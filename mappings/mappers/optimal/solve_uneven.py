@@ -18,7 +18,7 @@ from mappings.mappers.mapper import Objective
 from mappings.mappers.mapper import score as objective_of
 from mappings.mappers.optimal import kernel
 from mappings.mappers.optimal.arrangements import Nest, Nodes
-from mappings.mappers.optimal.cases import Case, enter_case, list_cases, merges_dims
+from mappings.mappers.optimal.cases import Case, enter_case, list_cases, merges_dims, spread_case
 from mappings.mappers.optimal.memory_bounds import CaseBounds
 from mappings.mappers.optimal.problem import Solution, bound_case, new_state, take_apart
 from mappings.mappers.optimal.uneven import CaseSearch, nodes_of, orders_of, sliding_dims, to_mapping_arrays
@@ -48,7 +48,9 @@ class UnevenSearch:
         self._bounds = space.layer_table.bounds[self._layer]
         self._memory_of = space.accelerator_table.levels[self._on, :, MEMORY].astype(int).tolist()
         self._state = new_state(space, problem, objective)
-        self._searches: dict[tuple[Nodes, tuple[int, ...]], CaseSearch] = {}
+        self._searches: dict[tuple[Nodes, tuple[int, ...]], CaseSearch | None] = {}
+        self._search: CaseSearch | None = None
+        self._kept: NDArray[np.bool_] | None = None
         self._mapping: MappingArrays | None = None
         self._score = math.inf
         self._priced = 0
@@ -134,14 +136,16 @@ class UnevenSearch:
 
     def _enter(self, case: Case) -> CaseSearch | None:
         """Prepare a case, and what searches it; none where nothing is kept."""
-        enter_case(self._space, self._problem, self._state, case)
+        if case.keep is self._kept:
+            spread_case(self._space, self._problem, self._state, case)
+        else:
+            enter_case(self._space, self._problem, self._state, case)
+            self._kept, nodes_there = case.keep, nodes_of(self._state)
+            if nodes_there not in self._searches:
+                self._searches[nodes_there] = CaseSearch(*nodes_there, self._stop) if nodes_there[0] else None
+            self._search = self._searches[nodes_there]
         bound_case(self._state)
-        nodes, memory_of = nodes_of(self._state)
-        if not nodes:
-            return None
-        if (nodes, memory_of) not in self._searches:
-            self._searches[nodes, memory_of] = CaseSearch(nodes, memory_of, self._stop)
-        return self._searches[nodes, memory_of]
+        return self._search
 
     def _mappings_of(self, nest: Nest, case: Case) -> MappingArrays:
         """A nest under every order of loops that is tried."""

@@ -94,6 +94,9 @@ def mirror(factors, counts, kept):
 @inside(int64(SEARCH, int64, float64[:, :, ::1], NUMBERS), allocates=True)
 def thin_out(w, count, factors, kept):
     """List into ``kept`` the candidates of a group that no other is as good as in every factor; returns how many."""
+    kept[0] = 0
+    if count == 1:
+        return 1
     nodes = factors.shape[2]
     wider_final = w.bits[PSUM] < w.bits[O]  # then more loops around sums may take less room
     row = factors.reshape(len(factors), FACTORS * nodes)

@@ -44,15 +44,20 @@ def sort_candidates(w, levels, tensors, factors, counts, least, keys, turn, prod
     for group in range(N_GROUPS - 1, -1, -1):
         for j in range(at.size):
             rest[group, j] = before[group + 1, j] * rest[group + 1, j]
+    bound = score_of(w, levels, tensors, least[0], False)
     for group in range(N_GROUPS):
-        for x in range(counts[group]):
-            for j in range(at.size):
-                before[N_GROUPS + 1, j] = before[group, j] * own[group, x, j] * rest[group + 1, j]
-            keys[group, x] = score_of(w, levels, tensors, at, False)
-        turn[group, : counts[group]] = np.argsort(keys[group, : counts[group]], kind="mergesort")
+        count = counts[group]
+        if count == 1:
+            keys[group, 0], turn[group, 0] = bound, 0
+        else:
+            for x in range(count):
+                for j in range(at.size):
+                    before[N_GROUPS + 1, j] = before[group, j] * own[group, x, j] * rest[group + 1, j]
+                keys[group, x] = score_of(w, levels, tensors, at, False)
+            turn[group, :count] = np.argsort(keys[group, :count], kind="mergesort")
         for j in range(at.size):
             before[group + 1, j] *= before[group, j]
-    return score_of(w, levels, tensors, least[0], False)
+    return bound
 
 
 @entry(float64(SEARCH, NUMBERS, NUMBERS, int64[:, ::1], boolean, int64[:, ::1], int64[:, :, ::1], NUMBERS, NUMBERS,
@@ -99,7 +104,8 @@ def lay_out(w, levels, tensors, slides, mirrored, allowed, splits, n_splits, cou
         weigh(w, group, levels, tensors, outer, splits[a], n_splits[a], splits[both], n_b, slides, own)
         left = thin_out(w, counts[group], own, kept[group])
         # In the order of their numbers, so that each moves to a place that is free.
-        kept[group, :left].sort()
+        if left > 1:
+            kept[group, :left].sort()
         for i in range(left):
             if kept[group, i] != i:
                 own[i] = own[kept[group, i]]
