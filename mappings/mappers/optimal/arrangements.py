@@ -96,13 +96,16 @@ class Arrangements:
         self._factors = np.empty((groups, most, uneven_kernel.FACTORS, nodes))
         self._keys = np.empty((groups, most))
 
-    def begin(self, state: Any, nodes: Nodes, slides: Slides | None = None) -> float:
-        """Begin with an arrangement; a bound on all its choices, with inputs that slide (by default) in any way."""
-        self._nodes, self._slides = tuple(nodes), slides or (ANY,) * len(nodes)
+    def begin(self, state: Any, nodes: Nodes, square: bool, slides: Slides | None = None) -> float:
+        """Begin with an arrangement; a bound on all its choices, with inputs that slide (by default) in any way.
+
+        ``square``: as :func:`is_square` says of the case.
+        """
+        self._nodes, self._slides = nodes, slides or (ANY,) * len(nodes)
         self._levels, self._tensors = (np.array(column, dtype=np.int64) for column in zip(*nodes))
         self._memory = [self.memory_of[level] for level, _ in nodes]
-        of_slides = np.ascontiguousarray(np.array(self._slides, dtype=np.int64).T)
-        self._mirrored = is_square(state) and all(d < 0 for d, _ in self._slides)
+        of_slides = self._any if slides is None else np.ascontiguousarray(np.array(slides, dtype=np.int64).T)
+        self._mirrored = square and all(d < 0 for d, _ in self._slides)
         self._at[:] = 0
         while True:
             bound = uneven_kernel.lay_out(

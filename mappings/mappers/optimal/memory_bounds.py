@@ -36,6 +36,7 @@ class CaseBounds:
     Attributes:
         energies_pj, cycles: for each memory, of every order of its nodes.
         fixed_pj, static_pj, compute, objective: of the case.
+        square: whether its rows and columns can change places.
     """
 
     energies_pj: tuple[Floats, ...]
@@ -44,6 +45,7 @@ class CaseBounds:
     static_pj: float
     compute: float
     objective: int
+    square: bool
 
     def of(self, orders: Sequence[Any]) -> Any:
         """A bound where the nodes of every memory have the order of that number; many where those are arrays."""
@@ -57,11 +59,13 @@ class CaseBounds:
         return float(self._score([of.min() for of in self.energies_pj], [of.min() for of in self.cycles]))
 
     def _score(self, energies_pj: Sequence[Any], cycles: Sequence[Any]) -> Any:
+        energy_pj = self.fixed_pj + sum(energies_pj)
+        if self.objective == kernel.ENERGY and self.static_pj == 0:
+            return energy_pj
         slowest = np.maximum.reduce(cycles)
         if self.objective == kernel.LATENCY:
             return slowest
         slowest = np.maximum(slowest, self.compute)
-        energy_pj = self.fixed_pj + sum(energies_pj)
         if self.static_pj > 0:  # nothing fits where cycles are infinite
             energy_pj = energy_pj + self.static_pj * slowest
         return energy_pj if self.objective == kernel.ENERGY else energy_pj * slowest
@@ -101,7 +105,8 @@ class MemoryBounds:
             taken_pj += float(energies_pj[-1].min())
         for name, value in changed.items():
             state[name] = value
-        return CaseBounds(tuple(energies_pj), tuple(cycles), fixed_pj, static_pj, float(state["compute"]), objective)
+        compute = float(state["compute"])
+        return CaseBounds(tuple(energies_pj), tuple(cycles), fixed_pj, static_pj, compute, objective, square)
 
     def in_turn(self, bounds: CaseBounds) -> Iterator[tuple[float, float, Nodes]]:
         """Every arrangement, before it a bound for it and all after it, and one for it alone.

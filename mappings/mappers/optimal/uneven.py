@@ -15,7 +15,7 @@ import numpy as np
 
 from accel_models.loopnest import MappingArrays
 from mappings.mappers.optimal import kernel, uneven_kernel
-from mappings.mappers.optimal.arrangements import ANY, NONE, Arrangements, Nest, Nodes, Slides, is_square
+from mappings.mappers.optimal.arrangements import ANY, NONE, Arrangements, Nest, Nodes, Slides
 from mappings.mappers.optimal.cases import Case
 from mappings.mappers.optimal.memory_bounds import CaseBounds, MemoryBounds
 from mappings.mapspace import empty_mappings
@@ -72,7 +72,7 @@ class CaseSearch:
                 return left, found
             if bound >= _threshold(state):
                 continue
-            if room.begin(state, nodes) >= _threshold(state):
+            if room.begin(state, nodes, bounds.square) >= _threshold(state):
                 continue
             before = float(state["best"])
             while room.walk(state) != uneven_kernel.DONE:
@@ -102,7 +102,7 @@ class CaseSearch:
 
         def look_at(nodes: Nodes, slides: Slides, parent: float = 0.0, keep: bool = True) -> bool:
             """Keep a problem by its bound, have its nest priced; false when time is over."""
-            if room.begin(state, nodes, slides) >= _threshold(state):
+            if room.begin(state, nodes, bounds.square, slides) >= _threshold(state):
                 return True
             best = float(state["best"])
             while room.walk(state) != uneven_kernel.DONE:
@@ -118,7 +118,7 @@ class CaseSearch:
 
         dims = sliding_dims(state)
         # Of rows and columns that mirror each other one is enough.
-        distinct = [d for d in dims if d in (kernel.Q, kernel.R)] if is_square(state) else dims
+        distinct = [d for d in dims if d in (kernel.Q, kernel.R)] if bounds.square else dims
         for left, least, nodes in self._memories.in_turn(bounds):
             if least >= _threshold(state) and not stop():
                 continue
