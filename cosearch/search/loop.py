@@ -22,6 +22,7 @@ from typing import Final
 from cosearch.evaluation.workload import Workload
 from cosearch.executors.executor import Executor, ExecutorError
 from cosearch.problem.options import CoSearchOptions
+from cosearch.search.heap import trim_heap
 from cosearch.search.kernels import compile_kernels
 from cosearch.search.observer import Observer
 from cosearch.search.pending import PendingTrials, SharedPendingTrials
@@ -179,6 +180,7 @@ class SearchLoop:
                 self.study.add(finished[recorded:])
         if self.mirror is not None:
             self.mirror.add(finished)
+        trim_heap()
         best = self.state.best
         self.observer.generation(generation, best, self.state.evaluations)
         logger.info(
