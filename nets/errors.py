@@ -9,12 +9,23 @@ from __future__ import annotations
 import difflib
 import math
 from collections.abc import Iterable, Iterator, Mapping
+from enum import Enum
 from typing import Final
 
 MOST_SHOWN: Final = 160
 """Letters of a value in an error, and of a place twice as many."""
 MOST_SEARCHED: Final = 64 * MOST_SHOWN
 """Letters of a value that are searched for a password before it is cut, which might leave half an address."""
+
+
+class _Unsaid(Enum):
+    """One value, so that it is itself again in another process."""
+
+    NO_VALUE = ""
+
+
+NO_VALUE: Final = _Unsaid.NO_VALUE
+"""Of an error about what is missing, or about a flag: there is no value to show."""
 
 
 class CosearchError(Exception):
@@ -28,7 +39,7 @@ class InputError(CosearchError, ValueError):
 
     Args:
         place: where the value stands, e.g. ``"--budget area"`` or ``"eyeriss.yaml: levels[2].capacity"``.
-        value: what was given.
+        value: what was given; :data:`NO_VALUE` for nothing.
         rule: what is allowed, e.g. ``"must be a positive number with a unit of area"``.
         hint: how to mend it, e.g. ``"did you mean 5mm2?"``; may be empty.
     """
@@ -37,7 +48,8 @@ class InputError(CosearchError, ValueError):
 
     def __init__(self, place: str, value: object, rule: str, hint: str = "") -> None:
         self.place, self.value, self.rule, self.hint = place, value, rule, hint
-        text = f"{on_one_line(place)}: {shown(value)} {on_one_line(rule)}"
+        given = "" if value is NO_VALUE else f": {shown(value)}"
+        text = f"{on_one_line(place)}{given} {on_one_line(rule)}"
         super().__init__(f"{text}; {on_one_line(hint)}" if hint else text)
 
     def __reduce__(self) -> tuple[type[InputError], tuple[object, ...]]:
@@ -54,6 +66,11 @@ class ResumeError(CosearchError):
     """A run that cannot be resumed as asked."""
 
     exit_status = 4
+
+
+def of_option(value: object) -> object:
+    """The value of an option as an error has it: a flag that was given has none to show."""
+    return NO_VALUE if value is True else value
 
 
 def shown(value: object) -> str:

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 import networkx as nx
 
-from nets.errors import InputError
+from nets.errors import NO_VALUE, InputError
 from nets.layer import DIMS, CachedTensor, Layer
 from nets.number_formats import NumberFormats
 from nets.peak_memory import peak_activation_words
@@ -103,7 +103,7 @@ class Network:
     def last(self) -> str:
         """Name of the layer added last."""
         if self._last is None:
-            raise InputError(f"network {self.name!r}", "", "has no layer yet")
+            raise InputError(f"network {self.name!r}", NO_VALUE, "has no layer yet")
         return self._last
 
     def layer(self, name: str) -> Layer:

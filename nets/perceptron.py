@@ -15,7 +15,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from nets.errors import InputError
+from nets.errors import NO_VALUE, InputError
 
 Floats = NDArray[np.float64]
 
@@ -86,7 +86,9 @@ def fit_perceptrons(
     try:
         import torch
     except ImportError as error:
-        raise InputError("perceptron", "", "needs torch to be trained", "pip install 'cosearch[torch]'") from error
+        raise InputError(
+            "perceptron", NO_VALUE, "needs torch to be trained", "pip install 'cosearch[torch]'"
+        ) from error
 
     shifts = [inputs.mean(axis=0) for inputs, _ in data]
     spreads = [inputs.std(axis=0) for inputs, _ in data]

@@ -12,7 +12,7 @@ from accel_models.description import from_document
 from accel_models.presets import FILES, load_accelerator
 from accel_models.systems.system import MOST_CORES, WORD_BITS, Dram, Kind, Link, LinkClass, System, sharing
 from nets.documents import Document
-from nets.documents.model import Count, Model, NotNegative, Positive, Word
+from nets.documents.model import Count, Model, NotNegative, Positive, Word, whole
 from nets.errors import InputError, unknown
 
 
@@ -28,7 +28,7 @@ class CoreEntry(Model):
 
     name: Word
     machine: Word | dict[str, Any]
-    count: Annotated[Count, Field(le=MOST_CORES)] = 1
+    count: Annotated[int, *whole(1, MOST_CORES)] = 1
 
 
 class DramEntry(Model):

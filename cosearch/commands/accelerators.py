@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from cosearch.commands.options import CARRIED, add_carrying_options, carried
+from cosearch.commands.options import CARRIED, add_carrying_options, carried, option_error
 
 if TYPE_CHECKING:
     from accel_models.description import Machine
@@ -29,7 +29,7 @@ def run(args: argparse.Namespace) -> int:
     from cosearch.commands.options import refuse_of_other_actions
     from cosearch.commands.output import print_json, print_names
     from cosearch.reports.printable import printable
-    from nets.errors import InputError
+    from nets.errors import NO_VALUE, InputError
 
     refuse_of_other_actions(args, args.action, {"show": (*CARRIED, "sources")})
     if args.action == "families" and args.name is not None:
@@ -41,14 +41,13 @@ def run(args: argparse.Namespace) -> int:
         print_names(list_families(), as_json=args.json)
         return 0
     if args.name is None:
-        raise InputError("accelerators show", "", "needs a name", "cosearch accelerators list has them")
+        raise InputError("accelerators show", NO_VALUE, "needs a name", "cosearch accelerators list has them")
     machine: Machine
     vary: tuple[str, ...] = ()
     if args.name in list_families():
-        for name, value in carried(args).items():
-            if value is not None:
-                option = name.removesuffix("_nm").replace("_", "-")
-                raise InputError(option, value, f"is not for {args.name}, whose file says it", "leave it out")
+        for name in CARRIED:
+            if (value := getattr(args, name)) is not None:
+                raise option_error(name, value, f"is not for {args.name}, whose file says it", "leave it out")
         machine, vary = load_family(args.name)
     else:
         machine = load_machine(args.name, **carried(args))

@@ -167,6 +167,7 @@ def sweep_language(args: argparse.Namespace) -> int:
 
 
 def _model(args: argparse.Namespace) -> LanguageModel:
+    from cosearch.commands.options import option_error
     from nets.errors import unknown
     from nets.language.network import language_model
     from nets.zoo.language import MODELS
@@ -174,7 +175,7 @@ def _model(args: argparse.Namespace) -> LanguageModel:
     of_others = ("shape", "outputs", "movement", "fold_3d", "new", "resolution")
     for name in (*of_others, "bits_table", "max_loss", "layer_precision", "latency_model", "latency"):
         if (value := getattr(args, name)) is not None:
-            raise InputError(f"--{name.replace('_', '-')}", value, "says nothing of a sweep", "leave it out")
+            raise option_error(name, value, "says nothing of a sweep", "leave it out")
     model = language_model(args.network)
     if model is None:
         raise unknown("--sweep: language model", args.network, MODELS)

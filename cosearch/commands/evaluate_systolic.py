@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from cosearch.commands.options import CARRIED, named_networks, say_what_is_lost
+from cosearch.commands.options import CARRIED, named_networks, option_error, say_what_is_lost
 from cosearch.commands.output import print_json
 
 _COLUMNS = ("cycles", "utilization", "input_reads", "weight_reads", "output_writes")
@@ -26,7 +26,7 @@ def evaluate_systolic(args: argparse.Namespace) -> int:
     refused = ("accelerator", *CARRIED, "precision", "bits_table", "max_loss", "layer_precision")
     for option in (*refused, "latency_model", "latency", *args.usual):
         if (value := getattr(args, option)) is not None:
-            raise InputError(f"--{option.replace('_', '-')}", value, "has no effect with --scalesim", "leave it out")
+            raise option_error(option, value, "has no effect with --scalesim", "leave it out")
     array, network = read_config(args.scalesim), named_networks(args, [args.network])[0]
     layers = [layer for layer in network.layers if layer.is_mac]
     costs = [array.cost(layer) for layer in layers]

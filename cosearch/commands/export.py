@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from cosearch.commands.options import CARRIED, add_carrying_options, carried
+from cosearch.commands.options import CARRIED, add_carrying_options, carried, option_error
 
 if TYPE_CHECKING:
     from accel_models.accelerator import Accelerator
@@ -52,7 +52,7 @@ def run(args: argparse.Namespace) -> int:
         rule = "is not for the design of a run, whose mappings are of its own"
         for name in CARRIED:
             if (value := getattr(args, name)) is not None:
-                raise InputError(f"--{name.replace('_', '-')}", value, rule, "leave it out")
+                raise option_error(name, value, rule, "leave it out")
         written = _run_written(args.to, design)
     elif args.to == "csv":
         raise InputError("--to", "csv", "is of the design of a run", "name the folder of a run, without --layer")

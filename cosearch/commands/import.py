@@ -71,7 +71,7 @@ def _case(args: argparse.Namespace) -> tuple[Nest, tuple[str, ...]]:
         InputError: no mapping in it; several layers and none named; what the readers refuse.
     """
     from accel_models.formats.nest import Nest
-    from nets.errors import InputError, unknown
+    from nets.errors import NO_VALUE, InputError, unknown
 
     place = str(args.source)
     if args.tool == "timeloop":
@@ -86,7 +86,7 @@ def _case(args: argparse.Namespace) -> tuple[Nest, tuple[str, ...]]:
 
     found = {case.layer.name: case for case in load_zigzag(args.source)}
     if args.layer is None and len(found) > 1:
-        raise InputError("--layer", "", "is missing: the workload has several", f"one of {', '.join(found)}")
+        raise InputError("--layer", NO_VALUE, "is missing: the workload has several", f"one of {', '.join(found)}")
     name = args.layer if args.layer is not None else next(iter(found))
     if name not in found:
         raise unknown("--layer", name, found)

@@ -33,14 +33,14 @@ def run(args: argparse.Namespace) -> int:
     """List or show."""
     from cosearch.commands.output import print_names
     from nets import list_networks
-    from nets.errors import InputError
+    from nets.errors import NO_VALUE, InputError
 
     if args.action == "list":
         refuse_of_other_actions(args, "list", {"show": ("resolution", *OF_IMPORTS)})
         print_names(list_networks(args.name or "*"), as_json=args.json)
         return 0
     if args.name is None:
-        raise InputError("networks show", "", "needs a name", "cosearch networks list has them")
+        raise InputError("networks show", NO_VALUE, "needs a name", "cosearch networks list has them")
     _show(args)
     return 0
 

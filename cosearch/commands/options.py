@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from nets.documents import parse_json
-from nets.errors import InputError
+from nets.errors import NO_VALUE, InputError, of_option
 from nets.own_code import own_space_name
 
 if TYPE_CHECKING:
@@ -68,9 +68,19 @@ def refuse_of_other_actions(
         if given is None or given is False or given == []:
             continue
         of = ", ".join(other for other, options in options_of.items() if option in options)
-        flag = flags.get(option, f"--{option.replace('_', '-')}")
-        shown = str(given) if isinstance(given, Path) else given
-        raise InputError(flag, shown, f"is an option of {of}", "leave it out")
+        raise option_error(option, given, f"is an option of {of}", "leave it out", flags)
+
+
+def option_error(
+    option: str, value: object, rule: str, hint: str = "", flags: Mapping[str, str] = MappingProxyType({})
+) -> InputError:
+    """An error about an option by the name that Python has for it.
+
+    Args:
+        flags: how options are spelled that are not spelled as Python has them.
+    """
+    given = str(value) if isinstance(value, Path) else of_option(value)
+    return InputError(flags.get(option, f"--{option.replace('_', '-')}"), given, rule, hint)
 
 
 def settle_mapper_options(args: argparse.Namespace) -> None:
@@ -82,7 +92,7 @@ def settle_mapper_options(args: argparse.Namespace) -> None:
     mapper = args.mapper or args.usual["mapper"]
     for option in _UNHEARD.get(mapper, ()):
         if (value := getattr(args, option)) is not None:
-            raise InputError(f"--{option}", value, f"has no effect with --mapper {mapper}", "leave it out")
+            raise option_error(option, value, f"has no effect with --mapper {mapper}", "leave it out")
     settle(args)
 
 
@@ -238,7 +248,7 @@ def refuse_network_options(args: argparse.Namespace, *, but: Sequence[str] = ())
     """
     for name in _OF_NETWORKS:
         if name not in but and (value := getattr(args, name, None)) is not None:
-            raise InputError(f"--{name.replace('_', '-')}", value, "is of a network that is named", "give --network")
+            raise option_error(name, value, "is of a network that is named", "give --network")
 
 
 def named_networks(args: argparse.Namespace, names: Sequence[str]) -> list[Network]:
@@ -333,7 +343,9 @@ def needed(args: argparse.Namespace, command: str, option: str) -> Any:
     """
     value = getattr(args, option)
     if value is None:
-        raise InputError(f"{command} {args.action}: --{option}", "", "is missing", f"see: cosearch {command} --help")
+        raise InputError(
+            f"{command} {args.action}: --{option}", NO_VALUE, "is missing", f"see: cosearch {command} --help"
+        )
     return value
 
 

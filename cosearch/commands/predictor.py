@@ -18,7 +18,7 @@ from cosearch.commands.options import (
     refuse_of_other_actions,
     settle,
 )
-from nets.errors import InputError
+from nets.errors import NO_VALUE, InputError
 
 if TYPE_CHECKING:
     from accel_models.accelerator import Accelerator
@@ -116,7 +116,9 @@ def _train(args: argparse.Namespace) -> dict[str, Any]:
 def _evaluate(args: argparse.Namespace) -> dict[str, Any]:
 
     if args.pairs is None:
-        raise InputError("predictor evaluate", "", "needs measured pairs", "cosearch predictor evaluate FILE PAIRS.csv")
+        raise InputError(
+            "predictor evaluate", NO_VALUE, "needs measured pairs", "cosearch predictor evaluate FILE PAIRS.csv"
+        )
     predictor = _predictor(args)
     if _is_latency(predictor):
         from nets.latency import compare_latency, read_latency_pairs

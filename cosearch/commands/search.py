@@ -255,13 +255,13 @@ def _location(args: argparse.Namespace, folder: Path | None) -> StudyLocation | 
     from cosearch.studies.location import StudyLocation
     from cosearch.studies.resume import recorded_location
     from cosearch.studies.storage import check_address
-    from nets.errors import InputError
+    from nets.errors import NO_VALUE, InputError
 
     if args.storage is None:
         if args.study_name is not None:
             raise InputError("--study-name", args.study_name, "names a study in a storage", "give --storage too")
         if args.join:
-            raise InputError("--join", "", "joins a study in a storage", "give --storage postgresql://... too")
+            raise InputError("--join", NO_VALUE, "joins a study in a storage", "give --storage postgresql://... too")
         return None if folder is None else recorded_location(folder)
     check_address(args.storage)
     named = {} if args.study_name is None else {"name": args.study_name}
@@ -274,18 +274,18 @@ def _location(args: argparse.Namespace, folder: Path | None) -> StudyLocation | 
 def _to_resume(args: argparse.Namespace) -> Path | None:
     """The folder of the run to go on with; ``None`` when a new one begins."""
     from cosearch.studies.run_folder import is_blank
-    from nets.errors import InputError
+    from nets.errors import NO_VALUE, InputError
 
     if args.resume is None:
         return None
     if args.dry_run:
-        raise InputError("--resume", "", "goes on with a run, and --dry-run plans a new one", "leave one out")
+        raise InputError("--resume", NO_VALUE, "goes on with a run, and --dry-run plans a new one", "leave one out")
     if args.resume is not True:
         if args.out is not None and args.out != args.resume:
             raise InputError("--out", str(args.out), f"contradicts --resume {args.resume}", "name the run once")
         return Path(args.resume)
     if args.out is None:
-        raise InputError("--resume", "", "needs the folder of a run", "write --resume RUN, or --out RUN --resume")
+        raise InputError("--resume", NO_VALUE, "needs the folder of a run", "write --resume RUN, or --out RUN --resume")
     begun = args.out.exists() and not (args.out.is_dir() and is_blank(args.out))
     return Path(args.out) if begun else None
 

@@ -49,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
     from cosearch.commands.sweep_runs import read_ended, words_of
     from cosearch.problem.sweep import Sweep
     from cosearch.studies.run_folder import claim, locked, next_run
-    from nets.errors import InputError
+    from nets.errors import NO_VALUE, InputError
 
     fill(args, KINDS, os.environ, args.config)
     out: Path | None = args.out
@@ -58,12 +58,12 @@ def run(args: argparse.Namespace) -> int:
             rule = "is of one search, not of a sweep"
             raise InputError(f"--{name.replace('_', '-')}", str(getattr(args, name)), rule, "leave it out")
     if not args.budget:
-        raise InputError("--budget", "", "is missing", "write e.g. --budget area=1..20mm2")
+        raise InputError("--budget", NO_VALUE, "is missing", "write e.g. --budget area=1..20mm2")
     sweep = Sweep.parse(args.budget, args.points)
     args.budget = None
     search_of(given_options(args) | {"budget": sweep.budgets()[-1]})  # refuses what no point could be searched with
     if args.resume and out is None:
-        raise InputError("--resume", "", "needs the folder of a sweep", "write --out DIR --resume")
+        raise InputError("--resume", NO_VALUE, "needs the folder of a sweep", "write --out DIR --resume")
     folder = out if out is not None and args.resume and out.is_dir() else claim(out or next_run())
     points = [folder / f"{sweep.quantity.name}-{sweep.shown(limit).replace('/', 'p')}" for limit in sweep.limits]
     jobs = len(os.sched_getaffinity(0)) if args.jobs is None else args.jobs

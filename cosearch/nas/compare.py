@@ -14,7 +14,7 @@ from cosearch.nas.search import NasResult, search
 from cosearch.problem.architectures import Evaluated, Problem
 from cosearch.problem.measures import Measure
 from cosearch.strategies.methods import make_strategy
-from nets.errors import InputError
+from nets.errors import NO_VALUE, InputError
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +157,7 @@ def compare(
     if seeds < 1:
         raise InputError("seeds", seeds, "must be a whole number of at least 1")
     if not methods:
-        raise InputError("methods", "", "must name at least one")
+        raise InputError("methods", NO_VALUE, "must name at least one")
     for method in methods:
         if list(methods).count(method) > 1:
             raise InputError("methods", method, "is named twice")

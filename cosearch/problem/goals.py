@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cosearch.problem.measures import ACCURACY, LATENCY, Measure
-from nets.errors import InputError
+from nets.errors import NO_VALUE, InputError
 
 Bounds = Mapping[str, tuple[float, float]]
 """(least, most) that any architecture may have of each figure; infinite where nothing is known."""
@@ -135,7 +135,7 @@ class Scalarised(Goal):
 
     def __post_init__(self) -> None:
         if not self.weights:
-            raise InputError("weights", "", "must name at least one cost", "write e.g. latency=2")
+            raise InputError("weights", NO_VALUE, "must name at least one cost", "write e.g. latency=2")
         for measure, weight in self.weights.items():
             if not 0 <= weight < math.inf:
                 raise InputError(f"weights: {measure.name}", weight, "must be a finite number, at least zero")

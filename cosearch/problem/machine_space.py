@@ -19,7 +19,7 @@ from accel_models.structure import Structure
 from cosearch.problem.budget import Budget, Violation
 from cosearch.problem.hardware import Extent, Knobs, Parameters, static_measures
 from cosearch.problem.vary import parse_vary
-from nets.errors import InfeasibleError, InputError
+from nets.errors import NO_VALUE, InfeasibleError, InputError
 
 NAME: Final = "searched"
 PRICED_BY: Final = ("node_nm", "dram")
@@ -51,7 +51,9 @@ class MachineSpace:
                 "leave it out, and say in --vary what LEVEL.bandwidth may be",
             )  # fmt: skip
         if not self.vary:
-            raise InputError("vary", "", "says nothing of what varies", "write e.g. --vary GLB.capacity=16KB..512KB")
+            raise InputError(
+                "vary", NO_VALUE, "says nothing of what varies", "write e.g. --vary GLB.capacity=16KB..512KB"
+            )
         for varied in self.family.varied:
             if varied.fields[0] in PRICED_BY:
                 for value in varied.values:

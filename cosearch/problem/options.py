@@ -22,7 +22,7 @@ from nets import Network, load_network, network_info
 from nets.accuracy import Accuracy, Predictor, accuracy_of, read_accuracies
 from nets.accuracy.confidence import check_confidence
 from nets.documents import File, HeldFile, hold
-from nets.errors import InputError, nearest
+from nets.errors import NO_VALUE, InputError, nearest, of_option
 from nets.given import GivenNetwork
 from nets.latency.in_time import accuracies_in_time
 from nets.layer_formats import LayerFormats
@@ -237,7 +237,7 @@ class CoSearchOptions:
         ):
             if (value := getattr(self, name)) != usual:
                 said = name.removesuffix("_nm").replace("_", "-")
-                raise InputError(said, value, "is that of the machine", way)
+                raise InputError(said, of_option(value), "is that of the machine", way)
         if not self.networks and self.machine.precision != INT8:
             rule = f"computes with {self.machine.precision}; how accurate subnets are is known at 8 bits"
             raise InputError("machine", self.machine.name, rule, "write precision in its file, or give --network")
@@ -249,7 +249,7 @@ class CoSearchOptions:
                 ("latency-limit", "latency") if self.latency_limit_ms is None else ("latency", "latency-limit")
             )
             raise InputError(
-                lacking, "", f"is missing beside {given}: a network keeps a limit on the device of a file",
+                lacking, NO_VALUE, f"is missing beside {given}: a network keeps a limit on the device of a file",
                 "--budget latency=... limits the accelerator that is designed",
             )  # fmt: skip
         if self.latency_limit_ms is None:

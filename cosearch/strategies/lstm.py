@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, ClassVar
 from cosearch.problem.architectures import Evaluated, Problem
 from cosearch.strategies.reinforce import Baseline
 from cosearch.strategies.strategy import Strategy
-from nets.errors import InputError
+from nets.errors import NO_VALUE, InputError
 from nets.spaces import Codes, Config
 
 if TYPE_CHECKING:
@@ -51,7 +51,9 @@ class LstmController(Strategy):
     ) -> None:
         super().__init__(problem, evaluations=evaluations, seed=seed)
         if importlib.util.find_spec("torch") is None:
-            raise InputError("method lstm", "", "needs PyTorch: pip install 'cosearch[torch]'", "or take reinforce")
+            raise InputError(
+                "method lstm", NO_VALUE, "needs PyTorch: pip install 'cosearch[torch]'", "or take reinforce"
+            )
         import torch
 
         self.entropy, self.batch = entropy, batch

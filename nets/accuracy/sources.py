@@ -11,7 +11,7 @@ from nets.accuracy.predictor import Predictor
 from nets.accuracy.released import read_released
 from nets.accuracy.shipped import load_predictor, read_predictor
 from nets.documents import HeldFile
-from nets.errors import InputError
+from nets.errors import NO_VALUE, InputError
 from nets.own_code import own_space_name
 from nets.spaces import load_space
 
@@ -37,7 +37,7 @@ def accuracy_of(space: str, data: str | None = None, predictor: HeldFile | None 
             raise InputError("predictor", predictor.name, rule, "leave it out, or give the space of the supernet")
         if data is None:
             raise InputError(
-                "data", "", "is missing", "a supernet's subnets are measured on images: digits, or a folder"
+                "data", NO_VALUE, "is missing", "a supernet's subnets are measured on images: digits, or a folder"
             )
         return _measured_from(space, data)
     if data is not None:

@@ -27,6 +27,7 @@ __all__ = [
     "Word",
     "fields_of",
     "ruled",
+    "whole",
 ]
 
 
@@ -71,9 +72,17 @@ def _whole(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-Whole = Annotated[int, BeforeValidator(_whole, json_schema_input_type=int), Field(ge=0, le=EXACT)]
+def whole(least: int, most: int = EXACT) -> tuple[Any, BeforeValidator]:
+    """What makes a type of the whole numbers of a range, as ``Annotated[int, *whole(1, 31)]``.
+
+    The range stands inside of what reads the number, where JSON Schemas look for it.
+    """
+    return Field(ge=least, le=most), BeforeValidator(_whole)
+
+
+Whole = Annotated[int, *whole(0)]
 """At least zero."""
-Count = Annotated[int, BeforeValidator(_whole, json_schema_input_type=int), Field(ge=1, le=EXACT)]
+Count = Annotated[int, *whole(1)]
 """At least one."""
 
 

@@ -18,7 +18,7 @@ import onnx
 from onnx import helper, numpy_helper, shape_inference
 from onnx.reference import ReferenceEvaluator
 
-from nets.errors import InputError
+from nets.errors import NO_VALUE, InputError
 from nets.imports.graph import Shape
 from nets.imports.onnx_runtime import block_product
 from nets.ranges import LARGEST
@@ -235,7 +235,7 @@ class Known:
         try:
             product = block_product(node, self.types)
         except ValueError as error:
-            raise InputError(f"{self.name}: {label(node)}", "", f"is not what it takes: {error}") from None
+            raise InputError(f"{self.name}: {label(node)}", NO_VALUE, f"is not what it takes: {error}") from None
         if product is None:
             self._believe(node)
         else:

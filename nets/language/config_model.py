@@ -9,11 +9,11 @@ from pydantic import ConfigDict, Field, RootModel
 
 from nets.blocks.experts import Experts
 from nets.blocks.language import DecoderSizes
-from nets.documents.model import Count, Model, Whole
+from nets.documents.model import Count, Model, Whole, whole
 from nets.errors import InputError
 from nets.language.model import LanguageModel
 
-Blocks = Annotated[Count, Field(le=1000)]
+Blocks = Annotated[int, *whole(1, 1000)]
 """Each has layers of its own."""
 
 

@@ -6,10 +6,10 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
-from nets.documents.model import Count, Model, Positive
+from nets.documents.model import Count, Model, Positive, whole
 
 Act = Literal["relu6", "relu", "h_swish"]
-Kernel = Annotated[Count, Field(le=31)]
+Kernel = Annotated[int, *whole(1, 31)]
 
 
 class _Part(Model):

@@ -34,6 +34,41 @@ def test_a_schema_is_sound_and_printed(kind: str, cosearch: Cosearch) -> None:
     jsonschema.Draft202012Validator.check_schema(printed)
 
 
+KEYWORDS = {
+    "$schema", "$defs", "$ref", "title", "description", "default", "type", "const", "enum", "discriminator",
+    "properties", "required", "additionalProperties", "propertyNames", "minProperties", "maxProperties",
+    "items", "prefixItems", "minItems", "maxItems", "oneOf", "anyOf", "not",
+    "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "minLength", "maxLength", "pattern",
+}  # fmt: skip
+"""Of JSON Schema, and ``discriminator`` of OpenAPI: editors pass over all others in silence."""
+BY_NAME = ("properties", "$defs")
+SCHEMA_INSIDE = ("items", "additionalProperties", "propertyNames", "not")
+
+
+def _keywords(schema: object) -> set[str]:
+    """All words of a schema and of those inside it, without names of properties."""
+    if not isinstance(schema, dict):
+        return set()
+    inside = [part for word in BY_NAME for part in schema.get(word, {}).values()]
+    inside += [schema[word] for word in SCHEMA_INSIDE if word in schema]
+    inside += [part for word in ("oneOf", "anyOf", "prefixItems") for part in schema.get(word, ())]
+    return set(schema).union(*map(_keywords, inside))
+
+
+@pytest.mark.parametrize("kind", SCHEMAS)
+def test_a_schema_says_everything_in_words_that_editors_know(kind: str) -> None:
+    assert _keywords(SCHEMAS[kind]()) - KEYWORDS == set()
+
+
+def test_an_editor_refuses_a_count_out_of_range() -> None:
+    validator = jsonschema.Draft202012Validator(SCHEMAS["system"]())
+    system = yaml.safe_load((files("accel_models.systems") / "set_mesh.yaml").read_text(encoding="utf-8"))
+    assert validator.is_valid(system)
+    for count, sound in ((1, True), (256, True), (0, False), (257, False), (1.5, False)):
+        system["cores"][0]["count"] = count
+        assert validator.is_valid(system) is sound, count
+
+
 def test_every_kind_stands_in_the_documents() -> None:
     text = (ROOT / "docs" / "formats.md").read_text()
     assert [kind for kind in SCHEMAS if f"`{kind}`" not in text] == []
