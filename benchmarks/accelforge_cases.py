@@ -351,6 +351,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--most-seconds", type=float, default=60, metavar="S", help="recorded, of what AccelForge runs")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args(arguments)
+    try:
+        return compare_all(options)
+    except InputError as error:
+        print(error, file=sys.stderr)
+        return error.exit_status
+
+
+def compare_all(options: argparse.Namespace) -> int:
+    """Compare the cases asked for and print; the exit status.
+
+    Raises:
+        InputError: see :func:`chosen` and :func:`run_accelforge`.
+    """
     cases = chosen(options)
     compare(cases[0], options.time_limit)  # so that no row counts the loading of compiled code
     rows = []

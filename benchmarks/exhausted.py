@@ -37,7 +37,7 @@ from benchmarks.grids.runs import Found, Run, run
 from benchmarks.grids.table import Place
 from cosearch.executors.executor import Executor
 from cosearch.executors.processes import Processes
-from cosearch.problem.options import USUAL_TRIALS
+from cosearch.problem.stated import USUAL_TRIALS
 from cosearch.strategies.samplers import RACE
 
 DEFAULT_TRIALS: Final = USUAL_TRIALS["networks"]

@@ -428,9 +428,11 @@ def play(kills: int, seed: int, kinds: list[str], *, late: bool = False) -> dict
         cluster = LocalCluster(2) if any(kind.startswith("Dask") for kind in kinds) else None
         try:
             field_ = Range(Path(work), rng, server, cluster, late=late)
-            while sum(count.kills for count in counts.values()) < kills:
+            while (done := sum(count.kills for count in counts.values())) < kills:
                 kind = min(counts, key=lambda kind: counts[kind].kills)
                 KINDS[kind](field_, counts[kind])
+                wrong = sum(len(count.differences) for count in counts.values())
+                print(f"{done} of {kills} kills and a {kind} more, {wrong} differences", file=sys.stderr, flush=True)
         finally:
             if server is not None:
                 server.close()

@@ -33,6 +33,7 @@ from benchmarks.fuzzing.readers import READERS
 from nets.errors import CosearchError
 
 MOST_SECONDS, MOST_MB = 2.0, 500
+SAID_EVERY_S = 30.0
 COMMANDS: dict[str, tuple[str, str, Callable[[str], list[str]]]] = {
     "evaluate a nest": ("nest", "nest.json", lambda path: ["evaluate", "--nest", path, "--json"]),
     "evaluate a Timeloop case": ("timeloop", "case.yaml", lambda path: ["evaluate", "--timeloop", path, "--json"]),
@@ -52,13 +53,20 @@ class Tally:
 
     def __init__(self, show: int) -> None:
         self.counts, self.examples, self._show = Counter[str](), list[str](), show
-        self.slowest = 0.0
+        self.slowest, self._said = 0.0, time.monotonic()
 
     def add(self, kind: str, name: str, text: str, why: str) -> None:
         """One more."""
         self.counts[kind] += 1
         if len(self.examples) < self._show:
             self.examples.append(f"{kind}: {name}: {why}\n    {text[:3000]!r}")
+
+    def say(self, done: int, inputs: int, of: str) -> None:
+        """How far it is, now and then."""
+        if time.monotonic() - self._said >= SAID_EVERY_S:
+            self._said = time.monotonic()
+            wrong = sum(self.counts.values())
+            print(f"{done:,} of {inputs:,} {of}, {wrong} wrong", file=sys.stderr, flush=True)
 
     def time(self, name: str, text: str, seconds: float, megabytes: float) -> None:
         """How long one input took, and what it left the memory's peak at."""
@@ -83,7 +91,8 @@ def read_all(inputs: int, rng: random.Random, only: str | None, tally: Tally) ->
         for name, texts in seeds.items():  # imports and compilation are no part of an input's time
             for text in texts:
                 assert not bad_figures(list(READERS[name].read(text, Path(folder)))), name
-        for _ in range(inputs):
+        for done in range(inputs):
+            tally.say(done, inputs, "inputs")
             name = rng.choice(names)
             text = mutated(rng.choice(seeds[name]), rng, READERS[name].form)
             began, before = time.process_time(), peak_mb()
@@ -111,7 +120,9 @@ def command_all(inputs: int, rng: random.Random, tally: Tally) -> Counter[str]:
     outcomes, warm = Counter[str](), Counter[str]()
     seeds = {reader: READERS[reader].seeds() for reader, _, _ in COMMANDS.values()}
     with tempfile.TemporaryDirectory() as folder:
-        for name in [*COMMANDS] * 4 + [rng.choice(sorted(COMMANDS)) for _ in range(inputs)]:
+        warming = [*COMMANDS] * 4
+        for number, name in enumerate([*warming, *(rng.choice(sorted(COMMANDS)) for _ in range(inputs))]):
+            tally.say(max(0, number - len(warming)), inputs, "commands")
             reader, file, words = COMMANDS[name]
             warm[name] += 1
             began_once = warm[name] > 4

@@ -26,7 +26,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from accel_models.precision import arithmetic_of
 from accel_models.presets import load_accelerator
 from cosearch.evaluation.serving_sweep import sweep
-from cosearch.problem.options import MapperOptions
+from cosearch.problem.mapper_options import MapperOptions
 from nets.number_formats import NumberFormats
 from nets.zoo.language import MODELS
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from cosearch.evaluation.mapped_networks import map_networks
     from cosearch.evaluation.network_cost import NetworkCost, evaluate_network, layers_frame
     from cosearch.problem.budget import Budget
-    from cosearch.problem.options import MapperOptions
+    from cosearch.problem.mapper_options import MapperOptions
     from cosearch.reports import write_report
     from cosearch.reports.roofline import network_roofline
     from cosearch.reports.roofline_chart import roofline_chart
@@ -25,7 +25,7 @@ _HOMES = {
     "Budget": "cosearch.problem.budget",
     "CoSearch": "cosearch.co_search",
     "CoSearchResult": "cosearch.search.result",
-    "MapperOptions": "cosearch.problem.options",
+    "MapperOptions": "cosearch.problem.mapper_options",
     "NetworkCost": "cosearch.evaluation.network_cost",
     "evaluate_network": "cosearch.evaluation.network_cost",
     "layers_frame": "cosearch.evaluation.network_cost",

@@ -64,8 +64,8 @@ def _bests() -> list[str]:
     from accel_models.presets import load_machine
     from cosearch.evaluation.groups import Grouped
     from cosearch.evaluation.mapped_networks import map_networks
+    from cosearch.problem.mapper_options import MapperOptions
     from cosearch.problem.objective import load_objective
-    from cosearch.problem.options import MapperOptions
     from cosearch.studies.replay import write_best
 
     objective = load_objective("edp")

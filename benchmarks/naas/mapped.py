@@ -16,8 +16,8 @@ from cosearch.evaluation.mapping_bounds import MappingProof
 from cosearch.evaluation.mapping_table import map_shapes
 from cosearch.evaluation.network_cost import NetworkCost, ShapeKey, evaluate_network
 from cosearch.executors.executor import Executor
+from cosearch.problem.mapper_options import MapperOptions
 from cosearch.problem.objective import OBJECTIVES, geometric_mean
-from cosearch.problem.options import MapperOptions
 from cosearch.search.precise import begin_precise, gathered
 from mappings import dataflow_mapping
 from mappings.bounds import cycle_and_energy_bounds

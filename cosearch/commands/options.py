@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from accel_models.description import Machine
     from accel_models.formats.scalesim import ScaleSim
     from accel_models.systems.system import System
-    from cosearch.problem.options import MapperOptions
+    from cosearch.problem.mapper_options import MapperOptions
     from nets import Network
     from nets.bits_table import BitsTable
     from nets.imports import ImportReport
@@ -102,8 +102,8 @@ def mapper_options(args: argparse.Namespace, *, threads: int = 1) -> MapperOptio
     Raises:
         InputError: no such objective.
     """
+    from cosearch.problem.mapper_options import MapperOptions
     from cosearch.problem.objective import load_objective
-    from cosearch.problem.options import MapperOptions
 
     return MapperOptions(
         mapper=args.mapper, objective=load_objective(args.objective).name, seed=args.seed, threads=threads

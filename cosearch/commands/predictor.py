@@ -23,7 +23,7 @@ from nets.errors import NO_VALUE, InputError
 if TYPE_CHECKING:
     from accel_models.accelerator import Accelerator
     from cosearch.evaluation.latency_table import Tabulated
-    from cosearch.problem.options import MapperOptions
+    from cosearch.problem.mapper_options import MapperOptions
     from nets.accuracy import Predictor
     from nets.latency import LatencyPredictor
 
@@ -161,7 +161,7 @@ def _released(args: argparse.Namespace) -> dict[str, Any]:
 
 def _table(args: argparse.Namespace) -> dict[str, Any]:
     from accel_models.presets import load_accelerator
-    from cosearch.problem.options import MapperOptions
+    from cosearch.problem.mapper_options import MapperOptions
     from nets.documents import require_writable
     from nets.latency import write_layer_table
 

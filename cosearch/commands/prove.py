@@ -44,7 +44,7 @@ def run(args: argparse.Namespace) -> int:
     """Prove, print what is proven, and write it to the run's folder."""
     from cosearch.co_search import CoSearch
     from cosearch.commands.search import BLAS_THREADS
-    from cosearch.commands.search_flags import FLAGS
+    from cosearch.problem.flags import FLAGS
     from cosearch.studies.replay import read_best
     from cosearch.studies.resume import resumed
     from cosearch.studies.run_folder import BEST, locked

@@ -24,7 +24,7 @@ from cosearch.commands.options import (
     own_space_again,
     refuse_network_options,
 )
-from cosearch.commands.search_flags import FLAGS
+from cosearch.problem.flags import FLAGS
 
 if TYPE_CHECKING:
     from cosearch.co_search import CoSearch

@@ -12,7 +12,7 @@ import numpy as np
 from accel_models.accelerator import Accelerator
 from cosearch.evaluation.layer_costs import LayerCosts
 from cosearch.evaluation.network_cost import ShapeKey
-from cosearch.problem.options import MapperOptions
+from cosearch.problem.mapper_options import MapperOptions
 from nets.errors import InfeasibleError, InputError
 from nets.latency import LayerTable, build_layer_table, tabulate_network
 from nets.layer import Layer

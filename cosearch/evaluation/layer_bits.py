@@ -12,8 +12,8 @@ from cosearch.evaluation.mixes import Mixes
 from cosearch.evaluation.network_cost import evaluate_network
 from cosearch.evaluation.weight_bits import WeightBits
 from cosearch.evaluation.winner import Winner
+from cosearch.problem.mapper_options import MapperOptions
 from cosearch.problem.objective import Objective, load_objective
-from cosearch.problem.options import MapperOptions
 from cosearch.strategies.shortest_path.choices import Choice
 from nets.bits_table import BitsTable
 from nets.network import Network

@@ -8,7 +8,7 @@ from accel_models.accelerator import Accelerator
 from cosearch.evaluation.mapping_table import map_shapes
 from cosearch.evaluation.network_cost import ShapeKey
 from cosearch.evaluation.precision import at_precision_of, precision_note
-from cosearch.problem.options import MapperOptions
+from cosearch.problem.mapper_options import MapperOptions
 from nets.layer import Layer
 
 

@@ -11,7 +11,7 @@ from cosearch.evaluation.network_cost import evaluate_network
 from cosearch.evaluation.room import require_room
 from cosearch.evaluation.winner import Winner
 from cosearch.evaluation.workload import published_accuracy
-from cosearch.problem.options import MapperOptions
+from cosearch.problem.mapper_options import MapperOptions
 from nets.errors import InputError
 from nets.network import Network, unique_layers
 

@@ -19,7 +19,7 @@ from accel_models.accelerator import Accelerator
 from accel_models.loopnest import Mapping, MappingArrays
 from accel_models.vector import vector_cost
 from cosearch.evaluation.network_cost import ShapeKey
-from cosearch.problem.options import MapperOptions
+from cosearch.problem.mapper_options import MapperOptions
 from mappings.encoding import Encoding
 from mappings.layer_search import LayerSearch, mapped_shape, search_many
 from nets.layer import Layer

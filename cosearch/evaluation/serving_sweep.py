@@ -11,7 +11,7 @@ from accel_models.accelerator import Accelerator
 from cosearch.evaluation.mapping_table import map_shapes
 from cosearch.evaluation.precision import at_precision_of, formats_on
 from cosearch.evaluation.serving import Serving, StepCost
-from cosearch.problem.options import MapperOptions
+from cosearch.problem.mapper_options import MapperOptions
 from nets.errors import InputError
 from nets.language.footprint import Footprint
 from nets.language.model import LanguageModel

@@ -19,7 +19,7 @@ from cosearch.exhibits.timed import latencies_s, layer_costs, precisions
 from cosearch.nas.search import search
 from cosearch.nas.setup import Request
 from cosearch.problem.budget import Budget
-from cosearch.problem.options import MapperOptions
+from cosearch.problem.mapper_options import MapperOptions
 from cosearch.reports.roofline import NetworkRoofline, network_roofline
 from cosearch.reports.roofline_chart import roofline_chart
 from nets import load_network, network_info

@@ -9,7 +9,7 @@ from accel_models.presets import load_accelerator
 from cosearch.evaluation.layer_costs import LayerCosts
 from cosearch.evaluation.precision import precision_note
 from cosearch.exhibits.exhibit import Settings
-from cosearch.problem.options import MapperOptions
+from cosearch.problem.mapper_options import MapperOptions
 
 if TYPE_CHECKING:
     from nets.network import Network

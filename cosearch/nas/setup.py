@@ -18,9 +18,9 @@ from cosearch.nas.subnets import MEMORY, SubnetEvaluator
 from cosearch.problem.architectures import Problem
 from cosearch.problem.budget import QUANTITIES, Budget
 from cosearch.problem.goals import Best, Goal, MnasReward, Scalarised, Several
+from cosearch.problem.mapper_options import MapperOptions
 from cosearch.problem.measures import ACCURACY, CAPACITY, ENERGY, LATENCY, MACS, PARAMS, POWER, Limit, Measure
 from cosearch.problem.objective import ObjectiveName
-from cosearch.problem.options import MapperOptions
 from nets.accuracy import Predictor, accuracy_of, load_predictor
 from nets.accuracy.sources import is_supernet
 from nets.documents import hold

@@ -20,6 +20,10 @@ EXAMPLE: Final = "area=1..20mm2"
 POINTS: Final = 6
 """Of a range without a step."""
 MOST_POINTS: Final = 200
+DIGITS: Final = 4
+"""In which limits are shown, where no two look the same."""
+MOST_DIGITS: Final = 17
+"""That tell any two numbers apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +45,13 @@ class Sweep:
         return [replace(self.fixed, **{self.quantity.field: limit}) for limit in self.limits]
 
     def shown(self, limit: float) -> str:
-        """A value in the unit that a person writes first."""
+        """A value in the unit that a person writes first, in as many digits as tell all of them apart."""
         unit, factor = next(iter(self.quantity.units.items()), ("", 1.0))
-        return f"{limit / factor:.4g}{unit}"
+        values = [other / factor for other in self.limits]
+        digits = next(
+            (n for n in range(DIGITS, MOST_DIGITS) if len({f"{x:.{n}g}" for x in values}) == len(values)), MOST_DIGITS
+        )
+        return f"{limit / factor:.{digits}g}{unit}"
 
     def texts(self) -> list[str]:
         """The budgets as :meth:`Budget.parse` reads them, to the last digit."""

@@ -12,8 +12,8 @@ from accel_models.template import Template
 from cosearch.evaluation.design import WorkloadCost, measures
 from cosearch.evaluation.network_cost import NetworkCost
 from cosearch.problem.budget import QUANTITIES, Budget
+from cosearch.problem.mapper_options import MapperOptions
 from cosearch.problem.objective import Objective, geometric_mean
-from cosearch.problem.options import MapperOptions
 from cosearch.reports.description import DIM_NAMES, describe_binding
 from cosearch.reports.rivals import Rival, WiringBounds, describe_rivals, rivals
 from cosearch.reports.roofline import network_roofline

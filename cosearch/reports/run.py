@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from cosearch.evaluation.spread import Spread
-from cosearch.problem.options import FILES
+from cosearch.problem.flags import words_of
+from cosearch.problem.stated import FILES
 from cosearch.reports.trust import Answer, answers
 from cosearch.studies.config_file import read_config
 from cosearch.studies.kept_files import kept_name
@@ -23,35 +24,8 @@ from nets.documents.typed import typed
 from nets.errors import InputError
 
 EXPLANATION: Final = "explanation.json"
-_FLAGS: Final = {
-    "budget": "--budget",
-    "networks": "--network",
-    "space": "--space",
-    "min_accuracy": "--min-accuracy",
-    "confidence": "--confidence",
-    "resolution": "--resolution",
-    "data": "--data",
-    "predictor": "--predictor",
-    "latency": "--latency",
-    "latency_limit_ms": "--latency-limit",
-    "objective": "--objective",
-    "objectives": "--objectives",
-    "sampler": "--sampler",
-    "trials": "--trials",
-    "mapper_budget": "--evaluations",
-    "last_mapper_budget": "--last-evaluations",
-    "last_mapper": "--last-mapper",
-    "fuse": "--fuse",
-    "time_limit_s": "--time-limit",
-    "seed": "--seed",
-    "node_nm": "--node",
-    "voltage": "--voltage",
-    "dram": "--dram",
-    "standing_costs": "--standing-costs",
-    "precision": "--precision",
-    "bits_table": "--bits-table",
-    "max_loss": "--max-loss",
-}
+_NOT_ASKED: Final = ("limits", "machine", "vary", "jobs")
+"""Options that a command line which searches again leaves out: said by others, those of a machine's file, and free."""
 
 
 @dataclass(frozen=True)
@@ -123,24 +97,14 @@ class Run:
         if self.options.get("machine") is not None or any(isinstance(network, dict) for network in networks):
             files = shlex.join(f"{self.name}/{name}" for name in (CONFIG, *self._kept.values()))
             return f"mkdir again && cp {files} again && cosearch search --resume again"
-        words = ["cosearch", "search"]
-        for option, flag in _FLAGS.items():
-            value = self.options.get(option)
-            if value is False or value in (None, [], ()) or (networks and option in ("space", "min_accuracy")):
-                continue
-            if option == "objective" and self.objectives:
-                continue  # the first of several takes its place
-            if value is True:
-                words.append(flag)
-                continue
-            if option in self._kept:
-                value = f"{self.name}/{self._kept[option]}"
-            words += [flag, ",".join(map(str, value)) if isinstance(value, list | tuple) else str(value)]
-        for text in self.options.get("layer_precision") or ():
-            words += ["--layer-precision", str(text)]
-        if self.options.get("baselines") is False:
-            words.append("--no-baselines")
-        return shlex.join(words)
+        unasked = {*_NOT_ASKED}
+        if networks:
+            unasked |= {"space", "min_accuracy"}  # of a network that is searched
+        if self.objectives:
+            unasked.add("objective")  # the first of several takes its place
+        kept = {option: f"{self.name}/{name}" for option, name in self._kept.items()}
+        options = {name: value for name, value in {**self.options, **kept}.items() if name not in unasked}
+        return shlex.join(["cosearch", "search", *words_of(options)])
 
 
 def read_run(folder: Path) -> Run:

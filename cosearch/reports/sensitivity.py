@@ -24,7 +24,7 @@ from accel_models.structure import BANDWIDTHS, BuiltLevel, Structure
 from accel_models.template import ARRAY_STRIDE, BUFFER_STRIDE_BYTES, Template
 from cosearch.evaluation.mapping_table import map_shapes
 from cosearch.evaluation.network_cost import NetworkCost, ShapeKey, evaluate_network
-from cosearch.problem.options import MapperOptions
+from cosearch.problem.mapper_options import MapperOptions
 from nets.errors import InfeasibleError
 from nets.layer import Layer
 from nets.network import Network, unique_layers

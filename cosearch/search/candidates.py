@@ -25,7 +25,8 @@ from cosearch.evaluation.design import Design, WorkloadCost
 from cosearch.evaluation.mapping_table import MappingTable, Vectors, map_shapes, vectors_of
 from cosearch.evaluation.workload_spec import WorkloadSpec
 from cosearch.executors.serial import Serial
-from cosearch.problem.options import CoSearchOptions, MapperOptions
+from cosearch.problem.mapper_options import MapperOptions
+from cosearch.problem.options import CoSearchOptions
 from cosearch.search.last_mapping import LastMapping, Mapped, Promise
 from cosearch.strategies.accelerators import Look
 from nets.layer import Layer

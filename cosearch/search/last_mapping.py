@@ -15,7 +15,8 @@ from cosearch.evaluation.network_cost import ShapeKey, evaluate_network
 from cosearch.evaluation.winner import AccuracyFloor, Winner
 from cosearch.evaluation.workload import Memory, Workload
 from cosearch.executors.executor import Executor
-from cosearch.problem.options import LAST_MAPPER, CoSearchOptions
+from cosearch.problem.options import CoSearchOptions
+from cosearch.problem.stated import LAST_MAPPER
 from cosearch.search.precise import PreciselyMapped, begin_precise, gathered
 from nets.layer import Layer
 from nets.network import Network

@@ -11,7 +11,7 @@ import numpy as np
 from accel_models.accelerator import Accelerator
 from cosearch.evaluation.mapping_table import MappingTable, map_shapes
 from cosearch.executors.executor import Executor, Future, task_sizes
-from cosearch.problem.options import MapperOptions
+from cosearch.problem.mapper_options import MapperOptions
 from mappings.layer_search import LayerSearch
 from nets.layer import Layer
 

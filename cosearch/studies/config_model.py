@@ -8,7 +8,8 @@ from typing import Annotated, Any
 from pydantic import ConfigDict, Discriminator, Field, Tag, create_model
 
 from cosearch.problem.budget import Budget
-from cosearch.problem.options import FILES, CoSearchOptions
+from cosearch.problem.options import CoSearchOptions
+from cosearch.problem.stated import FILES
 from cosearch.studies.run_folder import SCHEMA
 from nets.documents import FileMark
 from nets.documents.model import Model, Positive, fields_of, ruled

@@ -8,7 +8,8 @@ from typing import Any, TypeVar
 
 from accel_models.description import from_dict
 from cosearch.problem.budget import Budget
-from cosearch.problem.options import FILES, CoSearchOptions
+from cosearch.problem.options import CoSearchOptions
+from cosearch.problem.stated import FILES
 from cosearch.studies.config_file import read_config
 from cosearch.studies.kept_files import kept_file
 from cosearch.studies.location import StudyLocation

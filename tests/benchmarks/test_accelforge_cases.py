@@ -48,8 +48,8 @@ def test_further_cases_stand_in_a_file(tmp_path: Path, capsys: pytest.CaptureFix
     path.write_text(json.dumps([case | {"l3_words": 1}]))
     with pytest.raises(InputError, match="l3_words"):
         read_cases(path)
-    with pytest.raises(InputError, match="is part of no case's name"):
-        main(["--case", "yours"])
+    assert main(["--case", "yours"]) == 2
+    assert "is part of no case's name" in capsys.readouterr().err
 
 
 def test_the_workload_has_a_rank_for_every_dim_above_one() -> None:
@@ -72,7 +72,7 @@ def test_another_interpreter_runs_accelforge(tmp_path: Path, capsys: pytest.Capt
     (row,) = json.loads(capsys.readouterr().out)["rows"]
     assert (row["accelforge_pj"], row["accelforge_seconds"]) == (9e9, 7)
     python.write_text("#!/bin/sh\nexit 1\n")
-    with pytest.raises(InputError, match="failed on 3x3 8-8"):
-        main(["--case", "3x3 8-8", "--accelforge", str(python), "--most-seconds", "1000"])
-    with pytest.raises(InputError, match="cannot be run"):
-        main(["--case", "64x64x64, one PE", "--accelforge", str(tmp_path / "none")])
+    assert main(["--case", "3x3 8-8", "--accelforge", str(python), "--most-seconds", "1000"]) == 2
+    assert "failed on 3x3 8-8" in capsys.readouterr().err
+    assert main(["--case", "64x64x64, one PE", "--accelforge", str(tmp_path / "none")]) == 2
+    assert "cannot be run" in capsys.readouterr().err

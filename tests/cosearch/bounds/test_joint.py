@@ -22,8 +22,9 @@ from cosearch.evaluation.workload_spec import WorkloadSpec
 from cosearch.executors.processes import Processes
 from cosearch.executors.serial import Serial
 from cosearch.problem.budget import Budget
+from cosearch.problem.mapper_options import MapperOptions
 from cosearch.problem.objective import OBJECTIVES, ObjectiveName
-from cosearch.problem.options import CoSearchOptions, MapperOptions
+from cosearch.problem.options import CoSearchOptions
 from cosearch.problem.template_space import KNOBS, TemplateSpace
 from cosearch.search.joint import work_on
 from cosearch.studies.proof_file import PROOF, load_proof, save_proof

@@ -8,7 +8,7 @@ from accel_models import load_accelerator
 from cosearch.evaluation.latency_table import tabulate
 from cosearch.evaluation.mapping_table import map_shapes
 from cosearch.evaluation.network_cost import evaluate_network
-from cosearch.problem.options import MapperOptions
+from cosearch.problem.mapper_options import MapperOptions
 from nets.errors import InputError
 from nets.network import unique_layers
 from nets.spaces import load_space

@@ -10,8 +10,8 @@ import pytest
 from accel_models.presets import load_accelerator
 from cosearch.evaluation.layer_bits import map_mixed
 from cosearch.evaluation.mapped_networks import map_networks
+from cosearch.problem.mapper_options import MapperOptions
 from cosearch.problem.objective import OBJECTIVES
-from cosearch.problem.options import MapperOptions
 from nets.bits_table import BitsTable
 from nets.errors import InfeasibleError, InputError
 from nets.layer import Layer

@@ -9,7 +9,7 @@ import pytest
 from accel_models import load_accelerator
 from cosearch.evaluation.layer_costs import LayerCosts
 from cosearch.evaluation.mapping_table import map_shapes
-from cosearch.problem.options import MapperOptions
+from cosearch.problem.mapper_options import MapperOptions
 from nets.layer import Layer
 
 OPTIONS = MapperOptions(objective="energy")

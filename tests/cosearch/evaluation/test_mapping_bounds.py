@@ -14,8 +14,8 @@ from cosearch.evaluation.mapping_bounds import LayerBound, MappingProof, network
 from cosearch.evaluation.mapping_table import map_shapes
 from cosearch.evaluation.network_cost import evaluate_network
 from cosearch.executors.serial import Serial
+from cosearch.problem.mapper_options import MapperOptions
 from cosearch.problem.objective import OBJECTIVES, load_objective
-from cosearch.problem.options import MapperOptions
 from cosearch.search.precise import begin_precise, gathered
 from nets import load_network
 from nets.errors import InputError

@@ -9,7 +9,7 @@ import numpy as np
 from accel_models import load_accelerator
 from accel_models.accelerator import Accelerator
 from cosearch.evaluation.mapping_table import map_shapes, vectors_of
-from cosearch.problem.options import MapperOptions
+from cosearch.problem.mapper_options import MapperOptions
 from mappings.layer_search import mapped_shape
 from nets import Layer, load_network
 

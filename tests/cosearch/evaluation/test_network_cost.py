@@ -8,8 +8,8 @@ from accel_models.presets import load_accelerator
 from cosearch.evaluation.mapped_networks import map_networks
 from cosearch.evaluation.mapping_table import map_shapes
 from cosearch.evaluation.network_cost import evaluate_network
+from cosearch.problem.mapper_options import MapperOptions
 from cosearch.problem.objective import load_objective
-from cosearch.problem.options import MapperOptions
 from mappings import search_layers
 from nets import load_network
 from nets.errors import InputError

@@ -12,8 +12,8 @@ from cosearch.nas.search import search
 from cosearch.nas.subnets import SubnetEvaluator
 from cosearch.problem.architectures import Problem
 from cosearch.problem.goals import Best
+from cosearch.problem.mapper_options import MapperOptions
 from cosearch.problem.measures import LATENCY
-from cosearch.problem.options import MapperOptions
 from nets.spaces import list_spaces, load_space
 
 COSTS = LayerCosts(load_accelerator("nvdla_256"), MapperOptions(), 10)

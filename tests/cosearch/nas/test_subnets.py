@@ -10,8 +10,8 @@ from cosearch.evaluation.layer_costs import LayerCosts
 from cosearch.nas.setup import Request
 from cosearch.nas.subnets import SubnetEvaluator
 from cosearch.problem.budget import Budget
+from cosearch.problem.mapper_options import MapperOptions
 from cosearch.problem.network_limits import read_network_limits
-from cosearch.problem.options import MapperOptions
 from nets.accuracy import load_proxy
 from nets.errors import InfeasibleError, InputError
 from nets.peak_memory import peak_activation_words

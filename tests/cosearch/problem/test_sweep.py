@@ -27,6 +27,11 @@ def test_limits(text: str, points: int | None, limits: tuple[float, ...]) -> Non
     assert Sweep.parse([text], points).limits == pytest.approx(limits, rel=1e-12)
 
 
+def test_limits_that_are_close_are_told_apart() -> None:
+    sweep = Sweep.parse(["area=1.00001mm2|1.00002mm2|3mm2"])
+    assert [sweep.shown(limit) for limit in sweep.limits] == ["1.00001mm2", "1.00002mm2", "3mm2"]
+
+
 def test_other_limits_stay() -> None:
     sweep = Sweep.parse(["area=1..2mm2,latency=10ms", "power=1W"], 2)
     assert sweep.budgets() == [Budget.parse(f"area={area}mm2,latency=10ms,power=1W") for area in (1, 2)]

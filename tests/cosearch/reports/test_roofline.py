@@ -10,7 +10,7 @@ import pytest
 
 from accel_models import load_accelerator
 from cosearch.evaluation.mapped_networks import map_networks
-from cosearch.problem.options import MapperOptions
+from cosearch.problem.mapper_options import MapperOptions
 from cosearch.reports.roofline import network_roofline
 from nets import load_network
 from tests.cosearch.conftest import Cosearch

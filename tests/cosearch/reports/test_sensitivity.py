@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from accel_models.accelerator import Accelerator
 from accel_models.template import Template
-from cosearch.problem.options import MapperOptions
+from cosearch.problem.mapper_options import MapperOptions
 from cosearch.reports.explanation import explain
 from cosearch.reports.rivals import WiringBounds
 from cosearch.reports.run import read_run

@@ -56,7 +56,7 @@ def test_what_bounds_mappings_is_said() -> None:
     from accel_models.presets import load_machine
     from cosearch.evaluation.mapped_networks import map_networks
     from cosearch.evaluation.mapping_bounds import MappingProof
-    from cosearch.problem.options import MapperOptions
+    from cosearch.problem.mapper_options import MapperOptions
     from cosearch.reports.trust import describe_mappings
     from nets import Layer, Network
 

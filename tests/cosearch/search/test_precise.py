@@ -13,8 +13,8 @@ from cosearch import Budget, CoSearch
 from cosearch.evaluation.mapping_table import map_shapes
 from cosearch.evaluation.network_cost import evaluate_network
 from cosearch.executors.serial import Serial
+from cosearch.problem.mapper_options import MapperOptions
 from cosearch.problem.objective import load_objective
-from cosearch.problem.options import MapperOptions
 from cosearch.problem.template_space import TemplateSpace
 from cosearch.reports.trust import describe_mappings
 from cosearch.search.precise import begin_precise, gathered
