@@ -1,25 +1,28 @@
-"""What a given network takes on a device that is not designed: nothing a search changes, but a limit to keep."""
+"""What given networks take on a device that is not designed: nothing a search changes, but a limit that each keeps."""
 
 from __future__ import annotations
 
 from cosearch.evaluation.winner import DeviceLatency
 from cosearch.problem.options import CoSearchOptions
 from nets.errors import InfeasibleError
-from nets.latency import read_network_latency
+from nets.latency import read_networks_latency
 
 
 def latency_elsewhere(options: CoSearchOptions) -> DeviceLatency | None:
-    """Latency of the one given network by the table of a search; ``None`` where it is limited nowhere.
+    """Latency of the given network by the table of a search, of the slowest of several; ``None`` without a limit.
 
     Raises:
-        InputError: see :func:`nets.latency.read_network_latency`.
+        InputError: see :func:`nets.latency.read_networks_latency`.
         InfeasibleError: it takes longer than it may.
     """
     file, limit_ms = options.held_latency, options.latency_limit_ms
     if file is None or limit_ms is None:
         return None
-    (network,) = options.stated_networks()
-    said = read_network_latency(network, file)
+    networks = options.stated_networks()
+    said, name = max(
+        zip(read_networks_latency(networks, file), (network.name for network in networks)), key=lambda pair: pair[0].ms
+    )
     if said.ms > limit_ms:
-        raise InfeasibleError(f"{network.name} takes {said.ms:.4g} ms, {said.estimates}, and may take {limit_ms:g} ms")
-    return DeviceLatency(said.ms, said.standard_error_ms, said.estimates, limit_ms, file.mark)
+        raise InfeasibleError(f"{name} takes {said.ms:.4g} ms, {said.estimates}, and may take {limit_ms:g} ms")
+    slowest = name if len(networks) > 1 else None
+    return DeviceLatency(said.ms, said.standard_error_ms, said.estimates, limit_ms, file.mark, slowest)

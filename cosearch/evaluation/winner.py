@@ -48,6 +48,7 @@ class DeviceLatency:
         ms, standard_error_ms, estimates: see :class:`nets.latency.Latency`.
         limit_ms: that it keeps.
         file: that says so.
+        slowest: name of the network, where others were given beside it and take less.
     """
 
     ms: float
@@ -55,6 +56,12 @@ class DeviceLatency:
     estimates: str
     limit_ms: float
     file: FileMark
+    slowest: str | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data for JSON and YAML, without a name where there is no other network."""
+        data = asdict(self)
+        return data if self.slowest is not None else {key: value for key, value in data.items() if key != "slowest"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +75,7 @@ class Winner:
         floor: that was asked of the networks; ``None`` where they were given.
         found_by: how the networks were found, one of :data:`FOUND_BY`; empty where they were given.
         predictor: file that the accuracies follow from; ``None`` for what ships or is published.
-        elsewhere: latency of the network on a device where it is limited too; ``None`` where it is not.
+        elsewhere: latency of the network, or the slowest, on a device where it is limited too; ``None`` for nowhere.
         weight_bits: widths of the one network that were chosen of a table; ``None`` where there was none.
         groups: the networks with layers in groups; none where every layer runs alone.
     """
@@ -136,7 +143,7 @@ def winner_to_dict(winner: Winner, objective: Objective) -> dict[str, Any]:
         "mappings": winner.mappings_to_dict(objective),
         **winner.groups_to_dict(objective),
         "accelerator": machine_to_dict(winner.machine),
-        **({} if winner.elsewhere is None else {"elsewhere": asdict(winner.elsewhere)}),
+        **({} if winner.elsewhere is None else {"elsewhere": winner.elsewhere.to_dict()}),
         **({} if winner.weight_bits is None else {"weight_bits": asdict(winner.weight_bits)}),
         "area_mm2": accelerator.area_mm2,
         "area_breakdown_mm2": accelerator.area_breakdown_mm2(),

@@ -67,7 +67,7 @@ class Workload(Protocol):
         """Accuracy of one of :meth:`networks`, where it is known."""
 
     def elsewhere(self, network: Network) -> DeviceLatency | None:
-        """Latency of one of :meth:`networks` on a device where it is limited too."""
+        """Latency of the slowest of :meth:`networks`, one or all, on a device where it is limited too."""
 
     def weight_bits(self, network: Network) -> WeightBits | None:
         """Widths of one of :meth:`networks`, where they were chosen."""
@@ -81,7 +81,7 @@ class FixedNetworks:
 
     Args:
         measured: their accuracies by name, where somebody measured them; published ones are taken for others.
-        elsewhere: latency of the one network on a device where it is limited too.
+        elsewhere: latency of the network, or the slowest, on a device where it is limited too.
     """
 
     def __init__(

@@ -42,9 +42,9 @@ class StatedOptions:
             :func:`nets.accuracy.given_predictor`; for ``networks`` measured ones by name
             (:func:`nets.accuracy.read_accuracies`).
         latency: file that says the latency of subnets on a device, a table of layers or a predictor
-            (:func:`nets.latency.read_latency_predictor`), or of the one given network, a table of its layers
-            (:func:`nets.latency.read_network_latency`): a limit beside that of the accelerator that is designed.
-        latency_limit_ms: that the network keeps on that device.
+            (:func:`nets.latency.read_latency_predictor`), or of given networks, a table of their layers
+            (:func:`nets.latency.read_networks_latency`): a limit beside that of the accelerator that is designed.
+        latency_limit_ms: that the network, or each of several, keeps on that device.
         min_accuracy: percent top-1 that a subnet reaches; a filter, never part of the objective.
         confidence: probability with which it does, by the error of the prediction; ``None`` asks of the mean alone.
         resolution: of the input image; ``None`` lets the search choose (a space) or takes the published one (networks).

@@ -112,7 +112,8 @@ def _baselines(baselines: Sequence[Mapping[str, Any]], objective: Objective) -> 
 
 def describe_elsewhere(latency: DeviceLatency) -> str:
     """What a network takes on a device that is not designed, and may take."""
-    return f"{latency.ms:.4g} ms of at most {latency.limit_ms:g} ms: {latency.estimates}"
+    whose = "" if latency.slowest is None else f"{latency.slowest}, the slowest there, "
+    return f"{latency.ms:.4g} ms of at most {latency.limit_ms:g} ms: {whose}{latency.estimates}"
 
 
 def describe_accuracy(accuracy: Accuracy, floor: AccuracyFloor | None = None) -> str:

@@ -84,7 +84,7 @@ def write_best(
         **({} if winner.floor is None else {"floor": asdict(winner.floor)}),
         **({} if not winner.found_by else {"found_by": winner.found_by}),
         **({} if winner.predictor is None else {"predictor": asdict(winner.predictor)}),
-        **({} if winner.elsewhere is None else {"elsewhere": asdict(winner.elsewhere)}),
+        **({} if winner.elsewhere is None else {"elsewhere": winner.elsewhere.to_dict()}),
         **({} if winner.weight_bits is None else {"weight_bits": asdict(winner.weight_bits)}),
         "accelerator": machine_to_dict(winner.machine),
         "networks": [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from nets.documents import File, HeldFile
@@ -11,6 +11,7 @@ from nets.errors import InputError
 from nets.latency.layer_table import LayerTable, Row, read_layer_table
 from nets.latency.predictor import Latency
 from nets.latency.table_keys import layer_key
+from nets.layer import Layer
 from nets.network import Network
 
 SHOWN = 5
@@ -23,6 +24,15 @@ def read_network_latency(network: Network, path: File) -> Latency:
     Raises:
         InputError: as there; the file cannot be read, or is no table of layers.
     """
+    return read_networks_latency([network], path)[0]
+
+
+def read_networks_latency(networks: Sequence[Network], path: File) -> list[Latency]:
+    """The same of several networks.
+
+    Raises:
+        InputError: as :func:`read_network_latency`; a row by the name of layers that differ.
+    """
     if not isinstance(path, HeldFile) and Path(path).is_dir():
         raise InputError("latency table", str(path), "is a folder, and one network has one table", "name its file")
     if Path(path).suffix not in (".yaml", ".yml"):
@@ -30,7 +40,24 @@ def read_network_latency(network: Network, path: File) -> Latency:
             "latency table", str(path), "is of networks of a space, and this one is given layer by layer",
             "give a table of its layers (YAML); cosearch predictor info FILE --config JSON asks a predictor",
         )  # fmt: skip
-    return network_latency(network, read_layer_table(path))
+    table = read_layer_table(path)
+    _require_one_meaning(networks, table)
+    return [network_latency(network, table) for network in networks]
+
+
+def _require_one_meaning(networks: Sequence[Network], table: LayerTable) -> None:
+    """Refuse a row by the name of layers of several networks that are not alike."""
+    meant: dict[str, tuple[Layer, Network]] = {}
+    for network in networks:
+        for layer in network.layers:
+            if layer.name not in table.rows:
+                continue
+            other, owner = meant.setdefault(layer.name, (layer, network))
+            if other.shape_key != layer.shape_key:
+                raise InputError(
+                    f"latency table of {table.device}", layer.name, f"is a layer of {owner.name} and another of "
+                    f"{network.name}", f"name them by their shapes: {layer_key(other)}, {layer_key(layer)}",
+                )  # fmt: skip
 
 
 def network_latency(network: Network, table: LayerTable) -> Latency:

@@ -5,8 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import yaml
 
+from cosearch.evaluation.elsewhere import latency_elsewhere
+from cosearch.problem.budget import Budget
+from cosearch.problem.options import CoSearchOptions
 from nets import load_network
+from nets.documents import HeldFile
+from nets.errors import InfeasibleError
 from nets.latency import tabulate_network, write_layer_table
 from tests.cosearch.conftest import Cosearch
 
@@ -36,6 +42,26 @@ def test_the_design_keeps_what_its_network_takes_elsewhere(phone: Path, tmp_path
     assert cosearch("search", "--resume", tmp_path / "run", "--quiet").status == 0
 
 
+def test_each_of_several_networks_keeps_the_limit() -> None:
+    mobile = load_network("mobilenet_v2", 64)
+    costs = {layer.shape_key: 0.25 for network in (SQUEEZENET, mobile) for layer in network.layers}
+    rows = tabulate_network("phone", SQUEEZENET, costs).rows | tabulate_network("phone", mobile, costs).rows
+    table = {key: {"mean": row.mean_ms} for key, row in rows.items()}
+    held = HeldFile("phone.yaml", yaml.safe_dump(table).encode())
+    asked = {"networks": ["squeezenet1_1", "mobilenet_v2"], "resolution": 64, "latency": held}
+
+    def limited(limit_ms: float) -> CoSearchOptions:
+        return CoSearchOptions(budget=Budget.parse("area=1mm2"), latency_limit_ms=limit_ms, **asked)  # type: ignore[arg-type]
+
+    slowest = 0.25 * sum(layer.times for layer in mobile.layers)
+    found = latency_elsewhere(limited(slowest))
+    assert found is not None
+    assert (found.ms, found.slowest) == (pytest.approx(slowest), "mobilenet_v2")
+    assert found.to_dict()["slowest"] == "mobilenet_v2"
+    with pytest.raises(InfeasibleError, match="mobilenet_v2 takes"):
+        latency_elsewhere(limited(slowest * 0.999))
+
+
 def test_a_limit_that_it_breaks_ends_the_search_at_once(phone: Path, tmp_path: Path, cosearch: Cosearch) -> None:
     refused = cosearch("search", *GIVEN, "--latency", phone, "--latency-limit", "1", *QUICK, "--out", tmp_path / "run")
     assert refused.status == 3
@@ -48,7 +74,7 @@ def test_a_limit_that_it_breaks_ends_the_search_at_once(phone: Path, tmp_path: P
     ("words", "said"),
     [
         (["--network", "alexnet"], "are 11 of the 11 layers of alexnet without a row"),
-        (["--network", "alexnet,squeezenet1_1"], "is of one network; give one --network"),
+        (["--network", "alexnet,squeezenet1_1"], "of alexnet without a row"),
         ([*GIVEN, "--bits-table", __file__, "--max-loss", "1"], "says nothing of widths that are chosen"),
     ],
 )

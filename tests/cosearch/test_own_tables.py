@@ -166,7 +166,6 @@ def test_given_networks_take_their_accuracies_by_name(tmp_path: Path, cosearch: 
         ({"latency_limit_ms": 5.0}, "latency is missing beside latency-limit"),
         ({"latency": "phone.yaml"}, "latency-limit is missing beside latency"),
         ({"latency": "phone.yaml", "latency_limit_ms": -1.0}, "must be a number of milliseconds above zero"),
-        ({"latency": "phone.yaml", "latency_limit_ms": 1.0, "networks": ["resnet50", "alexnet"]}, "is of one network"),
         ({"predictor": "none.csv"}, "predictor: '.*none.csv' cannot be read: No such file"),
     ],
 )

@@ -9,7 +9,13 @@ import pytest
 
 from nets import Layer, Network
 from nets.errors import InputError
-from nets.latency import network_latency, read_network_latency, tabulate_network, write_layer_table
+from nets.latency import (
+    network_latency,
+    read_network_latency,
+    read_networks_latency,
+    tabulate_network,
+    write_layer_table,
+)
 from nets.latency.layer_table import LayerTable, Row
 from nets.latency.table_keys import layer_key
 
@@ -45,6 +51,20 @@ def test_missing_layers_are_named_with_the_key_that_would_do() -> None:
     with pytest.raises(InputError, match="first, again' are 2 of the 3 layers of three without a row") as refused:
         network_latency(three(), LayerTable("phone", {"sum": Row(1.0), "frist": Row(1.0)}))
     assert "(conv-K:4-C:4-P:8-Q:8); nearest: frist; 'cosearch predictor table" in str(refused.value)
+
+
+def test_a_row_by_the_name_of_layers_that_differ_is_refused(tmp_path: Path) -> None:
+    other, alike = (Network(name, resolution=8) for name in ("other", "alike"))
+    other.add(Layer(name="first", K=8, C=4, P=8, Q=8))
+    alike.add(Layer(name="first", K=4, C=4, P=8, Q=8))
+    rows = {layer_key(layer): Row(1.0) for network in (three(), other) for layer in network.layers}
+    write_layer_table(LayerTable("phone", rows), tmp_path / "phone.yaml")
+    assert [said.ms for said in read_networks_latency([three(), other], tmp_path / "phone.yaml")] == [5.0, 1.0]
+    write_layer_table(LayerTable("phone", {**rows, "first": Row(7.0)}), tmp_path / "phone.yaml")
+    assert [said.ms for said in read_networks_latency([three(), alike], tmp_path / "phone.yaml")] == [11.0, 7.0]
+    with pytest.raises(InputError, match="'first' is a layer of three and another of other") as refused:
+        read_networks_latency([three(), other], tmp_path / "phone.yaml")
+    assert "conv-K:4-C:4-P:8-Q:8, conv-K:8-C:4-P:8-Q:8" in str(refused.value)
 
 
 def test_what_is_no_table_of_layers_is_refused(tmp_path: Path) -> None:
