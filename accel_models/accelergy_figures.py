@@ -68,7 +68,7 @@ class AccelergyFile(Model):
             InputError: a file that holds no table, a part that is missing or too much, a component or an action that
                 the tables do not have.
         """
-        tables = _Tables.read([folder / name for name in self.accelergy])
+        tables = Tables.read([folder / name for name in self.accelergy])
         levels = {name: part for name, part in self.parts.items() if name != MAC}
         require_all_levels(document, "parts", levels, machine)
         if MAC not in self.parts:
@@ -93,14 +93,19 @@ class AccelergyFile(Model):
 
 
 @dataclass(frozen=True, slots=True)
-class _Tables:
-    """Energies in pJ by component and action, areas in square micrometres by component."""
+class Tables:
+    """Accelergy's: energies in pJ by component and action, areas in square micrometres by component."""
 
     energies: Mapping[str, Mapping[str, float]]
     areas: Mapping[str, float]
 
     @classmethod
-    def read(cls, paths: list[Path]) -> _Tables:
+    def read(cls, paths: list[Path]) -> Tables:
+        """The tables that some files hold together.
+
+        Raises:
+            InputError: a file that cannot be read, or holds none.
+        """
         energies: dict[str, Mapping[str, float]] = {}
         areas: dict[str, float] = {}
         for path in paths:

@@ -15,7 +15,7 @@ from nets.documents.plain import plain
 def datasheet(machine: Machine) -> dict[str, Any]:
     """The figures of a machine as plain data for ``--json``; a limit that does not exist is ``None``."""
     accelerator = _priced(machine)
-    interval = area_interval(accelerator)
+    interval = area_interval(machine)
     return {
         "name": accelerator.name,
         "source": accelerator.source,
@@ -62,7 +62,7 @@ def describe(machine: Machine) -> str:
     lines += [f"{'MAC':<12}{sheet['macs_per_cycle']:>10}{'':>41}{sheet['mac_pj']:>9.3g}", ""]
     lines.append("energies are per word of each level" + _word_note(sheet["levels"]))
     lines.append("area mm2: " + ", ".join(f"{part} {mm2:.3g}" for part, mm2 in sheet["area_breakdown_mm2"].items()))
-    if (interval := area_interval(_priced(machine))) is not None:
+    if (interval := area_interval(machine)) is not None:
         lines.append(f"area with the overhead of published designs: {interval}")
     lines += [f"formats: {sentence}" for sentence in sheet["unpacking"]]
     lines += [f"note: {warning}" for warning in sheet["warnings"]]

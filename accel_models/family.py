@@ -114,11 +114,12 @@ class Family:
             )
         own = changes.get(("", ""), NOTHING)
         node_nm = own.get("node_nm", structure.node_nm)
-        mac_mm2 = technology(node_nm).mac_area_mm2(structure.precision.mac)
+        tech = technology(node_nm, structure.voltage, structure.technology)
+        mac_mm2 = tech.mac_area_mm2(structure.precision.mac)
         bandwidth = own.get("dram_bandwidth", structure.dram_bandwidth)
         dram = own.get("dram", structure.dram)
         standing = standing_costs_of(dram, bandwidth) if structure.standing_costs else FREE
-        silicon = Silicon.of(levels, node_nm, structure.voltage, mac_mm2, structure.overhead, standing.phy_mm2)
+        silicon = Silicon.of(levels, tech, mac_mm2, structure.overhead, standing.phy_mm2)
         return Takes(silicon.area_mm2, silicon.pes, silicon.on_chip_bytes, bandwidth)
 
     @cached_property

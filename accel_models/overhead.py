@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from accel_models.accelerator import Accelerator
 from accel_models.area import OVERHEAD
+from accel_models.description import Machine
 from accel_models.dram import PHY
 from accel_models.silicon import Silicon, silicon, silicon_below_28nm
 
@@ -82,11 +83,17 @@ def parts_mm2(accelerator: Accelerator) -> float:
     return math.fsum(mm2 for name, mm2 in parts.items() if not name.startswith(OVERHEAD) and name != PHY)
 
 
-def area_interval(accelerator: Accelerator) -> AreaInterval | None:
+def area_interval(machine: Machine) -> AreaInterval | None:
     """The area of a machine as the published designs of its class have it.
 
     ``None`` where nothing says its node, or its area does not come from parts and an overhead of ours.
     """
+    if isinstance(machine, Accelerator):
+        accelerator = machine
+    elif machine.technology is not None:
+        return None  # published designs were held against parts by our figures
+    else:
+        accelerator = machine.accelerator()
     priced_here = any(name.startswith(OVERHEAD) for name in accelerator.area_breakdown_mm2())
     names = [name for name, nodes in CLASSES.items() if accelerator.node_nm in nodes]
     if not names or not priced_here:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from accel_models.arithmetic import FP8_OVER_INT8
 from accel_models.description import Machine, Sized
 from accel_models.dram import load_dram
 from accel_models.overhead import area_interval
+from accel_models.own_technology import OwnTechnology
 from accel_models.precision import Precision
 from accel_models.structure import Structure
-from accel_models.technology import MIN_SRAM_WIDTH_BITS, Memory, sram_fit_errors, technology
+from accel_models.technology import MIN_SRAM_WIDTH_BITS, Memory, own_fit_error, sram_fit_errors, technology_of
 from accel_models.template import L2_PORT_BITS, Template
 from accel_models.voltage import ALPHA, LOGIC_V, SUPPLIES, WIRE_V
 
@@ -39,20 +40,12 @@ def sourced(machine: Machine) -> list[Sourced]:
     """Every figure that a machine's energies and areas follow from; none for one whose file states them."""
     if not isinstance(machine, Template | Structure):
         return []
-    tech, bits, dram = technology(machine.node_nm, machine.voltage), machine.precision, load_dram(machine.dram)
+    dram = load_dram(machine.dram)
     found = [
         Sourced("sizes", machine.name, machine.source or "the machine's description"),
         Sourced("DRAM", f"{dram.pj_per_bit:.3g} pJ/bit ({machine.dram})", dram.source),
         *_standing(machine),
-    ]
-    for name, memory in _memories(machine):
-        found += _of_memory(name, memory, machine.node_nm)
-    mac = f"{tech.mac_pj(bits.mac):.3g} pJ, {tech.mac_area_mm2(bits.mac) * 1e6:.4g} um2 ({bits})"
-    wire = f"{tech.wire_pj_per_bit_mm:.3g} pJ/bit and mm"
-    found += [
-        Sourced("MAC", mac, f"{_HOROWITZ}{_kind(bits)}; {_SCALED}"),
-        Sourced("wires", wire, "hwcomponents' Wire: 0.2 fF/um at 0.7 V, every bit toggling, at every node"),
-        Sourced("switches", f"{tech.hop_pj(1, 0):.3g} pJ/bit", f"{_ALADDIN}: 32-bit 1:4 crossbar; {_SCALED}"),
+        *_on_chip(machine),
         Sourced("clock", f"{machine.clock / 1e6:g} MHz", _clock(machine)),
         Sourced("overhead", f"x{machine.overhead:g} of the parts", "this project's, held against silicon"),
     ]
@@ -63,10 +56,45 @@ def sourced(machine: Machine) -> list[Sourced]:
         )
         rule += f"by the square, leakage in proportion, clock by the alpha-power law, alpha {ALPHA:g} (Sakurai and "
         found.append(Sourced("voltage", f"{machine.voltage:g} V", f"{rule}Newton, JSSC 1990)"))
-    if (interval := area_interval(machine.accelerator())) is not None:
+    if (interval := area_interval(machine)) is not None:
         names = ", ".join(design.accelerator.name for design in interval.of.designs)
         found.append(Sourced("area of published designs", str(interval), f"{names}: docs/technology.md"))
     return found
+
+
+def _on_chip(machine: Sized) -> list[Sourced]:
+    """What its parts follow from: our figures, or those of a table of a user's own."""
+    parts, own = _parts(machine), machine.technology
+    return parts if own is None else [replace(part, source=_stated(part, own)) for part in parts]
+
+
+def _parts(machine: Sized) -> list[Sourced]:
+    """What its parts follow from, where no table says otherwise."""
+    tech, bits = technology_of(machine), machine.precision
+    mac = f"{tech.mac_pj(bits.mac):.3g} pJ, {tech.mac_area_mm2(bits.mac) * 1e6:.4g} um2 ({bits})"
+    wire = f"{tech.wire_pj_per_bit_mm:.3g} pJ/bit and mm"
+    return [
+        *(each for name, memory in _memories(machine) for each in _of_memory(name, memory, machine.node_nm)),
+        Sourced("MAC", mac, f"{_HOROWITZ}{_kind(bits)}; {_SCALED}"),
+        Sourced("wires", wire, "hwcomponents' Wire: 0.2 fF/um at 0.7 V, every bit toggling, at every node"),
+        Sourced("switches", f"{tech.hop_pj(1, 0):.3g} pJ/bit", f"{_ALADDIN}: 32-bit 1:4 crossbar; {_SCALED}"),
+    ]
+
+
+def _stated(part: Sourced, own: OwnTechnology) -> str:
+    """How a part follows from a table."""
+    rule = ""
+    if part.what.endswith("(SRAM)"):
+        rule = (
+            f"; other sizes by laws fitted to CACTI, at most {own_fit_error(own):.0%} from its {len(own.sram)} memories"
+        )
+    elif part.what.endswith("leakage"):
+        rule = "; by capacity"
+    elif part.what == "MAC":
+        rule = "; other than 8-bit integers by our own tables' ratios"
+    elif part.what == "switches":
+        rule = "; as many times ours as its flip-flops"
+    return f"{own.source}{rule}"
 
 
 def _standing(machine: Sized) -> list[Sourced]:
@@ -74,7 +102,7 @@ def _standing(machine: Sized) -> list[Sourced]:
     dram, rate = load_dram(machine.dram), machine.dram_bandwidth
     if not machine.standing_costs or dram.currents is None or dram.phy is None:
         return []
-    tech, mac = technology(machine.node_nm, machine.voltage), machine.precision.mac
+    tech, mac = technology_of(machine), machine.precision.mac
     currents, leakage = dram.currents, machine.pes * tech.mac_leakage_mw(mac)
     formula = f"currents of {currents.source}, by Micron's TN-40-07"
     multiplier = f"{_ALADDIN}: a 32-bit multiplier's 0.08 mW on 6,350 um2, by area; {_SCALED}, as energy"
@@ -88,11 +116,11 @@ def _standing(machine: Sized) -> list[Sourced]:
 
 def _memories(machine: Sized) -> list[tuple[str, Memory]]:
     """The memories on the chip, outermost first."""
-    tech = technology(machine.node_nm, machine.voltage)
+    tech = technology_of(machine)
     if isinstance(machine, Template):
         l1 = tech.local_memory(machine.l1_bytes, machine.word_bits)
         return [("L2", tech.sram(machine.l2_bytes, L2_PORT_BITS)), ("L1", l1)]
-    built = ((level.name, level.built.build(machine.node_nm, machine.voltage)) for level in machine.levels)
+    built = ((level.name, level.built.build(technology_of(machine))) for level in machine.levels)
     return [(name, memory) for name, memory in built if memory is not None]
 
 
@@ -147,4 +175,6 @@ def _float(bits: Precision) -> str:
 def _clock(machine: Sized) -> str:
     if machine.clock_hz is not None:
         return "the machine's description"
+    if machine.technology is not None:
+        return machine.technology.source
     return "what a 128 KB bank keeps up with by CACTI, in whole 100 MHz, at most 1 GHz"

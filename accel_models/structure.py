@@ -16,8 +16,9 @@ from typing import NamedTuple
 from accel_models.accelerator import Accelerator, Axis, Level
 from accel_models.area import DEFAULT_OVERHEAD, NETWORK, check_overhead, network_mm2, overhead_name, pitch_mm
 from accel_models.dram import DEFAULT_DRAM, FREE, StandingCosts, load_dram, standing_costs_of
+from accel_models.own_technology import OwnTechnology
 from accel_models.precision import AS_THEY_COME, INT8, LeastBits, Precision
-from accel_models.technology import DEFAULT_NODE_NM, Memory, technology
+from accel_models.technology import DEFAULT_NODE_NM, Memory, Technology, technology_of
 from nets.documents.strict import STRICT
 from nets.errors import unknown
 from nets.layer import TENSORS
@@ -83,16 +84,15 @@ class Built(NamedTuple):
     word_bits: int
     sizes: tuple[int, ...]
 
-    def build(self, node_nm: int, voltage: float | None = None) -> Memory | None:
+    def build(self, tech: Technology) -> Memory | None:
         """The memory on the chip; ``None`` for a DRAM."""
-        return _memory(node_nm, voltage, self.memory, self.capacity_bytes, self.width_bits)
+        return _memory(tech, self.memory, self.capacity_bytes, self.width_bits)
 
 
 @lru_cache(maxsize=4096)
-def _memory(node_nm: int, voltage: float | None, kind: str, capacity_bytes: float, width_bits: int) -> Memory | None:
+def _memory(tech: Technology, kind: str, capacity_bytes: float, width_bits: int) -> Memory | None:
     if kind == "dram":
         return None
-    tech = technology(node_nm, voltage)
     return tech.sram(capacity_bytes, width_bits) if kind == "sram" else tech.flops(capacity_bytes, width_bits)
 
 
@@ -121,15 +121,13 @@ class Silicon:
     def of(
         cls,
         levels: Sequence[Built],
-        node_nm: int,
-        voltage: float | None,
+        tech: Technology,
         mac_mm2: float,
         overhead: float,
         phy_mm2: float,
     ) -> Silicon:
         """The silicon of some levels, outermost first, with a MAC of some area below the innermost."""
-        tech = technology(node_nm)
-        memories = tuple(level.build(node_nm, voltage) for level in levels)
+        memories = tuple(level.build(tech) for level in levels)
         networks_mm2 = 0.0  # of everything below the level at hand, for one instance of it
         below_mm2, below = mac_mm2, []
         for level, memory in zip(reversed(levels), reversed(memories)):
@@ -164,6 +162,7 @@ class Structure:
     clock_hz: float | None = None
     voltage: float | None = None
     standing_costs: bool = False
+    technology: OwnTechnology | None = None
     overhead: float = DEFAULT_OVERHEAD
     name: str = "structure"
     dataflow: str = ""
@@ -206,7 +205,7 @@ class Structure:
     @property
     def clock(self) -> float:
         """Cycles per second: as given, or the node's default."""
-        return technology(self.node_nm, self.voltage).clock_hz if self.clock_hz is None else self.clock_hz
+        return technology_of(self).clock_hz if self.clock_hz is None else self.clock_hz
 
     def accelerator(self) -> Accelerator:
         """The machine, with the energies, areas and bandwidths of its technology."""
@@ -214,9 +213,8 @@ class Structure:
 
     def silicon(self) -> Silicon:
         """What it takes, without the energies of its parts."""
-        mac_mm2 = technology(self.node_nm).mac_area_mm2(self.precision.mac)
-        built = [level.built for level in self.levels]
-        return Silicon.of(built, self.node_nm, self.voltage, mac_mm2, self.overhead, self.standing.phy_mm2)
+        tech, built = technology_of(self), [level.built for level in self.levels]
+        return Silicon.of(built, tech, tech.mac_area_mm2(self.precision.mac), self.overhead, self.standing.phy_mm2)
 
     @property
     def standing(self) -> StandingCosts:
@@ -227,7 +225,7 @@ class Structure:
 @lru_cache(maxsize=256)
 def _priced(machine: Structure) -> Accelerator:
     """A machine is asked for its figures many times over."""
-    tech, clock = technology(machine.node_nm, machine.voltage), machine.clock
+    tech, clock = technology_of(machine), machine.clock
     bits, standing = machine.precision, machine.standing
     silicon = machine.silicon()
     leakage_mw = silicon.pes * tech.mac_leakage_mw(bits.mac) if machine.standing_costs else 0.0

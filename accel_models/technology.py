@@ -13,15 +13,18 @@ from __future__ import annotations
 import csv
 import json
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from importlib.resources import files
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from accel_models.arithmetic import LEAKAGE_MW_PER_UM2, Mac
+from accel_models.own_technology import OwnTechnology
+from accel_models.precision import INT8
 from accel_models.voltage import LOGIC_V, SUPPLIES, WIRE_V, require_voltage, square
-from nets.elementary import power
-from nets.errors import InputError
+from nets.elementary import exp, log, power
+from nets.errors import NO_VALUE, InputError
 
 NODES_NM: Final = (65, 45, 32, 28, 22, 16, 7)
 DEFAULT_NODE_NM: Final = 45
@@ -78,9 +81,9 @@ class _PowerLaw:
         return replace(self, scale=self.scale * factor)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Technology:
-    """The figures of one node, at one voltage; made by :func:`technology`."""
+    """The figures of one node, at one voltage, or of a table; made by :func:`technology`, each once."""
 
     node_nm: int
     sram_read: _PowerLaw
@@ -95,6 +98,7 @@ class Technology:
     wire_pj_per_bit_mm: float = WIRE_PJ_PER_BIT_MM
     speed: float = 1.0
     logic_leakage: float = 1.0
+    stated_clock_hz: float | None = None
 
     def sram(self, capacity_bytes: float, width_bits: int) -> Memory:
         """An SRAM; never smaller or narrower than the smallest that CACTI takes.
@@ -158,25 +162,59 @@ class Technology:
     def clock_hz(self) -> float:
         """The clock a single 128 KB SRAM bank keeps up with (CACTI), in whole 100 MHz, at most 1 GHz.
 
-        At another voltage than the node's own, as much faster or slower as its transistors are.
+        At another voltage than the node's own, as much faster or slower as its transistors are; as a table of a
+        user's own states it.
         """
+        if self.stated_clock_hz is not None:
+            return self.stated_clock_hz
         return min(1e9, math.floor(10 / self.sram_cycle_ns) * 1e8) * self.speed
 
 
-@cache
-def technology(node_nm: float = DEFAULT_NODE_NM, voltage: float | None = None) -> Technology:
-    """The figures of a node, each at the voltage of its source, or all at one voltage.
+class HasTechnology(Protocol):
+    """What is built in some technology; attributes as those of a template."""
+
+    @property
+    def node_nm(self) -> int: ...
+    @property
+    def voltage(self) -> float | None: ...
+    @property
+    def technology(self) -> OwnTechnology | None: ...
+    @property
+    def standing_costs(self) -> bool: ...
+
+
+def technology_of(machine: HasTechnology) -> Technology:
+    """The figures of a machine's parts.
 
     Raises:
-        InputError: a node without sourced figures, or a voltage at which they do not hold.
+        InputError: as :func:`technology`; costs that a table of a user's own does not speak of.
+    """
+    if machine.technology is not None and machine.standing_costs:
+        rule = "count leakage of MACs, of which a technology of one's own does not speak"
+        raise InputError("standing-costs", NO_VALUE, rule, "leave one of them out")
+    return technology(machine.node_nm, machine.voltage, machine.technology)
+
+
+@cache
+def technology(
+    node_nm: float = DEFAULT_NODE_NM, voltage: float | None = None, own: OwnTechnology | None = None
+) -> Technology:
+    """The figures of a node, each at the voltage of its source, or all at one voltage; those of a user's own table.
+
+    Raises:
+        InputError: a node without sourced figures, or a voltage at which they do not hold, as those of a table.
     """
     if node_nm not in NODES_NM:
         hint = "nodes with sourced figures: " + ", ".join(str(node) for node in NODES_NM)
         raise InputError("node", node_nm, "has no sourced figures", hint)
     node = int(node_nm)
     if voltage is not None:
+        if own is not None:
+            raise InputError("voltage", voltage, "is another than that of the technology given", "leave it out")
         require_voltage(node, voltage)
         return _at(technology(node), voltage)
+    if own is not None:
+        return _as_stated(technology(node), own)
     fit = _sram_fit()
     energy, area = _logic_scaling()
     return Technology(
@@ -208,6 +246,44 @@ def _at(tech: Technology, voltage: float) -> Technology:
         wire_pj_per_bit_mm=tech.wire_pj_per_bit_mm * square(voltage / WIRE_V),
         speed=supply.speed(voltage),
     )
+
+
+def _as_stated(tech: Technology, own: OwnTechnology) -> Technology:
+    """A table's figures: of SRAM by the laws that go through its memories as nearly as one factor can."""
+
+    def through(law: _PowerLaw, figure: str) -> _PowerLaw:
+        return law.times(exp(_mean([log(ratio) for ratio in _ratios(law, own, figure)])))
+
+    energy, area = own.flops.pj_per_bit / _FLOP_PJ_PER_BIT, own.flops.um2_per_bit / _FLOP_UM2_PER_BIT
+    return replace(
+        tech,
+        sram_read=through(tech.sram_read, "read_pj"),
+        sram_write=through(tech.sram_write, "write_pj"),
+        sram_area=through(tech.sram_area, "area_mm2"),
+        sram_leakage_mw_per_kb=_mean([row.leakage_mw / (row.bytes / 1024) for row in own.sram]),
+        logic_energy_from_45=own.mac.pj / INT8.mac.pj,
+        logic_area_from_45=own.mac.um2 / INT8.mac.um2,
+        logic_energy_from_40=energy,
+        logic_area_from_40=area,
+        wire_pj_per_bit_mm=own.wire_pj_per_bit_mm,
+        stated_clock_hz=own.clock_hz,
+    )
+
+
+def _ratios(law: _PowerLaw, own: OwnTechnology, figure: str) -> list[float]:
+    """What a table's memories have by what a law says of them."""
+    return [getattr(row, figure) / law.at(row.bytes / 1024, row.width_bits) for row in own.sram]
+
+
+def _mean(values: Sequence[float]) -> float:
+    return math.fsum(values) / len(values)
+
+
+def own_fit_error(own: OwnTechnology) -> float:
+    """How far at most a memory of a table is from the laws through all of them, as a share."""
+    tech = technology(own=own)
+    laws = {"read_pj": tech.sram_read, "write_pj": tech.sram_write, "area_mm2": tech.sram_area}
+    return max(abs(1 / ratio - 1) for figure, law in laws.items() for ratio in _ratios(law, own, figure))
 
 
 def sram_fit_errors(quantity: str) -> tuple[float, float]:

@@ -24,12 +24,13 @@ from functools import lru_cache
 from accel_models.accelerator import Accelerator, Axis, Level
 from accel_models.area import DEFAULT_OVERHEAD, NETWORK, check_overhead, network_mm2, overhead_name, pitch_mm
 from accel_models.dram import DEFAULT_DRAM, FREE, StandingCosts, load_dram, standing_costs_of
+from accel_models.own_technology import OwnTechnology
 from accel_models.precision import AS_THEY_COME, INT8, LeastBits, Precision
 from accel_models.technology import (
     DEFAULT_NODE_NM,
     Memory,
     Technology,
-    technology,
+    technology_of,
 )
 from nets.documents.strict import STRICT
 from nets.errors import InfeasibleError, InputError, unknown
@@ -58,6 +59,7 @@ class Template:
         voltage: to which every figure on the chip is carried; each stays at that of its source when ``None``.
         standing_costs: whether it pays for what is there whether it is used or not: the DRAM's interface on the chip,
             its standby and refresh, leakage of the MACs.
+        technology: figures of a user's own in place of the node's.
         l2_least_bits, l1_least_bits: what elements take there at least: narrower ones are unpacked.
         overhead: silicon area over the sum of the parts.
         strict_strides: refuse sizes off NAAS's strides.
@@ -82,6 +84,7 @@ class Template:
     clock_hz: float | None = None
     voltage: float | None = None
     standing_costs: bool = False
+    technology: OwnTechnology | None = None
     l2_least_bits: LeastBits = AS_THEY_COME
     l1_least_bits: LeastBits = AS_THEY_COME
     overhead: float = DEFAULT_OVERHEAD
@@ -114,7 +117,7 @@ class Template:
         if self.clock_hz is not None:
             require_figure(f"{place}: clock_hz", self.clock_hz)
         load_dram(self.dram)
-        technology(self.node_nm, self.voltage)
+        technology_of(self)
         _ = self.standing
 
     def _check_size(self, field: str, value: int, stride: int) -> None:
@@ -143,7 +146,7 @@ class Template:
     @property
     def clock(self) -> float:
         """Cycles per second: as given, or the node's default."""
-        return technology(self.node_nm, self.voltage).clock_hz if self.clock_hz is None else self.clock_hz
+        return technology_of(self).clock_hz if self.clock_hz is None else self.clock_hz
 
     @property
     def standing(self) -> StandingCosts:
@@ -236,7 +239,7 @@ class Template:
 @lru_cache(maxsize=256)
 def _parts(template: Template) -> tuple[Technology, Memory, Memory, float, float]:
     """Technology, L1, L2, area of one MAC and of the network."""
-    tech = technology(template.node_nm, template.voltage)
+    tech = technology_of(template)
     bits = template.precision
     return (
         tech,

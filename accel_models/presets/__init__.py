@@ -20,6 +20,7 @@ from nets.errors import NO_VALUE, InputError, unknown
 if TYPE_CHECKING:
     from accel_models.accelerator import Accelerator
     from accel_models.description import Machine, Sized
+    from accel_models.own_technology import OwnTechnology
     from accel_models.precision import Precision
     from accel_models.template import Template
 
@@ -44,6 +45,7 @@ def load_machine(
     voltage: float | None = None,
     dram: str | None = None,
     standing_costs: bool | None = None,
+    technology: OwnTechnology | None = None,
 ) -> Machine:
     """A preset by name, or the machine a YAML file describes.
 
@@ -55,7 +57,7 @@ def load_machine(
             one that states its own figures cannot be carried.
         precision: of its arithmetic, and of the words of a template's memories; its own when omitted.
         voltage: to carry it to; its clock follows (:mod:`accel_models.voltage`).
-        dram: type of it. standing_costs: as :class:`~accel_models.template.Template` has them.
+        dram: type of it. standing_costs, technology: as :class:`~accel_models.template.Template` has them.
 
     Raises:
         InputError: no such preset or file, broken YAML (says the line), or a description that is not sound.
@@ -64,6 +66,7 @@ def load_machine(
     machine = _from_file(Path(text)) if text.endswith(FILES) else _preset(text)
     asked: dict[str, Any] = {
         "node_nm": node_nm, "precision": precision, "voltage": voltage, "dram": dram, "standing_costs": standing_costs,
+        "technology": technology,
     }  # fmt: skip
     changes = {
         name: value for name, value in asked.items() if value is not None and value != getattr(machine, name, None)
@@ -82,8 +85,8 @@ def load_machine(
 
 
 def _at_clock_of(machine: Sized, changes: Mapping[str, Any]) -> Sized:
-    """The machine at its clock after some changes: a node's own, or as much faster as a voltage makes it."""
-    if "node_nm" in changes:
+    """The machine at its clock after some changes: a technology's own, or as much faster as a voltage makes it."""
+    if "node_nm" in changes or "technology" in changes:
         return replace(machine, clock_hz=None)
     if "voltage" not in changes or machine.clock_hz is None:
         return machine

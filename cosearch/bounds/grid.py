@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from accel_models.area import network_mm2
 from accel_models.dram import load_dram
-from accel_models.technology import Memory, technology
+from accel_models.technology import Memory, technology_of
 from accel_models.template import ARRAY_STRIDE, L2_PORT_BITS, PE_STRIDE, Template
 from cosearch.bounds.choices import ALL, Choices
 from cosearch.problem.template_space import (
@@ -93,7 +93,7 @@ class DesignGrid:
         self.lanes = np.array(choices.lanes, dtype=np.int64)
         words = np.array(choices.words, dtype=np.int64)
         self.words = words[words <= max(space.most_noc_words, words[0])]
-        self._tech = technology(space.node_nm, space.voltage)
+        self._tech = technology_of(space)
         smallest = space.smallest
         self._dram_pj = load_dram(smallest.dram).pj_per_bit
         self._standing = smallest.standing

@@ -35,6 +35,7 @@ from cosearch.commands.options import (
     name_subnet_space,
     named_networks,
     number_formats,
+    option_error,
     refuse_network_options,
     say_what_is_lost,
     settle_mapper_options,
@@ -103,9 +104,7 @@ def run(args: argparse.Namespace) -> int:
         refuse_network_options(args)
         for option in (*CARRIED, "resolution", "latency_model", "latency", *args.usual):
             if (value := getattr(args, option)) is not None:
-                raise InputError(
-                    f"--{option.replace('_', '-')}", value, f"has no effect on {given[0]}", "it goes with --network"
-                )
+                raise option_error(option, value, f"has no effect on {given[0]}", "it goes with --network")
     settle_mapper_options(args)
     if args.sweep is not None:
         return sweep_language(args)

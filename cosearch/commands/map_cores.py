@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from cosearch.commands.map_fused import WHAT, refuse_what_has_no_say
-from nets.errors import InputError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,7 +23,14 @@ if TYPE_CHECKING:
 def map_on_cores(args: argparse.Namespace) -> int:
     """Search and print."""
     from accel_models.systems import load_system
-    from cosearch.commands.options import CARRIED, layer_formats, named_networks, number_formats, say_what_is_lost
+    from cosearch.commands.options import (
+        CARRIED,
+        layer_formats,
+        named_networks,
+        number_formats,
+        option_error,
+        say_what_is_lost,
+    )
     from cosearch.commands.output import print_json
     from cosearch.evaluation.mapped_networks import require_energies
     from cosearch.evaluation.precision import at_precision_of, precision_note, with_own_formats
@@ -32,9 +38,8 @@ def map_on_cores(args: argparse.Namespace) -> int:
     from mappings.cores.cores import map_cores
 
     for option in ("accelerator", *CARRIED):
-        if getattr(args, option) is not None:
-            rule = "has no say: the system has its own cores"
-            raise InputError(f"map --system --{option.replace('_', '-')}", getattr(args, option), rule)
+        if (value := getattr(args, option)) is not None:
+            raise option_error(option, value, "has no say with --system, which has its own cores", "leave it out")
     refuse_what_has_no_say(args, "--system")
     system, formats = load_system(args.system), number_formats(args)
     say_what_is_lost(system)

@@ -123,15 +123,24 @@ def add_carrying_options(
         default=None,
         help="count the DRAM's interface on the chip, its standby and refresh, and leakage of the MACs, too",
     )
+    parser.add_argument(
+        "--technology",
+        type=Path,
+        metavar="FILE",
+        help="figures of your own in place of ours: YAML of memories, MACs and wires, or with Accelergy's tables",
+    )
 
 
-CARRIED: Final = ("node", "voltage", "dram", "standing_costs")
+CARRIED: Final = ("node", "voltage", "dram", "standing_costs", "technology")
 """Of :func:`add_carrying_options`."""
 
 
 def carried(args: argparse.Namespace) -> dict[str, Any]:
     """What :func:`add_carrying_options` was given, as :func:`~accel_models.presets.load_machine` takes it."""
-    return {"node_nm" if name == "node" else name: getattr(args, name) for name in CARRIED}
+    from accel_models.own_technology import read_technology
+
+    given = {"node_nm" if name == "node" else name: getattr(args, name) for name in CARRIED}
+    return given | ({} if args.technology is None else {"technology": read_technology(args.technology)})
 
 
 def add_import_options(parser: argparse.ArgumentParser | argparse._ArgumentGroup) -> None:

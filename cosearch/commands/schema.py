@@ -85,6 +85,10 @@ SCHEMAS: Final[dict[str, Callable[[], dict[str, Any]]]] = {
     "accelergy": _of(
         "accel_models.accelergy_figures", "AccelergyFile", "A machine with Accelergy's energies and areas"
     ),
+    "technology": _of("accel_models.own_technology", "OwnTechnology", "Figures of a technology of one's own"),
+    "accelergy-technology": _of(
+        "accel_models.accelergy_technology", "AccelergyTechnology", "A technology by Accelergy's energies and areas"
+    ),
     "nest": _of("accel_models.formats.nest_model", "NestEntry", "A layer, a machine and a mapping in one file"),
     "best": best,
     "config": config,

@@ -327,6 +327,7 @@ KINDS: Final = {
     "voltage": float,
     "dram": str,
     "standing_costs": bool,
+    "technology": Path,
     "precision": str,
     "layer_precision": list,
     "bits_table": str,

@@ -7,7 +7,7 @@ import math
 from accel_models.dram import DEFAULT_DRAM, load_dram, standing_costs_of
 from accel_models.precision import INT8
 from accel_models.structure import Structure
-from accel_models.technology import DEFAULT_NODE_NM, technology
+from accel_models.technology import DEFAULT_NODE_NM, technology_of
 from cosearch.problem.axes import load_axes
 from cosearch.problem.objective import load_objective
 from cosearch.problem.stated import LAST_MAPPER, StatedOptions
@@ -71,7 +71,7 @@ def _check_goals(options: StatedOptions) -> None:
 
 def _check_technology(options: StatedOptions) -> None:
     """Of designs by the template."""
-    technology(options.node_nm, options.voltage)
+    technology_of(options)
     load_dram(options.dram)
     if options.standing_costs:
         standing_costs_of(options.dram, DEFAULT_DRAM_GB_S)
@@ -170,6 +170,7 @@ def _check_machine(options: StatedOptions) -> None:
         ("voltage", None, "write voltage in its file"),
         ("dram", DEFAULT_DRAM, "write dram in its file, or vary the level that it is"),
         ("standing_costs", False, "write standing_costs in its file"),
+        ("technology", None, "write technology in its file"),
     ):
         if (value := getattr(options, name)) != usual:
             said = name.removesuffix("_nm").replace("_", "-")

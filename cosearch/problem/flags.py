@@ -34,6 +34,7 @@ FLAGS: Final = {
     "voltage": "--voltage",
     "dram": "--dram",
     "standing_costs": "--standing-costs",
+    "technology": "--technology",
     "precision": "--precision",
     "layer_precision": "--layer-precision",
     "bits_table": "--bits-table",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 from accel_models.description import Sized
+from accel_models.own_technology import OwnTechnology
 from accel_models.precision import Precision
 from accel_models.template import Template
 from cosearch.problem.budget import Budget
@@ -36,7 +37,7 @@ class HardwareSpace(Protocol[Kind]):
         knobs: names of the numbers of a point.
         node_nm, precision, overhead, dram_gb_s: technology, precision, silicon area over the sum of the parts and DRAM
             bandwidth: of every design, or of the machine that designs vary.
-        voltage, dram, standing_costs: likewise, as :class:`~accel_models.template.Template` has them.
+        voltage, dram, standing_costs, technology: likewise, as :class:`~accel_models.template.Template` has them.
         size: designs there are, those outside the budget included.
     """
 
@@ -58,6 +59,8 @@ class HardwareSpace(Protocol[Kind]):
     def dram(self) -> str: ...
     @property
     def standing_costs(self) -> bool: ...
+    @property
+    def technology(self) -> OwnTechnology | None: ...
     @property
     def size(self) -> float: ...
 

@@ -14,6 +14,7 @@ from itertools import product
 from typing import Any, Final
 
 from accel_models.family import Family, Varied
+from accel_models.own_technology import OwnTechnology
 from accel_models.precision import Precision
 from accel_models.structure import Structure
 from cosearch.problem.budget import Budget, Violation
@@ -103,6 +104,11 @@ class MachineSpace:
     def standing_costs(self) -> bool:
         """Of every design."""
         return self.structure.standing_costs
+
+    @property
+    def technology(self) -> OwnTechnology | None:
+        """Of every design."""
+        return self.structure.technology
 
     @property
     def knobs(self) -> tuple[str, ...]:

@@ -179,6 +179,7 @@ class CoSearchOptions(StatedOptions):
                 voltage=self.voltage,
                 dram=self.dram,
                 standing_costs=self.standing_costs,
+                technology=self.technology,
             )
         own, stated = self.machine.precision, self._stated_arithmetic
         if arithmetic is None and stated != INT8 and (stated.weight > own.weight or stated.input > own.input):

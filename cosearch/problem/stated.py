@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from accel_models.dram import DEFAULT_DRAM
+from accel_models.own_technology import OwnTechnology
 from accel_models.structure import Structure
 from accel_models.technology import DEFAULT_NODE_NM
 from cosearch.problem.budget import Budget
@@ -58,7 +59,8 @@ class StatedOptions:
         time_limit_s: wall time after which no generation begins; ``None`` for none.
         seed: of every draw.
         node_nm: technology.
-        voltage, dram, standing_costs: of every design, as :class:`~accel_models.template.Template` has them.
+        voltage, dram, standing_costs, technology: of every design, as :class:`~accel_models.template.Template` has
+            them.
         precision: of given networks and of the machine, as :meth:`nets.number_formats.NumberFormats.parse` reads it;
             8 bits when omitted.
         layer_precision: formats of single layers of the given networks, see :class:`nets.layer_formats.LayerFormats`.
@@ -101,6 +103,7 @@ class StatedOptions:
     voltage: float | None = None
     dram: str = DEFAULT_DRAM
     standing_costs: bool = False
+    technology: OwnTechnology | None = None
     precision: str | None = None
     layer_precision: tuple[str, ...] = ()
     bits_table: File | None = None

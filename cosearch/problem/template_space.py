@@ -20,6 +20,7 @@ from typing import Any, Final
 
 from accel_models.area import DEFAULT_OVERHEAD
 from accel_models.dram import DEFAULT_DRAM
+from accel_models.own_technology import OwnTechnology
 from accel_models.precision import INT8, Precision
 from accel_models.technology import DEFAULT_NODE_NM
 from accel_models.template import ARRAY_STRIDE, BUFFER_STRIDE_BYTES, PE_STRIDE, Template
@@ -61,7 +62,7 @@ class TemplateSpace:
         node_nm: technology.
         precision: of the operands.
         overhead: silicon area over the sum of the parts.
-        voltage, dram, standing_costs: as :class:`~accel_models.template.Template` has them.
+        voltage, dram, standing_costs, technology: as :class:`~accel_models.template.Template` has them.
     """
 
     budget: Budget
@@ -71,6 +72,7 @@ class TemplateSpace:
     voltage: float | None = None
     dram: str = DEFAULT_DRAM
     standing_costs: bool = False
+    technology: OwnTechnology | None = None
 
     def design(
         self, array: tuple[int, ...], parallel: tuple[str, ...], l1_bytes: int, l2_bytes: int, noc: float
@@ -90,6 +92,7 @@ class TemplateSpace:
             voltage=self.voltage,
             dram=self.dram,
             standing_costs=self.standing_costs,
+            technology=self.technology,
         )
 
     @property

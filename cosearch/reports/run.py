@@ -91,10 +91,11 @@ class Run:
     def command(self) -> str:
         """The command line that searches again.
 
-        Networks given layer by layer, and machines of one's own, stand in the options of the run alone.
+        Networks given layer by layer, machines and technologies of one's own stand in the options of the run alone.
         """
         networks = self.options.get("networks") or ()
-        if self.options.get("machine") is not None or any(isinstance(network, dict) for network in networks):
+        own = (self.options.get("machine"), self.options.get("technology"), *networks)
+        if any(isinstance(each, dict) for each in own):
             files = shlex.join(f"{self.name}/{name}" for name in (CONFIG, *self._kept.values()))
             return f"mkdir again && cp {files} again && cosearch search --resume again"
         unasked = {*_NOT_ASKED}

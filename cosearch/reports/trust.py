@@ -15,8 +15,9 @@ from accel_models.accelerator import Accelerator
 from accel_models.description import Machine
 from accel_models.dram import PHY
 from accel_models.overhead import area_interval
+from accel_models.own_technology import OwnTechnology
 from accel_models.silicon import silicon
-from accel_models.technology import sram_fit_errors
+from accel_models.technology import own_fit_error, sram_fit_errors
 from accel_models.template import Template
 from cosearch.evaluation.network_cost import NetworkCost
 from cosearch.evaluation.spread import NEAR, Spread
@@ -255,6 +256,22 @@ def describe_floor(accuracy: Accuracy, floor: AccuracyFloor) -> str:
 
 
 def _technology(winner: Winner) -> Answer:
+    own = getattr(winner.machine, "technology", None)
+    return _by_tables(winner) if own is None else _as_stated(own)
+
+
+def _as_stated(own: OwnTechnology) -> Answer:
+    """Of figures that somebody else answers for."""
+    off = f"{own_fit_error(own):.0%}"
+    brief = (
+        f"figures of memories, MACs and wires are those of {own.source}, and memories of other sizes follow laws that "
+        f"are at most {off} from those it lists"
+    )
+    more = "The overhead beyond the parts and what DRAM takes are this project's: docs/technology.md."
+    return Answer("How well are area and energy known?", "area, energy", "as the technology given", brief, more)
+
+
+def _by_tables(winner: Winner) -> Answer:
     designs = silicon()
     ratios = [design.ratio for design in designs]
     nodes = sorted({design.accelerator.node_nm for design in designs})
@@ -268,14 +285,14 @@ def _technology(winner: Winner) -> Answer:
         "area, energy",
         f"area to a factor of {max(most, 1 / least):.1f}",
         brief,
-        f"The median is {statistics.median(ratios):.2f} times.{_interval(winner.accelerator)} {_energy(winner)} "
+        f"The median is {statistics.median(ratios):.2f} times.{_interval(winner.machine)} {_energy(winner)} "
         "Designs of one kind err alike, so a comparison is surer than a figure. Sources: docs/technology.md.",
     )
 
 
-def _interval(accelerator: Accelerator) -> str:
+def _interval(machine: Machine) -> str:
     """The area that published designs of like nodes leave open."""
-    found = area_interval(accelerator)
+    found = area_interval(machine)
     return "" if found is None else f" With the overhead that was calibrated on them this one takes {found}."
 
 

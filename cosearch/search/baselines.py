@@ -114,6 +114,7 @@ def _fitted(preset: Template, space: HardwareSpace[Any], area_mm2: float) -> Tem
         dram=space.dram,
         voltage=space.voltage,
         standing_costs=space.standing_costs,
+        technology=space.technology,
         dram_bandwidth=space.dram_gb_s,
         strict_strides=False,
     )

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from accel_models.description import from_dict
+from accel_models.own_technology import OwnTechnology
 from cosearch.problem.budget import Budget
 from cosearch.problem.options import CoSearchOptions
 from cosearch.problem.stated import FILES
@@ -16,6 +17,7 @@ from cosearch.studies.location import StudyLocation
 from cosearch.studies.run_folder import CONFIG, FREE, options_to_dict
 from cosearch.studies.versions import is_of_space, versions, versions_of
 from nets.documents import Document, FileMark, Section
+from nets.documents.typed import typed_data
 from nets.errors import InputError, ResumeError, shown
 from nets.given import GivenNetwork, read_network
 from nets.own_code import own_space_name
@@ -50,6 +52,7 @@ def resumed(folder: Path, given: Mapping[str, Any], flags: Mapping[str, str], ki
                 "budget": Budget(**limits),
                 "networks": [_network(network, number, folder) for number, network in enumerate(options["networks"])],
                 "machine": _machine(options.get("machine"), folder),
+                "technology": _technology(options.get("technology"), folder),
                 "objectives": tuple(options["objectives"]),
             }
             | {name: kept_file(folder, name, mark) for name, mark in marks.items()}
@@ -73,6 +76,10 @@ def resumed(folder: Path, given: Mapping[str, Any], flags: Mapping[str, str], ki
 
 def _machine(data: Any, folder: Path) -> Any:
     return None if data is None else from_dict(data, f"{folder / CONFIG}: machine")
+
+
+def _technology(data: Any, folder: Path) -> OwnTechnology | None:
+    return None if data is None else typed_data(OwnTechnology, data, f"{folder / CONFIG}: technology")
 
 
 def _network(data: Any, number: int, folder: Path) -> str | GivenNetwork:

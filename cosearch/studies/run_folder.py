@@ -22,6 +22,7 @@ from accel_models.description import to_dict
 from cosearch.problem.options import CoSearchOptions
 from cosearch.studies.versions import versions_of
 from nets.documents import write_whole
+from nets.documents.plain import plain
 from nets.documents.target import PART
 from nets.errors import InputError, ResumeError
 
@@ -119,7 +120,9 @@ def options_to_dict(options: CoSearchOptions) -> dict[str, Any]:
     networks = [network if isinstance(network, str) else network.to_dict() for network in options.given_networks]
     held = {name: dataclasses.asdict(file.mark) for name, file in options.held_files.items()}
     machine = None if options.machine is None else to_dict(options.machine)
-    written = {"networks": networks, "machine": machine, "budget": str(options.budget), "limits": limits}
+    technology = None if options.technology is None else plain(options.technology)
+    own = {"networks": networks, "machine": machine, "technology": technology}
+    written = own | {"budget": str(options.budget), "limits": limits}
     return data | lists | held | written
 
 
