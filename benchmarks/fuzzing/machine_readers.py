@@ -84,7 +84,35 @@ def _accelergy() -> list[str]:
     return [yaml.safe_dump(table, sort_keys=False)]
 
 
-def _with_tables(text: str, folder: Path) -> Figures:
+def _technologies() -> list[str]:
+    sram = {"bytes": 8192, "width_bits": 64, "read_pj": 1.6, "write_pj": 2, "area_mm2": 0.01, "leakage_mw": 0.5}
+    flops, mac = {"pj_per_bit": 0.003, "um2_per_bit": 2.5}, {"pj": 0.1, "um2": 160}
+    return [_technology_text({"sram": [sram, sram | {"bytes": 65536}], "flops": flops, "mac": mac})]
+
+
+def _technologies_by_accelergy() -> list[str]:
+    memory = {"component": "memory", "bytes": 8192, "width_bits": 64}
+    parts = {"sram": [memory], "flops": memory, "mac": {"component": "mac"}}
+    return [_technology_text({"accelergy": ["tables.yaml"], **parts})]
+
+
+def _technology_text(parts: dict[str, object]) -> str:
+    rest = {"wire_pj_per_bit_mm": 0.1, "clock_hz": 1e9, "source": "a library"}
+    return yaml.safe_dump(parts | rest, sort_keys=False)
+
+
+def _technology(text: str, folder: Path) -> Figures:
+    from accel_models import load_accelerator
+    from accel_models.own_technology import read_technology
+
+    _write_tables(folder)
+    machine = load_accelerator("nvdla_256", technology=read_technology(as_file(text, folder, "technology.yaml")))
+    yield from (machine.area_mm2, machine.leakage_mw, machine.mac_pj, machine.clock_hz)
+    yield from (level.read_pj for level in machine.levels)
+
+
+def _write_tables(folder: Path) -> None:
+    """Accelergy's, beside the files that name them."""
     actions = {"memory": ("read", "write", "leak"), "mac": ("compute",)}
     rows = [
         {"name": name, "actions": [{"name": action, "energy": 1.5} for action in does]}
@@ -92,6 +120,10 @@ def _with_tables(text: str, folder: Path) -> Figures:
     ]
     tables = {"ERT": {"tables": rows}, "ART": {"tables": [{"name": name, "area": 20.0} for name in actions]}}
     as_file(yaml.safe_dump(tables), folder, "tables.yaml")
+
+
+def _with_tables(text: str, folder: Path) -> Figures:
+    _write_tables(folder)
     return _machine(text, folder)
 
 
@@ -147,6 +179,8 @@ MACHINE_READERS: Final = {
     "machine": Reader(_machines, "yaml", _machine, 8),
     "figures": Reader(_figures, "yaml", _machine, 4),
     "accelergy": Reader(_accelergy, "yaml", _with_tables, 2),
+    "technology": Reader(_technologies, "yaml", _technology, 4),
+    "accelergy technology": Reader(_technologies_by_accelergy, "yaml", _technology, 2),
     "family": Reader(_families, "yaml", _family, 6),
     "system": Reader(_systems, "yaml", _system),
     "vary": Reader(lambda: [*VARIES], "text", _vary, 6),

@@ -149,6 +149,8 @@ SEEDS = {
     "system": "system",
     "figures": "figures",
     "accelergy": "accelergy",
+    "technology": "technology",
+    "accelergy-technology": "accelergy technology",
     "nest": "nest",
     "config": "config",
     "predictor": "accuracy predictor",
