@@ -16,11 +16,8 @@ are those of 8-bit integers; others are as many times as much as in our own tabl
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
-from nets.documents import read_yaml
 from nets.documents.strict import STRICT
-from nets.documents.typed import typed
 from nets.errors import InputError
 from nets.ranges import require_figure, require_whole
 
@@ -113,17 +110,3 @@ class OwnTechnology:
 
     def __str__(self) -> str:
         return self.source
-
-
-def read_technology(path: str | Path) -> OwnTechnology:
-    """The table of a file: figures, or which components of Accelergy's tables they are of.
-
-    Raises:
-        InputError: the file cannot be read; an entry that is missing, unknown or out of range.
-    """
-    document = read_yaml(path, "technology")
-    if isinstance(document.data, dict) and "accelergy" in document.data:
-        from accel_models.accelergy_technology import AccelergyTechnology
-
-        return typed(AccelergyTechnology, document).technology(document, Path(path).parent)
-    return typed(OwnTechnology, document)

@@ -103,7 +103,7 @@ def _technology_text(parts: dict[str, object]) -> str:
 
 def _technology(text: str, folder: Path) -> Figures:
     from accel_models import load_accelerator
-    from accel_models.own_technology import read_technology
+    from accel_models.technology_file import read_technology
 
     _write_tables(folder)
     machine = load_accelerator("nvdla_256", technology=read_technology(as_file(text, folder, "technology.yaml")))

@@ -137,10 +137,12 @@ CARRIED: Final = ("node", "voltage", "dram", "standing_costs", "technology")
 
 def carried(args: argparse.Namespace) -> dict[str, Any]:
     """What :func:`add_carrying_options` was given, as :func:`~accel_models.presets.load_machine` takes it."""
-    from accel_models.own_technology import read_technology
-
     given = {"node_nm" if name == "node" else name: getattr(args, name) for name in CARRIED}
-    return given | ({} if args.technology is None else {"technology": read_technology(args.technology)})
+    if args.technology is not None:
+        from accel_models.technology_file import read_technology
+
+        given["technology"] = read_technology(args.technology)
+    return given
 
 
 def add_import_options(parser: argparse.ArgumentParser | argparse._ArgumentGroup) -> None:

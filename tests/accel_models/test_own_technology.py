@@ -13,11 +13,12 @@ import yaml
 from accel_models.arithmetic import integer_mac
 from accel_models.datasheet import datasheet
 from accel_models.description import from_dict, to_dict
-from accel_models.own_technology import OwnTechnology, read_technology
+from accel_models.own_technology import OwnTechnology
 from accel_models.presets import load_machine
 from accel_models.sources import sourced
 from accel_models.structure import Structure
 from accel_models.technology import own_fit_error, technology
+from accel_models.technology_file import read_technology
 from accel_models.template import Template
 from nets.errors import InputError
 

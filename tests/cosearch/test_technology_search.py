@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from accel_models.own_technology import OwnTechnology, read_technology
+from accel_models.own_technology import OwnTechnology
 from accel_models.technology import technology
+from accel_models.technology_file import read_technology
 from cosearch import CoSearch
 from cosearch.problem.budget import Budget
 from cosearch.problem.options import CoSearchOptions
