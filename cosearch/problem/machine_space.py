@@ -56,6 +56,9 @@ class MachineSpace:
                 "vary", NO_VALUE, "says nothing of what varies", "write e.g. --vary GLB.capacity=16KB..512KB"
             )
         for varied in self.family.varied:
+            if varied.fields[0] == "node_nm" and self.technology is not None:
+                rule = "changes nothing of a machine that states its technology"
+                raise InputError("vary: node", varied.values, rule, "leave one of them out")
             if varied.fields[0] in PRICED_BY:
                 for value in varied.values:
                     replace(self.structure, **{varied.fields[0]: value})  # refuses what has no sourced figures

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import yaml
 
+from accel_models.families import load_family
 from accel_models.own_technology import OwnTechnology
 from accel_models.technology import technology
 from accel_models.technology_file import read_technology
 from cosearch import CoSearch
 from cosearch.problem.budget import Budget
+from cosearch.problem.machine_space import MachineSpace
 from cosearch.problem.options import CoSearchOptions
 from cosearch.reports.run import read_run
 from cosearch.studies.replay import read_best
@@ -60,6 +63,21 @@ def test_every_design_of_the_space_and_its_bounds_are_of_it(table: Path) -> None
     design = options.hardware.design((4, 2), ("K", "C"), 64, 4096, 4.0)  # type: ignore[union-attr]
     assert design.accelerator().mac_pj == tech.mac_pj(design.precision.mac)
     assert design.accelerator().levels[1].area_mm2 == tech.sram(4096, 64).area_mm2
+
+
+def test_machines_of_ones_own_state_it_in_their_file(table: Path) -> None:
+    own = read_technology(table)
+    machine, vary = load_family("two_level")
+    stated = replace(machine, technology=own)
+    space = MachineSpace(Budget.parse("area=2mm2"), stated, tuple(vary))
+    places = [0] * len(space.varied)
+    built = space.machine(places)
+    assert built.accelerator().mac_pj == technology(own=own).mac_pj(built.precision.mac)
+    assert space.family.takes(places).area_mm2 == pytest.approx(built.area_mm2, rel=1e-12)
+    with pytest.raises(InputError, match="changes nothing of a machine that states its technology"):
+        MachineSpace(Budget.parse("area=2mm2"), stated, ("node=28|45",))
+    with pytest.raises(InputError, match="technology: .* is that of the machine"):
+        CoSearchOptions(budget=Budget.parse("area=2mm2"), machine=machine, vary=tuple(vary), technology=own)
 
 
 def test_what_contradicts_it_is_refused(table: Path) -> None:
