@@ -69,8 +69,10 @@ class ResumeError(CosearchError):
 
 
 def of_option(value: object) -> object:
-    """The value of an option as an error has it: a flag that was given has none to show."""
-    return NO_VALUE if value is True else value
+    """The value of an option as an error has it: a flag that was given has none to show, a file is its path."""
+    if value is True:
+        return NO_VALUE
+    return value if isinstance(value, str | int | float | list | tuple) else str(value)
 
 
 def shown(value: object) -> str:

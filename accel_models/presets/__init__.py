@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from nets.documents import Document, parse_yaml, read_yaml, write_whole
-from nets.errors import NO_VALUE, InputError, unknown
+from nets.errors import InputError, of_option, unknown
 
 if TYPE_CHECKING:
     from accel_models.accelerator import Accelerator
@@ -80,7 +80,7 @@ def load_machine(
         if name == "node_nm":
             raise InputError("node", value, f"differs from {machine.node_nm:g}, at which {text} states its figures")
         rule = f"differs from that for which {text} states its figures"
-        raise InputError(name.replace("_", "-"), NO_VALUE if value is True else str(value), rule)
+        raise InputError(name.replace("_", "-"), of_option(value), rule)
     return replace(_at_clock_of(machine, changes), **changes)
 
 

@@ -79,8 +79,7 @@ def option_error(
     Args:
         flags: how options are spelled that are not spelled as Python has them.
     """
-    given = str(value) if isinstance(value, Path) else of_option(value)
-    return InputError(flags.get(option, f"--{option.replace('_', '-')}"), given, rule, hint)
+    return InputError(flags.get(option, f"--{option.replace('_', '-')}"), of_option(value), rule, hint)
 
 
 def settle_mapper_options(args: argparse.Namespace) -> None:
