@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from accel_models.description import to_dict as machine_to_dict
@@ -21,37 +21,44 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Compared:
+    """What the networks of a searched design cost on another one.
+
+    Attributes:
+        value: of the objective; ``energy_pj`` and ``latency_s`` are geometric means over the networks.
+        ratio: value over that of the searched design: how many times worse the other is.
+    """
+
+    value: float
+    energy_pj: float
+    latency_s: float
+    ratio: float
+
+
+@dataclass(frozen=True, slots=True)
 class Baseline:
     """A published design scaled to the same area, with the same networks under the same mapper.
 
     Attributes:
         name: of the preset.
         machine: as scaled; ``None`` where it does not fit, and ``note`` says why.
-        value: of the objective; ``energy_pj`` and ``latency_s`` are geometric means over the networks.
-        ratio: value over that of the searched design: how many times worse the baseline is.
+        alone: with every layer alone; ``None`` where it does not fit.
+        groups: with layers in groups, for its own shared memory; ``None`` where the searched design has none.
     """
 
     name: str
-    machine: Template | None
-    value: float
-    energy_pj: float
-    latency_s: float
-    ratio: float
+    machine: Template | None = None
+    alone: Compared | None = None
+    groups: Compared | None = None
     note: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON and YAML."""
-        if self.machine is None:
+        if self.machine is None or self.alone is None:
             return {"name": self.name, "note": self.note}
-        return {
-            "name": self.name,
-            "accelerator": machine_to_dict(self.machine),
-            "area_mm2": self.machine.area_mm2,
-            "value": self.value,
-            "energy_pj": self.energy_pj,
-            "latency_s": self.latency_s,
-            "ratio": self.ratio,
-        }
+        described = {"accelerator": machine_to_dict(self.machine), "area_mm2": self.machine.area_mm2}
+        groups = {} if self.groups is None else {"groups": asdict(self.groups)}
+        return {"name": self.name, **described, **asdict(self.alone), **groups}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,10 +9,13 @@ from typing import Any
 import pytest
 import yaml
 
+from accel_models.description import from_dict
+from accel_models.template import Template
 from cosearch import Budget, CoSearch
 from cosearch.cli import main
 from cosearch.problem.fusing import FUSED_LAYERS, WHEN
 from cosearch.studies.replay import read_best
+from mappings.fusion.fuse import ROUNDS, Fused, fuse
 from nets import Layer, Network
 from nets.errors import CosearchError, InputError
 
@@ -29,9 +32,7 @@ def _network() -> Network:
 
 def _search(**options: Any) -> CoSearch:
     return CoSearch(
-        **{"budget": Budget.parse("area=0.6mm2"), "networks": (_network(),), "baselines": False, "fuse": "on"}
-        | OPTIONS
-        | options
+        **{"budget": Budget.parse("area=0.6mm2"), "networks": (_network(),), "fuse": "on"} | OPTIONS | options
     )
 
 
@@ -66,6 +67,30 @@ def test_the_same_seed_ends_in_the_same_groups(run: Path, tmp_path: Path) -> Non
     folder.mkdir()
     _search(jobs=2).run(folder=folder)
     assert (folder / "best.yaml").read_text() == (run / "best.yaml").read_text()
+
+
+def test_published_designs_run_in_groups_too(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each in those that are best on it, beside the design found in groups that are looked for alike."""
+    replay = read_best(run / "best.yaml")
+    network, winner = replay.winner.costs[0].network, replay.winner.accelerator
+    (searched, alike) = (_edp(fuse(network, winner, rounds=rounds)) for rounds in (1, ROUNDS))
+    assert searched == pytest.approx(alike, rel=0.02)
+    fitting = [entry for entry in replay.baselines if "ratio" in entry]
+    assert len(fitting) > 1
+    for entry in fitting:
+        preset = from_dict(entry["accelerator"])
+        assert isinstance(preset, Template)
+        value = _edp(fuse(network, preset.accelerator(), rounds=1))
+        assert entry["groups"]["value"] == pytest.approx(value)
+        assert entry["groups"]["ratio"] == pytest.approx(value / searched)
+        assert value < entry["value"]
+    assert main(["evaluate", str(run / "best.yaml")]) == 0
+    assert "in groups" in capsys.readouterr().out.rpartition("published designs")[2]
+    assert "times the searched in groups" in (run / "report.html").read_text()
+
+
+def _edp(found: Fused) -> float:
+    return found.score * 1e-12 / found.accelerator.clock_hz
 
 
 def _edited(run: Path, folder: Path, change: Callable[[dict[str, Any]], None]) -> Path:
