@@ -157,6 +157,11 @@ class Grouper:
         return InputError("group", name, rule, "cut between the two")
 
 
+def called(first: str, last: str, count: int) -> str:
+    """What so many layers that run together are called."""
+    return first if count == 1 else f"{first} to {last} ({count})"
+
+
 def wall(network: Network, name: str) -> str | None:
     """Why a layer cannot run tile by tile with any other; ``None`` where it can."""
     layer = network.layer(name)

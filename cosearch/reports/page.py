@@ -47,7 +47,7 @@ def write_report(folder: Path, *, svg: bool = False) -> Path:
     """
     run = read_run(folder)
     figures: list[Figure] = []
-    rooflines = [network_roofline(cost) for cost in run.replay.winner.costs] if run.replay else []
+    rooflines = _rooflines(run.replay.winner) if run.replay else []
     if run.replay:
         body = _winner(run, run.replay, rooflines, figures)
     else:
@@ -61,6 +61,15 @@ def write_report(folder: Path, *, svg: bool = False) -> Path:
         for figure in figures:
             write_whole(folder / "figures" / f"{figure.name}.svg", figure.file())
     return path
+
+
+def _rooflines(winner: Winner) -> list[NetworkRoofline]:
+    """Of every network, with its groups where it has any."""
+    if not winner.groups:
+        return [network_roofline(cost) for cost in winner.costs]
+    from cosearch.reports.grouped_roofline import grouped_roofline
+
+    return [grouped_roofline(cost, grouped) for cost, grouped in zip(winner.costs, winner.groups, strict=True)]
 
 
 POLICY: Final = (
@@ -124,7 +133,7 @@ def _winner(run: Run, replay: Replay, rooflines: Sequence[NetworkRoofline], figu
         parts += [
             f"<h2>{_title(cost)}</h2>",
             shown(bars(f"energy{end}", energy, "uJ", "Energy by part"), figures),
-            shown(roofline_chart([roof], f"roofline{end}"), figures),
+            shown(roofline_chart(roof.series, f"roofline{end}"), figures),
             shown(layer_columns(f"layers{end}", charted, "Share of latency (up) and energy (down), by layer"), figures),
             layer_table(cost, roof),
         ]
