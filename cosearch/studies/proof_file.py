@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cosearch.bounds.joint import JointProof, stacked, unstacked
+from cosearch.bounds.layers import CUTS
 from cosearch.bounds.spec import BoundSpec
 from cosearch.problem.options import CoSearchOptions
 from cosearch.studies.run_folder import fingerprint
@@ -45,6 +46,7 @@ def save_proof(folder: Path, proof: JointProof) -> None:
         "value": proof.value,
         "boxes": proof.boxes,
         "waves": proof.waves,
+        "groups": proof.spec.groups,
     }
     buffer = io.BytesIO()
     arrays: dict[str, Any] = stacked(proof.nodes, proof.search.boxes.sizes, len(proof.search.workload.layers))
@@ -52,13 +54,14 @@ def save_proof(folder: Path, proof: JointProof) -> None:
     write_whole_bytes(folder / PROOF, buffer.getvalue())
 
 
-def load_proof(folder: Path, options: CoSearchOptions, value: float) -> JointProof | None:
+def load_proof(folder: Path, options: CoSearchOptions, value: float, *, groups: bool = False) -> JointProof | None:
     """The proof that a run's folder holds; ``None`` where there is none.
 
     Args:
         folder: of the run.
         options: of the run.
         value: of the best design known.
+        groups: whether its layers run in groups.
 
     Raises:
         ResumeError: the file is damaged, or of another run or version.
@@ -75,12 +78,17 @@ def load_proof(folder: Path, options: CoSearchOptions, value: float) -> JointPro
         raise ResumeError(f"{path}: schema {about.version} is of another version, not {SCHEMA}; {way_out}")
     if about.run != fingerprint(options):
         raise ResumeError(f"{path}: belongs to another run; {way_out}")
-    spec = BoundSpec(options, about.resolutions, about.direction)
+    if about.groups != groups:
+        raise ResumeError(
+            f"{path}: is of designs {'in groups' if about.groups else 'whose layers run alone'}; {way_out}"
+        )
+    spec = BoundSpec(options, about.resolutions, about.direction, groups)
     try:
         nodes = unstacked(arrays, spec.load())
     except (ValueError, KeyError, TypeError) as error:
         raise ResumeError(f"{path}: is damaged ({error}); {way_out}") from None
-    return JointProof(spec, min(value, about.value), nodes, about.boxes, waves=about.waves)
+    levels = 0 if groups else len(CUTS)
+    return JointProof(spec, min(value, about.value), nodes, about.boxes, levels, about.waves)
 
 
 def _content(path: Path) -> tuple[ProofAbout, dict[str, NDArray[Any]]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,12 +14,15 @@ import yaml
 from accel_models.description import from_dict
 from accel_models.template import Template
 from cosearch import Budget, CoSearch
+from cosearch.bounds.joint import JointProof
 from cosearch.cli import main
 from cosearch.problem.fusing import FUSED_LAYERS, WHEN
+from cosearch.search.joint import begin_proof_in_groups, spec_of
+from cosearch.studies.proof_file import load_proof, save_proof
 from cosearch.studies.replay import read_best
 from mappings.fusion.fuse import ROUNDS, Fused, fuse
 from nets import Layer, Network
-from nets.errors import CosearchError, InputError
+from nets.errors import CosearchError, InputError, ResumeError
 
 OPTIONS: dict[str, Any] = {"trials": 4, "population": 4, "mapper_budget": 20, "last_mapper_budget": 40}
 
@@ -144,8 +149,39 @@ def test_auto_says_why_layers_run_alone() -> None:
         _search(fuse="autos")
 
 
-def test_what_is_not_searched_in_groups_is_refused(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_its_proof_goes_on(run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The bound in groups rises, below all that was found; that of layers alone stands, and the design."""
+    folder = tmp_path / "run"
+    shutil.copytree(run, folder)
+    before = read_best(folder / "best.yaml")
+    words = ["prove", str(folder), "--jobs", "1", "--gap", "30%", "--time-limit"]
+    assert main([*words, "2s", "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert said["groups"] is True
+    assert said["checked"] == OPTIONS["trials"]
+    after = read_best(folder / "best.yaml")
+    assert after.exact
+    assert {**after.joint, "groups": None} == {**before.joint, "groups": None}
+    assert after.joint["groups"] == said["joint"]
+    values = [said["value"], *(entry["groups"]["value"] for entry in after.baselines if "groups" in entry)]
+    assert before.joint["groups"]["lower_bound"] < said["joint"]["lower_bound"] <= min(values)
+    assert main([*words, "1s"]) == 0
+    assert "joint gap, groups: at most" in capsys.readouterr().out
+
+
+def test_a_proof_of_layers_alone_is_not_gone_on_with(run: Path, tmp_path: Path) -> None:
+    options = _search().options
+    winner = read_best(run / "best.yaml").winner
+    proof = begin_proof_in_groups(options, winner, spec_of(options, winner))
+    assert isinstance(proof, JointProof)
+    save_proof(tmp_path, proof)
+    held = load_proof(tmp_path, options, proof.value, groups=True)
+    assert held is not None
+    assert held.lower_bound == proof.lower_bound
+    with pytest.raises(ResumeError, match="designs in groups"):
+        load_proof(tmp_path, options, proof.value)
+
+
+def test_what_is_not_searched_in_groups_is_refused() -> None:
     with pytest.raises(InputError, match="several objectives"):
         _search(objectives=("edp", "area"))
-    assert main(["prove", str(run)]) == 2
-    assert "without --fuse" in capsys.readouterr().err
