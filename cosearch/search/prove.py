@@ -18,7 +18,7 @@ from cosearch.executors.executor import Executor, Future
 from cosearch.problem.options import CoSearchOptions
 from cosearch.search.candidates import Candidate, CandidateCosts, CandidateTask, evaluate_candidates, usual_budget
 from cosearch.search.final import map_longer
-from cosearch.search.joint import begin_proof, begin_proof_in_groups, spec_of, work_on
+from cosearch.search.joint import WAVES_IN_GROUPS, begin_proof, begin_proof_in_groups, spec_of, work_on
 from cosearch.search.state import SearchState
 from cosearch.strategies.accelerators import Look
 from cosearch.studies.proof_file import load_proof, save_proof
@@ -153,7 +153,8 @@ class _Run:
         """Whether to stop; asked before every wave, and the time to try a design or to write."""
         proof = self._proof
         self._hear(proof)
-        if proof.gap <= self._gap or time.monotonic() >= self._ends:
+        begins = proof.spec.groups and proof.waves < WAVES_IN_GROUPS  # as far as the search that ended with it
+        if proof.gap <= self._gap or (time.monotonic() >= self._ends and not begins):
             return True
         # A design in groups is not tried: groups on it would be a search of their own.
         if not proof.spec.groups and (proof.waves % WAVES_OF_TRIAL == 1 or proof.settled):

@@ -1,4 +1,7 @@
-"""``joint_bound.npz``: the boxes of designs that a joint proof has left, in the folder of its run."""
+"""``joint_bound.npz``: the boxes of designs that a joint proof has left, in the folder of its run.
+
+Those of the proof over designs whose layers may run in groups stand in a file of their own beside it.
+"""
 
 from __future__ import annotations
 
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
     from cosearch.studies.proof_model import ProofAbout
 
 PROOF: Final = "joint_bound.npz"
+PROOF_IN_GROUPS: Final = "joint_bound_in_groups.npz"
 MOST_PROOF_BYTES: Final = 1 << 30
 SCHEMA: Final = 1
 """Of the file, and of the bounds: a proof by other rules cannot go on from it."""
@@ -51,7 +55,7 @@ def save_proof(folder: Path, proof: JointProof) -> None:
     buffer = io.BytesIO()
     arrays: dict[str, Any] = stacked(proof.nodes, proof.search.boxes.sizes, len(proof.search.workload.layers))
     np.savez_compressed(buffer, about=np.array(json.dumps(about)), **arrays)
-    write_whole_bytes(folder / PROOF, buffer.getvalue())
+    write_whole_bytes(folder / _name(proof.spec.groups), buffer.getvalue())
 
 
 def load_proof(folder: Path, options: CoSearchOptions, value: float, *, groups: bool = False) -> JointProof | None:
@@ -61,15 +65,15 @@ def load_proof(folder: Path, options: CoSearchOptions, value: float, *, groups: 
         folder: of the run.
         options: of the run.
         value: of the best design known.
-        groups: whether its layers run in groups.
+        groups: whether layers may run in groups.
 
     Raises:
         ResumeError: the file is damaged, or of another run or version.
     """
-    path = folder / PROOF
+    path = folder / _name(groups)
     if not path.exists():
         return None
-    way_out = f"remove {PROOF} to begin a new proof"
+    way_out = f"remove {path.name} to begin a new proof"
     try:
         about, arrays = _content(path)
     except DAMAGE:
@@ -89,6 +93,11 @@ def load_proof(folder: Path, options: CoSearchOptions, value: float, *, groups: 
         raise ResumeError(f"{path}: is damaged ({error}); {way_out}") from None
     levels = 0 if groups else len(CUTS)
     return JointProof(spec, min(value, about.value), nodes, about.boxes, levels, about.waves)
+
+
+def _name(groups: bool) -> str:
+    """Of the file, by whether layers may run in groups."""
+    return PROOF_IN_GROUPS if groups else PROOF
 
 
 def _content(path: Path) -> tuple[ProofAbout, dict[str, NDArray[Any]]]:

@@ -18,7 +18,7 @@ from cosearch.bounds.joint import JointProof
 from cosearch.cli import main
 from cosearch.problem.fusing import FUSED_LAYERS, WHEN
 from cosearch.search.joint import begin_proof_in_groups, spec_of
-from cosearch.studies.proof_file import load_proof, save_proof
+from cosearch.studies.proof_file import PROOF, PROOF_IN_GROUPS, load_proof, save_proof
 from cosearch.studies.replay import read_best
 from mappings.fusion.fuse import ROUNDS, Fused, fuse
 from nets import Layer, Network
@@ -150,12 +150,12 @@ def test_auto_says_why_layers_run_alone() -> None:
 
 
 def test_its_proof_goes_on(run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The bound in groups rises, below all that was found; that of layers alone stands, and the design."""
+    """The bound in groups is the search's to begin with, below all that was found; that of layers alone stands."""
     folder = tmp_path / "run"
     shutil.copytree(run, folder)
     before = read_best(folder / "best.yaml")
     words = ["prove", str(folder), "--jobs", "1", "--gap", "30%", "--time-limit"]
-    assert main([*words, "2s", "--json"]) == 0
+    assert main([*words, "0.01s", "--json"]) == 0
     said = json.loads(capsys.readouterr().out)
     assert said["groups"] is True
     assert said["checked"] == OPTIONS["trials"]
@@ -164,9 +164,15 @@ def test_its_proof_goes_on(run: Path, tmp_path: Path, capsys: pytest.CaptureFixt
     assert {**after.joint, "groups": None} == {**before.joint, "groups": None}
     assert after.joint["groups"] == said["joint"]
     values = [said["value"], *(entry["groups"]["value"] for entry in after.baselines if "groups" in entry)]
-    assert before.joint["groups"]["lower_bound"] < said["joint"]["lower_bound"] <= min(values)
+    assert before.joint["groups"] == said["joint"]
+    assert said["joint"]["lower_bound"] < min(values)
     assert main([*words, "1s"]) == 0
     assert "joint gap, groups: at most" in capsys.readouterr().out
+    gone_on = read_best(folder / "best.yaml").joint["groups"]
+    assert gone_on["boxes"] >= said["joint"]["boxes"]
+    assert said["joint"]["lower_bound"] <= gone_on["lower_bound"] < min(values)
+    assert (folder / PROOF_IN_GROUPS).exists()
+    assert not (folder / PROOF).exists()
 
 
 def test_a_proof_of_layers_alone_is_not_gone_on_with(run: Path, tmp_path: Path) -> None:
@@ -178,7 +184,9 @@ def test_a_proof_of_layers_alone_is_not_gone_on_with(run: Path, tmp_path: Path) 
     held = load_proof(tmp_path, options, proof.value, groups=True)
     assert held is not None
     assert held.lower_bound == proof.lower_bound
-    with pytest.raises(ResumeError, match="designs in groups"):
+    assert load_proof(tmp_path, options, proof.value) is None
+    (tmp_path / PROOF_IN_GROUPS).rename(tmp_path / PROOF)
+    with pytest.raises(ResumeError, match="is of designs in groups"):
         load_proof(tmp_path, options, proof.value)
 
 
