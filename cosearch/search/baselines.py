@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
-from accel_models.description import Machine
+from accel_models.accelerator import Accelerator
+from accel_models.description import Sized
 from accel_models.presets import list_accelerators, load_machine
 from accel_models.template import Template, scale_to_area
 from cosearch.evaluation.mapping_table import MappingTable
@@ -84,17 +85,18 @@ class BaselineComparison:
                 template = self._templates[name]
                 alone = _compared(self._alone(name, networks), objective, value)
                 groups = _compared_in_groups(begun, template, winner, objective) if begun else None
-                found.append(Baseline(name, template, alone, groups))
+                found.append(Baseline(name=name, machine=template, **asdict(alone), groups=groups))
             except InfeasibleError as error:
-                found.append(Baseline(name, note=str(error)))
+                none = Compared(math.inf, math.inf, math.inf, math.inf)
+                found.append(Baseline(name=name, machine=None, **asdict(none), note=str(error)))
         return tuple(found)
 
-    def _begin_groups(self, winner: Winner, objective: Objective) -> dict[Machine, Begun]:
+    def _begin_groups(self, winner: Winner, objective: Objective) -> dict[Sized, Begun]:
         """Have workers look for groups on the searched design and on every preset."""
         from cosearch.search.grouped import costs_in_groups
 
         networks, submit = tuple(cost.network for cost in winner.costs), self._mapper.executor.submit
-        machines = [winner.machine, *self._templates.values()]
+        machines = [_designed(winner), *self._templates.values()]
         return {machine: submit(costs_in_groups, (machine, networks, objective.name)) for machine in machines}
 
     def _alone(self, name: str, networks: Sequence[Network]) -> list[Costs]:
@@ -114,11 +116,17 @@ class BaselineComparison:
 
 
 def _compared_in_groups(
-    begun: Mapping[Machine, Begun], preset: Template, winner: Winner, objective: Objective
+    begun: Mapping[Sized, Begun], preset: Template, winner: Winner, objective: Objective
 ) -> Compared:
     """A preset beside the searched design, the groups of both looked for alike."""
-    searched, own = (begun[machine].result() for machine in (winner.machine, preset))
+    searched, own = (begun[machine].result() for machine in (_designed(winner), preset))
     return _compared(own, objective, _compared(searched, objective, 1.0).value)
+
+
+def _designed(winner: Winner) -> Sized:
+    """The description of a searched design."""
+    assert not isinstance(winner.machine, Accelerator)
+    return winner.machine
 
 
 def _compared(costs: Sequence[Costs], objective: Objective, value: float) -> Compared:

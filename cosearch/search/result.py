@@ -35,30 +35,35 @@ class Compared:
     ratio: float
 
 
-@dataclass(frozen=True, slots=True)
-class Baseline:
-    """A published design scaled to the same area, with the same networks under the same mapper.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Baseline(Compared):
+    """A published design scaled to the same area, with the same networks under the same mapper, every layer alone.
 
     Attributes:
         name: of the preset.
         machine: as scaled; ``None`` where it does not fit, and ``note`` says why.
-        alone: with every layer alone; ``None`` where it does not fit.
-        groups: with layers in groups, for its own shared memory; ``None`` where the searched design has none.
+        groups: the same with layers in groups of its own; ``None`` where the searched design has none.
     """
 
     name: str
-    machine: Template | None = None
-    alone: Compared | None = None
+    machine: Template | None
     groups: Compared | None = None
     note: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON and YAML."""
-        if self.machine is None or self.alone is None:
+        if self.machine is None:
             return {"name": self.name, "note": self.note}
-        described = {"accelerator": machine_to_dict(self.machine), "area_mm2": self.machine.area_mm2}
-        groups = {} if self.groups is None else {"groups": asdict(self.groups)}
-        return {"name": self.name, **described, **asdict(self.alone), **groups}
+        return {
+            "name": self.name,
+            "accelerator": machine_to_dict(self.machine),
+            "area_mm2": self.machine.area_mm2,
+            "value": self.value,
+            "energy_pj": self.energy_pj,
+            "latency_s": self.latency_s,
+            "ratio": self.ratio,
+            **({} if self.groups is None else {"groups": asdict(self.groups)}),
+        }
 
 
 @dataclass(frozen=True, kw_only=True)
