@@ -27,7 +27,7 @@ def describe_groups(grouped: Grouped, alone: tuple[float, float], objective: Obj
 
 def group_names(groups: Sequence[dict[str, Any]]) -> list[str]:
     """What each group is called: its layers."""
-    return [called(*group["layers"], group["count"]) for group in groups]
+    return [called(group["layers"][0], group["layers"][1], group["count"]) for group in groups]
 
 
 def groups_table(grouped: Grouped) -> Any:
