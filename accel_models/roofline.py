@@ -31,11 +31,19 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Together:
+    """Layers that run together: what they are called, and the MACs of all."""
+
+    name: str
+    macs: int
+
+
+@dataclass(frozen=True, slots=True)
 class RooflinePoint:
-    """One layer under the roof of one machine.
+    """One layer, or some that run together, under the roof of one machine.
 
     Attributes:
-        layer: the layer.
+        layer: the layer, or layers.
         intensity: MACs a byte of its tensors moved once (the algorithm's own).
         ceilings: MACs a cycle that each resource allows, whatever the mapping.
         mapped_intensity: MACs a byte that each level moves as mapped; empty without a mapping.
@@ -43,7 +51,7 @@ class RooflinePoint:
         achieved: MACs a cycle as mapped; ``None`` without a mapping.
     """
 
-    layer: Layer
+    layer: Layer | Together
     intensity: float
     ceilings: Mapping[str, float]
     mapped_intensity: Mapping[str, float] = field(default_factory=dict)
@@ -209,16 +217,22 @@ def _read_positions(outputs: int, taps: int, stride: int, dilation: int, before:
 def _compulsory_ceiling(layer: Layer, accelerator: Accelerator) -> float:
     """MACs a cycle when the outermost memory moves each word of the three tensors once."""
     words = {"W": layer.weight_words, "I": read_input_words(layer), "O": layer.output_words}
-    bits, outermost = accelerator.element_bits(0, layer), accelerator.levels[0]
-    width = outermost.word_bits
+    bits, width = accelerator.element_bits(0, layer), accelerator.levels[0].word_bits
     moved = {tensor: words[tensor] * (bits[tensor] / width if width else 1.0) for tensor in words}
-    reads, writes = moved["W"] + moved["I"], moved["O"]
-    cycles = max(
-        reads / outermost.read_bandwidth,
-        writes / outermost.write_bandwidth,
-        (reads + writes) / outermost.shared_bandwidth,
-    )
+    cycles = outermost_cycles(accelerator, moved["W"] + moved["I"], moved["O"])
     return layer.macs / cycles if cycles > 0 else math.inf
+
+
+def outermost_cycles(accelerator: Accelerator, reads: float, writes: float) -> float:
+    """Cycles that so many words take over the bandwidths of the outermost memory."""
+    outermost = accelerator.levels[0]
+    alone = max(reads / outermost.read_bandwidth, writes / outermost.write_bandwidth)
+    return max(alone, (reads + writes) / outermost.shared_bandwidth)
+
+
+def word_bytes(accelerator: Accelerator) -> float:
+    """Bytes of a word of the outermost memory; one that counts elements takes them as bytes."""
+    return (accelerator.levels[0].word_bits or 8) / 8
 
 
 def _moved_bits(layer: Layer, cost: Cost, name: str) -> float:

@@ -157,22 +157,34 @@ class Grouper:
         return InputError("group", name, rule, "cut between the two")
 
 
+def called(first: str, last: str, count: int) -> str:
+    """What so many layers that run together are called."""
+    return first if count == 1 else f"{first} to {last} ({count})"
+
+
 def wall(network: Network, name: str) -> str | None:
     """Why a layer cannot run tile by tile with any other; ``None`` where it can."""
     layer = network.layer(name)
-    if layer.kind in ("softmax", "norm"):
-        return f"a {layer.kind} may need a whole axis before its first output"
-    if layer.dynamic_weights:
-        return "a product of two activations needs the whole of the second one"
+    if reason := stands_alone(layer):
+        return reason
     if layer.times != 1:
         return f"it runs {layer.times:g} times in one inference"
-    if layer.kind == "pool" and layer.P == layer.Q == 1 < max(layer.input_height, layer.input_width):
-        return "global pooling needs the whole plane before its first output"
     sources = [network.layer(source) for source in network.inputs(name)]
     if layer.kind == "movement" and (len(sources) < 2 or sum(map(_made, sources)) != _wanted(layer)):
         return "it may move words to other rows and columns"
     if layer.kind not in ("eltwise", "movement") and len(sources) > 1:
         return "it reads several tensors as one"
+    return None
+
+
+def stands_alone(layer: Layer) -> str | None:
+    """Why no layer of a shape can run tile by tile, whatever it reads; ``None`` where that depends."""
+    if layer.kind in ("softmax", "norm"):
+        return f"a {layer.kind} may need a whole axis before its first output"
+    if layer.dynamic_weights:
+        return "a product of two activations needs the whole of the second one"
+    if layer.kind == "pool" and layer.P == layer.Q == 1 < max(layer.input_height, layer.input_width):
+        return "global pooling needs the whole plane before its first output"
     return None
 
 

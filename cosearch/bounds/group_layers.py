@@ -1,6 +1,7 @@
 """What no mapping of a layer costs less than on any design of a box, alone or in any group of layers.
 
-Of a layer in a group only the weights must come from DRAM. What it makes in all of its tiles is the layer again, or
+A layer that cannot run tile by tile, whatever it reads, as one that pools a whole plane, costs what it costs alone. Of
+any other, in a group, only the weights must come from DRAM. What it makes in all of its tiles is the layer again, or
 more where overlaps are made twice, and every term of :mod:`mappings.corner_bounds` for a whole layer is at most the
 sum of the same terms for such parts: products of parallel dims round up in each, and words and MACs add up. So the
 terms that are left when activations neither pass DRAM nor are filled into the shared memory bound the layer in a group;
@@ -18,11 +19,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from accel_models.fusion.axis import GroupArrays, axis_tiles
-from accel_models.fusion.group import AXES, Grouper
+from accel_models.fusion.group import AXES, Grouper, stands_alone
 from cosearch.bounds.directed import Directed
 from cosearch.bounds.grid import DesignGrid
 from cosearch.evaluation.region import Direction
-from mappings.corner_bounds import ShapeArrays
+from mappings.corner_bounds import ShapeArrays, least_costs
 from mappings.group_bounds import least_costs_in_groups
 from nets.layer import Layer
 from nets.network import Network
@@ -45,11 +46,16 @@ class GroupLayerBounds(Directed):
     def __init__(self, grid: DesignGrid, layers: Sequence[Layer], direction: Direction) -> None:
         super().__init__(direction)
         self._grid, self._arrays = grid, ShapeArrays.of(list(layers))
+        self._walls = [place for place, layer in enumerate(layers) if stands_alone(layer)]
+        self._alone = ShapeArrays.of([layers[place] for place in self._walls])
         self.mac: NDArray[np.bool_] = self._arrays.mac.astype(bool)
 
     def crude(self, boxes: Ints) -> tuple[Floats, Floats]:
         """See :class:`~cosearch.bounds.boxes.BoundsOfLayers`."""
-        energy, cycles = least_costs_in_groups(self._arrays, *self._grid.corners(boxes))
+        corners = self._grid.corners(boxes)
+        energy, cycles = least_costs_in_groups(self._arrays, *corners)
+        if self._walls:
+            energy[:, self._walls], cycles[:, self._walls] = least_costs(self._alone, *corners)
         return energy, cycles / self._grid.clock_hz
 
     def roots(self, boxes: Ints, chosen: Ints) -> Floats:

@@ -147,6 +147,7 @@ def _piece(found: Fused, member: Member, count: int, *, whole: bool = False) -> 
 
 def print_groups(figures: dict[str, Any]) -> None:
     """Print a table of groups, and what they cost together."""
+    from accel_models.fusion.group import called
     from cosearch.commands.output import print_proof
     from cosearch.reports.printable import one_line
 
@@ -156,14 +157,14 @@ def print_groups(figures: dict[str, Any]) -> None:
     print(f"{layers} layers in {len(groups)} groups; {figures['capacity_words']:,.0f} words on the chip\n")
     print(f"{'energy uJ':>11}{'cycles':>12}{'DRAM words':>13}{'room':>11}{'tiles':>7}  layers")
     for group in groups:
-        first, last = one_line(group["layers"][0]), one_line(group["layers"][-1])
+        name = one_line(called(group["layers"][0], group["layers"][-1], len(group["layers"])))
         cost = f"{group['energy_pj'] * 1e-6:>11.4g}{group['cycles']:>12,.0f}"
         if "alone" in group:
-            print(f"{cost}{'-':>13}{'-':>11}{'-':>7}  {first} alone: {group['alone']}")
+            print(f"{cost}{'-':>13}{'-':>11}{'-':>7}  {name} alone: {group['alone']}")
         else:
             print(
                 f"{cost}{group['dram_words']:>13,.0f}{group['room_words']:>11,.0f}{group['tiles']:>7}  "
-                f"{first} to {last} ({len(group['layers'])}): {group['schedule']}"
+                f"{name}: {group['schedule']}"
             )
     what, unit = WHAT[figures["objective"]]
     print(f"\nlatency      {figures['latency_s'] * 1e3:.4g} ms ({figures['cycles']:,.0f} cycles)")

@@ -1,6 +1,7 @@
 """Prove how good the design of a run is: what no accelerator inside its budget, with any network and mappings that the
-run allows, is below. Goes on from what was proven before, keeps it in the folder of the run, and where it meets a
-better design, that takes the place of the run's."""
+run allows, is below; of a run in groups, with layers in any groups or alone. Goes on from what was proven before, keeps
+it in the folder of the run, and where it meets a better design whose layers run alone, that takes the place of the
+run's."""
 
 from __future__ import annotations
 
@@ -64,9 +65,6 @@ def run(args: argparse.Namespace) -> int:
                 "run", str(folder), "has no design to prove", f"end its search: cosearch search --resume {folder}"
             )
         replay = read_best(folder / BEST)
-        if replay.winner.groups:
-            rule = "runs layers in groups, and what can be proven of other designs is of every layer alone"
-            raise InputError("run", str(folder), rule, "search without --fuse to prove that")
         require_folder("run", folder)
         with _Line(quiet=args.quiet) as line:
             found = _prove(folder, search, replay, gap, limit_s, line)
@@ -124,6 +122,7 @@ def _prove(folder: Path, search: CoSearch, replay: Replay, gap: float, limit_s: 
 
 def _write(folder: Path, replay: Replay, found: Proven) -> None:
     """Write what is proven, and the design, if it is a better one, to the run's files."""
+    from cosearch.bounds.joint import JointBound
     from cosearch.reports import write_report
     from cosearch.studies.replay import write_best
     from cosearch.studies.run_folder import BEST, BEST_BEFORE
@@ -140,7 +139,11 @@ def _write(folder: Path, replay: Replay, found: Proven) -> None:
         # Published designs were compared on the networks of the design before.
         baselines = [_compared(entry, found.joint.value) for entry in baselines] if same else []
         write_layers(folder, found.winner.costs)
-    write_best(folder, found.winner, replay.objective, replay.budget, baselines, found.joint.to_dict())
+    joint = found.joint.to_dict()
+    if found.winner.groups:  # what was proven of designs whose layers run alone stands
+        none = JointBound.none(found.winner.value(replay.objective), "the search was interrupted")
+        joint = {**(replay.joint or none.to_dict()), "groups": joint}
+    write_best(folder, found.winner, replay.objective, replay.budget, baselines, joint)
     write_report(folder)
 
 
@@ -150,15 +153,16 @@ def _compared(baseline: dict[str, Any], value: float) -> dict[str, Any]:
 
 def _say(folder: Path, replay: Replay, found: Proven, gap: float, args: argparse.Namespace) -> None:
     from cosearch.commands.output import print_json
-    from cosearch.reports.trust import describe_joint, describe_mappings
+    from cosearch.reports.trust import describe_joint, describe_joint_in_groups, describe_mappings
 
-    joint, objective = found.joint, replay.objective
+    joint, objective, grouped = found.joint, replay.objective, bool(found.winner.groups)
     if args.json:
         own: dict[str, Any] = {
             "value": joint.value,
             "unit": objective.unit,
             "objective": objective.name,
             "improved": found.improved,
+            "groups": grouped,
         }
         own["mappings"] = found.winner.mappings_to_dict(objective)
         print_json(own | {"joint": joint.to_dict(), "checked": found.checked, "interrupted": found.interrupted})
@@ -169,8 +173,11 @@ def _say(folder: Path, replay: Replay, found: Proven, gap: float, args: argparse
             print(
                 f"a better design: {objective.title} {joint.value:.4g} {objective.unit}, {better:.2%} less than before"
             )
-        print(f"{objective.title} {joint.value:.4g} {objective.unit}")
-        print(f"joint gap: {describe_joint(joint.to_dict(), objective, found.winner.machine)}")
+        print(f"{objective.title} {joint.value:.4g} {objective.unit}{' in groups' if grouped else ''}")
+        if grouped:
+            print(f"joint gap, groups: {describe_joint_in_groups(joint.to_dict(), objective)}")
+        else:
+            print(f"joint gap: {describe_joint(joint.to_dict(), objective, found.winner.machine)}")
         for cost in found.winner.costs:
             print(f"mapping gap of {cost.network.name}: {describe_mappings(cost, objective)}")
     if args.quiet or joint.gap is None:

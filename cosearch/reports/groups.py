@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from accel_models.fusion.group import called
 from cosearch.evaluation.winner import Winner
 from cosearch.problem.objective import Objective
 from cosearch.reports.figure import WIDTH, Figure, line, rect, text
@@ -26,11 +27,7 @@ def describe_groups(grouped: Grouped, alone: tuple[float, float], objective: Obj
 
 def group_names(groups: Sequence[dict[str, Any]]) -> list[str]:
     """What each group is called: its layers."""
-    names = []
-    for group in groups:
-        first, last = group["layers"]
-        names.append(first if group["count"] == 1 else f"{first} to {last} ({group['count']})")
-    return names
+    return [called(group["layers"][0], group["layers"][1], group["count"]) for group in groups]
 
 
 def groups_table(grouped: Grouped) -> Any:

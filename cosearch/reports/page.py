@@ -6,10 +6,10 @@ import base64
 import hashlib
 import math
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from cosearch.evaluation.network_cost import NetworkCost
 from cosearch.evaluation.winner import Winner
@@ -47,7 +47,7 @@ def write_report(folder: Path, *, svg: bool = False) -> Path:
     """
     run = read_run(folder)
     figures: list[Figure] = []
-    rooflines = [network_roofline(cost) for cost in run.replay.winner.costs] if run.replay else []
+    rooflines = _rooflines(run.replay.winner) if run.replay else []
     if run.replay:
         body = _winner(run, run.replay, rooflines, figures)
     else:
@@ -61,6 +61,15 @@ def write_report(folder: Path, *, svg: bool = False) -> Path:
         for figure in figures:
             write_whole(folder / "figures" / f"{figure.name}.svg", figure.file())
     return path
+
+
+def _rooflines(winner: Winner) -> list[NetworkRoofline]:
+    """Of every network, with its groups where it has any."""
+    if not winner.groups:
+        return [network_roofline(cost) for cost in winner.costs]
+    from cosearch.reports.grouped_roofline import grouped_roofline
+
+    return [grouped_roofline(cost, grouped) for cost, grouped in zip(winner.costs, winner.groups, strict=True)]
 
 
 POLICY: Final = (
@@ -124,7 +133,7 @@ def _winner(run: Run, replay: Replay, rooflines: Sequence[NetworkRoofline], figu
         parts += [
             f"<h2>{_title(cost)}</h2>",
             shown(bars(f"energy{end}", energy, "uJ", "Energy by part"), figures),
-            shown(roofline_chart([roof], f"roofline{end}"), figures),
+            shown(roofline_chart(roof.series, f"roofline{end}"), figures),
             shown(layer_columns(f"layers{end}", charted, "Share of latency (up) and energy (down), by layer"), figures),
             layer_table(cost, roof),
         ]
@@ -212,17 +221,24 @@ def _cell(text: str) -> Cell:
 def _baselines(replay: Replay) -> str:
     if not replay.baselines:
         return ""
-    heads = ("design", "array", "area mm2", "latency ms", "energy mJ", "times the searched")
+    heads = ["design", "array", "area mm2", "latency ms", "energy mJ", "times the searched"]
+    in_groups = ["latency ms in groups", "energy mJ in groups", "times the searched in groups"]
+    heads += in_groups * any("groups" in entry for entry in replay.baselines)
     rows = []
-    for entry in sorted(replay.baselines, key=lambda entry: float(entry.get("ratio", math.inf))):
+    for entry in sorted(replay.baselines, key=lambda entry: float(entry.get("groups", entry).get("ratio", math.inf))):
         if "ratio" in entry:
-            figures = (entry["area_mm2"], entry["latency_s"] * 1e3, entry["energy_pj"] * 1e-9, entry["ratio"])
+            figures = [entry["area_mm2"], *_compared(entry), *(_compared(entry["groups"]) if "groups" in entry else ())]
             array = " x ".join(str(size) for size in entry["accelerator"]["array"])
-            rows.append((str(entry["name"]), array, *(f"{figure:.3g}" for figure in figures)))
+            rows.append([str(entry["name"]), array, *(f"{figure:.3g}" for figure in figures)])
         else:
-            rows.append((str(entry["name"]), "does not fit", "", "", "", ""))
+            rows.append([str(entry["name"]), "does not fit", *[""] * (len(heads) - 2)])
     caption = "Published designs with the same networks, mapper, area, technology and DRAM"
     return "<h2>Against published designs</h2>" + table(caption, heads, rows)
+
+
+def _compared(entry: Mapping[str, Any]) -> tuple[float, float, float]:
+    """Latency in ms, energy in mJ and times the searched of a published design."""
+    return entry["latency_s"] * 1e3, entry["energy_pj"] * 1e-9, entry["ratio"]
 
 
 def _again(run: Run) -> str:

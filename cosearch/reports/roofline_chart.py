@@ -17,9 +17,9 @@ COLOURS = ("c0", "c1", "c2", "c3", "c4", "c5")
 def roofline_chart(series: Sequence[NetworkRoofline], name: str = "roofline") -> Figure:
     """One or several networks and machines on one plot.
 
-    A round mark (square, diamond, triangle for further series) stands at what the layer achieves over its intensity
-    at the outermost memory as mapped; its size grows with its share of the time, its colour says what binds. The hair
-    to its right leads to the intensity of the algorithm; the dash above is what the array's shape allows the layer.
+    A round mark (square, diamond, triangle for further series) stands at what a layer, or a group, achieves over its
+    intensity at the outermost memory as mapped; its size grows with its share of the time, its colour says what binds.
+    The hair to its right leads to the intensity of the algorithm; the dash above is what the array's shape allows it.
 
     Args:
         series: at least one.
@@ -57,8 +57,8 @@ def roofline_chart(series: Sequence[NetworkRoofline], name: str = "roofline") ->
             marks.append(text(LEFT + 18, at, one.name))
     title = (
         "Roofline: the flat line is the whole array, a slope is a memory (inner ones count their own traffic); a mark "
-        "is a layer as mapped, larger the more time it takes; the dash above is what the array's shape allows it, the "
-        "hair leads to the intensity of the algorithm"
+        "is a layer, or a group, as mapped, larger the more time it takes; the dash above is what the array's shape "
+        "allows it, the hair leads to the intensity of the algorithm"
     )
     return Figure(name, title, _said(series), BOTTOM + 84 + (20 * len(series) if len(series) > 1 else 0), tuple(marks))
 
@@ -139,5 +139,5 @@ def _said(series: Sequence[NetworkRoofline]) -> str:
         for point, share in zip(one.points, one.time_shares, strict=True):
             seconds[point.bound_by] = seconds.get(point.bound_by, 0.0) + share
         shares = ", ".join(f"{name} {share:.0%}" for name, share in sorted(seconds.items(), key=lambda item: -item[1]))
-        said.append(f"{one.name}: {len(one.points)} layers; share of the time by what binds: {shares}.")
+        said.append(f"{one.name}: {len(one.points)} marks; share of the time by what binds: {shares}.")
     return " ".join(said)

@@ -92,13 +92,16 @@ def print_winner(
 def _baselines(baselines: Sequence[Mapping[str, Any]], objective: Objective) -> Any:
     from rich.table import Table
 
+    grouped = any("groups" in baseline for baseline in baselines)
     table = Table(title="published designs, same networks, mapper, area, technology and DRAM", title_justify="left")
-    for heading in ("design", "array", "area", "latency", "energy", f"{objective.title}, times the searched"):
+    heads = ["design", "array", "area", "latency", "energy", f"{objective.title}, times the searched"]
+    for heading in heads + ["in groups"] * grouped:
         table.add_column(heading, justify="left" if heading == "design" else "right")
-    for baseline in sorted(baselines, key=lambda entry: entry.get("ratio", math.inf)):
+    for baseline in sorted(baselines, key=lambda entry: entry.get("groups", entry).get("ratio", math.inf)):
         if "ratio" not in baseline:
             table.add_row(one_line(baseline["name"]), "does not fit", "", "", "", "")
             continue
+        together = [f"{baseline['groups']['ratio']:.2f}"] if "groups" in baseline else []
         table.add_row(
             one_line(baseline["name"]),
             " x ".join(str(size) for size in baseline["accelerator"]["array"]),
@@ -106,6 +109,7 @@ def _baselines(baselines: Sequence[Mapping[str, Any]], objective: Objective) -> 
             f"{baseline['latency_s'] * 1e3:.3g} ms",
             f"{baseline['energy_pj'] * 1e-9:.3g} mJ",
             f"{baseline['ratio']:.2f}",
+            *together,
         )
     return table
 

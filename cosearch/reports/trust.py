@@ -159,13 +159,22 @@ def _joint(joint: Mapping[str, Any], objective: Objective, machine: Machine) -> 
 def _joint_in_groups(joint: Mapping[str, Any], objective: Objective) -> Answer:
     question = "How near is it in groups to the best design in groups there could be?", "joint gap, groups"
     if joint["lower_bound"] is None:
-        return Answer(*question, "not known", f"nothing is proven of other designs in groups: {joint.get('note', '')}")
-    brief = (
+        return Answer(*question, "not known", describe_joint_in_groups(joint, objective))
+    more = (
+        "That is loose: it counts weights from DRAM once, and of what lies between layers that may run together "
+        "nothing. cosearch prove goes on with it."
+    )
+    return Answer(*question, f"at most {_above(joint['gap'])}", describe_joint_in_groups(joint, objective), more)
+
+
+def describe_joint_in_groups(joint: Mapping[str, Any], objective: Objective) -> str:
+    """What is proven of all designs inside the budget whose layers may run in groups."""
+    if joint["lower_bound"] is None:
+        return f"nothing is proven of other designs in groups: {joint.get('note', '')}"
+    return (
         f"at most {_above(joint['gap'])} the best of all designs inside the budget whose layers run in any groups or "
         f"alone (proven): none is below {joint['lower_bound']:.4g} {objective.unit}"
     )
-    more = "That is loose: it counts weights from DRAM once, and of what lies between layers nothing."
-    return Answer(*question, f"at most {_above(joint['gap'])}", brief, more)
 
 
 def describe_mappings(cost: NetworkCost, objective: Objective) -> str:

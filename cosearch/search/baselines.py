@@ -1,15 +1,20 @@
-"""Published designs beside the searched one: same area, technology, DRAM and precision, same networks, same mapper."""
+"""Published designs beside the searched one: same area, technology, DRAM and precision, same networks, same mapper.
+
+Where the searched design runs its layers in groups, published ones do too, each in groups of its own shared memory.
+Those of all designs, the searched one among them, are looked for at one price of a cycle.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
 from typing import Any
 
+from accel_models.accelerator import Accelerator
+from accel_models.description import Sized
 from accel_models.presets import list_accelerators, load_machine
 from accel_models.template import Template, scale_to_area
-from cosearch.evaluation.design import WorkloadCost
 from cosearch.evaluation.mapping_table import MappingTable
 from cosearch.evaluation.network_cost import ShapeKey
 from cosearch.evaluation.winner import Winner
@@ -17,9 +22,13 @@ from cosearch.executors.executor import Future
 from cosearch.problem.hardware import HardwareSpace
 from cosearch.problem.objective import Objective, geometric_mean
 from cosearch.search.layer_mapper import LayerMapper
-from cosearch.search.result import Baseline
+from cosearch.search.result import Baseline, Compared
 from nets.errors import InfeasibleError
 from nets.network import Network
+
+Costs = tuple[float, float]
+"""Energy in pJ and latency in s of a network."""
+Begun = Future[list[Costs]]
 
 
 class BaselineComparison:
@@ -63,44 +72,68 @@ class BaselineComparison:
         Args:
             winner: the searched design.
             objective: to compare by.
-            value: of the searched design under the same mapper.
+            value: of the searched design with every layer alone, under the same mapper.
         """
         networks = [cost.network for cost in winner.costs]
         self.prefetch(networks)
+        begun = self._begin_groups(winner, objective) if winner.groups else {}
         found = []
         for name in sorted({*self._templates, *self._unfit}):
             try:
                 if name in self._unfit:
                     raise self._unfit[name]
-                found.append(self._compared(name, networks, objective, value))
+                template = self._templates[name]
+                alone = _compared(self._alone(name, networks), objective, value)
+                groups = _compared_in_groups(begun, template, winner, objective) if begun else None
+                found.append(Baseline(name=name, machine=template, **asdict(alone), groups=groups))
             except InfeasibleError as error:
-                found.append(Baseline(name, None, math.inf, math.inf, math.inf, math.inf, str(error)))
+                none = Compared(math.inf, math.inf, math.inf, math.inf)
+                found.append(Baseline(name=name, machine=None, **asdict(none), note=str(error)))
         return tuple(found)
 
-    def _compared(self, name: str, networks: Sequence[Network], objective: Objective, value: float) -> Baseline:
-        template = self._templates[name]
+    def _begin_groups(self, winner: Winner, objective: Objective) -> dict[Sized, Begun]:
+        """Have workers look for groups on the searched design and on every preset."""
+        from cosearch.search.grouped import costs_in_groups
+
+        networks, submit = tuple(cost.network for cost in winner.costs), self._mapper.executor.submit
+        machines = [_designed(winner), *self._templates.values()]
+        return {machine: submit(costs_in_groups, (machine, networks, objective.name)) for machine in machines}
+
+    def _alone(self, name: str, networks: Sequence[Network]) -> list[Costs]:
+        """What networks cost on a preset with every layer alone."""
         layers = {layer.shape_key: layer for network in networks for layer in network.layers}
         costs: dict[ShapeKey, tuple[float, float]] = {}
         for keys, mapped in self._begun[name]:
             if wanted := [layer for key, layer in layers.items() if key in keys]:
                 costs |= mapped.result().costs(wanted)
-        totals = [
-            WorkloadCost(
-                network.name,
+        return [
+            (
                 math.fsum(costs[layer.shape_key][0] * layer.times for layer in network.layers),
                 math.fsum(costs[layer.shape_key][1] * layer.times for layer in network.layers),
             )
             for network in networks
         ]
-        own = geometric_mean(objective.of(cost.energy_pj, cost.latency_s) for cost in totals)
-        return Baseline(
-            name,
-            template,
-            own,
-            geometric_mean(cost.energy_pj for cost in totals),
-            geometric_mean(cost.latency_s for cost in totals),
-            own / value,
-        )
+
+
+def _compared_in_groups(
+    begun: Mapping[Sized, Begun], preset: Template, winner: Winner, objective: Objective
+) -> Compared:
+    """A preset beside the searched design, the groups of both looked for alike."""
+    searched, own = (begun[machine].result() for machine in (_designed(winner), preset))
+    return _compared(own, objective, _compared(searched, objective, 1.0).value)
+
+
+def _designed(winner: Winner) -> Sized:
+    """The description of a searched design."""
+    assert not isinstance(winner.machine, Accelerator)
+    return winner.machine
+
+
+def _compared(costs: Sequence[Costs], objective: Objective, value: float) -> Compared:
+    """Networks of these costs beside the searched design's value."""
+    own = geometric_mean(objective.of(energy_pj, latency_s) for energy_pj, latency_s in costs)
+    energy_pj, latency_s = (geometric_mean(each) for each in zip(*costs))
+    return Compared(own, energy_pj, latency_s, own / value)
 
 
 def _fitted(preset: Template, space: HardwareSpace[Any], area_mm2: float) -> Template:

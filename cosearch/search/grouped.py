@@ -33,7 +33,7 @@ from cosearch.problem.options import CoSearchOptions
 from cosearch.search.race.field import template_space
 from cosearch.search.race.ground import Ground, TemplateGround
 from cosearch.search.race.machines import MachineGround
-from mappings.fusion.fuse import fuse
+from mappings.fusion.fuse import Fused, fuse
 from mappings.fusion.glance import Glance, at_home, glance
 from nets.elementary import log
 from nets.errors import InfeasibleError
@@ -178,13 +178,28 @@ def _glances(asked: Asked) -> list[Glance] | None:
 
 def _costs(asked: Asked) -> list[Glance] | None:
     """What networks cost in groups on a machine, by one price of a cycle; ``None`` where a layer fits nowhere."""
-    machine, networks, objective = asked
-    accelerator = machine.accelerator()
     try:
-        found = [fuse(network, accelerator, objective=objective, rounds=1) for network in networks]
+        found = _fused(asked)
     except InfeasibleError:
         return None
     return [Glance(one.energy_pj, one.cycles, one.cycle_pj) for one in found]
+
+
+def costs_in_groups(asked: Asked) -> list[tuple[float, float]]:
+    """Energy in pJ and latency in s of networks in groups on a machine, by one price of a cycle.
+
+    Raises:
+        InfeasibleError: a layer fits nowhere.
+    """
+    found = _fused(asked)
+    return [(one.energy_pj, one.cycles / one.accelerator.clock_hz) for one in found]
+
+
+def _fused(asked: Asked) -> list[Fused]:
+    """Networks in groups on a machine, by one price of a cycle."""
+    machine, networks, objective = asked
+    accelerator = machine.accelerator()
+    return [fuse(network, accelerator, objective=objective, rounds=1) for network in networks]
 
 
 def _costs_at_home(asked: tuple[Sized, tuple[Layer, ...], float]) -> tuple[Floats, Floats]:

@@ -31,16 +31,42 @@ def begin_proof(options: CoSearchOptions, winner: Winner, levels: int = len(CUTS
         winner: the best design known, which keeps all limits.
         levels: by which layers are searched, see :meth:`cosearch.bounds.boxes.BoxSearch.work`.
     """
-    value = winner.value(options.goal)
+    value, spec = winner.value(options.goal), spec_of(options, winner)
+    return JointBound.none(value, spec) if isinstance(spec, str) else JointProof(spec, value, levels=levels)
+
+
+def spec_of(options: CoSearchOptions, winner: Winner) -> BoundSpec | str:
+    """The problem of the bound on designs whose layers run alone; or why there is none."""
     resolutions = searched_resolutions(options)
-    note = why_unbounded(options, resolutions)
-    if note:
-        return JointBound.none(value, note)
+    if note := why_unbounded(options, resolutions):
+        return note
     energy = sum(cost.energy_pj for cost in winner.costs)
     latency = sum(cost.latency_s for cost in winner.costs)
     if resolutions is not None:
         resolutions = reachable(options, resolutions)
-    return JointProof(BoundSpec(options, resolutions, direction_of(options, energy, latency)), value, levels=levels)
+    return BoundSpec(options, resolutions, direction_of(options, energy, latency))
+
+
+def begin_proof_in_groups(options: CoSearchOptions, winner: Winner, alone: BoundSpec | str) -> JointProof | JointBound:
+    """The proof of how good a design in groups is among all whose layers run in groups or alone; or why there is none.
+
+    Its boxes are only cut: no layer is searched.
+
+    Args:
+        options: of the search.
+        winner: the best design known in groups, which keeps all limits.
+        alone: see :func:`spec_of`.
+    """
+    value = winner.value_in_groups(options.goal)
+    if isinstance(alone, str):
+        return JointBound.none(value, alone)
+    if isinstance(options.hardware, MachineSpace):
+        return JointBound.none(value, "designs in groups are bounded on the template's machines alone")
+    energy, latency = sum(one.energy_pj for one in winner.groups), sum(one.latency_s for one in winner.groups)
+    spec = replace(alone, direction=direction_of(options, energy, latency), groups=True)
+    if note := _why_less(spec, winner):
+        return JointBound.none(value, note)
+    return JointProof(spec, value, levels=0)
 
 
 def searched_resolutions(options: CoSearchOptions) -> tuple[int, ...] | None:
@@ -74,29 +100,24 @@ def first_bound(options: CoSearchOptions, winner: Winner, executor: Executor) ->
         return proof
     waves = iter(range(min(options.trials // TRIALS_OF_WAVE, MOST_FIRST_WAVES)))
     work_on(proof, executor, lambda: next(waves, None) is None)
-    return replace(proof.result(), groups=_bound_in_groups(proof.spec, winner, executor) if winner.groups else None)
+    return replace(proof.result(), groups=_first_in_groups(proof.spec, winner, executor) if winner.groups else None)
 
 
-def _bound_in_groups(alone: BoundSpec, winner: Winner, executor: Executor) -> JointBound:
-    """The same of designs whose layers run in groups or alone, by a few waves: its boxes are only cut."""
-    options, value = alone.options, winner.value_in_groups(alone.options.goal)
-    if note := _why_unbounded_in_groups(alone, winner):
-        return JointBound.none(value, note)
-    energy, latency = sum(one.energy_pj for one in winner.groups), sum(one.latency_s for one in winner.groups)
-    spec = replace(alone, direction=direction_of(options, energy, latency), groups=True)
-    proof = JointProof(spec, value, levels=0)
+def _first_in_groups(alone: BoundSpec, winner: Winner, executor: Executor) -> JointBound:
+    """The same of designs in groups, by a few waves."""
+    proof = begin_proof_in_groups(alone.options, winner, alone)
+    if isinstance(proof, JointBound):
+        return proof
     waves = iter(range(WAVES_IN_GROUPS))
     work_on(proof, executor, lambda: next(waves, None) is None)
     return proof.result()
 
 
-def _why_unbounded_in_groups(alone: BoundSpec, winner: Winner) -> str:
-    """Why nothing is proven of designs in groups, in words; empty where something is."""
-    if isinstance(alone.options.hardware, MachineSpace):
-        return "designs in groups are bounded on the template's machines alone"
-    if alone.resolutions is None:
+def _why_less(spec: BoundSpec, winner: Winner) -> str:
+    """Which layer may make less in a group than alone, in words; empty where none does."""
+    if spec.resolutions is None:
         return why_less([cost.network for cost in winner.costs])
-    layers = alone.load().workload.layers
+    layers = spec.load().workload.layers
     return next(
         (f"a layer like {layer.name!r} may leave out what it reads" for layer in layers if steps_over(layer)), ""
     )

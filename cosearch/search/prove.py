@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from accel_models.accelerator import Accelerator
 from cosearch.bounds.joint import JointBound, JointProof
 from cosearch.evaluation.design import Design
 from cosearch.evaluation.winner import Winner
@@ -17,7 +18,7 @@ from cosearch.executors.executor import Executor, Future
 from cosearch.problem.options import CoSearchOptions
 from cosearch.search.candidates import Candidate, CandidateCosts, CandidateTask, evaluate_candidates, usual_budget
 from cosearch.search.final import map_longer
-from cosearch.search.joint import begin_proof, work_on
+from cosearch.search.joint import WAVES_IN_GROUPS, begin_proof, begin_proof_in_groups, spec_of, work_on
 from cosearch.search.state import SearchState
 from cosearch.strategies.accelerators import Look
 from cosearch.studies.proof_file import load_proof, save_proof
@@ -80,10 +81,11 @@ def prove(
         ExecutorError: the workers were lost; what was proven until then is kept.
         RuntimeError: a design is below its bound: an error of this program.
     """
-    value = winner.value(options.goal)
-    proof = load_proof(folder, options, value) or begin_proof(options, winner)
+    proof = _begun(folder, options, winner)
     if isinstance(proof, JointBound):
         return Proven(winner, False, proof, False, True, 0)
+    if winner.groups and not isinstance(winner.machine, Accelerator):
+        proof.check(winner.machine, proof.value)
     checked = _check(proof, options, records)
     run = _Run(folder, options, proof, winner, executor, gap, time_limit_s, hear)
     interrupted = False
@@ -97,8 +99,18 @@ def prove(
     return Proven(run.winner, run.winner is not winner, proof.result(), interrupted, exhausted, checked)
 
 
+def _begun(folder: Path, options: CoSearchOptions, winner: Winner) -> JointProof | JointBound:
+    """The proof that the folder holds, or a new one; or why there is none."""
+    if not winner.groups:
+        return load_proof(folder, options, winner.value(options.goal)) or begin_proof(options, winner)
+    held = load_proof(folder, options, winner.value_in_groups(options.goal), groups=True)
+    return held or begin_proof_in_groups(options, winner, spec_of(options, winner))
+
+
 def _check(proof: JointProof, options: CoSearchOptions, records: list[Record]) -> int:
     """Hold every design of a study that keeps all limits against its bound; how many there were.
+
+    They were searched with every layer alone, which a bound on designs in groups allows too.
 
     Raises:
         ResumeError: a trial says no design of this run.
@@ -141,9 +153,11 @@ class _Run:
         """Whether to stop; asked before every wave, and the time to try a design or to write."""
         proof = self._proof
         self._hear(proof)
-        if proof.gap <= self._gap or time.monotonic() >= self._ends:
+        begins = proof.spec.groups and proof.waves < WAVES_IN_GROUPS  # as far as the search that ended with it
+        if proof.gap <= self._gap or (time.monotonic() >= self._ends and not begins):
             return True
-        if proof.waves % WAVES_OF_TRIAL == 1 or proof.settled:
+        # A design in groups is not tried: groups on it would be a search of their own.
+        if not proof.spec.groups and (proof.waves % WAVES_OF_TRIAL == 1 or proof.settled):
             self._try_promising()
         if time.monotonic() - self._saved > SAVED_EVERY_S:
             save_proof(self._folder, proof)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from accel_models.description import to_dict as machine_to_dict
@@ -21,22 +21,33 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Baseline:
-    """A published design scaled to the same area, with the same networks under the same mapper.
+class Compared:
+    """What the networks of a searched design cost on another one.
 
     Attributes:
-        name: of the preset.
-        machine: as scaled; ``None`` where it does not fit, and ``note`` says why.
         value: of the objective; ``energy_pj`` and ``latency_s`` are geometric means over the networks.
-        ratio: value over that of the searched design: how many times worse the baseline is.
+        ratio: value over that of the searched design: how many times worse the other is.
     """
 
-    name: str
-    machine: Template | None
     value: float
     energy_pj: float
     latency_s: float
     ratio: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Baseline(Compared):
+    """A published design scaled to the same area, with the same networks under the same mapper, every layer alone.
+
+    Attributes:
+        name: of the preset.
+        machine: as scaled; ``None`` where it does not fit, and ``note`` says why.
+        groups: the same with layers in groups of its own; ``None`` where the searched design has none.
+    """
+
+    name: str
+    machine: Template | None
+    groups: Compared | None = None
     note: str = ""
 
     def to_dict(self) -> dict[str, Any]:
@@ -51,6 +62,7 @@ class Baseline:
             "energy_pj": self.energy_pj,
             "latency_s": self.latency_s,
             "ratio": self.ratio,
+            **({} if self.groups is None else {"groups": asdict(self.groups)}),
         }
 
 

@@ -174,13 +174,28 @@ class FloorEntry(Model):
         return AccuracyFloor(self.top1_percent, self.confidence)
 
 
+class ComparedEntry(Model):
+    """What the networks found cost on another design.
+
+    Attributes:
+        value: of the objective. energy_pj, latency_s: means over the networks.
+        ratio: its objective over that of the design found.
+    """
+
+    value: Positive
+    energy_pj: Positive
+    latency_s: Positive
+    ratio: Positive
+
+
 class BaselineEntry(Model):
     """A published design beside the one found, or why there is none.
 
     Attributes:
         name: of the design. note: why it has no figures.
         accelerator: a description of kind template.
-        ratio: its objective over that of the design found.
+        ratio: its objective over that of the design found, with every layer alone.
+        groups: the same with layers in groups, where the design found has them.
     """
 
     name: str
@@ -191,6 +206,7 @@ class BaselineEntry(Model):
     energy_pj: Positive | None = None
     latency_s: Positive | None = None
     ratio: Positive | None = None
+    groups: ComparedEntry | None = None
 
     @model_validator(mode="after")
     def _whole(self) -> BaselineEntry:

@@ -14,6 +14,7 @@ class ProofAbout(Model):
         schema: of the file. run: fingerprint of its options.
         resolutions: of subnets' images. direction: of the cost that layers are searched for.
         value: of the best design known. boxes, waves: that were worked on.
+        groups: whether layers may run in groups.
     """
 
     version: Whole = Field(alias="schema")
@@ -23,3 +24,4 @@ class ProofAbout(Model):
     value: Positive
     boxes: Whole
     waves: Whole
+    groups: bool = False

@@ -7,6 +7,7 @@ import random
 import numpy as np
 import pytest
 
+from accel_models.fusion.group import stands_alone
 from accel_models.template import Template
 from cosearch.bounds.grid import DesignGrid
 from cosearch.bounds.group_layers import GroupLayerBounds, steps_over, why_less
@@ -21,7 +22,7 @@ SPACE = TemplateSpace(Budget.parse("area=5mm2"))
 
 
 def _network(seed: int) -> Network:
-    """A chain of layers whose windows leave nothing out."""
+    """A chain of layers whose windows leave nothing out, and behind it one that pools a whole plane."""
     draw = random.Random(seed)
     network, size = Network("drawn", resolution=16), 16
     channels = draw.choice([4, 8])
@@ -37,6 +38,8 @@ def _network(seed: int) -> Network:
             ),
             () if not number else (f"l{number - 1}",),
         )  # fmt: skip
+    network.add(Layer(name="pool", kind="pool", G=channels, R=size, S=size), ("l3",))
+    network.add(Layer(name="head", K=8, C=channels), ("pool",))
     return network
 
 
@@ -57,6 +60,10 @@ def test_no_groups_cost_less_than_the_bound(seed: int) -> None:
         alone = LayerBounds(grid, layers, direction).crude(grid.point(machine)[None])
         assert (energy <= alone[0]).all()
         assert (latency <= alone[1]).all()
+        wall = [stands_alone(layer) is not None for layer in layers]
+        assert sum(wall) == 1
+        assert (energy[:, wall] == alone[0][:, wall]).all()
+        assert (energy < alone[0])[0, bounds.mac].all()
         found = fuse(network, machine.accelerator(), objective=objective)  # type: ignore[arg-type]
         assert objective == "latency" or any(part.cost.way is not None for part in found.parts)
         assert 0 < energy[0, at].sum() <= found.energy_pj
