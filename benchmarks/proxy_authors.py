@@ -1,11 +1,11 @@
 """Zen-score and GradSign beside their authors' programs, on the networks that ZenNAS published.
 
-    python benchmarks/proxy_authors.py --zennas DIR --gradsign DIR [--networks 9] [--repeats 32] [--images 16] [--pixels 64]
+    python benchmarks/proxy_authors.py --zennas DIR --gradsign DIR [--networks 9] [--repeats 32] [--images 16]
 
-ZENNAS is a checkout of idstcv/ZenNAS, GRADSIGN one of cmu-catalyst/GradSign: their code runs as it is, from there. Both
-sides draw the same weights and images (32 bit, one seed). Theirs builds each network twice, with shortcuts and without;
-Zen-score of ours is given the one with shortcuts and has to find them. GradSign sees the very same network. Small images
-do: the difference is what is asked for. Exit status 1 where one is above 1e-4.
+ZENNAS is a checkout of idstcv/ZenNAS, GRADSIGN one of cmu-catalyst/GradSign: their code runs as it is, from there.
+Both sides draw the same weights and images (32 bit, one seed). Theirs builds each network twice, with shortcuts and
+without; Zen-score of ours is given the one with shortcuts and has to find them. GradSign sees the very same network.
+Small images do: the difference is what is asked for. Exit status 1 where one is above 1e-4.
 """
 
 from __future__ import annotations

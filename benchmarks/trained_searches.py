@@ -2,14 +2,15 @@
 
     python benchmarks/trained_searches.py [--architectures 50] [--steps 150] [--search-steps 120] [--seeds 1] [--json]
 
-The space is that of nets/accuracy/estimators/cells.py: 1500 small cells on scikit-learn's handwritten digits. Each search
-trains shared weights and its own parameters on the two halves of the training images; the architecture that it ends with
-is then trained alone, as long as each of the random ones, from the same seed, and judged on the same held-out images.
+The space is that of nets/accuracy/estimators/cells.py: 1500 small cells on scikit-learn's handwritten digits. Each
+search trains shared weights and its own parameters on the two halves of the training images; the architecture that it
+ends with is then trained alone, as long as each of the random ones, from the same seed, and judged on the same held-out
+images.
 
-Printed for each: held-out accuracy, processor seconds of the search and of the training after it, and their share of what
-all random architectures took. "random, same budget" is random search that may train alone as many architectures as a
-search's processor seconds pay for: the mean over draws of the most accurate of them. It is chosen by the images that it
-is judged on, as the best of all is, and the searches are not: that favours random.
+Printed for each: held-out accuracy, processor seconds of the search and of the training after it, and their share of
+what all random architectures took. "random, same budget" is random search that may train alone as many architectures
+as a search's processor seconds pay for: the mean over draws of the most accurate of them. It is chosen by the images
+that it is judged on, as the best of all is, and the searches are not: that favours random.
 """
 
 from __future__ import annotations
@@ -109,8 +110,8 @@ def as_text(figures: dict[str, Any]) -> str:
     """The table for a person."""
     random = figures["random"]
     lines = [
-        f"{len(random['top1_percent'])} random cells trained alone for {figures['steps']} steps: best {random['best']:.1f} %, "
-        f"mean {random['mean']:.1f} %, {random['cpu_seconds']:.0f} processor seconds",
+        f"{len(random['top1_percent'])} random cells trained alone for {figures['steps']} steps: "
+        f"best {random['best']:.1f} %, mean {random['mean']:.1f} %, {random['cpu_seconds']:.0f} processor seconds",
         f"{'search':<14}{'top-1 %':>9}{'below best':>12}{'CPU s':>8}{'share':>8}   random, same budget",
     ]
     for name, row in figures["searches"].items():

@@ -40,8 +40,9 @@ def peak_activation_words(network: Graph, *, in_place_depthwise: bool = False) -
 class Sram(NamedTuple):
     """Bytes of a microcontroller's memory that a network of 8 bits takes under TinyEngine.
 
-    What its memory scheduler and its operators count (mit-han-lab/tinyengine, ``GeneralMemoryScheduler.py``, ``conv2d.py``
-    and ``depthwiseConv2d.py``): all layers share one buffer for columns and one for a kernel, beside the activations.
+    What its memory scheduler and its operators count (mit-han-lab/tinyengine: ``GeneralMemoryScheduler.py``,
+    ``conv2d.py``, ``depthwiseConv2d.py``): all layers share one buffer for columns and one for a kernel, beside the
+    activations.
 
     Attributes:
         activations: the most alive at once; a depthwise convolution whose input nothing reads later writes over it.
@@ -99,9 +100,7 @@ def peak_conv_words(network: Graph, *, leave_out: Collection[str] = ()) -> int:
     """
     return max(
         (
-            (live if _is_depthwise(layer) else layer.input_words)
-            + layer.output_words
-            + layer.weight_words
+            (live if _is_depthwise(layer) else layer.input_words) + layer.output_words + layer.weight_words
             for layer, live, _ in _live_inputs(network)
             if layer.kind == "conv" and layer.name not in leave_out
         ),

@@ -41,7 +41,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", help="digits, or a folder of images with one folder per class")
     parser.add_argument("--out", type=Path, metavar="FILE", help="load, sample, export, tune: to write")
     parser.add_argument("--count", type=int, help="sample: random subnets to measure (default: 200)")
-    parser.add_argument("--config", metavar="JSON", help="measure, export, tune: of the subnet, or max or min (default: max)")
+    parser.add_argument(
+        "--config", metavar="JSON", help="measure, export, tune: of the subnet, or max or min (default: max)"
+    )
     parser.add_argument(
         "--steps", type=int, help="train: a short schedule of so many steps (default: as published); tune: how many"
     )

@@ -1,7 +1,7 @@
 """Limits on a sum of peaks along a path, such as memory of several buffers, each as large as its largest user asks.
 
-A peak is no sum, but leaving arcs out bounds it. So does branching and bounding: where the best path breaks the limit, any
-path that keeps it lies lower in one of the peaks.
+A peak is no sum, but leaving arcs out bounds it. So it is branched and bounded: where the best path breaks the limit,
+any path that keeps it lies lower in one of the peaks.
 """
 
 from __future__ import annotations

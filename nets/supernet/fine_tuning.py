@@ -41,12 +41,15 @@ def fine_tune(
         heard: of every step and its loss.
 
     Raises:
-        InputError: the config is not of the space, other classes in the data, no steps, or fewer images than a step takes.
+        InputError: the config is not of the space, other classes in the data, no steps, or fewer images than a step
+            takes.
     """
     if len(data.classes) != supernet.classes:
         raise InputError(f"data {data.name}: classes", len(data.classes), f"must be the supernet's {supernet.classes}")
     if options.batch > data.size("train"):
-        raise InputError("fine-tuning: batch", options.batch, f"must be at most the {data.size('train')} training images")
+        raise InputError(
+            "fine-tuning: batch", options.batch, f"must be at most the {data.size('train')} training images"
+        )
     resolution = supernet.space.canonical(config)["r"]
     subnet = supernet.extract(config).train()
     phase = Phase("fine-tuning", steps=steps, learning_rate=RATE * options.batch / 64)

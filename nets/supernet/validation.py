@@ -1,4 +1,4 @@
-"""Which epoch of a training is the best: its corner subnets are measured, and the supernet is kept whose mean is highest.
+"""Which epoch of a training is the best: corner subnets are measured, and the supernet is kept whose mean is highest.
 
 As Once-for-All does it after every epoch: of each gene that a phase has opened the smallest and the largest choice, all
 combinations of them, at the largest resolution.
@@ -30,8 +30,7 @@ def corner_subnets(space: Space, phase: Phase) -> list[Config]:
     for ends in product((-1, 0), repeat=len(opened)):
         chosen = dict(zip(opened, ends))
         genes = {
-            gene: [choices[chosen.get(gene, -1)] for choices in offered]
-            for gene, offered in phase.genes(space).items()
+            gene: [choices[chosen.get(gene, -1)] for choices in offered] for gene, offered in phase.genes(space).items()
         }
         corners.append(space.canonical(genes | {"r": space.resolutions[-1]}))
     return corners

@@ -1,7 +1,7 @@
 """Searches that train: ProxylessNAS, DARTS and ENAS with weights that all architectures share, on real images.
 
-All search the small cells of :func:`nets.accuracy.estimators.digit_cells` with the same budget of steps, so that they can be
-held against random search. Everything here needs torch.
+All search the small cells of :func:`nets.accuracy.estimators.digit_cells` with the same budget of steps, so that they
+can be held against random search. Everything here needs torch.
 """
 
 from cosearch.nas.trained.darts import Darts

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from collections.abc import Iterator
 from typing import Any, ClassVar
 
 import torch
@@ -37,7 +36,7 @@ class Darts(TrainedSearch):
 
     def logits(self, images: Tensor) -> Tensor:
         """See :meth:`TrainedSearch.logits`: everything mixed."""
-        logits: Tensor = self._relaxed(images, [alpha.detach().softmax(0) for alpha in self.alphas])
+        logits: Tensor = self._relaxed(images, [weight.detach() for weight in self.alphas_as_weights()])
         return logits
 
     def step_architecture(self) -> None:
@@ -53,28 +52,27 @@ class Darts(TrainedSearch):
         """
         ahead = self._gradients(training, self._weights)
         with self._moved(ahead, -rate):
-            *by_alpha, by_weights = self._by_both(judging)
+            by_both = self._gradients(judging, [*self.alphas, *self._weights])
+        by_alpha, by_weights = by_both[: len(self.alphas)], by_both[len(self.alphas) :]
         length = torch.sqrt(sum((slope**2).sum() for slope in by_weights))  # type: ignore[arg-type]
         nudge = NUDGE / float(length) if length > 0 else NUDGE
         with self._moved(by_weights, nudge):
             above = self._gradients(training, self.alphas)
         with self._moved(by_weights, -nudge):
             below = self._gradients(training, self.alphas)
-        return [
-            first - rate * (upper - lower) / (2 * nudge) for first, upper, lower in zip(by_alpha[0], above, below)
-        ]
+        return [first - rate * (upper - lower) / (2 * nudge) for first, upper, lower in zip(by_alpha, above, below)]
 
     def found(self) -> Config:
         """See :meth:`TrainedSearch.found`."""
         return self.most_likely([alpha.detach().numpy() for alpha in self.alphas])
 
-    def _by_both(self, batch: tuple[Tensor, Tensor]) -> tuple[list[Tensor], list[Tensor]]:
-        slopes = self._gradients(batch, [*self.alphas, *self._weights])
-        return slopes[: len(self.alphas)], slopes[len(self.alphas) :]
+    def alphas_as_weights(self) -> list[Tensor]:
+        """Of the choices of each decision."""
+        return [alpha.softmax(0) for alpha in self.alphas]
 
     def _gradients(self, batch: tuple[Tensor, Tensor], by: Sequence[Tensor]) -> list[Tensor]:
         images, labels = batch
-        logits = self._relaxed(images, [alpha.softmax(0) for alpha in self.alphas])
+        logits = self._relaxed(images, self.alphas_as_weights())
         slopes = torch.autograd.grad(nn.functional.cross_entropy(logits, labels), by, allow_unused=True)
         return [torch.zeros_like(what) if slope is None else slope for what, slope in zip(by, slopes)]
 

@@ -56,8 +56,7 @@ class Enas(TrainedSearch):
         images, labels = self.architecture_batch()
         with torch.no_grad():
             return [
-                100 * float((self.shared.lend(config)(images).argmax(1) == labels).float().mean())
-                for config in configs
+                100 * float((self.shared.lend(config)(images).argmax(1) == labels).float().mean()) for config in configs
             ]
 
 

@@ -1,4 +1,4 @@
-"""ProxylessNAS (Cai, Zhu, Han, ICLR 2019) with the weights that all paths share: only two paths of an edge are ever run."""
+"""ProxylessNAS (Cai, Zhu, Han, ICLR 2019) with shared weights: of an edge, two paths at most are run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""All networks of the small cells as one differentiable network: every choice has a weight, and all are mixed by theirs.
+"""All networks of the small cells as one differentiable network: every choice has a weight by which it is mixed in.
 
 Where one choice of each decision has the weight 1 and the others 0, it is that architecture with its shared weights.
 """

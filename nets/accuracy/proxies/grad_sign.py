@@ -38,7 +38,9 @@ class GradSign(Proxy):
         generator = torch.Generator().manual_seed(seed)
         working = working_copy(net)
         images = images_of(shape, generator, data)
-        weights = [layer.weight.requires_grad_() for layer in working.modules() if isinstance(layer, nn.Conv2d | nn.Linear)]
+        weights = [
+            layer.weight.requires_grad_() for layer in working.modules() if isinstance(layer, nn.Conv2d | nn.Linear)
+        ]
         if not weights:
             raise InputError("gradsign: network", type(net).__name__, "has neither convolutions nor linear layers")
         agreement = [torch.zeros_like(weight) for weight in weights]

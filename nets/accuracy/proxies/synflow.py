@@ -41,7 +41,11 @@ class SynFlow(Proxy):
         check_shape(shape)
         working = linearised(working_copy(net)).double()
         if norms := [module for module in working.modules() if isinstance(module, _OTHER_NORMS)]:
-            raise InputError("synflow: network", type(net).__name__, f"has {type(norms[0]).__name__}, whose flow is no sum over paths")
+            raise InputError(
+                "synflow: network",
+                type(net).__name__,
+                f"has {type(norms[0]).__name__}, whose flow is no sum over paths",
+            )
         with torch.no_grad():
             for parameter in working.parameters():
                 parameter.abs_()

@@ -1,15 +1,14 @@
 """What flows through a network from layer to layer, whatever modules it is written in, by ``torch.fx``.
 
-Layers of torch itself stay whole, everybody's own modules are looked into; so a shortcut is an addition in the graph, and
-not an attribute of this module or that.
+Layers of torch itself stay whole, everybody's own modules are looked into; so a shortcut is an addition in the graph,
+and not an attribute of this module or that.
 """
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterator
 from typing import Any, Final
-
-import operator
 
 import torch
 from torch import Tensor, fx, nn
@@ -83,8 +82,8 @@ def remove_shortcuts(graph: fx.GraphModule, example: Tensor) -> None:
 def end_before_pool(graph: fx.GraphModule, example: Tensor) -> None:
     """Let the network end in the planes that its global pool takes, or in its last planes where it has no such pool.
 
-    All its layers are kept, those that no longer compute anything among them. A squeeze-and-excite's pool is none of these:
-    planes go around it. Where the network has no planes it stays as it is.
+    All its layers are kept, those that no longer compute anything among them. A squeeze-and-excite's pool is none of
+    these: planes go around it. Where the network has no planes it stays as it is.
 
     Args:
         example: as for :func:`remove_shortcuts`.

@@ -8,8 +8,8 @@ for x and e from N(0, 1). Batch norm makes the first term blind to the scale of 
 each norm divided by, so that the sum is the expected gradient norm of the network without norms, on a log scale and
 without its overflow.
 
-Algorithm 1 has the variance of the batch. The authors' program has the running variance that a norm keeps: one at the
-beginning, of which each of the two passes of a repeat replaces a tenth, from repeat to repeat. That is the default here;
+Algorithm 1 has the variance of the batch. The authors' program has the running variance that a norm keeps: 1 at
+first, of which each of the two passes of a repeat replaces a tenth, from repeat to repeat. That is the default here;
 a ``momentum`` of 1 is the paper's.
 """
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 
 import numpy as np
+
 from cosearch.strategies.peaks import Bools, Floats, Path, best_under_peaks
 
 STAGES, CHOICES = 4, 3

@@ -205,7 +205,7 @@ def test_zen_terms_of_one_linear_layer() -> None:
 
 
 def test_zen_score_is_the_authors_program() -> None:
-    """Their program, line by line, on a network with norms of torch's own momentum: two passes in each of two repeats."""
+    """Their program, line by line, with norms of torch's own momentum: two passes in each of two repeats."""
     planes = nn.Sequential(nn.Conv2d(3, 6, 3, padding=1, bias=False), nn.BatchNorm2d(6), nn.ReLU())
     net = nn.Sequential(planes, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(6, 5))
     ours = load_proxy("zen-score", repeats=2).score(net, SHAPE, seed=7)
@@ -325,7 +325,8 @@ def test_what_is_scored_is_planes_of_a_chain(space_id: str) -> None:
     assert not [node for node in graph.graph.nodes if "add" in node.name]
     end_before_pool(graph, example)
     planes = graph.eval()(example)
-    assert planes.dim() == 4 and planes.shape[2] > 1
+    assert planes.dim() == 4
+    assert planes.shape[2] > 1
 
 
 def test_branches_side_by_side_are_no_shortcuts() -> None:
@@ -350,7 +351,9 @@ def test_rectifiers_that_are_functions_are_watched() -> None:
             return nn.functional.relu(x)
 
     images = torch.randn(SHAPE)
-    scores = [load_proxy("naswot").score(net, SHAPE, data=(images, torch.zeros(4))) for net in (ByFunction(), nn.ReLU())]
+    scores = [
+        load_proxy("naswot").score(net, SHAPE, data=(images, torch.zeros(4))) for net in (ByFunction(), nn.ReLU())
+    ]
     assert scores[0] == scores[1]
 
 
