@@ -18,7 +18,7 @@ from torch import Tensor, fx, nn
 from torch.nn import functional
 
 from nets.accuracy.proxies.proxy import Proxy, Shape, check_shape, images_of, working_copy
-from nets.accuracy.proxies.traced import kind_of, traced
+from nets.accuracy.proxies.traced import does, traced
 from nets.errors import InputError
 
 RECTIFIERS: Final = (
@@ -42,7 +42,7 @@ class Naswot(Proxy):
         """
         check_shape(shape, least_images=2)
         graph = traced(working_copy(net), self.name)
-        if not any(kind_of(graph, node) in RECTIFIERS for node in graph.graph.nodes):
+        if not any(does(graph, node, RECTIFIERS) for node in graph.graph.nodes):
             raise InputError("naswot: network", type(net).__name__, "has no ReLU, ReLU6 or h-swish that it could watch")
         codes = _Codes(graph)
         with torch.no_grad():
@@ -66,7 +66,7 @@ class _Codes(fx.Interpreter):
         self.kernel, self.bits = torch.zeros((1, 1), dtype=torch.float64), 0
 
     def run_node(self, n: fx.Node) -> Any:
-        if kind_of(self._graph, n) in RECTIFIERS:
+        if does(self._graph, n, RECTIFIERS):
             entering = self.env[n.all_input_nodes[0]]
             code = (entering > 0).flatten(1).float()
             self.kernel = self.kernel + code @ code.T + (1 - code) @ (1 - code).T

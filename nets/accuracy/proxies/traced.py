@@ -7,7 +7,7 @@ and not an attribute of this module or that.
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any, Final
 
 import torch
@@ -35,7 +35,8 @@ def traced(net: nn.Module, asked_by: str) -> fx.GraphModule:
         InputError: what its forward does hangs on the values that it is given.
     """
     try:
-        return fx.symbolic_trace(nn.Sequential(net))  # what is a layer itself stays whole, too
+        whole = nn.Sequential(net)  # what is a layer itself stays one, too
+        return fx.GraphModule(whole, _Tracer().trace(whole))
     except Exception as error:  # other people's code, called with stand-ins for tensors, may raise anything
         said = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise InputError(
@@ -46,11 +47,13 @@ def traced(net: nn.Module, asked_by: str) -> fx.GraphModule:
         ) from error
 
 
-def kind_of(graph: fx.GraphModule, node: fx.Node) -> Any:
-    """What a node does: the class of a layer, a function, or the name of a method of tensors."""
+def does(graph: fx.GraphModule, node: fx.Node, kinds: Collection[Any]) -> bool:
+    """Whether a node is one of these: classes of layers, functions, and names of methods of tensors."""
     if node.op == "call_module":
-        return type(graph.get_submodule(str(node.target)))
-    return node.target if node.op in ("call_function", "call_method") else None
+        return isinstance(
+            graph.get_submodule(str(node.target)), tuple(kind for kind in kinds if isinstance(kind, type))
+        )
+    return node.op in ("call_function", "call_method") and node.target in kinds
 
 
 def remove_shortcuts(graph: fx.GraphModule, example: Tensor) -> None:
@@ -65,14 +68,15 @@ def remove_shortcuts(graph: fx.GraphModule, example: Tensor) -> None:
     shapes = _shapes(graph, example)
     for node in list(graph.graph.nodes):
         ends = [arg for arg in node.args if isinstance(arg, fx.Node) and len(shapes.get(arg, ())) == 4]
-        if kind_of(graph, node) not in _ADDITIONS or len(ends) != 2:
+        if not does(graph, node, _ADDITIONS) or len(ends) != 2:
             continue
         before = [{end, *_sources(end)} for end in ends]
-        around, chain = sorted(
-            (_convolutions(graph, mine - other), end) for end, mine, other in zip(ends, before, reversed(before))
-        )
-        if around[0] < chain[0] and around[0] <= 1:
-            node.replace_all_uses_with(chain[1])
+        counts = [
+            sum(does(graph, source, _CONVOLUTIONS) for source in mine - other)
+            for mine, other in zip(before, reversed(before))
+        ]
+        if min(counts) < max(counts) and min(counts) <= 1:
+            node.replace_all_uses_with(ends[counts.index(max(counts))])
             graph.graph.erase_node(node)
     graph.graph.eliminate_dead_code()
     graph.delete_all_unused_submodules()
@@ -98,6 +102,14 @@ def end_before_pool(graph: fx.GraphModule, example: Tensor) -> None:
         output.args = (ends[0],)
         graph.graph.eliminate_dead_code()
         graph.recompile()
+
+
+class _Tracer(fx.Tracer):
+    """Keeps layers whole whose weights or statistics a proxy asks for, somebody's own kinds of them, too."""
+
+    def is_leaf_module(self, m: nn.Module, module_qualified_name: str) -> bool:
+        own = isinstance(m, nn.Conv2d | nn.Linear | nn.BatchNorm2d)
+        return own or super().is_leaf_module(m, module_qualified_name)
 
 
 class _Shapes(fx.Interpreter):
@@ -135,14 +147,10 @@ def _sources(node: fx.Node) -> Iterator[fx.Node]:
                 yield source
 
 
-def _convolutions(graph: fx.GraphModule, nodes: set[fx.Node]) -> int:
-    return sum(kind_of(graph, node) in _CONVOLUTIONS for node in nodes)
-
-
 def _pools_globally(graph: fx.GraphModule, node: fx.Node, shapes: dict[fx.Node, tuple[int, ...]]) -> bool:
     """Whether it makes one number of each channel's plane."""
     taken = shapes.get(node.args[0], ()) if node.args and isinstance(node.args[0], fx.Node) else ()
-    if kind_of(graph, node) not in _POOLS or len(taken) != 4:
+    if not does(graph, node, _POOLS) or len(taken) != 4:
         return False
     given = shapes[node]
     return given[:2] == taken[:2] and all(size == 1 for size in given[2:])

@@ -213,7 +213,7 @@ def test_the_best_epoch_is_kept_and_a_subnet_is_trained_on(cosearch: Cosearch, t
     from nets.spaces import load_space
     from nets.supernet import Supernet
 
-    words = ["supernet", "train", tmp_path / "x.pt", "--data", "digits", "--steps", 6, "--batch", 718, "--phase", "full"]
+    words = ["supernet", "train", tmp_path / "x.pt", "--data", "digits", "--phase", "full", "--steps", 6, "--batch", 99]
     trained = cosearch(*words, "--best", tmp_path / "best.pt", "--quiet", "--json")
     assert trained.json["best"] == str(tmp_path / "best.pt")
     assert cosearch("supernet", "info", tmp_path / "best.pt", "--json").json["trained on"] == "digits"
@@ -221,7 +221,7 @@ def test_the_best_epoch_is_kept_and_a_subnet_is_trained_on(cosearch: Cosearch, t
     assert (again.status, "--best" in again.err, "exists already" in again.err) == (2, True, True)
 
     out = tmp_path / "subnet.pth"
-    tune = ["supernet", "tune", tmp_path / "best.pt", "--data", "digits", "--config", "min", "--batch", 16, "--out", out]
+    tune = ["supernet", "tune", tmp_path / "best.pt", "--data", "digits", "--config", "min", "--out", out, "--batch", 9]
     assert "--steps" in cosearch(*tune).err
     tuned = cosearch(*tune, "--steps", 2, "--quiet", "--json").json
     assert 0 <= tuned["top1_percent"] <= 100

@@ -329,6 +329,20 @@ def test_what_is_scored_is_planes_of_a_chain(space_id: str) -> None:
     assert planes.shape[2] > 1
 
 
+def test_somebody_s_own_convolutions_are_drawn_anew() -> None:
+    class Own(nn.Conv2d):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return super().forward(x)
+
+    scores = set()
+    for kind in (Own, nn.Conv2d):
+        for gain in (1.0, 5.0):
+            net = nn.Sequential(kind(3, 6, 3), nn.BatchNorm2d(6), nn.ReLU(), kind(6, 4, 3))
+            nn.init.constant_(net[0].weight, gain)
+            scores.add(load_proxy("zen-score", repeats=1).score(net, SHAPE))
+    assert len(scores) == 1
+
+
 def test_branches_side_by_side_are_no_shortcuts() -> None:
     class Both(nn.Module):
         def __init__(self) -> None:
