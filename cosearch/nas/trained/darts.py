@@ -54,8 +54,8 @@ class Darts(TrainedSearch):
         with self._moved(ahead, -rate):
             by_both = self._gradients(judging, [*self.alphas, *self._weights])
         by_alpha, by_weights = by_both[: len(self.alphas)], by_both[len(self.alphas) :]
-        length = torch.sqrt(sum((slope**2).sum() for slope in by_weights))  # type: ignore[arg-type]
-        nudge = NUDGE / float(length) if length > 0 else NUDGE
+        length = float(torch.cat([slope.flatten() for slope in by_weights]).norm())
+        nudge = NUDGE / length if length else NUDGE
         with self._moved(by_weights, nudge):
             above = self._gradients(training, self.alphas)
         with self._moved(by_weights, -nudge):

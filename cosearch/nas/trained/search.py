@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from nets.accuracy.estimators import digit_cells
@@ -101,7 +103,7 @@ class TrainedSearch(ABC):
         nn.functional.cross_entropy(self.logits(images), labels).backward()  # type: ignore[no-untyped-call]
         self._optimizer.step()
 
-    def batch(self, half: np.ndarray) -> tuple[Tensor, Tensor]:
+    def batch(self, half: NDArray[np.int64]) -> tuple[Tensor, Tensor]:
         """Distorted images of one half."""
         chosen = self.rng.choice(half, min(self.options.batch, len(half)), replace=False)
         return self.data.batch("train", chosen, RESOLUTION, self.rng)
@@ -114,6 +116,6 @@ class TrainedSearch(ABC):
         """Images that decide about architectures."""
         return self.batch(self._architecture_images)
 
-    def most_likely(self, shares: list[np.ndarray]) -> Config:
+    def most_likely(self, shares: Sequence[NDArray[Any]]) -> Config:
         """The architecture that takes the likeliest choice of each decision."""
         return self.space.decode([int(np.argmax(share)) for share in shares])

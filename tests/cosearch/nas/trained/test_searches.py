@@ -39,7 +39,7 @@ def test_one_hot_weights_are_the_network_itself(seed: int) -> None:
 
 def test_the_second_order_gradient_is_that_of_a_step_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
     """Against finite differences of the whole: weights stepped with one alpha, judged with it."""
-    monkeypatch.setattr(darts, "NUDGE", 1e-5)  # in 64 bit; the paper's crosses kinks of rectifiers
+    monkeypatch.setattr(darts, "NUDGE", 1e-7)  # in 64 bit; longer steps cross kinks of rectifiers
     search = Darts(DATA, QUICK, seed=1)
     search.shared.store.double()
     (images, labels), (others, theirs) = search.weight_batch(), search.architecture_batch()
@@ -60,8 +60,8 @@ def test_the_second_order_gradient_is_that_of_a_step_ahead(monkeypatch: pytest.M
     search.alphas = at(0, 0.0)
     slopes = search.slopes(training, judging, rate)
     for decision in (0, 1, 3):
-        expected = (ahead(decision, 1e-5) - ahead(decision, -1e-5)) / 2e-5
-        assert float(slopes[decision][0]) == pytest.approx(expected, rel=0.01, abs=1e-6)
+        expected = (ahead(decision, 1e-6) - ahead(decision, -1e-6)) / 2e-6
+        assert float(slopes[decision][0]) == pytest.approx(expected, rel=1e-3)
 
 
 def test_two_paths_of_each_edge_move_and_the_others_keep_their_share() -> None:
