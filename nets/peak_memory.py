@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from typing import Protocol
+from collections.abc import Collection, Iterable, Iterator
+from typing import NamedTuple, Protocol
 
 from nets.layer import Layer
 
@@ -32,9 +32,61 @@ def peak_activation_words(network: Graph, *, in_place_depthwise: bool = False) -
     """
     peak = 0
     for layer, live, last in _live_inputs(network):
-        in_place = in_place_depthwise and last and layer.kind == "conv" and layer.G > 1 and layer.K == layer.C == 1
+        in_place = in_place_depthwise and last and _is_depthwise(layer)
         peak = max(peak, live + (layer.N * layer.P * layer.Q if in_place else layer.output_words))
     return peak
+
+
+class Sram(NamedTuple):
+    """Bytes of a microcontroller's memory that a network of 8 bits takes under TinyEngine.
+
+    What its memory scheduler and its operators count (mit-han-lab/tinyengine: ``GeneralMemoryScheduler.py``,
+    ``conv2d.py``, ``depthwiseConv2d.py``): all layers share one buffer for columns and one for a kernel, beside the
+    activations.
+
+    Attributes:
+        activations: the most alive at once; a depthwise convolution whose input nothing reads later writes over it.
+        columns: the largest of what convolutions spread out: the inputs of two output pixels at 16 bits, or two padded
+            planes of a depthwise convolution.
+        kernel: the largest weights of a convolution wider than 1x1, at 16 bits.
+    """
+
+    activations: int
+    columns: int
+    kernel: int
+
+    @property
+    def total(self) -> int:
+        """What the device must have."""
+        return sum(self)
+
+
+def sram_of(network: Graph) -> Sram:
+    """The memory of a network under TinyEngine; one image."""
+    return joined_sram(
+        Sram(live + (0 if last and _is_depthwise(layer) else layer.output_words), *_buffers(layer))
+        for layer, live, last in _live_inputs(network)
+    )
+
+
+def joined_sram(parts: Iterable[Sram]) -> Sram:
+    """The memory of parts that run one after the other, between which nothing else is alive."""
+    return Sram(*map(max, zip(Sram(0, 0, 0), *parts, strict=True)))
+
+
+def _buffers(layer: Layer) -> tuple[int, int]:
+    """(columns, kernel) of one layer in bytes, see :class:`Sram`; linear layers are 1x1 convolutions."""
+    if not layer.is_mac:
+        return 0, 0
+    if _is_depthwise(layer):
+        beside = layer.R // 2 * 2, layer.S // 2 * 2
+        return 2 * (layer.input_height + beside[0]) * (layer.input_width + beside[1]), 0
+    columns = 2 * 2 * layer.R * layer.S * layer.C
+    return columns, 2 * layer.weight_words if layer.R * layer.S > 1 else 0
+
+
+def _is_depthwise(layer: Layer) -> bool:
+    return layer.kind == "conv" and layer.G > 1 and layer.K == layer.C == 1
 
 
 def peak_conv_words(network: Graph, *, leave_out: Collection[str] = ()) -> int:
@@ -48,9 +100,7 @@ def peak_conv_words(network: Graph, *, leave_out: Collection[str] = ()) -> int:
     """
     return max(
         (
-            (live if layer.G > 1 and layer.K == layer.C == 1 else layer.input_words)
-            + layer.output_words
-            + layer.weight_words
+            (live if _is_depthwise(layer) else layer.input_words) + layer.output_words + layer.weight_words
             for layer, live, _ in _live_inputs(network)
             if layer.kind == "conv" and layer.name not in leave_out
         ),

@@ -1,4 +1,4 @@
-"""Train Once-for-All supernets, load published ones, and measure, cut out and export their subnets."""
+"""Train Once-for-All supernets, load published ones, and measure, cut out, train on and export their subnets."""
 
 from __future__ import annotations
 
@@ -6,21 +6,25 @@ import argparse
 import importlib.util
 import sys
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from cosearch.commands.options import chosen_config, needed, refuse_of_other_actions
-from cosearch.commands.supernet_train import DEFAULT_SPACE, require_space, train
+from cosearch.commands.supernet_train import DEFAULT_BATCH, DEFAULT_SPACE, require_space, train
+
+if TYPE_CHECKING:
+    from torch import nn
 
 EXAMPLE = "cosearch supernet train digits.pt --data digits --space ofa-digits --steps 900 --batch 32"
 DEFAULT_COUNT = 200
 
 OPTIONS_OF: Final = {
-    "train": ("data", "steps", "batch", "begin", "phase", "classes", "seed", "resume", "quiet"),
+    "train": ("data", "steps", "batch", "begin", "phase", "classes", "seed", "best", "resume", "quiet"),
     "load": ("out",),
     "info": (),
     "measure": ("data", "config"),
     "sample": ("data", "out", "count", "seed"),
     "export": ("data", "out", "config"),
+    "tune": ("data", "out", "config", "steps", "batch", "seed", "quiet"),
 }
 """Which options an action takes, beside those that all take."""
 FLAGS: Final = {"begin": "--from"}
@@ -29,17 +33,21 @@ FLAGS: Final = {"begin": "--from"}
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Define the options."""
-    parser.add_argument("action", choices=("train", "load", "info", "measure", "sample", "export"))
+    parser.add_argument("action", choices=tuple(OPTIONS_OF))
     parser.add_argument("file", type=Path, help="of the supernet; for load, of the published checkpoint")
     parser.add_argument(
         "--space", help="search space, PACKAGE.MODULE:SPACE too (default of train and load: ofa-digits)"
     )
     parser.add_argument("--data", help="digits, or a folder of images with one folder per class")
-    parser.add_argument("--out", type=Path, metavar="FILE", help="load, sample, export: to write")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="load, sample, export, tune: to write")
     parser.add_argument("--count", type=int, help="sample: random subnets to measure (default: 200)")
-    parser.add_argument("--config", metavar="JSON", help="measure, export: of the subnet, or max or min (default: max)")
-    parser.add_argument("--steps", type=int, help="train: a short schedule of so many steps (default: as published)")
-    parser.add_argument("--batch", type=int, help="train: images per step and process (default: 64)")
+    parser.add_argument(
+        "--config", metavar="JSON", help="measure, export, tune: of the subnet, or max or min (default: max)"
+    )
+    parser.add_argument(
+        "--steps", type=int, help="train: a short schedule of so many steps (default: as published); tune: how many"
+    )
+    parser.add_argument("--batch", type=int, help="train, tune: images per step and process (default: 64)")
     parser.add_argument(
         "--from", dest="begin", type=Path, metavar="FILE", help="train: of a supernet whose weights to begin with"
     )
@@ -49,9 +57,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--classes", type=int, metavar="N", help="train --from: a new classifier for the N classes of the data"
     )
-    parser.add_argument("--seed", type=int, help="train, sample: same seed, same result (default: 0)")
+    parser.add_argument(
+        "--best", type=Path, metavar="FILE", help="train: measure corner subnets after each epoch, keep the best here"
+    )
+    parser.add_argument("--seed", type=int, help="train, sample, tune: same seed, same result (default: 0)")
     parser.add_argument("--resume", action="store_true", help="train: go on where FILE stopped")
-    parser.add_argument("--quiet", action="store_true", help="train: show no progress")
+    parser.add_argument("--quiet", action="store_true", help="train, tune: show no progress")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -72,6 +83,7 @@ def run(args: argparse.Namespace) -> int:
         "measure": _measure,
         "sample": _sample,
         "export": _export,
+        "tune": _tune,
     }
     print_figures(actions[args.action](args), as_json=args.json)
     return 0
@@ -140,7 +152,7 @@ def _sample(args: argparse.Namespace) -> dict[str, Any]:
 
 
 def _export(args: argparse.Namespace) -> dict[str, Any]:
-    from nets.supernet import export_onnx, export_state_dict, load_images, load_supernet, recalibrate
+    from nets.supernet import load_images, load_supernet, recalibrate
 
     supernet = load_supernet(args.file)
     require_space(args, supernet.space)
@@ -151,12 +163,48 @@ def _export(args: argparse.Namespace) -> dict[str, Any]:
         recalibrate(subnet, load_images(args.data).calibration_batches(config["r"]))
     else:
         print("cosearch: without --data the batch norms are not recalibrated", file=sys.stderr)
-    if out.suffix == ".onnx":
-        export_onnx(subnet, config["r"], out)
-    else:
-        export_state_dict(subnet, out)
+    _write_subnet(subnet, config["r"], out)
     macs, params = supernet.space.macs_params(config)
     return {"subnet": str(out), "config": config, "macs": macs, "parameters": params}
+
+
+def _tune(args: argparse.Namespace) -> dict[str, Any]:
+    """Train a subnet on by itself; accuracy before and after on the same images."""
+    from nets.supernet import TrainingOptions, fine_tune, load_images, load_supernet, measure_subnet
+    from nets.supernet.evaluation import measure
+
+    supernet = load_supernet(args.file)
+    require_space(args, supernet.space)
+    config = chosen_config(args.config or "max", supernet.space)
+    out, data, steps = _writable(args), load_images(needed(args, "supernet", "data")), needed(args, "supernet", "steps")
+    batch = DEFAULT_BATCH if args.batch is None else args.batch
+    options = TrainingOptions(seed=args.seed or 0, batch=batch, dropout=0.0)
+
+    def said(step: int, loss: float) -> None:
+        if not args.quiet and (step % max(1, steps // 100) == 0 or step == steps):
+            print(f"fine-tuning: step {step} of {steps}, loss {loss:.3f}", file=sys.stderr)
+
+    before = measure_subnet(supernet, config, data)
+    subnet = fine_tune(supernet, config, data, steps=steps, options=options, heard=said)
+    after = measure(subnet, data, config["r"])
+    _write_subnet(subnet, config["r"], out)
+    return {
+        "subnet": str(out),
+        "config": config,
+        "top1_percent": round(after.top1_percent, 2),
+        "standard_error": round(after.standard_error, 2),
+        "top1_percent_before": round(before.top1_percent, 2),
+    }
+
+
+def _write_subnet(subnet: nn.Module, resolution: int, out: Path) -> None:
+    """As ONNX or a plain state dict, by the name of the file."""
+    from nets.supernet import export_onnx, export_state_dict
+
+    if out.suffix == ".onnx":
+        export_onnx(subnet, resolution, out)
+    else:
+        export_state_dict(subnet, out)
 
 
 def _writable(args: argparse.Namespace) -> Path:

@@ -12,7 +12,7 @@ from cosearch.commands.options import needed
 
 if TYPE_CHECKING:
     from nets.spaces import Space
-    from nets.supernet import ImageData, Phase, Supernet, Training
+    from nets.supernet import CornerValidation, ImageData, Phase, Supernet, Training
 
 DEFAULT_SPACE = "ofa-digits"
 DEFAULT_BATCH = 64
@@ -43,14 +43,41 @@ def train(args: argparse.Namespace) -> dict[str, Any]:
         _require_as_begun(args, training)
     else:
         training = _new_training(args, data, device)
+    validate = _validation(args, data)
     every = min(CHECKPOINT_STEPS, max(1, training.steps // 20))
     quiet = args.quiet or rank_and_world()[0] > 0  # of several processes, the first speaks
     try:
-        training.run(checkpoint=args.file, every=every, report=None if quiet else _Progress(training))
+        report = None if quiet else _Progress(training)
+        training.run(checkpoint=args.file, every=every, report=report, validate=validate)
     except KeyboardInterrupt:
         print(f"cosearch: {training.step} of {training.steps} steps are kept; --resume goes on", file=sys.stderr)
         raise
-    return {"supernet": str(args.file), "steps": training.step}
+    return {"supernet": str(args.file), "steps": training.step} | ({} if validate is None else {"best": str(args.best)})
+
+
+def _validation(args: argparse.Namespace, data: ImageData) -> CornerValidation | None:
+    """What measures the corner subnets after every epoch, where ``--best`` asks for it.
+
+    Raises:
+        InputError: the file is there though no training goes on, or cannot be written.
+    """
+    from nets.documents import require_writable
+    from nets.errors import InputError
+    from nets.supernet import CornerValidation
+
+    if args.best is None:
+        return None
+    if args.best == args.file:
+        raise InputError("--best", str(args.best), "is the file of the training itself", "name another")
+    if args.best.exists() and not args.resume:
+        raise InputError("--best", str(args.best), "exists already", "name another file")
+    require_writable("--best", args.best)
+
+    def said(phase: str, top1_percent: float) -> None:
+        if not args.quiet:
+            print(f"{phase}: corner subnets have {top1_percent:.2f} % in the mean", file=sys.stderr)
+
+    return CornerValidation(args.best, data, heard=said)
 
 
 def _new_training(args: argparse.Namespace, data: ImageData, device: str) -> Training:

@@ -30,13 +30,13 @@ from cosearch.strategies.additive import Additive, Floats
 from cosearch.strategies.exact import SummedPaths
 from nets.accuracy import Predictor
 from nets.elementary import summable
-from nets.peak_memory import peak_activation_words
+from nets.peak_memory import Sram, sram_of
 from nets.spaces import Block, Config, MobileSpace, SearchSpace, Space
 from nets.spaces.decisions import nearest_legal
 from nets.spaces.ofa_resnet50 import ResNet50Space
 from nets.spaces.paths import PathGraph
 from nets.spaces.space import GraphSpace
-from nets.spaces.space_design import sram_bytes
+from nets.spaces.space_design import sram_of_chain
 
 if TYPE_CHECKING:
     from nets.network import Network
@@ -83,14 +83,14 @@ class NetworkEvaluator(ABC):
         if not self._memory:
             return costs
         return [
-            {**figures, SRAM.name: float(self._sram(config)), FLASH.name: figures[PARAMS.name]}
+            {**figures, SRAM.name: float(self._sram(config).total), FLASH.name: figures[PARAMS.name]}
             for config, figures in zip(configs, costs)
         ]
 
-    def _sram(self, config: Config) -> int:
+    def _sram(self, config: Config) -> Sram:
         if isinstance(self.space, Space) and not isinstance(self.space, GraphSpace):
-            return sram_bytes(self.space.blocks(config))  # a chain, between whose blocks nothing else is alive
-        return peak_activation_words(self.space.network(config), in_place_depthwise=True)
+            return sram_of_chain(self.space.blocks(config))  # a chain, between whose blocks nothing else is alive
+        return sram_of(self.space.network(config))
 
     def measure(self, configs: Sequence[Config]) -> list[Figures]:
         """See :meth:`~cosearch.problem.architectures.Evaluator.measure`."""
@@ -126,7 +126,7 @@ class NetworkEvaluator(ABC):
 
     def _summed(self, space: Space, resolution: int, graph: PathGraph, figures: dict[str, Floats]) -> SummedPaths:
         if self._memory:
-            peaks = [0 if arc.block is None else sram_bytes([arc.block]) for arc in graph.arcs]
+            peaks = [sram_of_chain([] if arc.block is None else [arc.block]) for arc in graph.arcs]
             figures |= {SRAM.name: np.array(peaks, dtype=np.float64), FLASH.name: figures[PARAMS.name]}
         least_worth: Callable[[float], float] | None = None
         for estimator in self.estimators:

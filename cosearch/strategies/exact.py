@@ -3,7 +3,7 @@
 The graph is the space's own (:meth:`nets.spaces.Space.paths`), the solver that of
 :mod:`cosearch.strategies.shortest_path`. Accuracy rises with a sum at a given resolution, so it may be a limit or the
 objective; energy, latency, MACs and parameters are sums over blocks; a limit on power, E / T <= P, is one on E - P T;
-one on the peak of memory leaves out the blocks that break it.
+one on peak memory is kept by leaving out blocks (:mod:`cosearch.strategies.peaks`).
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from cosearch.problem.measures import (
     Limit,
     Measure,
 )
+from cosearch.strategies.peaks import Bools, Path, best_under_peaks
 from cosearch.strategies.shortest_path.chain import MOST_LABELS
 from cosearch.strategies.shortest_path.kernel.labels import shortest_path
 from cosearch.strategies.shortest_path.problem import SPARE
@@ -54,7 +55,8 @@ class SummedPaths:
     Attributes:
         graph: whose paths they are.
         figures: of each arc, by name of the measure; under ``accuracy`` a worth that accuracy rises with. Infinite
-            where a part cannot run.
+            where a part cannot run. Under ``sram`` a row for each arc, whose columns have their peaks along a path, the
+            sum of which is the memory.
         least_worth: what the worths must add up to for an accuracy in percent; ``None`` where it rises with no sum.
         config: the architecture of the arcs of a path.
     """
@@ -146,15 +148,22 @@ class Exact(Strategy):
                 table[:, 2] = bounded[1][0]
                 limits.append((0.0, 1.0, bounded[1][1]))
         runs = np.isfinite(paths.figures[ENERGY.name]) & np.isfinite(paths.figures[LATENCY.name])
-        for limit in self.problem.limits:
-            if limit.measure == SRAM:
-                runs &= paths.figures[SRAM.name] <= limit.bound
-        table[~runs] = np.inf
         source = np.array([arc.source for arc in paths.graph.arcs])
         target = np.array([arc.target for arc in paths.graph.arcs])
-        chosen, rows_of = np.empty(paths.graph.nodes - 1, np.int64), np.array(limits).reshape(-1, 3)
-        shortest_path(source, target, table, least_gain, rows_of, np.array(direction), math.inf, MOST_LABELS, chosen)
-        return paths.config([paths.graph.arcs[i] for i in chosen if i >= 0]) if chosen[0] >= 0 else None
+        rows_of, steps = np.array(limits).reshape(-1, 3), paths.graph.nodes - 1
+
+        def solve(allowed: Bools) -> Path | None:
+            open_table, chosen = np.where((runs & allowed)[:, None], table, np.inf), np.empty(steps, np.int64)
+            shortest_path(
+                source, target, open_table, least_gain, rows_of, np.array(direction), math.inf, MOST_LABELS, chosen
+            )
+            taken = chosen[chosen >= 0]
+            return Path(taken, float((table[taken, 1:] @ np.array(direction)).sum())) if chosen[0] >= 0 else None
+
+        most = min((limit.bound for limit in self.problem.limits if limit.measure == SRAM), default=math.inf)
+        peaks = paths.figures[SRAM.name] if SRAM.name in paths.figures else np.zeros((arcs, 1))
+        found = best_under_peaks(solve, peaks, most)
+        return None if found is None else paths.config([paths.graph.arcs[i] for i in found.arcs])
 
 
 def _loss(measure: Measure, paths: SummedPaths) -> Floats:

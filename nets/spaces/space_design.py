@@ -3,7 +3,7 @@
 Each of TinyNAS' 108 spaces is judged for a device by random networks of it: of those that fit its SRAM and flash, the
 distribution of multiply-accumulates. A space whose fitting networks work more is likely to hold the more accurate ones,
 so the one with the largest mean (or 80th percentile) is searched. On a microcontroller with 8-bit arithmetic a word is
-a byte: SRAM holds the activations, depthwise convolutions working in place, and flash the parameters.
+a byte: SRAM holds what TinyEngine puts there (:class:`nets.peak_memory.Sram`), and flash the parameters.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nets.errors import InfeasibleError, InputError
-from nets.peak_memory import peak_activation_words
+from nets.peak_memory import Sram, joined_sram, sram_of
 from nets.spaces.block import Block
 from nets.spaces.registry import load_space
 from nets.spaces.tinynas import RESOLUTIONS, WIDTHS
@@ -30,9 +30,9 @@ DEVICES: Final = {
 """(SRAM, flash) in bytes of the microcontrollers in the paper."""
 
 
-def sram_bytes(blocks: Sequence[Block]) -> int:
-    """8-bit activations alive at once in a chain of blocks; between two blocks nothing else is alive."""
-    return max(_peak(block) for block in blocks)
+def sram_of_chain(blocks: Sequence[Block]) -> Sram:
+    """Memory of a chain of blocks; between two blocks nothing else is alive."""
+    return joined_sram(_sram(block) for block in blocks)
 
 
 def flash_bytes(blocks: Sequence[Block]) -> int:
@@ -41,12 +41,12 @@ def flash_bytes(blocks: Sequence[Block]) -> int:
 
 
 @cache
-def _peak(block: Block) -> int:
+def _sram(block: Block) -> Sram:
     from nets.network import Network
 
     net = Network("block")
     block.build(net, "block", block.entry)
-    return peak_activation_words(net, in_place_depthwise=True)
+    return sram_of(net)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +139,7 @@ def _drawn(width: float, resolution: int, samples: int, seed: int) -> Drawn:
     table = np.empty((3, samples), dtype=np.int64)
     for index in range(samples):
         blocks = space.blocks(space.sample(rng) | {"w": [gene], "r": resolution})
-        table[:, index] = sram_bytes(blocks), flash_bytes(blocks), sum(block.macs for block in blocks)
+        table[:, index] = sram_of_chain(blocks).total, flash_bytes(blocks), sum(block.macs for block in blocks)
     return Drawn(width, resolution, *table)
 
 

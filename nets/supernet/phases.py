@@ -63,12 +63,18 @@ class Phase:
 
     def sample(self, space: Space, rng: np.random.Generator) -> Config:
         """Draw every gene by itself, as published (not uniform over architectures), and any resolution."""
-        config: Config = {"d": [_draw(self._offered("d", depth.choices), rng) for depth in space.depths]}
-        for gene, choices in space.block_genes.items():
-            config[gene] = [_draw(self._offered(gene, choices), rng) for _ in range(space.slots)]
-        for gene, (length, free_choices) in space.free_genes.items():
-            config[gene] = [_draw(self._offered(gene, free_choices), rng) for _ in range(length)]
+        config: Config = {
+            gene: [_draw(choices, rng) for choices in offered] for gene, offered in self.genes(space).items()
+        }
         return space.canonical(config | {"r": _draw(space.resolutions, rng)})
+
+    def genes(self, space: Space) -> dict[str, list[tuple[Any, ...]]]:
+        """Choices that are open of every gene at each of its places."""
+        return {
+            "d": [self._offered("d", depth.choices) for depth in space.depths],
+            **{gene: [self._offered(gene, choices)] * space.slots for gene, choices in space.block_genes.items()},
+            **{gene: [self._offered(gene, free)] * length for gene, (length, free) in space.free_genes.items()},
+        }
 
     def offered(self, space: Space, gene: str) -> tuple[float, ...]:
         """Choices of a block gene that are open."""

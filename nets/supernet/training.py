@@ -30,6 +30,8 @@ _ORDER, _RESOLUTION, _DISTORTION, _SUBNETS, _DROPOUT = range(5)
 
 Report = Callable[[str, int, float], None]
 """Hears (phase, step of all, loss)."""
+Validate = Callable[[Supernet, Phase], object]
+"""Such as :class:`nets.supernet.validation.CornerValidation`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +137,7 @@ class Training:
         checkpoint: str | Path | None = None,
         every: int = 500,
         report: Report | None = None,
+        validate: Validate | None = None,
     ) -> Training:
         """Take steps until all are taken.
 
@@ -146,6 +149,8 @@ class Training:
             checkpoint: file that the state is written to at every ``every`` steps, at the end and when interrupted.
             every: steps.
             report: hears of every step.
+            validate: given the supernet and its phase after each epoch, and after the last step; of several processes,
+                the first one does.
 
         Raises:
             KeyboardInterrupt: interrupted; everything up to the last whole step is kept.
@@ -154,18 +159,23 @@ class Training:
         with WholeSteps() as steps:
             try:
                 while self.step < end and not steps.interrupted:
-                    name = self.phase.name
+                    phase = self.phase
                     self._whole = False
                     loss = self.take_step()
                     self._whole = True
                     if report is not None:
-                        report(name, self.step, loss)
+                        report(phase.name, self.step, loss)
+                    if validate is not None and not self._rank and self._ends_epoch():
+                        validate(self.supernet, phase)
                     if checkpoint is not None and self.step % every == 0:
                         self.save(checkpoint)
             finally:
                 if checkpoint is not None and self._whole:
                     self.save(checkpoint)
         return self
+
+    def _ends_epoch(self) -> bool:
+        return self.step % self.steps_per_epoch == 0 or self.done
 
     def take_step(self) -> float:
         """One step of the optimiser; returns the mean loss of the subnets."""
@@ -213,14 +223,7 @@ class Training:
             self._teacher = self.supernet.extract(space.max_config())
         if before is not None and len(phase.offered(space, "e")) > len(before.offered(space, "e")):
             self.supernet.sort_channels(keep=before.offered(space, "e"))
-        decayed = [parameter for parameter in self.supernet.parameters() if parameter.dim() > 1]
-        others = [parameter for parameter in self.supernet.parameters() if parameter.dim() <= 1]
-        self._optimizer = torch.optim.SGD(
-            [{"params": decayed, "weight_decay": self.options.weight_decay}, {"params": others, "weight_decay": 0.0}],
-            lr=phase.learning_rate,
-            momentum=self.options.momentum,
-            nesterov=self.options.momentum > 0,
-        )
+        self._optimizer = sgd(self.supernet, self.options, phase.learning_rate)
 
     def _batch(self) -> tuple[Tensor, Tensor]:
         """Images and labels of this step and process; one resolution for all processes."""
@@ -291,6 +294,18 @@ class Training:
 
 def _words(data: dict[str, Any]) -> str:
     return f"{data['name']!r} with {data['images']} images"
+
+
+def sgd(net: nn.Module, options: TrainingOptions, rate: float) -> torch.optim.SGD:
+    """The optimiser of all trainings: weights decay, biases and norms do not."""
+    decayed = [parameter for parameter in net.parameters() if parameter.dim() > 1]
+    others = [parameter for parameter in net.parameters() if parameter.dim() <= 1]
+    return torch.optim.SGD(
+        [{"params": decayed, "weight_decay": options.weight_decay}, {"params": others, "weight_decay": 0.0}],
+        lr=rate,
+        momentum=options.momentum,
+        nesterov=options.momentum > 0,
+    )
 
 
 def steps_per_epoch(data: ImageData, options: TrainingOptions, world: int = 1) -> int:

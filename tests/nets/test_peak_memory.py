@@ -5,7 +5,7 @@ import pytest
 
 from nets import Layer, Network, list_networks, load_network
 from nets.blocks import FeatureMap, add, conv, depthwise_conv, inverted_bottleneck
-from nets.peak_memory import peak_activation_words, peak_conv_words
+from nets.peak_memory import Sram, joined_sram, peak_activation_words, peak_conv_words, sram_of
 
 
 def test_a_chain_needs_its_largest_neighbours() -> None:
@@ -91,3 +91,16 @@ def test_without_a_shortcut_nothing_more_is_kept() -> None:
     lonely = Network("no convolution")
     lonely.add(Layer(name="fc", kind="matmul", K=10, C=10))
     assert peak_conv_words(lonely) == 0
+
+
+def test_memory_under_tinyengine_by_hand() -> None:
+    """A 3x3 whose kernel is copied, a depthwise 5x5 in place, a 1x1; each buffer is as large as its largest user."""
+    net = Network("mobile")
+    x = conv(net, "stem", FeatureMap(None, 3, 10, 10), 8, kernel=3)
+    x = depthwise_conv(net, "wide", x, kernel=5)
+    conv(net, "narrow", x, 2)
+    activations, columns, kernel = 100 * (3 + 8), max(2 * 14 * 14, 2 * 2 * 9 * 3), 2 * 9 * 3 * 8
+    assert sram_of(net) == Sram(activations, columns, kernel)
+    assert sram_of(net).total == activations + columns + kernel
+    assert joined_sram([]) == (0, 0, 0)
+    assert joined_sram([Sram(1, 5, 2), Sram(3, 4, 1)]) == (3, 5, 2)

@@ -4,8 +4,9 @@ Algorithm 1: with g_ik the gradient of the cross entropy of image i by weight k,
 
     GradSign = sum over k of | sum over i of sign(g_ik) |.
 
-It lies between 0 and images * parameters, which it reaches where all images agree on every weight. The sum is
-taken, as in the paper: a mean over weights ranks networks of different size differently.
+It lies between 0 and images * weights, which it reaches where all images agree on every weight. The sum is
+taken, as in the paper: a mean over weights ranks networks of different size differently. Weights are those of
+convolutions and linear layers, as in the authors' program: neither biases nor what batch norms learn.
 """
 
 from __future__ import annotations
@@ -27,16 +28,21 @@ class GradSign(Proxy):
     title: ClassVar = "GradSign"
 
     def score(self, net: nn.Module, shape: Shape, *, seed: int = 0, data: tuple[Tensor, Tensor] | None = None) -> float:
-        """See :meth:`Proxy.score`; the paper takes one mini-batch.
+        """See :meth:`Proxy.score`; 128 images of the training set in the authors' program.
 
         Raises:
-            InputError: a batch norm sees a single pixel, of which it knows no variance.
+            InputError: nothing in the network has weights, or a batch norm sees a single pixel, of which it knows no
+                variance.
         """
         check_shape(shape)
         generator = torch.Generator().manual_seed(seed)
         working = working_copy(net)
         images = images_of(shape, generator, data)
-        weights = [weight for weight in working.parameters() if weight.requires_grad]
+        weights = [
+            layer.weight.requires_grad_() for layer in working.modules() if isinstance(layer, nn.Conv2d | nn.Linear)
+        ]
+        if not weights:
+            raise InputError("gradsign: network", type(net).__name__, "has neither convolutions nor linear layers")
         agreement = [torch.zeros_like(weight) for weight in weights]
         labels = None if data is None else data[1]
         for index in range(shape[0]):

@@ -14,12 +14,17 @@ import math
 from typing import Any, ClassVar, Final
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor, fx, nn
+from torch.nn import functional
 
 from nets.accuracy.proxies.proxy import Proxy, Shape, check_shape, images_of, working_copy
+from nets.accuracy.proxies.traced import does, traced
 from nets.errors import InputError
 
-RECTIFIERS: Final = (nn.ReLU, nn.ReLU6, nn.Hardswish)
+RECTIFIERS: Final = (
+    *(nn.ReLU, nn.ReLU6, nn.Hardswish),
+    *(functional.relu, functional.relu6, functional.hardswish, torch.relu, torch.relu_, "relu", "relu_"),
+)
 """Activations that cut at 0. The paper has ReLU alone; h-swish cuts most of what is below 0 and is counted as one."""
 
 
@@ -33,26 +38,37 @@ class Naswot(Proxy):
         """See :meth:`Proxy.score`; 128 images in the authors' program.
 
         Raises:
-            InputError: nothing in the network rectifies.
+            InputError: nothing in the network rectifies, or it cannot be traced.
         """
         check_shape(shape, least_images=2)
-        working = working_copy(net)
-        kernel = torch.zeros(shape[0], shape[0], dtype=torch.float64)
-        bits = 0
-
-        def compare(_: nn.Module, inputs: Any) -> None:
-            nonlocal bits
-            code = (inputs[0] > 0).flatten(1).float()
-            kernel.add_(code @ code.T + (1 - code) @ (1 - code).T)
-            bits += code.shape[1]
-
-        for module in working.modules():
-            if isinstance(module, RECTIFIERS):
-                module.register_forward_pre_hook(compare)
-        with torch.no_grad():
-            working(images_of(shape, torch.Generator().manual_seed(seed), data))
-        if not bits:
+        graph = traced(working_copy(net), self.name)
+        if not any(does(graph, node, RECTIFIERS) for node in graph.graph.nodes):
             raise InputError("naswot: network", type(net).__name__, "has no ReLU, ReLU6 or h-swish that it could watch")
-        if (kernel.triu(1) == bits).any():
+        codes = _Codes(graph)
+        with torch.no_grad():
+            codes.run(images_of(shape, torch.Generator().manual_seed(seed), data))
+        if (codes.kernel.triu(1) == codes.bits).any():
             return -math.inf  # two rows are equal, and rounding might hide it
-        return float(torch.linalg.slogdet(kernel).logabsdet)
+        return float(torch.linalg.slogdet(codes.kernel).logabsdet)
+
+
+class _Codes(fx.Interpreter):
+    """Runs a network and compares what enters its rectifiers, image by image.
+
+    Attributes:
+        kernel: in how many bits two images agree; shape (images, images).
+        bits: of an image's code.
+    """
+
+    def __init__(self, graph: fx.GraphModule) -> None:
+        super().__init__(graph)
+        self._graph = graph
+        self.kernel, self.bits = torch.zeros((1, 1), dtype=torch.float64), 0
+
+    def run_node(self, n: fx.Node) -> Any:
+        if does(self._graph, n, RECTIFIERS):
+            entering = self.env[n.all_input_nodes[0]]
+            code = (entering > 0).flatten(1).float()
+            self.kernel = self.kernel + code @ code.T + (1 - code) @ (1 - code).T
+            self.bits += code.shape[1]
+        return super().run_node(n)

@@ -11,12 +11,15 @@ values reach 1e60 on deep networks: the logarithm is given, which ranks alike.
 from __future__ import annotations
 
 import math
-from typing import ClassVar
+from typing import ClassVar, Final
 
 import torch
 from torch import Tensor, nn
 
 from nets.accuracy.proxies.proxy import Proxy, Shape, check_shape, working_copy
+from nets.errors import InputError
+
+_OTHER_NORMS: Final = (nn.GroupNorm, nn.LayerNorm, nn.InstanceNorm2d, nn.LocalResponseNorm)
 
 
 class SynFlow(Proxy):
@@ -29,13 +32,26 @@ class SynFlow(Proxy):
     title: ClassVar = "SynFlow (log)"
 
     def score(self, net: nn.Module, shape: Shape, *, seed: int = 0, data: tuple[Tensor, Tensor] | None = None) -> float:
-        """See :meth:`Proxy.score`; the number of images changes nothing."""
+        """See :meth:`Proxy.score`; the number of images changes nothing.
+
+        Raises:
+            InputError: nothing in the network has weights, or it has norms other than batch norms, which cannot be left
+                out of a path.
+        """
         check_shape(shape)
         working = linearised(working_copy(net)).double()
+        if norms := [module for module in working.modules() if isinstance(module, _OTHER_NORMS)]:
+            raise InputError(
+                "synflow: network",
+                type(net).__name__,
+                f"has {type(norms[0]).__name__}, whose flow is no sum over paths",
+            )
         with torch.no_grad():
             for parameter in working.parameters():
                 parameter.abs_()
         weights = [module.weight for module in working.modules() if isinstance(module, nn.Conv2d | nn.Linear)]
+        if not weights:
+            raise InputError("synflow: network", type(net).__name__, "has neither convolutions nor linear layers")
         flow = working(torch.ones((1, *shape[1:]), dtype=torch.float64)).sum()
         slopes = torch.autograd.grad(flow, weights, allow_unused=True)
         total = sum(

@@ -207,3 +207,24 @@ def test_one_phase_from_given_weights_with_a_new_classifier(cosearch: Cosearch, 
     again = cosearch(*words, begin, "--resume")
     assert again.status == 4
     assert "--from speaks of a training that begins" in again.err
+
+
+def test_the_best_epoch_is_kept_and_a_subnet_is_trained_on(cosearch: Cosearch, tmp_path: Path) -> None:
+    from nets.spaces import load_space
+    from nets.supernet import Supernet
+
+    words = ["supernet", "train", tmp_path / "x.pt", "--data", "digits", "--phase", "full", "--steps", 6, "--batch", 99]
+    trained = cosearch(*words, "--best", tmp_path / "best.pt", "--quiet", "--json")
+    assert trained.json["best"] == str(tmp_path / "best.pt")
+    assert cosearch("supernet", "info", tmp_path / "best.pt", "--json").json["trained on"] == "digits"
+    again = cosearch(*words[:2], tmp_path / "y.pt", *words[3:], "--best", tmp_path / "best.pt")
+    assert (again.status, "--best" in again.err, "exists already" in again.err) == (2, True, True)
+
+    out = tmp_path / "subnet.pth"
+    tune = ["supernet", "tune", tmp_path / "best.pt", "--data", "digits", "--config", "min", "--out", out, "--batch", 9]
+    assert "--steps" in cosearch(*tune).err
+    tuned = cosearch(*tune, "--steps", 2, "--quiet", "--json").json
+    assert 0 <= tuned["top1_percent"] <= 100
+    space = load_space("ofa-digits")
+    subnet = Supernet(space).extract(space.min_config())
+    subnet.load_state_dict(torch.load(out, weights_only=True))

@@ -14,7 +14,7 @@ from cosearch.problem.mapper_options import MapperOptions
 from cosearch.problem.network_limits import read_network_limits
 from nets.accuracy import load_proxy
 from nets.errors import InfeasibleError, InputError
-from nets.peak_memory import peak_activation_words
+from nets.peak_memory import sram_of
 from nets.spaces import load_space
 
 QUICK = {"mapper_budget": 20, "resolutions": (128, 160)}
@@ -48,7 +48,7 @@ def test_memory_is_the_whole_networks(space: str) -> None:
     configs = [problem.space.sample(rng) for _ in range(3)]
     for config, figures in zip(configs, problem.evaluator.screen(configs)):
         network = problem.space.network(config)  # type: ignore[attr-defined]
-        assert figures["sram"] == peak_activation_words(network, in_place_depthwise=True)
+        assert figures["sram"] == sram_of(network).total
         assert figures["flash"] == network.params
         broken = figures["sram"] > 320e3 or figures["flash"] > 1e6
         assert problem.admits([config]) == [not broken]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from nets import load_network
 from nets.errors import InfeasibleError, InputError
-from nets.peak_memory import peak_activation_words
+from nets.peak_memory import peak_activation_words, sram_of
 from nets.spaces import load_space
 from nets.spaces.space_design import (
     DEVICES,
@@ -21,7 +21,7 @@ from nets.spaces.space_design import (
     flash_bytes,
     judge_spaces,
     pick_space,
-    sram_bytes,
+    sram_of_chain,
 )
 from nets.spaces.tinynas import RESOLUTIONS, WIDTHS
 
@@ -64,9 +64,9 @@ def test_the_published_networks_are_in_the_space(name: str) -> None:
 def test_memory_of_a_chain_of_blocks_is_that_of_the_network(seed: int) -> None:
     config = SPACE.sample(np.random.default_rng(seed))
     network, blocks = SPACE.network(config), SPACE.blocks(config)
-    assert sram_bytes(blocks) == peak_activation_words(network, in_place_depthwise=True)
+    assert sram_of_chain(blocks) == sram_of(network)
     assert flash_bytes(blocks) == network.params
-    in_place, apart = sram_bytes(blocks), peak_activation_words(network)
+    in_place, apart = sram_of_chain(blocks).activations, peak_activation_words(network)
     assert apart / 2 <= in_place <= apart
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from nets import load_network
-from nets.peak_memory import peak_activation_words
+from nets.peak_memory import sram_of
 
 
 @pytest.mark.parametrize(
@@ -22,4 +22,11 @@ def test_counts_are_published(name: str, resolution: int, macs: int, params: int
     """The README's table rounds them: 6.4, 12.8, 67.3, 81.8 and 125.9 M MACs; 0.75, 0.64, 0.73, 0.74, 1.73 M."""
     network = load_network(name)
     assert (network.resolution, network.macs, network.params) == (resolution, macs, params)
-    assert peak_activation_words(network, in_place_depthwise=True) < 500_000
+
+
+@pytest.mark.parametrize(
+    "name, kib", [("mcunet_in0", 49), ("mcunet_in1", 96), ("mcunet_in2", 215), ("mcunet_in3", 260), ("mcunet_in4", 416)]
+)
+def test_memory_is_published(name: str, kib: int) -> None:
+    """TinyEngine's README, "peak memory (SRAM)", the last column (commit 0363956)."""
+    assert round(sram_of(load_network(name)).total / 1024) == kib
