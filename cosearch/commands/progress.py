@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import time
 from collections.abc import Sequence
@@ -15,7 +16,10 @@ if TYPE_CHECKING:
 
 
 class Progress:
-    """Shows on standard error the best value so far, evaluations a second and the time left.
+    """Shows on standard error what is made small, the best so far and by how much it improved, and the time left.
+
+    The time left is of the stage: it runs down between generations, and gives way to the time spent where no end is
+    known.
 
     Args:
         trials: accelerators to evaluate.
@@ -28,6 +32,7 @@ class Progress:
         self._stream = sys.stderr if stream is None else stream
         self._trials, self._objective = trials, objective
         self._done, self._began = 0, time.monotonic()
+        self._first = math.inf
         self._bar = None if quiet or not self._stream.isatty() else _bar(self._stream, trials)
 
     def __enter__(self) -> Progress:
@@ -44,26 +49,47 @@ class Progress:
     def stage(self, text: str) -> None:
         """See :class:`cosearch.search.observer.Observer`."""
         if self._bar is not None:
-            self._bar.update(self._bar.task_ids[0], description=text)
+            self._bar.update(self._bar.task_ids[0], description=text, ends=math.nan, began=time.monotonic())
 
     def generation(self, designs: Sequence[Design], best: Design, evaluations: int) -> None:
         """See :class:`cosearch.search.observer.Observer`."""
         if self._bar is None:
             return
+        now = time.monotonic()
         self._done += len(designs)
-        elapsed = time.monotonic() - self._began
-        left = elapsed / self._done * (self._trials - self._done)
-        found = f"{self._objective.title} {best.value:.3g} {self._objective.unit}"
-        if not best.feasible:
-            found = "none keeps every limit yet"
+        elapsed = now - self._began
+        ends = now + elapsed / self._done * (self._trials - self._done)
         rate = f"{evaluations / elapsed:,.0f} evaluations/s"
-        self._bar.update(self._bar.task_ids[0], completed=self._done, best=found, rate=rate, left=f"{left:.0f} s left")
+        self._bar.update(self._bar.task_ids[0], completed=self._done, best=self._improved(best), rate=rate, ends=ends)
+
+    def _improved(self, best: Design) -> str:
+        """The best so far, and by how much it is below the first that kept every limit."""
+        if not best.feasible:
+            return "none keeps every limit yet"
+        if math.isinf(self._first):
+            self._first = best.value
+        gained = f", {1 - best.value / self._first:.1%} less than at first" if best.value < self._first else ""
+        return f"{self._objective.title} {best.value:.4g} {self._objective.unit}{gained}"
+
+
+def clock(seconds: float) -> str:
+    """A time for people."""
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest:02} s" if minutes else f"{rest} s"
 
 
 def _bar(stream: TextIO, trials: int):  # type: ignore[no-untyped-def]
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, ProgressColumn, Task, TextColumn
     from rich.progress import Progress as Bar
+    from rich.text import Text
+
+    class Time(ProgressColumn):
+        def render(self, task: Task) -> Text:
+            now, ends = time.monotonic(), task.fields["ends"]
+            if math.isnan(ends) or task.finished:
+                return Text(f"{clock(now - task.fields['began'])} so far")
+            return Text(f"{clock(max(ends - now, 0))} left")
 
     bar = Bar(
         TextColumn("{task.description}"),
@@ -71,9 +97,9 @@ def _bar(stream: TextIO, trials: int):  # type: ignore[no-untyped-def]
         MofNCompleteColumn(),
         TextColumn("{task.fields[best]}"),
         TextColumn("{task.fields[rate]}"),
-        TextColumn("{task.fields[left]}"),
+        Time(),
         console=Console(file=stream),
         transient=True,
     )
-    bar.add_task("starting", total=trials, best="", rate="", left="")
+    bar.add_task("starting", total=trials, best="", rate="", ends=math.nan, began=time.monotonic())
     return bar

@@ -453,7 +453,7 @@ def _say_plan(search: CoSearch, args: argparse.Namespace) -> int:
 
 def _say(result: CoSearchResult, folder: Path, args: argparse.Namespace) -> None:
     from cosearch.commands.output import print_json
-    from cosearch.reports.summary import describe_closest, describe_effort, print_winner
+    from cosearch.reports.summary import describe_closest, describe_effort, describe_end, print_winner
 
     if args.json:
         print_json(result.to_dict() | {"folder": str(folder)})
@@ -465,7 +465,7 @@ def _say(result: CoSearchResult, folder: Path, args: argparse.Namespace) -> None
         print(f"cosearch: {describe_closest(result.closest)}", file=sys.stderr)
     if not args.quiet:
         print(describe_effort(result), file=sys.stderr)
-        print(f"run folder: {folder}", file=sys.stderr)
+        print(describe_end(result, folder), file=sys.stderr)
     if result.interrupted or result.lost:
         again = f"{shlex.quote(str(folder))}{own_space_again(args.space)}"
         print(f"go on with it: cosearch search --resume {again}", file=sys.stderr)

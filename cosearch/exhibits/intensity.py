@@ -73,7 +73,7 @@ def exhibit(settings: Settings) -> Exhibit:
         "roofline",
         "Arithmetic intensity of searched subnets",
         (Table("networks", title, COLUMNS, rows),),
-        roofline_chart(roofs[0]),
+        roofline_chart(roofs[0]).figure(),
         (*said, accuracy_is, *precisions(machines)),
         figures,
     )

@@ -34,7 +34,7 @@ def matrix(
         for j, words in enumerate(cells[i]):
             note = f"{row}, {columns[j]}: {words}"
             strength = 0.55 * (1 - min(max(shares[i][j], 0.0), 1.0))
-            cell = rect(left + wide * j, up, wide - 3, high - 3, "bar", note)
+            cell = rect(left + wide * j, up, wide - 3, high - 3, "f-blue", note)
             marks.append(cell.replace("<rect ", f'<rect style="fill-opacity:{strength:.3f}" ', 1))
             marks.append(text(left + wide * (j + 0.5), up + high / 2 + 5, words, anchor="middle"))
     return Figure(name, title, description, top + high * len(rows) + 8, tuple(marks))

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from html import escape
 from pathlib import Path
 
-from cosearch.reports.charts import best_so_far
+from cosearch.reports.chart import Chart
+from cosearch.reports.charts import best_of_both, best_so_far, designs_by, run_steps
 from cosearch.reports.description import describe_accelerator, describe_binding
-from cosearch.reports.figure import Figure
-from cosearch.reports.page import html_page, shown
+from cosearch.reports.page import html_page
 from cosearch.reports.roofline import NetworkRoofline, network_roofline
 from cosearch.reports.roofline_chart import roofline_chart
 from cosearch.reports.run import Run, read_run
+from cosearch.reports.series import Axis
 from cosearch.reports.tables import Cell, table
 from cosearch.studies.replay import Replay
+from cosearch.studies.study import TrialPoint
 from nets.documents import write_whole
 
 
@@ -36,7 +38,6 @@ def write_comparison(folders: Sequence[Path], path: Path) -> Path:
         name = run.name if run.name not in runs else f"{run.name} ({len(runs) + 1})"
         runs[name] = run
     found = {name: run.replay for name, run in runs.items() if run.replay is not None}
-    figures: list[Figure] = []
     units = {replay.objective.unit for replay in found.values()}
     parts = [
         f"<h1>{len(runs)} runs compared</h1>",
@@ -45,18 +46,59 @@ def write_comparison(folders: Sequence[Path], path: Path) -> Path:
     ]
     if len(units) == 1:
         trials = {name: run.trials for name, run in runs.items()}
-        parts += ["<h2>Convergence</h2>", shown(best_so_far(trials, units.pop()), figures)]
+        (unit,) = units
+        parts += ["<h2>Convergence</h2>", _shown(best_so_far(trials, unit))]
+        parts += ["<h2>Who wins where</h2>", _shown(who_wins(trials, unit))]
     series = [_named(network_roofline(cost), name) for name, run in found.items() for cost in run.winner.costs]
     if series:
-        parts += ["<h2>Rooflines</h2>", shown(roofline_chart(series), figures)]
+        parts += ["<h2>Rooflines</h2>", _shown(roofline_chart(series))]
     for name, replay in found.items():
         said = "; ".join(
             f"{cost.network.name} is held back by {describe_binding(cost)}" for cost in replay.winner.costs
         )
         words = f"{describe_accelerator(replay.winner.accelerator)} {said}."
-        parts.append(f"<h2>{escape(name)}</h2><p>{escape(words)}</p><pre>{escape(runs[name].command)}</pre>")
+        parts.append(f"<h2>{escape(name)}</h2><p>{escape(words)}</p><pre tabindex=0>{escape(runs[name].command)}</pre>")
     write_whole(path, html_page("co-search: runs compared", "\n".join(parts)))
     return path
+
+
+def _shown(chart: Chart | None) -> str:
+    return "<p>No trial keeps every limit.</p>" if chart is None else chart.inline()
+
+
+def who_wins(runs: Mapping[str, Sequence[TrialPoint]], unit: str) -> Chart | None:
+    """The best value of each run inside every area, and which run has the best of all from which area on.
+
+    Args:
+        runs: trials by the name of their run.
+        unit: of the objective.
+
+    Returns:
+        The chart; ``None`` where no trial keeps its limits.
+    """
+    fronts = {run: best_of_both(designs_by(trials, "area_mm2"), grows=False) for run, trials in runs.items()}
+    fronts = {run: front for run, front in fronts.items() if front}
+    if not fronts:
+        return None
+    least, winner, said = math.inf, "", []
+    for area, value, run in sorted((area, value, run) for run, front in fronts.items() for area, value, _ in front):
+        if value < least:
+            least = value
+            if run != winner:
+                winner = run
+                said.append(f"from {area:.4g} mm2 on {run}")
+    last = max(front[-1][0] for front in fronts.values())
+    return Chart(
+        "who-wins",
+        "Best value that each run found inside every area, as its trials were mapped",
+        f"The best of all is {', '.join(said)}.",
+        Axis("area in mm2"),
+        Axis(f"best inside the area ({unit})", logarithmic=True),
+        tuple(
+            run_steps(run, [*((area, value) for area, value, _ in front), (last, front[-1][1])], index)
+            for index, (run, front) in enumerate(fronts.items())
+        ),
+    )
 
 
 def _named(roof: NetworkRoofline, run: str) -> NetworkRoofline:

@@ -35,9 +35,8 @@ class Figure:
 
     def inline(self) -> str:
         """For the page, whose style sheet colours it; it scrolls sideways where the screen is narrow."""
-        return (
-            f'<figure><div class="scroll">{self._svg("")}</div><figcaption>{escaped(self.title)}</figcaption></figure>'
-        )
+        words = f"<figcaption>{escaped(self.title)}</figcaption>"
+        return f'<figure><div class="scroll" tabindex="0">{self._svg("")}</div>{words}</figure>'
 
     def file(self) -> str:
         """For a file of its own, with its colours and its background."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from html import escape
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from accel_models.fusion.group import called
 from cosearch.evaluation.winner import Winner
 from cosearch.problem.objective import Objective
-from cosearch.reports.figure import WIDTH, Figure, line, rect, text
+from cosearch.reports.chart import Chart
+from cosearch.reports.series import Axis, Series
 from cosearch.reports.tables import Cell, table
 
 if TYPE_CHECKING:
@@ -53,9 +55,7 @@ def groups_table(grouped: Grouped) -> Any:
     return shown
 
 
-def groups_section(
-    winner: Winner, objective: Objective, shown: Callable[[Figure | None, list[Figure]], str], figures: list[Figure]
-) -> str:
+def groups_section(winner: Winner, objective: Objective, shown: Callable[[Chart | None], str]) -> str:
     """The groups of all networks in the page; nothing where every layer runs alone."""
     parts = []
     for index, (cost, grouped) in enumerate(zip(winner.costs, winner.groups)):
@@ -67,40 +67,43 @@ def groups_section(
             f"<h2>{escape(cost.network.name)} in groups</h2>",
             f"<p>{escape(said)} than with every layer alone. Layers of a group run one after the other, tile by tile "
             "of the last one's output, and what lies between them stays on the chip.</p>",
-            shown(_on_the_chip(f"groups{end}", grouped, names, groups), figures),
+            shown(_on_the_chip(f"groups{end}", grouped, names, groups)),
             _table(names, groups, grouped.accelerator.clock_hz),
         ]
     return "\n".join(parts)
 
 
-def _on_the_chip(name: str, grouped: Grouped, names: Sequence[str], groups: Sequence[dict[str, Any]]) -> Figure | None:
-    """What is on the chip while each group runs, over the time of an inference; a layer alone is a gap."""
+def _on_the_chip(name: str, grouped: Grouped, names: Sequence[str], groups: Sequence[dict[str, Any]]) -> Chart | None:
+    """What is on the chip while each group runs, over the time of an inference; nothing while a layer runs alone."""
     from accel_models.fusion.inside import SHARED
 
-    if not any("room_words" in group for group in groups):
+    rooms = [group.get("room_words", 0.0) for group in groups]
+    if not any(rooms):
         return None
-    capacity, left, top, bottom = grouped.accelerator.levels[SHARED].capacity_words, 70, 20, 180
-    scale = (WIDTH - left - 10) / grouped.cycles
-    marks = [
-        line(left, bottom, WIDTH - 10, bottom, "grid"),
-        line(left, top, WIDTH - 10, top, "grid"),
-        text(left - 8, top + 4, f"{capacity:,.0f}", anchor="end"),
-        text(left - 8, bottom, "0", anchor="end"),
-        text(left, bottom + 20, "0"),
-        text(WIDTH - 10, bottom + 20, f"{grouped.latency_s * 1e3:.4g} ms", anchor="end"),
-    ]
-    at, fullest = float(left), ("", 0.0)
-    for label, group in zip(names, groups):
-        width, room = group["cycles"] * scale, group.get("room_words", 0.0)
-        height = room / capacity * (bottom - top)
-        if room:
-            tiles, words = group["tiles"], group["dram_words"]
-            note = f"{label}: {room:,.0f} words on the chip, {tiles} tiles, {words:,.0f} DRAM words"
-            marks.append(rect(at, bottom - height, max(width - 1, 0.5), height, "bar", note))
-        fullest = max(fullest, (label, room), key=lambda one: one[1])
-        at += width
-    said = f"{fullest[0]} takes most room, {fullest[1]:,.0f} of {capacity:,.0f} words."
-    return Figure(name, "Words on the chip at most, group after group", said, bottom + 30, tuple(marks))
+    capacity, clock = grouped.accelerator.levels[SHARED].capacity_words, grouped.accelerator.clock_hz
+    ends = [cycles / clock * 1e3 for cycles in accumulate(group["cycles"] for group in groups)]
+    begins = [0.0, *ends[:-1]]
+    together = [(begin, room, name) for begin, room, name in zip(begins, rooms, names, strict=True) if room]
+    fullest = max(together, key=lambda one: one[1])
+    return Chart(
+        name,
+        "Words on the chip at most, group after group",
+        f"{fullest[2]} takes most room, {fullest[1]:,.0f} of {capacity:,.0f} words.",
+        Axis("time in ms"),
+        Axis("words on the chip"),
+        (
+            Series("in use", "steps", [*begins, ends[-1]], [*rooms, rooms[-1]]),
+            Series("capacity", "line", (0.0, ends[-1]), (capacity, capacity), "ink", "dash"),
+            Series(
+                "a group begins",
+                "points",
+                [begin for begin, _, _ in together],
+                [room for _, room, _ in together],
+                "orange",
+                labels=[label for _, _, label in together],
+            ),
+        ),
+    )
 
 
 def _table(names: Sequence[str], groups: Sequence[dict[str, Any]], clock_hz: float) -> str:

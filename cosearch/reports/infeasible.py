@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from cosearch.problem.budget import Budget, Violation
 from cosearch.problem.objective import OBJECTIVES
+from cosearch.reports.chart import Chart
 from cosearch.reports.charts import convergence
-from cosearch.reports.figure import Figure
 from cosearch.reports.run import Run
 from cosearch.reports.tables import table
 from cosearch.studies.study import TrialPoint
@@ -28,7 +28,7 @@ MEASURES: Final = {
 MOST: Final = 10
 
 
-def infeasible_body(run: Run) -> tuple[str, Figure | None]:
+def infeasible_body(run: Run) -> tuple[str, Chart | None]:
     """The page's text and its only figure, which the text holds already."""
     kept = sum(trial.feasible for trial in run.trials)
     if kept:

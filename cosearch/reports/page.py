@@ -7,6 +7,7 @@ import hashlib
 import math
 import shlex
 from collections.abc import Mapping, Sequence
+from functools import partial
 from html import escape
 from pathlib import Path
 from typing import Any, Final
@@ -15,6 +16,7 @@ from cosearch.evaluation.network_cost import NetworkCost
 from cosearch.evaluation.winner import Winner
 from cosearch.problem.axes import DEFAULT_AXES
 from cosearch.problem.objective import Objective
+from cosearch.reports.chart import Chart
 from cosearch.reports.charts import bars, convergence, dominated, generations, layer_columns, trade_off
 from cosearch.reports.description import describe_accelerator, describe_binding
 from cosearch.reports.explanation_section import explanation_section
@@ -22,6 +24,7 @@ from cosearch.reports.export import write_figures
 from cosearch.reports.figure import Figure, style
 from cosearch.reports.groups import groups_section
 from cosearch.reports.infeasible import infeasible_body
+from cosearch.reports.library import library, packed_library
 from cosearch.reports.machine import draw
 from cosearch.reports.roofline import NetworkRoofline, network_roofline
 from cosearch.reports.roofline_chart import roofline_chart
@@ -46,7 +49,7 @@ def write_report(folder: Path, *, svg: bool = False) -> Path:
         InputError: the folder holds no run.
     """
     run = read_run(folder)
-    figures: list[Figure] = []
+    figures: list[Chart | Figure] = []
     rooflines = _rooflines(run.replay.winner) if run.replay else []
     if run.replay:
         body = _winner(run, run.replay, rooflines, figures)
@@ -58,8 +61,8 @@ def write_report(folder: Path, *, svg: bool = False) -> Path:
     write_figures(run, rooflines)
     if svg:
         (folder / "figures").mkdir(exist_ok=True)
-        for figure in figures:
-            write_whole(folder / "figures" / f"{figure.name}.svg", figure.file())
+        for drawn in figures:
+            write_whole(folder / "figures" / f"{drawn.name}.svg", drawn.file())
     return path
 
 
@@ -73,26 +76,36 @@ def _rooflines(winner: Winner) -> list[NetworkRoofline]:
 
 
 POLICY: Final = (
-    "default-src 'none'; script-src 'sha256-{digest}'; style-src 'unsafe-inline'; img-src data:; "
-    "base-uri 'none'; form-action 'none'"
+    "default-src 'none'; script-src {scripts}; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; "
+    "form-action 'none'"
 )
-"""Of a report's page: figures have styles of their own; scripts are those whose digest stands here."""
+"""Of a report's page: scripts are those whose digests stand here, the unpacked library of the charts among them; it brings
+styles of its own, which load nothing."""
 
 
 def html_page(title: str, body: str) -> str:
-    """A whole page that loads nothing and runs nothing but its own script, whatever stands in the body."""
-    script = style("page.js")
-    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    """A whole page that loads nothing and runs nothing but its own scripts, whatever stands in the body."""
+    scripts, packed, unpacked = [style("tables.js")], "", []
+    if '<div class="plot"' in body:
+        scripts.append(style("charts.js"))
+        packed, unpacked = f'<script type="text/plain" id="library">{packed_library()}</script>', [library()]
+    look = style("style.css") + style("figures.css")
+    policy = POLICY.format(scripts=" ".join(map(_digest, [*scripts, *unpacked])))
     return (
-        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
-        f'<meta http-equiv="Content-Security-Policy" content="{POLICY.format(digest=digest)}">'
+        '<!DOCTYPE html>\n<html lang="en" class="report"><head><meta charset="utf-8">'
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(title)}</title><style>{style('style.css')}{style('figures.css')}</style></head>\n"
-        f"<body><main>{body}</main><script>{script}</script></body></html>\n"
+        f"<title>{escape(title)}</title><style>{look}</style></head>\n"
+        f"<body><main>{body}</main>{packed}{''.join(f'<script>{script}</script>' for script in scripts)}</body></html>\n"
     )
 
 
-def shown(figure: Figure | None, figures: list[Figure]) -> str:
+def _digest(text: str) -> str:
+    """How a policy names the text of an element."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+def shown(figure: Chart | Figure | None, figures: list[Chart | Figure]) -> str:
     """A figure in the page, noted among ``figures``; nothing where there is none to draw."""
     if figure is None:
         return ""
@@ -100,7 +113,7 @@ def shown(figure: Figure | None, figures: list[Figure]) -> str:
     return figure.inline()
 
 
-def _winner(run: Run, replay: Replay, rooflines: Sequence[NetworkRoofline], figures: list[Figure]) -> str:
+def _winner(run: Run, replay: Replay, rooflines: Sequence[NetworkRoofline], figures: list[Chart | Figure]) -> str:
     winner, objective = replay.winner, replay.objective
     machine = winner.accelerator
     title, unit = objective.title, objective.unit
@@ -113,7 +126,7 @@ def _winner(run: Run, replay: Replay, rooflines: Sequence[NetworkRoofline], figu
         f"<h2>The accelerator</h2><p>{escape(describe_accelerator(machine))}</p>",
         shown(draw(machine), figures),
         shown(bars("area", machine.area_breakdown_mm2(), "mm2", "Area by part"), figures),
-        groups_section(winner, objective, shown, figures),
+        groups_section(winner, objective, partial(shown, figures=figures)),
         explanation_section(run.explanation) if run.explanation else "",
         "<p>The explanation is of every layer alone.</p>" if run.explanation and winner.groups else "",
         "<h2>The search</h2>",
@@ -129,13 +142,14 @@ def _winner(run: Run, replay: Replay, rooflines: Sequence[NetworkRoofline], figu
     for index, (cost, roof) in enumerate(zip(winner.costs, rooflines, strict=True)):
         end = f"-{index + 1}" if len(winner.costs) > 1 else ""
         charted = [(layer.layer.name, layer.latency_s, layer.energy_pj) for layer in cost.layers]
+        rows = f"table-of-layers{end}"
         energy = {name: pj * 1e-6 for name, pj in cost.energy_breakdown_pj.items()}
         parts += [
             f"<h2>{_title(cost)}</h2>",
             shown(bars(f"energy{end}", energy, "uJ", "Energy by part"), figures),
-            shown(roofline_chart(roof.series, f"roofline{end}"), figures),
-            shown(layer_columns(f"layers{end}", charted, "Share of latency (up) and energy (down), by layer"), figures),
-            layer_table(cost, roof),
+            shown(roofline_chart(roof.series, f"roofline{end}", rows), figures),
+            shown(layer_columns(f"layers{end}", charted, "Share of latency and energy, by layer", rows), figures),
+            layer_table(cost, roof, rows),
         ]
     return "\n".join(parts)
 
@@ -246,9 +260,9 @@ def _again(run: Run) -> str:
     second = "; the second evaluates the design found, to the last bit" if run.replay else ""
     return (
         f"<h2>To run it again</h2><p>The first line searches again, with the same result{second}.</p>"
-        f"<pre>{escape(again)}</pre>"
+        f'<pre tabindex="0">{escape(again)}</pre>'
         "<details><summary>every option, and the versions of what ran</summary>"
-        f"<pre>{escape(run.config)}</pre></details>"
+        f'<pre tabindex="0">{escape(run.config)}</pre></details>'
     )
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+import shlex
 from collections.abc import Mapping, Sequence
 from itertools import zip_longest
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from cosearch.evaluation.spread import Spread
@@ -15,6 +17,7 @@ from cosearch.reports.groups import describe_groups, groups_table
 from cosearch.reports.printable import one_line
 from cosearch.reports.trust import answers, describe_floor
 from cosearch.search.result import CoSearchResult
+from cosearch.studies.run_folder import REPORT
 from nets.accuracy import Accuracy
 
 if TYPE_CHECKING:
@@ -159,6 +162,28 @@ def describe_effort(result: CoSearchResult) -> str:
     if result.cut_short:
         line += "; cut short by the time limit: another machine may get further with the same seed"
     return line
+
+
+def describe_end(result: CoSearchResult, folder: Path) -> str:
+    """What was found, what is proven of it, where it lies, and what to do next; paths are as ``folder`` is given.
+
+    Commands can be pasted into a shell that stands where the search was started.
+    """
+    run, report = shlex.quote(str(folder)), folder / REPORT
+    winner, objective = result.winner, result.objective
+    if winner is None:
+        return f"run folder: {folder}\nnext: read {report}, then loosen the limit that is broken"
+    joint = None if result.joint is None else result.joint.to_dict()
+    proven, *_ = answers(winner, objective, joint, result.spread)
+    value = winner.value_in_groups(objective) if winner.groups else winner.value(objective)
+    return "\n".join(
+        (
+            f"found: {objective.title} {value:.4g} {objective.unit} in {winner.accelerator.area_mm2:.4g} mm2",
+            f"proven: {proven.short} {one_line(proven.figure)}",
+            f"run folder: {folder}",
+            f"next: read {report}, or ask what holds it back: cosearch explain {run}",
+        )
+    )
 
 
 def _shares(parts: Mapping[str, float]) -> str:

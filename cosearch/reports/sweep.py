@@ -15,10 +15,11 @@ from typing import Any, Final
 
 from cosearch.problem.objective import Objective, geometric_mean
 from cosearch.problem.sweep import Sweep
+from cosearch.reports.chart import Chart
 from cosearch.reports.description import describe_accelerator
-from cosearch.reports.figure import WIDTH, Figure, Scale, axes, circle, text
 from cosearch.reports.json_data import finite
 from cosearch.reports.page import html_page
+from cosearch.reports.series import Axis, Series
 from cosearch.reports.tables import Cell, table
 from cosearch.studies.replay import Replay, read_best
 from cosearch.studies.run_folder import BEST
@@ -196,7 +197,7 @@ def _table(folder: Path, sweep: Sweep, points: Sequence[Point], objective: Objec
     return table("The best design known inside each limit", heads, rows, sortable=True)
 
 
-def sweep_figure(sweep: Sweep, points: Sequence[Point]) -> Figure:
+def sweep_figure(sweep: Sweep, points: Sequence[Point]) -> Chart:
     """The objective against the limit: the best known as steps, what each search found, and the bound below.
 
     There is at least one point with a design.
@@ -204,39 +205,31 @@ def sweep_figure(sweep: Sweep, points: Sequence[Point]) -> Figure:
     objective = _objective(points)
     assert objective is not None
     found = [point for point in points if point.best is not None]
-    values = [value_of(replay) for point in found for replay in (point.own, point.best) if replay is not None]
-    bounds = [(point.limit, point.bound) for point in found if point.bound > 0]
-    x = Scale.around([point.limit for point in points], 76, WIDTH - 12)
-    y = Scale.around(values + [bound for _, bound in bounds], 300, 34)
     unit = next((unit for unit, factor in sweep.quantity.units.items() if factor == 1.0), "")
-    marks = axes(x, y, f"limit on {sweep.quantity.name} {unit}", f"{objective.title} ({objective.unit})")
-    line = [(point.limit, value_of(point.best)) for point in found if point.best is not None]
-    marks.append(f'<path class="best" d="{_steps(x, y, line)}"/>')
-    if bounds:
-        marks.append(f'<path class="slope" d="{_steps(x, y, bounds)}"/>')
-        marks.append(text(x.at(bounds[0][0]) + 4, y.at(bounds[0][1]) + 16, "no design is below", kind="small"))
-    for point in found:
-        at = sweep.shown(point.limit)
-        if point.own is not None and point.best_of != point.limit:
-            value = value_of(point.own)
-            marks.append(
-                circle(x.at(point.limit), y.at(value), 4, "dot hollow", f"{at}: {value:.4g} by its own search")
-            )
-        if point.best is not None:
-            value = value_of(point.best)
-            note = f"{at}: {value:.4g} {objective.unit}, array {_array(point.best)}"
-            marks.append(circle(x.at(point.limit), y.at(value), 5, "front", note))
-    return Figure(
+    line = [(point.limit, value_of(point.best), point.best) for point in found if point.best is not None]
+    limits, values, _ = zip(*line)
+    bounds = [(point.limit, point.bound) for point in found if point.bound > 0]
+    labels = [f"{sweep.shown(limit)}: array {_array(design)}" for limit, _, design in line]
+    alone = [point for point in found if point.own is not None and point.best_of != point.limit]
+    series = [
+        Series("best known", "steps", limits, values, "ink"),
+        Series("its design", "points", limits, values, "orange", sizes=(10.0,), labels=labels),
+        Series(
+            "no design is below", "steps", [at for at, _ in bounds], [bound for _, bound in bounds], "green", "dash"
+        ),
+        Series(
+            "found by the limit's own search",
+            "points",
+            [point.limit for point in alone],
+            [value_of(point.own) for point in alone if point.own is not None],
+            hollow=True,
+        ),
+    ]
+    return Chart(
         "sweep",
         f"{objective.title} of the best design known inside each limit on {sweep.quantity.name}",
-        f"From {line[0][1]:.4g} to {line[-1][1]:.4g} {objective.unit} over {len(points)} limits.",
-        344,
-        tuple(marks),
+        f"From {values[0]:.4g} to {values[-1]:.4g} {objective.unit} over {len(points)} limits.",
+        Axis(f"limit on {sweep.quantity.name} {unit}", logarithmic=True),
+        Axis(f"{objective.title} ({objective.unit})", logarithmic=True),
+        tuple(one for one in series if one.x),
     )
-
-
-def _steps(x: Scale, y: Scale, points: Sequence[tuple[float, float]]) -> str:
-    """A path that keeps a value until the next limit."""
-    (limit, value), *others = points
-    rest = "".join(f"H{x.at(limit):.1f}V{y.at(value):.1f}" for limit, value in others)
-    return f"M{x.at(limit):.1f},{y.at(value):.1f}{rest}"

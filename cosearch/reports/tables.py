@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
+from accel_models.roofline import RooflinePoint
 from cosearch.evaluation.network_cost import LayerCost, NetworkCost
 from cosearch.reports.roofline import NetworkRoofline
 
@@ -29,7 +30,9 @@ class Cell:
         return f"<{tag}{kind}{value}>{inside}</{tag}>"
 
 
-def table(caption: str, heads: Sequence[str], rows: Sequence[Sequence[Cell | str]], *, sortable: bool = False) -> str:
+def table(
+    caption: str, heads: Sequence[str], rows: Sequence[Sequence[Cell | str]], *, sortable: bool = False, name: str = ""
+) -> str:
     """A table; the first cell of a row names it.
 
     Args:
@@ -37,6 +40,7 @@ def table(caption: str, heads: Sequence[str], rows: Sequence[Sequence[Cell | str
         heads: of the columns, with units.
         rows: one cell for each column.
         sortable: whether the page's script lets a reader sort and filter it.
+        name: its id in the page, of one that is as wide as its columns need, up to the screen.
     """
     head = "".join(f'<th scope="col">{escape(name)}</th>' for name in heads)
     lines = []
@@ -45,24 +49,27 @@ def table(caption: str, heads: Sequence[str], rows: Sequence[Sequence[Cell | str
         words = escape(" ".join(cell.text for cell in cells).lower(), quote=True)
         first, *others = (cell.html("td" if i else "th") for i, cell in enumerate(cells))
         lines.append(f'<tr data-words="{words}">{first}{"".join(others)}</tr>')
-    kind = ' class="sortable"' if sortable else ""
+    kind = (' class="sortable"' if sortable else "") + (f' id="{name}"' if name else "")
+    place = "scroll wide" if name else "scroll"
     body = "\n".join(lines)
     named = escape(caption)
     return (
-        f'<div class="scroll" tabindex="0" role="region" aria-label="{named}"><table{kind}><caption>{named}</caption>'
+        f'<div class="{place}" tabindex="0" role="region" aria-label="{named}"><table{kind}>'
+        f"<caption>{named}</caption>"
         f"<thead><tr>{head}</tr></thead><tbody>\n{body}\n</tbody></table></div>"
     )
 
 
-def layer_table(cost: NetworkCost, roof: NetworkRoofline) -> str:
-    """Every layer of a network, with its loop nest folded under its name."""
+def layer_table(cost: NetworkCost, roof: NetworkRoofline, name: str) -> str:
+    """Every layer of a network, with its point of the roofline and its loop nest folded under its name."""
     heads = ["layer", "kind", "MACs", "latency us", "time %", "energy uJ", "utilization %", "bound by", "MACs/byte"]
     heads += ["attainable MACs/cycle", "achieved MACs/cycle", "lost x"]
     points = {point.layer.name: point for point in roof.points}
     rows = []
     for ran in cost.layers:
+        point = points.get(ran.layer.name)
         row = [
-            Cell(ran.layer.name, folded=_nest(ran)),
+            Cell(ran.layer.name, folded=_folded(ran, point)),
             Cell(ran.layer.kind),
             Cell(f"{ran.macs:,.0f}", ran.macs),
             _figure(ran.latency_s * 1e6),
@@ -71,15 +78,36 @@ def layer_table(cost: NetworkCost, roof: NetworkRoofline) -> str:
             _figure(ran.utilization * 100),
             Cell(ran.bound_by),
         ]
-        point = points.get(ran.layer.name)
         figures = (point.intensity, point.attainable, point.achieved, point.lost) if point else (None,) * 4
         rows.append([*row, *(Cell("", -1.0) if figure is None else _figure(figure) for figure in figures)])
-    caption = f"Layers of {cost.network.name}; the name of a layer opens its loop nest"
-    return table(caption, heads, rows, sortable=True)
+    caption = f"Layers of {cost.network.name}; the name of a layer opens what binds it and its loop nest"
+    return table(caption, heads, rows, sortable=True, name=name)
 
 
-def _nest(ran: LayerCost) -> str:
-    return "" if ran.mapping is None else ran.mapping.describe(ran.layer)
+def _folded(ran: LayerCost, point: RooflinePoint | None) -> str:
+    """What binds a layer, where it stands under the roof, and its loop nest; nothing of one that needs no mapping."""
+    if ran.mapping is None:
+        return ""
+    return "\n".join([*(_under_the_roof(point) if point else ()), ran.mapping.describe(ran.layer)])
+
+
+def _under_the_roof(point: RooflinePoint) -> Iterator[str]:
+    bound = "the array" if point.bound_by == "compute" else point.bound_by
+    yield f"bound by {bound}"
+    if point.achieved is not None:
+        yield (
+            f"{point.achieved:.4g} MACs a cycle of {point.attainable:.4g} attainable, lost {point.lost:.3g}x; "
+            f"the mapping allows {_listed(point.mapped_ceilings)}"
+        )
+    yield (
+        f"MACs a byte: {point.intensity:.4g} by the algorithm, as mapped {_listed(point.mapped_intensity)}\n"
+        if point.mapped_intensity
+        else f"MACs a byte: {point.intensity:.4g} by the algorithm\n"
+    )
+
+
+def _listed(figures: Mapping[str, float]) -> str:
+    return ", ".join(f"{name} {value:.4g}" for name, value in figures.items())
 
 
 def _figure(value: float) -> Cell:

@@ -171,17 +171,17 @@ class SearchLoop:
         if self.unsettled is None:
             return
         (finished, recorded), self.unsettled = self.unsettled, None
-        generation = [one.design for one in finished]
+        generation, best = [one.design for one in finished], self.state.best
         self.loaded()
         if self.folder is not None:
             self.study = self.study or self._study_in(self.folder)
             write_pictures(self.folder / PICTURES, generation, self.options.budget)
             if recorded < len(finished):
                 self.study.add(finished[recorded:])
+                self.study.note(best)
         if self.mirror is not None:
             self.mirror.add(finished)
         trim_heap()
-        best = self.state.best
         self.observer.generation(generation, best, self.state.evaluations)
         logger.info(
             "generation of %d, %d of %d done, %.1f s, best %g%s",

@@ -18,7 +18,8 @@ from cosearch.problem.axes import Axis
 from cosearch.problem.hardware import Extent, HardwareSpace
 from cosearch.strategies.samplers import quiet_optuna
 from cosearch.studies.storage import open_journal, written_together
-from cosearch.studies.trial_picture import picture_attribute
+from cosearch.studies.study_note import note_attributes, study_note
+from cosearch.studies.trial_picture import picture_address, picture_attribute
 from nets.documents.typed import typed_data
 from nets.errors import InputError, ResumeError
 
@@ -106,6 +107,7 @@ class StudyFile:
             self._study = optuna.create_study(
                 storage=storage, study_name=name, directions=directions, load_if_exists=True
             )
+            self._id = storage.get_study_id_from_name(name)
             if not self._study.user_attrs:  # new, or its maker was killed before it said what it is
                 self._study.set_metric_names([f"{axis.title} ({axis.unit})" for axis in axes])
                 self._study.set_user_attr("budget", str(space.budget))
@@ -121,6 +123,16 @@ class StudyFile:
         """Append finished designs."""
         with quiet_optuna(), written_together(self._storage):
             self._study.add_trials([self._trial(one) for one in finished])
+
+    def note(self, best: Design) -> None:
+        """Say in the study's note what is the best design so far, with its picture."""
+        pictured = picture_attribute(best.number)
+        body = study_note(
+            best, design_attributes(best), picture_address(self._id, best.number), self.axes, self.space.budget
+        )
+        with quiet_optuna(), written_together(self._storage):
+            for name, value in (note_attributes(body) | pictured).items():
+                self._storage.set_study_system_attr(self._id, name, value)
 
     def records(self) -> list[Record]:
         """Every design of the study, in order.

@@ -30,13 +30,18 @@ OTHER: Final = "#e69f00"
 
 
 def picture_attribute(number: int) -> dict[str, str]:
-    """The attribute by which Optuna knows the picture of a trial, as ``optuna.artifacts.upload_artifact`` sets it.
+    """The attribute by which a trial, or a study, names a trial's picture, as Optuna's ``upload_artifact`` sets it.
 
     That function takes live trials only, one at a time; trials that are added finished bring the attribute along.
     """
     name = _artifact_id(number)
     meta = {"artifact_id": name, "filename": f"trial-{number}.svg", "mimetype": "image/svg+xml", "encoding": None}
     return {f"artifacts:{name}": json.dumps(meta)}
+
+
+def picture_address(study_id: int, number: int) -> str:
+    """Where the dashboard serves a picture that the study itself names, not only a trial of it."""
+    return f"/artifacts/{study_id}/{_artifact_id(number)}"
 
 
 def write_pictures(folder: Path, designs: Sequence[Design], budget: Budget) -> None:

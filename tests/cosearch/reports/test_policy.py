@@ -1,19 +1,32 @@
-"""The content-security policy of a page: it names the digest of the page's own script, and of nothing else."""
+"""The content-security policy of a page: the digests of its own scripts, styles inside it, and nothing else."""
 
 import base64
+import gzip
 import hashlib
 import re
 
+import pytest
+
+from cosearch.reports.charts import compared
 from cosearch.reports.page import html_page
 
 
-def test_only_the_page_s_own_script_runs() -> None:
-    page = html_page("a title", "<p>body</p>")
+def digest(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+@pytest.mark.parametrize("body, scripts", [("<p>body</p>", 1), (compared("c", {"a": 1.0}, "J", "energy").inline(), 2)])
+def test_only_the_page_s_own_scripts_run(body: str, scripts: int) -> None:
+    page = html_page("a title", body)
     (policy,) = re.findall(r'<meta http-equiv="Content-Security-Policy" content="([^"]*)">', page)
-    (script,) = re.findall(r"<script>(.*?)</script>", page, re.DOTALL)
-    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    found = re.findall(r"<script>(.*?)</script>", page, re.DOTALL)
     rules = dict(rule.strip().split(" ", 1) for rule in policy.split(";"))
-    assert rules["script-src"] == f"'sha256-{digest}'"
+    packed = re.findall(r'<script type="text/plain" id="library">(.*?)</script>', page)
+    libraries = [gzip.decompress(base64.b64decode(one)).decode() for one in packed]
+    assert rules["script-src"].split() == [digest(script) for script in (*found, *libraries)]
+    assert (len(found), len(libraries)) == (scripts, scripts - 1)
+    assert all("plotly.js" in one[:200] for one in libraries)
+    assert rules["style-src"] == "'unsafe-inline'"
     assert rules["default-src"] == rules["base-uri"] == rules["form-action"] == "'none'"
-    assert not re.search(r"\son\w+=|javascript:|eval\(|innerHTML", page)
+    assert not re.search(r"\son\w+=|javascript:|eval\(|innerHTML|\sstyle=", page)
     assert page.index("Content-Security-Policy") < page.index("<style")

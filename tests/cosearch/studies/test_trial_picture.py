@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable
 from pathlib import Path
@@ -95,3 +96,15 @@ def test_a_picture_is_to_scale_and_names_the_broken_limit(run: Path) -> None:
 def test_the_command_names_the_folder_of_pictures(run: Path, cosearch: Cosearch) -> None:
     command = cosearch("dashboard", run, "--json").json["command"]
     assert command[command.index("--artifact-dir") + 1] == str(run / PICTURES)
+
+
+def test_the_study_s_note_names_the_best_design_and_shows_its_chip(run: Path, get: Get) -> None:
+    body = json.loads(get("/api/studies/0")[1])["note"]["body"]
+    best = min((trial for trial in read_trials(run / "study.journal") if trial.feasible), key=lambda trial: trial.value)
+    assert body.startswith(f"## Best so far: trial {best.number}, which keeps every limit\n")
+    assert "Searched within `area=5mm2,latency=2ms` for EDP in J s (smaller is better)." in body
+    assert f"| area_mm2 | {best.attributes['area_mm2']} |" in body
+    (picture,) = re.findall(r"!\[[^]]*\]\(([^)]*)\)", body)
+    heard, drawn = get(picture)
+    assert heard["status"].startswith("200")
+    assert f"trial {best.number}:" in drawn.decode()

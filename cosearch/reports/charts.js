@@ -1,0 +1,184 @@
+// Draws the charts of the page by Plotly: when they come into sight, in the colours of the screen, with a legend of
+// buttons, arrow keys from point to point, and layers that open in their table.
+"use strict";
+const unpacked = (async () => {
+  const packed = Uint8Array.from(atob(document.getElementById("library").textContent), (one) => one.charCodeAt(0));
+  const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
+  const script = document.createElement("script");
+  script.textContent = await new Response(stream).text();
+  document.head.append(script); // runs at once: the policy has its digest
+})();
+const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+const coloured = (text) =>
+  JSON.parse(text, (_, value) => (typeof value === "string" && value.startsWith("--") ? css(value) : value));
+const plain = (text) => new DOMParser().parseFromString(text ?? "", "text/html").body.textContent;
+const plots = [...document.querySelectorAll(".plot")];
+const traces = (plot) => JSON.parse(plot.nextElementSibling.textContent).data;
+const hidden = new Map(plots.map((plot) => [plot, new Set()]));
+const drawn = new Set();
+const touched = matchMedia("(pointer: coarse)").matches;
+
+const figureOf = (plot) => {
+  const { data, layout } = coloured(plot.nextElementSibling.textContent);
+  const axis = {
+    automargin: true, gridcolor: css("--line"), linecolor: css("--line"), zeroline: false,
+    exponentformat: "e", minexponent: 4,
+  };
+  const [xaxis, yaxis] = [layout.xaxis, layout.yaxis].map((own) => ({ ...axis, ...own }));
+  for (const index of hidden.get(plot)) data[index].visible = "legendonly";
+  return [data, {
+    margin: { l: 8, r: 16, t: 12, b: 8, pad: 2 }, showlegend: false, uirevision: "kept",
+    paper_bgcolor: css("--paper"), plot_bgcolor: css("--paper"), barmode: "group", bargap: 0.15,
+    hovermode: "closest", dragmode: touched ? false : "zoom",
+    font: { family: "system-ui, sans-serif", size: 13, color: css("--ink") },
+    hoverlabel: { bgcolor: css("--soft"), bordercolor: css("--ink"), font: { color: css("--ink") }, align: "left" },
+    ...layout, xaxis, yaxis,
+  }];
+};
+
+const draw = (plot) => {
+  Plotly.react(plot, ...figureOf(plot), { responsive: true, displayModeBar: false });
+  if (drawn.has(plot)) return;
+  drawn.add(plot);
+  surround(plot);
+  plot.on("plotly_click", (event) => openLayer(plot, event.points[0]));
+};
+
+const button = (text, act) => {
+  const made = document.createElement("button");
+  made.type = "button";
+  made.textContent = text;
+  made.addEventListener("click", () => act(made));
+  return made;
+};
+
+// The legend, whose buttons switch a series; zoom for those who do not draw a box; the keys of a plot.
+const surround = (plot) => {
+  const tools = document.createElement("div");
+  tools.className = "tools";
+  const data = traces(plot);
+  if (data.length > 1) tools.append(...data.map((trace, index) => legend(plot, trace, index)));
+  if (data[0].orientation !== "h") {
+    tools.append(zooms(plot));
+    follow(plot);
+  }
+  plot.before(tools);
+};
+
+const legend = (plot, trace, index) => {
+  const swatch = document.createElement("span");
+  swatch.className = trace.mode === "lines" && !trace.fill ? "swatch line" : "swatch";
+  swatch.style.setProperty("--own", `var(${trace.fillcolor ?? trace.marker?.color ?? trace.line.color})`);
+  const made = button(plain(trace.name), () => {
+    const off = !hidden.get(plot).delete(index);
+    if (off) hidden.get(plot).add(index);
+    made.setAttribute("aria-pressed", String(!off));
+    Plotly.restyle(plot, { visible: off ? "legendonly" : true }, [index]);
+  });
+  made.setAttribute("aria-pressed", "true");
+  made.prepend(swatch);
+  return made;
+};
+
+const zooms = (plot) => {
+  const all = document.createElement("span");
+  all.className = "zoom";
+  for (const [sign, words, act] of [
+    ["+", "zoom in", () => zoom(plot, 0.6)],
+    ["\u2212", "zoom out", () => zoom(plot, 1 / 0.6)],
+    ["\u21ba", "show all", () => Plotly.relayout(plot, { "xaxis.autorange": true, "yaxis.autorange": true })],
+  ]) {
+    const made = button(sign, act);
+    made.setAttribute("aria-label", words);
+    made.title = words;
+    all.append(made);
+  }
+  return all;
+};
+
+const zoom = (plot, factor) => {
+  const change = {};
+  for (const axis of ["xaxis", "yaxis"]) {
+    const [low, high] = plot.layout[axis].range;
+    const [middle, half] = [(low + high) / 2, ((high - low) / 2) * factor];
+    change[`${axis}.range`] = [middle - half, middle + half];
+  }
+  Plotly.relayout(plot, change);
+};
+
+// Left and right go from point to point, up and down from series to series; what is said is heard, too.
+const follow = (plot) => {
+  const said = document.createElement("output");
+  said.className = "heard";
+  plot.nextElementSibling.after(said); // behind the data
+  plot.tabIndex = 0;
+  plot.setAttribute("aria-roledescription", "chart, arrow keys go from point to point");
+  let [series, point] = [0, -1];
+  plot.addEventListener("keydown", (event) => {
+    const named = [...plot.data.keys()].filter((index) => plot.data[index].text && !hidden.get(plot).has(index));
+    if (!named.length) return;
+    const [across, along] = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key] ?? [0, 0];
+    if (event.key === "Enter" && point >= 0) openLayer(plot, { data: plot.data[series], pointNumber: point });
+    if (!across && !along) return;
+    event.preventDefault();
+    const place = Math.max(named.indexOf(series), 0) + along;
+    series = named[(place + named.length) % named.length];
+    const trace = plot.data[series];
+    point = (Math.max(along ? 0 : point + across, -1) + trace.text.length) % trace.text.length;
+    Plotly.Fx.hover(plot, [{ curveNumber: series, pointNumber: point }]);
+    const values = trace.customdata ? trace.customdata[point] : `${trace.x[point]}, ${trace.y[point]}`;
+    said.textContent = plain(`${trace.text[point]}: ${values}; ${trace.name}`);
+  });
+};
+
+// A layer's row of the table: its loop nest, its point of the roofline, what binds it.
+const rowOf = (plot, layer) =>
+  [...(document.getElementById(plot.dataset.opens)?.querySelectorAll("details") ?? [])]
+    .find((row) => row.firstElementChild.textContent === layer);
+const openLayer = (plot, { data, pointNumber }) => {
+  const row = data.meta === "layers" && rowOf(plot, plain(data.text[pointNumber]));
+  if (!row) return;
+  row.closest("tr").hidden = false;
+  row.open = true;
+  row.firstElementChild.focus({ preventScroll: true });
+  row.scrollIntoView({ block: "center" });
+};
+for (const table of document.querySelectorAll("table[id]")) {
+  table.addEventListener("toggle", () => {
+    const opened = new Set([...table.querySelectorAll("details[open] > summary")].map((row) => row.textContent));
+    for (const plot of plots.filter((one) => one.dataset.opens === table.id && drawn.has(one))) {
+      const marked = [...plot.data.keys()].filter((index) => plot.data[index].meta === "layers");
+      const chosen = marked.map((index) => opened.size === 0 ? null
+        : plot.data[index].text.flatMap((name, point) => (opened.has(plain(name)) ? [point] : [])));
+      Plotly.restyle(plot, { selectedpoints: chosen }, marked);
+    }
+  }, true);
+}
+
+const sight = new IntersectionObserver((entries) => {
+  for (const entry of entries) {
+    if (entry.isIntersecting) {
+      sight.unobserve(entry.target);
+      draw(entry.target);
+    }
+  }
+}, { rootMargin: "300px" });
+for (const plot of plots) plot.style.minHeight = `${plot.dataset.height}px`; // else all are in sight until the first is drawn
+unpacked.then(() => plots.forEach((plot) => sight.observe(plot)));
+const again = () => drawn.forEach(draw);
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", again);
+
+// On paper: light, every chart, as wide as the sheet.
+const sheet = (width) => plots.forEach((plot) => Plotly.relayout(plot, { width, autosize: width === null }));
+addEventListener("beforeprint", () => {
+  if (!window.Plotly) return;
+  document.documentElement.classList.add("printing");
+  plots.forEach(draw);
+  sheet(660);
+});
+addEventListener("afterprint", () => {
+  if (!window.Plotly) return;
+  document.documentElement.classList.remove("printing");
+  sheet(null);
+  again();
+});
