@@ -6,13 +6,10 @@ import argparse
 import importlib.util
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from cosearch.commands.options import chosen_config, needed, refuse_of_other_actions
 from cosearch.commands.supernet_train import DEFAULT_BATCH, DEFAULT_SPACE, require_space, train
-
-if TYPE_CHECKING:
-    from torch import nn
 
 EXAMPLE = "cosearch supernet train digits.pt --data digits --space ofa-digits --steps 900 --batch 32"
 DEFAULT_COUNT = 200
@@ -197,7 +194,7 @@ def _tune(args: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-def _write_subnet(subnet: nn.Module, resolution: int, out: Path) -> None:
+def _write_subnet(subnet: Any, resolution: int, out: Path) -> None:
     """As ONNX or a plain state dict, by the name of the file."""
     from nets.supernet import export_onnx, export_state_dict
 
