@@ -13,6 +13,8 @@ from cosearch.reports.series import Axis, Series
 TOP, BOTTOM, LEFT, RIGHT = 34.0, 320.0, 76.0, WIDTH - 12.0
 STEP: Final = 26
 """Height of a bar among others below one another, with the space to the next."""
+LONGEST_BESIDE: Final = 40
+"""Characters of a name that has room for another one beside it."""
 DASHES: Final = {"dash": "8 3", "dot": "3 3", "dashdot": "10 3 2 3"}
 
 
@@ -129,12 +131,12 @@ def _rows(series: Sequence[Series]) -> tuple[tuple[str, ...], float]:
 
 
 def _legend(series: Sequence[Series]) -> tuple[list[str], float]:
-    """Names of the series, two beside one another, and where the drawing ends; nothing for a single series."""
+    """Names of the series, two beside one another if they are short, and where the drawing ends; nothing for one."""
     if len(series) < 2:
         return [], BOTTOM + 48
-    marks = []
+    marks, beside = [], 2 if max(len(one.name) for one in series) <= LONGEST_BESIDE else 1
     for index, one in enumerate(series):
-        across, at = LEFT + 320 * (index % 2), BOTTOM + 66 + 20 * (index // 2)
+        across, at = LEFT + 320 * (index % beside), BOTTOM + 66 + 20 * (index // beside)
         if one.kind in ("points", "bars"):
             marks.append(_symbol(one, across + 8, at - 4, 5, one.name))
         elif one.kind == "band":
@@ -142,4 +144,4 @@ def _legend(series: Sequence[Series]) -> tuple[list[str], float]:
         else:
             marks.append(_path([(across, at - 4), (across + 16, at - 4)], _stroke(one)))
         marks.append(text(across + 24, at, one.name))
-    return marks, BOTTOM + 60 + 20 * math.ceil(len(series) / 2)
+    return marks, BOTTOM + 60 + 20 * math.ceil(len(series) / beside)
