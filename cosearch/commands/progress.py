@@ -95,9 +95,9 @@ def _bar(stream: TextIO, trials: int):  # type: ignore[no-untyped-def]
         TextColumn("{task.description}"),
         BarColumn(bar_width=24),
         MofNCompleteColumn(),
+        Time(),
         TextColumn("{task.fields[best]}"),
         TextColumn("{task.fields[rate]}"),
-        Time(),
         console=Console(file=stream),
         transient=True,
     )

