@@ -61,6 +61,7 @@ def _trace(one: Series, x: Axis, y: Axis) -> dict[str, Any]:
             if one.kind == "rows":
                 trace |= {"orientation": "h", "textposition": "outside", "cliponaxis": False, "hoverinfo": "none"}
                 return trace
+            trace["textposition"] = "none"  # names are for the pointer
         case "points":
             sizes = list(one.sizes) if len(one.sizes) > 1 else one.sizes[0]
             symbol = f"{one.symbol}-open" if one.hollow or one.symbol == "line-ew" else one.symbol

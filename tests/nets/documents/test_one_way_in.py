@@ -48,7 +48,7 @@ REASONS: Final = {
     ("cosearch/studies/run_folder.py", "os.open"): "a folder, to flush it",
     ("cosearch/studies/proof_file.py", "np.load"): LOADED,
     ("cosearch/reports/figure.py", "read_text"): SHIPPED,
-    ("cosearch/reports/plotly/fetch.py", "tarfile.open"): "is run by hand, to make data of the package",
+    ("cosearch/reports/library.py", "read_text"): "of the package plotly",
 }
 
 
