@@ -149,7 +149,7 @@ def _sample(args: argparse.Namespace) -> dict[str, Any]:
 
 
 def _export(args: argparse.Namespace) -> dict[str, Any]:
-    from nets.supernet import load_images, load_supernet, recalibrate
+    from nets.supernet import export_subnet, load_images, load_supernet, recalibrate
 
     supernet = load_supernet(args.file)
     require_space(args, supernet.space)
@@ -160,14 +160,14 @@ def _export(args: argparse.Namespace) -> dict[str, Any]:
         recalibrate(subnet, load_images(args.data).calibration_batches(config["r"]))
     else:
         print("cosearch: without --data the batch norms are not recalibrated", file=sys.stderr)
-    _write_subnet(subnet, config["r"], out)
+    export_subnet(subnet, config["r"], out)
     macs, params = supernet.space.macs_params(config)
     return {"subnet": str(out), "config": config, "macs": macs, "parameters": params}
 
 
 def _tune(args: argparse.Namespace) -> dict[str, Any]:
     """Train a subnet on by itself; accuracy before and after on the same images."""
-    from nets.supernet import TrainingOptions, fine_tune, load_images, load_supernet, measure_subnet
+    from nets.supernet import TrainingOptions, export_subnet, fine_tune, load_images, load_supernet, measure_subnet
     from nets.supernet.evaluation import measure
 
     supernet = load_supernet(args.file)
@@ -184,7 +184,7 @@ def _tune(args: argparse.Namespace) -> dict[str, Any]:
     before = measure_subnet(supernet, config, data)
     subnet = fine_tune(supernet, config, data, steps=steps, options=options, heard=said)
     after = measure(subnet, data, config["r"])
-    _write_subnet(subnet, config["r"], out)
+    export_subnet(subnet, config["r"], out)
     return {
         "subnet": str(out),
         "config": config,
@@ -192,16 +192,6 @@ def _tune(args: argparse.Namespace) -> dict[str, Any]:
         "standard_error": round(after.standard_error, 2),
         "top1_percent_before": round(before.top1_percent, 2),
     }
-
-
-def _write_subnet(subnet: Any, resolution: int, out: Path) -> None:
-    """As ONNX or a plain state dict, by the name of the file."""
-    from nets.supernet import export_onnx, export_state_dict
-
-    if out.suffix == ".onnx":
-        export_onnx(subnet, resolution, out)
-    else:
-        export_state_dict(subnet, out)
 
 
 def _writable(args: argparse.Namespace) -> Path:

@@ -6,7 +6,7 @@ Everything here needs torch (``pip install 'cosearch[torch]'``) and nothing else
 from nets.supernet.calibration import recalibrate
 from nets.supernet.data import ImageData, load_images
 from nets.supernet.evaluation import Measurement, measure_subnet
-from nets.supernet.files import export_onnx, export_state_dict, load_supernet, save_supernet
+from nets.supernet.files import export_onnx, export_state_dict, export_subnet, load_supernet, save_supernet
 from nets.supernet.fine_tuning import fine_tune
 from nets.supernet.net2net import net2deeper, net2wider
 from nets.supernet.official import load_official, official_state_dict
@@ -28,6 +28,7 @@ __all__ = [
     "TransformerSupernet",
     "export_onnx",
     "export_state_dict",
+    "export_subnet",
     "fine_tune",
     "load_images",
     "load_official",

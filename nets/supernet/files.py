@@ -138,6 +138,18 @@ def load_named(net: nn.Module, state: Mapping[str, Any], place: str) -> None:
     net.load_state_dict(dict(state))
 
 
+def export_subnet(subnet: nn.Module, resolution: int, path: Path) -> None:
+    """Write a subnet as ONNX where the file is named so (``.onnx``), else as a plain state dict.
+
+    Args:
+        resolution: of its images; a state dict is for any.
+    """
+    if path.suffix == ".onnx":
+        export_onnx(subnet, resolution, path)
+    else:
+        export_state_dict(subnet, path)
+
+
 def export_state_dict(subnet: nn.Module, path: str | Path) -> None:
     """Write a subnet as a plain state dict."""
     with _written(path):
