@@ -12,9 +12,10 @@ from pathlib import Path
 @cache
 def library() -> str:
     """Its text. Nothing of the package is imported."""
-    found = find_spec("plotly")
-    assert found is not None and found.origin is not None, "plotly is installed with this package"
-    return (Path(found.origin).parent / "package_data" / "plotly.min.js").read_text(encoding="utf-8")
+    package = find_spec("plotly")
+    assert package is not None, "plotly is installed with this package"
+    (folder,) = package.submodule_search_locations or ()
+    return (Path(folder) / "package_data" / "plotly.min.js").read_text(encoding="utf-8")
 
 
 @cache

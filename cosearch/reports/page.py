@@ -79,8 +79,8 @@ POLICY: Final = (
     "default-src 'none'; script-src {scripts}; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; "
     "form-action 'none'"
 )
-"""Of a report's page: scripts are those whose digests stand here, the unpacked library of the charts among them; it brings
-styles of its own, which load nothing."""
+"""Of a report's page: scripts are those whose digests stand here, the unpacked library of the charts among them; it
+brings styles of its own, which load nothing."""
 
 
 def html_page(title: str, body: str) -> str:
@@ -89,14 +89,14 @@ def html_page(title: str, body: str) -> str:
     if '<div class="plot"' in body:
         scripts.append(style("charts.js"))
         packed, unpacked = f'<script type="text/plain" id="library">{packed_library()}</script>', [library()]
-    look = style("style.css") + style("figures.css")
+    look, run = style("style.css") + style("figures.css"), "".join(f"<script>{script}</script>" for script in scripts)
     policy = POLICY.format(scripts=" ".join(map(_digest, [*scripts, *unpacked])))
     return (
         '<!DOCTYPE html>\n<html lang="en" class="report"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{escape(title)}</title><style>{look}</style></head>\n"
-        f"<body><main>{body}</main>{packed}{''.join(f'<script>{script}</script>' for script in scripts)}</body></html>\n"
+        f"<body><main>{body}</main>{packed}{run}</body></html>\n"
     )
 
 

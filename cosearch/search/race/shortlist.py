@@ -17,6 +17,8 @@ from nets.layer import Layer
 SHAPES: Final = 24
 """Layer shapes that are bounded before a trial, at most."""
 MOST_LOOKS: Final = 4
+MOST_WAITING: Final = 1000
+"""Designs that wait; the better half stays where there are more, so that a long search does not grow by them."""
 
 
 def looks_of(layers: Sequence[Layer]) -> int:
@@ -51,4 +53,7 @@ class Shortlist:
     def waiting(self, tried: Container[bytes]) -> list[tuple[Ints, float, float]]:
         """Designs that were bounded and not tried, see :meth:`look`."""
         self._waiting = {key: row for key, row in self._waiting.items() if key not in tried}
+        if len(self._waiting) > MOST_WAITING:
+            least = sorted(self._waiting.items(), key=lambda entry: entry[1][2])[: MOST_WAITING // 2]
+            self._waiting = dict(least)
         return list(self._waiting.values())

@@ -11,6 +11,7 @@ from cosearch import Budget, CoSearch
 from cosearch.bounds.boxes import Ints
 from cosearch.executors.serial import Serial
 from cosearch.search.race import begin_race
+from cosearch.search.race import shortlist as of_shortlist
 from cosearch.search.race.shortlist import MOST_LOOKS, Shortlist, looks_of
 from cosearch.strategies.points import Outcome
 from nets import load_network
@@ -39,6 +40,14 @@ def test_the_first_are_bounded_once_and_wait_until_they_are_tried() -> None:
     left = shortlist.waiting({DESIGNS[1][0].tobytes()})
     assert [int(design[0]) for design, _, _ in left] == [1, 3, 4]
     assert [bound for *_, bound in left] == pytest.approx([1.0, 3.0, 4.0])
+
+
+def test_of_many_that_wait_the_better_half_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(of_shortlist, "MOST_WAITING", 4)
+    shortlist = Shortlist(lambda design: math.exp(abs(design[0] - 3)), len(DESIGNS))
+    shortlist.look(DESIGNS)
+    assert {int(design[0]) for design, _, _ in shortlist.waiting(())} == {2, 3}
+    assert len(shortlist.waiting(())) == 2
 
 
 def test_the_neighbour_of_the_least_bound_is_tried_not_that_of_the_least_estimate() -> None:
