@@ -14,8 +14,8 @@ def library() -> str:
     """Its text. Nothing of the package is imported."""
     package = find_spec("plotly")
     assert package is not None, "plotly is installed with this package"
-    (folder,) = package.submodule_search_locations or ()
-    return (Path(folder) / "package_data" / "plotly.min.js").read_text(encoding="utf-8")
+    assert package.submodule_search_locations
+    return (Path(package.submodule_search_locations[0]) / "package_data" / "plotly.min.js").read_text(encoding="utf-8")
 
 
 @cache
