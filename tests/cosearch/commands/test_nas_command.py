@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -66,7 +67,8 @@ def test_compare_prints_a_table_and_writes_a_plot(cosearch: Cosearch, tmp_path: 
     assert all(row["found"] == 2 and 0 < row["hypervolume_mean"] < 1 for row in rows)
     text = plot.read_text()
     assert text.startswith("<svg")
-    assert text.count("<polyline") == 2
+    assert all(f">{method}</text>" in text for method in ("random", "aging"))
+    assert len(re.findall(r'<path class="s-\w+" d="M[^"]*(?:[LHV][^"]*){3,}"', text)) == 2  # curves, not the legend
     assert "(standard error): ImageNet" in said.json["remark"]
 
 
