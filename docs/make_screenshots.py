@@ -130,7 +130,7 @@ def main() -> int:
         cosearch("roofline", "mobilenet_v2,resnet50", "nvdla_256", "--evaluations", 200, "--svg", roofline)
         drawn = work / "roofline.html"
         drawn.write_text(f'<body style="margin: 0; width: 900px">{roofline.read_text(encoding="utf-8")}')
-        shoot(browser, drawn.as_uri(), Shot("roofline", 900, 630))
+        shoot(browser, drawn.as_uri(), Shot("roofline", 900, 860))
         with dashboard(run) as address:
             shoot(browser, address, Shot("dashboard", 1200, 1000), settle_ms=20_000)
             shoot(browser, f"{address}/trials?numbers=30", Shot("dashboard-trial", 1200, 1080), settle_ms=20_000)
