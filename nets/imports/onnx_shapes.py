@@ -38,6 +38,7 @@ _RANDOM: Final = ("RandomNormal", "RandomUniform", "RandomNormalLike", "RandomUn
 _OWN: Final = ("", "ai.onnx")
 _HINTS: Final = ("weight_size", "act_size", "input_size", "output_size")
 """Attributes that ZigZag and Stream add to nodes: bits of their operands, which no shape follows from."""
+_WORDS: Final = frozenset(onnx.TensorProto.DataType.values())
 PRODUCTS: Final = ("Conv", "ConvTranspose", "Gemm", "MatMul")
 """Products that files of other tools give words of a type that ONNX's do not take: their shapes follow all the same."""
 
@@ -71,7 +72,9 @@ class Known:
     ) -> None:
         self.name = name
         self.nodes: list[onnx.NodeProto] = []
-        self.types: dict[str, Typed] = {**constants, **inputs}
+        self.types: dict[str, Typed] = {}
+        for tensor, (shape, kind) in {**constants, **inputs}.items():
+            self._describe(tensor, shape, kind)
         self.values = dict(values)
         self.version = self._version(model)
         self._opsets = [helper.make_opsetid("", self.version)]
@@ -111,9 +114,13 @@ class Known:
         if branch is None or len(branch.output) != len(node.output):
             raise InputError(f"{self.name}: {label(node)}", wanted, "is missing or has other outputs")
         for tensor in branch.initializer:
-            self.types[tensor.name] = (tuple(tensor.dims), tensor.data_type)
+            self._describe(tensor.name, tuple(tensor.dims), tensor.data_type)
             if math.prod(tensor.dims) <= MOST_COMPUTED:
-                self.values[tensor.name] = numpy_helper.to_array(tensor)
+                try:
+                    self.values[tensor.name] = numpy_helper.to_array(tensor)
+                except (ValueError, TypeError, KeyError, OverflowError) as error:
+                    rule = f"does not hold what it says: {error}"
+                    raise InputError(f"{self.name}: tensor", tensor.name, rule) from None
         self._walk(branch.node)
         self._walk(
             helper.make_node("Identity", [inner.name], [outer]) for inner, outer in zip(branch.output, node.output)
@@ -253,9 +260,15 @@ class Known:
         for out, kind in found.items():
             if _complete(kind):
                 shape = tuple(dim.dim_value for dim in kind.tensor_type.shape.dim)
-                if any(not 0 <= size <= LARGEST for size in shape):
-                    raise InputError(f"{self.name}: tensor {out}", shape, f"must have dims from 0 to {LARGEST:,}")
-                self.types[out] = (shape, kind.tensor_type.elem_type)
+                self._describe(out, shape, kind.tensor_type.elem_type)
+
+    def _describe(self, tensor: str, shape: Shape, kind: int) -> None:
+        """Note the shape of a tensor and the type of its words."""
+        if any(not 0 <= size <= LARGEST for size in shape):
+            raise InputError(f"{self.name}: tensor {tensor}", shape, f"must have dims from 0 to {LARGEST:,}")
+        if kind not in _WORDS:
+            raise InputError(f"{self.name}: tensor {tensor}", kind, "is no type of words that ONNX numbers")
+        self.types[tensor] = (shape, kind)
 
 
 def label(node: onnx.NodeProto) -> str:

@@ -213,6 +213,38 @@ def test_control_flow_is_refused_with_the_cut_that_avoids_it(tmp_path: Path) -> 
         from_onnx(path, outputs=["g"])
 
 
+@pytest.mark.parametrize("kept_in", ["input", "weight", "branch"])
+def test_words_of_a_type_without_a_name_are_refused(kept_in: str, tmp_path: Path) -> None:
+    bias = numpy_helper.from_array(np.zeros(4, np.float32), "bias")
+    then = helper.make_graph(
+        [helper.make_node("Add", ["y", "bias"], ["t"])],
+        "then", [], [helper.make_tensor_value_info("t", TensorProto.FLOAT, [1, 4])], [bias],
+    )  # fmt: skip
+    weight = numpy_helper.from_array(np.zeros((8, 4), np.float32), "w")
+    graph = helper.make_graph(
+        [
+            helper.make_node("MatMul", ["x", "w"], ["y"]),
+            helper.make_node("If", ["yes"], ["z"], then_branch=then, else_branch=then),
+        ],
+        "g",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, 8])],
+        [helper.make_tensor_value_info("z", TensorProto.FLOAT, [1, 4])],
+        [weight, numpy_helper.from_array(np.array(True), "yes")],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)])
+    if kept_in == "input":
+        model.graph.input[0].type.tensor_type.elem_type = -1
+    elif kept_in == "weight":
+        model.graph.initializer[0].data_type = -1
+    else:
+        model.graph.node[1].attribute[0].g.initializer[0].data_type = -1
+        model.graph.node[1].attribute[1].g.initializer[0].data_type = -1
+    path = tmp_path / "odd.onnx"
+    path.write_bytes(model.SerializeToString())
+    with pytest.raises(InputError, match="is no type of words|does not hold what it says|is no sound"):
+        from_onnx(path)
+
+
 def test_a_branch_whose_condition_is_known_is_taken(tmp_path: Path) -> None:
     def branch(name: str, operator: str) -> onnx.GraphProto:
         node = helper.make_node(operator, ["h"], [name])
