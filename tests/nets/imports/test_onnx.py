@@ -241,7 +241,7 @@ def test_words_of_a_type_without_a_name_are_refused(kept_in: str, tmp_path: Path
         model.graph.node[1].attribute[1].g.initializer[0].data_type = -1
     path = tmp_path / "odd.onnx"
     path.write_bytes(model.SerializeToString())
-    with pytest.raises(InputError, match="is no type of words|does not hold what it says|is no sound"):
+    with pytest.raises(InputError, match=r"is no type of words|does not hold what it says|is no sound"):
         from_onnx(path)
 
 
