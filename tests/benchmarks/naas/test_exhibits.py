@@ -13,7 +13,7 @@ import pytest
 
 from accel_models.cost import evaluate
 from benchmarks.naas import all as every
-from benchmarks.naas import encodings, envelopes, evolution, sizing
+from benchmarks.naas import bounded, encodings, envelopes, evolution, sizing
 from benchmarks.naas.conventions import L1, L2, MAC, OURS, PAPER
 from benchmarks.naas.envelope import read_envelopes
 from benchmarks.naas.kept import kept
@@ -100,6 +100,21 @@ def test_no_design_drawn_is_below_the_bound_of_an_envelope() -> None:
             designs.append(design)
     for design in [NVDLA.baseline, *designs]:
         assert best([small()], design, PAPER, Serial(), LOOK).edp >= bound > 0
+
+
+def test_arrays_are_chosen_by_a_bound_that_no_mapping_beats() -> None:
+    network = small()
+    lanes = bounded.arrays(NVDLA, [network])
+    least = bounded.bounds(NVDLA, [network], PAPER, lanes) / NVDLA.baseline.accelerator().clock_hz
+    places = np.linspace(0, len(lanes) - 1, 4).astype(int)
+    for place in places:
+        design = next(one for size in (16, 64, 256) if (one := bounded.sized(NVDLA, lanes[place], size)) is not None)
+        assert best([network], design, PAPER, Serial(), LOOK).edp >= least[place] * (1 - 1e-12) > 0
+    chosen = bounded.promising(NVDLA, [network], PAPER, 5)
+    assert all(not NVDLA.space.violations(design) for design in chosen)
+    first = lanes[least.argmin()]
+    assert chosen[0].array == tuple(int(width) for width in first if width > 1)
+    assert len({design.l1_bytes for design in chosen if design.array == chosen[0].array}) > 1
 
 
 def test_sizes_alone_keep_dims_and_proportions() -> None:
