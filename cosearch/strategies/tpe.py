@@ -1,0 +1,114 @@
+"""The tree-structured Parzen estimator (Bergstra et al., NIPS 2011) with the discrete kernels of BOHB (Falkner 2018).
+
+What was evaluated is split into the best and the rest; a density is fitted to each, and of some draws from the first
+that with the largest ratio of the two is evaluated next. A density is the mean of one kernel for each architecture: a
+product over decisions, of which those that mean nothing there take no part.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import ClassVar, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cosearch.problem.architectures import Evaluated, Problem
+from cosearch.strategies.strategy import Strategy, evenly
+from nets.spaces import Codes, Config, Decision
+from nets.spaces.decisions import HIDDEN, legal
+
+Floats = NDArray[np.float64]
+
+MOST_GOOD: Final = 25
+"""Architectures that the better density is fitted to at most."""
+PATIENCE: Final = 20
+"""Times that candidates are drawn again where all of them break a limit."""
+
+
+class Tpe(Strategy):
+    """Limits are told as constraints: what keeps them is better than what does not, by however much it breaks them.
+
+    Candidates known to break a limit are drawn again. Of several objectives an architecture ranks by how many others
+    dominate it (Fonseca and Fleming 1993).
+
+    Args:
+        batch: architectures asked before any of them is told; those under way count among the rest.
+        startup: architectures drawn evenly at first.
+        candidates: draws from the better density for each that is asked.
+        good: share of all that is the better part.
+        joint: whether decisions are drawn together, from the kernel of one architecture, or each by itself as in 2011.
+    """
+
+    name: ClassVar = "tpe"
+    title: ClassVar = "tree-structured Parzen estimator over what is open, limits as constraints"
+    several: ClassVar = True
+
+    def __init__(
+        self,
+        problem: Problem,
+        *,
+        evaluations: int,
+        seed: int,
+        batch: int = 1,
+        startup: int = 20,
+        candidates: int = 24,
+        good: float = 0.1,
+        joint: bool = True,
+    ) -> None:
+        super().__init__(problem, evaluations=evaluations, seed=seed)
+        self.batch, self.startup, self.candidates, self.good, self.joint = batch, startup, candidates, good, joint
+        self._told: list[tuple[Codes, tuple[float, ...], float]] = []
+        self._dominating: list[int] = []
+        self._asked: list[Codes] = []
+
+    def ask(self, most: int) -> list[Config]:
+        """See :meth:`Strategy.ask`."""
+        count = min(most, self.batch)
+        if len(self._told) < self.startup:
+            drawn = self.problem.draw(lambda: evenly(self.space, self.rng), count) or [evenly(self.space, self.rng)]
+            self._asked = [self.space.encode(config) for config in drawn]
+            return drawn
+        self._asked = []
+        while len(self._asked) < count:
+            self._asked.append(self._next())
+        return [self.space.decode(codes) for codes in self._asked]
+
+    def tell(self, outcomes: Sequence[Evaluated]) -> None:
+        """See :meth:`Strategy.tell`."""
+        for codes, found in zip(self._asked, outcomes):
+            # What cannot run breaks its limits without end.
+            broken = found.violation if all(map(math.isfinite, found.losses)) else math.inf
+            new = (codes, found.losses, broken)
+            self._dominating.append(0)
+            for place, old in enumerate(self._told):
+                self._dominating[place] += _dominates(new, old)
+                self._dominating[-1] += _dominates(old, new)
+            self._told.append(new)
+
+    def _next(self) -> Codes:
+        ranked = sorted(range(len(self._told)), key=lambda place: (self._dominating[place], place))
+        kept = min(MOST_GOOD, math.ceil(self.good * len(ranked)))
+        better = Kernels(self._decisions, [self._told[place][0] for place in ranked[:kept]], self._meant)
+        rest = [self._told[place][0] for place in ranked[kept:]]
+        worse = Kernels(self._decisions, [*rest, *self._asked], self._meant)
+        for _ in range(PATIENCE):
+            drawn = [legal(self.space, better.draw(self.rng, self.joint), self.rng) for _ in range(self.candidates)]
+            admitted = self.problem.admits([self.space.decode(codes) for codes in drawn])
+            open_ = [codes for codes, fits in zip(drawn, admitted) if fits]
+            if open_:
+                break
+        pool = open_ or drawn
+        meant = np.array([self._meant(codes) for codes in pool])
+        ratio = better.log_density(np.array(pool), meant, self.joint) - worse.log_density(
+            np.array(pool), meant, self.joint
+        )
+        return pool[int(ratio.argmax())]
+
+    @property
+    def _decisions(self) -> Sequence[Decision]:
+        return self.space.decisions
+
+    def _meant(self, codes: Codes) -> list[bool]:
+        return [self.space.options(codes[:number]) != HIDDEN for number in range(len(codes))]
