@@ -12,14 +12,12 @@ from collections.abc import Sequence
 from typing import ClassVar, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cosearch.problem.architectures import Evaluated, Problem
+from cosearch.strategies.parzen import Parzen
 from cosearch.strategies.strategy import Strategy, evenly
-from nets.spaces import Codes, Config, Decision
+from nets.spaces import Codes, Config
 from nets.spaces.decisions import HIDDEN, legal
-
-Floats = NDArray[np.float64]
 
 MOST_GOOD: Final = 25
 """Architectures that the better density is fitted to at most."""
@@ -59,7 +57,8 @@ class Tpe(Strategy):
     ) -> None:
         super().__init__(problem, evaluations=evaluations, seed=seed)
         self.batch, self.startup, self.candidates, self.good, self.joint = batch, startup, candidates, good, joint
-        self._told: list[tuple[Codes, tuple[float, ...], float]] = []
+        self._told: list[tuple[tuple[float, ...], float]] = []
+        self._rows: list[list[int]] = []
         self._dominating: list[int] = []
         self._asked: list[Codes] = []
 
@@ -80,35 +79,43 @@ class Tpe(Strategy):
         for codes, found in zip(self._asked, outcomes):
             # What cannot run breaks its limits without end.
             broken = found.violation if all(map(math.isfinite, found.losses)) else math.inf
-            new = (codes, found.losses, broken)
+            new = (found.losses, broken)
             self._dominating.append(0)
             for place, old in enumerate(self._told):
                 self._dominating[place] += _dominates(new, old)
                 self._dominating[-1] += _dominates(old, new)
             self._told.append(new)
+            self._rows.append(self._row(codes))
 
     def _next(self) -> Codes:
         ranked = sorted(range(len(self._told)), key=lambda place: (self._dominating[place], place))
         kept = min(MOST_GOOD, math.ceil(self.good * len(ranked)))
-        better = Kernels(self._decisions, [self._told[place][0] for place in ranked[:kept]], self._meant)
-        rest = [self._told[place][0] for place in ranked[kept:]]
-        worse = Kernels(self._decisions, [*rest, *self._asked], self._meant)
+        under_way = [self._row(codes) for codes in self._asked]
+        better = Parzen(self.space.decisions, np.array([self._rows[place] for place in ranked[:kept]]))
+        worse = Parzen(self.space.decisions, np.array([self._rows[place] for place in ranked[kept:]] + under_way))
         for _ in range(PATIENCE):
-            drawn = [legal(self.space, better.draw(self.rng, self.joint), self.rng) for _ in range(self.candidates)]
-            admitted = self.problem.admits([self.space.decode(codes) for codes in drawn])
-            open_ = [codes for codes, fits in zip(drawn, admitted) if fits]
-            if open_:
+            pool = [legal(self.space, better.draw(self.rng, self.joint), self.rng) for _ in range(self.candidates)]
+            admitted = self.problem.admits([self.space.decode(codes) for codes in pool])
+            if any(admitted):
+                pool = [codes for codes, fits in zip(pool, admitted) if fits]
                 break
-        pool = open_ or drawn
-        meant = np.array([self._meant(codes) for codes in pool])
-        ratio = better.log_density(np.array(pool), meant, self.joint) - worse.log_density(
-            np.array(pool), meant, self.joint
-        )
+        rows = np.array([self._row(codes) for codes in pool])
+        ratio = better.log_density(rows, self.joint) - worse.log_density(rows, self.joint)
         return pool[int(ratio.argmax())]
 
-    @property
-    def _decisions(self) -> Sequence[Decision]:
-        return self.space.decisions
+    def _row(self, codes: Codes) -> list[int]:
+        """Codes, with the number of choices where a decision means nothing."""
+        return [
+            len(decision.choices)
+            if len(decision.choices) > 1 and self.space.options(codes[:number]) == HIDDEN
+            else code
+            for number, (decision, code) in enumerate(zip(self.space.decisions, codes))
+        ]
 
-    def _meant(self, codes: Codes) -> list[bool]:
-        return [self.space.options(codes[:number]) != HIDDEN for number in range(len(codes))]
+
+def _dominates(one: tuple[tuple[float, ...], float], other: tuple[tuple[float, ...], float]) -> bool:
+    """Whether one breaks the limits less, or keeps them like the other and is beaten at nothing and better at some."""
+    (losses, broken), (theirs, breaks) = one, other
+    if broken or breaks:
+        return broken < breaks
+    return losses != theirs and all(a <= b for a, b in zip(losses, theirs))
