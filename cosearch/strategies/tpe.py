@@ -22,14 +22,14 @@ from nets.spaces.decisions import HIDDEN, legal
 MOST_GOOD: Final = 25
 """Architectures that the better density is fitted to at most."""
 PATIENCE: Final = 20
-"""Times that candidates are drawn again where all of them break a limit."""
+"""Times that candidates are drawn at most to find one that is new and within the limits known beforehand."""
 
 
 class Tpe(Strategy):
     """Limits are told as constraints: what keeps them is better than what does not, by however much it breaks them.
 
-    Candidates known to break a limit are drawn again. Of several objectives an architecture ranks by how many others
-    dominate it (Fonseca and Fleming 1993).
+    Candidates known to break a limit, and those evaluated before, are drawn again. Of several objectives an
+    architecture ranks by how many others dominate it (Fonseca and Fleming 1993).
 
     Args:
         batch: architectures asked before any of them is told; those under way count among the rest.
@@ -60,6 +60,8 @@ class Tpe(Strategy):
         self._told: list[tuple[tuple[float, ...], float]] = []
         self._rows: list[list[int]] = []
         self._dominating: list[int] = []
+        self._known: set[Codes] = set()
+        self._sizes = [len(decision.choices) for decision in self.space.decisions]
         self._asked: list[Codes] = []
 
     def ask(self, most: int) -> list[Config]:
@@ -86,6 +88,7 @@ class Tpe(Strategy):
                 self._dominating[-1] += _dominates(old, new)
             self._told.append(new)
             self._rows.append(self._row(codes))
+            self._known.add(codes)
 
     def _next(self) -> Codes:
         ranked = sorted(range(len(self._told)), key=lambda place: (self._dominating[place], place))
@@ -96,8 +99,9 @@ class Tpe(Strategy):
         for _ in range(PATIENCE):
             pool = [legal(self.space, better.draw(self.rng, self.joint), self.rng) for _ in range(self.candidates)]
             admitted = self.problem.admits([self.space.decode(codes) for codes in pool])
-            if any(admitted):
-                pool = [codes for codes, fits in zip(pool, admitted) if fits]
+            new = [codes for codes, fits in zip(pool, admitted) if fits and codes not in self._known]
+            if new:
+                pool = new
                 break
         rows = np.array([self._row(codes) for codes in pool])
         ratio = better.log_density(rows, self.joint) - worse.log_density(rows, self.joint)
@@ -106,10 +110,8 @@ class Tpe(Strategy):
     def _row(self, codes: Codes) -> list[int]:
         """Codes, with the number of choices where a decision means nothing."""
         return [
-            len(decision.choices)
-            if len(decision.choices) > 1 and self.space.options(codes[:number]) == HIDDEN
-            else code
-            for number, (decision, code) in enumerate(zip(self.space.decisions, codes))
+            size if size > 1 and self.space.options(codes[:number]) == HIDDEN else code
+            for number, (size, code) in enumerate(zip(self._sizes, codes))
         ]
 
 
