@@ -1,6 +1,6 @@
 """ProxylessNAS, DARTS and ENAS trained on digits, against random architectures trained alone.
 
-    python benchmarks/trained_searches.py [--architectures 50] [--steps 150] [--search-steps 120 600] [--seeds 1] [--json]
+    python benchmarks/trained_searches.py [--architectures 50] [--steps 150] [--search-steps 120 600] [--seeds 1]
 
 The space is that of nets/accuracy/estimators/cells.py: 1500 small cells on scikit-learn's handwritten digits. Each
 search trains shared weights and its own parameters on the two halves of the training images; the architecture that it
