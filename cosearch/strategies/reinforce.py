@@ -105,7 +105,7 @@ class Reinforce(Strategy):
     that is known without an evaluation.
 
     Args:
-        learning_rate: lr, for advantages in units of their usual size.
+        learning_rate: lr, for advantages in units of their usual size and the mean over a batch.
         decay: of the baseline.
         entropy: weight of the bonus.
         batch: architectures drawn from one policy.
@@ -120,7 +120,7 @@ class Reinforce(Strategy):
         *,
         evaluations: int,
         seed: int,
-        learning_rate: float = 0.1,
+        learning_rate: float = 1.0,
         decay: float = 0.95,
         entropy: float = 1e-4,
         batch: int = 10,
