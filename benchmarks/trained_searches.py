@@ -1,6 +1,6 @@
 """ProxylessNAS, DARTS and ENAS trained on digits, against random architectures trained alone.
 
-    python benchmarks/trained_searches.py [--architectures 50] [--steps 150] [--search-steps 120] [--seeds 1] [--json]
+    python benchmarks/trained_searches.py [--architectures 50] [--steps 150] [--search-steps 120 600] [--seeds 1]
 
 The space is that of nets/accuracy/estimators/cells.py: 1500 small cells on scikit-learn's handwritten digits. Each
 search trains shared weights and its own parameters on the two halves of the training images; the architecture that it
@@ -19,6 +19,7 @@ import argparse
 import json
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--architectures", type=int, default=50, help="random ones, trained alone")
     parser.add_argument("--steps", type=int, default=150, help="of an architecture trained alone")
-    parser.add_argument("--search-steps", type=int, default=120, help="of a search")
+    parser.add_argument("--search-steps", type=int, nargs="+", default=[120, 600], help="of a search, each in a row")
     parser.add_argument("--seeds", type=int, default=1, help="of every search; of random architectures one")
     parser.add_argument("--json", action="store_true", help="print JSON")
     options = parser.parse_args()
@@ -54,7 +55,7 @@ def main() -> int:
     return 0
 
 
-def measured(count: int, steps: int, search_steps: int, seeds: int) -> dict[str, Any]:
+def measured(count: int, steps: int, search_steps: Sequence[int], seeds: int) -> dict[str, Any]:
     """Every figure of this benchmark."""
     import torch
 
@@ -72,18 +73,18 @@ def measured(count: int, steps: int, search_steps: int, seeds: int) -> dict[str,
         print(f"random {number} of {count}: {random[-1]:.1f} %", file=sys.stderr, flush=True)
     spent = time.process_time() - start
     rows = {}
-    for name, search in SEARCHES.items():
+    for name, length in ((name, length) for length in search_steps for name in SEARCHES):
         accuracies, seconds, found = [], [], []
         for seed in range(seeds):
             start = time.process_time()
-            config = search(data, Options(steps=search_steps), seed=seed).run()
+            config = SEARCHES[name](data, Options(steps=length), seed=seed).run()
             accuracies.append(alone.measure(config).top1_percent)
             seconds.append(time.process_time() - start)
             found.append(config)
-            print(f"{name}, seed {seed}: {accuracies[-1]:.1f} %", file=sys.stderr, flush=True)
+            print(f"{name}, {length} steps, seed {seed}: {accuracies[-1]:.1f} %", file=sys.stderr, flush=True)
         paid = max(1, min(count, round(count * float(np.mean(seconds)) / spent)))
-        rows[name] = {
-            "title": search.title,
+        rows[f"{name}, {length} steps"] = {
+            "title": SEARCHES[name].title,
             "top1_percent": accuracies,
             "cpu_seconds": float(np.mean(seconds)),
             "share_of_random": float(np.mean(seconds)) / spent,
@@ -93,7 +94,7 @@ def measured(count: int, steps: int, search_steps: int, seeds: int) -> dict[str,
         }
     return {
         "steps": steps,
-        "search_steps": search_steps,
+        "search_steps": list(search_steps),
         "random": {"top1_percent": random, "best": max(random), "mean": float(np.mean(random)), "cpu_seconds": spent},
         "searches": rows,
     }
@@ -112,12 +113,12 @@ def as_text(figures: dict[str, Any]) -> str:
     lines = [
         f"{len(random['top1_percent'])} random cells trained alone for {figures['steps']} steps: "
         f"best {random['best']:.1f} %, mean {random['mean']:.1f} %, {random['cpu_seconds']:.0f} processor seconds",
-        f"{'search':<14}{'top-1 %':>9}{'below best':>12}{'CPU s':>8}{'share':>8}   random, same budget",
+        f"{'search':<26}{'top-1 %':>9}{'below best':>12}{'CPU s':>8}{'share':>8}   random, same budget",
     ]
     for name, row in figures["searches"].items():
         mean = float(np.mean(row["top1_percent"]))
         lines.append(
-            f"{name:<14}{mean:>9.1f}{random['best'] - mean:>12.1f}{row['cpu_seconds']:>8.0f}"
+            f"{name:<26}{mean:>9.1f}{random['best'] - mean:>12.1f}{row['cpu_seconds']:>8.0f}"
             f"{row['share_of_random']:>8.2f}   {row['random_same_budget']:.1f} (best of {row['paid']})"
         )
     return "\n".join(lines)

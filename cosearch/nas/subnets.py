@@ -37,6 +37,7 @@ from nets.spaces.ofa_resnet50 import ResNet50Space
 from nets.spaces.paths import PathGraph
 from nets.spaces.space import GraphSpace
 from nets.spaces.space_design import sram_of_chain
+from nets.spaces.tinynas import TinyNasSpace
 
 if TYPE_CHECKING:
     from nets.network import Network
@@ -86,6 +87,14 @@ class NetworkEvaluator(ABC):
             {**figures, SRAM.name: float(self._sram(config).total), FLASH.name: figures[PARAMS.name]}
             for config, figures in zip(configs, costs)
         ]
+
+    def _size_bounds(self) -> dict[str, tuple[float, float]]:
+        """(least, most) of what grows with every gene of MCUNet's space: where all are smallest, and all largest."""
+        if not isinstance(self.space, TinyNasSpace):
+            return {}
+        least, most = self.screen(self.landmarks())
+        names = (MACS.name, PARAMS.name, *(measure.name for measure in MEMORY if self._memory))
+        return {name: (least[name], most[name]) for name in names}
 
     def _sram(self, config: Config) -> Sram:
         if isinstance(self.space, Space) and not isinstance(self.space, GraphSpace):
@@ -177,7 +186,7 @@ class SubnetEvaluator(NetworkEvaluator):
         """See :meth:`~cosearch.problem.architectures.Evaluator.bounds`.
 
         Proven where :attr:`tables` exist. The ResNet space, all of whose genes are sizes, is taken to cost least where
-        all are smallest and most where all are largest; nothing is said of others.
+        all are smallest and most where all are largest, and so are sizes of MCUNet's; nothing is said of others.
         """
         found = {e.measure.name: e.bounds(self.space) for e in self.estimators}
         if self.tables:
@@ -185,8 +194,11 @@ class SubnetEvaluator(NetworkEvaluator):
         elif isinstance(self.space, ResNet50Space):
             ends = [self._costs([config])[0] for config in self.landmarks()]
             found |= {m.name: (ends[0][column], ends[1][column]) for column, m in enumerate(COSTS)}
+        found |= self._size_bounds()
         if MACS.name in found:
             found[CAPACITY.name] = found[MACS.name]
+        if self._memory and PARAMS.name in found:
+            found[FLASH.name] = found[PARAMS.name]
         return found
 
     def remark(self, config: Config) -> str:

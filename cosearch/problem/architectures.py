@@ -160,14 +160,18 @@ class Problem:
                 found.append(f"the limit {limit} changes nothing: no architecture has less")
         return tuple(found)
 
-    def admits(self, configs: Sequence[Config]) -> list[bool]:
-        """Whether each keeps the limits that can be checked without an evaluation."""
+    def foreseen(self, configs: Sequence[Config]) -> list[float]:
+        """Sum of the shares by which each breaks the limits that can be checked without an evaluation; 0 for none."""
         if not self._screened or not configs:
-            return [True] * len(configs)
+            return [0.0] * len(configs)
         return [
-            all(limit.violation(figures[limit.measure.name]) == 0 for limit in self._screened)
+            math.fsum(limit.violation(figures[limit.measure.name]) for limit in self._screened)
             for figures in self.evaluator.screen(configs)
         ]
+
+    def admits(self, configs: Sequence[Config]) -> list[bool]:
+        """Whether each keeps the limits that can be checked without an evaluation."""
+        return [broken == 0 for broken in self.foreseen(configs)]
 
     def draw(self, make: Callable[[], Config], count: int, tries: int = MOST_DRAWS) -> list[Config]:
         """``count`` architectures from ``make`` that :meth:`admits`; fewer where ``tries`` in a row break a limit."""

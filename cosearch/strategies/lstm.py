@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from cosearch.problem.architectures import Evaluated, Problem
-from cosearch.strategies.reinforce import Baseline
+from cosearch.strategies.reinforce import PATIENCE, Baseline
 from cosearch.strategies.strategy import Strategy
 from nets.errors import NO_VALUE, InputError
 from nets.spaces import Codes, Config
@@ -77,8 +77,19 @@ class LstmController(Strategy):
         import torch
 
         with torch.no_grad():
-            self._asked = self._sample(min(most, self.batch))
+            self._asked = self._within(min(most, self.batch))
         return [self.space.decode(codes) for codes in self._asked]
+
+    def _within(self, count: int) -> list[Codes]:
+        """Up to ``count`` within the limits that are known beforehand; one outside where patience finds none."""
+        kept: list[Codes] = []
+        for _ in range(PATIENCE // count + 1):
+            drawn = self._sample(count)
+            admitted = self.problem.admits([self.space.decode(codes) for codes in drawn])
+            kept += [codes for codes, fits in zip(drawn, admitted) if fits]
+            if len(kept) >= count:
+                break
+        return kept[:count] or drawn[:1]
 
     def tell(self, outcomes: Sequence[Evaluated]) -> None:
         """See :meth:`Strategy.tell`: one step of the optimiser."""

@@ -22,7 +22,7 @@ _MODULES: Final = {
     "lstm": "lstm.LstmController",
     "gradient": "gradient.Gradient",
     "cmaes": "cmaes.CmaEs",
-    "tpe": "optuna_samplers.Tpe",
+    "tpe": "tpe.Tpe",
     "nsga2": "optuna_samplers.Nsga2",
     "nsga3": "optuna_samplers.Nsga3",
     "gp": "optuna_samplers.Gp",

@@ -1,7 +1,8 @@
-"""Optuna's TPE, NSGA-II, NSGA-III and Gaussian process as search strategies.
+"""Optuna's NSGA-II, NSGA-III and Gaussian process as search strategies.
 
 Every decision is a parameter, also where it means nothing, since genetic and Gaussian-process samplers want one space
-throughout: sizes are whole numbers, operations are categories. Limits are Optuna's constraints.
+throughout: sizes are whole numbers, operations are categories. Limits are Optuna's constraints; what breaks one that
+can be checked without an evaluation is asked anew, and after a while drawn evenly within the limits.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from cosearch.problem.architectures import Evaluated, Problem
 from cosearch.strategies.samplers import OPTUNA, quiet_optuna
-from cosearch.strategies.strategy import Strategy
+from cosearch.strategies.strategy import Strategy, evenly
 from nets.spaces import Config
 from nets.spaces.decisions import nearest_legal
 
@@ -52,9 +53,34 @@ class OptunaStrategy(Strategy):
     def ask(self, most: int) -> list[Config]:
         """See :meth:`Strategy.ask`."""
         with quiet_optuna():
-            self._asked = [self._study.ask(self._box) for _ in range(min(most, self.batch))]
-        wishes = [[trial.params[decision.name] for decision in self.space.decisions] for trial in self._asked]
-        return [self.space.decode(nearest_legal(self.space, wish)) for wish in wishes]
+            self._asked, configs = [], []
+            for _ in range(min(most, self.batch)):
+                trial, config = self._within()
+                self._asked.append(trial)
+                configs.append(config)
+        return configs
+
+    def _within(self) -> tuple[optuna.Trial, Config]:
+        """A trial whose architecture keeps the limits that are known beforehand, where patience finds one."""
+        import optuna
+
+        for _ in range(OPTUNA[self.name].patience or 1):
+            trial = self._study.ask(self._box)
+            config = self._meant_by(trial)
+            if self.problem.admits([config])[0]:
+                return trial, config
+            self._study.tell(trial, state=optuna.trial.TrialState.FAIL)
+        even = self.problem.draw(lambda: evenly(self.space, self.rng), 1)
+        if even:
+            codes = self.space.encode(even[0])
+            self._study.enqueue_trial({decision.name: code for decision, code in zip(self.space.decisions, codes)})
+        trial = self._study.ask(self._box)
+        return trial, self._meant_by(trial)
+
+    def _meant_by(self, trial: optuna.Trial) -> Config:
+        return self.space.decode(
+            nearest_legal(self.space, [trial.params[decision.name] for decision in self.space.decisions])
+        )
 
     def tell(self, outcomes: Sequence[Evaluated]) -> None:
         """See :meth:`Strategy.tell`."""
@@ -68,13 +94,6 @@ class OptunaStrategy(Strategy):
                 if self.problem.limits:
                     trial.set_constraint(LIMIT, found.violation)
                 self._study.tell(trial, list(found.losses))
-
-
-class Tpe(OptunaStrategy):
-    """Tree-structured Parzen estimator (Bergstra et al. 2011), asked for ``batch`` architectures at a time."""
-
-    name: ClassVar = "tpe"
-    title: ClassVar = "tree-structured Parzen estimator, Optuna's"
 
 
 class Gp(OptunaStrategy):

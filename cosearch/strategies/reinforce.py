@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import ClassVar, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,9 @@ from cosearch.strategies.strategy import Strategy, pick
 from nets.spaces import Codes, Config, SearchSpace
 
 Floats = NDArray[np.float64]
+
+PATIENCE: Final = 200
+"""Draws in a row outside the limits known beforehand after which one of them is evaluated all the same."""
 
 
 class SoftmaxPolicy:
@@ -98,10 +101,11 @@ class Baseline:
 class Reinforce(Strategy):
     """theta += lr * (R - b) * grad log pi, with a moving baseline b and an entropy bonus.
 
-    The reward is the goal's; what breaks a limit is evaluated and rewarded less, as in MnasNet's hard reward.
+    The reward is the goal's; what breaks a limit is rewarded less, as in MnasNet's hard reward, and drawn again where
+    that is known without an evaluation.
 
     Args:
-        learning_rate: lr, for advantages in units of their usual size.
+        learning_rate: lr, for advantages in units of their usual size and the mean over a batch.
         decay: of the baseline.
         entropy: weight of the bonus.
         batch: architectures drawn from one policy.
@@ -116,7 +120,7 @@ class Reinforce(Strategy):
         *,
         evaluations: int,
         seed: int,
-        learning_rate: float = 0.1,
+        learning_rate: float = 1.0,
         decay: float = 0.95,
         entropy: float = 1e-4,
         batch: int = 10,
@@ -129,8 +133,11 @@ class Reinforce(Strategy):
 
     def ask(self, most: int) -> list[Config]:
         """See :meth:`Strategy.ask`."""
-        self._asked = [self.policy.sample(self.rng) for _ in range(min(most, self.batch))]
-        return [self.space.decode(codes) for codes in self._asked]
+        count = min(most, self.batch)
+        drawn = self.problem.draw(lambda: self.space.decode(self.policy.sample(self.rng)), count, PATIENCE)
+        drawn = drawn or [self.space.decode(self.policy.sample(self.rng))]
+        self._asked = [self.space.encode(config) for config in drawn]
+        return drawn
 
     def tell(self, outcomes: Sequence[Evaluated]) -> None:
         """See :meth:`Strategy.tell`."""

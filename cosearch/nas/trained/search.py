@@ -27,7 +27,7 @@ class Options:
     """How long a search trains.
 
     Attributes:
-        steps: of the shared weights, and as many of the architecture.
+        steps: of the shared weights; of the architecture as many, less those of the warm-up.
         batch: images of a step.
         learning_rate: of the shared weights, where the cosine begins.
 
@@ -62,6 +62,8 @@ class TrainedSearch(ABC):
 
     name: ClassVar[str]
     title: ClassVar[str]
+    warm_up: ClassVar[float] = 0.0
+    """Share of the steps in which only the weights are trained, before the architecture moves at all."""
 
     def __init__(self, data: ImageData, options: Options | None = None, *, seed: int = 0) -> None:
         self.data, self.options, self.space = data, options or Options(), digit_cells()
@@ -80,7 +82,8 @@ class TrainedSearch(ABC):
         schedule = Phase("search", steps=self.options.steps, learning_rate=self.options.learning_rate)
         for step in range(self.options.steps):
             self.rate = self._optimizer.param_groups[0]["lr"] = learning_rate(schedule, step)
-            self.step_architecture()
+            if step >= self.warm_up * self.options.steps:
+                self.step_architecture()
             self.step_weights()
         return self.found()
 
