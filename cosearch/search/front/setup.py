@@ -41,7 +41,7 @@ def begin_front(options: CoSearchOptions, executor: Executor) -> tuple[WorkloadS
         InputError, InfeasibleError, ExecutorError: see :func:`cosearch.search.race.setup.arena_of`.
     """
     arena = arena_of(options, executor)
-    front = _Front(options, arena)
+    front = _Front(options, arena, executor)
     ends = [front.lane(one) for one in first_slices(options.axes)]
     end_trials = max(1, min(END_TRIALS, options.trials // (4 * len(ends)))) * len(ends)
     return arena.spec, Race(ends, options.trials, usual_budget(options, arena.layers), front.lay, end_trials)
@@ -52,12 +52,14 @@ class _Front:
     """Makes the lanes of a front.
 
     Attributes:
+        executor: whose workers bound designs to begin with.
         shares: by limit on the accuracy's loss, how much of the highest is asked for.
         terms: of slices, by their knobs.
     """
 
     options: CoSearchOptions
     arena: Arena
+    executor: Executor
     shares: dict[float, float] = field(default_factory=dict)
     terms: dict[frozenset[tuple[str, float]], Terms] = field(default_factory=dict)
 
@@ -69,7 +71,11 @@ class _Front:
         return Lore(designs.ground, len(self._context(whole)))
 
     def lay(self, outcomes: Sequence[Outcome]) -> list[Lane]:
-        """All slices but the ends that were searched first, by what became of those."""
+        """All slices but the ends that were searched first, by what became of those.
+
+        Raises:
+            ExecutorError: the workers were lost.
+        """
         kept = [o.losses for o in outcomes if o.losses and all(slack <= 0 for slack in o.slacks)]
         axes = self.options.axes
         scales = [self._scale(place, kept) for place in range(1, len(axes))] if kept else [[]]
@@ -99,7 +105,7 @@ class _Front:
         return sorted(self.shares, reverse=True)
 
     def lane(self, one: Slice) -> Lane:
-        """The lane of a slice; it begins with the smallest design of all where its limits leave no room for another."""
+        """The lane of a slice, screened; it begins with the smallest of all designs where its limits fit no other."""
         axes = len(self.options.axes)
         lanes = (steps_of(axes, self.options.trials) + 1) ** (axes - 1)
         track = Track.of(self._narrowed(one), self.arena, lanes=lanes)
@@ -110,7 +116,8 @@ class _Front:
         asked = frozenset(knobs.items())
         if asked not in self.terms:
             self.terms[asked] = track.terms(knobs, self._context(one))
-        return track.lane(one, self.terms[asked], self.lore)
+        lane = track.lane(one, self.terms[asked], self.lore)
+        return track.screened(lane, self.options.trials // lanes, self.executor)
 
     def _narrowed(self, one: Slice) -> CoSearchOptions:
         """The options of a search for a slice alone."""

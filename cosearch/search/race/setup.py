@@ -117,9 +117,7 @@ def begin_race(options: CoSearchOptions, executor: Executor, choices: Choices = 
     track = Track.of(options, arena, choices)
     if not track.starts:
         raise InfeasibleError(f"no design fits the layers and the budget {options.budget}")
-    lane = track.lane(Slice.whole(1), terms := track.terms(), Lore(track.field.ground))
-    if (bounds := track.bounds(terms)) is not None:
-        screen(lane.untried, track.field.ground, bounds, options.trials, executor)
+    lane = track.screened(track.lane(Slice.whole(1), track.terms(), Lore(track.field.ground)), options.trials, executor)
     return arena.spec, Race([lane], options.trials, usual_budget(options, arena.layers))
 
 
@@ -156,6 +154,21 @@ class Track:
             ground, self.starts, self.field.estimates.of, terms.context, lore, rng, self._shortlist(terms)
         )
         return Lane(slice, terms, ground, untried, lore, rng)
+
+    def screened(self, lane: Lane, trials: int, executor: Executor) -> Lane:
+        """A lane that knows what bounds the first of its designs to begin with, where anything does.
+
+        Args:
+            lane: of this track.
+            trials: that it will have: no more designs are bounded.
+            executor: whose workers bound them.
+
+        Raises:
+            ExecutorError: the workers were lost.
+        """
+        if (bounds := self.bounds(lane.terms)) is not None:
+            screen(lane.untried, self.field.ground, bounds, trials, executor)
+        return lane
 
     def bounds(self, terms: Terms) -> BoundSpec | None:
         """What bounds designs of which that is asked; none where nothing does."""

@@ -11,12 +11,14 @@ from cosearch import Budget, CoSearch
 from cosearch.bounds.grid import L1, L2
 from cosearch.executors.serial import Serial
 from cosearch.search.candidates import bound_on
+from cosearch.search.front import begin_front
 from cosearch.search.race.lane import Lane
 from cosearch.search.race.lore import Lore
 from cosearch.search.race.screen import ROUNDS, screen
 from cosearch.search.race.setup import Track, arena_of
 from cosearch.search.race.slice import Slice
 from cosearch.search.race.starts import L1_BYTES
+from cosearch.strategies.points import Outcome
 from tests.cosearch.search.race.test_race import field
 
 OPTIONS = CoSearch(budget=Budget.parse("area=2mm2"), networks=("squeezenet1_1",), trials=24).options
@@ -56,6 +58,20 @@ def test_the_first_trial_is_the_least_bound_not_the_least_estimate(track: Track)
         assert fresh is not None
         of_first.append(bound_on(bounds, track.field.ground.machine(fresh.design)))
     assert of_first[1] < 0.9 * of_first[0]
+
+
+def test_every_slice_of_a_front_is_screened() -> None:
+    options = CoSearch(
+        budget=Budget.parse("area=2mm2"), networks=("squeezenet1_1",), objectives=("edp", "area"), trials=48
+    ).options
+    _, race = begin_front(options, Serial())
+    [whole] = race.lanes
+    assert whole.untried._bounds
+    ends = race.ask(race._end_trials)
+    outcome = Outcome(-20.0, (-20.0, 0.5), (), -20.5, precise=True)
+    race.tell(ends, [outcome] * len(ends))
+    assert len(race.lanes) == 4  # a slice for twelve trials
+    assert all(lane.untried._bounds for lane in race.lanes)
 
 
 def test_a_niche_begins_with_every_l1_and_share_of_l2() -> None:
