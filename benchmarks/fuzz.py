@@ -28,7 +28,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.fuzzing.mutations import mutated
-from benchmarks.fuzzing.reader import bad_figures
+from benchmarks.fuzzing.reader import bad_figures, content_of
 from benchmarks.fuzzing.readers import READERS
 from nets.errors import CosearchError
 
@@ -129,7 +129,7 @@ def command_all(inputs: int, rng: random.Random, tally: Tally) -> Counter[str]:
             text = rng.choice(seeds[reader]) if began_once else seeds[reader][warm[name] % len(seeds[reader])]
             text = mutated(text, rng, READERS[reader].form) if began_once else text
             path = Path(folder) / file
-            path.write_bytes(text.encode("utf-8", "surrogatepass"))
+            path.write_bytes(content_of(text))
             out, err = io.StringIO(), io.StringIO()
             began, before = time.process_time(), peak_mb()
             try:

@@ -7,6 +7,7 @@ errors become one line on standard error and an exit status in one place, here.
 from __future__ import annotations
 
 import argparse
+import errno
 import importlib
 import os
 import signal
@@ -22,6 +23,7 @@ from nets.errors import CosearchError, nearest, on_one_line, shown
 
 INTERRUPTED: Final = 130
 SIGNALS: Final = (signal.SIGTERM, signal.SIGHUP)
+_NO_NAMES: Final = (errno.ENAMETOOLONG, errno.ELOOP)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -53,7 +55,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except OSError as error:
-        _say(f"{on_one_line(str(error.filename or 'standard output'))}: {error.strerror or error}")
+        name = on_one_line(str(error.filename or "standard output"))
+        if error.errno in _NO_NAMES:
+            _say(f"{shown(name)} cannot be the name of a file: {error.strerror}")
+            return 2
+        _say(f"{name}: {error.strerror or error}")
         return 1
 
 

@@ -16,7 +16,7 @@ class Reader:
 
     Attributes:
         seeds: sound texts.
-        form: of them, ``yaml``, ``json`` or ``text``.
+        form: of them: ``yaml``, ``json``, ``jsonl`` (of which each line is one), ``text``, or ``bytes``, one a letter.
         read: reads a text as a file in a folder; gives figures.
         weight: how often it is tried.
     """
@@ -30,8 +30,16 @@ class Reader:
 def as_file(text: str, folder: Path, name: str) -> Path:
     """A text as a file of a user; what is no text either way round is kept."""
     path = folder / name
-    path.write_bytes(text.encode("utf-8", "surrogatepass"))
+    path.write_bytes(content_of(text))
     return path
+
+
+def content_of(text: str) -> bytes:
+    """The bytes of a text; a half character of Python's own for a byte is that byte, others are kept as they are."""
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "surrogatepass")
 
 
 def bad_figures(figures: Figures) -> list[float]:

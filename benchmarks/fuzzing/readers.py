@@ -439,7 +439,7 @@ READERS: Final = {
     "onnx": Reader(lambda: [_onnx_text()], "json", _onnx_from_text),
     "onnx bytes": Reader(
         lambda: [_onnx().decode("latin-1")],
-        "text",
+        "bytes",
         lambda text, at: _onnx_from_bytes(text.encode("latin-1", "replace"), at),
     ),
     "architecture": Reader(_subnet, "json", _architecture),

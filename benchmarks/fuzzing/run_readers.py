@@ -197,8 +197,8 @@ RUN_READERS: Final = {
     "best": Reader(_bests, "yaml", _best),
     "config": Reader(_configs, "yaml", _config),
     "explanation": Reader(lambda: [json.dumps(EXPLANATION)], "json", _explanation),
-    "journal": Reader(_journals, "text", _journal, 2),
+    "journal": Reader(_journals, "jsonl", _journal, 2),
     "front": Reader(lambda: [PARETO], "text", _front, 2),
-    "proof": Reader(_proofs, "text", _proof, 2),
-    **({"tensors": Reader(_checkpoints, "text", _tensors)} if find_spec("torch") else {}),
+    "proof": Reader(_proofs, "bytes", _proof, 2),
+    **({"tensors": Reader(_checkpoints, "bytes", _tensors)} if find_spec("torch") else {}),
 }

@@ -27,7 +27,7 @@ def run(args: argparse.Namespace) -> int:
     journal = args.run / STUDY
     if not 1 <= args.port <= 65535:
         raise InputError("--port", args.port, "must be a whole number from 1 to 65535")
-    if not journal.is_file():
+    if not os.path.isfile(journal):
         raise InputError("run", str(args.run), f"holds no {STUDY}", "name the folder that a search wrote")
     _require_study(journal)
     beside = Path(sys.executable).with_name("optuna-dashboard")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -33,12 +34,12 @@ def run_design(path: str) -> Path | None:
     from cosearch.studies.run_folder import BEST
 
     given = Path(path)
-    if given.is_dir():
-        if not (given / BEST).is_file():
+    if os.path.isdir(given):
+        if not os.path.isfile(given / BEST):
             hint = "name the folder of a run with a design"
             raise InputError("accelerator", path, f"is a folder without {BEST}", hint)
         return given / BEST
-    return given if given.name == BEST and given.is_file() else None
+    return given if given.name == BEST and os.path.isfile(given) else None
 
 
 def write_layers(found: Replay, writer: Writer) -> Written:

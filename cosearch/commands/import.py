@@ -5,6 +5,7 @@ machine and mapping of a folder as a nest. What the files ask for that the model
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -44,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
             "--layer", args.layer, "is of a folder of ZigZag's files", "give --from zigzag, or leave it out"
         )
     if args.tool is None:
-        if args.source.is_dir():
+        if os.path.isdir(args.source):
             raise InputError("source", str(args.source), "is a folder", "say whose: --from timeloop or --from zigzag")
         machine = load_accelerator(args.source)
         lost = tuple(getattr(machine, "lacks", ()))

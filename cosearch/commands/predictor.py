@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -244,9 +245,9 @@ def _predictor(args: argparse.Namespace) -> Any:
     from nets.spaces import list_spaces
 
     path, space = Path(args.file), None if args.space is None else load_any_space(args.space)
-    if path.is_dir() or path.suffix in (".yaml", ".yml"):
+    if os.path.isdir(path) or path.suffix in (".yaml", ".yml"):
         return read_latency_predictor(path, space)
-    if args.file not in list_spaces() and path.is_file() and path.suffix == ".json":
+    if args.file not in list_spaces() and os.path.isfile(path) and path.suffix == ".json":
         said = read_json(path, "predictor file").data
         if isinstance(said, dict) and said.get("target") == "latency":
             return read_latency_predictor(path, space)

@@ -55,12 +55,12 @@ def run(args: argparse.Namespace) -> int:
     limit_s = math.inf if args.time_limit is None else read_time(args.time_limit)
     os.environ.setdefault(BLAS_THREADS, "1")
     folder: Path = args.run
-    if not folder.is_dir():
+    if not os.path.isdir(folder):
         raise InputError("run", str(folder), "is no folder", "name the folder that a search wrote")
     jobs = len(os.sched_getaffinity(0)) if args.jobs is None else args.jobs
     search = resumed(folder, {"jobs": jobs} | own_space(args), FLAGS, CoSearch)
     with locked(folder):
-        if not (folder / BEST).is_file():
+        if not os.path.isfile(folder / BEST):
             raise InputError(
                 "run", str(folder), "has no design to prove", f"end its search: cosearch search --resume {folder}"
             )

@@ -286,7 +286,7 @@ def _to_resume(args: argparse.Namespace) -> Path | None:
         return Path(args.resume)
     if args.out is None:
         raise InputError("--resume", NO_VALUE, "needs the folder of a run", "write --resume RUN, or --out RUN --resume")
-    begun = args.out.exists() and not (args.out.is_dir() and is_blank(args.out))
+    begun = os.path.exists(args.out) and not (os.path.isdir(args.out) and is_blank(args.out))
     return Path(args.out) if begun else None
 
 
@@ -433,7 +433,7 @@ def _leave_nothing(folder: Path, search: CoSearch) -> None:
     from cosearch.studies.kept_files import forget_files
     from cosearch.studies.run_folder import CONFIG, STUDY
 
-    if not (folder / STUDY).exists():
+    if not os.path.exists(folder / STUDY):
         (folder / CONFIG).unlink(missing_ok=True)
         forget_files(folder, search)
         folder.rmdir()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -33,7 +34,7 @@ def train(args: argparse.Namespace) -> dict[str, Any]:
     from nets.supernet import Training, load_images
     from nets.supernet.distributed import join_processes, rank_and_world
 
-    if args.file.exists() and not args.resume:
+    if os.path.exists(args.file) and not args.resume:
         raise InputError("supernet", str(args.file), "exists already", "--resume goes on with it; or name another file")
     require_writable("supernet", args.file)
     data = load_images(needed(args, "supernet", "data"))
@@ -69,7 +70,7 @@ def _validation(args: argparse.Namespace, data: ImageData) -> CornerValidation |
         return None
     if args.best == args.file:
         raise InputError("--best", str(args.best), "is the file of the training itself", "name another")
-    if args.best.exists() and not args.resume:
+    if os.path.exists(args.best) and not args.resume:
         raise InputError("--best", str(args.best), "exists already", "name another file")
     require_writable("--best", args.best)
 

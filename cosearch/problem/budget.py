@@ -13,6 +13,7 @@ from typing import Final
 
 from nets.documents.grammar import Piece, read_pairs
 from nets.errors import InputError
+from nets.ranges import LEAST, MOST
 
 EXAMPLE: Final = "area=5mm2,latency=10ms"
 
@@ -35,7 +36,7 @@ class Quantity:
         """A number with its unit, in the unit of the field.
 
         Raises:
-            TextError: it is no finite number greater than zero, has no unit or another, or is broken where counted.
+            TextError: it is no number from 1e-30 to 1e30, has no unit or another, or is broken where counted.
         """
         match = _NUMBER.match(value.word)
         if match is None:
@@ -43,8 +44,8 @@ class Quantity:
             raise value.refuse(place, "must be a number with its unit", example)
         number = float(match[0])
         amount = number * self._factor(place, value, match[0]) if 0 < number < math.inf else number
-        if not 0 < amount < math.inf:
-            raise value.refuse(place, "must be a finite number greater than zero")
+        if not LEAST <= amount <= MOST:
+            raise value.refuse(place, f"must be a finite number greater than zero, from {LEAST:g} to {MOST:g}")
         if not self.units and number != int(number):
             raise value.refuse(place, "must be a whole number")
         return amount

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -115,7 +116,7 @@ def read_run(folder: Path) -> Run:
         InputError: it holds no run, or a file of it cannot be read.
     """
     config = folder / CONFIG
-    if not config.is_file():
+    if not os.path.isfile(config):
         raise InputError("run", str(folder), f"holds no {CONFIG}", "name the folder that a search wrote")
     options = read_config(config)["options"]
     best, front, explanation = folder / BEST, folder / PARETO, folder / EXPLANATION

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -118,7 +119,7 @@ def recorded_location(folder: Path) -> StudyLocation | None:
 
 def _recorded(folder: Path) -> dict[str, Any]:
     path = folder / CONFIG
-    if not path.is_file():
+    if not os.path.isfile(path):
         raise ResumeError(f"{folder}: holds no {CONFIG}, so there is no run to go on with")
     try:
         data = read_config(path)

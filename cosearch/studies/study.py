@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -288,7 +289,7 @@ def read_trials(path: Path) -> list[TrialPoint]:
     """
     import optuna
 
-    if not path.is_file():
+    if not os.path.isfile(path):
         raise InputError("study", str(path), "does not exist", "name the folder that a search wrote")
     with quiet_optuna():
         try:

@@ -15,9 +15,9 @@ def check_unpacked(content: bytes, place: str, most: int) -> None:
         InputError: it is.
     """
     file = io.BytesIO(content)
-    if not zipfile.is_zipfile(file):
-        return
     try:
+        if not zipfile.is_zipfile(file):  # of a damaged one it raises, too
+            return
         with zipfile.ZipFile(file) as archive:
             unpacked = sum(entry.file_size for entry in archive.infolist())
     except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -37,7 +38,7 @@ class Document:
         """The data that steps lead to."""
         data = self.data
         for step in steps:
-            data = data[step]
+            data = data[step if not isinstance(data, Mapping) or step in data else _as_written(data, step)]
         return data
 
     def where(self, steps: Steps) -> str:
@@ -74,6 +75,11 @@ class Document:
             around = (tuple(steps[:end]) for end in range(len(steps), 0, -1))
             line = next((self.lines[part] for part in around if part in self.lines), None)
         return "" if line is None else f" (line {line})"
+
+
+def _as_written(data: Mapping[Any, Any], word: str | int) -> Any:
+    """The key of a mapping that models know by its word: a number or a truth value in YAML."""
+    return next(key for key in data if not isinstance(key, str) and json.dumps(key) == word)
 
 
 def read_yaml(path: File, of: str, *, place: str | None = None, tags: Tags | None = None) -> Document:

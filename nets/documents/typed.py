@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _ADAPTERS: Final[dict[Any, TypeAdapter[Any]]] = {}
+_SCHEMAS: Final[dict[Any, dict[str, Any]]] = {}
 _KINDS: Final = {
     "int": "must be a whole number",
     "float": "must be a number",
@@ -53,6 +54,13 @@ def adapter(model: Any) -> TypeAdapter[Any]:
     if model not in _ADAPTERS:
         _ADAPTERS[model] = TypeAdapter(model)
     return _ADAPTERS[model]
+
+
+def _schema(model: Any) -> dict[str, Any]:
+    """A model's JSON Schema; made once, when the first error asks which keys there are."""
+    if model not in _SCHEMAS:
+        _SCHEMAS[model] = adapter(model).json_schema()
+    return _SCHEMAS[model]
 
 
 def typed(model: type[T], document: Document, steps: Steps = (), *, without: Sequence[str] = ()) -> T:
@@ -100,13 +108,13 @@ def _explained(model: Any, document: Document, steps: Steps, errors: Sequence[Ma
     error = min(errors, key=lambda each: (each["type"] not in _UNKNOWN, each["type"] not in _MISSING))
     kind, loc, context = str(error["type"]), error["loc"], error.get("ctx", {})
     data = document.part(steps)
-    told_apart_by = adapter(model).json_schema().get("discriminator", {}).get("propertyName")
+    told_apart_by = _schema(model).get("discriminator", {}).get("propertyName")
     if loc and isinstance(data, Mapping) and told_apart_by in data and data[told_apart_by] == loc[0]:
         loc = loc[1:]  # not a step but the kind of the whole
     at = (*steps, *_real_steps(data, loc, absent=kind in _UNKNOWN + _MISSING))
     value = _at(document.data, at)
     if kind in _UNKNOWN:
-        known = known_keys(adapter(model).json_schema(), loc[:-1])
+        known = known_keys(_schema(model), loc[:-1])
         return unknown(document.place_of_key(at[:-1], str(at[-1])), str(loc[-1]), known)
     if kind in _MISSING and isinstance(loc[-1], int):
         return InputError(document.where(at), value, f"must have at least {loc[-1] + 1} entries")
@@ -119,7 +127,7 @@ def _explained(model: Any, document: Document, steps: Steps, errors: Sequence[Ma
         if isinstance(value, Mapping) and key not in value:
             raise_mistyped(document, at, key)
         given = value.get(key) if isinstance(value, Mapping) else value
-        return unknown(document.where((*at, key)), _word(given), known_tags(adapter(model).json_schema(), loc))
+        return unknown(document.where((*at, key)), _word(given), known_tags(_schema(model), loc))
     if kind in ("literal_error", "enum"):
         allowed = str(context["expected"]).replace(" or ", ", ").split(", ")
         return unknown(document.where(at), _word(value), [word.strip("'") for word in allowed])

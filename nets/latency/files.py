@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -32,7 +33,7 @@ def read_latency_predictor(path: File, space: AnySpace | None = None) -> Latency
         InputError: the file cannot be read, is no predictor, or is for another space.
     """
     named = Path(path)
-    folder = not isinstance(path, HeldFile) and named.is_dir()
+    folder = not isinstance(path, HeldFile) and os.path.isdir(named)
     if folder or named.suffix in (".yaml", ".yml"):
         files: list[File] = [*sorted(named.glob("*.yaml"))] if folder else [path]
         if not files:

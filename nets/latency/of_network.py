@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -33,7 +34,7 @@ def read_networks_latency(networks: Sequence[Network], path: File) -> list[Laten
     Raises:
         InputError: as :func:`read_network_latency`; a row by the name of layers that differ.
     """
-    if not isinstance(path, HeldFile) and Path(path).is_dir():
+    if not isinstance(path, HeldFile) and os.path.isdir(path):
         raise InputError("latency table", str(path), "is a folder, and one network has one table", "name its file")
     if Path(path).suffix not in (".yaml", ".yml"):
         raise InputError(

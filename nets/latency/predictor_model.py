@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from itertools import combinations_with_replacement
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 import numpy as np
 from pydantic import Field, RootModel
@@ -18,6 +18,8 @@ from nets.perceptron import Perceptron
 from nets.perceptron_model import PerceptronEntry
 
 Row = tuple[Coefficient, ...]
+MOST_RELATIVE_ERROR: Final = 1e6
+"""Beyond which a figure says nothing."""
 
 
 class _Entry(Model):
@@ -37,7 +39,7 @@ class _Entry(Model):
     space: str
     estimates: str
     notes: tuple[str, ...]
-    relative_error: NotNegative
+    relative_error: Annotated[NotNegative, Field(le=MOST_RELATIVE_ERROR)]
     lowest: Row
     highest: Row
 

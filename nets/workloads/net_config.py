@@ -7,6 +7,7 @@ asked for.
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Final
 
@@ -83,6 +84,6 @@ def _require(x: FeatureMap, channels: int, place: str) -> None:
 
 def _of_run(path: Path) -> int | None:
     """The resolution that a ``run.config`` says, if there is one."""
-    if not path.is_file():
+    if not os.path.isfile(path):
         return None
     return typed(RunConfigEntry, read_json(path, "run.config")).image_size

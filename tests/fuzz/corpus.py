@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
-from benchmarks.fuzzing.interchange import TOPOLOGY
+from benchmarks.fuzzing.interchange import STREAM_SYSTEM, TOPOLOGY
 from benchmarks.fuzzing.machine_readers import SYSTEM
-from benchmarks.fuzzing.readers import HARDWARE, MAESTRO, NEST, TIMELOOP
+from benchmarks.fuzzing.readers import HARDWARE, MAESTRO, NEST, READERS, TIMELOOP
 from benchmarks.fuzzing.run_readers import CONFIG
 
 DEEP: Final = "a: " + "[" * 100_000
@@ -16,12 +16,23 @@ MERGES: Final = "\n".join(
     + [f"a{n}: &a{n} {{<<: [{', '.join(f'*a{n - 1}' for _ in range(9))}]}}" for n in range(1, 9)]
 )
 TEMPLATE: Final = "kind: template\narray: [16, 16]\nparallel: [K, C]\nl1_bytes: 64\nl2_bytes: 65536\n"
+TORN_ARCHIVE: Final = "PK\x06\x07" + "\0" * 12 + "\x02\0\0\0" + "PK\x05\x06" + "\xff" * 16 + "\0\0"
+"""Says that it goes on on a second disk."""
 
 
 def _nest(level: int | None = None, **change: Any) -> str:
     data = json.loads(json.dumps(NEST))
     (data if level is None else data["levels"][level]).update(change)
     return json.dumps(data)
+
+
+def _figures(level: str, key: str) -> str:
+    """Figures of a level's under another key."""
+    return READERS["figures"].seeds()[0].replace(f"{level}:", f"{key}:")
+
+
+def _latency(**change: Any) -> str:
+    return json.dumps(json.loads(READERS["latency predictor"].seeds()[0]) | change)
 
 
 CORPUS: Final = [
@@ -111,4 +122,11 @@ CORPUS: Final = [
     ("system", SYSTEM.replace("[b]", "[b, b]")),
     ("architecture", "[" * 100_000),
     ("architecture", '{"d": 1e999}'),
+    ("stream system", STREAM_SYSTEM.replace("core.yaml", "x" * 300)),
+    ("vary", "DRAM.bandwidth=5e-324GB/s..20GB/s"),
+    ("vary", "clock=100MHz..1GHz:5e-324MHz"),
+    ("figures", _figures("DRAM", "0x10")),
+    ("figures", _figures("DRAM", "true")),
+    ("latency predictor", _latency(relative_error=1.7e308)),
+    ("tensors", TORN_ARCHIVE),
 ]

@@ -8,6 +8,7 @@ What a file asks for that the model lacks is listed, not dropped.
 from __future__ import annotations
 
 import dataclasses
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -94,7 +95,7 @@ def load_timeloop(folder: str | Path) -> TimeloopCase:
         InputError: no such folder, no YAML in it, a section given twice, or what the readers refuse.
     """
     folder = Path(folder)
-    paths = sorted([*folder.glob("*.yaml"), *folder.glob("*.yml")]) if folder.is_dir() else [folder]
+    paths = sorted([*folder.glob("*.yaml"), *folder.glob("*.yml")]) if os.path.isdir(folder) else [folder]
     sections: dict[str, Section] = {}
     for path in paths:
         for name, section in _sections(_read_document(path)).items():
@@ -104,7 +105,7 @@ def load_timeloop(folder: str | Path) -> TimeloopCase:
             sections[name] = section if section.data else before
     if not paths:
         raise InputError("Timeloop files", str(folder), "holds no YAML file")
-    return _case(sections, (folder if folder.is_dir() else folder.with_suffix("")).name)
+    return _case(sections, (folder if os.path.isdir(folder) else folder.with_suffix("")).name)
 
 
 def _read_document(path: Path) -> Document:

@@ -5,6 +5,7 @@ Cores for pooling and element-wise layers are left out: here these layers cost t
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -118,7 +119,7 @@ class Chip:
             rule = "lies elsewhere; files of cores lie beside the chip's, or in a folder there"
             raise InputError(self.document.where((CORES,)), self.entry.files[core], rule)
         beside, below = self.folder / name, self.folder / CORES / name
-        document = read_yaml(below if below.is_file() and not beside.is_file() else beside, f"core {core}")
+        document = read_yaml(below if os.path.isfile(below) and not os.path.isfile(beside) else beside, f"core {core}")
         kind = str(document.data.get("type", "")) if isinstance(document.data, Mapping) else ""
         if "." in kind and not kind.startswith(_FORM):
             rule = "is a core that is not described as ZigZag's are, by memories and an array"

@@ -56,7 +56,7 @@ def solve(
         searched += 1
         enter_case(space, problem, state, cases[number])
         state["case"] = number
-        open_bound = _run(state, stop)
+        open_bound = _run(state, stop, float(cases.bounds[number]))
         if open_bound < math.inf:
             left = min(open_bound, *cases.bounds[number + 1 :].tolist(), math.inf)
             break
@@ -69,8 +69,8 @@ def solve(
     )  # fmt: skip
 
 
-def _run(state: Any, stop: Callable[[], bool]) -> float:
-    """Search one case; a lower bound on what is left of it, ``inf`` when it is exhausted."""
+def _run(state: Any, stop: Callable[[], bool], bound: float) -> float:
+    """Search one case of that lower bound; a bound on what is left of it, ``inf`` when it is exhausted."""
     depth = int(state["levels"])
     bound_case(state)
     nodes = kernel.start_case(state)
@@ -87,6 +87,8 @@ def _run(state: Any, stop: Callable[[], bool]) -> float:
                 return float(kernel.open_bound(state, tables))
         else:
             return math.inf
+        if stop():  # before tables that take as long again
+            return bound
         most *= 4
 
 

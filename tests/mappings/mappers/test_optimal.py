@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 import pytest
 
+import mappings.mappers.optimal.solve as solving
 from accel_models import Accelerator, Axis, Level, load_accelerator
 from accel_models.precision import LeastBits
 from mappings import search
@@ -362,3 +363,21 @@ def test_constraints_order_the_innermost_loops_too() -> None:
     layer = Layer(name="small", N=2, K=4, C=4, P=4, R=2)
     result = search(layer, FREE, mapper="optimal", tiles="perfect", constraints=["L1.order = PK*"])
     assert result.score == search(layer, FREE, mapper="optimal", tiles="perfect").score
+
+
+def test_time_is_looked_at_before_tables_are_made_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    layer = Layer(name="x", K=64, C=64, P=8, Q=8)
+    space = MapSpace.of([layer], [load_accelerator("eyeriss_chip")], tiles="perfect")
+    best = solving.solve(space, 0, "energy", stop=lambda: False).score
+    made, prepare = [0], solving.kernel.prepare_tables
+
+    def counted(state: Any, tables: Any) -> None:
+        made[0] += 1
+        prepare(state, tables)
+
+    monkeypatch.setattr(solving, "MOST_CHILDREN", 1)  # too few for any case: tables are made again and again
+    monkeypatch.setattr(solving.kernel, "prepare_tables", counted)
+    cut = solving.solve(space, 0, "energy", stop=lambda: made[0] > 0)
+    assert made == [1]
+    assert not cut.proven
+    assert 0 < cut.lower_bound <= best
