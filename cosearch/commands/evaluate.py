@@ -141,6 +141,7 @@ def _network(args: argparse.Namespace) -> int:
     from accel_models.precision import arithmetic_of
     from accel_models.presets import load_machine
     from cosearch.commands.output import print_json
+    from cosearch.evaluation.elsewhere import of_any_widths
     from cosearch.evaluation.layer_bits import map_mixed
     from cosearch.evaluation.mapped_networks import map_networks
     from cosearch.evaluation.measured_network import MeasuredNetwork
@@ -166,6 +167,8 @@ def _network(args: argparse.Namespace) -> int:
     require_one_format(args, language)
     own = layer_formats(args)
     elsewhere = None if args.latency is None else read_network_latency(named, args.latency)
+    if elsewhere is not None and asked is not None:
+        elsewhere = of_any_widths(elsewhere)
     network = with_own_formats(accelerator, at_precision_of(accelerator, named, formats), own)
     note = precision_note(accelerator, network.layers, formats, own)
     chosen = None

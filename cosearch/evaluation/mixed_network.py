@@ -26,13 +26,16 @@ class MixedNetwork:
         mixes: the widths there are.
         objective: what is made small.
         budget: limits that the network keeps, on energy, latency and power.
+        elsewhere: its latency on a device where it is limited too, which does not follow the widths.
     """
 
     resolutions = None
     method = ""
 
-    def __init__(self, mixes: Mixes, objective: Objective, budget: Budget) -> None:
-        self._mixes, self._objective, self._budget = mixes, objective, budget
+    def __init__(
+        self, mixes: Mixes, objective: Objective, budget: Budget, elsewhere: DeviceLatency | None = None
+    ) -> None:
+        self._mixes, self._objective, self._budget, self._elsewhere = mixes, objective, budget, elsewhere
 
     @property
     def layers(self) -> Sequence[Layer]:
@@ -69,8 +72,8 @@ class MixedNetwork:
         return None
 
     def elsewhere(self, network: Network) -> DeviceLatency | None:
-        """See :meth:`Workload.elsewhere`: networks of chosen widths are limited nowhere."""
-        return None
+        """See :meth:`Workload.elsewhere`."""
+        return self._elsewhere
 
     def weight_bits(self, network: Network) -> WeightBits | None:
         """See :meth:`Workload.weight_bits`."""

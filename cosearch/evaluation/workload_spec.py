@@ -48,7 +48,7 @@ class WorkloadSpec:
     def _made(self) -> Workload:
         options = self.options
         if (mixes := mixes_of(options)) is not None:
-            return MixedNetwork(mixes, options.goal, options.budget)
+            return MixedNetwork(mixes, options.goal, options.budget, latency_elsewhere(options))
         if self.resolutions is None:
             return FixedNetworks(options.load_networks(), options.measured_accuracies(), latency_elsewhere(options))
         predictor = options.accuracies()

@@ -56,9 +56,6 @@ def _check_device(options: StatedOptions) -> None:
         return
     if not 0 < options.latency_limit_ms < math.inf:
         raise InputError("latency-limit", options.latency_limit_ms, "must be a number of milliseconds above zero")
-    if options.bits_table is not None:
-        rule = "says nothing of widths that are chosen"
-        raise InputError("latency", str(options.latency), rule, "leave --bits-table out")
 
 
 def _check_goals(options: StatedOptions) -> None:
