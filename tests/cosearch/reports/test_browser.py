@@ -49,7 +49,7 @@ const tell = (seen) => {
   parent.document.body.append(out);
 };
 const probe = async () => {
-  await unpacked;
+  await unpacked();
   await Promise.all(plots.map(draw));
   const seen = { axe: [] };
   seen.plots = plots.map((plot) => {
@@ -86,6 +86,7 @@ const probe = async () => {
   const said = plot.parentElement.querySelector(".heard");
   for (const _ of plot.data) if (!said.textContent.includes("bound by")) pressed(plot, "ArrowDown");
   seen.point = said.textContent;
+  seen.beside = plot.querySelectorAll(".hoverlayer .hovertext").length;
   pressed(plot, "Enter");
   const [opened] = table.querySelectorAll("details[open]");
   await new Promise((done) => setTimeout(done, 50));
@@ -159,6 +160,7 @@ def test_the_page_works_in_a_browser(finished_run: Path, tmp_path: Path, dark: b
         assert not any("depthwise" in row for row in seen["hidden"])
         layer, folded = seen["opened"]
         assert seen["point"].startswith(f"{layer}: ")
+        assert seen["beside"] == 1
         assert seen["chosen"] == [layer] * len(seen["chosen"])
         assert seen["chosen"]
         assert "bound by" in folded
