@@ -9,7 +9,8 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from accel_models.overhead import OVERHEAD, area_interval
+from accel_models.area import OVERHEAD
+from accel_models.overhead import area_interval
 from cosearch.evaluation.network_cost import NetworkCost
 from cosearch.evaluation.winner import Winner
 from cosearch.problem.budget import Budget

@@ -182,9 +182,16 @@ for (const plot of plots) {
   plot.style.minHeight = `${plot.dataset.height}px`; // else all are in sight until the first is drawn
   sight.observe(plot);
 }
-// The rest of the page is there; whoever scrolls or prints does not wait for it.
-const quiet = window.requestIdleCallback ?? ((act) => setTimeout(act, 200));
-addEventListener("load", () => quiet(unpacked));
+// The page is seen first, then the library is unpacked; a frame that stays open holds back the end of loading until
+// then, since programs that print a page wait for no more than that.
+const pending = document.createElement("iframe");
+pending.hidden = true;
+document.body.append(pending);
+pending.contentDocument.open();
+requestAnimationFrame(() => setTimeout(() => unpacked().finally(() => {
+  pending.contentDocument.close();
+  pending.remove();
+})));
 const again = () => drawn.forEach(draw);
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", again);
 

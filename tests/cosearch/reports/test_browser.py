@@ -107,6 +107,17 @@ const probe = async () => {
 probe().catch((error) => tell({ failed: error.stack, heard }));
 """
 
+PRINTED = """
+const printed = () => {
+  dispatchEvent(new Event("beforeprint"));
+  const drawn = plots.map((plot) => plot.querySelector(".main-svg").getBoundingClientRect().width);
+  const light = getComputedStyle(document.documentElement).getPropertyValue("--paper");
+  dispatchEvent(new Event("afterprint"));
+  tell([light.trim(), ...drawn]);
+};
+addEventListener("load", printed);
+"""
+
 FRAME = '<iframe style="width: {width}px; height: 900px" srcdoc="{page}"></iframe>'
 
 
@@ -167,3 +178,22 @@ def test_the_page_works_in_a_browser(finished_run: Path, tmp_path: Path, dark: b
         assert seen["nest"] > 20
         assert seen["switched"] == ["false", "legendonly"]
         assert seen["zoomed"] == pytest.approx(0.6)
+
+
+def test_a_page_that_is_printed_as_soon_as_it_is_loaded_has_its_charts(finished_run: Path, tmp_path: Path) -> None:
+    probe = "const tell = (seen) => { document.title = JSON.stringify(seen); };" + PRINTED
+    text = (finished_run / "report.html").read_text().replace("script-src ", f"script-src {digest(probe)} ", 1)
+    page = tmp_path / "printed.html"
+    page.write_text(text.replace("</body>", f"<script>{probe}</script></body>"))
+    assert BROWSER is not None
+    command = [
+        BROWSER, "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
+        "--blink-settings=preferredColorScheme=0", f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom",
+        page.as_uri(),
+    ]  # fmt: skip
+    shown = subprocess.run(command, capture_output=True, text=True, timeout=300).stdout
+    (title,) = re.findall(r"<title>(\[.*?)</title>", shown)
+    paper, *widths = json.loads(html.unescape(title))
+    assert paper == "#ffffff"  # though the screen is dark
+    assert len(widths) >= 6
+    assert set(widths) == {660}
