@@ -1,16 +1,31 @@
 // Draws the charts of the page by Plotly: when they come into sight, in the colours of the screen, with a legend of
 // buttons, arrow keys from point to point, and layers that open in their table.
 "use strict";
-const unpacked = (async () => {
-  const packed = Uint8Array.from(atob(document.getElementById("library").textContent), (one) => one.charCodeAt(0));
+const bytes = (base64) => {
+  if (Uint8Array.fromBase64) return Uint8Array.fromBase64(base64);
+  const text = atob(base64);
+  const found = new Uint8Array(text.length);
+  for (let at = 0; at < text.length; at++) found[at] = text.charCodeAt(at);
+  return found;
+};
+// The library, unpacked when it is first asked for: the page is there before.
+let library;
+const unpacked = () => library ??= (async () => {
+  const packed = bytes(document.getElementById("library").textContent);
   const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
   const script = document.createElement("script");
   script.textContent = await new Response(stream).text();
   document.head.append(script); // runs at once: the policy has its digest
 })();
 const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-const coloured = (text) =>
-  JSON.parse(text, (_, value) => (typeof value === "string" && value.startsWith("--") ? css(value) : value));
+const column = ({ f4, word }) => {
+  const numbers = new Float32Array(bytes(f4).buffer);
+  return word === undefined ? numbers : Array.from(numbers, (number) => `${word}${number}`);
+};
+const read = (text) => JSON.parse(text, (_, value) => {
+  if (typeof value === "string" && value.startsWith("--")) return css(value);
+  return value?.f4 === undefined ? value : column(value);
+});
 const plain = (text) => new DOMParser().parseFromString(text ?? "", "text/html").body.textContent;
 const plots = [...document.querySelectorAll(".plot")];
 const traces = (plot) => JSON.parse(plot.nextElementSibling.textContent).data;
@@ -19,7 +34,7 @@ const drawn = new Set();
 const touched = matchMedia("(pointer: coarse)").matches;
 
 const figureOf = (plot) => {
-  const { data, layout } = coloured(plot.nextElementSibling.textContent);
+  const { data, layout } = read(plot.nextElementSibling.textContent);
   const axis = {
     automargin: true, gridcolor: css("--line"), linecolor: css("--line"), zeroline: false,
     exponentformat: "e", minexponent: 4,
@@ -126,10 +141,12 @@ const follow = (plot) => {
     const trace = plot.data[series];
     point = (Math.max(along ? 0 : point + across, -1) + trace.text.length) % trace.text.length;
     Plotly.Fx.hover(plot, [{ curveNumber: series, pointNumber: point }]);
-    const values = trace.customdata ? trace.customdata[point] : `${trace.x[point]}, ${trace.y[point]}`;
+    const values = trace.customdata ? trace.customdata[point] : [trace.x[point], trace.y[point]].map(short).join(", ");
     said.textContent = plain(`${trace.text[point]}: ${values}; ${trace.name}`);
   });
 };
+
+const short = (value) => (typeof value === "number" ? Number(value.toPrecision(6)) : value);
 
 // A layer's row of the table: its loop nest, its point of the roofline, what binds it.
 const rowOf = (plot, layer) =>
@@ -156,15 +173,25 @@ for (const table of document.querySelectorAll("table[id]")) {
 }
 
 const sight = new IntersectionObserver((entries) => {
-  for (const entry of entries) {
-    if (entry.isIntersecting) {
-      sight.unobserve(entry.target);
-      draw(entry.target);
-    }
+  for (const { target } of entries.filter((entry) => entry.isIntersecting)) {
+    sight.unobserve(target);
+    unpacked().then(() => draw(target));
   }
 }, { rootMargin: "300px" });
-for (const plot of plots) plot.style.minHeight = `${plot.dataset.height}px`; // else all are in sight until the first is drawn
-unpacked.then(() => plots.forEach((plot) => sight.observe(plot)));
+for (const plot of plots) {
+  plot.style.minHeight = `${plot.dataset.height}px`; // else all are in sight until the first is drawn
+  sight.observe(plot);
+}
+// The page is seen first, then the library is unpacked; a frame that stays open holds back the end of loading until
+// then, since programs that print a page wait for no more than that.
+const pending = document.createElement("iframe");
+pending.hidden = true;
+document.body.append(pending);
+pending.contentDocument.open();
+requestAnimationFrame(() => setTimeout(() => unpacked().finally(() => {
+  pending.contentDocument.close();
+  pending.remove();
+})));
 const again = () => drawn.forEach(draw);
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", again);
 

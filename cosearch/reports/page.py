@@ -24,7 +24,7 @@ from cosearch.reports.export import write_figures
 from cosearch.reports.figure import Figure, style
 from cosearch.reports.groups import groups_section
 from cosearch.reports.infeasible import infeasible_body
-from cosearch.reports.library import library, packed_library
+from cosearch.reports.library import library, packed_library, sheets_of_maps
 from cosearch.reports.machine import draw
 from cosearch.reports.roofline import NetworkRoofline, network_roofline
 from cosearch.reports.roofline_chart import roofline_chart
@@ -36,6 +36,9 @@ from cosearch.studies.replay import Replay
 from cosearch.studies.run_folder import REPORT
 from nets.accuracy import Accuracy
 from nets.documents import write_whole
+
+MOST_ROWS: Final = 100
+"""Of the table of generations; more are put together."""
 
 
 def write_report(folder: Path, *, svg: bool = False) -> Path:
@@ -76,11 +79,10 @@ def _rooflines(winner: Winner) -> list[NetworkRoofline]:
 
 
 POLICY: Final = (
-    "default-src 'none'; script-src {scripts}; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; "
-    "form-action 'none'"
+    "default-src 'none'; script-src {scripts}; style-src {styles}; img-src data:; base-uri 'none'; form-action 'none'"
 )
-"""Of a report's page: scripts are those whose digests stand here, the unpacked library of the charts among them; it
-brings styles of its own, which load nothing."""
+"""Of a report's page: scripts and styles are those whose digests stand here, the unpacked library of the charts among
+them; that one adds an empty style element and fills it rule by rule."""
 
 
 def html_page(title: str, body: str) -> str:
@@ -89,8 +91,10 @@ def html_page(title: str, body: str) -> str:
     if '<div class="plot"' in body:
         scripts.append(style("charts.js"))
         packed, unpacked = f'<script type="text/plain" id="library">{packed_library()}</script>', [library()]
+        packed += "".join(f'<template id="{name}"></template>' for name in sheets_of_maps())
     look, run = style("style.css") + style("figures.css"), "".join(f"<script>{script}</script>" for script in scripts)
-    policy = POLICY.format(scripts=" ".join(map(_digest, [*scripts, *unpacked])))
+    styles = [look, *("" for _ in unpacked)]
+    policy = POLICY.format(scripts=" ".join(map(_digest, [*scripts, *unpacked])), styles=" ".join(map(_digest, styles)))
     return (
         '<!DOCTYPE html>\n<html lang="en" class="report"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
@@ -120,6 +124,10 @@ def _winner(run: Run, replay: Replay, rooflines: Sequence[NetworkRoofline], figu
     parts = [
         f"<h1>{escape(title)} {winner.value(objective):.4g} {escape(unit)}</h1>",
         f"<p>The geometric mean over {len(winner.costs)} networks.</p>" if len(winner.costs) > 1 else "",
+        *(
+            f"<p>{_in_short(winner, cost, known)}</p>"
+            for cost, known in zip(winner.costs, winner.accuracies, strict=True)
+        ),
         f"<p>Found within {escape(replay.budget)}.{_grouped(winner, objective)}</p>",
         _trust(run.answers),
         *(_figures(winner, cost, known) for cost, known in zip(winner.costs, winner.accuracies, strict=True)),
@@ -152,6 +160,19 @@ def _winner(run: Run, replay: Replay, rooflines: Sequence[NetworkRoofline], figu
             layer_table(cost, roof, rows),
         ]
     return "\n".join(parts)
+
+
+def _in_short(winner: Winner, cost: NetworkCost, known: Accuracy | None) -> str:
+    """The answer in a sentence."""
+    machine = winner.accelerator
+    node = "" if machine.node_nm is None else f" at {machine.node_nm:g} nm"
+    accuracy = (
+        f", at {known.top1_percent:.2f} % top-1 {'' if known.measured else '(predicted)'}".rstrip() if known else ""
+    )
+    return (
+        f"{machine.area_mm2:.3g} mm2{node} with {machine.macs_per_cycle:,} multipliers run one inference of "
+        f"{_title(cost)} in {cost.latency_s * 1e3:.4g} ms with {cost.energy_pj * 1e-9:.4g} mJ{accuracy}."
+    )
 
 
 def _grouped(winner: Winner, objective: Objective) -> str:
@@ -200,15 +221,22 @@ def _figures(winner: Winner, cost: NetworkCost, known: Accuracy | None) -> str:
 def _generations(run: Run, unit: str) -> str:
     """The figure of convergence as a table, for those who cannot see it."""
     rows: list[list[Cell | str]] = []
-    for generation in generations(run.trials, run.population):
+    together = -(-len(run.trials) // (run.population * MOST_ROWS))
+    for generation in generations(run.trials, run.population * together):
         quartiles = generation.quartiles or (math.nan,) * 3
         figures = [*quartiles, generation.best]
         shown = [Cell(f"{figure:.4g}", figure) if math.isfinite(figure) else Cell("") for figure in figures]
         row = [Cell(str(generation.number)), Cell(f"{generation.first} to {generation.last}")]
         rows.append([*row, *shown, Cell(str(generation.feasible))])
-    heads = ["generation", "trials", f"first quartile {unit}", f"median {unit}", f"third quartile {unit}"]
+    heads = [
+        f"{together} generations" if together > 1 else "generation",
+        "trials",
+        f"first quartile {unit}",
+        f"median {unit}",
+        f"third quartile {unit}",
+    ]
     heads += [f"best so far {unit}", "within every limit"]
-    caption = "What every generation found"
+    caption = f"What every {f'{together} generations' if together > 1 else 'generation'} found"
     body = table(caption, heads, rows)
     return f"<details><summary>The same as a table</summary>{body}</details>"
 

@@ -13,6 +13,7 @@ from typing import Any, Final
 from cosearch.evaluation.spread import Spread
 from cosearch.problem.flags import words_of
 from cosearch.problem.stated import FILES
+from cosearch.reports.caveats import caveats
 from cosearch.reports.trust import Answer, answers
 from cosearch.studies.config_file import read_config
 from cosearch.studies.kept_files import kept_name
@@ -80,7 +81,8 @@ class Run:
         """What can be said of its design; nothing without one."""
         if self.replay is None:
             return []
-        return answers(self.replay.winner, self.replay.objective, self.replay.joint, self.spread)
+        found = answers(self.replay.winner, self.replay.objective, self.replay.joint, self.spread)
+        return [*found, *caveats(self.replay)]
 
     @property
     def _kept(self) -> dict[str, str]:

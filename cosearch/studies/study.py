@@ -19,7 +19,7 @@ from cosearch.problem.axes import Axis
 from cosearch.problem.hardware import Extent, HardwareSpace
 from cosearch.strategies.samplers import quiet_optuna
 from cosearch.studies.storage import open_journal, written_together
-from cosearch.studies.study_note import note_attributes, study_note
+from cosearch.studies.study_note import note_attributes, study_note, trial_note
 from cosearch.studies.trial_picture import picture_address, picture_attribute
 from nets.documents.typed import typed_data
 from nets.errors import InputError, ResumeError
@@ -126,13 +126,14 @@ class StudyFile:
             self._study.add_trials([self._trial(one) for one in finished])
 
     def note(self, best: Design) -> None:
-        """Say in the study's note what is the best design so far, with its picture."""
-        pictured = picture_attribute(best.number)
-        body = study_note(
-            best, design_attributes(best), picture_address(self._id, best.number), self.axes, self.space.budget
-        )
+        """Say in the study's note and in the trial's own what is the best design so far, with its picture."""
+        figures, picture = design_attributes(best), picture_address(self._id, best.number)
+        own = trial_note(best, figures, picture, self.space.budget.limits())
+        said = note_attributes(study_note(best, figures, picture, self.axes, self.space.budget))
         with quiet_optuna(), written_together(self._storage):
-            for name, value in (note_attributes(body) | pictured).items():
+            # in a journal of one study a trial's id is its number; to ask would read all trials back
+            said |= note_attributes(own, best.number) | picture_attribute(best.number)
+            for name, value in said.items():
                 self._storage.set_study_system_attr(self._id, name, value)
 
     def records(self) -> list[Record]:

@@ -24,7 +24,7 @@ PACKAGES: Final = ("nets", "accel_models", "mappings", "cosearch")
 LINK: Final = re.compile(r"(\]\()(?![\w+.-]+:|#)([^)#\s]+)")
 """A relative link: what stands before its target, and the target without its anchor."""
 
-BOOSTS: Final = {"how_to": 4, "start.md": 4, "reference": 0.5, "source": 0.25}
+BOOSTS: Final = {"how_to": 4, "start.md": 4, "reference": 0.5, "source": 0.25, "questions.md": 12}
 """Of the folders and pages of the site, in its search."""
 
 

@@ -6,6 +6,7 @@ import importlib
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -15,6 +16,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 import yaml
 
+from benchmarks import site_search
 from cosearch.commands import COMMANDS
 
 pytest.importorskip("material")
@@ -74,6 +76,18 @@ def test_no_page_asks_a_server_and_no_link_is_dead(site: Path) -> None:
 def test_a_search_needs_no_server(site: Path) -> None:
     assert json.loads((site / "search" / "search_index.js").read_text(encoding="utf-8").partition("=")[2])["docs"]
     assert "site/iframe-worker.js" in (site / "index.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.skipif(not any(map(shutil.which, site_search.BROWSERS)), reason="no Chromium on this machine")
+def test_the_first_result_answers_what_users_ask(site: Path) -> None:
+    """All twenty: ``benchmarks/site_search.py``."""
+    pages = {page for right in site_search.QUESTIONS.values() for page in right}
+    assert [page for page in pages if not (site / f"{page}.html").is_file()] == []
+    assert len(site_search.QUESTIONS) == 20
+    command = [sys.executable, site_search.__file__, "--site", str(site), "--questions", "6", "--json"]
+    rows = json.loads(subprocess.run(command, capture_output=True, text=True, timeout=300).stdout)
+    assert [row["question"] for row in rows if not row["right"]] == []
+    assert len(rows) == 6
 
 
 def test_what_is_cited_is_what_is_built() -> None:

@@ -49,7 +49,7 @@ const tell = (seen) => {
   parent.document.body.append(out);
 };
 const probe = async () => {
-  await unpacked;
+  await unpacked();
   await Promise.all(plots.map(draw));
   const seen = { axe: [] };
   seen.plots = plots.map((plot) => {
@@ -86,6 +86,7 @@ const probe = async () => {
   const said = plot.parentElement.querySelector(".heard");
   for (const _ of plot.data) if (!said.textContent.includes("bound by")) pressed(plot, "ArrowDown");
   seen.point = said.textContent;
+  seen.beside = plot.querySelectorAll(".hoverlayer .hovertext").length;
   pressed(plot, "Enter");
   const [opened] = table.querySelectorAll("details[open]");
   await new Promise((done) => setTimeout(done, 50));
@@ -104,6 +105,17 @@ const probe = async () => {
   tell(seen);
 };
 probe().catch((error) => tell({ failed: error.stack, heard }));
+"""
+
+PRINTED = """
+const printed = () => {
+  dispatchEvent(new Event("beforeprint"));
+  const drawn = plots.map((plot) => plot.querySelector(".main-svg").getBoundingClientRect().width);
+  const light = getComputedStyle(document.documentElement).getPropertyValue("--paper");
+  dispatchEvent(new Event("afterprint"));
+  tell([light.trim(), ...drawn]);
+};
+addEventListener("load", printed);
 """
 
 FRAME = '<iframe style="width: {width}px; height: 900px" srcdoc="{page}"></iframe>'
@@ -159,9 +171,29 @@ def test_the_page_works_in_a_browser(finished_run: Path, tmp_path: Path, dark: b
         assert not any("depthwise" in row for row in seen["hidden"])
         layer, folded = seen["opened"]
         assert seen["point"].startswith(f"{layer}: ")
+        assert seen["beside"] == 1
         assert seen["chosen"] == [layer] * len(seen["chosen"])
         assert seen["chosen"]
         assert "bound by" in folded
         assert seen["nest"] > 20
         assert seen["switched"] == ["false", "legendonly"]
         assert seen["zoomed"] == pytest.approx(0.6)
+
+
+def test_a_page_that_is_printed_as_soon_as_it_is_loaded_has_its_charts(finished_run: Path, tmp_path: Path) -> None:
+    probe = "const tell = (seen) => { document.title = JSON.stringify(seen); };" + PRINTED
+    text = (finished_run / "report.html").read_text().replace("script-src ", f"script-src {digest(probe)} ", 1)
+    page = tmp_path / "printed.html"
+    page.write_text(text.replace("</body>", f"<script>{probe}</script></body>"))
+    assert BROWSER is not None
+    command = [
+        BROWSER, "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
+        "--blink-settings=preferredColorScheme=0", f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom",
+        page.as_uri(),
+    ]  # fmt: skip
+    shown = subprocess.run(command, capture_output=True, text=True, timeout=300).stdout
+    (title,) = re.findall(r"<title>(\[.*?)</title>", shown)
+    paper, *widths = json.loads(html.unescape(title))
+    assert paper == "#ffffff"  # though the screen is dark
+    assert len(widths) >= 6
+    assert set(widths) == {660}

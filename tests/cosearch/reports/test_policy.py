@@ -1,4 +1,4 @@
-"""The content-security policy of a page: the digests of its own scripts, styles inside it, and nothing else."""
+"""The content-security policy of a page: the digests of its own scripts and styles, and nothing else."""
 
 import base64
 import gzip
@@ -26,7 +26,8 @@ def test_only_the_page_s_own_scripts_run(body: str, scripts: int) -> None:
     assert rules["script-src"].split() == [digest(script) for script in (*found, *libraries)]
     assert (len(found), len(libraries)) == (scripts, scripts - 1)
     assert all("plotly.js" in one[:200] for one in libraries)
-    assert rules["style-src"] == "'unsafe-inline'"
+    (look,) = re.findall(r"<style>(.*?)</style>", page, re.DOTALL)
+    assert rules["style-src"].split() == [digest(text) for text in (look, *("" for _ in libraries))]
     assert rules["default-src"] == rules["base-uri"] == rules["form-action"] == "'none'"
     assert not re.search(r"\son\w+=|javascript:|eval\(|innerHTML|\sstyle=", page)
     assert page.index("Content-Security-Policy") < page.index("<style")

@@ -38,7 +38,8 @@ def test_the_page_opens_with_it(finished_run: Path) -> None:
     assert text.count("<dt>How ") >= 5
     data = json.loads((finished_run / "report.json").read_text())
     assert [answer["short"] for answer in data["trust"]] == [
-        "joint gap", "mapping gap", "network", "accuracy", "area, energy", "another seed",
+        "joint gap", "mapping gap", "network", "accuracy", "area, energy", "another seed", "area as silicon",
+        "latency, power", "published designs", "before building",
     ]  # fmt: skip
     assert data["spread"]["trials"] == 4
 

@@ -108,3 +108,15 @@ def test_the_study_s_note_names_the_best_design_and_shows_its_chip(run: Path, ge
     heard, drawn = get(picture)
     assert heard["status"].startswith("200")
     assert f"trial {best.number}:" in drawn.decode()
+
+
+def test_a_trial_that_was_the_best_has_a_note_with_its_chip(run: Path, get: Get) -> None:
+    trials = json.loads(get("/api/studies/0")[1])["trials"]
+    noted = {trial["number"]: trial["note"]["body"] for trial in trials if trial["note"]["body"]}
+    best = min((trial for trial in read_trials(run / "study.journal") if trial.feasible), key=lambda trial: trial.value)
+    body = noted[best.number]
+    assert body.startswith("## The best when it was found; it keeps every limit\n")
+    share = best.attributes["area_mm2"] / 5
+    assert f"It takes {share:.1%} of the limit on area, " in body
+    (picture,) = re.findall(r"!\[[^]]*\]\(([^)]*)\)", body)
+    assert get(picture)[0]["status"].startswith("200")
