@@ -9,6 +9,7 @@ from cosearch.problem.options import CoSearchOptions
 from nets.errors import InfeasibleError
 from nets.latency import Latency, read_networks_latency
 
+
 def latency_elsewhere(options: CoSearchOptions) -> DeviceLatency | None:
     """Latency of the given network by the table of a search, of the slowest of several; ``None`` without a limit.
 
