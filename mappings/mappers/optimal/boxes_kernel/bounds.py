@@ -23,6 +23,7 @@ from mappings.mappers.optimal.boxes_kernel.state import (
     TILE_HI,
     TILE_LO,
 )
+from mappings.mappers.optimal.boxes_kernel.steps import least_steps
 from mappings.mappers.optimal.boxes_kernel.ways import (
     I_GOT,
     I_SENT,
@@ -160,6 +161,7 @@ def bound(w, b):
     shares = product(w.width_hi, C, R, S)
     fixed = w.fixed_pj - min(w.macs, w.words[O] * shares) * w.sum_pj
     fill = _fill_and_drain(w, b)
+    least_pj, least_reads, least_both = least_steps(w, b)
     tension = tensions(w, b, SHARED, TILE_LO)
     images, sums, filters = product(w.tiles_lo, N, P, Q), product(w.tiles_lo, C, R, S), float(w.tiles_lo[K])
     first_images, first_sums = product(w.first_parts, N, P, Q), product(w.first_parts, C, R, S)
@@ -223,11 +225,14 @@ def bound(w, b):
             # The bound on inputs may be above what their trips say already.
             inner_pj += max(0.0, way[MORE] - way[I_SLACK] * (sent_i - way[I_SENT]) * array[I])
             inner_pj += max(0.0, way[MORE_GOT] - way[I_SLACK] * (got_i - way[I_GOT]) * back[I])
+            inner_pj = max(inner_pj, least_pj)
             reads = sent_w * w.word[SHARED, W] + sent_i * w.word[SHARED, I] + returned * w.word[SHARED, PSUM]
+            reads = max(reads, least_reads)
             if w.drain_reads and not w.at_home:
                 reads += outputs * w.word[SHARED, PSUM]
             writes = filled + returned * w.word[SHARED, PSUM] + w.words[O] * w.word[SHARED, O]
-            busy = max(reads / w.read[SHARED], writes / w.write[SHARED], (reads + writes) / w.together[SHARED])
+            both = max(reads + writes, least_both + filled + w.words[O] * w.word[SHARED, O])
+            busy = max(reads / w.read[SHARED], writes / w.write[SHARED], both / w.together[SHARED])
             score = objective_of(w, fixed + outer_pj + inner_pj, max(compute, dram, busy) + fill)
             if score < best:
                 best = score
