@@ -44,6 +44,9 @@ from mappings.mappers.optimal.boxes_kernel.ways import (
 from mappings.mappers.optimal.boxes_kernel.windows import P_SHARED, R_SHARED, SENT_LEAST, list_windows, window_area
 from mappings.mappers.optimal.kernel.objective import objective_of
 
+# More trips than that of an output are several, whatever rounding does.
+ONCE = 1 + 1e-9
+
 
 @inside(float64(BOUNDS, BOX))
 def _fill_and_drain(w, b):
@@ -215,6 +218,8 @@ def bound(w, b):
             sent_w = max(floor_w, w.words[W] * (way[W_SENT] + way[W_SENT_STILL] * still_w))
             got_w = max(sent_w, w.words[W] * (way[W_GOT] + way[W_GOT_STILL] * still_got_w))
             sent_o = max(floor_o, w.words[O] * (way[O_SENT] + way[O_SENT_STILL] * still_o))
+            if w.finished and sent_o > w.words[O] * ONCE:
+                continue
             got_o = max(sent_o, w.words[O] * (way[O_GOT] + way[O_GOT_STILL] * still_got_o))
             sent_i = max(floor_i, way[I_SENT])
             got_i = max(sent_i, way[I_GOT])
