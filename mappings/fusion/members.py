@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -70,45 +70,60 @@ class Members:
 
     def __init__(self, accelerator: Accelerator) -> None:
         self._machine = with_static_pj(accelerator, 0.0)
-        self._known: dict[tuple[float, tuple[object, ...]], Member] = {}
+        self._known: dict[tuple[float, bool, tuple[object, ...]], Member] = {}
 
     @property
     def solved(self) -> int:
         """How many pieces were mapped so far, once for each price of a cycle."""
         return len(self._known)
 
-    def find(self, pieces: Sequence[Layer | None], cycle_pj: float) -> list[Member | None]:
+    def find(self, pieces: Sequence[Layer | None], cycle_pj: float, *, finished: bool = False) -> list[Member | None]:
         """The best mappings of some pieces for a price of a cycle, in pJ; infinity is the least latency.
+
+        Args:
+            finished: only of mappings that send no sums up that are not finished, where the machine lets them be
+                searched.
 
         Raises:
             InfeasibleError: no mapping of a piece exists.
         """
-        keys = [None if piece is None else (cycle_pj, piece.shape_key) for piece in pieces]
+        keys = [None if piece is None else (cycle_pj, finished, piece.shape_key) for piece in pieces]
         new = {key: piece for key, piece in zip(keys, pieces) if key and piece and key not in self._known}
         for key, piece in new.items():
             if not piece.is_mac:
                 self._known[key] = self._moved(piece, cycle_pj)
         mapped = {key: piece for key, piece in new.items() if piece.is_mac}
         if mapped:
-            self._known.update(zip(mapped, self._mapped(list(mapped.values()), cycle_pj)))
+            self._known.update(zip(mapped, self._best(list(mapped.values()), cycle_pj, finished)))
         return [None if key is None else self._known[key] for key in keys]
 
-    def bounds(self, pieces: Sequence[Layer], cycle_pj: float) -> list[float]:
+    def _best(self, pieces: list[Layer], cycle_pj: float, finished: bool) -> list[Member]:
+        """Mappings of pieces that multiply; of all mappings first, which often send nothing up that is not finished."""
+        if not finished:
+            return self._mapped(pieces, cycle_pj)
+        found = [one for one in self.find(pieces, cycle_pj) if one is not None]
+        again = [place for place, one in enumerate(found) if not one.finished]
+        if again:
+            for place, one in zip(again, self._mapped([pieces[place] for place in again], cycle_pj, finished=True)):
+                found[place] = replace(one, bound=max(one.bound, found[place].bound))
+        return found
+
+    def bounds(self, pieces: Sequence[Layer], cycle_pj: float, *, finished: bool = False) -> list[float]:
         """What no mappings of some pieces go below, for a price of a cycle: quick, and often loose.
 
         Raises:
             InfeasibleError: no mapping of a piece exists.
         """
         mapped = [piece for piece in pieces if piece.is_mac]
-        of = dict(zip(map(id, mapped), self._least(mapped, cycle_pj) if mapped else []))
+        of = dict(zip(map(id, mapped), self._least(mapped, cycle_pj, finished) if mapped else []))
         return [of[id(piece)] if piece.is_mac else self._moved(piece, cycle_pj).bound for piece in pieces]
 
-    def _least(self, pieces: list[Layer], cycle_pj: float) -> list[float]:
+    def _least(self, pieces: list[Layer], cycle_pj: float, finished: bool) -> list[float]:
         space, objective = self._space(pieces, cycle_pj)
-        if space.depth in (2, 3) and applies(space, 0):
-            least: list[float] = least_of_all(space, objective).tolist()
+        if applies(space, 0):
+            least: list[float] = least_of_all(space, objective, finished=finished).tolist()
             return least
-        return [one.bound for one in self.find(pieces, cycle_pj) if one is not None]
+        return [one.bound for one in self.find(pieces, cycle_pj, finished=finished) if one is not None]
 
     def _space(self, pieces: list[Layer], cycle_pj: float) -> tuple[MapSpace, Objective]:
         """Mappings of pieces on a machine that draws as much as a cycle costs, and what is least of the best ones."""
@@ -124,10 +139,12 @@ class Members:
         reads, writes = piece.input_words * input_width, piece.output_words * output_width
         return Member(piece, cost.energy_pj, cost.cycles, reads, writes, True, bound, None)
 
-    def _mapped(self, pieces: list[Layer], cycle_pj: float) -> list[Member]:
+    def _mapped(self, pieces: list[Layer], cycle_pj: float, *, finished: bool = False) -> list[Member]:
         space, objective = self._space(pieces, cycle_pj)
-        solve = _by_boxes if space.depth == 2 and applies(space, 0) else _otherwise
-        found = [solve(space, problem, objective) for problem in range(len(pieces))]
+        if space.depth == 2 and applies(space, 0):
+            found = [_by_boxes(space, problem, objective, finished) for problem in range(len(pieces))]
+        else:
+            found = [_otherwise(space, problem, objective) for problem in range(len(pieces))]
         paid = 0.0 if math.isinf(cycle_pj) else cycle_pj
         return self._as_mapped(space, join([row for row, _ in found]), [bound for _, bound in found], paid)
 
@@ -170,8 +187,8 @@ class GivenMembers(Members):
         super().__init__(accelerator)
         self._nests = nests
 
-    def _mapped(self, pieces: list[Layer], cycle_pj: float) -> list[Member]:
-        """The mappings that are given.
+    def _mapped(self, pieces: list[Layer], cycle_pj: float, *, finished: bool = False) -> list[Member]:
+        """The mappings that are given, finished or not.
 
         Raises:
             InputError: none is given, or one cannot run; says why.
@@ -201,22 +218,35 @@ def _widths(accelerator: Accelerator, piece: Layer) -> list[float]:
     return [bits["W"] / word, bits["I"] / word, bits["O"] / word, bits["sums"] / word]
 
 
-def _by_boxes(space: MapSpace, problem: int, objective: Objective) -> tuple[MappingArrays, float]:
-    """The best mapping that a search over boxes of tilings finds, and its bound."""
+def _by_boxes(space: MapSpace, problem: int, objective: Objective, finished: bool) -> tuple[MappingArrays, float]:
+    """The best mapping that a search over boxes of tilings finds, and its bound; of those that send nothing up that is
+    not ``finished``, if asked for and one is found."""
     best, least = None, math.inf
+    outputs = space.problem(problem)[0].output_words
 
     def offer(mappings: MappingArrays) -> NDArray[np.float64]:
         nonlocal best, least
-        cost = space.evaluate(mappings, np.full(len(mappings), problem))
-        scores = score(objective, cost.cycles, cost.energy_pj)
+        of = np.full(len(mappings), problem)
+        if finished:
+            full = evaluate_batch(
+                space.layer_table, space.accelerator_table, mappings, layer_of=space.layer_of[of], full=True
+            )
+            scores = score(objective, full.cycles, full.energy_pj)
+            scores[full.counts[:, 0, codes.O, 2] > outputs] = math.inf
+        else:
+            cost = space.evaluate(mappings, of)
+            scores = score(objective, cost.cycles, cost.energy_pj)
         at = int(scores.argmin())
         if scores[at] < least:
             best, least = take(mappings, np.array([at])), float(scores[at])
         return scores
 
     bound = search_boxes(
-        space, problem, objective, best=math.inf, gap=GAP, most=MOST_BOXES, offer=offer, stop=lambda: False
-    )
+        space, problem, objective, best=math.inf, gap=GAP, most=MOST_BOXES, offer=offer, stop=lambda: False,
+        finished=finished,
+    )  # fmt: skip
+    if best is None and finished:  # none was found: the bound stands
+        return _by_boxes(space, problem, objective, finished=False)[0], bound
     if best is None:
         return _otherwise(space, problem, objective)
     return best, min(bound, least)

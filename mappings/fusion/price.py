@@ -97,28 +97,38 @@ class PriceList:
         """(n, 5) energy, cycles, score and bound of some ways, and whether mappings are those of the lower price."""
         costs, slower = np.empty((len(self._ways), 5)), np.zeros(len(self._ways), dtype=np.bool_)
         asked = np.array(ways, dtype=np.int64)
-        figures = self._figures(cycle_pj, asked)
-        self._price(asked, figures, figures, cycle_pj, costs, slower)
-        if len(late := asked[slower[asked]]):
-            self._price(late, figures, self._figures(cycle_pj * FRUGAL, late), cycle_pj, costs, slower, twice=True)
+        for finished in (False, True):
+            some = asked[self._flags[asked, kernel.ROOM_FOR_FINISHED] == finished]
+            if not len(some):
+                continue
+            figures = self._figures(cycle_pj, some, finished)
+            self._price(some, figures, figures, cycle_pj, costs, slower)
+            if len(late := some[slower[some]]):
+                frugal = self._figures(cycle_pj * FRUGAL, late, finished)
+                self._price(late, figures, frugal, cycle_pj, costs, slower, twice=True)
         return costs[asked]
 
     def bounds(self, cycle_pj: float) -> Floats:
         """(ways,) what no mappings go below: quick, and often loose."""
         costs, slower = np.empty((len(self._ways), 5)), np.zeros(len(self._ways), dtype=np.bool_)
-        figures = np.zeros((len(self._layers), 6))
-        figures[:, kernel.BOUND] = self._members.bounds(self._layers, cycle_pj)
-        figures[:, kernel.CYCLES] = UNKNOWN
-        figures[:, kernel.FINISHED] = 1.0
-        self._price(np.arange(len(self._ways)), figures, figures, cycle_pj, costs, slower)
+        for finished in (False, True):
+            some = np.flatnonzero(self._flags[:, kernel.ROOM_FOR_FINISHED] == finished)
+            pieces = self._pieces_of(some)
+            figures = np.zeros((len(self._layers), 6))
+            own = self._members.bounds([self._layers[number] for number in pieces], cycle_pj, finished=finished)
+            figures[pieces, kernel.BOUND] = own
+            figures[:, kernel.CYCLES] = UNKNOWN
+            figures[:, kernel.FINISHED] = 1.0
+            self._price(some, figures, figures, cycle_pj, costs, slower)
         return costs[:, kernel.LEAST]
 
     def priced(self, way: int, cost: Floats, cycle_pj: float) -> Priced:
         """A way with its mappings; ``cost``: its row."""
         energy_pj, cycles, score, bound, frugal = cost.tolist()
         mapped_at = cycle_pj * FRUGAL if frugal else cycle_pj
-        members = tuple(tuple(self._members.find(step.layers, mapped_at)) for step in self._ways[way].steps)
-        return Priced(energy_pj, cycles, score, bound, self._ways[way], members)
+        run = self._ways[way]
+        members = tuple(tuple(self._members.find(step.layers, mapped_at, finished=run.finished)) for step in run.steps)
+        return Priced(energy_pj, cycles, score, bound, run, members)
 
     def _numbered(self, step: StepPieces, shape: int) -> list[int]:
         """The numbers of a layer's pieces, equal ones of layers of one shape alike; -1 for nothing."""
@@ -133,12 +143,16 @@ class PriceList:
             numbers.append(number)
         return numbers
 
-    def _figures(self, cycle_pj: float, ways: NDArray[np.int64]) -> Floats:
-        """(pieces, 6) figures of the best mappings of the pieces of some ways."""
+    def _pieces_of(self, ways: NDArray[np.int64]) -> list[int]:
+        """The pieces of some ways."""
         rows = {row for way in ways.tolist() for row in self._steps_of[way].tolist()}
-        pieces = sorted({number for row in rows for number in self._pieces[row] if number >= 0})
+        return sorted({number for row in rows for number in self._pieces[row] if number >= 0})
+
+    def _figures(self, cycle_pj: float, ways: NDArray[np.int64], finished: bool) -> Floats:
+        """(pieces, 6) figures of the best mappings of the pieces of some ways."""
+        pieces = self._pieces_of(ways)
         figures = np.zeros((len(self._layers), 6))
-        found = self._members.find([self._layers[number] for number in pieces], cycle_pj)
+        found = self._members.find([self._layers[number] for number in pieces], cycle_pj, finished=finished)
         own = [(m.energy_pj, m.cycles, m.reads, m.writes, m.finished, m.bound) for m in found if m is not None]
         figures[pieces] = np.array(own).reshape(-1, 6)
         return figures

@@ -84,6 +84,7 @@ def search_boxes(
     most: int,
     offer: Callable[[MappingArrays], NDArray[np.float64]],
     stop: Callable[[], bool],
+    finished: bool = False,
 ) -> float:
     """Search the tilings of one problem; a lower bound on the objective of every mapping.
 
@@ -93,8 +94,10 @@ def search_boxes(
         most: boxes that are cut at most.
         offer: prices mappings of the problem and keeps the best; returns their objectives, ``inf`` for invalid ones.
         stop: whether time is over.
+        finished: every output that goes up to the outermost of two levels must be finished; ``offer`` then refuses what
+            is not.
     """
-    problems = problems_of(space, np.array([problem]), objective)
+    problems = problems_of(space, np.array([problem]), objective, finished=finished)
     w = problems[0]
     boxes = np.empty((FIRST_BOXES, 8, 6), dtype=np.int64)
     keys, heap = np.empty(FIRST_BOXES), np.zeros(FIRST_BOXES, dtype=np.int64)
@@ -127,11 +130,15 @@ def search_boxes(
     return min(left, settled, best / (1 + gap))
 
 
-def least_of_all(space: MapSpace, objective: Objective) -> NDArray[np.float64]:
-    """Bounds on the objective of every mapping of each problem, without any search; all are on one machine."""
+def least_of_all(space: MapSpace, objective: Objective, *, finished: bool = False) -> NDArray[np.float64]:
+    """Bounds on the objective of every mapping of each problem, without any search; all are on one machine.
+
+    Args:
+        finished: as :func:`search_boxes` has it.
+    """
     every = np.arange(len(space))
     keys, boxes = np.empty(len(every)), np.empty((len(every), 8, 6), dtype=np.int64)
-    kernel.root_bounds(problems_of(space, every, objective), every, boxes, keys)
+    kernel.root_bounds(problems_of(space, every, objective, finished=finished), every, boxes, keys)
     return keys
 
 
@@ -145,12 +152,12 @@ def _axes(level: NDArray[np.float64]) -> list[tuple[int, int, list[int]]]:
     return found
 
 
-def problems_of(space: MapSpace, chosen: NDArray[np.int64], objective: Objective) -> Any:
+def problems_of(space: MapSpace, chosen: NDArray[np.int64], objective: Objective, *, finished: bool = False) -> Any:
     """What the kernel must know of some problems on one machine, in an array."""
     problems = kernel.new_bounds(len(chosen))
     on, layers = space.accelerator_of[chosen[0]], space.layer_of[chosen]
     problems["bound"], problems["geometry"] = space.layer_table.bounds[layers], space.layer_table.geometry[layers]
-    problems["objective"] = OBJECTIVES[objective]
+    problems["objective"], problems["finished"] = OBJECTIVES[objective], int(finished)
     convention = CONVENTIONS[space.convention]
     levels = space.accelerator_table.levels[on]
     if space.depth == 2:

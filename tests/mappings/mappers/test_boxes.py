@@ -11,7 +11,9 @@ import pytest
 from numba import boolean, float64
 
 from accel_models import Accelerator, Axis, Level
+from accel_models.codes import O
 from accel_models.compiled import entry
+from accel_models.cost import evaluate_batch
 from accel_models.loopnest import MappingArrays
 from accel_models.precision import LeastBits
 from accel_models.presets import load_accelerator
@@ -152,6 +154,34 @@ def test_never_above_a_mapping(seed: int, at_home: bool) -> None:
             assert (around[:, ::2] <= point[:, ::2]).all()
             assert (around[:, 1::2] >= point[:, 1::2]).all()
             assert bound(w, around) <= exact * SLACK
+
+
+@pytest.mark.parametrize("seed", range(24))
+def test_never_above_a_mapping_that_sends_up_finished_outputs_alone(seed: int) -> None:
+    rng = np.random.default_rng(200 + seed)
+    layer, machine = random_layer(rng, 4 + seed % 8), random_machine(rng)
+    if seed % 2:
+        layer, machine = packed(layer, machine)
+    machine = inner_levels(machine)
+    space = MapSpace.of([layer], [machine])
+    outputs = layer.output_words
+    for objective in OBJECTIVES:
+        w = boxes.problems_of(space, np.array([0]), objective, finished=True)[0]
+        tilings = random_tilings(rng, w, 1500)
+        mappings = as_mappings(rng, space, tilings)
+        cost = evaluate_batch(space.layer_table, space.accelerator_table, mappings, full=True)
+        scores = score(objective, cost.cycles, cost.energy_pj)
+        allowed = np.isfinite(scores) & (cost.counts[:, 0, O, 2] == outputs)
+        assert allowed.any()
+        for tiling, exact in zip(tilings[allowed], scores[allowed]):
+            point = np.repeat(tiling, 2, axis=1)
+            assert bound(w, point) <= exact * SLACK
+            around = point.copy()
+            around[:, 2::2] = np.maximum(1, around[:, 2::2] // 2)
+            around[:, 3::2] = np.minimum(w.bound[:, None], 2 * around[:, 3::2])
+            if not w.square:  # of two transposed tilings one is enough
+                assert shrink(w, around)
+                assert bound(w, around) <= exact * SLACK
 
 
 def best_of_all(space: MapSpace, objective: Any) -> float:

@@ -23,6 +23,7 @@ from mappings.mappers.optimal.boxes_kernel.state import (
     TILE_HI,
     TILE_LO,
 )
+from mappings.mappers.optimal.boxes_kernel.steps import least_steps
 from mappings.mappers.optimal.boxes_kernel.ways import (
     I_GOT,
     I_SENT,
@@ -42,6 +43,9 @@ from mappings.mappers.optimal.boxes_kernel.ways import (
 )
 from mappings.mappers.optimal.boxes_kernel.windows import P_SHARED, R_SHARED, SENT_LEAST, list_windows, window_area
 from mappings.mappers.optimal.kernel.objective import objective_of
+
+# More trips than that of an output are several, whatever rounding does.
+ONCE = 1 + 1e-9
 
 
 @inside(float64(BOUNDS, BOX))
@@ -160,6 +164,7 @@ def bound(w, b):
     shares = product(w.width_hi, C, R, S)
     fixed = w.fixed_pj - min(w.macs, w.words[O] * shares) * w.sum_pj
     fill = _fill_and_drain(w, b)
+    least_pj, least_reads, least_both = least_steps(w, b)
     tension = tensions(w, b, SHARED, TILE_LO)
     images, sums, filters = product(w.tiles_lo, N, P, Q), product(w.tiles_lo, C, R, S), float(w.tiles_lo[K])
     first_images, first_sums = product(w.first_parts, N, P, Q), product(w.first_parts, C, R, S)
@@ -213,6 +218,8 @@ def bound(w, b):
             sent_w = max(floor_w, w.words[W] * (way[W_SENT] + way[W_SENT_STILL] * still_w))
             got_w = max(sent_w, w.words[W] * (way[W_GOT] + way[W_GOT_STILL] * still_got_w))
             sent_o = max(floor_o, w.words[O] * (way[O_SENT] + way[O_SENT_STILL] * still_o))
+            if w.finished and sent_o > w.words[O] * ONCE:
+                continue
             got_o = max(sent_o, w.words[O] * (way[O_GOT] + way[O_GOT_STILL] * still_got_o))
             sent_i = max(floor_i, way[I_SENT])
             got_i = max(sent_i, way[I_GOT])
@@ -223,11 +230,14 @@ def bound(w, b):
             # The bound on inputs may be above what their trips say already.
             inner_pj += max(0.0, way[MORE] - way[I_SLACK] * (sent_i - way[I_SENT]) * array[I])
             inner_pj += max(0.0, way[MORE_GOT] - way[I_SLACK] * (got_i - way[I_GOT]) * back[I])
+            inner_pj = max(inner_pj, least_pj)
             reads = sent_w * w.word[SHARED, W] + sent_i * w.word[SHARED, I] + returned * w.word[SHARED, PSUM]
+            reads = max(reads, least_reads)
             if w.drain_reads and not w.at_home:
                 reads += outputs * w.word[SHARED, PSUM]
             writes = filled + returned * w.word[SHARED, PSUM] + w.words[O] * w.word[SHARED, O]
-            busy = max(reads / w.read[SHARED], writes / w.write[SHARED], (reads + writes) / w.together[SHARED])
+            both = max(reads + writes, least_both + filled + w.words[O] * w.word[SHARED, O])
+            busy = max(reads / w.read[SHARED], writes / w.write[SHARED], both / w.together[SHARED])
             score = objective_of(w, fixed + outer_pj + inner_pj, max(compute, dram, busy) + fill)
             if score < best:
                 best = score

@@ -7,7 +7,7 @@ single tiling it is close to the cost under the best order of loops: of each blo
 two) are told apart.
 
 Where the shared memory is the home of all tensors (``at_home``: a machine of two levels), the tile is the whole layer
-and nothing crosses into that memory.
+and nothing crosses into that memory. Where only ``finished`` outputs may go up to it, no output is sent twice.
 
 A piece *rests* in a block if no loop of the block cuts it: the last piece of a ragged dim may, or what an element
 holds that has no work in the last piece. ``share`` is how much of a dim's bound rests, at most.
@@ -38,6 +38,7 @@ BOUNDS_DTYPE = np.dtype(
         ("drain_reads", np.int64),
         ("square", np.int64),
         ("at_home", np.int64),
+        ("finished", np.int64),
         ("word", np.float64, (3, 4)),
         ("capacity", np.float64, (3,)),
         ("sent_pj", np.float64, (3, 3)),
