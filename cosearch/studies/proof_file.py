@@ -35,7 +35,8 @@ SCHEMA: Final = 1
 """Of the file, and of the bounds: a proof by other rules cannot go on from it."""
 DAMAGE: Final = (
     *(InputError, OSError, ValueError, KeyError, EOFError, MemoryError),
-    *(zipfile.BadZipFile, zlib.error, NotImplementedError),  # the last of a way to compress that nobody has
+    *(zipfile.BadZipFile, zlib.error),
+    RuntimeError,  # of a member that is encrypted, or compressed in a way that nobody has (NotImplementedError)
 )
 """What reading the file raises where it is not as it was written."""
 

@@ -131,6 +131,8 @@ def _told_apart(ops: Sequence[Op], merged: Container[str]) -> tuple[list[Op], di
 
 def _ops(node: onnx.NodeProto, known: Known, shapes: dict[str, Shape]) -> list[Op]:
     """The operations of a node; adds the shapes of tensors between them."""
+    if not any(node.output):
+        raise InputError(f"{known.name}: node", node.name or node.op_type, "writes no tensor")
     place = node.name or f"{node.op_type}.{node.output[0]}"
     names = tuple(each or None for each in node.input)
     outputs = tuple(node.output)

@@ -51,7 +51,7 @@ class LayerTable:
     @property
     def resolutions(self) -> tuple[int, ...]:
         """Of the images that a first layer was measured on, ascending."""
-        found = (re.match(r"(?:Conv|input_stem)-input:(\d+)x", key) for key in self.rows)
+        found = (re.match(r"(?:Conv|input_stem)-input:(\d{1,9})x", key) for key in self.rows)
         return tuple(sorted({int(match.group(1)) for match in found if match}))
 
     def latency_ms(self, blocks: Iterable[Block]) -> float:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 DIMS: Final = {"B": "N", "G": "G", "K": "K", "C": "C", "OY": "P", "OX": "Q", "FY": "R", "FX": "S"}
 """Our dim for each of ZigZag's usual letters."""
 _EQUATION: Final = re.compile(r"O((?:\[\w+\])+)\+?=([WIAB])((?:\[\w*\])+)[*+]([WIAB])((?:\[\w*\])+)")
-_RELATION: Final = re.compile(r"(\w+)=(?:(\d+)\*)?([A-Za-z]\w*)\+(?:(\d+)\*)?([A-Za-z]\w*)")
+_RELATION: Final = re.compile(r"(\w+)=(?:(\d{1,15})\*)?([A-Za-z]\w*)\+(?:(\d{1,15})\*)?([A-Za-z]\w*)")
 _SIDES: Final = {"IY": 0, "IX": 2}
 """Where the padding of an input index begins in that of a layer."""
 

@@ -1,62 +1,69 @@
-"""SRAM figures against CACTI's rows: the shipped law is the one that is scored, what is held out is not seen."""
+"""SRAM figures against CACTI: the law scored is the shipped one, and the table has not seen what it is tried on."""
 
 from __future__ import annotations
 
-import numpy as np
+import math
+
 import pytest
 
-from accel_models.data.fit_sram import rows
 from accel_models.technology import NODES_NM, technology
-from benchmarks.sram_fit import KNOTS_KB, _coefficients, _weights, compare, monotone, report
+from benchmarks.sram.run_cacti import asked
+from benchmarks.sram.table import WIDTHS_BITS, SramTable, grid, table_of
+from benchmarks.sram_fit import QUANTITIES, compare, reference_rows, report, unseen_rows
+
+TABLE = SramTable(((1.0, 2.0, 3.0), (1.5, 2.0, 4.0), (1.5, 3.0, 6.0), (2.0, 5.0, 9.0)))
 
 
 def test_the_law_is_the_shipped_one() -> None:
     """Worst errors over the nodes that the package has, from its own figures."""
     found = compare()
-    for quantity in ("read_pj", "write_pj", "area_mm2"):
+    for quantity in QUANTITIES:
         errors = []
-        for row in rows("sram_cacti.csv"):
+        for row in reference_rows():
             if row["node_nm"] in NODES_NM:
-                memory = technology(row["node_nm"]).sram(row["capacity_kb"] * 1024, int(row["width_bits"]))
+                memory = technology(row["node_nm"]).sram(row["capacity_bytes"], int(row["width_bits"]))
                 errors.append(abs(getattr(memory, quantity) / row[quantity] - 1))
         assert max(errors) == pytest.approx(found[quantity]["law"]["worst"], abs=0.001)
 
 
-def test_the_interpolation_meets_every_row(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_table_meets_every_row_and_more_of_the_unseen(capsys: pytest.CaptureFixture[str]) -> None:
     found = compare()
     for models in found.values():
-        assert models["interpolated"]["worst"] < 0.15
-        assert models["interpolated"]["median"] < 0.05
-        assert models["interpolated"]["held_out_median"] > models["interpolated"]["median"]
-        assert models["law"]["held_out_worst"] < 0.35
+        assert models["table"]["worst"] < 0.15
+        assert models["table"]["median"] < 0.05
+        assert models["table"]["unseen_median"] < models["law"]["unseen_median"]
+        assert models["table"]["unseen_worst"] < models["law"]["unseen_worst"]
     report(found)
-    assert "held-out median" in capsys.readouterr().out
+    assert "unseen median" in capsys.readouterr().out
 
 
-def test_the_monotone_one_meets_every_row_and_grows() -> None:
-    found = compare()
-    for models in found.values():
-        assert models["monotone"]["worst"] < 0.15
-        assert models["monotone"]["median"] < 0.05
-    table = rows("sram_cacti.csv")
-    nodes = sorted({row["node_nm"] for row in table})
-    sizes = np.geomspace(0.25, 4096, 60)
-    drawn = [
-        {"node_nm": node, "capacity_kb": float(size), "width_bits": width, "banks": 1.0}
-        for node in nodes
-        for width in (32.0, 64.0, 100.0, 256.0)
-        for size in sizes
-    ]
-    model, probe = monotone(table, nodes), monotone(drawn, nodes)
-    for quantity in ("read_pj", "write_pj", "area_mm2"):
-        fitted = _coefficients(model, np.log([row[quantity] for row in table]), np.ones(len(table), dtype=np.bool_))
-        values = (probe.regressors @ fitted).reshape(len(nodes), 4, len(sizes))
-        assert (np.diff(values, axis=2) >= -1e-9).all()  # with capacity
-        assert (np.diff(values, axis=1) >= -1e-9).all()  # with width
+def test_nothing_unseen_is_in_the_table() -> None:
+    capacities = {row["capacity_bytes"] for row in unseen_rows()}
+    assert len(capacities) > 15
+    assert not capacities & {256.0 * 2**doublings for doublings in range(17)}
 
 
-def test_a_capacity_lies_between_its_neighbours() -> None:
-    for capacity_kb in (0.25, 0.5, 3.0, 108.0, 4096.0):
-        weights = np.array(_weights(capacity_kb))
-        assert weights.sum() == pytest.approx(1)
-        assert weights @ np.log(KNOTS_KB) == pytest.approx(np.log(capacity_kb))
+def test_figures_of_the_table_and_between() -> None:
+    assert [TABLE.at(256 << doubling, 64) for doubling in range(3)] == [1.5, 2.0, 4.0]
+    assert TABLE.at(768, 32) == 2.5
+    assert TABLE.at(512, 160) == 2.5
+    assert TABLE.at(768, 48) == (2.5 + 3.0) / 2
+    assert [TABLE.at(1024 << doubling, 64) for doubling in range(3)] == [4.0, 8.0, 16.0]  # beyond, as the last one
+    assert TABLE.at(1, 8) == TABLE.at(256, 32) == 1.0
+
+
+@pytest.mark.parametrize("quantity", QUANTITIES)
+def test_figures_never_fall_by_one_last_digit(quantity: str) -> None:
+    found = table_of(grid(), 45, quantity)
+    for width in WIDTHS_BITS:
+        for doubling in range(18):
+            knot = float(256 << doubling)
+            sizes = [knot, math.nextafter(knot, math.inf), 1.3 * knot, 2 * knot - 1, math.nextafter(2 * knot, 0)]
+            figures = [found.at(size, width) for size in sizes]
+            assert figures == sorted(figures)
+            assert figures[-1] == pytest.approx(found.at(2 * knot, width), rel=1e-12)
+
+
+def test_the_grid_holds_what_the_script_asks_for() -> None:
+    keys = ("node_nm", "capacity_bytes", "width_bits", "banks")
+    assert [tuple(int(row[key]) for key in keys) for row in grid()] == list(asked())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
-from benchmarks.fuzzing.interchange import STREAM_SYSTEM, TOPOLOGY
+from benchmarks.fuzzing.interchange import STREAM_SYSTEM, TOPOLOGY, ZIGZAG_WORKLOAD
 from benchmarks.fuzzing.machine_readers import SYSTEM
 from benchmarks.fuzzing.readers import HARDWARE, MAESTRO, NEST, READERS, TIMELOOP
 from benchmarks.fuzzing.run_readers import CONFIG
@@ -129,4 +129,5 @@ CORPUS: Final = [
     ("figures", _figures("DRAM", "true")),
     ("latency predictor", _latency(relative_error=1.7e308)),
     ("tensors", TORN_ARCHIVE),
+    ("zigzag workload", ZIGZAG_WORKLOAD.replace("+1*fx", f"+{'9' * 5000}*fx")),
 ]

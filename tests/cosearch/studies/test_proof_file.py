@@ -67,6 +67,15 @@ def test_a_way_to_compress_that_nobody_has(saved: Path, tmp_path: Path) -> None:
         load_proof(tmp_path, OPTIONS, 1.0)
 
 
+def test_an_encrypted_member(saved: Path, tmp_path: Path) -> None:
+    content = bytearray((saved / PROOF).read_bytes())
+    for header, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        content[content.index(header) + flags] |= 1
+    (tmp_path / PROOF).write_bytes(content)
+    with pytest.raises(ResumeError, match="is damaged"):
+        load_proof(tmp_path, OPTIONS, 1.0)
+
+
 def test_sizes_that_there_are_not_are_refused(saved: Path, tmp_path: Path) -> None:
     with np.load(saved / PROOF) as file:
         boxes = file["box"] + 10_000
