@@ -340,7 +340,7 @@ def test_errors_hold_nothing_that_does_not_print(cosearch: Cosearch, tmp_path: P
     assert said.status == 4
     assert said.err.strip().isprintable()
     said = cosearch("report", tmp_path / ("long" * 1000))
-    assert said.status == 1
+    assert said.status == 2
     assert len(said.err) < 500
 
 

@@ -12,7 +12,7 @@ from cosearch.evaluation.design import Design
 from cosearch.evaluation.mapping_table import MappingTable
 from cosearch.evaluation.workload_spec import WorkloadSpec
 from cosearch.problem.template_space import TemplateSpace
-from cosearch.search.candidates import Candidate, map_again
+from cosearch.search.candidates import LOOK, Candidate, map_again
 from cosearch.search.last_mapping import _hoped
 from cosearch.strategies.accelerators import Look
 from nets import load_network
@@ -37,7 +37,8 @@ def test_a_limit_that_mappings_for_the_objective_alone_break_is_kept(objective: 
     kept = mapped(objective, f",{limited}={most:.9g}{unit}")
     assert kept.feasible
     assert kept.measures()[limited] <= most
-    assert free.value * (1 - 1e-9) <= kept.value <= least.measures()[objective] * (1 + 1e-9)
+    # each layer is mapped to within a gap of its optimum, so what is mapped within a limit may end a little below
+    assert free.value / (1 + LOOK["gap"]) <= kept.value <= least.measures()[objective] * (1 + 1e-9)
 
 
 def test_what_is_mapped_again_is_what_it_was() -> None:

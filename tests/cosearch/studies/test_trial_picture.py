@@ -27,7 +27,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from cosearch.cli import main
 
     folder = tmp_path_factory.mktemp("runs") / "pictured"
-    words = ["--budget", "area=5mm2,latency=2ms", "--network", "squeezenet1_1", "--no-baselines", "--out", str(folder)]
+    words = ["--budget", "area=5mm2,latency=1.2ms", "--network", "squeezenet1_1", "--no-baselines", "--out", str(folder)]
     assert main(["search", *words, *QUICK, "--trials", "24"]) == 0
     return folder
 
@@ -102,7 +102,7 @@ def test_the_study_s_note_names_the_best_design_and_shows_its_chip(run: Path, ge
     body = json.loads(get("/api/studies/0")[1])["note"]["body"]
     best = min((trial for trial in read_trials(run / "study.journal") if trial.feasible), key=lambda trial: trial.value)
     assert body.startswith(f"## Best so far: trial {best.number}, which keeps every limit\n")
-    assert "Searched within `area=5mm2,latency=2ms` for EDP in J s (smaller is better)." in body
+    assert "Searched within `area=5mm2,latency=1.2ms` for EDP in J s (smaller is better)." in body
     assert f"| area_mm2 | {best.attributes['area_mm2']} |" in body
     (picture,) = re.findall(r"!\[[^]]*\]\(([^)]*)\)", body)
     heard, drawn = get(picture)

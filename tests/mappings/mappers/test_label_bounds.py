@@ -165,7 +165,7 @@ def walk(problem: Problem, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Walk the first cases of a problem in the place of the search."""
     seen, cases = np.zeros(5), iter(range(MOST_CASES))
 
-    def run(state: Any, stop: Callable[[], bool]) -> float:
+    def run(state: Any, stop: Callable[[], bool], bound: float) -> float:
         if next(cases, None) is not None:
             walk_case(state, seen)
         return math.inf
