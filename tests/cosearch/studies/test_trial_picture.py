@@ -27,7 +27,15 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from cosearch.cli import main
 
     folder = tmp_path_factory.mktemp("runs") / "pictured"
-    words = ["--budget", "area=5mm2,latency=1.2ms", "--network", "squeezenet1_1", "--no-baselines", "--out", str(folder)]
+    words = [
+        "--budget",
+        "area=5mm2,latency=1.2ms",
+        "--network",
+        "squeezenet1_1",
+        "--no-baselines",
+        "--out",
+        str(folder),
+    ]
     assert main(["search", *words, *QUICK, "--trials", "24"]) == 0
     return folder
 

@@ -351,7 +351,10 @@ def test_weights_are_as_wide_as_the_graph_keeps_them(block: int, zeros: bool, bi
         (b"not a file of ONNX", "is no ONNX"),
         (model([CONV]).SerializeToString(), "'w' is read before anything writes it"),
         (model([CONV, CONV], stored=WEIGHT).SerializeToString(), "'y' is written twice"),
-        (model([CONV, helper.make_node("Blur", ["y"], [], domain="mine")], stored=WEIGHT).SerializeToString(), "writes no tensor"),
+        (
+            model([CONV, helper.make_node("Blur", ["y"], [], domain="mine")], stored=WEIGHT).SerializeToString(),
+            "writes no tensor",
+        ),
         (model([CONV], (1, 5, 8, 8), stored=WEIGHT).SerializeToString(), "is not what such an operation reads"),
         (model([CONV], (1, 4, 2**40, 8), stored=WEIGHT).SerializeToString(), "must have dims from 1"),
         (model([helper.make_node("Conv", ["x"], ["y"])]).SerializeToString(), "is not what it takes"),
