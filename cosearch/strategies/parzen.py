@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from nets.elementary import exps, logs
 from nets.spaces import Decision
 
 Floats = NDArray[np.float64]
@@ -27,7 +28,8 @@ def kernel(decision: Decision, examples: int) -> Floats:
         return np.ones((1, 1))
     width = (size - 1) / (size + examples)
     steps = np.abs(np.subtract.outer(np.arange(size), np.arange(size)))
-    others = np.where(steps > 0, width**steps if decision.ordered else 1.0, 0.0)
+    fallen = np.cumprod(np.full(size, width))[steps - 1]  # products are the same on every processor
+    others = np.where(steps > 0, fallen if decision.ordered else 1.0, 0.0)
     table: Floats = others / others.sum(1, keepdims=True) * width
     np.fill_diagonal(table, 1 - width)
     return table
@@ -62,11 +64,14 @@ class Parzen:
 
     def log_density(self, codes: Ints, joint: bool) -> Floats:
         """Of each row of ``codes``, written as examples are; decisions that mean nothing there count for nothing."""
-        logs = np.zeros((len(self._rows) if joint else 1, len(codes)))
+        summed = np.zeros((len(self._rows) if joint else 1, len(codes)))
         for number, table in enumerate(self._tables):
             padded = np.hstack([table, np.ones((len(table), 1))])
-            found = padded[self._rows[:, number]][:, codes[:, number]]
-            logs += np.log(found if joint else found.mean(0))
-        top = logs.max(0)
-        density: Floats = top + np.log(np.exp(logs - top).mean(0))
+            rows, columns = self._rows[:, number], codes[:, number]
+            if joint:
+                summed += logs(padded)[rows][:, columns]
+            else:
+                summed += logs(padded[rows][:, columns].mean(0))
+        top = summed.max(0)
+        density: Floats = top + logs(exps(summed - top).mean(0))
         return density
