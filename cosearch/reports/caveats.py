@@ -75,8 +75,8 @@ def _speed() -> Answer:
         f"the same model gives NVDLA {_range(NVDLA_SPEED)} times its published frame rate and Eyeriss "
         f"{_range(EYERISS_SPEED)} times its measured one, so a chip may be slower",
         "Left out are the start of layers, control and host, stalls of DRAM and conflicts of banks. The power of "
-        f"Eyeriss comes out {_range(EYERISS_POWER)} times what was measured, without clock tree and control, so the energy "
-        "of a chip is likely higher. Sources: docs/technology.md; all that is left out: docs/not_modelled.md.",
+        f"Eyeriss comes out {_range(EYERISS_POWER)} times what was measured, without clock tree and control, so the "
+        "energy of a chip is likely higher. Sources: docs/technology.md; all that is left out: docs/not_modelled.md.",
     )
 
 
