@@ -35,19 +35,22 @@ def read_graph(name: str, graph: onnx.GraphProto, known: Known, inputs: Sequence
     """The graph of a file.
 
     Stored tensors of real numbers are parameters, but for single numbers and the numbers of batch norms; so are the
-    whole numbers that quantised operators multiply, or others in the files of tools that have them do so. What is
+    whole numbers that quantised operators multiply, or others in the files of tools that have them do so. A constant
+    that a node writes is one only in a file that stores no other: exporters write so what no training moves. What is
     packed in blocks counts as what it stands for.
     """
     shapes = {tensor: shape for tensor, (shape, _) in known.types.items()}
     ops: list[Op] = []
     stored = {tensor.name for tensor in graph.initializer} | {tensor.values.name for tensor in graph.sparse_initializer}
     numbers: set[str] = set()
+    by_nodes: set[str] = set()
     multiplied: set[str] = set()
     written: set[str] = set()
     packed: dict[str, float] = {}
     for node in known.nodes:
         if node.op_type == "Constant" and not node.domain:
             stored.add(node.output[0])
+            by_nodes.add(node.output[0])
             if math.prod(shapes[node.output[0]]) == 1:
                 numbers.add(node.output[0])
             continue
@@ -66,6 +69,7 @@ def read_graph(name: str, graph: onnx.GraphProto, known: Known, inputs: Sequence
         for tensor in stored.difference(numbers).intersection(each for op in ops for each in op.reads)
         if shapes[tensor] and (known.types[tensor][1] in _REAL or tensor in multiplied or tensor in packed)
     }
+    learned = learned - by_nodes or learned
     reads = Counter(each for op in ops for each in op.reads if each in learned)
     ops, copies = _told_apart(ops, {each for each in _of_one_number(graph) if reads[each] > 1})
     shapes |= {copy: shapes[tensor] for copy, tensor in copies.items()}

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -143,10 +143,8 @@ class Known:
         for out in outs:
             if out not in self.types:
                 given = " and ".join("x".join(map(str, self.types[each][0])) for each in node.input if each)
-                raise InputError(
-                    f"{self.name}: {label(node)}", given, f"has no shape that follows for {out}",
-                    f"stop before it, by --outputs {self._cut(node)}",
-                )  # fmt: skip
+                rule = f"has no shape that follows for {out}"
+                raise InputError(f"{self.name}: {label(node)}", given, rule, self._cut(node))
 
     def _small(self, node: onnx.NodeProto, outs: Sequence[str]) -> bool:
         """Whether the outputs of a node may be computed."""
@@ -155,13 +153,17 @@ class Known:
 
     def _refuse_at_run_time(self, node: onnx.NodeProto) -> None:
         rule = f"decides at run time what is computed ({label(node)})"
-        raise InputError(
-            f"{self.name}: operator", node.op_type, rule, f"stop before it, by --outputs {self._cut(node)}"
-        )
+        raise InputError(f"{self.name}: operator", node.op_type, rule, self._cut(node))
 
     def _cut(self, node: onnx.NodeProto) -> str:
-        """The tensors that a node reads and that something computes."""
-        return ",".join(dict.fromkeys(each for each in node.input if each and each not in self.values))
+        """How to stop before a node: at the tensors that it and its bodies read and that something computes."""
+        computed = {out for done in self.nodes for out in done.output if out and out not in self.values}
+        at = [each for each in _reads(node) if each in computed]
+        return (
+            f"stop before it, by --outputs {','.join(at)}"
+            if at
+            else "nothing is computed before it: export the part without it"
+        )
 
     def _constant(self, node: onnx.NodeProto) -> None:
         try:
@@ -274,6 +276,16 @@ class Known:
 def label(node: onnx.NodeProto) -> str:
     """A node as errors name it."""
     return f"{node.op_type} {node.name}" if node.name else f"{node.op_type} that writes {', '.join(node.output)}"
+
+
+def _reads(node: onnx.NodeProto) -> Iterator[str]:
+    """Tensors that a node reads, each once, and those that the graphs in its attributes read from around it."""
+    graphs = [graph for each in node.attribute for graph in (*([each.g] if each.HasField("g") else ()), *each.graphs)]
+    of_bodies = [read for graph in graphs for inner in graph.node for read in _reads(inner)]
+    left = [output.name for graph in graphs for output in graph.output]
+    own = {written for graph in graphs for inner in graph.node for written in inner.output}
+    own |= {each.name for graph in graphs for each in (*graph.input, *graph.initializer)}
+    yield from dict.fromkeys((*node.input, *(each for each in (*of_bodies, *left) if each not in own)))
 
 
 def _without_hints(node: onnx.NodeProto) -> onnx.NodeProto:

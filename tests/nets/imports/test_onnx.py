@@ -371,3 +371,55 @@ def test_what_is_no_sound_file_is_refused(content: bytes, said: str, tmp_path: P
 def test_a_file_that_is_absent_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="cannot be read"):
         from_onnx(tmp_path / "absent.onnx")
+
+
+@pytest.mark.parametrize(("operator", "cut"), [("If", "--outputs seen,h"), ("Loop", "--outputs h")])
+def test_a_cut_is_at_what_is_computed_and_bodies_read(operator: str, cut: str, tmp_path: Path) -> None:
+    body = helper.make_graph(
+        [helper.make_node("Relu", ["h"], ["t"])], "body", [], [helper.make_empty_tensor_value_info("t")]
+    )
+    nodes = [
+        helper.make_node("Conv", ["x", "w"], ["h"]),
+        helper.make_node("ReduceMax", ["h"], ["most"], keepdims=0),
+        helper.make_node("Cast", ["most"], ["seen"], to=TensorProto.BOOL),
+        helper.make_node("If", ["seen"], ["y"], then_branch=body, else_branch=body)
+        if operator == "If"
+        else helper.make_node("Loop", ["", "", "x"], ["y"], body=body),
+    ]
+    path = written(model(nodes, stored=WEIGHT), tmp_path / "m.onnx")
+    with pytest.raises(InputError, match=rf"'{operator}' decides at run time.*{cut}$"):
+        from_onnx(path)
+    assert from_onnx(path, outputs=cut.split()[1].split(",")).layers[0].kind == "conv"
+
+
+def test_a_loop_over_the_input_has_nothing_to_stop_at(tmp_path: Path) -> None:
+    path = written(model([helper.make_node("NonZero", ["x"], ["y"])]), tmp_path / "m.onnx")
+    with pytest.raises(InputError, match=r"nothing is computed before it: export the part without it"):
+        from_onnx(path)
+
+
+@pytest.mark.parametrize("stored", [True, False])
+def test_constants_of_nodes_are_parameters_where_nothing_else_is_stored(stored: bool, tmp_path: Path) -> None:
+    """A table that is trained times one that is not: the first plays the weights, on whichever side it stands."""
+    values = numpy_helper.from_array(np.ones((13, 7), np.float32), "c")
+    nodes = [
+        helper.make_node("Constant", [], ["c"], value=values),
+        helper.make_node("MatMul", ["t", "c"], ["p"]),
+        helper.make_node("Add", ["x", "p"], ["y"]),
+    ]
+    table = numpy_helper.from_array(np.arange(5 * 13, dtype=np.float32).reshape(5, 13), "t")
+    if not stored:
+        nodes.insert(0, helper.make_node("Constant", [], ["t"], value=table))
+    graph = helper.make_graph(
+        nodes, "g",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, [5, 7])],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, [5, 7])],
+        [table] if stored else [],
+    )  # fmt: skip
+    path = tmp_path / "m.onnx"
+    path.write_bytes(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)]).SerializeToString())
+    (product,) = from_onnx(path).mac_layers
+    assert {product.K, product.N * product.P} == {5, 7}
+    columns = 5 if stored else 7
+    assert product.K == columns
+    assert from_onnx(path).params == 65 + 91 * (not stored)
