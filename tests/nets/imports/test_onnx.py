@@ -420,6 +420,5 @@ def test_constants_of_nodes_are_parameters_where_nothing_else_is_stored(stored: 
     path.write_bytes(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)]).SerializeToString())
     (product,) = from_onnx(path).mac_layers
     assert {product.K, product.N * product.P} == {5, 7}
-    columns = 5 if stored else 7
-    assert product.K == columns
+    assert (5 if stored else 7) == product.K
     assert from_onnx(path).params == 65 + 91 * (not stored)
