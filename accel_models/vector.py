@@ -10,12 +10,19 @@ of the moves and of the static power meanwhile.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 from accel_models.accelerator import Accelerator
 from nets.errors import InputError
 from nets.layer import Layer
+
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,36 +74,75 @@ def vector_cost(layer: Layer, accelerator: Accelerator) -> VectorCost:
     """
     if layer.is_mac:
         raise InputError(f"layer {layer.name!r}: kind", layer.kind, "runs on the MAC array and needs a mapping")
+    bits = float(layer.input_bits), float(layer.output_bits)
+    level_cycles, energy = _moves((float(layer.input_words), float(layer.output_words)), bits, accelerator, max)
+    return VectorCost(layer, accelerator, level_cycles, energy)
+
+
+class VectorLayers:
+    """Layers that move data and multiply nothing, to be costed on many machines.
+
+    Args:
+        layers: none runs on the MAC array.
+    """
+
+    def __init__(self, layers: Sequence[Layer]) -> None:
+        words = [(layer.input_words, layer.output_words) for layer in layers]
+        bits = [(layer.input_bits, layer.output_bits) for layer in layers]
+        self._words, self._bits = (np.array(of, dtype=np.float64).reshape(-1, 2).T for of in (words, bits))
+
+    def cost(self, accelerator: Accelerator) -> tuple[Floats, Floats]:
+        """(n,) energies in pJ and (n,) cycles, each as :func:`vector_cost` has them to the last bit."""
+        (inputs, outputs), (input_bits, output_bits) = self._words, self._bits
+        level_cycles, energy = _moves((inputs, outputs), (input_bits, output_bits), accelerator, np.maximum)
+        parts = np.array([*energy.values()]).T.tolist()
+        return np.array([math.fsum(of) for of in parts]), reduce(np.maximum, level_cycles.values(), np.ones(len(parts)))
+
+
+_Figures = TypeVar("_Figures", float, Floats)
+"""Of one layer, or of many."""
+
+
+def _moves(
+    elements: tuple[_Figures, _Figures],
+    bits: tuple[_Figures, _Figures],
+    accelerator: Accelerator,
+    most: Callable[[Any, Any], Any],
+) -> tuple[dict[str, _Figures], dict[str, _Figures]]:
+    """Cycles that each level's bandwidth needs, and energies by part.
+
+    Args:
+        elements, bits: that are read and written, and of one.
+        most: the larger of two figures.
+    """
+    nothing = 0.0 * elements[0]
     innermost = {tensor: _innermost(accelerator, tensor) for tensor in ("I", "O")}
-    level_cycles: dict[str, float] = {}
-    energy = {level.name: 0.0 for level in accelerator.levels} | {"network": 0.0}
-    for index, level in enumerate(accelerator.levels):
-        inputs = float(layer.input_words)
-        outputs = float(layer.output_words)
+    level_cycles: dict[str, _Figures] = {}
+    energy = {level.name: nothing for level in accelerator.levels} | {"network": nothing}
+    for index, (level, least) in enumerate(zip(accelerator.levels, accelerator.least_bits)):
+        inputs, outputs = elements
         if level.word_bits is not None:
-            bits = accelerator.element_bits(index, layer)
-            inputs *= bits["I"] / level.word_bits
-            outputs *= bits["O"] / level.word_bits
-        crossing = 0.0
-        reads = writes = 0.0
+            inputs = inputs * (most(bits[0], least.I) / level.word_bits)
+            outputs = outputs * (most(bits[1], least.O) / level.word_bits)
+        crossing = reads = writes = nothing
         for tensor, words in (("I", inputs), ("O", outputs)):
             if index < innermost[tensor]:
-                crossing += words
+                crossing = crossing + words
             if tensor not in level.keeps:
                 continue
             # an input is written on arrival and read on departure, an output likewise; DRAM is one end of both
-            reads += words if tensor == "I" or index else 0.0
-            writes += words if tensor == "O" or index else 0.0
-        instances = accelerator.instances(index)
-        level_cycles[level.name] = (
-            max(reads / level.read_bandwidth, writes / level.write_bandwidth, (reads + writes) / level.shared_bandwidth)
-            / instances
-        )
+            if tensor == "I" or index:
+                reads = reads + words
+            if tensor == "O" or index:
+                writes = writes + words
+        busiest = most(reads / level.read_bandwidth, writes / level.write_bandwidth)
+        busiest = most(busiest, (reads + writes) / level.shared_bandwidth)
+        level_cycles[level.name] = busiest / accelerator.instances(index)
         energy[level.name] = reads * level.read_pj + writes * level.write_pj
-        energy["network"] += crossing * level.network_pj
-    cycles = max(1.0, *level_cycles.values())
+        energy["network"] = energy["network"] + crossing * level.network_pj
+    cycles = reduce(most, level_cycles.values(), nothing + 1.0)
     energy["static"] = accelerator.leakage_mw * 1e9 / accelerator.clock_hz * cycles
-    return VectorCost(layer, accelerator, level_cycles, energy)
+    return level_cycles, energy
 
 
 def _innermost(accelerator: Accelerator, tensor: str) -> int:

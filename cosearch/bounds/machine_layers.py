@@ -8,7 +8,7 @@ template's are searched, too (:mod:`mappings.corner_problems`).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
 
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from accel_models.accelerator import Accelerator
 from accel_models.family import Family
-from accel_models.vector import vector_cost
+from accel_models.vector import VectorLayers
 from cosearch.bounds.directed import Directed
 from cosearch.evaluation.region import Direction
 from cosearch.problem.machine_space import MachineSpace
@@ -56,9 +56,9 @@ class PaidByAll(Directed):
 
     def __init__(self, family: Family, layers: Sequence[Layer], direction: Direction) -> None:
         super().__init__(direction)
-        self.mac: NDArray[np.bool_] = np.array([layer.is_mac for layer in layers])
-        kept = list(layers)
-        self._on = lru_cache(CORNERS_KEPT)(lambda low, high: LeastOnMachine(family.corner(low, high), kept))
+        least = LeastOfLayers(layers)
+        self.mac: NDArray[np.bool_] = least.mac
+        self._on = lru_cache(CORNERS_KEPT)(lambda low, high: least.on(family.corner(low, high)))
 
     def crude(self, boxes: Ints) -> tuple[Floats, Floats]:
         """See :class:`~cosearch.bounds.boxes.BoundsOfLayers`."""
@@ -127,6 +127,7 @@ class Searched(PaidByAll):
         return 1.0 if self.direction[0] else 1.0 / self._corner(box).machine.clock_hz
 
 
+@dataclass(frozen=True, slots=True)
 class LeastOnMachine:
     """What layers cost on a machine at least, without a search.
 
@@ -135,15 +136,28 @@ class LeastOnMachine:
         energy_pj, latency_s: (layers,).
     """
 
-    def __init__(self, machine: Accelerator, layers: Sequence[Layer]) -> None:
-        self.machine = machine
-        self.energy_pj, self.latency_s = np.zeros(len(layers)), np.zeros(len(layers))
-        mac = [place for place, layer in enumerate(layers) if layer.is_mac]
-        if mac:
-            space = MapSpace.of([layers[place] for place in mac], [machine], tiles="ragged")
-            cycles, self.energy_pj[mac] = cycle_and_energy_bounds(space)
-            self.latency_s[mac] = cycles / machine.clock_hz
-        for place, layer in enumerate(layers):
-            if not layer.is_mac:
-                cost = vector_cost(layer, machine)
-                self.energy_pj[place], self.latency_s[place] = cost.energy_pj, cost.latency_s
+    machine: Accelerator
+    energy_pj: Floats
+    latency_s: Floats
+
+
+class LeastOfLayers:
+    """What all mappings of layers pay, on one machine after the other.
+
+    Attributes:
+        mac: (layers,) whether each runs on the MAC array.
+    """
+
+    def __init__(self, layers: Sequence[Layer]) -> None:
+        self.mac: NDArray[np.bool_] = np.array([layer.is_mac for layer in layers], dtype=np.bool_)
+        self._mapped = [layer for layer in layers if layer.is_mac]
+        self._moved = VectorLayers([layer for layer in layers if not layer.is_mac])
+
+    def on(self, machine: Accelerator) -> LeastOnMachine:
+        """On a machine."""
+        energy_pj, cycles = np.empty(len(self.mac)), np.empty(len(self.mac))
+        if self._mapped:
+            space = MapSpace.of(self._mapped, [machine], tiles="ragged")
+            cycles[self.mac], energy_pj[self.mac] = cycle_and_energy_bounds(space)
+        energy_pj[~self.mac], cycles[~self.mac] = self._moved.cost(machine)
+        return LeastOnMachine(machine, energy_pj, cycles / machine.clock_hz)

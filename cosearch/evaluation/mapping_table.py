@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from accel_models.accelerator import Accelerator
 from accel_models.loopnest import Mapping, MappingArrays
-from accel_models.vector import vector_cost
+from accel_models.vector import VectorLayers
 from cosearch.evaluation.network_cost import ShapeKey
 from cosearch.problem.mapper_options import MapperOptions
 from mappings.encoding import Encoding
@@ -159,9 +159,9 @@ def map_shapes(
         energy[:, share] = searched.energy_pj
         latency[:, share] = searched.cycles / clocks
         evaluations += searched.found.evaluations.reshape(len(accelerators), -1).sum(axis=1)
-    for column, layer in enumerate(layers):
-        if not layer.is_mac:
-            for row, accelerator in enumerate(accelerators):
-                moved = vector_cost(layer, accelerator)
-                energy[row, column], latency[row, column] = moved.energy_pj, moved.latency_s
+    vector = [column for column, layer in enumerate(layers) if not layer.is_mac]
+    moved = VectorLayers([layers[column] for column in vector])
+    for row, accelerator in enumerate(accelerators):
+        energy[row, vector], cycles = moved.cost(accelerator)
+        latency[row, vector] = cycles / accelerator.clock_hz
     return MappingTable(layers, energy, latency, tuple(evaluations.tolist()), tuple(zip(shares, searches)))

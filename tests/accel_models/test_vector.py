@@ -9,7 +9,7 @@ from hypothesis import given
 
 from accel_models.accelerator import Accelerator, Axis, Level
 from accel_models.presets import list_accelerators, load_accelerator
-from accel_models.vector import vector_cost
+from accel_models.vector import VectorLayers, vector_cost
 from nets.errors import InputError
 from nets.layer import Layer
 from tests.strategies import accelerators
@@ -52,6 +52,24 @@ def test_an_addition_by_hand() -> None:
 def test_precision_scales_the_words() -> None:
     wide = dataclasses.replace(ADD, input_bits=16, output_bits=16)
     assert vector_cost(wide, machine()).cycles == 2 * vector_cost(ADD, machine()).cycles
+
+
+@given(accelerators())
+def test_many_layers_at_once_cost_what_each_does_to_the_last_bit(accelerator: Accelerator) -> None:
+    layers = [
+        ADD,
+        Layer(name="pool", kind="pool", N=2, G=7, P=5, Q=3, R=3, S=2, input_bits=4),
+        Layer(name="copy", kind="movement", G=11, P=13, output_bits=16),
+    ]
+    energy_pj, cycles = VectorLayers(layers).cost(accelerator)
+    one_by_one = [vector_cost(layer, accelerator) for layer in layers]
+    assert energy_pj.tolist() == [cost.energy_pj for cost in one_by_one]
+    assert cycles.tolist() == [cost.cycles for cost in one_by_one]
+
+
+def test_no_layers_cost_nothing() -> None:
+    energy_pj, cycles = VectorLayers([]).cost(machine())
+    assert (energy_pj.shape, cycles.shape) == ((0,), (0,))
 
 
 def test_a_level_that_may_not_hold_a_tensor_does_not_move_it() -> None:

@@ -12,7 +12,7 @@ import numpy as np
 from accel_models.structure import Structure
 from cosearch.bounds.boxes import Floats, Ints
 from cosearch.bounds.machine_boxes import HI, MachineBoxes
-from cosearch.bounds.machine_layers import LeastOnMachine, can_search
+from cosearch.bounds.machine_layers import LeastOfLayers, can_search
 from cosearch.bounds.workload import counted
 from cosearch.problem.budget import Budget
 from cosearch.problem.machine_space import MachineSpace
@@ -158,12 +158,14 @@ class MachineLeast:
 
     def __init__(self, space: MachineSpace, networks: Sequence[Network]) -> None:
         layers, self._counts = counted(networks)
-        self._on = lru_cache(KEPT)(lambda places: self._on_machine(places, layers))
+        least = LeastOfLayers(layers)
+        self._on = lru_cache(KEPT)(lambda places: self._on_machine(places, least))
         self._space = space
 
     def of_layers(self, layers: Sequence[Layer], designs: Ints) -> tuple[Floats, Floats]:
         """See :class:`~cosearch.search.race.estimates.LeastCosts`."""
-        found = [LeastOnMachine(self._space.machine(design).accelerator(), layers) for design in designs.tolist()]
+        least = LeastOfLayers(layers)
+        found = [least.on(self._space.machine(design).accelerator()) for design in designs.tolist()]
         return np.array([at.energy_pj for at in found]), np.array([at.latency_s for at in found])
 
     def of_networks(self, designs: Ints) -> tuple[Floats, Floats]:
@@ -171,9 +173,9 @@ class MachineLeast:
         energy, latency = zip(*(self._on(tuple(design)) for design in designs.tolist()))
         return np.array(energy), np.array(latency)
 
-    def _on_machine(self, places: tuple[int, ...], layers: Sequence[Layer]) -> tuple[Floats, Floats]:
+    def _on_machine(self, places: tuple[int, ...], least: LeastOfLayers) -> tuple[Floats, Floats]:
         """(networks,) energy and latency on a design."""
-        at = LeastOnMachine(self._space.machine(places).accelerator(), layers)
+        at = least.on(self._space.machine(places).accelerator())
         return (self._counts * at.energy_pj).sum(axis=1), (self._counts * at.latency_s).sum(axis=1)
 
 
