@@ -30,7 +30,7 @@ from mappings.mapspace import MapSpace, join, take
 from nets.errors import InfeasibleError, InputError
 from nets.layer import Layer
 
-GAP: Final = 0.01
+GAP: Final = 0.001
 """How near to the best mapping a search for one ends."""
 MOST_BOXES: Final = 20_000
 ELSEWHERE: Final = {"larger": 8, "cases": 4, "boxes": 3000}
