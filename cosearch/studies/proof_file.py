@@ -20,8 +20,8 @@ from cosearch.bounds.layers import CUTS
 from cosearch.bounds.spec import BoundSpec
 from cosearch.problem.options import CoSearchOptions
 from cosearch.studies.run_folder import fingerprint
-from nets.documents import parse_json, read_bytes, write_whole_bytes
-from nets.documents.archive import check_unpacked
+from nets.documents import parse_json, write_whole_bytes
+from nets.documents.archive import opened_archive
 from nets.documents.typed import typed_data
 from nets.errors import InputError, ResumeError
 
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 PROOF: Final = "joint_bound.npz"
 PROOF_IN_GROUPS: Final = "joint_bound_in_groups.npz"
-MOST_PROOF_BYTES: Final = 1 << 30
 SCHEMA: Final = 1
 """Of the file, and of the bounds: a proof by other rules cannot go on from it."""
 DAMAGE: Final = (
@@ -105,9 +104,7 @@ def _content(path: Path) -> tuple[ProofAbout, dict[str, NDArray[Any]]]:
     """What a file says of its proof, and its arrays."""
     from cosearch.studies.proof_model import ProofAbout
 
-    content = read_bytes("proof", path, most=MOST_PROOF_BYTES)
-    check_unpacked(content, f"proof {path}", MOST_PROOF_BYTES)
-    with np.load(io.BytesIO(content)) as file:
+    with opened_archive("proof", path) as content, np.load(content) as file:
         arrays = {name: file[name] for name in file.files}
     about = parse_json(str(arrays.pop("about")), f"{path}: about")
     return typed_data(ProofAbout, about, f"{path}: about"), arrays
