@@ -7,8 +7,8 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BufferedIOBase
 from pathlib import Path
-from typing import BinaryIO
 
 from nets.documents.held import HeldFile
 from nets.documents.limits import MOST_BYTES, MOST_LINE_BYTES
@@ -82,7 +82,7 @@ def _content(place: str, path: str | Path, most: int) -> bytes:
 
 
 @contextmanager
-def opened(place: str, path: File) -> Iterator[BinaryIO]:
+def opened(place: str, path: File) -> Iterator[BufferedIOBase]:
     """A file to read, of which nothing is read yet.
 
     Raises:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping
-from typing import Any, BinaryIO
+from io import BufferedIOBase
+from typing import Any
 
 from nets.documents.archive import is_archive, opened_archive
 from nets.documents.source import File
@@ -40,7 +41,7 @@ def read_tensors(path: File, of: str, look: Look | None = None) -> dict[str, Any
     return record
 
 
-def _loaded(file: BinaryIO, path: File, of: str) -> dict[str, Any]:
+def _loaded(file: BufferedIOBase, path: File, of: str) -> dict[str, Any]:
     import torch
 
     try:
