@@ -8,10 +8,9 @@ import stat
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from io import BufferedIOBase
 from typing import Final
 
-from nets.documents.source import File, opened
+from nets.documents.source import Content, File, opened
 from nets.errors import InputError
 
 MOST_BYTES: Final = 1 << 30
@@ -19,7 +18,7 @@ MOST_BYTES: Final = 1 << 30
 
 
 @contextmanager
-def opened_archive(of: str, path: File, most: int = MOST_BYTES) -> Iterator[BufferedIOBase]:
+def opened_archive(of: str, path: File, most: int = MOST_BYTES) -> Iterator[Content]:
     """A file to read piece by piece, so that nothing is held twice, that is not too large.
 
     What comes through a pipe or from a device, where nothing can be read twice, is held.
@@ -40,12 +39,12 @@ def opened_archive(of: str, path: File, most: int = MOST_BYTES) -> Iterator[Buff
         yield content
 
 
-def _is_plain(file: BufferedIOBase) -> bool:
+def _is_plain(file: Content) -> bool:
     """Whether it has an end, and can be read from any place."""
     return isinstance(file, io.BytesIO) or stat.S_ISREG(os.fstat(file.fileno()).st_mode)
 
 
-def check_unpacked(file: BufferedIOBase, place: str, most: int) -> None:
+def check_unpacked(file: Content, place: str, most: int) -> None:
     """Refuse an archive that is larger unpacked than any such file; what is no archive is left to whoever reads it.
 
     Raises:
@@ -56,12 +55,12 @@ def check_unpacked(file: BufferedIOBase, place: str, most: int) -> None:
         raise InputError(place, unpacked, f"bytes unpacked are more than {most >> 20} MiB, which no such file needs")
 
 
-def is_archive(file: BufferedIOBase) -> bool:
+def is_archive(file: Content) -> bool:
     """Whether a file is one that can be looked into."""
     return bool(_entries(file))
 
 
-def _entries(file: BufferedIOBase) -> list[zipfile.ZipInfo]:
+def _entries(file: Content) -> list[zipfile.ZipInfo]:
     """What an archive says that it holds; nothing where it is none."""
     try:
         if not zipfile.is_zipfile(file):  # of a damaged one it raises, too

@@ -7,7 +7,6 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
-from io import BufferedIOBase
 from pathlib import Path
 
 from nets.documents.held import HeldFile
@@ -16,6 +15,8 @@ from nets.errors import InputError
 
 File = str | Path | HeldFile
 """What names a file, or holds it."""
+Content = io.BufferedReader | io.BytesIO
+"""Bytes of a file, to be read."""
 
 
 def read_text(place: str, path: File, *, most: int = MOST_BYTES) -> str:
@@ -82,7 +83,7 @@ def _content(place: str, path: str | Path, most: int) -> bytes:
 
 
 @contextmanager
-def opened(place: str, path: File) -> Iterator[BufferedIOBase]:
+def opened(place: str, path: File) -> Iterator[Content]:
     """A file to read, of which nothing is read yet.
 
     Raises:

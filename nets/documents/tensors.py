@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping
-from io import BufferedIOBase
 from typing import Any
 
 from nets.documents.archive import is_archive, opened_archive
-from nets.documents.source import File
+from nets.documents.source import Content, File
 from nets.errors import MOST_SHOWN, InputError
 
 Look = Callable[[Mapping[str, Any]], None]
@@ -41,7 +40,7 @@ def read_tensors(path: File, of: str, look: Look | None = None) -> dict[str, Any
     return record
 
 
-def _loaded(file: BufferedIOBase, path: File, of: str) -> dict[str, Any]:
+def _loaded(file: Content, path: File, of: str) -> dict[str, Any]:
     import torch
 
     try:
