@@ -26,8 +26,8 @@ LINES: Final = (
     "--technology ../in/technology.yaml --json",
     "evaluate --network ../in/net.csv --accelerator eyeriss --mapper random --evaluations 2 --node 28 --voltage 0.9 "
     "--standing-costs --json",
-    "evaluate --network ../in/model/config.json --accelerator nvdla_1024 --phase prefill:64,decode:64x2 --batch 1 --mapper random "
-    "--evaluations 2 --json",
+    "evaluate --network ../in/model/config.json --accelerator nvdla_1024 --phase prefill:64,decode:64x2 --batch 1 "
+    "--mapper random --evaluations 2 --json",
     "evaluate --scalesim ../in/array.cfg --network ../in/net.csv --json",
     "evaluate ../in/best.yaml --json",
     "map --layer K=8,C=8,P=4,Q=4 --accelerator nvdla_256 --mapper random --evaluations 2 --tiles even "
