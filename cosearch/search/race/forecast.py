@@ -42,9 +42,9 @@ class Forecast:
     def __init__(self, ground: Ground, contexts: int = 0, *, apart: float = math.inf, most: float = BROKEN) -> None:
         self._ground, self._most = ground, most
         self._count = 0
-        coordinates = ground.features + contexts
-        self._rows = np.zeros(8, [("kind", "i8"), ("place", "f8", (coordinates,)), ("above", "f8")])
-        self._nearest = Nearest(coordinates, apart)
+        place = (ground.features + contexts,)
+        self._rows = np.zeros(8, [("kind", "i8"), ("place", "f8", place), ("above", "f8")])
+        self._nearest = Nearest(apart)
 
     def __len__(self) -> int:
         """Designs that it knows of."""

@@ -28,12 +28,11 @@ class Nearest:
     """Squared distances of the nearest, and which these are.
 
     Args:
-        coordinates: of a place.
         apart: how far apart places of different kinds are by that alone; infinite where they never count as near.
     """
 
-    def __init__(self, coordinates: int, apart: float) -> None:
-        self._apart, self._place = apart**2, (coordinates,)
+    def __init__(self, apart: float) -> None:
+        self._apart = apart**2
         self._slots: dict[bytes, int] = {}
         self._memory = _memory(FORGOTTEN)
         self._most, self._calls, self._recent = FORGOTTEN, 0, 0

@@ -32,7 +32,7 @@ def looked_at_all(kinds: Ints, places: Floats, known: np.ndarray, apart: float) 
 def test_it_is_what_looking_at_everything_finds(apart: float, forgotten: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(nearest, "FORGOTTEN", forgotten)
     monkeypatch.setattr(nearest, "AT_ONCE", 2000)
-    rng, found = np.random.default_rng(3), Nearest(COORDINATES, apart)
+    rng, found = np.random.default_rng(3), Nearest(apart)
     known = np.zeros(0, KNOWN)
     followed = drawn(rng, 40)
     for learnt in (1, 1, 1, 1, 5, 40, 3, 90, 1, 16, 17, 200):
@@ -51,7 +51,7 @@ def test_it_is_what_looking_at_everything_finds(apart: float, forgotten: int, mo
 
 def test_what_was_not_asked_about_lately_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(nearest, "FORGOTTEN", 50)
-    rng, found = np.random.default_rng(3), Nearest(COORDINATES, 1.0)
+    rng, found = np.random.default_rng(3), Nearest(1.0)
     known = np.zeros(5, KNOWN)
     for _ in range(40):
         found.of(np.zeros(20, np.int64), rng.random((20, COORDINATES)), known)
