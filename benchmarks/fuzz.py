@@ -1,10 +1,11 @@
 """Mutated files and texts through every reader: errors that are not the project's own, crashes, time, memory, figures.
 
-    python benchmarks/fuzz.py [--inputs N] [--commands N] [--seed N] [--reader NAME] [--show N]
+    python benchmarks/fuzz.py [--inputs N] [--commands N] [--lines N] [--seed N] [--reader NAME] [--show N]
 
 Every input is a sound one with something replaced, left out, repeated or put in. It is read in this process
-(``--inputs``) or handed to a command (``--commands``). Counted are errors that are not the project's own, inputs that
-take over two seconds or 500 MB, and figures that are not finite or negative; exit status 1 when there is any.
+(``--inputs``), handed to a command as a file (``--commands``), or is the command line itself (``--lines``). Counted are
+errors that are not the project's own, inputs that take over two seconds or 500 MB, messages of more than a line, and
+figures that are not finite or negative; exit status 1 when there is any.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import contextlib
 import io
 import json
 import math
+import os
 import random
 import resource
 import sys
@@ -27,6 +29,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from benchmarks.fuzzing.command_lines import LINES, cleared, lay_files, near, quoted
 from benchmarks.fuzzing.mutations import mutated
 from benchmarks.fuzzing.reader import bad_figures, content_of
 from benchmarks.fuzzing.readers import READERS
@@ -34,6 +37,8 @@ from nets.errors import CosearchError
 
 MOST_SECONDS, MOST_MB = 2.0, 500
 SAID_EVERY_S = 30.0
+OF_EITHER_SIGN = ("config", "description", "expected", "gain_percent", "latency_gain_percent", "energy_gain_percent")
+"""Keys of answers below which a figure may be negative."""
 COMMANDS: dict[str, tuple[str, str, Callable[[str], list[str]]]] = {
     "evaluate a nest": ("nest", "nest.json", lambda path: ["evaluate", "--nest", path, "--json"]),
     "evaluate a Timeloop case": ("timeloop", "case.yaml", lambda path: ["evaluate", "--timeloop", path, "--json"]),
@@ -149,6 +154,47 @@ def command_all(inputs: int, rng: random.Random, tally: Tally) -> Counter[str]:
     return outcomes
 
 
+def line_all(inputs: int, rng: random.Random, tally: Tally) -> Counter[str]:
+    """Run so many command lines; gives how often each exit status came."""
+    from cosearch.cli import main as cosearch
+
+    outcomes = Counter[str]()
+    back = Path.cwd()
+    with tempfile.TemporaryDirectory() as folder:
+        lay_files(Path(folder) / "in")
+        try:
+            for number, line in enumerate([*LINES, *(rng.choice(LINES) for _ in range(inputs))]):
+                sound = number < len(LINES)  # run first, so that imports and compilation are no part of a line's time
+                tally.say(max(0, number - len(LINES)), inputs, "lines")
+                words = line.split() if sound else near(line, rng)
+                os.chdir(cleared(Path(folder) / "here"))
+                out, err = io.StringIO(), io.StringIO()
+                began, before = time.process_time(), peak_mb()
+                try:
+                    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+                        status = cosearch(words)
+                    outcomes[f"line's status {status}"] += 1
+                    said = err.getvalue()
+                    if status not in (0, 1, 2, 3, 4) or "Traceback" in said:
+                        tally.add("statuses", line, quoted(words), f"{status}: {said[:200]}")
+                    if status and [text[:9] for text in said.splitlines()].count("cosearch:") != 1:
+                        tally.add("messages that are not one line", line, quoted(words), said[:300])
+                    if (
+                        status == 0
+                        and "--json" in words
+                        and "--help" not in words
+                        and (bad := _bad_json(out.getvalue()))
+                    ):
+                        tally.add("figures", line, quoted(words), str(bad))
+                except BaseException as error:
+                    tally.add("tracebacks", line, quoted(words), traceback.format_exc(limit=-3) + repr(error))
+                if not sound:
+                    tally.time(line, quoted(words), time.process_time() - began, peak_mb() - before)
+        finally:
+            os.chdir(back)
+    return outcomes
+
+
 def _bad_json(text: str) -> list[str]:
     """Figures of an answer that are not finite, or negative where nothing can be."""
     bad = []
@@ -156,7 +202,7 @@ def _bad_json(text: str) -> list[str]:
     while waiting:
         key, item = waiting.pop()
         if isinstance(item, dict):
-            waiting += [entry for entry in item.items() if entry[0] not in ("config", "description", "expected")]
+            waiting += [entry for entry in item.items() if entry[0] not in OF_EITHER_SIGN]
         elif isinstance(item, list):
             waiting += [(key, entry) for entry in item]
         elif isinstance(item, int | float) and not isinstance(item, bool) and (not math.isfinite(item) or item < 0):
@@ -169,6 +215,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--inputs", type=int, default=20_000)
     parser.add_argument("--commands", type=int, default=1_000)
+    parser.add_argument("--lines", type=int, default=500)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--reader", choices=sorted(READERS))
     parser.add_argument("--show", type=int, default=20, help="examples printed")
@@ -176,11 +223,14 @@ def main() -> int:
     rng, tally = random.Random(args.seed), Tally(args.show)
     began = time.perf_counter()
     outcomes = read_all(args.inputs, rng, args.reader, tally)
-    outcomes += command_all(args.commands, rng, tally)
+    if args.commands:
+        outcomes += command_all(args.commands, rng, tally)
+    if args.lines:
+        outcomes += line_all(args.lines, rng, tally)
     for example in tally.examples:
         print(example)
-    print(f"{args.inputs} inputs in this process and {args.commands} through commands, seed {args.seed}, "
-          f"{time.perf_counter() - began:.0f} s: {dict(sorted(outcomes.items()))}")  # fmt: skip
+    print(f"{args.inputs} inputs in this process, {args.commands} through commands, {args.lines} command lines, "
+          f"seed {args.seed}, {time.perf_counter() - began:.0f} s: {dict(sorted(outcomes.items()))}")  # fmt: skip
     print(f"wrong: {dict(tally.counts) or 'nothing'}; slowest {tally.slowest:.2f} s, peak {peak_mb():.0f} MB")
     return 1 if tally.counts else 0
 

@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from typing import Final
 
 from cosearch.commands import COMMANDS
-from cosearch.commands.parser import STATUSES, command_parser, passwords, quotable
+from cosearch.commands.parser import STATUSES, Parser, command_parser, passwords, quotable
 from nets.errors import CosearchError, nearest, on_one_line, shown
 
 INTERRUPTED: Final = 130
@@ -107,7 +107,7 @@ def _dispatch(words: list[str]) -> int:
 def _program() -> argparse.ArgumentParser:
     width = max(len(name) for name in COMMANDS) + 2
     commands = "\n".join(f"  {name:<{width}}{summary}" for name, summary in COMMANDS.items())
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="cosearch",
         usage="cosearch COMMAND [OPTION ...]",
         description=(

@@ -165,9 +165,17 @@ NUMBERS: Final = (
 
 
 def mutated(text: str, rng: random.Random, form: str) -> str:
-    """A text near ``text``; ``form`` is ``yaml``, ``json`` or ``jsonl`` where it holds data, ``text``, or ``bytes``."""
+    """A text near ``text``; ``form`` is ``yaml``, ``json`` or ``jsonl`` where it holds data, ``text``, or ``bytes``.
+
+    Of ``data`` only what it says is changed, and never the JSON itself, of which something else is made.
+    """
     if form == "bytes":
         return damaged(text, rng)
+    if form == "data":
+        said = json.loads(text)
+        for _ in range(rng.choice((1, 1, 1, 2, 4))):
+            said = disturbed(said, rng)
+        return json.dumps(said)
     if form == "jsonl":
         lines = text.splitlines()
         at = rng.randrange(len(lines))

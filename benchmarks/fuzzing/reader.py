@@ -16,7 +16,8 @@ class Reader:
 
     Attributes:
         seeds: sound texts.
-        form: of them: ``yaml``, ``json``, ``jsonl`` (of which each line is one), ``text``, or ``bytes``, one a letter.
+        form: of them: ``yaml``, ``json``, ``jsonl`` (of which each line is one), ``text``, ``bytes``, one a letter, or
+            ``data``, of which a file is made.
         read: reads a text as a file in a folder; gives figures.
         weight: how often it is tried.
     """

@@ -16,6 +16,7 @@ import numpy as np
 
 from benchmarks.fuzzing.interchange import INTERCHANGE_READERS
 from benchmarks.fuzzing.machine_readers import MACHINE_READERS
+from benchmarks.fuzzing.packed_readers import PACKED_READERS
 from benchmarks.fuzzing.reader import Figures, Reader, as_file
 from benchmarks.fuzzing.run_readers import RUN_READERS
 
@@ -445,4 +446,5 @@ READERS: Final = {
     "architecture": Reader(_subnet, "json", _architecture),
     **INTERCHANGE_READERS,
     **RUN_READERS,
+    **PACKED_READERS,
 }

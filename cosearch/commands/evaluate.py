@@ -98,8 +98,10 @@ def run(args: argparse.Namespace) -> int:
         from cosearch.commands.evaluate_systolic import evaluate_systolic
 
         return evaluate_systolic(args)
-    if (args.network is None) != (args.accelerator is None):
-        raise InputError("evaluate", given[0], "goes with --accelerator exactly if it is --network")
+    if args.network is not None and args.accelerator is None:
+        raise InputError("--network", args.network, "runs on an accelerator", "name it by --accelerator")
+    if args.network is None and args.accelerator is not None:
+        raise InputError("--accelerator", args.accelerator, f"has no effect on {given[0]}", "it goes with --network")
     if args.network is None:
         refuse_network_options(args)
         for option in (*CARRIED, "resolution", "latency_model", "latency", *args.usual):

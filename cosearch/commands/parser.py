@@ -6,17 +6,23 @@ import argparse
 import importlib
 import os
 from collections.abc import Sequence
+from difflib import get_close_matches
 from typing import Final, NoReturn
 
-from nets.errors import shown
+from cosearch.reports.printable import one_line
+from nets.errors import nearest, shown
 
 STATUSES: Final = """exit status:
   0 done, 1 the work failed, 2 bad usage or input, 3 finished but no feasible design,
   4 a run that cannot be resumed as asked, 130 interrupted (what was found is kept)"""
 
 
-class _Parser(argparse.ArgumentParser):
-    """One that quotes no password of what it refuses, and nothing at length."""
+LIKE: Final = 0.6
+"""How much alike an option must be to be meant."""
+
+
+class Parser(argparse.ArgumentParser):
+    """One that says in one line what is wrong and what to write, and quotes no password, and nothing at length."""
 
     words: Sequence[str] = ()
 
@@ -29,8 +35,14 @@ class _Parser(argparse.ArgumentParser):
         return super().parse_known_args(args, namespace)
 
     def error(self, message: str) -> NoReturn:
-        """As argparse has it."""
-        super().error(quotable(message, self.words))
+        """End with what is wrong, on one line."""
+        odd = message.removeprefix("unrecognized arguments: ").split(" ")[0].partition("=")[0]
+        options = [option for action in self._actions for option in action.option_strings]
+        if message.startswith("unrecognized arguments: ") and odd.startswith("--"):
+            hint = nearest(odd, options) if get_close_matches(odd, options, n=1, cutoff=LIKE) else ""
+            message = f"{odd!r} is no option" + (f"; {hint}" if hint else "")
+        said = one_line(quotable(message, self.words))
+        self.exit(2, f"cosearch: {said} (see {self.prog} --help)\n")
 
 
 def quotable(text: str, words: Sequence[str]) -> str:
@@ -59,7 +71,7 @@ def _values(words: Sequence[str]) -> list[str]:
 def command_parser(name: str) -> argparse.ArgumentParser:
     """The options of one of :data:`cosearch.commands.COMMANDS`."""
     command = importlib.import_module(f"cosearch.commands.{name}")
-    parser = _Parser(
+    parser = Parser(
         prog=f"cosearch {name}",
         description=command.__doc__,
         epilog=f"example:\n  {command.EXAMPLE}\n\n{STATUSES}",

@@ -210,7 +210,7 @@ def _run(args: argparse.Namespace) -> int:
     from cosearch.commands.progress import Progress
     from cosearch.commands.settings import fill
     from cosearch.studies.config_file import write_config
-    from cosearch.studies.run_folder import claim, locked, next_run
+    from cosearch.studies.run_folder import check_claimable, claim, locked, next_run
 
     fill(args, KINDS, os.environ, args.config)
     given = given_options(args)
@@ -226,6 +226,7 @@ def _run(args: argparse.Namespace) -> int:
     location = _location(args, folder)
     search = search_of(given) if folder is None else _resumed(folder, given)
     if args.dry_run:
+        check_claimable(args.out or next_run())
         return _say_plan(search, args)
     folder = folder or claim(args.out or next_run())
     if search.fuse == "auto" and search.layers_alone:

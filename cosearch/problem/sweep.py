@@ -16,6 +16,8 @@ from cosearch.problem.budget import QUANTITIES, Budget, Quantity
 from nets.documents.grammar import Piece, read_pairs
 from nets.errors import InputError
 
+OF_NUMBERS: Final = "+-.0123456789eE"
+"""What numbers are written with; a unit follows, which may end in a digit."""
 EXAMPLE: Final = "area=1..20mm2"
 POINTS: Final = 6
 """Of a range without a step."""
@@ -119,9 +121,8 @@ def _values(quantity: Quantity, piece: Piece, points: int | None) -> tuple[float
 
 def _first(quantity: Quantity, place: str, low: Piece, high: Piece) -> float:
     """The lower end, whose unit is that of the upper one where it says none."""
-    if low.word[-1:].isdigit():
-        unit = high.word.lstrip("+-.0123456789eE")
-        low = Piece.of(low.word + unit)
+    if not low.word.lstrip(OF_NUMBERS):
+        low = Piece.of(low.word + high.word.lstrip(OF_NUMBERS))
     return quantity.read(place, low)
 
 

@@ -19,6 +19,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+from cosearch.evaluation.design import Design
 from cosearch.evaluation.workload import Workload
 from cosearch.executors.executor import Executor, ExecutorError
 from cosearch.problem.options import CoSearchOptions
@@ -131,6 +132,7 @@ class SearchLoop:
 
     def _generations(self, strategy: Proposer, pending: PendingTrials) -> None:
         options, state = self.options, self.state
+        leaders: list[Design] = []
         self.observer.stage("searching accelerators")
         logger.info("%d designs are recorded already", len(self.records))
         while (first := len(state.designs)) < options.trials:
@@ -152,8 +154,8 @@ class SearchLoop:
             heard = [outcome_of(options, design) for design in generation]
             strategy.tell([trial.proposal for trial in trials], heard)
             state.redrawn = strategy.redrawn
-            best = sorted(state.designs, key=lambda design: design.rank)[: options.population]
-            for design in reversed(best):
+            leaders = sorted([*leaders, *generation], key=lambda design: design.rank)[: options.population]
+            for design in reversed(leaders):
                 state.memory = self.workload.remember(state.memory, design.workloads)
 
     @property

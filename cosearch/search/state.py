@@ -36,8 +36,13 @@ class SearchState:
     lost: str = ""
     seconds_each: float = 0.0
     began: float = field(default_factory=time.monotonic)
+    _leader: Design | None = field(default=None, init=False, repr=False)
+    _compared: int = field(default=0, init=False, repr=False)
 
     @property
     def best(self) -> Design:
-        """Of all so far, feasible or not."""
-        return min(self.designs, key=lambda design: design.rank)
+        """Of all so far, feasible or not; of those as good as each other the first."""
+        fresh = self.designs[self._compared :]
+        self._leader = min([self._leader, *fresh] if self._leader else fresh, key=lambda design: design.rank)
+        self._compared = len(self.designs)
+        return self._leader

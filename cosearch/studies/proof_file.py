@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import io
 import json
-import zipfile
-import zlib
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,25 +19,18 @@ from cosearch.bounds.layers import CUTS
 from cosearch.bounds.spec import BoundSpec
 from cosearch.problem.options import CoSearchOptions
 from cosearch.studies.run_folder import fingerprint
-from nets.documents import parse_json, read_bytes, write_whole_bytes
-from nets.documents.archive import check_unpacked
+from nets.documents import parse_json, write_whole_bytes
+from nets.documents.archive import opened_archive
 from nets.documents.typed import typed_data
-from nets.errors import InputError, ResumeError
+from nets.errors import ResumeError
 
 if TYPE_CHECKING:
     from cosearch.studies.proof_model import ProofAbout
 
 PROOF: Final = "joint_bound.npz"
 PROOF_IN_GROUPS: Final = "joint_bound_in_groups.npz"
-MOST_PROOF_BYTES: Final = 1 << 30
 SCHEMA: Final = 1
 """Of the file, and of the bounds: a proof by other rules cannot go on from it."""
-DAMAGE: Final = (
-    *(InputError, OSError, ValueError, KeyError, EOFError, MemoryError),
-    *(zipfile.BadZipFile, zlib.error),
-    RuntimeError,  # of a member that is encrypted, or compressed in a way that nobody has (NotImplementedError)
-)
-"""What reading the file raises where it is not as it was written."""
 
 
 def save_proof(folder: Path, proof: JointProof) -> None:
@@ -77,7 +69,7 @@ def load_proof(folder: Path, options: CoSearchOptions, value: float, *, groups: 
     way_out = f"remove {path.name} to begin a new proof"
     try:
         about, arrays = _content(path)
-    except DAMAGE:
+    except (ValueError, KeyError):
         raise ResumeError(f"{path}: is damaged; {way_out}") from None
     if about.version != SCHEMA:
         raise ResumeError(f"{path}: schema {about.version} is of another version, not {SCHEMA}; {way_out}")
@@ -105,9 +97,16 @@ def _content(path: Path) -> tuple[ProofAbout, dict[str, NDArray[Any]]]:
     """What a file says of its proof, and its arrays."""
     from cosearch.studies.proof_model import ProofAbout
 
-    content = read_bytes("proof", path, most=MOST_PROOF_BYTES)
-    check_unpacked(content, f"proof {path}", MOST_PROOF_BYTES)
-    with np.load(io.BytesIO(content)) as file:
-        arrays = {name: file[name] for name in file.files}
+    try:
+        with (
+            opened_archive("proof", path) as content,
+            warnings.catch_warnings(action="ignore"),
+            np.load(content) as file,
+        ):
+            arrays = {name: file[name] for name in file.files}
+    except Exception as error:  # numpy raises whatever the letters of its headers, and zipfile those of its own, meet
+        raise ValueError from error
+    if not all(isinstance(array, np.ndarray) for array in arrays.values()):  # numpy gives bytes of what is no array
+        raise ValueError
     about = parse_json(str(arrays.pop("about")), f"{path}: about")
     return typed_data(ProofAbout, about, f"{path}: about"), arrays

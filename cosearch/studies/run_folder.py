@@ -9,12 +9,13 @@ not at all.
 from __future__ import annotations
 
 import dataclasses
+import errno
 import fcntl
 import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -59,18 +60,50 @@ def claim(path: Path) -> Path:
     Raises:
         InputError: the path is a file, a folder in use, or cannot be written.
     """
-    try:
-        if path.is_dir() and not is_blank(path):
-            raise InputError("--out", str(path), "is in use", "name a folder that is empty or does not exist")
+    with _refused(path):
+        _check_free(path)
         path.mkdir(parents=True, exist_ok=True)
         probe = path / PROBE
         probe.write_bytes(b"")
         probe.unlink()
+    return path
+
+
+def check_claimable(path: Path) -> None:
+    """See whether :func:`claim` could make the folder of a new run there; nothing is made.
+
+    Raises:
+        InputError: it could not.
+    """
+    with _refused(path):
+        _check_free(path)
+        above = next(place for place in (path, *path.absolute().parents) if os.path.lexists(place))
+        if not above.is_dir():
+            raise NotADirectoryError
+        if not os.access(above, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+
+def _check_free(path: Path) -> None:
+    with suppress(FileNotFoundError):
+        os.lstat(path)
+    if path.is_dir() and not is_blank(path):
+        raise InputError("--out", str(path), "is in use", "name a folder that is empty or does not exist")
+
+
+@contextmanager
+def _refused(path: Path) -> Iterator[None]:
+    """A block in which the folder of a run is made, or could be; says what forbids it."""
+    try:
+        yield
     except (FileExistsError, NotADirectoryError):
         raise InputError("--out", str(path), "is a file or lies below one", "name a folder") from None
     except OSError as error:
         raise InputError("--out", str(path), f"cannot be written: {error.strerror}") from None
-    return path
+    except ValueError as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError("--out", str(path), "is no name of a folder") from None  # a NUL, or half a character
 
 
 def is_blank(folder: Path) -> bool:

@@ -101,7 +101,7 @@ def storage_errors(address: str) -> Iterator[None]:
         ) from None
     except RuntimeError as error:  # Optuna on the tables of another version
         raise StorageError(f"{shown(address)}: is of another schema ({scrubbed(str(error), address)})") from None
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, LookupError, TypeError, ValueError) as error:  # of what rows say that no study wrote
         if isinstance(error, CosearchError):
             raise
         if has_password(address):  # of which a parser that stumbles over it quotes any piece

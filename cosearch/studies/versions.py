@@ -11,8 +11,7 @@ from typing import Final
 
 from cosearch.problem.options import CoSearchOptions
 from nets.accuracy.sources import is_supernet, supernet_file
-from nets.documents import read_bytes
-from nets.documents.tensors import MOST_TENSOR_BYTES
+from nets.documents.archive import opened_archive
 from nets.own_code import names_own_code, own_space_name
 from nets.spaces import load_space
 from nets.spaces.own import space_digest
@@ -29,8 +28,8 @@ def versions_of(options: CoSearchOptions) -> dict[str, str]:
     if (own := own_space_name(options.space)) is not None:
         found[own] = space_digest(load_space(own))
     if is_supernet(options.space) and options.data is not None:  # else it is refused before anything is measured
-        content = read_bytes("supernet file", supernet_file(options.space), most=MOST_TENSOR_BYTES)
-        found[options.space] = hashlib.sha256(content).hexdigest()[:16]
+        with opened_archive("supernet file", supernet_file(options.space)) as file:
+            found[options.space] = hashlib.file_digest(file, "sha256").hexdigest()[:16]
     return found
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import os
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from nets.documents.held import HeldFile
@@ -12,6 +15,8 @@ from nets.errors import InputError
 
 File = str | Path | HeldFile
 """What names a file, or holds it."""
+Content = io.BufferedReader | io.BytesIO
+"""Bytes of a file, to be read."""
 
 
 def read_text(place: str, path: File, *, most: int = MOST_BYTES) -> str:
@@ -73,6 +78,20 @@ def _text(place: str, path: File, content: bytes) -> str:
 
 def _content(place: str, path: str | Path, most: int) -> bytes:
     """The first bytes of a file, one more than it may have where it has them."""
+    with opened(place, path) as file:
+        return file.read(most + 1)
+
+
+@contextmanager
+def opened(place: str, path: File) -> Iterator[Content]:
+    """A file to read, of which nothing is read yet.
+
+    Raises:
+        InputError: it cannot be read, or is no file.
+    """
+    if isinstance(path, HeldFile):
+        yield io.BytesIO(path.content)
+        return
     try:
         # without waiting for whoever would write into a pipe
         with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
@@ -81,8 +100,10 @@ def _content(place: str, path: str | Path, most: int) -> bytes:
                 raise InputError(place, str(path), "cannot be read: Is a directory")
             if stat.S_ISFIFO(mode):
                 os.set_blocking(file.fileno(), True)
-            return file.read(most + 1)
+            yield file
     except OSError as error:
-        raise InputError(place, str(path), f"cannot be read: {error.strerror}") from None
-    except ValueError:  # a NUL, or half a character
-        raise InputError(place, str(path), "is no name of a file") from None
+        raise InputError(place, str(path), f"cannot be read: {error.strerror or error}") from None
+    except ValueError as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(place, str(path), "is no name of a file") from None  # a NUL, or half a character

@@ -2,40 +2,75 @@
 
 from __future__ import annotations
 
-import io
 import warnings
-from collections.abc import Mapping
-from typing import Any, Final
+from collections.abc import Callable, Mapping
+from typing import Any
 
-from nets.documents.archive import check_unpacked
-from nets.documents.source import File, read_bytes
+from nets.documents.archive import is_archive, opened_archive
+from nets.documents.source import Content, File
 from nets.errors import MOST_SHOWN, InputError
 
-MOST_TENSOR_BYTES: Final = 1 << 30
-"""Of a file of tensors, packed or not: ten times the largest supernet that was published."""
+Look = Callable[[Mapping[str, Any]], None]
 
 
-def read_tensors(path: File, of: str) -> dict[str, Any]:
+def read_tensors(path: File, of: str, look: Look | None = None) -> dict[str, Any]:
     """What a file of torch holds by name.
 
     Args:
         of: what it is to be, for errors.
+        look: at the same before any numbers are read of an archive's tensors; raises where it is not what it should be.
 
     Raises:
-        InputError: torch is not installed; the file cannot be read, is too large, or holds anything else.
+        InputError: torch is not installed; the file cannot be read, is too large, or holds anything else, or a tensor
+            that is not wholly in it; what ``look`` raises.
     """
     try:
         import torch
     except ImportError as error:
         raise InputError(of, str(path), "needs torch", "pip install 'cosearch[torch]'") from error
-    content = read_bytes(of, path, most=MOST_TENSOR_BYTES)
-    check_unpacked(content, f"{of} {path}", MOST_TENSOR_BYTES)
+    with opened_archive(of, path) as file:
+        if look is not None and is_archive(file):
+            with torch.serialization.skip_data():
+                look(_loaded(file, path, of))
+            file.seek(0)
+        record = _loaded(file, path, of)
+    _check_whole(record, f"{of} {path}")
+    if look is not None:
+        look(record)
+    return record
+
+
+def _loaded(file: Content, path: File, of: str) -> dict[str, Any]:
+    import torch
+
     try:
         with warnings.catch_warnings(action="ignore"):
-            record = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
+            record = torch.load(file, map_location="cpu", weights_only=True)
     except Exception as error:  # torch raises whatever its unpickler meets
         reason = next(iter(str(error).splitlines()), "")[:MOST_SHOWN]
         raise InputError(of, str(path), f"cannot be read ({reason if ' ' in reason else 'it is damaged'})") from error
     if not isinstance(record, Mapping) or not all(isinstance(name, str) for name in record):
         raise InputError(of, str(path), "does not hold named tensors")
     return dict(record)
+
+
+def _check_whole(record: Mapping[str, Any], place: str) -> None:
+    """Refuse tensors that say of themselves that they are larger than what the file holds of them.
+
+    Raises:
+        InputError: there is one; names it.
+    """
+    import torch
+
+    waiting: list[tuple[object, Any]] = list(record.items())
+    seen: set[int] = set()
+    while waiting:
+        name, value = waiting.pop()
+        if isinstance(value, torch.Tensor):
+            if value.layout is not torch.strided or value.is_quantized or value.device.type != "cpu":
+                raise InputError(f"{place}: tensor", name, "is not of plain numbers")
+            if value.numel() * value.element_size() > value.untyped_storage().nbytes():
+                raise InputError(f"{place}: tensor", name, f"says it is {tuple(value.shape)} and is less in the file")
+        elif isinstance(value, Mapping | list | tuple) and id(value) not in seen:
+            seen.add(id(value))
+            waiting += value.items() if isinstance(value, Mapping) else [(name, item) for item in value]

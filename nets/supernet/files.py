@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -99,17 +100,30 @@ def read_checkpoint(path: str | Path, *, device: str = "cpu") -> tuple[Supernet,
     Raises:
         InputError: as :func:`load_supernet`.
     """
-    record = read_tensors(path, "supernet file")
+    place = f"supernet file {path}"
+    record = read_tensors(path, "supernet file", partial(_check_names, path=path))
+    about = _about(record, path)
+    supernet = Supernet(space_in_file(about.space), classes=about.classes)
+    load_named(supernet, record["state_dict"], place)
+    return supernet.to(device), record
+
+
+def _about(record: Mapping[str, Any], path: str | Path) -> SupernetEntry:
     if record.get("format") != FORMAT:
         hint = "official checkpoints are read by: cosearch supernet load FILE --space ID"
         raise InputError("supernet file", str(path), f"is not of the format {FORMAT!r}", hint)
-    about = typed_data(SupernetEntry, {key: record.get(key) for key in ABOUT if key in record}, f"supernet file {path}")
+    return typed_data(SupernetEntry, {key: record.get(key) for key in ABOUT if key in record}, f"supernet file {path}")
+
+
+def _check_names(record: Mapping[str, Any], path: str | Path) -> None:
+    """Look at what the file says of its tensors, on a supernet without memory."""
+    about, place = _about(record, path), f"supernet file {path}"
     state = record.get("state_dict")
     if not isinstance(state, Mapping):
-        raise InputError(f"supernet file {path}", "state_dict", "must hold named tensors")
-    supernet = Supernet(space_in_file(about.space), classes=about.classes)
-    load_named(supernet, state, f"supernet file {path}")
-    return supernet.to(device), record
+        raise InputError(place, "state_dict", "must hold named tensors")
+    with torch.device("meta"):
+        wanted = Supernet(space_in_file(about.space), classes=about.classes, seed=None).state_dict()
+    check_named(wanted, state, place)
 
 
 def load_named(net: nn.Module, state: Mapping[str, Any], place: str) -> None:
@@ -118,12 +132,20 @@ def load_named(net: nn.Module, state: Mapping[str, Any], place: str) -> None:
     Raises:
         InputError: names are missing or left over, or a shape is another; names the first of them.
     """
+    check_named(net.state_dict(), state, place)
+    check_numbers(state, place)
+    net.load_state_dict(dict(state))
+
+
+def check_named(wanted: Mapping[str, torch.Tensor], state: Mapping[str, Any], place: str) -> None:
+    """Refuse tensors that have not the names and shapes that are wanted.
+
+    Raises:
+        InputError: names are missing or left over, or a shape is another; names the first of them.
+    """
     for name, tensor in state.items():
         if not isinstance(name, str) or not isinstance(tensor, torch.Tensor):
             raise InputError(f"{place}: tensor", name, "is no tensor with a name")
-        if tensor.is_floating_point() and not bool(torch.isfinite(tensor).all()):
-            raise InputError(f"{place}: tensor", name, "holds what is no number")
-    wanted = net.state_dict()
     for rule, names in (
         ("is missing", wanted.keys() - state.keys()),
         ("is not expected", state.keys() - wanted.keys()),
@@ -135,7 +157,17 @@ def load_named(net: nn.Module, state: Mapping[str, Any], place: str) -> None:
         given = tuple(state[name].shape)
         if given != tuple(tensor.shape):
             raise InputError(f"{place}: shape of {name}", given, f"must be {tuple(tensor.shape)}")
-    net.load_state_dict(dict(state))
+
+
+def check_numbers(state: Mapping[str, Any], place: str) -> None:
+    """Refuse tensors by name of which any number is none.
+
+    Raises:
+        InputError: there is one; names it.
+    """
+    for name, tensor in state.items():
+        if tensor.is_complex() or (tensor.is_floating_point() and not bool(torch.isfinite(tensor).all())):
+            raise InputError(f"{place}: tensor", name, "holds what is no number")
 
 
 def export_subnet(subnet: nn.Module, resolution: int, path: Path) -> None:

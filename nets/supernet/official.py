@@ -21,7 +21,7 @@ from torch import Tensor
 from nets.documents.tensors import read_tensors
 from nets.errors import InputError
 from nets.spaces import MobileSpace, Space, list_spaces, load_space
-from nets.supernet.files import FORMAT
+from nets.supernet.files import FORMAT, check_numbers
 from nets.supernet.supernet import Supernet
 
 _MOBILE_PARTS: Final = {
@@ -66,6 +66,7 @@ def load_official(path: str | Path, space: Space | str) -> Supernet:
     target = supernet.state_dict()
     named = {plain_name(official): name for name, official in official_names(supernet).items()}
     _check(path, space, given, {plain: target[name] for plain, name in named.items()}, classes)
+    check_numbers(given, f"checkpoint {path}")
     held = {name: given[plain].reshape(target[name].shape) for plain, name in named.items() if plain in given}
     supernet.load_state_dict(target | held)
     return supernet

@@ -10,13 +10,11 @@ import math
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cosearch.bounds.boxes import Floats, Ints
 from cosearch.search.race.ground import Ground
+from cosearch.search.race.nearest import Nearest
 
-NEAREST: Final = 4
-"""Designs of the same wiring and kind of L1 that tell how far another one lies above its bounds."""
 SOFT: Final = 0.05
 """Squared distance below which all count alike."""
 HOPE: Final = 0.04
@@ -42,10 +40,11 @@ class Forecast:
     """
 
     def __init__(self, ground: Ground, contexts: int = 0, *, apart: float = math.inf, most: float = BROKEN) -> None:
-        self._ground, self._apart, self._most = ground, apart, most
+        self._ground, self._most = ground, most
         self._count = 0
         place = (ground.features + contexts,)
         self._rows = np.zeros(8, [("kind", "i8"), ("place", "f8", place), ("above", "f8")])
+        self._nearest = Nearest(apart)
 
     def __len__(self) -> int:
         """Designs that it knows of."""
@@ -70,33 +69,24 @@ class Forecast:
 
     def above(self, designs: Ints, context: Floats) -> Floats:
         """How far above what bounds them (n,) designs (n, k) are hoped to lie: as far as the nearest that are known."""
-        kinds, features = self._ground.niches(designs), self._placed(designs, context)
-        hoped, learnt = np.zeros(len(designs)), self._learnt
-        for kind in np.unique(kinds).tolist() if len(learnt) else ():
-            rows, alike = np.flatnonzero(kinds == kind), learnt["kind"] == kind
-            if math.isfinite(self._apart):
-                hoped[rows] = self._from(features[rows], learnt, np.where(alike, 0.0, self._apart**2))
-            elif alike.any():
-                hoped[rows] = self._from(features[rows], learnt[alike], np.zeros(1))
-            else:
-                hoped[rows] = np.sort(learnt["above"])[int(BEST * (len(learnt) - 1))]
+        learnt = self._learnt
+        if not len(learnt) or not len(designs):
+            return np.zeros(len(designs))
+        squares, nearest = self._nearest.of(self._ground.niches(designs), self._placed(designs, context), learnt)
+        hoped = np.empty(len(designs))
+        alike = np.isfinite(squares[:, 0])
+        hoped[alike] = self._from(squares[alike], nearest[alike])
+        if not alike.all():
+            hoped[~alike] = np.partition(learnt["above"], best := int(BEST * (len(learnt) - 1)))[best]
         lifted: Floats = np.maximum(hoped, 0.0)
         rounded: Floats = np.round(lifted, DIGITS)
         return rounded
 
-    def _from(self, features: Floats, learnt: NDArray[np.void], apart: Floats) -> Floats:
-        """The mean of the nearest of those known, by distance; less the farther they are.
-
-        Args:
-            features: of the designs.
-            learnt: what is known. apart: its squared distance from them, beside that of the features.
-        """
-        squares: Floats = ((features[:, None, :] - learnt["place"][None]) ** 2).sum(axis=2) + apart
-        order = np.argsort(squares, axis=1, kind="stable")[:, :NEAREST]
-        nearest = np.take_along_axis(squares, order, axis=1)
-        weights = 1.0 / (nearest + SOFT)
-        mean = (learnt["above"][order] * weights).sum(axis=1) / weights.sum(axis=1)
-        hoped: Floats = mean - HOPE * np.clip(np.sqrt(nearest[:, 0]), 0.0, FARTHEST)
+    def _from(self, squares: Floats, nearest: Ints) -> Floats:
+        """The mean of the nearest (n, 4) of those known, by their squared distance; less the farther they are."""
+        weights = 1.0 / (squares + SOFT)
+        mean = (self._learnt["above"][nearest] * weights).sum(axis=1) / weights.sum(axis=1)
+        hoped: Floats = mean - HOPE * np.clip(np.sqrt(squares[:, 0]), 0.0, FARTHEST)
         return hoped
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -78,8 +78,11 @@ class Lane:
         self.slice, self.terms, self.ground = slice, terms, ground
         self.untried, self._lore, self._rng = untried, lore, rng
         self._near: dict[Niche, Ints] = {}
-        self._hoped: dict[Row, float] = {}
+        self._ranked: list[Row] = []
+        self._promising: list[Row] = []
+        self._promises: dict[Row, float] = {}
         self._parents: list[Row] = []
+        self._best: list[Ints] = []
         self.leader = math.inf
         self.asked = self._precise = 0
 
@@ -102,34 +105,51 @@ class Lane:
     def rank(self) -> None:
         """Forecast all designs that came back anew, by what was learnt since."""
         rows = list(self.terms.tried.within(self.ground.budget.area_mm2))
-        bounds = np.array([row.bound for row in rows])
-        costs: list[float] = []
-        if rows:
-            costs = self._lore.costs(np.array([row.design for row in rows]), self.terms.context, bounds).tolist()
         merits = [self._merit(row) for row in rows]
-        hoped = {row: merit if row.precise else min(cost, merit) for row, cost, merit in zip(rows, costs, merits)}
-        self._hoped = dict(sorted(hoped.items(), key=lambda item: (item[1], item[0].design.tolist())))
+        hopes = self._hopes(rows, merits)
+        order = sorted(range(len(rows)), key=lambda at: (hopes[at], rows[at].design.tolist()))
         self.leader = min((merit for row, merit in zip(rows, merits) if row.precise), default=math.inf)
-        ranked = list(self._hoped)
-        self._parents = self._of_niches(sorted(ranked, key=self._promise))
-        self._precise = sum(row.precise for row in ranked)
-        for row in ranked[:PARENTS]:
+        self._ranked = [rows[at] for at in order]
+        self._best = [rows[at].design for at in order if rows[at].precise and merits[at] < BROKEN]
+        promises = self._promised(self._ranked, [hopes[at] for at in order])
+        promising = [self._ranked[at] for at in sorted(range(len(order)), key=promises.__getitem__)]
+        self._parents = self._of_niches(promising)
+        self._promises = {row: promise for row, promise in zip(self._ranked, promises) if not row.precise}
+        self._promising = [row for row in promising if not row.precise]
+        self._precise = len(rows) - len(self._promising)
+        for row in self._ranked[:PARENTS]:
             self._near.setdefault(self._lore.niche(row.design), row.design)
+
+    def _hopes(self, rows: Sequence[Row], merits: Sequence[float]) -> list[float]:
+        """What designs cost, or may where they were not mapped precisely."""
+        hopes = list(merits)
+        if quick := [at for at, row in enumerate(rows) if not row.precise]:
+            designs, bounds = np.array([rows[at].design for at in quick]), np.array([rows[at].bound for at in quick])
+            for at, cost in zip(quick, self._lore.costs(designs, self.terms.context, bounds).tolist()):
+                hopes[at] = min(cost, merits[at])
+        return hopes
 
     def _merit(self, row: Row) -> float:
         return math.inf if row.outcome is None else self.slice.merit(row.outcome)
 
-    def _promise(self, row: Row) -> float:
-        """What a design may cost that came back."""
-        return self._hoped[row] if row.precise else self._hoped[row] - self._lore.doubt(row.design)
+    def _promised(self, rows: Sequence[Row], hopes: Sequence[float]) -> list[float]:
+        """What designs may cost: those that were not mapped precisely, less than is hoped by what that is doubted."""
+        promises = list(hopes)
+        if quick := [at for at, row in enumerate(rows) if not row.precise]:
+            doubts = self._lore.doubts(np.array([rows[at].design for at in quick])).tolist()
+            for at, doubt in zip(quick, doubts):
+                promises[at] -= doubt
+        return promises
 
     def _of_niches(self, rows: Sequence[Row]) -> list[Row]:
         """The first rows, not too many of a niche."""
         chosen: list[Row] = []
         of_niche: Counter[Niche] = Counter()
         for row in rows:
+            if len(chosen) == PARENTS:
+                break
             niche = self._lore.niche(row.design)
-            if of_niche[niche] < OF_A_NICHE and len(chosen) < PARENTS:
+            if of_niche[niche] < OF_A_NICHE:
                 of_niche[niche] += 1
                 chosen.append(row)
         return chosen
@@ -138,8 +158,7 @@ class Lane:
 
     def best(self, count: int) -> list[Ints]:
         """The best designs that were mapped precisely and keep all limits, so many at most."""
-        found = [row.design for row, merit in self._hoped.items() if row.precise and merit < BROKEN]
-        return found[:count]
+        return self._best[:count]
 
     def next(self, guests: Sequence[Ints], *, last: bool) -> tuple[Row, float] | None:
         """The design to try next, and the bound below which it is mapped precisely; none where all were tried.
@@ -149,12 +168,12 @@ class Lane:
             last: the search ends soon: what may be good must be mapped precisely now.
         """
         if last:
-            row = next(self._not_precise(), None) or self._fresh(guests)
+            row = next(_not_precise(self._ranked), None) or self._fresh(guests)
             return None if row is None else (row, math.inf)
         if math.isfinite(self.leader):
-            again = min(self._not_precise(), key=self._promise, default=None)
+            again = next(_not_precise(self._promising), None)
             few = self._precise < LEAST_PRECISE * self.asked
-            if again is not None and (few or self._promise(again) < self.leader + self._margin):
+            if again is not None and (few or self._promises[again] < self.leader + self._margin):
                 self._precise += 1
                 return again, math.inf
         row = self._fresh(guests)
@@ -162,7 +181,7 @@ class Lane:
 
     def again(self) -> tuple[Row, float]:
         """The best design once more, where nothing is left to try."""
-        return next(iter(self._hoped)), math.inf
+        return self._ranked[0], math.inf
 
     def near(self, design: Ints) -> Sized | None:
         """A machine of the same niche near whose mappings those on a design begin; none where it is the first."""
@@ -183,14 +202,10 @@ class Lane:
             return math.inf if row.estimate < threshold else 0.0
         return exp(threshold)
 
-    def _not_precise(self) -> Iterator[Row]:
-        """Those that came back and were not mapped precisely, the least forecast first."""
-        return (row for row in self._hoped if not row.precise and not row.pending)
-
     def _fresh(self, guests: Sequence[Ints]) -> Row | None:
         """A design that was not tried: a neighbour of the best, or one to begin with."""
         tried, untried = self.terms.tried, self.untried
-        leader = next((row.design for row in self._hoped if row.precise), None)
+        leader = next((row.design for row in self._ranked if row.precise), None)
         beside = untried.neighbour([row.design for row in self._parents], guests, leader, tried)
         begins = untried.beginning(tried)
         found = beside or begins
@@ -199,3 +214,8 @@ class Lane:
         if found is None:
             return None
         return Row(found.design, self.ground.machine(found.design).area_mm2, found.estimate)
+
+
+def _not_precise(rows: Iterable[Row]) -> Iterator[Row]:
+    """Those that were not mapped precisely, and for which no answer is waited."""
+    return (row for row in rows if not row.precise and not row.pending)

@@ -54,6 +54,12 @@ class Lore:
         """How much less than its forecast a design (k,) may cost."""
         return self._doubt.of(self.niche(design))
 
+    def doubts(self, designs: Ints) -> Floats:
+        """The same of designs (n, k), (n,)."""
+        niches = self._ground.niches(designs).tolist()
+        doubts = {niche: self._doubt.of(niche) for niche in set(niches)}
+        return np.array([doubts[niche] for niche in niches])
+
     def bounds(self, designs: Ints, context: Floats, estimates: Floats) -> Floats:
         """What designs (n, k) are thought to be bounded by, (n,)."""
         thought: Floats = estimates + self._to_bound.above(designs, context)
@@ -68,7 +74,5 @@ class Lore:
         """The same less the doubt: what they may cost."""
         if not len(self._to_cost):
             return bounds
-        niches = self._ground.niches(designs).tolist()
-        doubts = {niche: self._doubt.of(niche) for niche in set(niches)}
-        hoped: Floats = self.costs(designs, context, bounds) - np.array([doubts[niche] for niche in niches])
+        hoped: Floats = self.costs(designs, context, bounds) - self.doubts(designs)
         return hoped

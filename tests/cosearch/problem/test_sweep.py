@@ -16,6 +16,7 @@ from nets.errors import InputError
     [
         ("area=1..16mm2", 5, (1, 2, 4, 8, 16)),
         ("area=1..3mm2:1mm2", None, (1, 2, 3)),
+        ("area=1mm2..3mm2:1mm2", None, (1, 2, 3)),
         ("area=1..3.5mm2:1mm2", None, (1, 2, 3)),
         ("area=5mm2|1mm2|1mm2", None, (1, 5)),
         ("latency=10..40ms", 3, (0.01, 0.02, 0.04)),

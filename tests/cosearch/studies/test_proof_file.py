@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -81,4 +82,36 @@ def test_sizes_that_there_are_not_are_refused(saved: Path, tmp_path: Path) -> No
         boxes = file["box"] + 10_000
     edited(tmp_path, saved, {}, {"box": boxes})
     with pytest.raises(ResumeError, match="beyond the sizes"):
+        load_proof(tmp_path, OPTIONS, 1.0)
+
+
+@pytest.mark.parametrize(
+    "said, put",
+    [
+        (b"\x93NUMPY", b"\x93NOMPY"),  # numpy then gives bytes in the place of an array
+        (b"{'descr'", b" 'descr'"),  # and looks for the bracket to its own parser's end
+        (b"(", b"["),
+        (b"'shape': (", b"'shape': -"),
+        (b"'shape': (", b"'shape':1.5"),
+        (b"'shape': (", b"'shape':9**"),
+        (b"'shape': (", b"'shape':\xb8("),
+    ],
+)
+def test_headers_on_which_numpy_falls_over(saved: Path, tmp_path: Path, said: bytes, put: bytes) -> None:
+    with zipfile.ZipFile(saved / PROOF) as whole, zipfile.ZipFile(tmp_path / PROOF, "w") as archive:
+        for name in whole.namelist():
+            content = whole.read(name)
+            archive.writestr(name, content.replace(said, put, 1) if name == "box.npy" else content)
+    with pytest.raises(ResumeError, match="is damaged"):
+        load_proof(tmp_path, OPTIONS, 1.0)
+
+
+@pytest.mark.parametrize("shape", [(1.5,), (10**20,), (-1,), (2**62, 8), (True,), ("x",)])
+def test_shapes_that_no_array_has(saved: Path, tmp_path: Path, shape: tuple[object, ...]) -> None:
+    header = repr({"descr": "<i8", "fortran_order": False, "shape": shape}).encode().ljust(118) + b"\n"
+    with zipfile.ZipFile(saved / PROOF) as whole, zipfile.ZipFile(tmp_path / PROOF, "w") as archive:
+        for name in whole.namelist():
+            content = b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header + b"\0" * 64
+            archive.writestr(name, content if name == "box.npy" else whole.read(name))
+    with pytest.raises(ResumeError, match="is damaged"):
         load_proof(tmp_path, OPTIONS, 1.0)

@@ -12,9 +12,14 @@ import optuna
 import pytest
 import yaml
 
+from cosearch.problem.axes import load_axes
+from cosearch.problem.budget import Budget
+from cosearch.problem.template_space import TemplateSpace
+from cosearch.studies.location import StudyLocation
+from cosearch.studies.mirror import Mirror
 from cosearch.studies.storage import StorageError, check_address, open_storage
 from cosearch.studies.study import Finished, StudyFile, read_trials
-from nets.errors import InputError
+from nets.errors import InputError, ResumeError
 from nets.secrets import shown
 from tests.cosearch.conftest import Cosearch
 
@@ -138,6 +143,37 @@ def test_storages_that_cannot_be_used(tmp_path: Path, monkeypatch: pytest.Monkey
         base.execute("UPDATE alembic_version SET version_num = 'v0.9.0.a'")
     with pytest.raises(StorageError, match="is of another schema"):
         open_storage(f"sqlite:///{tmp_path}/there.db")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE trials SET state = 'mended'",
+        "UPDATE trials SET datetime_start = 'noon'",
+        "UPDATE study_directions SET direction = 'UP'",
+        "UPDATE trial_params SET distribution_json = '[]'",
+        "UPDATE trial_system_attributes SET value_json = '[' || char(0)",
+        "UPDATE version_info SET schema_version = 'x'",
+        "UPDATE alembic_version SET version_num = 'v9.9.9'",
+        "DROP TABLE trial_values",
+    ],
+)
+def test_rows_that_no_study_wrote(change: str, tmp_path: Path) -> None:
+    address = f"sqlite:///{tmp_path}/there.db"
+    study = optuna.create_study(storage=open_storage(address), study_name="mine")
+    study.add_trial(
+        optuna.trial.create_trial(
+            params={"x": 1.0},
+            distributions={"x": optuna.distributions.FloatDistribution(0, 2)},
+            value=1.0,
+            system_attrs={"cosearch": {}},
+        )
+    )
+    with sqlite3.connect(tmp_path / "there.db") as line:
+        line.execute(change)
+    mirrored = load_axes(["edp"]), TemplateSpace(Budget.parse("area=2mm2"))
+    with pytest.raises((StorageError, ResumeError)):
+        Mirror(StudyLocation(address, "mine"), *mirrored, "me", resume=True)
 
 
 def test_a_server_that_does_not_answer() -> None:

@@ -10,8 +10,10 @@ import pytest
 import torch
 from onnx.reference import ReferenceEvaluator
 
+from nets.documents.tensors import read_tensors
 from nets.errors import InputError
 from nets.supernet import export_onnx, export_state_dict, load_supernet, save_supernet
+from nets.supernet.official import load_official, official_state_dict
 from tests.nets.supernet.networks import random_supernet
 
 
@@ -70,3 +72,60 @@ def test_bad_files_are_refused(tmp_path: Path) -> None:
     torch.save(record, tmp_path / "small.pt")
     with pytest.raises(InputError, match=r"\(4, 3, 3, 3\) must be \(8, 3, 3, 3\)"):
         load_supernet(tmp_path / "small.pt")
+
+
+def test_numbers_of_what_is_no_supernet_are_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A large file of other tensors is refused by what its archive says of them."""
+    other, wider = tmp_path / "other.pt", tmp_path / "wider.pt"
+    torch.save({"state_dict": {"w": torch.ones(1000)}}, other)
+    save_supernet(random_supernet("ofa-digits"), wider)
+    record = torch.load(wider, weights_only=True)
+    record["state_dict"] |= {"more": torch.ones(1000)}
+    torch.save(record, wider)
+    load, skipped = torch.load, list[bool]()
+
+    def watched(*given: object, **options: object) -> object:
+        skipped.append(torch.serialization._serialization_tls.skip_data)
+        return load(*given, **options)
+
+    monkeypatch.setattr(torch, "load", watched)
+    for path, rule in ((other, "is not of the format"), (wider, "'more' is not expected")):
+        with pytest.raises(InputError, match=rule):
+            load_supernet(path)
+    assert skipped == [True, True]
+
+
+@pytest.mark.parametrize("rule", ["says it is", "is not of plain numbers"])
+def test_tensors_that_are_not_what_they_say_are_refused(rule: str, tmp_path: Path) -> None:
+    """One number that stands for ten thousand million takes no memory before it is refused."""
+
+    def odd(*shape: int) -> torch.Tensor:
+        one = torch.ones(1)
+        return one.expand(shape) if rule == "says it is" else torch.sparse_coo_tensor(size=shape)
+
+    save_supernet(random_supernet("ofa-digits"), tmp_path / "digits.pt")
+    record = torch.load(tmp_path / "digits.pt", weights_only=True)
+    for name, tensor in record["state_dict"].items():
+        record["state_dict"][name] = odd(*tensor.shape) if tensor.dim() > 1 else tensor
+    torch.save(record, tmp_path / "digits.pt")
+    with pytest.raises(InputError, match=rule):
+        load_supernet(tmp_path / "digits.pt")
+    torch.save({"some": [{"w": odd(10, 10**9)}]}, tmp_path / "other.pt")
+    with pytest.raises(InputError, match=rule):
+        read_tensors(tmp_path / "other.pt", "file")
+
+
+@pytest.mark.parametrize("number", [torch.nan, torch.inf, 1 + 2j])
+def test_what_is_no_number_is_refused(number: complex, tmp_path: Path) -> None:
+    supernet = random_supernet("ofa-digits")
+    save_supernet(supernet, tmp_path / "own.pt")
+    own = torch.load(tmp_path / "own.pt", weights_only=True)
+    published = official_state_dict(supernet)
+    for path, state, record in (("own.pt", own["state_dict"], own), ("official.pth", published, published)):
+        name = next(name for name, tensor in state.items() if tensor.is_floating_point())
+        state[name] = torch.full_like(state[name], number, dtype=torch.complex64 if number == 1 + 2j else None)
+        torch.save(record, tmp_path / path)
+    with pytest.raises(InputError, match="holds what is no number"):
+        load_supernet(tmp_path / "own.pt")
+    with pytest.raises(InputError, match="holds what is no number"):
+        load_official(tmp_path / "official.pth", "ofa-digits")

@@ -1,6 +1,10 @@
 """Doubt: none before anything is known, more of what was not tried, by what forecasts erred by."""
 
+import math
+from statistics import median
+
 from cosearch.search.race.doubt import MOST, SHARE, Doubt
+from nets.elementary import log
 
 ONE, OTHER = 1, 2
 
@@ -32,3 +36,12 @@ def test_errors_count_up_to_a_limit_whatever_their_sign():
     doubt.learn(ONE, -1e6)
     other.learn(ONE, MOST)
     assert doubt.of(OTHER) == other.of(OTHER) < SHARE * MOST
+
+
+def test_the_scale_is_the_median_of_errors_in_whatever_order():
+    errors = [0.5, 0.1, 0.9, 0.3, 0.3, 0.7, 0.2, 0.8]
+    for count in range(1, len(errors) + 1):
+        doubt = Doubt()
+        for niche, error in enumerate(errors[:count]):
+            doubt.learn(niche, error)
+        assert doubt.of(-1) == SHARE * median(errors[:count]) * math.sqrt(log(1.0 + count))
