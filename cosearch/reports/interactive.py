@@ -34,7 +34,7 @@ def plot(x: Axis, y: Axis, series: Sequence[Series]) -> dict[str, Any]:
     }
     if rows:
         layout["height"] = 60 + ROW_PIXELS * max(rows)
-        layout["yaxis"] |= {"autorange": "reversed", "type": "category"}
+        layout["yaxis"] |= {"autorange": "reversed", "type": "category", "showgrid": False}
         longest = max(value for one in series for value in one.x if value is not None)
         layout["xaxis"] |= {"range": [0, longest * WORDS_BEHIND], "showgrid": False}
     return {"data": [_trace(one, x, y) for one in series], "layout": layout}

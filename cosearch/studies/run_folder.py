@@ -9,22 +9,20 @@ not at all.
 from __future__ import annotations
 
 import dataclasses
-import fcntl
 import hashlib
 import json
-import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from accel_models.description import to_dict
 from cosearch.problem.options import CoSearchOptions
+from cosearch.studies.lock import LOCK
 from cosearch.studies.versions import versions_of
 from nets.documents import write_whole
 from nets.documents.plain import plain
 from nets.documents.target import PART
-from nets.errors import InputError, ResumeError
+from nets.errors import InputError
 
 STUDY: Final = "study.journal"
 BEST: Final = "best.yaml"
@@ -75,24 +73,7 @@ def claim(path: Path) -> Path:
 
 def is_blank(folder: Path) -> bool:
     """Whether a folder holds nothing, or only what a run that was killed before it began left."""
-    return all(entry.name in (PROBE, CONFIG + PART) for entry in folder.iterdir())
-
-
-@contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Keep other processes from working in the folder; the system lets go of it however this process ends.
-
-    Raises:
-        ResumeError: another process works in it.
-    """
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield
-    except BlockingIOError:
-        raise ResumeError(f"{folder}: another process is at work on this run") from None
-    finally:
-        os.close(handle)
+    return all(entry.name in (PROBE, LOCK, CONFIG + PART) for entry in folder.iterdir())
 
 
 def schema_name(file: str) -> str:

@@ -5,10 +5,14 @@ from __future__ import annotations
 import os
 import stat
 from pathlib import Path
+from typing import Final
 
 from nets.documents.held import HeldFile
 from nets.documents.limits import MOST_BYTES, MOST_LINE_BYTES
 from nets.errors import InputError
+
+_HOW: Final = sum(getattr(os, name, 0) for name in ("O_NONBLOCK", "O_CLOEXEC", "O_BINARY"))
+"""By what the system has: no waiting for whoever would write into a pipe, for this process alone, bytes as they are."""
 
 File = str | Path | HeldFile
 """What names a file, or holds it."""
@@ -74,8 +78,7 @@ def _text(place: str, path: File, content: bytes) -> str:
 def _content(place: str, path: str | Path, most: int) -> bytes:
     """The first bytes of a file, one more than it may have where it has them."""
     try:
-        # without waiting for whoever would write into a pipe
-        with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+        with open(os.open(path, os.O_RDONLY | _HOW), "rb") as file:
             mode = os.fstat(file.fileno()).st_mode
             if stat.S_ISDIR(mode):
                 raise InputError(place, str(path), "cannot be read: Is a directory")
