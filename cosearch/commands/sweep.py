@@ -109,7 +109,7 @@ def _say(sweep: Sweep, folders: list[Path], ended: list[Ended], folder: Path, ar
     """Print what the points found and write it; the exit status: 1 where a search failed, 3 without any design."""
     from cosearch.commands.output import print_json
     from cosearch.commands.sweep_runs import KEPT
-    from cosearch.reports.sweep import PAGE, describe, points_of, write_sweep
+    from cosearch.reports.sweep import describe, describe_end, points_of, write_sweep
 
     points = points_of(sweep.limits, folders, ["" if end.status == 0 else end.words for end in ended])
     data = write_sweep(folder, sweep, points)
@@ -118,7 +118,7 @@ def _say(sweep: Sweep, folders: list[Path], ended: list[Ended], folder: Path, ar
     else:
         sys.stdout.write(describe(sweep, points))
     if not args.quiet:
-        print(f"report: {folder / PAGE}", file=sys.stderr)
+        print(describe_end(folder, points), file=sys.stderr)
     if any(end.status not in KEPT for end in ended):
         return 1
     return 0 if any(point.best is not None for point in points) else 3

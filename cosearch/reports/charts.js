@@ -91,7 +91,9 @@ const surround = (plot) => {
 
 const legend = (plot, trace, index) => {
   const swatch = document.createElement("span");
-  swatch.className = trace.mode === "lines" && !trace.fill ? "swatch line" : "swatch";
+  const [symbol, line] = [trace.marker?.symbol ?? "", trace.mode === "lines" && !trace.fill];
+  const kind = line || symbol.startsWith("line") ? " line" : symbol.endsWith("-open") ? " hollow" : "";
+  swatch.className = `swatch${kind}`;
   swatch.style.setProperty("--dash", { dash: "dashed", dot: "dotted", dashdot: "dashed" }[trace.line?.dash] ?? "solid");
   swatch.style.setProperty("--own", `var(${trace.fillcolor ?? trace.marker?.color ?? trace.line.color})`);
   const made = button(plain(trace.name), () => {

@@ -18,6 +18,8 @@ ROW_PIXELS: Final = 30
 """Height of a bar among others below one another."""
 WORDS_BEHIND: Final = 1.45
 """How much longer than the longest bar an axis is, for the words behind it."""
+SMALL: Final = 1e-3
+"""Below this a tick has an exponent of its own."""
 WIDEST_DIGITS: Final = 6
 """Significant digits of a value on the page: finer than any screen."""
 LONG: Final = 100
@@ -48,6 +50,8 @@ def _axis(axis: Axis, many: Sequence[Sequence[float | str | None]]) -> dict[str,
         decades = math.log10(max(values) / min(values))
         if decades > 1:
             found["dtick"] = "D2" if decades < 3 else math.ceil(decades / 6)
+        elif max(values) < SMALL:
+            found["tickformat"] = "~e"  # the library's own would be 0.45e-5
     return found
 
 

@@ -167,9 +167,7 @@ def _in_short(winner: Winner, cost: NetworkCost, known: Accuracy | None) -> str:
     """The answer in a sentence."""
     machine = winner.accelerator
     node = "" if machine.node_nm is None else f" at {machine.node_nm:g} nm"
-    accuracy = (
-        f", at {known.top1_percent:.2f} % top-1 {'' if known.measured else '(predicted)'}".rstrip() if known else ""
-    )
+    accuracy = f", at {known.top1_percent:.2f} % top-1{' (predicted)' if known.predicted else ''}" if known else ""
     return (
         f"{machine.area_mm2:.3g} mm2{node} with {machine.macs_per_cycle:,} multipliers run one inference of "
         f"{_title(cost)} in {cost.latency_s * 1e3:.4g} ms with {cost.energy_pj * 1e-9:.4g} mJ{accuracy}."

@@ -7,6 +7,7 @@ no design of a looser budget can beat, none of a tighter one can.
 from __future__ import annotations
 
 import math
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
@@ -121,6 +122,24 @@ def describe(sweep: Sweep, points: Sequence[Point]) -> str:
             f"{limit}{value_of(point.best):>12.4g}{gap:>8}{machine.area_mm2:>10.3g}  {_array(point.best)}{taken}"
         )
     return "\n".join(lines) + "\n"
+
+
+def describe_end(folder: Path, points: Sequence[Point]) -> str:
+    """What was found, what is proven of it, and what to do next; paths are as ``folder`` is given."""
+    objective, page = _objective(points), folder / PAGE
+    if objective is None:
+        return f"next: read {page}, then loosen the limits"
+    found = [point for point in points if point.best is not None]
+    first, last = (f"{value_of(point.best):.4g}" for point in (found[0], found[-1]) if point.best is not None)
+    farthest = max(point.gap for point in found)
+    proven = f"each at most {farthest:.1%} above the best inside its limit" if math.isfinite(farthest) else "not of all"
+    own = next(point.folder for point in reversed(points) if point.own is not None)
+    return (
+        f"found: {objective.title} {first} to {last} {objective.unit}, "
+        f"{len(found)} of {len(points)} limits have a design\n"
+        f"proven: {proven}\n"
+        f"next: read {page}, or ask what holds one back: cosearch explain {shlex.quote(str(own))}"
+    )
 
 
 def _row(sweep: Sweep, point: Point) -> dict[str, Any]:
