@@ -48,6 +48,7 @@ const figureOf = (plot) => {
     exponentformat: "e", minexponent: 4,
   };
   const [xaxis, yaxis] = [layout.xaxis, layout.yaxis].map((own) => ({ ...axis, ...own }));
+  xaxis.nticks = Math.max(3, Math.floor(plot.clientWidth / 90));
   if (data[0].orientation === "h") xaxis.range = roomForWords(plot, data[0], xaxis.range);
   for (const index of hidden.get(plot)) data[index].visible = "legendonly";
   return [data, {

@@ -20,6 +20,8 @@ WORDS_BEHIND: Final = 1.45
 """How much longer than the longest bar an axis is, for the words behind it."""
 SMALL: Final = 1e-3
 """Below this a tick has an exponent of its own."""
+MANY: Final = 1e4
+"""From here to a thousand times as many, counts are written out."""
 WIDEST_DIGITS: Final = 6
 """Significant digits of a value on the page: finer than any screen."""
 LONG: Final = 100
@@ -52,6 +54,8 @@ def _axis(axis: Axis, many: Sequence[Sequence[float | str | None]]) -> dict[str,
             found["dtick"] = "D2" if decades < 3 else math.ceil(decades / 6)
         elif max(values) < SMALL:
             found["tickformat"] = "~e"  # the library's own would be 0.45e-5
+    elif values and MANY <= max(values) < MANY * 1000:
+        found["tickformat"] = ","  # and not 0.2e+5
     return found
 
 
