@@ -11,6 +11,7 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
@@ -216,6 +217,14 @@ def _table(folder: Path, sweep: Sweep, points: Sequence[Point], objective: Objec
     return table("The best design known inside each limit", heads, rows, sortable=True)
 
 
+def bound_line(bounds: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """A line through (limit, bound) that is nowhere above what is proven: between two limits the looser one's holds."""
+    line = list(bounds[:1])
+    for (limit, _), following in pairwise(bounds):
+        line += [(limit, following[1]), following]
+    return line
+
+
 def sweep_figure(sweep: Sweep, points: Sequence[Point]) -> Chart:
     """The objective against the limit: the best known as steps, what each search found, and the bound below.
 
@@ -227,15 +236,13 @@ def sweep_figure(sweep: Sweep, points: Sequence[Point]) -> Chart:
     unit = next((unit for unit, factor in sweep.quantity.units.items() if factor == 1.0), "")
     line = [(point.limit, value_of(point.best), point.best) for point in found if point.best is not None]
     limits, values, _ = zip(*line)
-    bounds = [(point.limit, point.bound) for point in found if point.bound > 0]
+    bounds = bound_line([(point.limit, point.bound) for point in found if point.bound > 0])
     labels = [f"{sweep.shown(limit)}: array {_array(design)}" for limit, _, design in line]
     alone = [point for point in found if point.own is not None and point.best_of != point.limit]
     series = [
         Series("best known", "steps", limits, values, "ink"),
         Series("its design", "points", limits, values, "orange", sizes=(10.0,), labels=labels),
-        Series(
-            "no design is below", "steps", [at for at, _ in bounds], [bound for _, bound in bounds], "green", "dash"
-        ),
+        Series("no design is below", "line", [at for at, _ in bounds], [bound for _, bound in bounds], "green", "dash"),
         Series(
             "found by the limit's own search",
             "points",

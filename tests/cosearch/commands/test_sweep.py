@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from cosearch.commands.sweep_runs import key_of
-from cosearch.reports.sweep import describe_end, points_of, value_of
+from cosearch.reports.sweep import bound_line, describe_end, points_of, value_of
 from cosearch.studies.replay import read_best
 from tests.cosearch.conftest import QUICK, Cosearch
 
@@ -65,6 +65,12 @@ def test_a_tighter_limits_design_is_taken_over(swept: Path) -> None:
     points = points_of([1.0, 3.0], [worse, better], ["", ""])
     assert [point.best_of for point in points] == [1.0, 3.0]
     assert points[0].bound >= points[1].bound
+
+
+def test_between_two_limits_the_bound_of_the_looser_one_is_drawn() -> None:
+    line = bound_line([(1.0, 9.0), (2.0, 5.0), (4.0, 4.0)])
+    assert line == [(1.0, 9.0), (1.0, 5.0), (2.0, 5.0), (2.0, 4.0), (4.0, 4.0)]
+    assert bound_line([]) == []
 
 
 def test_its_end_says_what_was_found_and_a_command_that_works(swept: Path, cosearch: Cosearch) -> None:
