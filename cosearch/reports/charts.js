@@ -34,7 +34,7 @@ const drawn = new Set();
 const touched = matchMedia("(pointer: coarse)").matches;
 
 // A narrow screen needs a longer axis than others, for the words behind the longest bar.
-const WORD_PIXELS = 7;
+const WORD_PIXELS = 8;
 const roomForWords = (plot, { x, y, text }, [low, high]) => {
   const widest = (words) => WORD_PIXELS * Math.max(...words.map((word) => plain(word).length));
   const across = plot.clientWidth - 40 - widest(y);
