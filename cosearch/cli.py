@@ -22,7 +22,7 @@ from cosearch.commands.parser import STATUSES, Parser, command_parser, passwords
 from nets.errors import CosearchError, nearest, on_one_line, shown
 
 INTERRUPTED: Final = 130
-SIGNALS: Final = (signal.SIGTERM, signal.SIGHUP)
+SIGNALS: Final = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
 _NO_NAMES: Final = (errno.ENAMETOOLONG, errno.ELOOP)
 
 

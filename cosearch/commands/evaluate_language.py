@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import math
-import os
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
@@ -138,6 +137,7 @@ def sweep_language(args: argparse.Namespace) -> int:
     from cosearch.commands.options import carried, mapper_options, number_formats
     from cosearch.commands.output import print_json
     from cosearch.evaluation.serving_sweep import sweep
+    from cosearch.executors.processes import processors
 
     model, phases = _model(args), _phases(args)
     grid = _grid(args, model.positions)
@@ -151,7 +151,7 @@ def sweep_language(args: argparse.Namespace) -> int:
         contexts=grid["context"],
         batches=grid["batch"],
         phases=phases,
-        options=mapper_options(args, threads=len(os.sched_getaffinity(0))),
+        options=mapper_options(args, threads=processors()),
         evaluations=args.evaluations,
     )
     if args.json:

@@ -64,8 +64,8 @@ def write_explanation(folder: Path, evaluations: int | None, own: Mapping[str, A
         InputError: no run, a run without a winner, or a number of evaluations out of range.
     """
     import json
-    import os
 
+    from cosearch.executors.processes import processors
     from cosearch.reports.explanation import explain, explanation_options
     from cosearch.reports.run import EXPLANATION, read_run
     from nets.documents import require_folder, write_whole
@@ -77,7 +77,7 @@ def write_explanation(folder: Path, evaluations: int | None, own: Mapping[str, A
     if run.replay is None:
         raise InputError("run", str(folder), "has no design to explain")
     require_folder("run", folder)
-    options, budget = explanation_options(run.options, run.replay.objective, len(os.sched_getaffinity(0)))
+    options, budget = explanation_options(run.options, run.replay.objective, processors())
     bounds = _bounds(folder, run.replay, own)
     found = explain(run, options, budget if evaluations is None else evaluations, bounds)
     write_whole(folder / EXPLANATION, json.dumps(found.to_dict(), indent=1, allow_nan=False) + "\n")

@@ -49,7 +49,7 @@ class Progress:
     def stage(self, text: str) -> None:
         """See :class:`cosearch.search.observer.Observer`."""
         if self._bar is not None:
-            self._bar.update(self._bar.task_ids[0], description=text, ends=math.nan, began=time.monotonic())
+            self._bar.update(self._bar.task_ids[0], stage=text, ends=math.nan, began=time.monotonic())
 
     def generation(self, designs: Sequence[Design], best: Design, evaluations: int) -> None:
         """See :class:`cosearch.search.observer.Observer`."""
@@ -80,11 +80,25 @@ def clock(seconds: float) -> str:
 
 def _bar(stream: TextIO, trials: int):  # type: ignore[no-untyped-def]
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, ProgressColumn, Task, TextColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, ProgressColumn, Task
     from rich.progress import Progress as Bar
+    from rich.table import Column
     from rich.text import Text
 
+    class Words(ProgressColumn):
+        """A text that gives way where the terminal is narrow, so that count and time stay whole."""
+
+        def __init__(self, field: str) -> None:
+            super().__init__(Column())
+            self._field = field
+
+        def render(self, task: Task) -> Text:
+            return Text(str(task.fields[self._field]), no_wrap=True, overflow="ellipsis")
+
     class Time(ProgressColumn):
+        def get_table_column(self) -> Column:
+            return Column(no_wrap=True)
+
         def render(self, task: Task) -> Text:
             now, ends = time.monotonic(), task.fields["ends"]
             if math.isnan(ends) or task.finished:
@@ -92,14 +106,14 @@ def _bar(stream: TextIO, trials: int):  # type: ignore[no-untyped-def]
             return Text(f"{clock(max(ends - now, 0))} left")
 
     bar = Bar(
-        TextColumn("{task.description}"),
+        Words("stage"),
         BarColumn(bar_width=24),
-        MofNCompleteColumn(),
+        MofNCompleteColumn(table_column=Column(no_wrap=True)),
         Time(),
-        TextColumn("{task.fields[best]}"),
-        TextColumn("{task.fields[rate]}"),
+        Words("best"),
+        Words("rate"),
         console=Console(file=stream),
         transient=True,
     )
-    bar.add_task("starting", total=trials, best="", rate="", ends=math.nan, began=time.monotonic())
+    bar.add_task("", total=trials, stage="starting", best="", rate="", ends=math.nan, began=time.monotonic())
     return bar

@@ -45,10 +45,12 @@ def run(args: argparse.Namespace) -> int:
     """Prove, print what is proven, and write it to the run's folder."""
     from cosearch.co_search import CoSearch
     from cosearch.commands.search import BLAS_THREADS
+    from cosearch.executors.processes import processors
     from cosearch.problem.flags import FLAGS
+    from cosearch.studies.lock import locked
     from cosearch.studies.replay import read_best
     from cosearch.studies.resume import resumed
-    from cosearch.studies.run_folder import BEST, locked
+    from cosearch.studies.run_folder import BEST
     from nets.documents import require_folder
 
     gap = read_gap(args.gap)
@@ -57,7 +59,7 @@ def run(args: argparse.Namespace) -> int:
     folder: Path = args.run
     if not os.path.isdir(folder):
         raise InputError("run", str(folder), "is no folder", "name the folder that a search wrote")
-    jobs = len(os.sched_getaffinity(0)) if args.jobs is None else args.jobs
+    jobs = processors() if args.jobs is None else args.jobs
     search = resumed(folder, {"jobs": jobs} | own_space(args), FLAGS, CoSearch)
     with locked(folder):
         if not os.path.isfile(folder / BEST):

@@ -210,7 +210,8 @@ def _run(args: argparse.Namespace) -> int:
     from cosearch.commands.progress import Progress
     from cosearch.commands.settings import fill
     from cosearch.studies.config_file import write_config
-    from cosearch.studies.run_folder import check_claimable, claim, locked, next_run
+    from cosearch.studies.lock import locked
+    from cosearch.studies.run_folder import check_claimable, claim, next_run
 
     fill(args, KINDS, os.environ, args.config)
     given = given_options(args)
@@ -346,6 +347,7 @@ KINDS: Final = {
 
 def given_options(args: argparse.Namespace) -> dict[str, Any]:
     """The options of :class:`CoSearch` that were asked for."""
+    from cosearch.executors.processes import processors
     from cosearch.problem.budget import Budget
     from nets.errors import InputError
 
@@ -380,7 +382,7 @@ def given_options(args: argparse.Namespace) -> dict[str, Any]:
         "layer_precision": args.layer_precision and tuple(args.layer_precision),
         "bits_table": args.bits_table,
         "max_loss": args.max_loss,
-        "jobs": len(os.sched_getaffinity(0)) if args.jobs is None else args.jobs,
+        "jobs": processors() if args.jobs is None else args.jobs,
     }
     given = {name: value for name, value in given.items() if value is not None}
     for name in ("space", "data", "min_accuracy", "confidence"):

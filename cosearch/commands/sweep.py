@@ -47,8 +47,10 @@ def run(args: argparse.Namespace) -> int:
     from cosearch.commands.search import KINDS, given_options, search_of
     from cosearch.commands.settings import fill
     from cosearch.commands.sweep_runs import read_ended, words_of
+    from cosearch.executors.processes import processors
     from cosearch.problem.sweep import Sweep
-    from cosearch.studies.run_folder import claim, locked, next_run
+    from cosearch.studies.lock import locked
+    from cosearch.studies.run_folder import claim, next_run
     from nets.errors import NO_VALUE, InputError
 
     fill(args, KINDS, os.environ, args.config)
@@ -66,7 +68,7 @@ def run(args: argparse.Namespace) -> int:
         raise InputError("--resume", NO_VALUE, "needs the folder of a sweep", "write --out DIR --resume")
     folder = out if out is not None and args.resume and out.is_dir() else claim(out or next_run())
     points = [folder / f"{sweep.quantity.name}-{sweep.shown(limit).replace('/', 'p')}" for limit in sweep.limits]
-    jobs = len(os.sched_getaffinity(0)) if args.jobs is None else args.jobs
+    jobs = processors() if args.jobs is None else args.jobs
     at_once = min(jobs, len(points))
     options = [*words_of(args, KINDS), f"--jobs={max(1, jobs // at_once)}", "--quiet"]
     commands = [
@@ -107,7 +109,7 @@ def _say(sweep: Sweep, folders: list[Path], ended: list[Ended], folder: Path, ar
     """Print what the points found and write it; the exit status: 1 where a search failed, 3 without any design."""
     from cosearch.commands.output import print_json
     from cosearch.commands.sweep_runs import KEPT
-    from cosearch.reports.sweep import PAGE, describe, points_of, write_sweep
+    from cosearch.reports.sweep import describe, describe_end, points_of, write_sweep
 
     points = points_of(sweep.limits, folders, ["" if end.status == 0 else end.words for end in ended])
     data = write_sweep(folder, sweep, points)
@@ -116,7 +118,7 @@ def _say(sweep: Sweep, folders: list[Path], ended: list[Ended], folder: Path, ar
     else:
         sys.stdout.write(describe(sweep, points))
     if not args.quiet:
-        print(f"report: {folder / PAGE}", file=sys.stderr)
+        print(describe_end(folder, points), file=sys.stderr)
     if any(end.status not in KEPT for end in ended):
         return 1
     return 0 if any(point.best is not None for point in points) else 3

@@ -15,13 +15,15 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
-from multiprocessing.context import ForkProcess
 from types import TracebackType
-from typing import Any, Final, Generic, Self
+from typing import TYPE_CHECKING, Any, Final, Generic, Self
 
 from accel_models.parent import end_with_parent
 from cosearch.executors.executor import ExecutorError, Future, R, T
 from cosearch.executors.ledger import Ledger, Task, perform
+
+if TYPE_CHECKING:
+    from multiprocessing.context import ForkProcess
 
 MOST_AHEAD: Final = 2
 MOST_AHEAD_BYTES: Final = 16 * 1024
@@ -163,6 +165,13 @@ class _TaskFuture(Generic[R]):
         """See :class:`Future`."""
         answer: R = self.processes.wait_for(self.task)
         return answer
+
+
+def processors() -> int:
+    """How many this process may use; all of the machine where the system does not say."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def can_fork() -> bool:

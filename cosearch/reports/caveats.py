@@ -118,7 +118,7 @@ def _before(winner: Winner, objective: Objective) -> Answer:
         steps.append(
             f"a layout of one element and one memory, since {overhead:.0%} of the area is a factor on the parts"
         )
-    if any(known is not None and not known.measured for known in winner.accuracies):
+    if any(known is not None and known.predicted for known in winner.accuracies):
         steps.append("the accuracy of the network with its weights, which is predicted")
     return Answer(
         "What is to be checked before it is built?",
@@ -130,8 +130,12 @@ def _before(winner: Winner, objective: Objective) -> Answer:
 
 def _costliest(winner: Winner, objective: Objective) -> str:
     """Layers with the largest part of the objective."""
+    several = len(winner.costs) > 1
     return _listed(
-        (layer.layer.name, _share(cost, layer.energy_pj, layer.latency_s, objective))
+        (
+            f"{layer.layer.name} of {cost.network.name}" if several else layer.layer.name,
+            _share(cost, layer.energy_pj, layer.latency_s, objective),
+        )
         for cost in winner.costs
         for layer in cost.layers
     )

@@ -33,6 +33,14 @@ const hidden = new Map(plots.map((plot) => [plot, new Set()]));
 const drawn = new Set();
 const touched = matchMedia("(pointer: coarse)").matches;
 
+// A narrow screen needs a longer axis than others, for the words behind the longest bar.
+const WORD_PIXELS = 8;
+const roomForWords = (plot, { x, y, text }, [low, high]) => {
+  const widest = (words) => WORD_PIXELS * Math.max(...words.map((word) => plain(word).length));
+  const across = plot.clientWidth - 40 - widest(y);
+  return [low, Math.max(high, Math.max(...x) / Math.max(1 - widest(text) / across, 0.1))];
+};
+
 const figureOf = (plot) => {
   const { data, layout } = read(plot.nextElementSibling.textContent);
   const axis = {
@@ -40,6 +48,8 @@ const figureOf = (plot) => {
     exponentformat: "e", minexponent: 4,
   };
   const [xaxis, yaxis] = [layout.xaxis, layout.yaxis].map((own) => ({ ...axis, ...own }));
+  xaxis.nticks = Math.max(3, Math.floor(plot.clientWidth / 90));
+  if (data[0].orientation === "h") xaxis.range = roomForWords(plot, data[0], xaxis.range);
   for (const index of hidden.get(plot)) data[index].visible = "legendonly";
   return [data, {
     margin: { l: 8, r: 16, t: 12, b: 8, pad: 2 }, showlegend: false, uirevision: "kept",
@@ -82,7 +92,10 @@ const surround = (plot) => {
 
 const legend = (plot, trace, index) => {
   const swatch = document.createElement("span");
-  swatch.className = trace.mode === "lines" && !trace.fill ? "swatch line" : "swatch";
+  const [symbol, line] = [trace.marker?.symbol ?? "", trace.mode === "lines" && !trace.fill];
+  const kind = line || symbol.startsWith("line") ? " line" : symbol.endsWith("-open") ? " hollow" : "";
+  swatch.className = `swatch${kind}`;
+  swatch.style.setProperty("--dash", { dash: "dashed", dot: "dotted", dashdot: "dashed" }[trace.line?.dash] ?? "solid");
   swatch.style.setProperty("--own", `var(${trace.fillcolor ?? trace.marker?.color ?? trace.line.color})`);
   const made = button(plain(trace.name), () => {
     const off = !hidden.get(plot).delete(index);
@@ -193,7 +206,7 @@ requestAnimationFrame(() => setTimeout(() => unpacked().finally(() => {
   pending.remove();
 })));
 const again = () => drawn.forEach(draw);
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", again);
+for (const other of ["(prefers-color-scheme: dark)", "(max-width: 40rem)"]) matchMedia(other).addEventListener("change", again);
 
 // On paper: light, every chart, as wide as the sheet.
 const sheet = (width) => plots.forEach((plot) => Plotly.relayout(plot, { width, autosize: width === null }));

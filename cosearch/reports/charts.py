@@ -23,6 +23,10 @@ ATTRIBUTES: Final = {
 """The attribute of a trial that holds each objective."""
 
 
+RATIOS: Final = ("%", "times")
+"""Units of figures that compare already."""
+
+
 @dataclass(frozen=True, slots=True)
 class Generation:
     """What one generation found.
@@ -240,10 +244,13 @@ def bars(name: str, parts: Mapping[str, float], unit: str, label: str) -> Chart 
 def compared(name: str, values: Mapping[str, float], unit: str, label: str) -> Chart:
     """One horizontal bar for each case, in their order, with its figure and how many times the first it is.
 
-    There is at least one case, and all are positive.
+    Shares and ratios stand by themselves. There is at least one case, and all are positive.
     """
     first = next(iter(values.values()))
-    rows = [(case, value, f"{value:.4g} {unit} ({value / first:.3g}x)") for case, value in values.items()]
+    rows = [
+        (case, value, f"{value:.4g} {unit}" + ("" if unit in RATIOS else f" ({value / first:.3g}x)"))
+        for case, value in values.items()
+    ]
     said = ", ".join(f"{case} {figure}" for case, _, figure in rows)
     return _horizontal(name, rows, unit, label, f"{said}.")
 

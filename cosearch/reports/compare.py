@@ -132,11 +132,19 @@ def _rows(found: Sequence[Replay]) -> list[list[Cell | str]]:
             f"{value:.4g}" + (f" ({value / values[0]:.3g}x)" if place else "") for place, value in enumerate(values)
         ]
         rows.append([name, *cells])
+    if any(replay.winner.groups for replay in found):
+        rows.append(["with layers in groups", *(_in_groups(replay) for replay in found)])
     parts = dict.fromkeys(part for replay in found for part in replay.winner.accelerator.area_breakdown_mm2())
     for part in parts:
         areas = [replay.winner.accelerator.area_breakdown_mm2().get(part) for replay in found]
         rows.append([f"{part} mm2", *("" if area is None else f"{area:.3g}" for area in areas)])
     return rows
+
+
+def _in_groups(replay: Replay) -> str:
+    """The objective's value so, which the search made small and its convergence shows; nothing without groups."""
+    winner, objective = replay.winner, replay.objective
+    return f"{objective.title} {winner.value_in_groups(objective):.4g} {objective.unit}" if winner.groups else ""
 
 
 def _accuracy(replay: Replay) -> str:

@@ -40,11 +40,14 @@ def describe_accelerator(accelerator: Accelerator) -> str:
         if not math.isfinite(level.capacity_words):
             continue
         count = accelerator.instances(index)
-        each = "Each unit has" if count == macs and count > 1 else "They share" if count == 1 else f"There are {count}"
         words = _size(level.capacity_words * (level.word_bits or 8) / 8)
+        if 1 < count != macs:
+            memory = f"There are {count} pieces of {level.name}, {words} each"
+        else:
+            memory = f"{'They share' if count == 1 else 'Each unit has'} {words} of {level.name}"
         halves = ", in two halves so that one fills while the other is read" if level.double_buffered else ""
         rate = f"; it gives {level.read_bandwidth:g} words a cycle" if math.isfinite(level.read_bandwidth) else ""
-        sentences.append(f"{each} {words} of {level.name}{halves}{rate}.")
+        sentences.append(f"{memory}{halves}{rate}.")
     dram = accelerator.levels[0]
     if math.isfinite(dram.shared_bandwidth):
         rate_gb_s = dram.shared_bandwidth * (dram.word_bits or 8) / 8 * accelerator.clock_hz / 1e9

@@ -65,10 +65,10 @@ def groups_section(winner: Winner, objective: Objective, shown: Callable[[Chart 
         names = group_names(groups)
         parts += [
             f"<h2>{escape(cost.network.name)} in groups</h2>",
-            f"<p>{escape(said)} than with every layer alone. Layers of a group run one after the other, tile by tile "
+            f"<p>Against every layer alone: {escape(said)}. Layers of a group run one after the other, tile by tile "
             "of the last one's output, and what lies between them stays on the chip.</p>",
             shown(_on_the_chip(f"groups{end}", grouped, names, groups)),
-            _table(names, groups, grouped.accelerator.clock_hz),
+            _table(names, groups, grouped.accelerator.clock_hz, f"table-of-groups{end}"),
         ]
     return "\n".join(parts)
 
@@ -106,18 +106,18 @@ def _on_the_chip(name: str, grouped: Grouped, names: Sequence[str], groups: Sequ
     )
 
 
-def _table(names: Sequence[str], groups: Sequence[dict[str, Any]], clock_hz: float) -> str:
+def _table(names: Sequence[str], groups: Sequence[dict[str, Any]], clock_hz: float, name: str) -> str:
     rows: list[list[Cell | str]] = []
-    for name, group in zip(names, groups):
+    for named, group in zip(names, groups):
         figures = [group["cycles"] / clock_hz * 1e6, group["energy_pj"] * 1e-6]
         words = [group.get("dram_words"), group.get("room_words"), group.get("tiles")]
         rows.append(
             [
-                Cell(name),
+                Cell(named),
                 *(Cell(f"{figure:.4g}", figure) for figure in figures),
                 *(Cell("") if count is None else Cell(f"{count:,.0f}", count) for count in words),
                 Cell(group.get("schedule", "alone")),
             ]
         )
     heads = ["layers", "latency in us", "energy in uJ", "DRAM words", "words on the chip", "tiles", "how"]
-    return table("What runs together", heads, rows)
+    return table("What runs together", heads, rows, name=name)

@@ -18,6 +18,10 @@ ROW_PIXELS: Final = 30
 """Height of a bar among others below one another."""
 WORDS_BEHIND: Final = 1.45
 """How much longer than the longest bar an axis is, for the words behind it."""
+SMALL: Final = 1e-3
+"""Below this a tick has an exponent of its own."""
+MANY: Final = 1e4
+"""From here to a thousand times as many, counts are written out."""
 WIDEST_DIGITS: Final = 6
 """Significant digits of a value on the page: finer than any screen."""
 LONG: Final = 100
@@ -34,7 +38,7 @@ def plot(x: Axis, y: Axis, series: Sequence[Series]) -> dict[str, Any]:
     }
     if rows:
         layout["height"] = 60 + ROW_PIXELS * max(rows)
-        layout["yaxis"] |= {"autorange": "reversed", "type": "category"}
+        layout["yaxis"] |= {"autorange": "reversed", "type": "category", "showgrid": False}
         longest = max(value for one in series for value in one.x if value is not None)
         layout["xaxis"] |= {"range": [0, longest * WORDS_BEHIND], "showgrid": False}
     return {"data": [_trace(one, x, y) for one in series], "layout": layout}
@@ -48,6 +52,10 @@ def _axis(axis: Axis, many: Sequence[Sequence[float | str | None]]) -> dict[str,
         decades = math.log10(max(values) / min(values))
         if decades > 1:
             found["dtick"] = "D2" if decades < 3 else math.ceil(decades / 6)
+        elif max(values) < SMALL:
+            found["tickformat"] = "~e"  # the library's own would be 0.45e-5
+    elif values and MANY <= max(values) < MANY * 1000:
+        found["tickformat"] = ","  # and not 0.2e+5
     return found
 
 

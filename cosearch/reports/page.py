@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import math
+import re
 import shlex
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -166,9 +167,7 @@ def _in_short(winner: Winner, cost: NetworkCost, known: Accuracy | None) -> str:
     """The answer in a sentence."""
     machine = winner.accelerator
     node = "" if machine.node_nm is None else f" at {machine.node_nm:g} nm"
-    accuracy = (
-        f", at {known.top1_percent:.2f} % top-1 {'' if known.measured else '(predicted)'}".rstrip() if known else ""
-    )
+    accuracy = f", at {known.top1_percent:.2f} % top-1{' (predicted)' if known.predicted else ''}" if known else ""
     return (
         f"{machine.area_mm2:.3g} mm2{node} with {machine.macs_per_cycle:,} multipliers run one inference of "
         f"{_title(cost)} in {cost.latency_s * 1e3:.4g} ms with {cost.energy_pj * 1e-9:.4g} mJ{accuracy}."
@@ -187,10 +186,15 @@ def _trust(found: Sequence[Answer]) -> str:
     """What the page opens with."""
     entries = "".join(
         f"<div><dt>{escape(answer.question)}</dt><dd><strong>{escape(answer.figure)}</strong>"
-        f"<p>{escape(' '.join(sentences(answer)))}</p></dd></div>"
+        f"<p>{_prose(' '.join(sentences(answer)))}</p></dd></div>"
         for answer in found
     )
     return f'<h2>Can I trust it?</h2><dl class="answers">{entries}</dl>'
+
+
+def _prose(text: str) -> str:
+    """Words of the page, in which no line ends inside an option."""
+    return re.sub(r"(?<!\S)--\w[\w-]*", r'<span class="option">\g<0></span>', escape(text))
 
 
 def _figures(winner: Winner, cost: NetworkCost, known: Accuracy | None) -> str:
@@ -198,7 +202,7 @@ def _figures(winner: Winner, cost: NetworkCost, known: Accuracy | None) -> str:
     accuracy = describe_accuracy(known, winner.floor) if known else "not known"
     head, _, rest = accuracy.partition(" % top-1")
     tiles = {
-        "accuracy": (f"{head} %", f"top-1{rest}") if rest or known else (accuracy, ""),
+        "accuracy": (f"{head} %", f"top-1{rest}".partition(";")[0]) if rest or known else (accuracy, ""),
         "latency": (f"{cost.latency_s * 1e3:.4g} ms", f"{1 / cost.latency_s:.4g} a second"),
         "energy": (f"{cost.energy_pj * 1e-9:.4g} mJ", f"{cost.power_w:.3g} W on average"),
         "EDP": (f"{cost.edp:.4g} J s", "energy times latency"),

@@ -74,7 +74,7 @@ def print_winner(
     for cost in winner.costs:
         table = Table(title=f"costliest layers of {one_line(cost.network.name)}", title_justify="left")
         for heading in ("layer", "latency", "energy", "share of EDP", "gap", "utilization", "bound by"):
-            table.add_column(heading, justify="left" if heading in ("layer", "bound by") else "right")
+            table.add_column(heading, justify="left" if heading in ("layer", "bound by") else "right", overflow="fold")
         total = math.fsum(layer.edp for layer in cost.layers)
         gaps = {layer.layer.name: gap for layer, gap in zip(cost.layers, cost.layer_gaps(objective))}
         for layer in cost.costliest(5):
@@ -99,7 +99,8 @@ def _baselines(baselines: Sequence[Mapping[str, Any]], objective: Objective) -> 
     table = Table(title="published designs, same networks, mapper, area, technology and DRAM", title_justify="left")
     heads = ["design", "array", "area", "latency", "energy", f"{objective.title}, times the searched"]
     for heading in heads + ["in groups"] * grouped:
-        table.add_column(heading, justify="left" if heading == "design" else "right")
+        named = heading == "design"
+        table.add_column(heading, justify="left" if named else "right", no_wrap=named, overflow="fold")
     for baseline in sorted(baselines, key=lambda entry: entry.get("groups", entry).get("ratio", math.inf)):
         if "ratio" not in baseline:
             table.add_row(one_line(baseline["name"]), "does not fit", "", "", "", "")

@@ -7,9 +7,11 @@ no design of a looser budget can beat, none of a tighter one can.
 from __future__ import annotations
 
 import math
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
@@ -123,6 +125,24 @@ def describe(sweep: Sweep, points: Sequence[Point]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def describe_end(folder: Path, points: Sequence[Point]) -> str:
+    """What was found, what is proven of it, and what to do next; paths are as ``folder`` is given."""
+    objective, page = _objective(points), folder / PAGE
+    if objective is None:
+        return f"next: read {page}, then loosen the limits"
+    found = [point for point in points if point.best is not None]
+    first, last = (f"{value_of(point.best):.4g}" for point in (found[0], found[-1]) if point.best is not None)
+    farthest = max(point.gap for point in found)
+    proven = f"each at most {farthest:.1%} above the best inside its limit" if math.isfinite(farthest) else "not of all"
+    own = next(point.folder for point in reversed(points) if point.own is not None)
+    return (
+        f"found: {objective.title} {first} to {last} {objective.unit}, "
+        f"{len(found)} of {len(points)} limits have a design\n"
+        f"proven: {proven}\n"
+        f"next: read {page}, or ask what holds one back: cosearch explain {shlex.quote(str(own))}"
+    )
+
+
 def _row(sweep: Sweep, point: Point) -> dict[str, Any]:
     figures = ("value", "lower_bound", "gap", "found_at", "own_value", "latency_s", "energy_j", "area_mm2")
     row: dict[str, Any] = {"limit": point.limit, **dict.fromkeys(figures, math.nan), "array": ""}
@@ -197,6 +217,14 @@ def _table(folder: Path, sweep: Sweep, points: Sequence[Point], objective: Objec
     return table("The best design known inside each limit", heads, rows, sortable=True)
 
 
+def bound_line(bounds: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """A line through (limit, bound) that is nowhere above what is proven: between two limits the looser one's holds."""
+    line = list(bounds[:1])
+    for (limit, _), following in pairwise(bounds):
+        line += [(limit, following[1]), following]
+    return line
+
+
 def sweep_figure(sweep: Sweep, points: Sequence[Point]) -> Chart:
     """The objective against the limit: the best known as steps, what each search found, and the bound below.
 
@@ -208,15 +236,13 @@ def sweep_figure(sweep: Sweep, points: Sequence[Point]) -> Chart:
     unit = next((unit for unit, factor in sweep.quantity.units.items() if factor == 1.0), "")
     line = [(point.limit, value_of(point.best), point.best) for point in found if point.best is not None]
     limits, values, _ = zip(*line)
-    bounds = [(point.limit, point.bound) for point in found if point.bound > 0]
+    bounds = bound_line([(point.limit, point.bound) for point in found if point.bound > 0])
     labels = [f"{sweep.shown(limit)}: array {_array(design)}" for limit, _, design in line]
     alone = [point for point in found if point.own is not None and point.best_of != point.limit]
     series = [
         Series("best known", "steps", limits, values, "ink"),
         Series("its design", "points", limits, values, "orange", sizes=(10.0,), labels=labels),
-        Series(
-            "no design is below", "steps", [at for at, _ in bounds], [bound for _, bound in bounds], "green", "dash"
-        ),
+        Series("no design is below", "line", [at for at, _ in bounds], [bound for _, bound in bounds], "green", "dash"),
         Series(
             "found by the limit's own search",
             "points",

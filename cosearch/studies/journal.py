@@ -6,13 +6,14 @@ read back only when somebody asks for trials.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from optuna.storages import JournalStorage
-from optuna.storages.journal import BaseJournalBackend, JournalFileBackend
+from optuna.storages.journal import BaseJournalBackend, JournalFileBackend, JournalFileOpenLock
 
 from nets.documents import naming
 
@@ -45,7 +46,9 @@ class _Lines(BaseJournalBackend):
     """
 
     def __init__(self, path: Path) -> None:
-        self._path, self._file = path, JournalFileBackend(str(path))
+        self._path = path
+        lock = JournalFileOpenLock(str(path)) if sys.platform == "win32" else None  # links need a right there
+        self._file = JournalFileBackend(str(path), lock_obj=lock)
         self._begun = self._read = False
         self.held: list[dict[str, Any]] | None = None
 

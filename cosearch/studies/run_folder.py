@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import dataclasses
 import errno
-import fcntl
 import hashlib
 import json
 import os
@@ -21,11 +20,12 @@ from typing import Any, Final
 
 from accel_models.description import to_dict
 from cosearch.problem.options import CoSearchOptions
+from cosearch.studies.lock import LOCK
 from cosearch.studies.versions import versions_of
 from nets.documents import write_whole
 from nets.documents.plain import plain
 from nets.documents.target import PART
-from nets.errors import InputError, ResumeError
+from nets.errors import InputError
 
 STUDY: Final = "study.journal"
 BEST: Final = "best.yaml"
@@ -108,24 +108,7 @@ def _refused(path: Path) -> Iterator[None]:
 
 def is_blank(folder: Path) -> bool:
     """Whether a folder holds nothing, or only what a run that was killed before it began left."""
-    return all(entry.name in (PROBE, CONFIG + PART) for entry in folder.iterdir())
-
-
-@contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Keep other processes from working in the folder; the system lets go of it however this process ends.
-
-    Raises:
-        ResumeError: another process works in it.
-    """
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield
-    except BlockingIOError:
-        raise ResumeError(f"{folder}: another process is at work on this run") from None
-    finally:
-        os.close(handle)
+    return all(entry.name in (PROBE, LOCK, CONFIG + PART) for entry in folder.iterdir())
 
 
 def schema_name(file: str) -> str:

@@ -12,6 +12,8 @@ from cosearch.problem.budget import Budget
 
 LONGEST: Final = 2045
 """Characters of a note that one attribute of a study holds."""
+OF_FRONTS: Final = " A front is drawn of trials that keep every limit; the list of best trials does not look at limits."
+"""Said of several objectives."""
 SHORT: Final = 60
 """A longer figure, as a subnet's genes are, stays with its trial."""
 
@@ -50,7 +52,8 @@ def study_note(best: Design, figures: Mapping[str, Any], picture: str, axes: Seq
             "",
             "Parameters are the design itself, with units in their names, on logarithmic axes. A constraint says how "
             "far a figure is above its limit: 0.1 is a tenth above, 0 or less keeps it; trials that break one are "
-            "grey. Where values span decades, choose the logarithmic scale of the history.",
+            "grey. Where values span decades, choose the logarithmic scale of the history."
+            + (OF_FRONTS if len(axes) > 1 else ""),
         )
     )
 

@@ -39,6 +39,11 @@ class Accuracy:
     degrees_of_freedom: int | None = None
     measured: bool = False
 
+    @property
+    def predicted(self) -> bool:
+        """Whether it follows from measurements of others; a published figure, which states no error, does not."""
+        return not self.measured and not math.isnan(self.standard_error)
+
     def __str__(self) -> str:
         return f"{self.top1_percent:.2f} ± {self.standard_error:.2f} % top-1"
 

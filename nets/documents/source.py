@@ -8,10 +8,14 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 from nets.documents.held import HeldFile
 from nets.documents.limits import MOST_BYTES, MOST_LINE_BYTES
 from nets.errors import InputError
+
+_HOW: Final = sum(getattr(os, name, 0) for name in ("O_NONBLOCK", "O_CLOEXEC", "O_BINARY"))
+"""By what the system has: no waiting for whoever would write into a pipe, for this process alone, bytes as they are."""
 
 File = str | Path | HeldFile
 """What names a file, or holds it."""
@@ -93,8 +97,7 @@ def opened(place: str, path: File) -> Iterator[Content]:
         yield io.BytesIO(path.content)
         return
     try:
-        # without waiting for whoever would write into a pipe
-        with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+        with open(os.open(path, os.O_RDONLY | _HOW), "rb") as file:
             mode = os.fstat(file.fileno()).st_mode
             if stat.S_ISDIR(mode):
                 raise InputError(place, str(path), "cannot be read: Is a directory")

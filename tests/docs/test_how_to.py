@@ -90,8 +90,8 @@ def test_a_page_runs_from_its_first_block_to_its_last(
         assert one == other
 
 
-def test_ten_tasks_have_a_page() -> None:
+def test_every_task_has_a_page() -> None:
     index = next(page for page in PAGES if page.stem == "index").read_text(encoding="utf-8")
     linked = re.findall(r"^\| .* \| \[.*\]\((\w+)\.md\) \|$", index, re.MULTILINE)
     assert sorted(linked) == [page.stem for page in PAGES if page.stem != "index"]
-    assert len(linked) == 10
+    assert len(linked) >= 11

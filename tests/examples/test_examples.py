@@ -30,6 +30,9 @@ SCRIPTS = {
     "groups_on_chip": ["groups", "alone"],
     "lower_voltage": ["0.65 V"],
     "more_cores": ["36 cores"],
+    "area_sweep": ["20mm2"],
+    "three_networks": ["on the shared chip"],
+    "sizes_or_all": ["sizes and wiring"],
     "search_a_front": ["on the front", "hypervolume", "report.html"],
 }
 EXHIBITS = ("roofline", "peak-memory")

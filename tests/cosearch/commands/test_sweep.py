@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -13,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from cosearch.commands.sweep_runs import key_of
-from cosearch.reports.sweep import points_of, value_of
+from cosearch.reports.sweep import bound_line, describe_end, points_of, value_of
 from cosearch.studies.replay import read_best
 from tests.cosearch.conftest import QUICK, Cosearch
 
@@ -64,6 +65,22 @@ def test_a_tighter_limits_design_is_taken_over(swept: Path) -> None:
     points = points_of([1.0, 3.0], [worse, better], ["", ""])
     assert [point.best_of for point in points] == [1.0, 3.0]
     assert points[0].bound >= points[1].bound
+
+
+def test_between_two_limits_the_bound_of_the_looser_one_is_drawn() -> None:
+    line = bound_line([(1.0, 9.0), (2.0, 5.0), (4.0, 4.0)])
+    assert line == [(1.0, 9.0), (1.0, 5.0), (2.0, 5.0), (2.0, 4.0), (4.0, 4.0)]
+    assert bound_line([]) == []
+
+
+def test_its_end_says_what_was_found_and_a_command_that_works(swept: Path, cosearch: Cosearch) -> None:
+    points = points_of([1.0, 3.0], [swept / "area-1mm2", swept / "area-3mm2"], ["", ""])
+    found, proven, following = describe_end(swept, points).splitlines()
+    assert found.endswith("J s, 2 of 2 limits have a design")
+    assert proven.startswith("proven: each at most ")
+    page, _, command = following.removeprefix("next: read ").partition(", or ask what holds one back: cosearch ")
+    assert Path(page).is_file()
+    assert cosearch(*shlex.split(command), "--evaluations", 5).status == 0
 
 
 @pytest.mark.parametrize(

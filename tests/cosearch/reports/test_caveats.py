@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import re
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from accel_models.overhead import area_interval
 from cosearch.reports.caveats import EYERISS_POWER, EYERISS_SPEED, NVDLA_SPEED, caveats
 from cosearch.reports.trust import Answer
 from cosearch.studies.replay import Replay, read_best
+from nets.accuracy import Accuracy
 
 TECHNOLOGY = Path(__file__).resolve().parents[3] / "docs" / "technology.md"
 
@@ -68,3 +70,15 @@ def test_what_is_to_be_checked_names_the_costliest_layers(replay: Replay) -> Non
     brief = by_name(replay)["before building"].brief
     assert f"{first} ({shares[first] / 2:.0%}), {second} ({shares[second] / 2:.0%})" in brief
     assert f"{cost.energy_breakdown_pj['DRAM'] / cost.energy_pj:.0%} of the energy" in brief
+
+
+def test_of_several_networks_each_layer_says_whose_it_is_and_published_accuracies_are_not_predicted(
+    replay: Replay,
+) -> None:
+    (cost,) = replay.winner.costs
+    assert "which is predicted" in by_name(replay)["before building"].brief
+    known = Accuracy(72.0, math.nan, "published: somewhere")
+    two = dataclasses.replace(replay.winner, costs=(cost, cost), accuracies=(known, known))
+    brief = by_name(dataclasses.replace(replay, winner=two))["before building"].brief
+    assert brief.count(f" of {cost.network.name} (") == 2
+    assert "which is predicted" not in brief

@@ -41,3 +41,13 @@ def test_labels_that_count_are_packed_and_others_are_not() -> None:
     assert (found["word"], unpacked(found)) == ("trial ", numbers)
     for others in (["layer.03"] * LONG, ["a 1", *["b 1"] * (LONG - 1)], ["conv"] * LONG):
         assert column([1.0] * LONG, others)["text"] == others
+
+
+def test_ticks_of_small_figures_within_a_decade_have_their_own_exponents() -> None:
+    def ticks(*values: float) -> Any:
+        axis = Axis("EDP", logarithmic=True)
+        return plot(axis, axis, [Series("designs", "points", values, values)])["layout"]["yaxis"].get("tickformat")
+
+    assert ticks(3.5e-6, 9.5e-6) == "~e"
+    assert ticks(3.5e-6, 9.5e-5) is None  # powers of ten
+    assert ticks(3.5, 9.5) is None

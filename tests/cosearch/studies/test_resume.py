@@ -20,7 +20,7 @@ from cosearch.search import candidates
 from cosearch.search.loop import SearchLoop
 from cosearch.search.observer import SilentObserver
 from cosearch.studies.config_file import write_config
-from cosearch.studies.run_folder import locked
+from cosearch.studies.lock import locked
 from cosearch.studies.storage import repair_journal
 from cosearch.studies.study import read_trials
 from tests.cosearch.conftest import Cosearch

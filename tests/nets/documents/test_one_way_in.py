@@ -45,7 +45,7 @@ REASONS: Final = {
     ("cosearch/executors/ledger.py", "pickle.loads"): "from workers that are trusted: docs/trust.md",
     ("cosearch/commands/process_list.py", "read_bytes"): "the process list, of this process",
     ("cosearch/studies/storage.py", "open"): "cuts half a line off a journal that this process holds",
-    ("cosearch/studies/run_folder.py", "os.open"): "a folder, to flush it",
+    ("cosearch/studies/lock.py", "os.open"): "a folder, to lock it",
     ("cosearch/studies/proof_file.py", "np.load"): LOADED,
     ("cosearch/reports/figure.py", "read_text"): SHIPPED,
     ("cosearch/reports/library.py", "read_text"): "of the package plotly",
