@@ -97,8 +97,7 @@ def _network(low: Lowering) -> ImportedNetwork:
         raise InputError(f"network {graph.name!r}", [*graph.outputs], "follow from no operation on its inputs")
     unread = low.unread
     network = ImportedNetwork(graph.name, resolution=_resolution(graph))
-    last = low.drafts[-1]
-    last.layer = replace(last.layer, extra_params=last.layer.extra_params + unread)
+    low.count_with(len(low.drafts) - 1, unread)
     asked = _at_widths(low)
     for name, layer in agreed(asked).items():
         network.add(layer, asked[name][1])

@@ -92,6 +92,8 @@ class Lowering:
         self.of_own_width: set[str] = set()
         self.bits = _bits_of(graph)
         self._learned = {name: {each.stored: each.words} for name, each in graph.parameters.items()}
+        self._multiplied: dict[str, int] = {}  # by what is stored, the first layer that multiplies by it
+        self._tied: dict[int, int] = {}  # layers that multiply by the weights of an earlier one
 
     def shape(self, tensor: str | None) -> Shape:
         """Shape of a tensor."""
@@ -169,24 +171,36 @@ class Lowering:
     def mac(self, op: Op, kind: Kind, x: str, weight: str, bias: str | None, *parts: _Bounds) -> None:
         """Append a layer that multiplies by ``weight``, or several that share it out, and write the output.
 
-        Weights that an activation plays, or that an earlier layer counts, are no parameters of this one.
+        Weights that an activation plays, or a table that was looked up, are no parameters of this one. Those that an
+        earlier product has multiplied are tied to it, which counts a bias of this one, too.
 
         Args:
             parts: bounds of each layer.
         """
         words, held = self.learned((weight,)), sum(Layer(name="-", kind=kind, **part).weight_words for part in parts)
-        dynamic = words < held
+        made_of = self._learned.get(weight, {})
+        tied = bool(made_of) and not words and self._multiplied.keys() >= made_of.keys()
+        dynamic = words < held and not tied
         own: dict[str, Any] = {} if dynamic or weight not in self.bits else {"weight_bits": self.bits[weight]}
-        extra = words - (0 if dynamic else held) + self.learned((x, bias))
+        extra = words - (0 if dynamic or tied else held) + self.learned((x, bias))
         reads = [name for name in (x, weight) if not self.constant(name)]
         layers = []
         for part in parts:
-            layers.append(self.write(op, kind, reads, dynamic_weights=dynamic, extra_params=extra, **own, **part))
-            extra = 0
+            layers.append(self.write(op, kind, reads, dynamic_weights=dynamic, tied=tied, **own, **part))
+            if tied:
+                self._tied[layers[-1]] = self._multiplied[next(iter(made_of))]
             if own:
                 self.of_own_width.add(self.drafts[layers[-1]].layer.name)
+        self.count_with(layers[0], extra)
+        if not dynamic:
+            self._multiplied = dict.fromkeys(made_of, layers[0]) | self._multiplied
         value = self.values[op.outputs[0]]
         self.values[op.outputs[0]] = replace(value, layers=tuple(layers))
+
+    def count_with(self, number: int, params: int) -> None:
+        """Count parameters with a layer, or with that which counts all of its parameters."""
+        draft = self.drafts[self._tied.get(number, number)]
+        draft.layer = replace(draft.layer, extra_params=draft.layer.extra_params + params)
 
     def write(self, op: Op, kind: Kind, reads: Sequence[str], word: str = "", **fields: Any) -> int:
         """Append a layer and say that it wrote the first output of an operation; returns its number."""
@@ -221,9 +235,9 @@ class Lowering:
         shape = self.shape(op.outputs[0])
         layout = value.layout if value.layout.shape == shape else value.layout.reshape(shape)
         self.values[op.outputs[0]] = replace(value, layout=layout or Layout.dense(shape))
-        extra = draft.layer.extra_params + self.learned(name for name in op.reads if self.constant(name))
-        norm = op.kind == "batch_norm" and draft.layer.kind == "movement"
-        draft.layer = replace(draft.layer, extra_params=extra, kind="norm" if norm else draft.layer.kind)
+        self.count_with(value.layers[-1], self.learned(name for name in op.reads if self.constant(name)))
+        if op.kind == "batch_norm" and draft.layer.kind == "movement":
+            draft.layer = replace(draft.layer, kind="norm")
         draft.done.append(op)
         self.became[self.number] = ("done as it is written", draft.layer.name)
 

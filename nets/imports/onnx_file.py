@@ -171,12 +171,19 @@ def _bound(
         if each not in inputs:
             raise unknown(f"{name}: --shape", each, inputs)
     found = {}
+    sizes: dict[int | str, tuple[int, str]] = {}  # of dims that have a name, and the input that says so
     for each, kind in inputs.items():
         if not kind.HasField("tensor_type"):
             raise InputError(f"{name}: input", each, "is no tensor", "stop before what reads it, by --outputs")
         has_shape = kind.tensor_type.HasField("shape")
         dims = [_dim(dim) for dim in kind.tensor_type.shape.dim]
-        found[each] = (_shape(name, each, dims if has_shape else None, given.get(each)), kind.tensor_type.elem_type)
+        shape = _shape(name, each, dims if has_shape else None, given.get(each))
+        for dim, size in zip(dims, shape):
+            stated, where = sizes.setdefault(dim, (size, each)) if isinstance(dim, str) and dim != "?" else (size, each)
+            if size != stated:
+                rule = f"makes dim {dim} {size}, which is {stated} in {where}"
+                raise InputError(f"{name}: --shape {each}", "x".join(map(str, shape)), rule)
+        found[each] = (shape, kind.tensor_type.elem_type)
     return found
 
 
@@ -198,7 +205,7 @@ def _shape(name: str, tensor: str, dims: Sequence[int | str] | None, given: Sequ
     elif dims is None or any(isinstance(size, str) for size in dims):
         own = "x".join(map(str, dims)) if dims is not None else "no shape"
         example = "x".join("1" if isinstance(size, str) else str(size) for size in dims or ("...",))
-        free = ", ".join(str(size) for size in dims or () if isinstance(size, str))
+        free = ", ".join(dict.fromkeys(size for size in dims or () if isinstance(size, str)))
         rule = f"has open dims ({free})" if dims is not None else "has no shape"
         raise InputError(f"{name}: input {tensor}", own, rule, f"bind them, as by --shape {tensor}={example}")
     else:

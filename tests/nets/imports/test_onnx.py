@@ -171,6 +171,15 @@ def test_open_dims_are_named_with_the_option_that_binds_them(tmp_path: Path) -> 
         from_onnx(path, {"image": (2, 4, 8, 8)})
 
 
+def test_dims_of_one_name_have_one_size(tmp_path: Path) -> None:
+    path = written(model([CONV], ("batch", 4, "side", "side"), stored=WEIGHT), tmp_path / "m.onnx")
+    with pytest.raises(InputError, match=r"open dims \(batch, side\)"):
+        from_onnx(path)
+    with pytest.raises(InputError, match="--shape x: '2x4x8x9' makes dim side 9, which is 8 in x"):
+        from_onnx(path, {"x": (2, 4, 8, 9)})
+    assert from_onnx(path, {"x": (2, 4, 8, 8)}).macs == 2 * 6 * 4 * 9 * 36
+
+
 def test_stale_shapes_inside_a_file_are_not_believed(tmp_path: Path) -> None:
     relu = helper.make_node("Relu", ["h"], ["y"])
     proto = model([helper.make_node("Conv", ["x", "w"], ["h"]), relu], ("n", 4, 8, 8), stored=WEIGHT)

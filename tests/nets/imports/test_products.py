@@ -19,6 +19,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from nets import from_torch
 from nets.errors import InputError
 from nets.imports import ImportedNetwork
+from nets.number_formats import NumberFormats
 from tests.nets.imports.modules import Attention, SpelledAttention
 
 
@@ -158,6 +159,25 @@ def test_tied_weights_count_once_and_are_read_again() -> None:
         ("movement", 400, False),
         ("matmul", 0, True),
     ]
+
+
+def test_weights_of_several_products_stay_weights_and_count_once() -> None:
+    """A layer that is run again, each time with a norm and a bias of its own."""
+
+    def again(self: Any, x: torch.Tensor) -> torch.Tensor:
+        once = self.norm1(nn.functional.conv2d(x, self.weight, self.bias1, padding=1))
+        return self.norm2(nn.functional.conv2d(once, self.weight, self.bias2, padding=1))
+
+    module = Function(again, weight=empty(4, 4, 3, 3), bias1=empty(4), bias2=empty(4))
+    with torch.device("meta"):
+        module.norm1, module.norm2 = nn.BatchNorm2d(4), nn.BatchNorm2d(4)
+    network = imported(module, empty(1, 4, 8, 8))
+    first, second = network.layers
+    assert (first.dynamic_weights, first.tied, first.params) == (False, False, 4 * 36 + 2 * 4 + 4 * 4)
+    assert (second.dynamic_weights, second.tied, second.params) == (False, True, 0)
+    assert first.shape_key == second.shape_key
+    formats = NumberFormats.parse("w4a16")
+    assert [layer.in_formats(formats).weight_bits for layer in (first, second)] == [4, 4]
 
 
 def test_parts_of_a_parameter_count_where_they_are_read() -> None:
