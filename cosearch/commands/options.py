@@ -176,9 +176,22 @@ def add_import_options(parser: argparse.ArgumentParser | argparse._ArgumentGroup
         help="of a language model: prefill, a prompt (usual), decode, one token more, or a request of several, each "
         "with its context and how often: prefill:512,decode:576x128",
     )
-    parser.add_argument("--batch", type=int, help="of a language model: sequences (default: 1)")
-    parser.add_argument("--new", type=int, help="of a language model: tokens worked on (default: the context, or 1)")
-    parser.add_argument("--context", type=int, help="of a language model: tokens attended to (default: 1024 or all)")
+    parser.add_argument("--batch", type=_count, help="of a language model: sequences (default: 1)")
+    parser.add_argument("--new", type=_count, help="of a language model: tokens worked on (default: the context, or 1)")
+    parser.add_argument("--context", type=_count, help="of a language model: tokens attended to (default: 1024 or all)")
+
+
+def _count(text: str) -> int:
+    """A number of tokens or sequences as phases write it: ``512``, ``4k``.
+
+    Raises:
+        argparse.ArgumentTypeError: it is none.
+    """
+    digits, thousands = (text[:-1], 1024) if text.endswith("k") else (text, 1)
+    try:
+        return int(digits) * thousands
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number; write e.g. 2048 or 2k") from None
 
 
 def add_precision_option(parser: argparse.ArgumentParser | argparse._ArgumentGroup) -> None:

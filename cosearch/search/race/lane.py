@@ -179,9 +179,10 @@ class Lane:
         row = self._fresh(guests)
         return None if row is None else (row, self._precise_below(row))
 
-    def again(self) -> tuple[Row, float]:
-        """The best design once more, where nothing is left to try."""
-        return self._ranked[0], math.inf
+    @property
+    def best_so_far(self) -> Row | None:
+        """The design that is forecast best of those that came back."""
+        return next(iter(self._ranked), None)
 
     def near(self, design: Ints) -> Sized | None:
         """A machine of the same niche near whose mappings those on a design begin; none where it is the first."""

@@ -95,7 +95,15 @@ class Race:
             lane.asked += 1
             if found is not None:
                 return self._proposal(lane, *found)
-        return self._proposal(self.lanes[0], *self.lanes[0].again())
+        return self._again()
+
+    def _again(self) -> Proposal:
+        """A design once more, where nothing is left to try: one that is waited for where none has come back yet."""
+        for lane in self.lanes:
+            if (best := lane.best_so_far) is not None:
+                return self._proposal(lane, best, math.inf)
+        lane, row = next(iter(self._asked.values()))
+        return self._proposal(lane, row, math.inf)
 
     def _in_turn(self) -> list[Lane]:
         """Lanes, first the one that had the fewest trials for its weight."""

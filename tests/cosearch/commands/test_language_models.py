@@ -110,6 +110,8 @@ def test_what_cannot_be_counted_is_left_out_and_said(cosearch: Cosearch) -> None
         (("--sweep", "context=2k"), "context: 2048 must be at most the 1024 positions"),
         (("--sweep", "batch=1..4", "--batch", "3"), "is given twice"),
         (("--sweep", "batch=1..4", "--context", "0"), "0 must be a whole number"),
+        (("--phase", "decode", "--context", "2k"), "--context: 2048 must be at most the 1024 positions"),
+        (("--phase", "decode", "--context", "2kk"), "'2kk' is no whole number; write e.g. 2048 or 2k"),
         (("--sweep", "batch=1..4", "--new", "2"), "--new: 2 says nothing of a sweep"),
         (("--sweep", "batch=1..4", "--resolution", "64"), "--resolution: 64 says nothing of a sweep"),
         (("--sweep", "batch=1..4", "--phase", "decode:8"), "did you mean 'decode'"),

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from accel_models.families import load_family
 from accel_models.template import ARRAY_STRIDE, PE_STRIDE
 from cosearch import Budget, CoSearch
 from cosearch.bounds.arrays import arrays_of
@@ -91,6 +92,22 @@ def test_a_race_over_few_sizes_tries_no_others() -> None:
         designs.add(repr(template))
         race.tell([proposal], [Outcome(float(number % 7), (), precise=True)])
     assert len(designs) > 30
+
+
+@pytest.mark.parametrize("vary", ["GLB.capacity=64KiB", "GLB.capacity=64KiB|96KiB|128KiB"])
+def test_a_race_over_fewer_designs_than_are_asked_for_at_once_asks_for_some_again(vary: str) -> None:
+    machine, _ = load_family("eyeriss_chip")
+    options = CoSearch(
+        budget=Budget.parse("area=50mm2"), machine=machine, vary=(vary,), networks=(NETWORK,), trials=16
+    ).options
+    race = begin_race(options, Serial())[1]
+    designs = set()
+    for _ in range(2):
+        proposals = race.ask(8)
+        assert len(proposals) == 8
+        designs.update(repr(each.machine) for each in proposals)
+        race.tell(proposals, [Outcome(1.0, (), precise=True)] * 8)
+    assert len(designs) == 1 + vary.count("|")
 
 
 def test_a_start_has_the_largest_memory_that_fits() -> None:
