@@ -75,7 +75,7 @@ def vector_cost(layer: Layer, accelerator: Accelerator) -> VectorCost:
     if layer.is_mac:
         raise InputError(f"layer {layer.name!r}: kind", layer.kind, "runs on the MAC array and needs a mapping")
     bits = float(layer.input_bits), float(layer.output_bits)
-    level_cycles, energy = _moves((float(layer.input_words), float(layer.output_words)), bits, accelerator, max)
+    level_cycles, energy, _ = _moves((float(layer.input_words), float(layer.output_words)), bits, accelerator, max)
     return VectorCost(layer, accelerator, level_cycles, energy)
 
 
@@ -94,9 +94,9 @@ class VectorLayers:
     def cost(self, accelerator: Accelerator) -> tuple[Floats, Floats]:
         """(n,) energies in pJ and (n,) cycles, each as :func:`vector_cost` has them to the last bit."""
         (inputs, outputs), (input_bits, output_bits) = self._words, self._bits
-        level_cycles, energy = _moves((inputs, outputs), (input_bits, output_bits), accelerator, np.maximum)
+        _, energy, cycles = _moves((inputs, outputs), (input_bits, output_bits), accelerator, np.maximum)
         parts = np.array([*energy.values()]).T.tolist()
-        return np.array([math.fsum(of) for of in parts]), reduce(np.maximum, level_cycles.values(), np.ones(len(parts)))
+        return np.array([math.fsum(of) for of in parts]), cycles
 
 
 _Figures = TypeVar("_Figures", float, Floats)
@@ -108,8 +108,8 @@ def _moves(
     bits: tuple[_Figures, _Figures],
     accelerator: Accelerator,
     most: Callable[[Any, Any], Any],
-) -> tuple[dict[str, _Figures], dict[str, _Figures]]:
-    """Cycles that each level's bandwidth needs, and energies by part.
+) -> tuple[dict[str, _Figures], dict[str, _Figures], _Figures]:
+    """Cycles that each level's bandwidth needs, energies by part, and cycles of all.
 
     Args:
         elements, bits: that are read and written, and of one.
@@ -142,7 +142,7 @@ def _moves(
         energy["network"] = energy["network"] + crossing * level.network_pj
     cycles = reduce(most, level_cycles.values(), nothing + 1.0)
     energy["static"] = accelerator.leakage_mw * 1e9 / accelerator.clock_hz * cycles
-    return level_cycles, energy
+    return level_cycles, energy, cycles
 
 
 def _innermost(accelerator: Accelerator, tensor: str) -> int:
