@@ -16,7 +16,7 @@ from accel_models.technology import MIN_SRAM_WIDTH_BITS, Memory, own_fit_error, 
 from accel_models.template import L2_PORT_BITS, Template
 from accel_models.voltage import ALPHA, LOGIC_V, SUPPLIES, WIRE_V
 
-_CACTI: Final = "CACTI 7 with hwcomponents-cacti's default settings, 44 rows"
+_CACTI: Final = "CACTI 7 with hwcomponents-cacti's default settings"
 _ALADDIN: Final = "Aladdin's 40 nm tables, as Accelergy and hwcomponents use them"
 _HOROWITZ: Final = "Horowitz, ISSCC 2014, 45 nm, 0.9 V; areas: Hennessy and Patterson, 6th edition, figure 1.13"
 _SCALED: Final = "carried to other nodes by hwcomponents' Aladdin multiplier (Stillmaker and Baas, Integration 2017)"
@@ -132,7 +132,7 @@ def _of_memory(name: str, memory: Memory, node_nm: int) -> list[Sourced]:
             Sourced(f"{name} (flip-flops)", f"{energy}, {area}", f"{_ALADDIN}: 0.009 pJ, 5.98 um2 a bit; {_SCALED}")
         ]
     errors = ", ".join(
-        f"{words} {sram_fit_errors(quantity)[0]:.0%} RMS"
+        f"{words} {sram_fit_errors(quantity)[1]:.0%} at most"
         for quantity, words in (("read_pj", "reads"), ("write_pj", "writes"), ("area_mm2", "area"))
     )
     rule = ""
@@ -142,7 +142,7 @@ def _of_memory(name: str, memory: Memory, node_nm: int) -> list[Sourced]:
     narrow = f", no port below {MIN_SRAM_WIDTH_BITS} bits"
     leakage = "CACTI's largest row of the node, per KB (hwcomponents' below 22 nm)"
     return [
-        Sourced(f"{name} (SRAM)", f"{energy}, {area}", f"{_CACTI}, a power law ({errors}{narrow}){rule}"),
+        Sourced(f"{name} (SRAM)", f"{energy}, {area}", f"{_CACTI}, lines between its figures ({errors}{narrow}){rule}"),
         Sourced(f"{name} leakage", f"{memory.leakage_mw:.3g} mW", leakage),
     ]
 

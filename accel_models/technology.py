@@ -2,7 +2,7 @@
 
 Every figure names its source in ``docs/technology.md``. In short:
 
-* SRAM: power laws fitted to CACTI 7 rows (``data/fit_sram.py``); below 22 nm by hwcomponents' scaling rule.
+* SRAM: CACTI 7's figures by capacity and width of the port (``data/fit_sram.py``); below 22 nm by hwcomponents' scaling rule.
 * Arithmetic: :mod:`accel_models.arithmetic` at 45 nm; flip-flops and crosspoints: the Aladdin 40 nm tables; both
   carried to other nodes by the ratios of hwcomponents' Aladdin multiplier (``data/logic_scaling.csv``).
 * Wires: 0.2 fF/um at 0.7 V (hwcomponents). DRAM: :mod:`accel_models.dram`. Voltage: :mod:`accel_models.voltage`.
@@ -22,8 +22,9 @@ from typing import Any, Final, Protocol
 from accel_models.arithmetic import LEAKAGE_MW_PER_UM2, Mac
 from accel_models.own_technology import OwnTechnology
 from accel_models.precision import INT8
+from accel_models.sram_law import LEAST_BYTES, WIDTHS_BITS, SramLaw
 from accel_models.voltage import LOGIC_V, SUPPLIES, WIRE_V, require_voltage, square
-from nets.elementary import exp, log, power
+from nets.elementary import exp, log
 from nets.errors import NO_VALUE, InputError
 
 NODES_NM: Final = (65, 45, 32, 28, 22, 16, 7)
@@ -37,8 +38,8 @@ _SWITCH_PJ_PER_BIT, _CROSSPOINT_UM2_PER_BIT = 0.68 / 32, 570 / (4 * 32)
 WIRE_PJ_PER_BIT_MM: Final = 0.2e-15 * 1e3 * (WIRE_V * WIRE_V) * 1e12
 
 #: CACTI takes no port below 32 bits and no bank below 64 rows, so no SRAM is smaller than this.
-MIN_SRAM_BYTES: Final = 64 * 32 // 8
-MIN_SRAM_WIDTH_BITS: Final = 32
+MIN_SRAM_BYTES: Final = LEAST_BYTES
+MIN_SRAM_WIDTH_BITS: Final = WIDTHS_BITS[0]
 
 #: The largest local memory built from flip-flops.
 MAX_FLOP_WORDS: Final = 64
@@ -63,32 +64,14 @@ class Memory:
     leakage_mw: float
 
 
-@dataclass(frozen=True, slots=True)
-class _PowerLaw:
-    """``scale * capacity_kb ** capacity_exponent * (width_bits / 64) ** width_exponent``."""
-
-    scale: float
-    capacity_exponent: float
-    width_exponent: float
-
-    def at(self, capacity_kb: float, width_bits: float) -> float:
-        """Value for a capacity in kilobytes and a port width in bits."""
-        shape = power(capacity_kb, self.capacity_exponent) * power(width_bits / 64, self.width_exponent)
-        return self.scale * shape
-
-    def times(self, factor: float) -> _PowerLaw:
-        """The law of so many times as much."""
-        return replace(self, scale=self.scale * factor)
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Technology:
     """The figures of one node, at one voltage, or of a table; made by :func:`technology`, each once."""
 
     node_nm: int
-    sram_read: _PowerLaw
-    sram_write: _PowerLaw
-    sram_area: _PowerLaw
+    sram_read: SramLaw
+    sram_write: SramLaw
+    sram_area: SramLaw
     sram_leakage_mw_per_kb: float
     sram_cycle_ns: float
     logic_energy_from_45: float
@@ -103,18 +86,17 @@ class Technology:
     def sram(self, capacity_bytes: float, width_bits: int) -> Memory:
         """An SRAM; never smaller or narrower than the smallest that CACTI takes.
 
-        Energy and area grow with capacity and width. Banking follows the rows that were fitted: one bank up to
-        256 KB, 8 from 512 KB and 16 from 2 MB.
+        Energy and area grow with capacity and width. From 16,384 words on it is halfway between one bank and eight.
         """
-        kilobytes = max(capacity_bytes, MIN_SRAM_BYTES) / 1024
+        capacity_bytes = max(capacity_bytes, MIN_SRAM_BYTES)
         width_bits = max(width_bits, MIN_SRAM_WIDTH_BITS)
         return Memory(
             "sram",
             width_bits,
-            self.sram_read.at(kilobytes, width_bits),
-            self.sram_write.at(kilobytes, width_bits),
-            self.sram_area.at(kilobytes, width_bits),
-            self.sram_leakage_mw_per_kb * kilobytes,
+            self.sram_read.at(capacity_bytes, width_bits),
+            self.sram_write.at(capacity_bytes, width_bits),
+            self.sram_area.at(capacity_bytes, width_bits),
+            self.sram_leakage_mw_per_kb * (capacity_bytes / 1024),
         )
 
     def flops(self, capacity_bytes: float, width_bits: int) -> Memory:
@@ -251,7 +233,7 @@ def _at(tech: Technology, voltage: float) -> Technology:
 def _as_stated(tech: Technology, own: OwnTechnology) -> Technology:
     """A table's figures: of SRAM by the laws that go through its memories as nearly as one factor can."""
 
-    def through(law: _PowerLaw, figure: str) -> _PowerLaw:
+    def through(law: SramLaw, figure: str) -> SramLaw:
         return law.times(exp(_mean([log(ratio) for ratio in _ratios(law, own, figure)])))
 
     energy, area = own.flops.pj_per_bit / _FLOP_PJ_PER_BIT, own.flops.um2_per_bit / _FLOP_UM2_PER_BIT
@@ -270,9 +252,9 @@ def _as_stated(tech: Technology, own: OwnTechnology) -> Technology:
     )
 
 
-def _ratios(law: _PowerLaw, own: OwnTechnology, figure: str) -> list[float]:
+def _ratios(law: SramLaw, own: OwnTechnology, figure: str) -> list[float]:
     """What a table's memories have by what a law says of them."""
-    return [getattr(row, figure) / law.at(row.bytes / 1024, row.width_bits) for row in own.sram]
+    return [getattr(row, figure) / law.at(row.bytes, row.width_bits) for row in own.sram]
 
 
 def _mean(values: Sequence[float]) -> float:
@@ -292,8 +274,8 @@ def sram_fit_errors(quantity: str) -> tuple[float, float]:
     return fit["rms_log_error"], fit["worst_log_error"]
 
 
-def _law(fit: dict[str, Any], node: int) -> _PowerLaw:
-    return _PowerLaw(fit["scale"][str(node)], fit["capacity_exponent"], fit["width_exponent"])
+def _law(fit: dict[str, Any], node: int) -> SramLaw:
+    return SramLaw(tuple(map(tuple, fit["figures"][str(node)])))
 
 
 @lru_cache(maxsize=1)

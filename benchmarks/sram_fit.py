@@ -2,10 +2,10 @@
 
     python benchmarks/sram_fit.py [--json]
 
-``law`` is what the package uses: a power law with two exponents shared by the nodes and a scale for each, fitted to the
-44 rows of ``accel_models/data/sram_cacti.csv``. ``table`` follows CACTI more closely and is not in use: its figures at
-capacities a factor of two apart, straight lines between them (``sram/table.py``). *Rows* are those 44, of 1 to 16
-banks; *unseen* are the SRAMs of ``sram/grid.csv`` halfway between two capacities of the table: neither knows them.
+``table`` is what the package uses: CACTI's figures at capacities a factor of two apart, straight lines between them
+(:mod:`accel_models.sram_law`). ``power law`` is what one with two exponents shared by the nodes and a scale for each,
+fitted to the rows, would make of them. *Rows* are the 44 of ``accel_models/data/sram_cacti.csv``, of 1 to 16 banks;
+*unseen* are the SRAMs of ``sram_grid.csv`` halfway between two capacities of the table: neither knows them.
 """
 
 from __future__ import annotations
@@ -22,50 +22,52 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from accel_models.data.fit_sram import law, rows
-from benchmarks.sram.table import CAPACITIES_BYTES, Row, grid, table_of
+from accel_models.data.fit_sram import CAPACITIES_BYTES, QUANTITIES, law, rows
 
-Figure = Callable[[Row], float]
-QUANTITIES: Final = ("read_pj", "write_pj", "area_mm2")
+Row = dict[str, float]
+Law = Callable[[Row], float]
 NODES_NM: Final = (90, 65, 45, 32, 22)
 
 
 def reference_rows() -> list[Row]:
-    """CACTI's rows, capacities in bytes too."""
+    """CACTI's rows, capacities in bytes."""
     return [row | {"capacity_bytes": row["capacity_kb"] * 1024} for row in rows("sram_cacti.csv")]
 
 
 def unseen_rows() -> list[Row]:
     """SRAMs of capacities between those of the table."""
-    between = [row for row in grid() if row["capacity_bytes"] not in CAPACITIES_BYTES]
-    return [row | {"capacity_kb": row["capacity_bytes"] / 1024} for row in between]
+    return [row for row in rows("sram_grid.csv") if row["capacity_bytes"] not in CAPACITIES_BYTES]
 
 
-def law_in_use(quantity: str) -> Figure:
-    """The power law of the package, which has these nodes and 90 nm."""
-    nodes = sorted(float(node) for node in NODES_NM)
+def table(quantity: str) -> Law:
+    """The figures in use."""
+    grid = rows("sram_grid.csv")
+    laws = {node: law(grid, node, quantity) for node in NODES_NM}
+    return lambda row: laws[int(row["node_nm"])].at(row["capacity_bytes"], row["width_bits"])
+
+
+def power_law(quantity: str) -> Law:
+    """A scale for each node and two exponents, fitted to the 44 rows by least squares in logarithms."""
     fitted = reference_rows()
     target = np.log([row[quantity] for row in fitted])
-    coefficients = np.linalg.lstsq(np.array([law(row, nodes) for row in fitted]), target, rcond=None)[0]
-    return lambda row: math.exp(float(np.dot(law(row, nodes), coefficients)))
+    coefficients = np.linalg.lstsq(np.array([_regressors(row) for row in fitted]), target, rcond=None)[0]
+    return lambda row: math.exp(float(np.dot(_regressors(row), coefficients)))
 
 
-def table(quantity: str) -> Figure:
-    """CACTI's figures, straight between."""
-    known = grid()
-    of = {node: table_of(known, node, quantity) for node in NODES_NM}
-    return lambda row: of[int(row["node_nm"])].at(row["capacity_bytes"], row["width_bits"])
+def _regressors(row: Row) -> list[float]:
+    shape = [math.log(row["capacity_bytes"]), math.log(row["width_bits"])]
+    return shape + [float(row["node_nm"] == node) for node in NODES_NM]
 
 
-MODELS: Final[dict[str, Callable[[str], Figure]]] = {"law": law_in_use, "table": table}
+LAWS: Final[dict[str, Callable[[str], Law]]] = {"table": table, "power law": power_law}
 
 
 def compare() -> dict[str, dict[str, dict[str, float]]]:
-    """Errors (shares of CACTI's figure) of every model and quantity: median and worst, of rows and of unseen SRAMs."""
+    """Errors (shares of CACTI's figure) of every law and quantity: median and worst, of rows and of unseen SRAMs."""
     of = {"": reference_rows(), "unseen_": unseen_rows()}
     found: dict[str, dict[str, dict[str, float]]] = {}
     for quantity in QUANTITIES:
-        for name, make in MODELS.items():
+        for name, make in LAWS.items():
             figure, errors_of = make(quantity), found.setdefault(quantity, {}).setdefault(name, {})
             for which, sought in of.items():
                 errors = np.array([abs(figure(row) / row[quantity] - 1) for row in sought])
@@ -78,8 +80,8 @@ def report(found: dict[str, dict[str, dict[str, Any]]]) -> None:
     """Print as a table for people."""
     print(f"{len(reference_rows())} rows of CACTI, {len(unseen_rows())} unseen SRAMs")
     print(f"{'':10}{'':11}{'median':>8}{'worst':>8}{'unseen median':>15}{'unseen worst':>14}")
-    for quantity, models in found.items():
-        for name, at in models.items():
+    for quantity, laws in found.items():
+        for name, at in laws.items():
             print(
                 f"{quantity:10}{name:11}{at['median']:>8.1%}{at['worst']:>8.1%}{at['unseen_median']:>15.1%}"
                 f"{at['unseen_worst']:>14.1%}"

@@ -1,12 +1,12 @@
-"""Ask CACTI 7 for the SRAMs that SRAM figures are held against.
+"""Ask CACTI 7 for the SRAMs that the figures of ``technology.py`` are read off.
 
-    python -m benchmarks.sram.run_cacti --cacti FOLDER --config FILE
+    python -m accel_models.data.run_cacti --cacti FOLDER --config FILE
 
 ``FOLDER`` holds a built CACTI 7 (github.com/HewlettPackard/cacti; as hwcomponents-cacti ships it), ``FILE`` is
 hwcomponents-cacti's ``default_cfg.cfg``: low-standby-power transistors, 300 K, fast access, least leakage. Writes
-``grid.csv`` beside this file: capacities from 64 rows to 8 MB in steps of a factor of two, of one bank, and from
+``sram_grid.csv`` beside this file: capacities from 64 rows to 8 MB in steps of a factor of two, of one bank, and from
 16,384 words on (128 KB of 64 bits) of 8 banks too; and those halfway between (in logarithms), of one bank, which no
-table is made from.
+figure is made from.
 """
 
 from __future__ import annotations
@@ -55,8 +55,7 @@ def cacti(folder: Path, config: str, node: int, capacity: int, width: int, banks
         FileNotFoundError: it found no such SRAM.
     """
     ours = (
-        f"-size (bytes) {capacity}\n-read-write port 1\n-block size (bytes) {width // 8}\n"
-        f"-technology (u) {node / 1000}\n"
+        f"-size (bytes) {capacity}\n-read-write port 1\n-block size (bytes) {width // 8}\n-technology (u) {node / 1000}\n"
         f'-output/input bus width {width}\n-UCA bank {banks}\n-cache type "ram"\n-tag size (b) 0\n-associativity 1\n'
     )
     with tempfile.TemporaryDirectory() as at:
@@ -77,7 +76,7 @@ def main() -> None:
     config, wanted = options.config.read_text(), list(asked())
     with ThreadPoolExecutor(2) as pool:
         found = list(pool.map(lambda at: cacti(options.cacti, config, *at), wanted))
-    with (Path(__file__).parent / "grid.csv").open("w", newline="") as file:
+    with (Path(__file__).parent / "sram_grid.csv").open("w", newline="") as file:
         table = csv.writer(file, lineterminator="\n")
         table.writerow(["node_nm", "capacity_bytes", "width_bits", "banks", *COLUMNS])
         table.writerows([*at, *values.values()] for at, values in zip(wanted, found))
