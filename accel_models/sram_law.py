@@ -21,8 +21,8 @@ class SramLaw:
     """One figure of every SRAM of a node.
 
     Attributes:
-        figures: by width of the port (:data:`WIDTHS_BITS`), then by capacity: 256 bytes, 512, and so on. They fall along
-            neither. Ports with less than 64 rows in a column have the figure of 64 rows.
+        figures: by width of the port (:data:`WIDTHS_BITS`), then by capacity: 256 bytes, 512, and so on. They fall
+            along neither. Ports with less than 64 rows in a column have the figure of 64 rows.
     """
 
     figures: tuple[tuple[float, ...], ...]

@@ -2,7 +2,8 @@
 
 Every figure names its source in ``docs/technology.md``. In short:
 
-* SRAM: CACTI 7's figures by capacity and width of the port (``data/fit_sram.py``); below 22 nm by hwcomponents' scaling rule.
+* SRAM: CACTI 7's figures by capacity and width of the port (``data/fit_sram.py``); below 22 nm by hwcomponents'
+  scaling rule.
 * Arithmetic: :mod:`accel_models.arithmetic` at 45 nm; flip-flops and crosspoints: the Aladdin 40 nm tables; both
   carried to other nodes by the ratios of hwcomponents' Aladdin multiplier (``data/logic_scaling.csv``).
 * Wires: 0.2 fF/um at 0.7 V (hwcomponents). DRAM: :mod:`accel_models.dram`. Voltage: :mod:`accel_models.voltage`.
@@ -196,7 +197,7 @@ def technology(
         require_voltage(node, voltage)
         return _at(technology(node), voltage)
     if own is not None:
-        return _as_stated(technology(node), own)
+        return replace(_as_stated(technology(), own), node_nm=node)
     fit = _sram_fit()
     energy, area = _logic_scaling()
     return Technology(
@@ -231,7 +232,7 @@ def _at(tech: Technology, voltage: float) -> Technology:
 
 
 def _as_stated(tech: Technology, own: OwnTechnology) -> Technology:
-    """A table's figures: of SRAM by the laws that go through its memories as nearly as one factor can."""
+    """A table's figures: of SRAM by the laws of some node that go through its memories as nearly as one factor can."""
 
     def through(law: SramLaw, figure: str) -> SramLaw:
         return law.times(exp(_mean([log(ratio) for ratio in _ratios(law, own, figure)])))

@@ -2,10 +2,10 @@
 
 Of read energy, write energy and area there is one figure for every node, width of the port and capacity of
 ``sram_grid.csv`` (:mod:`accel_models.data.run_cacti`) that is 256 bytes times a power of two. A memory of this package
-says nothing of its banks, so where the table has it in one and in 8 it is their geometric mean. CACTI's optimiser moves in
-steps, and a larger memory takes less here and there: figures are then halfway (in logarithms) between the least table
-above and the largest below CACTI's that fall along neither capacity nor width. Writes ``sram_fit.json`` beside this
-file, with the error against the rows of ``sram_cacti.csv`` (root mean square and worst, of the logarithm).
+says nothing of its banks, so where the table has it in one and in 8 it is their geometric mean. CACTI's optimiser moves
+in steps, and a larger memory takes less here and there: figures are then halfway (in logarithms) between the least
+table above and the largest below CACTI's that fall along neither capacity nor width. Writes ``sram_fit.json`` beside
+this file, with the error against the rows of ``sram_cacti.csv`` (root mean square and worst, of the logarithm).
 
 Below 22 nm hwcomponents' SmartBufferSRAM (``sram_below_22nm.csv``) scales area by node/22, energy by sqrt(node/22) and
 leakage by 0.79 sqrt(node/22). 28 nm is read off between 32 and 22 nm in logarithms.
@@ -40,7 +40,9 @@ def rows(name: str) -> list[dict[str, float]]:
 
 def law(table: list[dict[str, float]], node_nm: int, quantity: str) -> SramLaw:
     """CACTI's figures of a node, made to fall nowhere."""
-    figures = np.array([[_mean_log(table, node_nm, width, at, quantity) for at in CAPACITIES_BYTES] for width in WIDTHS_BITS])
+    figures = np.array(
+        [[_mean_log(table, node_nm, width, at, quantity) for at in CAPACITIES_BYTES] for width in WIDTHS_BITS]
+    )
     above = np.maximum.accumulate(np.maximum.accumulate(figures, axis=0), axis=1)
     below = np.minimum.accumulate(np.minimum.accumulate(figures[::-1, ::-1], axis=0), axis=1)[::-1, ::-1]
     return _rounded(np.exp((above + below) / 2))

@@ -55,7 +55,8 @@ def cacti(folder: Path, config: str, node: int, capacity: int, width: int, banks
         FileNotFoundError: it found no such SRAM.
     """
     ours = (
-        f"-size (bytes) {capacity}\n-read-write port 1\n-block size (bytes) {width // 8}\n-technology (u) {node / 1000}\n"
+        f"-size (bytes) {capacity}\n-read-write port 1\n-block size (bytes) {width // 8}\n"
+        f"-technology (u) {node / 1000}\n"
         f'-output/input bus width {width}\n-UCA bank {banks}\n-cache type "ram"\n-tag size (b) 0\n-associativity 1\n'
     )
     with tempfile.TemporaryDirectory() as at:

@@ -60,7 +60,7 @@ def read(folder: Path, data: dict[str, Any]) -> OwnTechnology:
 
 
 def test_one_memory_is_met_exactly_and_others_by_the_laws(tmp_path: Path) -> None:
-    own, ours = technology(own=read(tmp_path, TABLE | {"sram": TABLE["sram"][:1]})), technology(28)
+    own, ours = technology(28, own=read(tmp_path, TABLE | {"sram": TABLE["sram"][:1]})), technology()
     assert own_fit_error(read(tmp_path, TABLE | {"sram": TABLE["sram"][:1]})) == pytest.approx(0, abs=1e-12)
     stated, memory = TABLE["sram"][0], own.sram(8192, 64)
     for name in ("read_pj", "write_pj", "area_mm2", "leakage_mw"):

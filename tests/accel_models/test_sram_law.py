@@ -55,7 +55,10 @@ def test_at_every_doubling_the_pieces_meet(node: int) -> None:
 
 
 def test_the_grid_holds_what_the_script_asks_for() -> None:
-    grid = [tuple(int(row[key]) for key in ("node_nm", "capacity_bytes", "width_bits", "banks")) for row in rows("sram_grid.csv")]
+    grid = [
+        tuple(int(row[key]) for key in ("node_nm", "capacity_bytes", "width_bits", "banks"))
+        for row in rows("sram_grid.csv")
+    ]
     assert grid == list(asked())
 
 
@@ -67,6 +70,8 @@ def test_the_table_is_cactis_but_where_that_falls(quantity: str) -> None:
     met = [
         found.at(row["capacity_bytes"], row["width_bits"]) == pytest.approx(row[quantity], rel=1e-4)
         for row in grid
-        if row["node_nm"] == 45 and row["capacity_bytes"] < 2048 * row["width_bits"] and math.log2(row["capacity_bytes"]).is_integer()
+        if row["node_nm"] == 45
+        and row["capacity_bytes"] < 2048 * row["width_bits"]
+        and math.log2(row["capacity_bytes"]).is_integer()
     ]
     assert sum(met) >= 0.5 * len(met)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from accel_models.data.fit_sram import QUANTITIES, rows
-from accel_models.data.run_cacti import asked
+from accel_models.data.fit_sram import QUANTITIES
 from accel_models.technology import NODES_NM, technology
 from benchmarks.sram_fit import compare, reference_rows, report, unseen_rows
 
@@ -37,8 +36,3 @@ def test_nothing_unseen_is_in_the_table() -> None:
     capacities = {row["capacity_bytes"] for row in unseen_rows()}
     assert len(capacities) > 15
     assert not capacities & {256.0 * 2**doublings for doublings in range(17)}
-
-
-def test_the_grid_holds_what_the_script_asks_for() -> None:
-    keys = ("node_nm", "capacity_bytes", "width_bits", "banks")
-    assert [tuple(int(row[key]) for key in keys) for row in rows("sram_grid.csv")] == list(asked())
