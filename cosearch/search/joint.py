@@ -16,9 +16,9 @@ from cosearch.problem.machine_space import MachineSpace
 from cosearch.problem.options import CoSearchOptions
 from cosearch.search.resolutions import resolutions_of
 
-TRIALS_OF_WAVE: Final = 6
-"""Of a search, that have a wave of boxes at its end: 14 waves, some seconds of two cores, at the usual trials."""
-MOST_FIRST_WAVES: Final = 14
+TRIALS_OF_WAVE: Final = 3
+"""Of a search, that have a wave of boxes at its end: 26 waves, some seconds of two cores, at the usual trials."""
+MOST_FIRST_WAVES: Final = 28
 WAVES_IN_GROUPS: Final = 4
 """Of boxes, for the bound on designs in groups, whose boxes are only cut: some seconds of one core."""
 
@@ -95,7 +95,7 @@ def work_on(proof: JointProof, executor: Executor, enough: Callable[[], bool]) -
 
 def first_bound(options: CoSearchOptions, winner: Winner, executor: Executor) -> JointBound:
     """What is proven of a search's winner at its end, by a fixed number of waves."""
-    proof = begin_proof(options, winner, levels=0)
+    proof = begin_proof(options, winner, levels=1)
     if isinstance(proof, JointBound):
         return proof
     waves = iter(range(min(options.trials // TRIALS_OF_WAVE, MOST_FIRST_WAVES)))
