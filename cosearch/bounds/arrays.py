@@ -71,6 +71,14 @@ def mirrored(box: Ints) -> Ints:
     return np.concatenate([box[:L1][_PLACES], box[L1:]])
 
 
+def upright(designs: Ints) -> Ints:
+    """Designs (n, 9), the mirror images among them exchanged for what they are images of, see :func:`are_images`."""
+    images = are_images(designs[:, :L1], designs[:, :L1])
+    found = designs.copy()
+    found[images, :L1] = designs[images, :L1][:, _PLACES]
+    return found
+
+
 def are_images(low: Ints, high: Ints) -> NDArray[np.bool_]:
     """Which boxes of arrays hold only mirror images of arrays of the same wiring: all have more rows than columns.
 

@@ -128,7 +128,7 @@ class GroupedSearch:
             boxes = MachineBoxes(hardware)
             return MachineGround(hardware), lambda machine: boxes.point(machine)[:, LO]
         grid = DesignGrid(template_space(self.options), layers)
-        return TemplateGround(grid), lambda machine: grid.point(machine)[:, LO]
+        return TemplateGround(grid, square=False), lambda machine: grid.point(machine)[:, LO]
 
     def _at_home(self, looked: Looked) -> list[tuple[Sized, Workloads]]:
         """The subnet that would be best on a machine if all between its layers stayed on the chip; none where given."""

@@ -72,7 +72,7 @@ class TemplateField:
     @cached_property
     def ground(self) -> TemplateGround:
         """See :class:`Field`."""
-        return TemplateGround(self.grid)
+        return TemplateGround(self.grid, square=self.square)
 
     @property
     def smallest(self) -> Ints:

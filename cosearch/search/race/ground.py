@@ -8,6 +8,7 @@ import numpy as np
 
 from accel_models.description import Sized
 from accel_models.template import Template
+from cosearch.bounds.arrays import upright
 from cosearch.bounds.grid import L1, L2, NOC, SIZES, DesignGrid, Floats, Ints
 from cosearch.problem.budget import Budget
 from cosearch.problem.template_space import MOST_ELEMENTS, WIRED
@@ -56,12 +57,17 @@ WEIGHTS: Final = np.array([1.0] * L1 + [0.7, 0.7, 0.4])
 
 
 class TemplateGround:
-    """See :class:`Ground`: a niche is a wiring with registers or SRAM in its elements."""
+    """See :class:`Ground`: a niche is a wiring with registers or SRAM in its elements.
+
+    Args:
+        grid: of the designs.
+        square: whether rows and columns can change places in every layer: then of two mirror images one is a neighbour.
+    """
 
     features = len(SIZES)
 
-    def __init__(self, grid: DesignGrid) -> None:
-        self.grid = grid
+    def __init__(self, grid: DesignGrid, *, square: bool) -> None:
+        self.grid, self._square = grid, square
         self._lanes, self._l1, self._l2 = (
             logs(np.maximum(sizes, 1).astype(np.float64)) / log(2.0)
             for sizes in (np.arange(MOST_ELEMENTS + 1), grid.l1.size, grid.l2.size)
@@ -87,11 +93,15 @@ class TemplateGround:
 
     def neighbour(self, design: Ints, rng: np.random.Generator) -> Ints | None:
         """See :class:`Ground`."""
-        return moved(self.grid, design, rng)
+        new = moved(self.grid, design, rng)
+        return new if new is None else self._distinct(new[None])[0]
 
     def around(self, design: Ints) -> Ints:
         """See :class:`Ground`: a step changes two sizes at most, and L2."""
-        return around(self.grid, design)
+        return np.unique(self._distinct(around(self.grid, design)), axis=0)
+
+    def _distinct(self, designs: Ints) -> Ints:
+        return upright(designs) if self._square else designs
 
     def inside(self, design: Ints) -> Ints:
         """See :class:`Ground`: with the largest L2 that fits."""

@@ -19,7 +19,7 @@ DESIGN = np.array([8, 1, 6, 6, 1, 1, 15, 300, 20])
 @pytest.fixture
 def ground() -> TemplateGround:
     grid = DesignGrid(TemplateSpace(Budget.parse("area=2mm2")), load_network("squeezenet1_1").layers)
-    return TemplateGround(grid)
+    return TemplateGround(grid, square=True)
 
 
 def test_what_was_evaluated_is_forecast_for_its_like(ground: TemplateGround) -> None:
