@@ -14,8 +14,9 @@ from cosearch.search.race.estimates import Estimates
 
 L1_BYTES: Final = (16, 32, 64, 256, 512)
 """L1s that designs begin with, a stratum each: no estimate sees what a small one costs. The race goes on from there."""
-WORDS_OF_EDGE: Final = 1.5
-"""Words a cycle of the network, over the lanes on the array's edges."""
+WORDS_OF_EDGE: Final = (1.5, 3.0)
+"""Words a cycle of the network, over the lanes on the array's edges: a stratum each, since nor do estimates see all that
+waits for the network."""
 SHARES: Final = (0.08, 0.16, 0.32, 0.64, 1.0)
 """Strata of each L1: the share of the area that L2 takes, up to each. Nor do estimates see what a small L2 costs."""
 
@@ -35,13 +36,19 @@ def starts_of(
         arrays = arrays[~are_images(arrays, arrays)]
     found = []
     for kind in (False, True):
-        sizes = [part for l1 in L1_BYTES if len(part := _with_buffers(grid, arrays, l1, kind))]
+        sizes = [
+            part
+            for l1 in L1_BYTES
+            for words in WORDS_OF_EDGE
+            if len(part := _with_buffers(grid, arrays, l1, kind, words))
+        ]
         if not sizes:
             continue
         designs = np.concatenate(sizes)
         ranks = estimates.ranks(designs)
         share = grid.l2.mm2[designs[:, L2]] / grid.raw_mm2(designs)
-        of_stratum = len(SHARES) * designs[:, L1] + np.searchsorted(SHARES, share)
+        wide = np.repeat(np.arange(len(sizes)), [len(part) for part in sizes])
+        of_stratum = len(SHARES) * wide + np.searchsorted(SHARES, share)
         ranked = np.lexsort((*designs.T[::-1], ranks))
         strata = [ranked[of_stratum[ranked] == stratum].tolist() for stratum in np.unique(of_stratum)]
         best = [stratum[rank] for rank in range(each) for stratum in strata if rank < len(stratum)]
@@ -50,8 +57,8 @@ def starts_of(
     return found
 
 
-def _with_buffers(grid: DesignGrid, arrays: Ints, l1_bytes: int, sram: bool) -> Ints:
-    """Designs with those arrays, an L1 and the largest L2 that fits; none if that L1 is of the other kind."""
+def _with_buffers(grid: DesignGrid, arrays: Ints, l1_bytes: int, sram: bool, words: float) -> Ints:
+    """Designs with those arrays, an L1, words a cycle for each lane on the array's edges, and the largest L2 that fits; none if that L1 is of the other kind."""
     place = int(np.searchsorted(grid.l1.size, l1_bytes))
     if place >= len(grid.l1.size) or (place >= grid.l1.first_sram) != sram or not len(arrays):
         return np.empty((0, len(SIZES)), dtype=np.int64)
@@ -59,7 +66,7 @@ def _with_buffers(grid: DesignGrid, arrays: Ints, l1_bytes: int, sram: bool) -> 
     designs[:, :L1] = arrays
     designs[:, L1] = place
     edge = (arrays * (arrays > 1)).sum(axis=1)
-    designs[:, NOC] = grid.words[nearest(grid.words, edge * WORDS_OF_EDGE)]
+    designs[:, NOC] = grid.words[nearest(grid.words, edge * words)]
     return with_largest_l2(grid, designs)
 
 
