@@ -8,7 +8,6 @@ import numpy as np
 
 from accel_models.description import Sized
 from accel_models.template import Template
-from cosearch.bounds.arrays import upright
 from cosearch.bounds.grid import L1, L2, NOC, SIZES, DesignGrid, Floats, Ints
 from cosearch.problem.budget import Budget
 from cosearch.problem.template_space import MOST_ELEMENTS, WIRED
@@ -93,15 +92,11 @@ class TemplateGround:
 
     def neighbour(self, design: Ints, rng: np.random.Generator) -> Ints | None:
         """See :class:`Ground`."""
-        new = moved(self.grid, design, rng)
-        return new if new is None else self._distinct(new[None])[0]
+        return moved(self.grid, design, rng, square=self._square)
 
     def around(self, design: Ints) -> Ints:
         """See :class:`Ground`: a step changes two sizes at most, and L2."""
-        return np.unique(self._distinct(around(self.grid, design)), axis=0)
-
-    def _distinct(self, designs: Ints) -> Ints:
-        return upright(designs) if self._square else designs
+        return around(self.grid, design, square=self._square)
 
     def inside(self, design: Ints) -> Ints:
         """See :class:`Ground`: with the largest L2 that fits."""

@@ -7,6 +7,7 @@ from typing import Final
 
 import numpy as np
 
+from cosearch.bounds.arrays import upright
 from cosearch.bounds.choices import nearest
 from cosearch.bounds.grid import L1, L2, NOC, DesignGrid, Ints, on_stride
 from cosearch.search.race.starts import with_largest_l2
@@ -20,8 +21,12 @@ GROWS: Final = 0.5
 TRIES: Final = 60
 
 
-def moved(grid: DesignGrid, design: Ints, rng: np.random.Generator) -> Ints | None:
-    """A neighbour (9,) of a design with the same wiring and kind of L1; ``None`` where no try was inside the budget."""
+def moved(grid: DesignGrid, design: Ints, rng: np.random.Generator, *, square: bool) -> Ints | None:
+    """A neighbour (9,) of a design with the same wiring and kind of L1; ``None`` where no try was inside the budget.
+
+    Args:
+        square: whether of two mirror images one is a neighbour, see :func:`cosearch.bounds.arrays.upright`.
+    """
     wired = np.flatnonzero(design[:L1] > 1)
     for _ in range(TRIES):
         new = design.copy()
@@ -31,16 +36,20 @@ def moved(grid: DesignGrid, design: Ints, rng: np.random.Generator) -> Ints | No
             continue
         most = len(grid.l2.size) if rng.random() < GROWS else new[L2]
         fitting = with_largest_l2(grid, new[None], np.array([most]))
+        fitting = upright(fitting) if square else fitting
         if len(fitting) and (fitting[0] != design).any():
             fitted: Ints = fitting[0]
             return fitted
     return None
 
 
-def around(grid: DesignGrid, design: Ints) -> Ints:
+def around(grid: DesignGrid, design: Ints, *, square: bool) -> Ints:
     """Designs (n, 9) with the same wiring and kind of L1 that differ from one in two sizes at most, and in L2.
 
     L2 stays, where there is room for it, or takes whatever area the others leave.
+
+    Args:
+        square: see :func:`moved`.
     """
     places = (*np.flatnonzero(design[:L1] > 1).tolist(), L1, NOC)
     changes = [(place, size) for place in places for size in _sizes(grid, design, place)]
@@ -49,9 +58,10 @@ def around(grid: DesignGrid, design: Ints) -> Ints:
     new[np.arange(len(pairs))[:, None], pairs[:, :, 0]] = pairs[:, :, 1]
     new = new[on_stride(new[:, :L1])]
     grown, kept = with_largest_l2(grid, new), with_largest_l2(grid, new, design[L2])
-    distinct = np.unique(np.concatenate([grown, kept]), axis=0)
-    found: Ints = distinct[(distinct != design).any(axis=1)]
-    return found
+    found = np.concatenate([grown, kept])
+    distinct = np.unique(upright(found) if square else found, axis=0)
+    others: Ints = distinct[(distinct != design).any(axis=1)]
+    return others
 
 
 def _sizes(grid: DesignGrid, design: Ints, place: int) -> list[int]:

@@ -15,8 +15,7 @@ from cosearch.search.race.estimates import Estimates
 L1_BYTES: Final = (16, 32, 64, 256, 512)
 """L1s that designs begin with, a stratum each: no estimate sees what a small one costs. The race goes on from there."""
 WORDS_OF_EDGE: Final = (1.5, 3.0)
-"""Words a cycle of the network, over the lanes on the array's edges: a stratum each, since nor do estimates see all that
-waits for the network."""
+"""Words a cycle of the network, over the lanes on the array's edges: a stratum each: no estimate sees all waiting."""
 SHARES: Final = (0.08, 0.16, 0.32, 0.64, 1.0)
 """Strata of each L1: the share of the area that L2 takes, up to each. Nor do estimates see what a small L2 costs."""
 
@@ -58,7 +57,10 @@ def starts_of(
 
 
 def _with_buffers(grid: DesignGrid, arrays: Ints, l1_bytes: int, sram: bool, words: float) -> Ints:
-    """Designs with those arrays, an L1, words a cycle for each lane on the array's edges, and the largest L2 that fits; none if that L1 is of the other kind."""
+    """Designs with an L1, so many words a cycle for each lane on the edges, and the largest L2 that fits.
+
+    None if that L1 is of the other kind.
+    """
     place = int(np.searchsorted(grid.l1.size, l1_bytes))
     if place >= len(grid.l1.size) or (place >= grid.l1.first_sram) != sram or not len(arrays):
         return np.empty((0, len(SIZES)), dtype=np.int64)

@@ -17,7 +17,7 @@ from cosearch.search.race.tried import Tried
 
 MOVES: Final = 6
 """Neighbours of each parent, before every trial."""
-WINDOW: Final = 24
+WINDOW: Final = 32
 """Designs of a niche that are looked at, of those to begin with: at least one of each stratum."""
 
 

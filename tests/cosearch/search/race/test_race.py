@@ -11,7 +11,7 @@ import pytest
 from accel_models.families import load_family
 from accel_models.template import ARRAY_STRIDE, PE_STRIDE
 from cosearch import Budget, CoSearch
-from cosearch.bounds.arrays import arrays_of
+from cosearch.bounds.arrays import arrays_of, mirrored, upright
 from cosearch.bounds.choices import ALL, Choices
 from cosearch.bounds.grid import L1, L2, NOC
 from cosearch.executors.serial import Serial
@@ -61,6 +61,7 @@ def test_starts_and_their_neighbours_lie_inside_the_budget(budget: str) -> None:
                 if neighbour is None:
                     break
                 assert (neighbour != design).any()
+                assert (upright(neighbour[None]) == neighbour).all()
                 design = neighbour
 
 
@@ -71,9 +72,11 @@ def test_all_around_a_design_differ_from_it_in_two_sizes_and_l2_inside_the_budge
     assert len(around) > 50
     assert len(np.unique(around, axis=0)) == len(around)
     assert (on.ground.niches(around) == on.ground.niches(start[None])).all()
-    differ = around != start
-    assert differ.any(axis=1).all()
-    assert (np.delete(differ, L2, axis=1).sum(axis=1) <= 2).all()
+    assert (around != start).any(axis=1).all()
+    image = mirrored(start)
+    differ = [np.delete(around != one, L2, axis=1).sum(axis=1) for one in (start, image)]
+    assert (np.minimum(*differ) <= 2).all()  # of two mirror images one is kept
+    assert (upright(around) == around).all()
     assert not any(on.grid.space.violations(on.grid.machine(design)) for design in around)
 
 

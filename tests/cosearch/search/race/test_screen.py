@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from cosearch import Budget, CoSearch
-from cosearch.bounds.grid import L1, L2
+from cosearch.bounds.grid import L1, L2, NOC
 from cosearch.executors.serial import Serial
 from cosearch.search.candidates import bound_on
 from cosearch.search.front import begin_front
@@ -17,7 +17,8 @@ from cosearch.search.race.lore import Lore
 from cosearch.search.race.screen import ROUNDS, screen
 from cosearch.search.race.setup import Track, arena_of
 from cosearch.search.race.slice import Slice
-from cosearch.search.race.starts import L1_BYTES
+from cosearch.search.race.starts import L1_BYTES, WORDS_OF_EDGE
+from cosearch.search.race.untried import WINDOW
 from cosearch.strategies.points import Outcome
 from tests.cosearch.search.race.test_race import field
 
@@ -74,7 +75,7 @@ def test_every_slice_of_a_front_is_screened() -> None:
     assert all(lane.untried._bounds for lane in race.lanes)
 
 
-def test_a_niche_begins_with_every_l1_and_share_of_l2() -> None:
+def test_a_niche_begins_with_every_l1_share_of_l2_and_width_of_the_network() -> None:
     on = field("area=2mm2")
     registers = {size for size in L1_BYTES if size < on.grid.l1.size[on.grid.l1.first_sram]}
     for rows in on.starts(2):
@@ -82,5 +83,8 @@ def test_a_niche_begins_with_every_l1_and_share_of_l2() -> None:
         sram = designs[0, L1] >= on.grid.l1.first_sram
         assert {int(on.grid.l1.size[place]) for place in designs[:, L1]} <= set(L1_BYTES)
         if not sram and len(designs) > 20:
-            assert {int(on.grid.l1.size[place]) for place in designs[:12, L1]} == registers
-            assert len(set(designs[:12, L2].tolist())) > 4
+            looked_at = designs[:WINDOW]
+            assert {int(on.grid.l1.size[place]) for place in looked_at[:, L1]} == registers
+            assert len(set(looked_at[:, L2].tolist())) > 4
+            edges = (looked_at[:, :L1] * (looked_at[:, :L1] > 1)).sum(axis=1)
+            assert {round(2 * words) / 2 for words in looked_at[:, NOC] / edges} == set(WORDS_OF_EDGE)
