@@ -138,6 +138,7 @@ DRAM: Final = {
         _LPDDR4,
         _DDR_PHY,
     ),
+    "lpddr5": Dram(7.0, "Lee et al. (AiF), ISCA 2025, who cite it; not read there, but in two public reviews of it"),
     "lpddr": Dram(40.0, "Malladi et al., ISCA 2012"),
     "ddr3": Dram(70.0, "Chatterjee et al., MICRO 2017"),
     "ddr4": Dram(

@@ -72,7 +72,9 @@ def _perfect_fanouts(bounds: Widths, axes: Sequence[Axis]) -> Choices:
     for a, size, dims in axes:
         wider, axis_of, product = widths, on, np.ones(len(widths), dtype=np.int64)
         for d in dims:
-            factors = np.array(divisors(bounds[d]), dtype=np.int64)
+            factors = np.array([factor for factor in divisors(bounds[d]) if factor <= size], dtype=np.int64)
+            if len(factors) == 1:
+                continue
             divides = (bounds[d] // wider[:, d])[:, None] % factors == 0
             rows, columns = np.nonzero(divides & (product[:, None] * factors <= size))
             factor, before = factors[columns], wider[rows, d]
@@ -80,10 +82,11 @@ def _perfect_fanouts(bounds: Widths, axes: Sequence[Axis]) -> Choices:
             wider, axis_of, product = wider[rows], axis_of[rows], product[rows] * factor
             axis_of[:, d] = np.where(factor > 1, joined, axis_of[:, d])
             wider[:, d] = before * factor
-        new = product > 1
+        new, alone = product > 1, len(widths) == 1
         widths, on = np.concatenate([widths, wider[new]]), np.concatenate([on, axis_of[new]])
-        first = _first_of_each(bounds, widths)
-        widths, on = widths[first], on[first]
+        if not alone:  # what one axis runs by itself is different each time
+            first = _first_of_each(bounds, widths)
+            widths, on = widths[first], on[first]
     return widths, on
 
 
@@ -92,7 +95,8 @@ def _first_of_each(bounds: Widths, widths: NDArray[np.int64]) -> NDArray[np.int6
     codes = np.zeros(len(widths), dtype=np.int64)
     for d, bound in enumerate(bounds):
         known = divisors(bound)
-        codes = codes * len(known) + np.searchsorted(known, widths[:, d])
+        if len(known) > 1:
+            codes = codes * len(known) + np.searchsorted(known, widths[:, d])
     first: NDArray[np.int64] = np.unique(codes, return_index=True)[1]
     first.sort()
     return first

@@ -72,7 +72,7 @@ def fields_of(structure: Structure) -> dict[str, Field]:
 
 def _dram(level: BuiltLevel) -> dict[str, Field]:
     return {
-        level.name: Field(("dram",), _one_of({name: name for name in DRAM})),
+        level.name: Field(("dram",), _of_dram),
         f"{level.name}.bandwidth": Field(("dram_bandwidth",), QUANTITIES["bandwidth"].read, stride=0.1),
     }
 
@@ -89,6 +89,12 @@ def _memory(level: BuiltLevel) -> dict[str, Field]:
         f"{name}.keeps": Field(("keeps",), _letters(TENSORS), name),
         f"{name}.double_buffered": Field(("double_buffered",), _one_of({"yes": True, "no": False}), name),
     }
+
+
+def _of_dram(place: str, piece: Piece) -> str:
+    if piece.word not in DRAM:
+        raise piece.refuse(place, "has no sourced figures", "there are those of " + ", ".join(DRAM))
+    return piece.word
 
 
 def _count(place: str, piece: Piece) -> int:

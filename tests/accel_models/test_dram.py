@@ -76,7 +76,7 @@ def test_a_family_takes_what_its_machines_do() -> None:
 
 def test_a_type_without_figures_is_refused_with_those_there_are() -> None:
     with pytest.raises(InputError, match="lpddr4"):
-        load_dram("lpddr5")
+        load_dram("lpddr6")
     with pytest.raises(InputError, match="there are those of lpddr4, ddr4, hbm2"):
         load_machine("eyeriss", dram="hbm3", standing_costs=True)
     assert all(dram.source and dram.pj_per_bit > 0 for dram in DRAM.values())

@@ -11,7 +11,7 @@ import numpy as np
 from accel_models.loopnest import MappingArrays
 from mappings.mappers.mapper import Objective
 from mappings.mappers.optimal import kernel
-from mappings.mappers.optimal.cases import Case, enter_case, list_cases, merges_dims
+from mappings.mappers.optimal.cases import Case, enter_case, list_cases, merges_dims, spread_case
 from mappings.mappers.optimal.problem import Solution, bound_case, new_state, take_apart
 from mappings.mappers.optimal.solve_uneven import UnevenSearch
 from mappings.mapspace import MapSpace
@@ -46,7 +46,7 @@ def solve(
     state = new_state(space, problem, objective)
     state["best"] = best
     cases = list_cases(space, problem, state, promising=most_cases is not None)
-    left, searched = math.inf, 0
+    left, searched, entered = math.inf, 0, -1
     for number in np.flatnonzero(cases.bounds < best * (1 - kernel.SLACK)).tolist():
         if cases.bounds[number] >= state["best"] * (1 - kernel.SLACK):
             continue
@@ -54,7 +54,11 @@ def solve(
             left = float(cases.bounds[number:].min())
             break
         searched += 1
-        enter_case(space, problem, state, cases[number])
+        if cases.keep_of[number] == entered:
+            spread_case(space, problem, state, cases[number])
+        else:
+            enter_case(space, problem, state, cases[number])
+            entered = cases.keep_of[number]
         state["case"] = number
         open_bound = _run(state, stop, float(cases.bounds[number]))
         if open_bound < math.inf:

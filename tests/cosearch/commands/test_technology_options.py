@@ -33,7 +33,7 @@ def test_a_machine_is_shown_with_them(cosearch: Cosearch) -> None:
     ("options", "said"),
     [
         (("--voltage", 3), "is outside 0.63 to 1.03 V"),
-        (("--dram", "lpddr5"), "there are those of lpddr4"),
+        (("--dram", "lpddr6"), "there are those of lpddr4"),
         (("--dram", "hbm4", "--standing-costs"), "there are those of lpddr4, ddr4, hbm2"),
     ],
 )

@@ -78,7 +78,7 @@ def test_a_bandwidth_is_both_ways_and_several_texts_are_one(machine: Structure) 
         ("GLB.keeps=WX|I", "must be of WIO"),
         ("GLB.keeps=WW|I", "is written twice"),
         ("GLB.keeps=W..I", "has no ranges"),
-        ("DRAM=lpddr5", "did you mean 'lpddr'"),
+        ("DRAM=lpddr6", "has no sourced figures; there are those of lpddr4, lpddr5"),
         ("DRAM.capacity=1MB..2MB", "is not known"),
         ("GLB.X", "needs a range or alternatives"),
     ],
