@@ -61,7 +61,8 @@ class Command:
     @property
     def status(self) -> int:
         """With which it must end."""
-        return 2 if any(words in self.text for words in pages.REFUSED.get(self.page, ())) else 0
+        refused = pages.REFUSED.get(self.page, {})
+        return next((status for words, status in refused.items() if words in self.text), 0)
 
 
 def runner(page: str, language: str, text: str) -> str:

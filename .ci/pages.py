@@ -85,8 +85,8 @@ SMALLER = {
 }  # fmt: skip
 """By page: what stands there, and what is run in its place, so that it takes seconds; other figures, the same way."""
 
-REFUSED = {"docs/fusion.md": ["--group conv1_1:conv3_3"]}
-"""Commands whose page shows how they are refused: they end with status 2."""
+REFUSED = {"docs/fusion.md": {"--group conv1_1:conv3_3": 3}}
+"""Commands whose page shows how they are refused: with which status."""
 
 BROUGHT = {
     "docs/import.md": """

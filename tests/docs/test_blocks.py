@@ -147,6 +147,6 @@ def test_a_command_is_run_smaller_and_one_that_is_refused_must_be(
     assert not blocks.run_page(path)
     monkeypatch.setattr(blocks.pages, "SMALLER", {"docs/new.md": {"400": "4"}})
     assert not blocks.run_page(path)
-    monkeypatch.setattr(blocks.pages, "REFUSED", {"docs/new.md": ["exit"]})
+    monkeypatch.setattr(blocks.pages, "REFUSED", {"docs/new.md": {"exit": 2}})
     assert blocks.run_page(path)
     assert 'echo "row  4"\n' in capsys.readouterr().out
