@@ -37,21 +37,21 @@ LEFT_OUT = {
 }
 """How lines begin that nothing runs as they stand, with the reason."""
 
-QUICK = "--trials 4 --evaluations 20 --last-evaluations 60"
+QUICK = "--trials 4 --evaluations 20 --last-evaluations 60 --last-mapper cmaes --no-baselines"
 SMALLER = {
     "README.md": {
         "run_cosearch.py --budget area=5mm2": f"run_cosearch.py --budget area=5mm2 {QUICK}",
-        "--budget area=2mm2 --json": "--budget area=2mm2 --json --trials 12",
+        "--budget area=2mm2 --json": f"--budget area=2mm2 --json {QUICK}",
         "--objective energy": f"--objective energy {QUICK}",
         "--fuse auto": f"--fuse auto {QUICK}",
         "--objectives edp,area": f"--objectives edp,area {QUICK}",
-        "area=1..20mm2": "area=1..20mm2 --points 3 --trials 4",
-        "--budget area=3mm2": "--budget area=3mm2 --trials 4",
+        "area=1..20mm2": f"area=1..20mm2 --points 2 {QUICK}",
+        "--budget area=3mm2": f"--budget area=3mm2 {QUICK}",
         "--time-limit 5min": "--time-limit 5s",
         "cosearch dashboard runs/001": "timeout 8 cosearch dashboard runs/001 --port 0 || test $? = 124",
     },
-    "docs/import.md": {"area=2mm2": "area=2mm2 --trials 4"},
-    "docs/language_models.md": {"area=5mm2": "area=5mm2 --trials 2 --evaluations 20 --last-evaluations 60"},
+    "docs/import.md": {"area=2mm2": f"area=2mm2 {QUICK}"},
+    "docs/language_models.md": {"area=5mm2": f"area=5mm2 {QUICK}"},
     "docs/naas.md": {
         "--trials 60": "--trials 2 --out parts",
         "--trials 24": "--trials 2 --out parts",
@@ -63,7 +63,7 @@ SMALLER = {
         "bounded.py": "bounded.py --out parts",
         "--svg docs/img/": "--svg ",
     },
-    "docs/own_machine.md": {"--trials 96": "--trials 4"},
+    "docs/own_machine.md": {"--trials 96": "--trials 4 --no-baselines"},
     "docs/spaces.md": {"STM32F746": "STM32F746 --samples 20", "--confidence 0.9": f"--confidence 0.9 {QUICK}"},
     "docs/strategies.md": {
         "latency=90ms": "latency=90ms --evaluations 60 --mappings 8",
