@@ -48,7 +48,7 @@ SMALLER = {
         "area=1..20mm2": f"area=1..20mm2 --points 2 {QUICK}",
         "--budget area=3mm2": f"--budget area=3mm2 {QUICK}",
         "--time-limit 5min": "--time-limit 5s",
-        "cosearch dashboard runs/001": "timeout 8 cosearch dashboard runs/001 --port 0 || test $? = 124",
+        "cosearch dashboard runs/001": "timeout 8 cosearch dashboard runs/001 --port 18080 || test $? = 124",
     },
     "docs/import.md": {"area=2mm2": f"area=2mm2 {QUICK}"},
     "docs/language_models.md": {"area=5mm2": f"area=5mm2 {QUICK}"},
