@@ -120,18 +120,22 @@ def missing(command: Command, said: str) -> tuple[list[str], list[str]]:
     """Of what the page shows: lines that were not printed, in this order, and those that were with other figures."""
     whole = command.smaller == command.text
     printed = [line for line in said.splitlines() if line.strip()]
-    begins = [" ".join(form(line).split()) if whole else re.split("  |#", form(line))[0] for line in printed]
-    left, absent, other = 0, [], []
-    for line in command.shown.splitlines():
-        if not line.strip() or line.strip() == "...":
-            continue
-        wanted = " ".join(form(line).split()) if whole else re.split("  |#", form(line))[0]
-        if wanted not in begins[left:]:
+    shown = [line for line in command.shown.splitlines() if line.strip() not in ("", "...")]
+    if not whole:  # what goes on from a line before may break elsewhere
+        least = min((len(line) - len(line.lstrip()) for line in shown), default=0)
+        shown = [line for line in shown if line[least] != " "]
+
+    def compared(line: str) -> str:
+        return " ".join(form(line).split()) if whole else re.split("  |#", form(line))[0]
+
+    left, absent, other = [compared(line) for line in printed], [], []
+    for line in shown:
+        if compared(line) not in left:
             absent.append(line)
             continue
-        left += begins[left:].index(wanted) + 1
+        left = left[left.index(compared(line)) + 1 :]
         if whole and " ".join(line.split()) not in {" ".join(each.split()) for each in printed}:
-            other.append(f"page:  {line}\n  today: {printed[left - 1]}")
+            other.append(f"page:  {line}\n  today: {printed[-len(left) - 1]}")
     return absent, other
 
 
