@@ -52,11 +52,12 @@ class Command:
 
     @property
     def smaller(self) -> str:
-        """What is run in its place."""
-        text = self.text
-        for there, here in pages.SMALLER.get(self.page, {}).items():
-            text = text.replace(there, here)
-        return text
+        """What is run in its place; 24 does not stand in 240."""
+        smaller = pages.SMALLER.get(self.page, {})
+        if not smaller:
+            return self.text
+        there = "|".join(re.escape(words) for words in smaller)
+        return re.sub(rf"({there})(?!\d)", lambda found: smaller[found[0]], self.text)
 
     @property
     def status(self) -> int:

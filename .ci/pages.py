@@ -60,7 +60,7 @@ SMALLER = {
         "--trials 240": "--trials 3 --out parts",
         "--seeds 2": "--seeds 1",
         "--seeds 3": "--seeds 1",
-        "bounded.py": "bounded.py --out parts",
+        "bounded.py": "bounded.py --trials 4 --out parts",
         "--svg docs/img/": "--svg ",
     },
     "docs/own_machine.md": {"--trials 96": "--trials 4 --no-baselines"},
