@@ -71,8 +71,9 @@ def runner(page: str, language: str, text: str) -> str:
     for start, reason in pages.LEFT_OUT.get(page, {}).items():
         if text.startswith(start):
             return f"nobody: {reason}"
-    if text.startswith(tuple(pages.ENVIRONMENTS.get(page, ()))):
-        return ".ci/run"
+    for start, who in pages.BY_LINE.get(page, {}).items():
+        if text.startswith(start):
+            return who
     for names, (test, languages) in pages.TESTED.items():
         if fnmatch.fnmatch(page, names) and language in languages:
             return test
@@ -213,7 +214,7 @@ def unrun(path: Path) -> list[str]:
             there = sum(block[1] == language for block in blocks)
             if fnmatch.fnmatch(page, names) and count not in (None, there):
                 wrong.append(f"{page}: {there} blocks of {language}, of which {test} is known to run {count}")
-    for table in (pages.SMALLER, pages.LEFT_OUT, pages.ENVIRONMENTS, pages.REFUSED):
+    for table in (pages.SMALLER, pages.LEFT_OUT, pages.BY_LINE, pages.REFUSED):
         for words in table.get(page, ()):
             if not any(words in one.text for one in found):
                 wrong.append(f"{page}: .ci/pages.py speaks of {words!r}, which does not stand there")
@@ -233,7 +234,7 @@ def listing(paths: list[Path]) -> str:
                 lines.append(f"{command.page}:{command.line}: {start}\n    {command.who}")
         for who in blocks.values():
             runs = who - {one for one in who if one.startswith("nobody")}
-            counts["here" if "here" in runs else next(iter(runs), "nobody").replace(".ci/run", "here, by .ci/run")] += 1
+            counts["here" if "here" in runs else next(iter(runs), "nobody")] += 1
         files = [fence for fence in FENCE.finditer(path.read_text()) if fence[1] in RUN and fence[2]]
         counts.update(runner(path.relative_to(ROOT).as_posix(), fence[1], "") for fence in files)
     lines += [f"{counts.total():4} blocks"] + [f"{count:4} {who}" for who, count in sorted(counts.items())]
