@@ -134,7 +134,7 @@ from nets.spaces import load_space
 from nets.spaces.hat import load_hat_space
 
 random, space = np.random.default_rng(0), load_space("ofa-mbv3-w1.0")
-configs = [space.sample(random) for _ in range(200)]
+configs = [space.sample(random) for _ in range(400)]
 write_latency_pairs(pathlib.Path("phone.csv"), space, configs, [1e-7 * space.macs_params(one)[0] for one in configs])
 space = load_hat_space("hat-wmt")
 for name in ("wmt14_titanxp.csv", "other.csv"):
