@@ -31,7 +31,8 @@ def in_groups(design: Template, name: str) -> dict[str, float]:
     """Energy x latency of a network with every layer alone and in groups, in pJ cycles, and the gap of the latter."""
     found = fuse(load_network(name), design.accelerator())
     gap = found.gap if math.isfinite(found.gap) else 0.0
-    return {"alone": found.alone_energy_pj * found.alone_cycles, "groups": found.score, "gap": gap}
+    alone_pj, alone_cycles = found.alone()
+    return {"alone": alone_pj * alone_cycles, "groups": found.score, "gap": gap}
 
 
 def row(envelope: Envelope, args: argparse.Namespace) -> dict[str, Any]:

@@ -13,7 +13,7 @@ import pytest
 
 from accel_models.cost import evaluate
 from benchmarks.naas import all as every
-from benchmarks.naas import bounded, encodings, envelopes, evolution, sizing
+from benchmarks.naas import bounded, encodings, envelopes, evolution, groups, sizing
 from benchmarks.naas.conventions import L1, L2, MAC, OURS, PAPER
 from benchmarks.naas.envelope import read_envelopes
 from benchmarks.naas.kept import kept
@@ -214,3 +214,9 @@ def test_even_sizes_are_the_ends_and_the_middle_of_their_range() -> None:
     assert [design.pes for design in sizes if design is not None] == [8, 72, 256]
     words = [space.decode(point | {"noc_bandwidth": share}) for share in (0.0, 1.0)]
     assert [design.noc_bandwidth for design in words if design is not None] == [1.0, 64.0]
+
+
+def test_groups_are_beside_every_layer_alone() -> None:
+    found = groups.in_groups(read_envelopes()["nvdla_256"].baseline, "squeezenet1_1")
+    assert 0 < found["groups"] <= found["alone"]
+    assert 0 <= found["gap"] < 1

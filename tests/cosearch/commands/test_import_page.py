@@ -16,7 +16,7 @@ PAGE = Path(__file__).resolve().parents[3] / "docs" / "import.md"
 
 
 def test_the_page_prints_today(cosearch: Cosearch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    blocks = re.findall(r"```(\w+)\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    blocks = re.findall(r"```(\w+)[^\n]*\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
     (module, *_), (shown,) = ([text for kind, text in blocks if kind == wanted] for wanted in ("python", "text"))
     (tmp_path / "my_networks.py").write_text(module)
     monkeypatch.chdir(tmp_path)

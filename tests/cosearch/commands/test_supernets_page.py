@@ -26,7 +26,7 @@ QUICKER = "--trials 2 --evaluations 4 --last-evaluations 4 --resolution 12 --no-
 def blocks(section: str) -> dict[str, str]:
     """The first block of each kind in a section of the page, by its kind."""
     (text,) = re.findall(rf"^## {section}\n(.*?)^## ", PAGE.read_text(), re.DOTALL | re.MULTILINE)
-    return dict(reversed(re.findall(r"^```(\w+)\n(.*?)^```", text, re.DOTALL | re.MULTILINE)))
+    return dict(reversed(re.findall(r"^```(\w+)[^\n]*\n(.*?)^```", text, re.DOTALL | re.MULTILINE)))
 
 
 @pytest.fixture
