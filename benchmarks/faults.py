@@ -145,7 +145,12 @@ class Range:
         """Send a run a signal, and look for what it leaves running half a second after it is gone."""
         started = children(process.pid)
         process.send_signal(number)
-        _, said = process.communicate(timeout=PATIENCE_S)
+        try:
+            _, said = process.communicate(timeout=PATIENCE_S)
+        except subprocess.TimeoutExpired:
+            count.differences.append(f"runs on {PATIENCE_S:.0f} s after signal {number}")
+            process.kill()
+            _, said = process.communicate()
         time.sleep(ORPHANS_S)
         count.kills += 1
         if left := [pid for pid in started if alive(pid)]:
@@ -471,6 +476,8 @@ def main() -> int:
     parser.add_argument("--kind", action="append", choices=list(KINDS), help="only these (default: all)")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args()
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # switched off in what a shell starts in the background
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     kinds = options.kind or possible()
     late, trials = options.after_first_generation, options.trials
     found = play(options.kills, options.seed, kinds, late=late, trials=trials)
