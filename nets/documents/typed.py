@@ -114,6 +114,9 @@ def _explained(model: Any, document: Document, steps: Steps, errors: Sequence[Ma
     if kind in _UNKNOWN:
         known = known_keys(_schema(model), loc[:-1])
         return unknown(document.place_of_key(at[:-1], str(at[-1])), str(loc[-1]), known)
+    if loc and loc[-1] == "[key]":  # no step but what pydantic says of a key
+        key = str(at[-1])
+        return InputError(document.place_of_key(at[:-1], key), key, *_rule(kind, context, error["msg"], key))
     if kind in _MISSING and isinstance(loc[-1], int):
         return InputError(document.where(at), value, f"must have at least {loc[-1] + 1} entries")
     if kind in _MISSING:
