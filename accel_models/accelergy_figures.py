@@ -24,7 +24,7 @@ from pydantic import Field
 
 from accel_models.accelerator import Accelerator
 from accel_models.formats.timeloop.architecture_model import AreaTables, EnergyTables
-from accel_models.own_figures import FiguresFile, LevelFigures, MacFigures, require_all_levels
+from accel_models.own_figures import FiguresFile, LevelFigures, MacFigures, require_all
 from nets.documents import Document, read_yaml
 from nets.documents.model import Model, NotNegative
 from nets.documents.section import Section
@@ -69,12 +69,9 @@ class AccelergyFile(Model):
                 the tables do not have.
         """
         tables = Tables.read([folder / name for name in self.accelergy])
-        levels = {name: part for name, part in self.parts.items() if name != MAC}
-        require_all_levels(document, "parts", levels, machine)
-        if MAC not in self.parts:
-            raise InputError(document.where(("parts",)), sorted(self.parts), f"does not say which component {MAC} is")
+        require_all(document, "parts", self.parts, (*machine.level_names, MAC))
         found = {}
-        for name, part in levels.items():
+        for name, part in ((name, self.parts[name]) for name in machine.level_names):
             with document.at(("parts", name, "component")):
                 read_pj, write_pj = (tables.energy(part.component, action) / part.words for action in ("read", "write"))
                 leak_pj = tables.leakage(part.component)

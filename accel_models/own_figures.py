@@ -14,7 +14,7 @@ where a table was meant.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Annotated, Final
 
@@ -26,7 +26,7 @@ from nets.documents.model import Model, NotNegative
 from nets.errors import InputError, unknown
 
 _SAYS: Final = {"figures": "read_pj, write_pj and area_mm2", "parts": "the component"}
-"""Of a level, by the key of the file under which levels stand."""
+"""Of a part, by the key of the file under which parts stand."""
 
 
 class LevelFigures(Model):
@@ -75,7 +75,7 @@ def with_own_figures(file: FiguresFile, document: Document, machine: Accelerator
     Raises:
         InputError: a level without figures, or figures of a level that it does not have.
     """
-    require_all_levels(document, "figures", file.figures, machine)
+    require_all(document, "figures", file.figures, machine.level_names)
     levels = []
     for own in machine.levels:
         with document.at(("figures", own.name)):
@@ -93,16 +93,19 @@ def with_own_figures(file: FiguresFile, document: Document, machine: Accelerator
         )
 
 
-def require_all_levels(document: Document, key: str, given: Mapping[str, object], machine: Accelerator) -> None:
-    """Check that what stands under a key of a file speaks of every level of a machine, and of no other.
+def require_all(document: Document, key: str, given: Mapping[str, object], names: Sequence[str]) -> None:
+    """Check that what stands under a key of a file speaks of every part of a machine, and of no other.
+
+    Args:
+        names: of the parts.
 
     Raises:
         InputError: it does not.
     """
-    for level in given:
-        if level not in machine.level_names:
-            raise document.placed(unknown("", level, machine.level_names), (key, level))
-    missing = [level for level in machine.level_names if level not in given]
+    for name in given:
+        if name not in names:
+            raise document.placed(unknown("", name, names), (key, name))
+    missing = [name for name in names if name not in given]
     if missing:
         rule = f"does not say {_SAYS[key]} of {', '.join(missing)}"
         raise InputError(document.where((key,)), sorted(given), rule, "a table has all parts of its machine")

@@ -7,7 +7,7 @@ from pathlib import Path
 from accel_models.accelergy_technology import AccelergyTechnology
 from accel_models.own_technology import OwnTechnology
 from nets.documents import read_yaml
-from nets.documents.typed import typed
+from nets.documents.typed import raise_mistyped, typed
 
 
 def read_technology(path: str | Path) -> OwnTechnology:
@@ -17,6 +17,8 @@ def read_technology(path: str | Path) -> OwnTechnology:
         InputError: the file cannot be read; an entry that is missing, unknown or out of range.
     """
     document = read_yaml(path, "technology")
-    if isinstance(document.data, dict) and "accelergy" in document.data:
-        return typed(AccelergyTechnology, document).technology(document, Path(path).parent)
+    if isinstance(document.data, dict):
+        if "accelergy" in document.data:
+            return typed(AccelergyTechnology, document).technology(document, Path(path).parent)
+        raise_mistyped(document, (), "accelergy")
     return typed(OwnTechnology, document)

@@ -1,6 +1,6 @@
 """Runs, workers and storages killed at random moments, against one run that nothing disturbed.
 
-    python benchmarks/faults.py [--kills 50] [--after-first-generation] [--seed 0] [--kind KIND ...] [--json]
+    python benchmarks/faults.py [--kills 50] [--after-first-generation] [--trials 60] [--seed 0] [--kind KIND ...]
 
 Kinds take turns; in each round something is killed (SIGKILL) after a random share of the time that such a round takes:
 
@@ -16,7 +16,8 @@ Kinds take turns; in each round something is killed (SIGKILL) after a random sha
   the server is back;
 * *SQLite*: the second storage's file is taken away: the same.
 
-With --after-first-generation nothing is killed before the run has written trials. Half a second after a run was killed
+With --after-first-generation nothing is killed before the run has written trials. --trials is how many designs a run
+tries: a smaller study is killed at the same places, and more often in an hour. Half a second after a run was killed
 no process that it started may live.
 
 After every kill the run's folder is read: no trial that was reported on the way or that an earlier look found is gone,
@@ -52,8 +53,8 @@ from cosearch.studies.storage import open_storage
 from cosearch.studies.study import RECORD, read_trials
 
 ROOT = Path(__file__).resolve().parent.parent
-OPTIONS = ["--network", "squeezenet1_1", "--budget", "area=2mm2", "--trials", "60", "--evaluations", "20"]
-OPTIONS += ["--last-evaluations", "60", "--no-baselines", "--quiet"]
+OPTIONS = ["--network", "squeezenet1_1", "--budget", "area=2mm2", "--evaluations", "20", "--last-evaluations", "60"]
+OPTIONS += ["--no-baselines", "--quiet"]
 SAME = ("best.yaml", "pareto.csv", "layers.csv")
 KILLS_IN_A_ROW = 0.3
 ORPHANS_S = 0.5
@@ -80,6 +81,7 @@ class Range:
         server: of PostgreSQL, or ``None``.
         cluster: of Dask, or ``None``.
         late: whether nothing is killed before it has written trials.
+        trials: of a run.
     """
 
     def __init__(
@@ -90,8 +92,9 @@ class Range:
         cluster: LocalCluster | None,
         *,
         late: bool = False,
+        trials: int = 60,
     ) -> None:
-        self.late = late
+        self.late, self.trials = late, trials
         self.work, self.rng, self.server, self.cluster = work, rng, server, cluster
         self.rounds = 0
         self.whole = work / "whole"
@@ -103,7 +106,7 @@ class Range:
     def start(self, folder: Path, *words: str) -> subprocess.Popen[bytes]:
         """A run in that folder, or going on with the one there is."""
         command = [sys.executable, str(ROOT / "run_cosearch.py"), "search", *OPTIONS, *words]
-        command += ["--out", str(folder), "--resume"]
+        command += ["--trials", str(self.trials), "--out", str(folder), "--resume"]
         return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
 
     def finish(self, folder: Path, *words: str, statuses: tuple[int, ...] = (0,)) -> int:
@@ -142,7 +145,12 @@ class Range:
         """Send a run a signal, and look for what it leaves running half a second after it is gone."""
         started = children(process.pid)
         process.send_signal(number)
-        _, said = process.communicate(timeout=PATIENCE_S)
+        try:
+            _, said = process.communicate(timeout=PATIENCE_S)
+        except subprocess.TimeoutExpired:
+            count.differences.append(f"runs on {PATIENCE_S:.0f} s after signal {number}")
+            process.kill()
+            _, said = process.communicate()
         time.sleep(ORPHANS_S)
         count.kills += 1
         if left := [pid for pid in started if alive(pid)]:
@@ -418,7 +426,7 @@ KINDS: dict[str, Callable[[Range, Count], None]] = {
 }
 
 
-def play(kills: int, seed: int, kinds: list[str], *, late: bool = False) -> dict[str, Any]:
+def play(kills: int, seed: int, kinds: list[str], *, late: bool = False, trials: int = 60) -> dict[str, Any]:
     """Kill that often, kinds in turn."""
     rng = random.Random(seed)
     counts = {kind: Count() for kind in kinds}
@@ -427,7 +435,7 @@ def play(kills: int, seed: int, kinds: list[str], *, late: bool = False) -> dict
         server = PostgresqlServer(programs) if programs is not None else None
         cluster = LocalCluster(2) if any(kind.startswith("Dask") for kind in kinds) else None
         try:
-            field_ = Range(Path(work), rng, server, cluster, late=late)
+            field_ = Range(Path(work), rng, server, cluster, late=late, trials=trials)
             while (done := sum(count.kills for count in counts.values())) < kills:
                 kind = min(counts, key=lambda kind: counts[kind].kills)
                 KINDS[kind](field_, counts[kind])
@@ -463,11 +471,16 @@ def main() -> int:
     parser.add_argument(
         "--after-first-generation", action="store_true", help="kill nothing before it has written trials"
     )
+    parser.add_argument("--trials", type=int, default=60, help="of a run")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--kind", action="append", choices=list(KINDS), help="only these (default: all)")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args()
-    found = play(options.kills, options.seed, options.kind or possible(), late=options.after_first_generation)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # switched off in what a shell starts in the background
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    kinds = options.kind or possible()
+    late, trials = options.after_first_generation, options.trials
+    found = play(options.kills, options.seed, kinds, late=late, trials=trials)
     if options.json:
         print(json.dumps(found, indent=2))
     else:

@@ -147,14 +147,16 @@ def _states_figures(data: Any) -> bool:
     """Whether a file names a machine and states figures of its own."""
     if not isinstance(data, dict) or "kind" in data or HELD_AS in data:
         return False
-    return "figures" in data or isinstance(data.get("machine"), str)
+    return bool(data.keys() & {"figures", "accelergy"}) or isinstance(data.get("machine"), str)
 
 
 def _with_own_figures(document: Document, path: Path) -> Accelerator:
     from accel_models.accelergy_figures import AccelergyFile
     from accel_models.own_figures import FiguresFile, with_own_figures
-    from nets.documents.typed import typed
+    from nets.documents.typed import raise_mistyped, typed
 
+    if "accelergy" not in document.data:
+        raise_mistyped(document, (), "accelergy")
     file: AccelergyFile | FiguresFile
     file = typed(AccelergyFile, document) if "accelergy" in document.data else typed(FiguresFile, document)
     base: str | Path = file.machine

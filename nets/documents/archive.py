@@ -32,11 +32,17 @@ def opened_archive(of: str, path: File, most: int = MOST_BYTES) -> Iterator[Cont
     """
     with opened(of, path) as file:
         content = file if _is_plain(file) else io.BytesIO(file.read(most + 1))
-        if content.seek(0, os.SEEK_END) > most:
+        if size_of(content) > most:
             raise InputError(of, str(path), f"is larger than {most >> 20} MiB, which no such file needs")
-        content.seek(0)
         check_unpacked(content, f"{of} {path}", most)
         yield content
+
+
+def size_of(file: Content) -> int:
+    """Its bytes; leaves it at its beginning."""
+    size = file.seek(0, os.SEEK_END)
+    file.seek(0)
+    return size
 
 
 def _is_plain(file: Content) -> bool:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping
-from typing import Any
+from importlib.util import find_spec
+from typing import Any, Final
 
-from nets.documents.archive import is_archive, opened_archive
+from nets.documents.archive import is_archive, opened_archive, size_of
 from nets.documents.source import Content, File
 from nets.errors import MOST_SHOWN, InputError
+
+MOST_OLD_BYTES: Final = 256 << 20
+"""Of a file in PyTorch's form before 1.6, which cannot be looked into and is read whole."""
 
 Look = Callable[[Mapping[str, Any]], None]
 
@@ -18,34 +22,46 @@ def read_tensors(path: File, of: str, look: Look | None = None) -> dict[str, Any
 
     Args:
         of: what it is to be, for errors.
-        look: at the same before any numbers are read of an archive's tensors; raises where it is not what it should be.
+        look: at the same before any numbers are read of an archive's tensors, which then lie on the meta device; raises
+            where it is not what it should be.
 
     Raises:
         InputError: torch is not installed; the file cannot be read, is too large, or holds anything else, or a tensor
             that is not wholly in it; what ``look`` raises.
     """
-    try:
-        import torch
-    except ImportError as error:
-        raise InputError(of, str(path), "needs torch", "pip install 'cosearch[torch]'") from error
+    if find_spec("torch") is None:
+        raise InputError(of, str(path), "needs torch", "pip install 'cosearch[torch]'")
     with opened_archive(of, path) as file:
-        if look is not None and is_archive(file):
-            with torch.serialization.skip_data():
-                look(_loaded(file, path, of))
+        if not is_archive(file):
+            _check_old(file, f"{of} {path}")
+        elif look is not None:
+            look(_loaded(file, path, of, "meta"))
             file.seek(0)
-        record = _loaded(file, path, of)
+        record = _loaded(file, path, of, "cpu")
     _check_whole(record, f"{of} {path}")
     if look is not None:
         look(record)
     return record
 
 
-def _loaded(file: Content, path: File, of: str) -> dict[str, Any]:
+def _check_old(file: Content, place: str) -> None:
+    """Refuse what is no archive where it is large.
+
+    Raises:
+        InputError: it is; says how to write it as one.
+    """
+    if (size := size_of(file)) > MOST_OLD_BYTES:
+        rule = f"bytes in PyTorch's form before 1.6 are more than {MOST_OLD_BYTES >> 20} MiB"
+        way_out = "write it anew: torch.save(torch.load(FILE, map_location='cpu', weights_only=True), NEW)"
+        raise InputError(place, size, rule, way_out)
+
+
+def _loaded(file: Content, path: File, of: str, device: str) -> dict[str, Any]:
     import torch
 
     try:
         with warnings.catch_warnings(action="ignore"):
-            record = torch.load(file, map_location="cpu", weights_only=True)
+            record = torch.load(file, map_location=device, weights_only=True)
     except Exception as error:  # torch raises whatever its unpickler meets
         reason = next(iter(str(error).splitlines()), "")[:MOST_SHOWN]
         raise InputError(of, str(path), f"cannot be read ({reason if ' ' in reason else 'it is damaged'})") from error

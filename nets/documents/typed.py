@@ -10,6 +10,7 @@ from __future__ import annotations
 import difflib
 import json
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from nets.documents.document import Document
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_ADAPTERS: Final[dict[Any, TypeAdapter[Any]]] = {}
-_SCHEMAS: Final[dict[Any, dict[str, Any]]] = {}
 _KINDS: Final = {
     "int": "must be a whole number",
     "float": "must be a number",
@@ -47,20 +46,18 @@ _BOUNDS: Final = {
 }
 
 
+@cache
 def adapter(model: Any) -> TypeAdapter[Any]:
     """What checks and describes a model; made once."""
     from pydantic import TypeAdapter
 
-    if model not in _ADAPTERS:
-        _ADAPTERS[model] = TypeAdapter(model)
-    return _ADAPTERS[model]
+    return TypeAdapter(model)
 
 
+@cache
 def _schema(model: Any) -> dict[str, Any]:
     """A model's JSON Schema; made once, when the first error asks which keys there are."""
-    if model not in _SCHEMAS:
-        _SCHEMAS[model] = adapter(model).json_schema()
-    return _SCHEMAS[model]
+    return adapter(model).json_schema()
 
 
 def typed(model: type[T], document: Document, steps: Steps = (), *, without: Sequence[str] = ()) -> T:
@@ -78,8 +75,9 @@ def typed(model: type[T], document: Document, steps: Steps = (), *, without: Seq
     data = document.part(steps)
     if without and isinstance(data, Mapping):
         data = {key: value for key, value in data.items() if key not in without}
+    checks = adapter(model)  # type: ignore[arg-type]  # to mypy a class of any type is not hashable
     try:
-        value: T = adapter(model).validate_json(_as_json(data, document, steps))  # strict, but lists fill tuples there
+        value: T = checks.validate_json(_as_json(data, document, steps))  # strict, but lists fill tuples there
     except ValidationError as error:
         raise _explained(model, document, steps, error.errors(include_url=False, include_input=False)) from None
     return value
@@ -116,6 +114,9 @@ def _explained(model: Any, document: Document, steps: Steps, errors: Sequence[Ma
     if kind in _UNKNOWN:
         known = known_keys(_schema(model), loc[:-1])
         return unknown(document.place_of_key(at[:-1], str(at[-1])), str(loc[-1]), known)
+    if loc and loc[-1] == "[key]":  # no step but what pydantic says of a key
+        key = str(at[-1])
+        return InputError(document.place_of_key(at[:-1], key), key, *_rule(kind, context, error["msg"], key))
     if kind in _MISSING and isinstance(loc[-1], int):
         return InputError(document.where(at), value, f"must have at least {loc[-1] + 1} entries")
     if kind in _MISSING:

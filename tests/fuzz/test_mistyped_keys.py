@@ -26,6 +26,7 @@ FREE: Final = {
     "zigzag hardware": ("memories",),
     "zigzag mapping": ("spatial_mapping",),
     "stream chip": ("cores", "core_coordinates"),
+    "stream system": ("cores",),
     "accelforge workload": ("iteration_space_shape", "rank_sizes", "bits_per_value", "projection", "renames"),
 }
 """Keys below which any others may stand, or names that a user chooses."""
@@ -35,6 +36,7 @@ KINDS: Final = (
     *("machine", "family", "figures", "nest", "timeloop", "best", "config", "accuracy predictor", "latency predictor"),
     *("zigzag hardware", "zigzag workload", "zigzag mapping", "accelforge workload", "stream chip"),
     *("explanation", "language model", "system", "architecture"),
+    *("accelergy", "accelergy technology", "technology", "stream system"),
 )
 
 

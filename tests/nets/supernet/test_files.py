@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -9,8 +10,9 @@ import onnx
 import pytest
 import torch
 from onnx.reference import ReferenceEvaluator
+from torch import nn
 
-from nets.documents.tensors import read_tensors
+from nets.documents.tensors import MOST_OLD_BYTES, read_tensors
 from nets.errors import InputError
 from nets.supernet import export_onnx, export_state_dict, load_supernet, save_supernet
 from nets.supernet.official import load_official, official_state_dict
@@ -82,17 +84,39 @@ def test_numbers_of_what_is_no_supernet_are_not_read(tmp_path: Path, monkeypatch
     record = torch.load(wider, weights_only=True)
     record["state_dict"] |= {"more": torch.ones(1000)}
     torch.save(record, wider)
-    load, skipped = torch.load, list[bool]()
+    load, devices = torch.load, list[set[str]]()
 
     def watched(*given: object, **options: object) -> object:
-        skipped.append(torch.serialization._serialization_tls.skip_data)
-        return load(*given, **options)
+        record = load(*given, **options)
+        devices.append({tensor.device.type for tensor in record["state_dict"].values()})
+        return record
 
     monkeypatch.setattr(torch, "load", watched)
     for path, rule in ((other, "is not of the format"), (wider, "'more' is not expected")):
         with pytest.raises(InputError, match=rule):
             load_supernet(path)
-    assert skipped == [True, True]
+    assert devices == [{"meta"}, {"meta"}]
+
+
+def test_the_oldest_form_is_read_up_to_a_size(tmp_path: Path) -> None:
+    """It cannot be looked into: what is large in it is refused before it is read, and the error says how to go on."""
+    supernet, path = random_supernet("ofa-digits"), tmp_path / "old.pt"
+    torch.save(official_state_dict(supernet), path, _use_new_zipfile_serialization=False)
+    assert_same(load_official(path, "ofa-digits"), supernet)
+    os.truncate(path, MOST_OLD_BYTES + 1)
+    with pytest.raises(InputError, match=r"are more than 256 MiB; write it anew: torch\.save\(torch\.load\(FILE"):
+        load_official(path, "ofa-digits")
+    os.truncate(path, 1000)
+    with pytest.raises(InputError, match="cannot be read"):
+        load_official(path, "ofa-digits")
+
+
+def assert_same(one: nn.Module, other: nn.Module) -> None:
+    """Equal tensors by equal names."""
+    state = other.state_dict()
+    assert {name: tensor.tolist() for name, tensor in one.state_dict().items() if name in state} == {
+        name: tensor.tolist() for name, tensor in state.items()
+    }
 
 
 @pytest.mark.parametrize("rule", ["says it is", "is not of plain numbers"])
