@@ -49,8 +49,8 @@ def test_below_22_nm_agrees_with_rows_that_were_not_fitted(node):
     for row in fit_sram.rows("sram_below_22nm.csv"):
         if row["node_nm"] == node and row["capacity_kb"] >= 2:
             memory = technology(node).sram(row["capacity_kb"] * 1024, int(row["width_bits"]))
-            assert memory.area_mm2 == pytest.approx(row["area_mm2"], rel=0.16)
-            assert memory.read_pj == pytest.approx(row["read_pj"], rel=0.35)
+            assert memory.area_mm2 == pytest.approx(row["area_mm2"], rel=0.07)
+            assert memory.read_pj == pytest.approx(row["read_pj"], rel=0.09)
 
 
 @given(NODES, CAPACITIES, CAPACITIES, WIDTHS, WIDTHS)
