@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from nets.documents.archive import is_archive, opened_archive
+from nets.documents.archive import MOST_BYTES, is_archive, opened_archive
 from nets.documents.source import Content, File
 from nets.errors import MOST_SHOWN, InputError
 
 Look = Callable[[Mapping[str, Any]], None]
 
 
-def read_tensors(path: File, of: str, look: Look | None = None) -> dict[str, Any]:
+def read_tensors(
+    path: File, of: str, look: Look | None = None, *, plain: Sequence[type] = (), most: int = MOST_BYTES
+) -> dict[str, Any]:
     """What a file of torch holds by name.
 
     Args:
         of: what it is to be, for errors.
         look: at the same before any numbers are read of an archive's tensors; raises where it is not what it should be.
+        plain: classes of plain data that may stand beside the tensors.
+        most: bytes that it may have.
 
     Raises:
         InputError: torch is not installed; the file cannot be read, is too large, or holds anything else, or a tensor
@@ -28,7 +32,7 @@ def read_tensors(path: File, of: str, look: Look | None = None) -> dict[str, Any
         import torch
     except ImportError as error:
         raise InputError(of, str(path), "needs torch", "pip install 'cosearch[torch]'") from error
-    with opened_archive(of, path) as file:
+    with opened_archive(of, path, most) as file, torch.serialization.safe_globals(list(plain)):
         if look is not None and is_archive(file):
             with torch.serialization.skip_data():
                 look(_loaded(file, path, of))
