@@ -158,7 +158,7 @@ def german(number: int) -> tuple[str, ...]:
 
 
 def _sentences(path: Path) -> Sentences:
-    return tuple(tuple(line.split()) for line in read_text(path, "text").splitlines())
+    return tuple(tuple(line.split()) for line in read_text("text", path).splitlines())
 
 
 def _counted(sentences: Iterable[Sequence[str]]) -> tuple[str, ...]:
