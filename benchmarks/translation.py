@@ -1,6 +1,6 @@
 """HAT's super-transformer on a small translation task: sub-transformers that share weights beside ones trained alone.
 
-All numbers below 10,000 from English to German words, every fifth held out. The super-transformer is written as HAT's
+All numbers below 10,000 from English to German words, every seventh held out. The super-transformer is written as HAT's
 checkpoints are and read back before it is judged.
 """
 
