@@ -1,7 +1,9 @@
 """HAT's super-transformer on a small translation task: sub-transformers that share weights beside ones trained alone.
 
 All numbers below 10,000 from English to German words, every seventh held out. The super-transformer is written as HAT's
-checkpoints are and read back before it is judged.
+checkpoints are and read back before it is judged::
+
+    python benchmarks/translation.py
 """
 
 from __future__ import annotations
