@@ -21,9 +21,9 @@ import numpy as np
 
 from cosearch.nas.search import search
 from cosearch.nas.setup import Request
-from cosearch.problem.architectures import Figures, Problem
+from cosearch.problem.architectures import Figures, Measuring, Problem
 from cosearch.problem.budget import Budget
-from cosearch.problem.goals import Best, Bounds
+from cosearch.problem.goals import Best
 from cosearch.problem.measures import ACCURACY, Limit, Measure
 from nets.errors import CosearchError
 from nets.spaces import Config, Decision, DecisionSpace, SearchSpace
@@ -46,25 +46,7 @@ class Landscape:
     best: float
 
 
-class _Table:
-    """Evaluates without bounds, tables or landmarks: what is known of an architecture is what an evaluation says."""
-
-    screened: Sequence[Measure] = ()
-
-    def screen(self, configs: Sequence[Config]) -> list[Figures]:
-        return [{} for _ in configs]
-
-    def bounds(self) -> Bounds:
-        return {}
-
-    def landmarks(self) -> list[Config]:
-        return []
-
-    def remark(self, config: Config) -> str:
-        return ""
-
-
-class Chain(_Table):
+class Chain(Measuring):
     """Unordered choices along a chain; every three neighbours have a gain, every choice a cost.
 
     Args:
@@ -116,7 +98,7 @@ class Chain(_Table):
         return float(states.max()) / (self.length - 2)
 
 
-class Valley(_Table):
+class Valley(Measuring):
     """Rosenbrock's function, turned round: a narrow curved valley. The largest value, 0, is at 1 everywhere.
 
     Args:
@@ -138,7 +120,7 @@ class Valley(_Table):
         return found
 
 
-class GraphNetworks(_Table):
+class GraphNetworks(Measuring):
     """NAS-Bench-Graph: how four operations are linked and what each is; accuracies on validation nodes, trained.
 
     Args:

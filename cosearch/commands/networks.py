@@ -64,6 +64,8 @@ def _show(args: argparse.Namespace) -> None:
         print(one_line(json.dumps(network.config)))
     if figures.get("top1_percent") is not None:
         print(f"{figures['top1_percent']} % top-1 ({figures['top1_source']})")
+    if figures.get("published_latency_ms") is not None:
+        print(f"{figures['published_latency_ms']:g} ms on {figures['device']}, as published")
     _print_moved(_moved(network))
     width = max(36, *(len(one_line(layer.name)) + 2 for layer in network.layers))
     print(f"\n{'layer':<{width}}{'kind':<12}{'MACs':>14}{'params':>12}  loops")
@@ -76,12 +78,17 @@ def _show(args: argparse.Namespace) -> None:
 
 
 def _published(network: Network) -> tuple[str, dict[str, Any]]:
-    """Title and accuracy of a reference network."""
+    """Title of a reference network, accuracy and a device's latency at the resolution that they were published for."""
     from nets import network_info
 
     info = network_info(network.name)
-    top1 = info.top1 if network.resolution == info.resolution else None
-    return info.title, {"top1_percent": top1, "top1_source": info.top1_source if top1 is not None else None}
+    here = network.resolution == info.resolution
+    return info.title, {
+        "top1_percent": info.top1 if here else None,
+        "top1_source": info.top1_source if here and info.top1 is not None else None,
+        "published_latency_ms": info.latency_ms if here else None,
+        "device": info.device if here and info.latency_ms is not None else None,
+    }
 
 
 def _moved(network: Network) -> dict[str, Any]:

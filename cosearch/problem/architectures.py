@@ -58,6 +58,28 @@ class Evaluator(Protocol):
         """What to say of an architecture's figures beside their values: what they estimate, with what error."""
 
 
+class Measuring:
+    """All of an :class:`Evaluator` but ``measures`` and ``measure``, where nothing is known before an evaluation."""
+
+    screened: Sequence[Measure] = ()
+
+    def screen(self, configs: Sequence[Config]) -> list[Figures]:
+        """See :meth:`Evaluator.screen`: no figure is cheap."""
+        return [{} for _ in configs]
+
+    def bounds(self) -> Bounds:
+        """See :meth:`Evaluator.bounds`: none is known."""
+        return {}
+
+    def landmarks(self) -> Sequence[Config]:
+        """See :meth:`Evaluator.landmarks`: none."""
+        return ()
+
+    def remark(self, config: Config) -> str:
+        """See :meth:`Evaluator.remark`: nothing."""
+        return ""
+
+
 @dataclass(frozen=True, slots=True)
 class Evaluated:
     """An architecture with its figures.

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from importlib.util import find_spec
 from typing import Any, Final
 
-from nets.documents.archive import is_archive, opened_archive, size_of
+from nets.documents.archive import MOST_BYTES, is_archive, opened_archive, size_of
 from nets.documents.source import Content, File
 from nets.errors import MOST_SHOWN, InputError
 
@@ -17,13 +17,17 @@ MOST_OLD_BYTES: Final = 256 << 20
 Look = Callable[[Mapping[str, Any]], None]
 
 
-def read_tensors(path: File, of: str, look: Look | None = None) -> dict[str, Any]:
+def read_tensors(
+    path: File, of: str, look: Look | None = None, *, plain: Sequence[type] = (), most: int = MOST_BYTES
+) -> dict[str, Any]:
     """What a file of torch holds by name.
 
     Args:
         of: what it is to be, for errors.
         look: at the same before any numbers are read of an archive's tensors, which then lie on the meta device; raises
             where it is not what it should be.
+        plain: classes of plain data that may stand beside the tensors.
+        most: bytes that it may have.
 
     Raises:
         InputError: torch is not installed; the file cannot be read, is too large, or holds anything else, or a tensor
@@ -31,7 +35,9 @@ def read_tensors(path: File, of: str, look: Look | None = None) -> dict[str, Any
     """
     if find_spec("torch") is None:
         raise InputError(of, str(path), "needs torch", "pip install 'cosearch[torch]'")
-    with opened_archive(of, path) as file:
+    import torch
+
+    with opened_archive(of, path, most) as file, torch.serialization.safe_globals(list(plain)):
         if not is_archive(file):
             _check_old(file, f"{of} {path}")
         elif look is not None:

@@ -14,6 +14,7 @@ layer alone, 1 to its last two, 2 to its last three, whose outputs are joined to
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
@@ -60,8 +61,9 @@ class HatSpace(DecisionSpace):
         encoder_layers: always all of them.
         decoder_layers: the most; at least 1.
         qkv_dim: width of queries, keys and values.
-        vocabulary: tokens of source and target.
-        shared_embeddings: source and target look up the same table.
+        vocabulary: tokens of the source.
+        target_vocabulary: tokens of the target; as many as of the source when omitted.
+        shared_embeddings: source, target and the scores of words share one table; else each has its own.
         tokens: length of the sentences that it is judged by.
     """
 
@@ -77,12 +79,14 @@ class HatSpace(DecisionSpace):
         decoder_layers: int = 6,
         qkv_dim: int = QKV_DIM,
         vocabulary: int,
+        target_vocabulary: int | None = None,
         shared_embeddings: bool = True,
         tokens: int,
     ) -> None:
         self.id, self.title = id, title
         self.encoder_layers, self.decoder_layers, self.qkv_dim = encoder_layers, decoder_layers, qkv_dim
-        self.vocabulary, self.shared_embeddings, self.tokens = vocabulary, shared_embeddings, tokens
+        self.shared_embeddings, self.tokens = shared_embeddings, tokens
+        self._set_vocabularies(vocabulary, vocabulary if target_vocabulary is None else target_vocabulary)
         reach = tuple(value for value in REACH if REACH[value] <= encoder_layers)
         self.scalar_choices: dict[str, tuple[int, ...]] = {
             "encoder_embed_dim": tuple(embed_dims),
@@ -100,6 +104,23 @@ class HatSpace(DecisionSpace):
             "decoder_arbitrary_ende_attn": reach,
         }
         super().__init__(id, self._all_decisions())
+
+    def _set_vocabularies(self, source: int, target: int) -> None:
+        if self.shared_embeddings and source != target:
+            raise InputError(
+                f"{self.id}: target_vocabulary", target, f"must be the source's {source}: one table is shared"
+            )
+        self.vocabulary, self.target_vocabulary = source, target
+
+    def of_vocabularies(self, source: int, target: int) -> HatSpace:
+        """The same space for other languages.
+
+        Raises:
+            InputError: the two differ though one table is shared.
+        """
+        other = copy(self)
+        other._set_vocabularies(source, target)
+        return other
 
     # ---- as decisions ----
 
@@ -249,6 +270,8 @@ class HatSpace(DecisionSpace):
             reach=tuple(REACH[value] for value in canonical["decoder_arbitrary_ende_attn"]),
             qkv=self.qkv_dim,
             vocabulary=self.vocabulary,
+            target_vocabulary=self.target_vocabulary,
+            shared=self.shared_embeddings,
         )
 
     def network(
@@ -256,8 +279,8 @@ class HatSpace(DecisionSpace):
     ) -> Network:
         """The layers of a sub-transformer, ready for the cost model.
 
-        Embeddings are tables that are looked up; the last layer reads the decoder's table again, so it adds no
-        parameters.
+        Embeddings are tables that are looked up; where they are shared, the last layer reads the decoder's table again
+        and adds no parameters.
 
         Args:
             source, target: tokens of the two sentences; the space's own when omitted.
@@ -308,14 +331,14 @@ def load_hat_space(id: str) -> HatSpace:
     Raises:
         InputError: no such space; names the nearest.
     """
-    figures: dict[str, tuple[tuple[int, ...], tuple[int, ...], int, int]] = {
-        "hat-wmt": ((1024, 2048, 3072), (4, 8), 32768, 30),
-        "hat-measured": ((512, 1024, 2048, 3072), (2, 4, 8), 32768, 30),
-        "hat-iwslt": ((512, 1024, 2048), (2, 4), 8848, 23),
+    figures: dict[str, tuple[tuple[int, ...], tuple[int, ...], int, int, int]] = {
+        "hat-wmt": ((1024, 2048, 3072), (4, 8), 32768, 32768, 30),
+        "hat-measured": ((512, 1024, 2048, 3072), (2, 4, 8), 32768, 32768, 30),
+        "hat-iwslt": ((512, 1024, 2048), (2, 4), 8848, 6632, 23),
     }
     if id not in figures:
         raise unknown("transformer space", id, HAT_SPACES)
-    widths, heads, vocabulary, tokens = figures[id]
+    widths, heads, vocabulary, target_vocabulary, tokens = figures[id]
     title = f"HAT transformers for {id.removeprefix('hat-')}"
     return HatSpace(
         id,
@@ -324,6 +347,7 @@ def load_hat_space(id: str) -> HatSpace:
         ffn_dims=widths,
         heads=heads,
         vocabulary=vocabulary,
+        target_vocabulary=target_vocabulary,
         shared_embeddings=id != "hat-iwslt",
         tokens=tokens,
     )

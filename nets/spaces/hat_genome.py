@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from nets.blocks import FeatureMap
-from nets.blocks.language import tied_output
 from nets.spaces.block import Block, Joint, SequenceBlock
 from nets.spaces.genome import Config, Depth
 from nets.spaces.hat import REACH, HatSpace, load_hat_space
-from nets.spaces.hat_layers import attend, feed_forward
+from nets.spaces.hat_layers import attend, feed_forward, scores
 from nets.spaces.language import Embedding
 from nets.spaces.registry import register_space
 from nets.spaces.space import GraphSpace, Node
@@ -76,13 +75,14 @@ class CrossLayer(Joint):
 
 @dataclass(frozen=True, slots=True)
 class Output(SequenceBlock):
-    """Scores of every word, by the table of the decoder's embedding."""
+    """Scores of every word, by the table of the embeddings (``tied``) or by weights of their own."""
 
     vocabulary: int
+    tied: bool
 
     def build(self, net: Network, name: str, x: FeatureMap) -> FeatureMap:
         """See :meth:`Block.build`."""
-        return tied_output(net, name, x, self.vocabulary)
+        return scores(net, name, x, self.vocabulary, tied=self.tied)
 
 
 class HatGenome(GraphSpace):
@@ -140,13 +140,14 @@ class HatGenome(GraphSpace):
             block: Block = EncoderLayer(tokens, encoder, hidden, heads, hat.qkv_dim)
             nodes.append((f"encoder.layer{layer + 1}", block, (nodes[-1][0],)))
         outputs = [name for name, _, _ in reversed(nodes[1:])]
-        nodes.append(("target.embed", Embedding(tokens, 1, decoder, (hat.vocabulary,)), ()))
+        nodes.append(("target.embed", Embedding(tokens, 1, decoder, (hat.target_vocabulary,)), ()))
         for layer in range(architecture["d"][0]):
             hidden, heads, cross_heads, reach = (architecture[gene][layer] for gene in _PER_DECODER)
             read = REACH[reach]
             block = CrossLayer(tokens, decoder, hidden, heads, cross_heads, hat.qkv_dim, tokens, encoder, read)
             nodes.append((f"decoder.layer{layer + 1}", block, (nodes[-1][0], *outputs[:read])))
-        return (*nodes, ("output", Output(tokens, decoder, hat.vocabulary), (nodes[-1][0],)))
+        output = Output(tokens, decoder, hat.target_vocabulary, hat.shared_embeddings)
+        return (*nodes, ("output", output, (nodes[-1][0],)))
 
 
 @register_space("hat-wmt")

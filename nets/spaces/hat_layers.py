@@ -25,7 +25,8 @@ class HatShape:
         cross_heads: of the decoder's attentions to the encoder.
         reach: encoder layers that each of those reads, the last ones.
         qkv: width of queries, keys and values.
-        vocabulary: tokens.
+        vocabulary, target_vocabulary: tokens of source and target.
+        shared: one table for the embeddings of both and for the scores of words; else each has its own.
     """
 
     encoder_width: int
@@ -38,6 +39,8 @@ class HatShape:
     reach: tuple[int, ...]
     qkv: int
     vocabulary: int
+    target_vocabulary: int
+    shared: bool
 
 
 def build(net: Network, shape: HatShape, *, source: int, target: int, step: bool) -> None:
@@ -53,14 +56,21 @@ def build(net: Network, shape: HatShape, *, source: int, target: int, step: bool
             x = feed_forward(net, name, x, hidden)
             outputs.append(x)
     rows = 1 if step else target
-    y = embedding(net, "target.embed", FeatureMap.sequence(rows), shape.decoder_width, tables=(shape.vocabulary,))
+    y = embedding(
+        net, "target.embed", FeatureMap.sequence(rows), shape.decoder_width, tables=(shape.target_vocabulary,)
+    )
     layers = zip(shape.decoder_ffn, shape.decoder_heads, shape.cross_heads, shape.reach)
     for index, (hidden, heads, cross_heads, reach) in enumerate(layers):
         name = f"decoder.layer{index + 1}"
         y = attend(net, f"{name}.attention", y, [y], heads, shape.qkv, tokens=target)
         y = attend(net, f"{name}.cross", y, outputs[: -reach - 1 : -1], cross_heads, shape.qkv, remembered=step)
         y = feed_forward(net, name, y, hidden)
-    tied_output(net, "output", y, shape.vocabulary)
+    scores(net, "output", y, shape.target_vocabulary, tied=shape.shared)
+
+
+def scores(net: Network, name: str, x: FeatureMap, vocabulary: int, *, tied: bool) -> FeatureMap:
+    """Scores of every word, by the table of the embeddings or by weights of their own."""
+    return tied_output(net, name, x, vocabulary) if tied else linear(net, name, x, vocabulary, bias=False)
 
 
 def attend(

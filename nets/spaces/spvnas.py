@@ -33,7 +33,10 @@ if TYPE_CHECKING:
 
 STEM: Final = 32
 MOST: Final = (48, 96, 192, 384, 384, 192, 128, 128)
-"""Channels of the largest network, four stages down and four up; the smallest has a third."""
+"""Channels of the largest network, four stages down and four up."""
+
+LEAST: Final = (16, 32, 64, 128, 128, 64, 48, 48)
+"""Of the smallest (mit-han-lab/spvnas): a third, but more in the last two stages."""
 
 WIDTHS: Final = (0.34, 0.5, 0.67, 0.75, 1.0)
 INSIDE: Final = (0.25, 0.5, 0.75, 1.0)
@@ -163,7 +166,8 @@ class SparseSpace(GraphSpace):
 
     def _graph(self, architecture: Config, resolution: int) -> tuple[Node, ...]:
         levels = grids(resolution)
-        channels = [make_divisible(most * width) for most, width in zip(MOST, architecture["w"])]
+        bounds = zip(LEAST, MOST, architecture["w"])
+        channels = [max(least, make_divisible(most * width)) for least, most, width in bounds]
         voxels, neighbours = levels[0].voxels, levels[0].neighbours
         net = _Wires()
         net.put("voxelize", Resample(POINTS, INPUTS, voxels, 1))

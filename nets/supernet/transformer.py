@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 import torch
@@ -22,19 +21,6 @@ from nets.supernet.binding import Bound, Lender
 
 PADDING: Final = 1
 """The token that fills short sentences up; nothing attends to it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Embeddings:
-    """What cannot be told from the sizes of one network.
-
-    Attributes:
-        positions_width: that the waves of positions are laid out for; narrower networks take their first columns.
-        shared: source and target look up the same table.
-    """
-
-    positions_width: int
-    shared: bool
 
 
 class Attention(nn.Module):
@@ -73,10 +59,12 @@ class FeedForward(nn.Module):
         self.expand = nn.Linear(width, hidden)
         self.project = nn.Linear(hidden, width)
         self.norm = nn.LayerNorm(width)
+        self.dropout = 0.0
 
     def forward(self, x: Tensor) -> Tensor:
         """Shape (sentences, tokens, width) in and out."""
-        y: Tensor = self.norm(x + self.project(torch.relu(self.expand(x))))
+        change = self.project(torch.relu(self.expand(x)))
+        y: Tensor = self.norm(x + functional.dropout(change, self.dropout, self.training))
         return y
 
 
@@ -87,10 +75,12 @@ class Residual(nn.Module):
         super().__init__()
         self.attention = Attention(width, read_width, qkv, heads)
         self.norm = nn.LayerNorm(width)
+        self.dropout = 0.0
 
     def forward(self, x: Tensor, read: Tensor, hidden: Tensor | None) -> Tensor:
         """As :meth:`Attention.forward`."""
-        y: Tensor = self.norm(x + self.attention(x, read, hidden))
+        change = self.attention(x, read, hidden)
+        y: Tensor = self.norm(x + functional.dropout(change, self.dropout, self.training))
         return y
 
 
@@ -139,15 +129,19 @@ class HatTransformer(nn.Module):
 
     Args:
         shape: its sizes.
-        embeddings: layout of positions, and whether tables are shared.
+        positions_width: that the waves of positions are laid out for; narrower networks take their first columns.
     """
 
-    def __init__(self, shape: HatShape, embeddings: Embeddings) -> None:
+    def __init__(self, shape: HatShape, positions_width: int) -> None:
         super().__init__()
-        self._positions_width = embeddings.positions_width
+        self._positions_width = positions_width
+        self._encoder_dropout = self._decoder_dropout = 0.0
         self.source_table = nn.Embedding(shape.vocabulary, shape.encoder_width)
-        tied = embeddings.shared and shape.encoder_width == shape.decoder_width
-        self.target_table = self.source_table if tied else nn.Embedding(shape.vocabulary, shape.decoder_width)
+        tied = shape.shared and shape.encoder_width == shape.decoder_width
+        self.target_table = self.source_table if tied else nn.Embedding(shape.target_vocabulary, shape.decoder_width)
+        self.output_table = (
+            self.target_table if shape.shared else nn.Embedding(shape.target_vocabulary, shape.decoder_width)
+        )
         self.encoder = nn.ModuleList(
             EncoderLayer(shape.encoder_width, hidden, shape.qkv, heads)
             for hidden, heads in zip(shape.encoder_ffn, shape.encoder_heads)
@@ -174,23 +168,32 @@ class HatTransformer(nn.Module):
             source, target: token numbers, shape (sentences, tokens); fillers are :data:`PADDING`.
         """
         padded = (source == PADDING)[:, None, None, :]
-        x = self._embed(self.source_table, source)
+        x = self._embed(self.source_table, source, self._encoder_dropout)
         encoded = []
         for layer in self.encoder:
             x = layer(x, padded)
             encoded.append(x)
         later = torch.ones(target.shape[1], target.shape[1], dtype=torch.bool, device=target.device).triu(1)
-        y = self._embed(self.target_table, target)
+        y = self._embed(self.target_table, target, self._decoder_dropout)
         for layer in self.decoder:
             y = layer(y, encoded, later, padded)
-        return functional.linear(y, self.target_table.weight)
+        return functional.linear(y, self.output_table.weight)
 
-    def _embed(self, table: nn.Module, tokens: Tensor) -> Tensor:
+    def drop(self, encoder: float, decoder: float) -> None:
+        """Set what share of the encoder's and the decoder's embeddings and changes is dropped in training."""
+        self._encoder_dropout, self._decoder_dropout = encoder, decoder
+        for side, share in ((self.encoder, encoder), (self.decoder, decoder)):
+            for module in side.modules():
+                if isinstance(module, FeedForward | Residual):
+                    module.dropout = share
+
+    def _embed(self, table: nn.Module, tokens: Tensor, dropout: float) -> Tensor:
         x: Tensor = table(tokens)
         present = tokens != PADDING
         places = torch.where(present, present.cumsum(1), 0)
         waves = position_waves(tokens.shape[1] + 1, self._positions_width, device=tokens.device)
-        return x * math.sqrt(x.shape[2]) + waves[places, : x.shape[2]].to(x.dtype)
+        x = x * math.sqrt(x.shape[2]) + waves[places, : x.shape[2]].to(x.dtype)
+        return functional.dropout(x, dropout, self.training)
 
 
 def position_waves(count: int, width: int, device: torch.device | None = None) -> Tensor:
@@ -208,14 +211,17 @@ class TransformerSupernet(Lender):
     Args:
         space: of the sub-transformers.
         seed: of the first weights; torch's own when ``None``.
+
+    Attributes:
+        dropout: in training, of the largest network; narrower ones drop less, in proportion to their width.
     """
 
     def __init__(self, space: HatSpace, *, seed: int | None = 0) -> None:
         super().__init__()
-        self.space = space
+        self.space, self.dropout = space, 0.0
         largest = space.shape(space.max_config())
-        self._embeddings = Embeddings(largest.encoder_width, space.shared_embeddings)
-        self.largest = HatTransformer(largest, self._embeddings)
+        self._width = largest.encoder_width
+        self.largest = HatTransformer(largest, self._width)
         if seed is not None:
             _initialise(self.largest, seed)
 
@@ -226,8 +232,16 @@ class TransformerSupernet(Lender):
             InputError: the config is not of the space.
         """
         subnet = self.lend(self.space.encode(config), lambda: Bound(self._meta(config), self.largest, None))
+        assert isinstance(subnet, HatTransformer)
+        encoder, decoder = self._widths(config)
+        subnet.drop(self.dropout * encoder / self._width, self.dropout * decoder / self._width)
         y: Tensor = subnet(source, target)
         return y
+
+    def _widths(self, config: Mapping[str, Any]) -> tuple[int, int]:
+        """Of the embeddings of encoder and decoder."""
+        shape = self.space.shape(config)
+        return shape.encoder_width, shape.decoder_width
 
     def extract(self, config: Mapping[str, Any]) -> HatTransformer:
         """One sub-transformer cut out, with weights of its own.
@@ -245,7 +259,7 @@ class TransformerSupernet(Lender):
             return self._new(config)
 
     def _new(self, config: Mapping[str, Any]) -> HatTransformer:
-        return HatTransformer(self.space.shape(config), self._embeddings)
+        return HatTransformer(self.space.shape(config), self._width)
 
 
 def _initialise(net: nn.Module, seed: int) -> None:

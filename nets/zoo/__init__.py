@@ -11,6 +11,7 @@ from nets.zoo import (  # noqa: F401  (imported for what they register)
     mcunet,
     mobile_search,
     mobilenet,
+    ofa_specialised,
     pose,
     proxyless,
     resnet,

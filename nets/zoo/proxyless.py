@@ -1,4 +1,7 @@
-"""ProxylessNAS (Cai, Zhu, Han 2019): networks searched for a phone, a CPU and a GPU."""
+"""ProxylessNAS (Cai, Zhu, Han 2019): networks searched for a phone, a CPU and a GPU.
+
+Accuracies are those of the authors' README, latencies those of their paper, which has each network on each device.
+"""
 
 from __future__ import annotations
 
@@ -68,16 +71,28 @@ def proxyless(
 
 
 def _enter(
-    name: str, title: str, top1: float, *, stem: int, widths: tuple[int, ...], stages: tuple[Blocks, ...], head: int
+    name: str,
+    title: str,
+    top1: float,
+    latency_ms: float | None = None,
+    device: str = "",
+    *,
+    stem: int,
+    widths: tuple[int, ...],
+    stages: tuple[Blocks, ...],
+    head: int,
 ) -> None:
     build = functools.partial(proxyless, stem=stem, widths=widths, stages=stages, head=head)
-    register_network(name, title, top1=top1, top1_source="mit-han-lab/proxylessnas, README")(build)
+    source = "mit-han-lab/proxylessnas, README"
+    register_network(name, title, top1=top1, top1_source=source, latency_ms=latency_ms, device=device)(build)
 
 
 _enter(
     "proxyless_mobile",
     "ProxylessNAS mobile",
     74.6,
+    78,
+    "Google Pixel 1",
     stem=32,
     widths=MOBILE_WIDTHS,
     stages=MOBILE,
@@ -93,8 +108,24 @@ _enter(
     head=1792,
 )
 _enter(
-    "proxyless_cpu", "ProxylessNAS CPU", 75.3, stem=40, widths=(24, 32, 48, 88, 104, 216, 360), stages=_CPU, head=1432
+    "proxyless_cpu",
+    "ProxylessNAS CPU",
+    75.3,
+    138.7,
+    "Intel Xeon E5-2640 v4",
+    stem=40,
+    widths=(24, 32, 48, 88, 104, 216, 360),
+    stages=_CPU,
+    head=1432,
 )
 _enter(
-    "proxyless_gpu", "ProxylessNAS GPU", 75.1, stem=40, widths=(24, 32, 56, 112, 128, 256, 432), stages=_GPU, head=1728
+    "proxyless_gpu",
+    "ProxylessNAS GPU",
+    75.1,
+    5.1,
+    "V100 GPU, 8 images",
+    stem=40,
+    widths=(24, 32, 56, 112, 128, 256, 432),
+    stages=_GPU,
+    head=1728,
 )

@@ -32,6 +32,8 @@ class NetworkInfo:
         channels: channels of the input.
         top1: published ImageNet top-1 accuracy in percent at the default resolution, ``None`` where there is none.
         top1_source: who published it.
+        latency_ms: published milliseconds of an inference on ``device``, ``None`` where there are none.
+        device: that they were measured on, and how many images at once if more than one.
     """
 
     name: str
@@ -42,6 +44,8 @@ class NetworkInfo:
     channels: int
     top1: float | None
     top1_source: str
+    latency_ms: float | None
+    device: str
 
 
 _NETWORKS: dict[str, NetworkInfo] = {}
@@ -56,16 +60,20 @@ def register_network(
     channels: int = 3,
     top1: float | None = None,
     top1_source: str = "",
+    latency_ms: float | None = None,
+    device: str = "",
 ) -> Callable[[Builder], Builder]:
     """Decorator that enters a builder under ``name``.
 
     Raises:
-        InputError: the name is taken, or an accuracy comes without its source.
+        InputError: the name is taken, an accuracy comes without its source, or a latency without its device.
     """
     if name in _NETWORKS:
         raise InputError("register_network: name", name, "is taken")
     if (top1 is None) != (not top1_source):
         raise InputError(f"network {name!r}: top1_source", top1_source, "must come with top1, and top1 with it")
+    if (latency_ms is None) != (not device):
+        raise InputError(f"network {name!r}: device", device, "must come with latency_ms, and latency_ms with it")
 
     def enter(build: Builder) -> Builder:
         _NETWORKS[name] = NetworkInfo(
@@ -77,6 +85,8 @@ def register_network(
             channels=channels,
             top1=top1,
             top1_source=top1_source,
+            latency_ms=latency_ms,
+            device=device,
         )
         return build
 

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from cosearch.nas.trained.search import TrainedSearch
-from cosearch.problem.architectures import Figures, Problem
+from cosearch.problem.architectures import Figures, Measuring, Problem
 from cosearch.problem.goals import Best, Bounds
 from cosearch.problem.measures import ACCURACY, Measure
 from cosearch.strategies.lstm import LstmController
@@ -60,18 +60,13 @@ class Enas(TrainedSearch):
             ]
 
 
-class _Judge:
+class _Judge(Measuring):
     """Accuracies with shared weights as the figures of a problem; they move as the weights are trained."""
 
     measures: Sequence[Measure] = (ACCURACY,)
-    screened: Sequence[Measure] = ()
 
     def __init__(self, search: Enas) -> None:
         self._search = search
-
-    def screen(self, configs: Sequence[Config]) -> list[Figures]:
-        """See :meth:`~cosearch.problem.architectures.Evaluator.screen`: nothing is known before."""
-        return [{} for _ in configs]
 
     def measure(self, configs: Sequence[Config]) -> list[Figures]:
         """See :meth:`~cosearch.problem.architectures.Evaluator.measure`."""
@@ -80,10 +75,6 @@ class _Judge:
     def bounds(self) -> Bounds:
         """See :meth:`~cosearch.problem.architectures.Evaluator.bounds`."""
         return {ACCURACY.name: (-math.inf, math.inf)}
-
-    def landmarks(self) -> Sequence[Config]:
-        """See :meth:`~cosearch.problem.architectures.Evaluator.landmarks`: none."""
-        return ()
 
     def remark(self, config: Config) -> str:
         """See :meth:`~cosearch.problem.architectures.Evaluator.remark`."""

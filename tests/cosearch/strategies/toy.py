@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from cosearch.problem.architectures import Evaluated, Figures, Problem
+from cosearch.problem.architectures import Evaluated, Figures, Measuring, Problem
 from cosearch.problem.goals import Best, Bounds, Goal
 from cosearch.problem.measures import ACCURACY, LATENCY, Limit, Measure
 from cosearch.strategies.additive import Additive
@@ -99,26 +99,13 @@ def ranked(of: Problem) -> list[Evaluated]:
 HEIGHT = Measure("height", "height", "steps", larger=True)
 
 
-class Climb:
+class Climb(Measuring):
     """Evaluates a walk by the sum of its levels: a space and a figure that have nothing to do with networks."""
 
     measures: Sequence[Measure] = (HEIGHT,)
-    screened: Sequence[Measure] = ()
-
-    def screen(self, configs: Sequence[Config]) -> list[Figures]:
-        return [{} for _ in configs]
 
     def measure(self, configs: Sequence[Config]) -> list[Figures]:
         return [{"height": float(_height(list(config.values())))} for config in configs]
-
-    def bounds(self) -> Bounds:
-        return {}
-
-    def landmarks(self) -> list[Config]:
-        return []
-
-    def remark(self, config: Config) -> str:
-        return ""
 
 
 def _height(steps: Sequence[int]) -> int:

@@ -61,3 +61,10 @@ def test_spvcnn_is_in_the_sparse_space(voxel_mm: int) -> None:
     assert [layer.shape_key for layer in network.layers] == [layer.shape_key for layer in reference.layers]
     assert network.params == reference.params
     assert list(network.graph.edges) == list(reference.graph.edges)
+
+
+def test_spvnas_is_as_narrow_as_published() -> None:
+    """Channels of the authors' smallest network, down and up (mit-han-lab/spvnas)."""
+    network = SPARSE.network(SPARSE.min_config())
+    widths = [layer.K for layer in network.layers if layer.name.endswith(".block1.conv2.offsets")]
+    assert widths == [16, 32, 64, 128, 128, 64, 48, 48]
