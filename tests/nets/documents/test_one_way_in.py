@@ -40,6 +40,7 @@ REASONS: Final = {
     ("accel_models/technology.py", "csv.DictReader"): SHIPPED,
     ("accel_models/data/fit_sram.py", "open"): "is run by hand, to make data of the package",
     ("accel_models/data/fit_sram.py", "csv.DictReader"): "is run by hand, to make data of the package",
+    ("accel_models/data/run_cacti.py", "open"): "is run by hand, to make data of the package",
     ("accel_models/data/run_cacti.py", "read_text"): "is run by hand, to make data of the package",
     ("accel_models/data/run_cacti.py", "csv.reader"): "is run by hand, to make data of the package",
     ("cosearch/cli.py", "os.open"): "the null device, for what is printed after its reader left",
