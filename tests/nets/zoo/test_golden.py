@@ -76,11 +76,12 @@ PUBLISHED = {
 
 
 def test_every_network_has_a_golden_row() -> None:
-    """Here, or in test_language.py, test_applications.py, test_sparse.py and test_mcunet.py."""
+    """Here, or in the file of their kind: language, applications, sparse, mcunet, ofa_specialised."""
     language = {f"{name}{phase}" for name in MODELS for phase in ("", "_decode")}
     applications = {"stylegan2", "minkunet", "spvcnn", *(f"litepose_{size}" for size in SIZES)}
     applications |= {f"auto_deeplab_{size}" for size in "sml"} | {f"mcunet_in{number}" for number in range(5)}
-    assert set(list_networks()) == {*GOLDEN, *TORCHVISION_ONLY, *PUBLISHED, *language, *applications}
+    specialised = set(list_networks("ofa_*"))
+    assert set(list_networks()) == {*GOLDEN, *TORCHVISION_ONLY, *PUBLISHED, *language, *applications, *specialised}
 
 
 @pytest.mark.parametrize("name", PUBLISHED)
