@@ -1,6 +1,9 @@
 """ProxylessNAS (Cai, Zhu, Han 2019): networks searched for a phone, a CPU and a GPU.
 
-Accuracies are those of the authors' README, latencies those of their paper, which has each network on each device.
+Kernels, expansions and channels are those of the released configurations (han-cai/files, proxylessnas), accuracies
+those of the authors' README, latencies those of their page on PyTorch Hub (pytorch/hub,
+pytorch_vision_proxylessnas.md), which has each network on each device. Which CPU it was, and how many images the GPU
+had at once, is from memory of the paper's text: not verified.
 """
 
 from __future__ import annotations
