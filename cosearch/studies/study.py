@@ -295,8 +295,9 @@ def read_trials(path: Path) -> list[TrialPoint]:
     with quiet_optuna():
         try:
             study = optuna.load_study(study_name=STUDY_NAME, storage=open_journal(path))
-        except KeyError as error:
-            raise InputError("study", str(path), f"is no study of a co-search ({error})") from None
+        except KeyError:
+            hint = "name the folder that a search wrote"
+            raise InputError("study", str(path), "holds no study of a co-search", hint) from None
         return [_point(trial, path) for trial in study.get_trials(deepcopy=False)]
 
 

@@ -118,7 +118,7 @@ def _read_document(path: Path) -> Document:
     )
     document = Document(parse_yaml(text, path.name, tags=tagged), path.name, text)
     if not isinstance(document.data, dict):
-        raise InputError("Timeloop files", str(path), "must be a mapping of sections")
+        raise InputError("Timeloop files", str(path), "must be a mapping of sections", "write e.g. problem: and arch:")
     return document
 
 
@@ -168,7 +168,8 @@ def _case(sections: Mapping[str, Section], name: str) -> TimeloopCase:
     _check_known(sections)
     sections = {key: section for key, section in sections.items() if section.data}
     if "problem" not in sections:
-        raise InputError(name, sorted(sections), "holds no 'problem'")
+        given = f"it has {', '.join(sorted(sections))}" if sections else "it has no section that says anything"
+        raise InputError(name, "problem", "is missing", f"{given}")
     architecture = read_architecture(sections, name)
     problem = read_problem(sections["problem"], name, architecture.memories[0].word_bits)
     names = _names(architecture, problem.dims, problem.tensors)

@@ -94,6 +94,9 @@ def _sorted(folder: Path) -> dict[str, Document]:
     found: dict[str, Document] = {}
     for path in paths:
         document = read_yaml(path, "ZigZag files")
+        if not isinstance(document.data, Mapping | list):
+            rule = "is neither a hardware (a mapping) nor a workload or a mapping (lists)"
+            raise InputError("ZigZag files", str(path), rule, "give a folder of hardware, workload, mapping")
         kind = _kind(document)
         if kind in found:
             raise InputError("ZigZag files", str(path), f"is a second {kind} beside {found[kind].place}")
