@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final, Literal, get_args
 
 from nets.documents.strict import STRICT
 from nets.errors import InputError, unknown
-from nets.ranges import EXACT, LARGEST, require_exact, require_size
+from nets.ranges import EXACT, LARGEST, require_exact, require_name, require_size
 
 if TYPE_CHECKING:
     from nets.number_formats import NumberFormats
@@ -95,6 +95,7 @@ class Layer:
     psum_bits: int = 24
 
     def __post_init__(self) -> None:
+        require_name("layer", self.name)
         if self.kind not in MAC_KINDS + VECTOR_KINDS:
             raise unknown(f"layer {self.name!r}: kind", self.kind, MAC_KINDS + VECTOR_KINDS)
         if self.activation is not None and self.activation not in ACTIVATIONS:

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from nets.documents import parse_json
+from nets.documents import parse_json, read_bytes
 from nets.errors import CosearchError, InputError
 from nets.secrets import escaped, has_password, scrubbed, shown
 
@@ -123,14 +123,18 @@ def open_journal(path: Path) -> Journal:
     except OSError:
         raise
     except Exception as error:  # Optuna raises whatever the lines make it meet
-        _refuse_lines(path)
+        refuse_lines(path)
         raise InputError("study", str(path), f"is no study of a co-search ({error!r})") from None
 
 
-def _refuse_lines(path: Path) -> None:
-    """Refuse the first line of a journal that is no object of JSON, if there is one."""
+def refuse_lines(path: Path) -> None:
+    """Refuse the first line of a journal that is no object of JSON, if there is one.
+
+    Raises:
+        InputError: it names the line.
+    """
     hint = "name the folder that a search wrote"
-    for number, line in enumerate(path.read_bytes().split(b"\n"), 1):
+    for number, line in enumerate(read_bytes("study", path, most=path.stat().st_size).split(b"\n"), 1):
         place = f"{path}: line {number}"
         try:
             entry = parse_json(line.decode(), place) if line else {}

@@ -18,7 +18,7 @@ from cosearch.evaluation.design import Design, WorkloadCost
 from cosearch.problem.axes import Axis
 from cosearch.problem.hardware import Extent, HardwareSpace
 from cosearch.strategies.samplers import quiet_optuna
-from cosearch.studies.storage import open_journal, written_together
+from cosearch.studies.storage import open_journal, refuse_lines, written_together
 from cosearch.studies.study_note import note_attributes, study_note, trial_note
 from cosearch.studies.trial_picture import picture_address, picture_attribute
 from nets.documents.typed import typed_data
@@ -296,6 +296,7 @@ def read_trials(path: Path) -> list[TrialPoint]:
         try:
             study = optuna.load_study(study_name=STUDY_NAME, storage=open_journal(path))
         except KeyError:
+            refuse_lines(path)
             hint = "name the folder that a search wrote"
             raise InputError("study", str(path), "holds no study of a co-search", hint) from None
         return [_point(trial, path) for trial in study.get_trials(deepcopy=False)]

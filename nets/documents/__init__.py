@@ -8,7 +8,7 @@ have limits.
 
 from __future__ import annotations
 
-from nets.documents.document import Document, read_json, read_yaml
+from nets.documents.document import Document, read_json, read_yaml, require_content
 from nets.documents.held import FileMark, HeldFile
 from nets.documents.json_text import parse_json
 from nets.documents.section import Section
@@ -34,6 +34,7 @@ __all__ = [
     "read_text",
     "read_toml",
     "read_yaml",
+    "require_content",
     "require_folder",
     "require_writable",
     "write_whole",

@@ -95,9 +95,18 @@ def read_yaml(path: File, of: str, *, place: str | None = None, tags: Tags | Non
     place = place or Path(path).name
     text = read_text(of, path, most=MOST_YAML_BYTES)
     data = parse_yaml(text, place, tags=tags)
+    require_content(data, of, path)
+    return Document(data, place, text)
+
+
+def require_content(data: Any, of: str, path: File) -> None:
+    """Refuse what a file of YAML without anything but comments is read as.
+
+    Raises:
+        InputError: the data are ``None``.
+    """
     if data is None:
         raise InputError(of, str(path), "says nothing, or nothing but comments", WHAT_FILES_SAY)
-    return Document(data, place, text)
 
 
 def read_json(path: File, of: str, *, place: str | None = None) -> Document:

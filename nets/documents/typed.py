@@ -132,8 +132,10 @@ def _explained(model: Any, document: Document, steps: Steps, errors: Sequence[Ma
             return not_a_mapping(document, at)
         return no_such_kind(document, (*at, key), known_tags(_schema(model), loc))
     if kind in ("literal_error", "enum"):
-        allowed = str(context["expected"]).replace(" or ", ", ").split(", ")
-        return unknown(document.where(at), _word(value), [word.strip("'") for word in allowed])
+        allowed = [word.strip("'") for word in str(context["expected"]).replace(" or ", ", ").split(", ")]
+        if value is None:
+            return InputError(document.where(at), NO_VALUE, "has no value", f"write {' or '.join(allowed)}")
+        return unknown(document.where(at), _word(value), allowed)
     rule, hint = _rule(kind, context, error["msg"], value)
     if value is None:
         return InputError(document.where(at), NO_VALUE, f"has no value: it {rule}", hint)

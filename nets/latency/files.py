@@ -47,7 +47,8 @@ def read_latency_predictor(path: File, space: AnySpace | None = None) -> Latency
     if isinstance(document.data, dict) and "target" not in document.data:
         raise_mistyped(document, (), "target")
     if not isinstance(document.data, dict) or document.data.get("target") != TARGET:
-        raise InputError("predictor file", str(path), "does not hold a latency predictor")
+        rule = f"does not hold a latency predictor, whose target is {TARGET}"
+        raise InputError("predictor file", str(path), rule)
     file = typed(LatencyPredictorFile, document)
     with document.at(()):
         predictor = file.root.fitted()

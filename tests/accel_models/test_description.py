@@ -88,7 +88,10 @@ def _accelerator(**change):
     "data, words",
     [
         ([], "must be a mapping"),
-        ({}, "kind: 'None' is not known"),
+        ({}, "file.yaml: 'kind' is missing; write kind: accelerator or structure or template"),
+        ({"kind": None}, "kind has no value; write accelerator or structure or template"),
+        (_template(array=None), "array has no value: it must be a list"),
+        (_accelerator(name=""), "name: '' must not be empty"),
         ({"kind": ["template"]}, "is not known"),
         ({"kind": "structure", "levels": []}, "must be 1 to 6"),
         ({"kind": "structure", "levels": [{"name": "D", "memory": "dram"}], "node_nm": 3}, "no sourced figures"),

@@ -31,7 +31,7 @@ from accel_models.formats.timeloop.nodes import tagged
 from accel_models.formats.timeloop.problem import read_problem
 from accel_models.formats.timeloop.writing import write_timeloop
 from accel_models.loopnest import Mapping as Nest
-from nets.documents import Document, Section, parse_yaml, read_text
+from nets.documents import Document, Section, parse_yaml, read_text, require_content
 from nets.documents.limits import MOST_YAML_BYTES
 from nets.documents.template import refuse_template
 from nets.errors import InputError, unknown
@@ -117,6 +117,7 @@ def _read_document(path: Path) -> Document:
         "have Timeloop's front end fill it in and give what it writes, parsed-processed-input.yaml",
     )
     document = Document(parse_yaml(text, path.name, tags=tagged), path.name, text)
+    require_content(document.data, "Timeloop files", path)
     if not isinstance(document.data, dict):
         raise InputError("Timeloop files", str(path), "must be a mapping of sections", "write e.g. problem: and arch:")
     return document
