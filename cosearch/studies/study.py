@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +20,7 @@ from cosearch.strategies.samplers import quiet_optuna
 from cosearch.studies.storage import open_journal, refuse_lines, written_together
 from cosearch.studies.study_note import note_attributes, study_note, trial_note
 from cosearch.studies.trial_picture import picture_address, picture_attribute
+from nets.documents import is_file
 from nets.documents.typed import typed_data
 from nets.errors import InputError, ResumeError
 
@@ -290,7 +290,7 @@ def read_trials(path: Path) -> list[TrialPoint]:
     """
     import optuna
 
-    if not os.path.isfile(path):
+    if not is_file("study", path):
         raise InputError("study", str(path), "does not exist", "name the folder that a search wrote")
     with quiet_optuna():
         try:

@@ -95,6 +95,37 @@ def _content(place: str, path: str | Path, most: int) -> bytes:
         return file.read(most + 1)
 
 
+def is_file(place: str, path: str | Path) -> bool:
+    """Whether a file is there.
+
+    Raises:
+        InputError: nobody may see whether it is, or what is given is no name of a file.
+    """
+    try:
+        return stat.S_ISREG(os.stat(path).st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError as error:
+        raise InputError(place, str(path), f"cannot be read: {error.strerror or error}") from None
+    except ValueError:
+        raise InputError(place, str(path), "is no name of a file") from None
+
+
+def files_in(place: str, folder: str | Path, *ends: str) -> list[Path]:
+    """What stands in a folder under names that end so, by name.
+
+    Raises:
+        InputError: the folder cannot be read.
+    """
+    try:
+        names = os.listdir(folder)
+    except OSError as error:
+        raise InputError(place, str(folder), f"cannot be read: {error.strerror or error}") from None
+    except ValueError:
+        raise InputError(place, str(folder), "is no name of a folder") from None
+    return sorted(Path(folder) / name for name in names if name.endswith(ends))
+
+
 @contextmanager
 def opened(place: str, path: File) -> Iterator[Content]:
     """A file to read, of which nothing is read yet.

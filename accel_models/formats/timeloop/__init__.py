@@ -31,7 +31,7 @@ from accel_models.formats.timeloop.nodes import tagged
 from accel_models.formats.timeloop.problem import read_problem
 from accel_models.formats.timeloop.writing import write_timeloop
 from accel_models.loopnest import Mapping as Nest
-from nets.documents import Document, Section, parse_yaml, read_text, require_content
+from nets.documents import Document, Section, files_in, parse_yaml, read_text, require_content
 from nets.documents.limits import MOST_YAML_BYTES
 from nets.documents.template import refuse_template
 from nets.errors import InputError, unknown
@@ -95,7 +95,7 @@ def load_timeloop(folder: str | Path) -> TimeloopCase:
         InputError: no such folder, no YAML in it, a section given twice, or what the readers refuse.
     """
     folder = Path(folder)
-    paths = sorted([*folder.glob("*.yaml"), *folder.glob("*.yml")]) if os.path.isdir(folder) else [folder]
+    paths = files_in("Timeloop files", folder, ".yaml", ".yml") if os.path.isdir(folder) else [folder]
     sections: dict[str, Section] = {}
     for path in paths:
         for name, section in _sections(_read_document(path)).items():
