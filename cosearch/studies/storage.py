@@ -81,6 +81,15 @@ def _tables_made_by_one(address: str, options: dict[str, Any]) -> Iterator[None]
         engine.dispose()
 
 
+def _way_out(said: str) -> str:
+    """How to mend what a server of PostgreSQL says most often, ahead of whose words a semicolon stands."""
+    if "no password supplied" in said:
+        return "; give it as PGPASSWORD, or in ~/.pgpass, which nobody else may read: chmod 600"
+    if "certificate" in said:
+        return "; sslrootcert=FILE in the address names the authority that signed the server's certificate"
+    return ""
+
+
 @contextmanager
 def storage_errors(address: str) -> Iterator[None]:
     """Turn whatever a storage raises into one :class:`StorageError` that says what is wrong with it."""
@@ -95,7 +104,7 @@ def storage_errors(address: str) -> Iterator[None]:
         said = str(getattr(error, "orig", None) or getattr(error.__cause__, "orig", None) or error)
         line = scrubbed(" ".join(said.split()), address)
         fault = "is locked by another process" if "locked" in line else "cannot be used"
-        raise StorageError(f"{shown(address)}: {fault} ({line})") from None
+        raise StorageError(f"{shown(address)}: {fault} ({line}){_way_out(line)}") from None
     except OSError as error:
         raise StorageError(
             f"{shown(address)}: cannot be used ({scrubbed(error.strerror or str(error), address)})"
