@@ -150,6 +150,7 @@ class Accelerator:
 
     def __post_init__(self) -> None:
         place = f"accelerator {self.name!r}"
+        require_name("accelerator", self.name)
         memories = sum(not level.shares for level in self.levels)
         if not 1 <= memories <= MAX_LEVELS:
             raise InputError(f"{place}: levels", memories, f"must be 1 to {MAX_LEVELS}")

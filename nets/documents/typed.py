@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -179,17 +180,18 @@ def _rule(kind: str, context: Mapping[str, Any], message: str, value: object) ->
     words = next((words for name, words in _KINDS.items() if kind.startswith(name)), "")
     if not words:
         return (str(context.get("error", message)) or message), ""
-    return words, _number_hint(value) if kind.startswith(("float", "int")) else ""
+    return words, _number_hint(value, whole=kind.startswith("int")) if kind.startswith(("float", "int")) else ""
 
 
-def _number_hint(value: object) -> str:
-    """YAML 1.1 reads 1e9 as text."""
-    if isinstance(value, str):
-        try:
-            return f"write {float(value):.1f}" if abs(float(value)) < 1e22 else ""
-        except ValueError:
-            return ""
-    return ""
+def _number_hint(value: object, *, whole: bool) -> str:
+    """How a number is written that stands there as text, as YAML 1.1 reads 1e9, or a whole one with a point."""
+    try:
+        number = float(value) if isinstance(value, str | float) else math.nan
+    except ValueError:
+        return ""
+    if not abs(number) < 1e22 or (whole and not number.is_integer()):
+        return ""
+    return f"write {int(number)}" if whole else f"write {number:.1f}"
 
 
 def _real_steps(data: Any, loc: Steps, *, absent: bool) -> tuple[str | int, ...]:
