@@ -118,11 +118,11 @@ class Layer:
                 object.__setattr__(self, field, int(bits))
         for field in ("stride", "dilation"):
             value = getattr(self, field)
-            if not _whole(value) or min(value) < 1:
-                raise InputError(f"layer {self.name!r}: {field}", value, "must be whole numbers of at least 1 each")
+            if not _whole(value, 2) or min(value) < 1:
+                raise InputError(f"layer {self.name!r}: {field}", value, "must be two whole numbers of at least 1 each")
             require_size(f"layer {self.name!r}: {field}", max(value))
-        if not _whole(self.padding) or min(self.padding) < 0:
-            raise InputError(f"layer {self.name!r}: padding", self.padding, "must be whole numbers of at least 0")
+        if not _whole(self.padding, 4) or min(self.padding) < 0:
+            raise InputError(f"layer {self.name!r}: padding", self.padding, "must be four whole numbers of at least 0")
         if not isinstance(self.extra_params, int) or self.extra_params < 0:
             rule = "must be a whole number of at least 0"
             raise InputError(f"layer {self.name!r}: extra_params", self.extra_params, rule)
@@ -236,9 +236,11 @@ class Layer:
         return tuple(getattr(self, field) for field in _SHAPE_FIELDS)
 
 
-def _whole(values: tuple[int, ...]) -> bool:
-    """Whether all of some values are whole numbers."""
-    return all(isinstance(value, int) for value in values)
+def _whole(values: object, count: int) -> bool:
+    """Whether so many whole numbers are given."""
+    if not isinstance(values, tuple | list) or len(values) != count:
+        return False
+    return all(isinstance(value, int) and not isinstance(value, bool) for value in values)
 
 
 _LABELS: Final = ("name", "activation", "extra_params", "cached", "times", "tied")
