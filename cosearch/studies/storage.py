@@ -111,12 +111,13 @@ def storage_errors(address: str) -> Iterator[None]:
         ) from None
     except RuntimeError as error:  # Optuna on the tables of another version
         raise StorageError(f"{shown(address)}: is of another schema ({scrubbed(str(error), address)})") from None
-    except (AttributeError, LookupError, TypeError, ValueError) as error:  # of what rows say that no study wrote
+    except (AssertionError, AttributeError, LookupError, TypeError, ValueError) as error:  # of rows no study wrote
         if isinstance(error, CosearchError):
             raise
         if has_password(address):  # of which a parser that stumbles over it quotes any piece
             raise StorageError(f"{shown(address)}: is no address that can be read") from None
-        raise StorageError(f"{shown(address)}: is not a storage of Optuna ({error})") from None
+        said = str(error) or "a row says what no study writes"
+        raise StorageError(f"{shown(address)}: is not a storage of Optuna ({said})") from None
 
 
 def open_journal(path: Path) -> Journal:
