@@ -399,9 +399,12 @@ def _machine(args: argparse.Namespace) -> dict[str, Any]:
     if args.machine is None:
         return {"vary": args.vary and tuple(args.vary)}
     from accel_models.families import load_family
+    from cosearch.problem.vary import parse_vary
 
     machine, vary = load_family(args.machine)
-    return {"machine": machine, "vary": tuple(args.vary or vary)}
+    varies = tuple(args.vary or vary)
+    parse_vary(varies, machine)  # refuses a part that the machine has not, before the search itself is loaded
+    return {"machine": machine, "vary": varies}
 
 
 def _networks(args: argparse.Namespace) -> tuple[str | Network, ...]:
