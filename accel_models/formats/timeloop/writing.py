@@ -211,7 +211,7 @@ def _lost(accelerator: Accelerator, layer: Layer | None) -> Iterator[str]:
 
 
 def _outgrown(accelerator: Accelerator, layer: Layer, mapping: Nest) -> list[str]:
-    """Why Timeloop refuses a mapping that fits here, where a memory's word holds several elements: it counts elements."""
+    """Why Timeloop refuses a mapping that fits here, where a word holds several elements: it has one in each."""
     finite = [math.isfinite(level.capacity_words) for level in accelerator.levels]
     levels = tuple(
         replace(level, word_bits=None, capacity_words=math.floor(level.capacity_words) if limited else math.inf)

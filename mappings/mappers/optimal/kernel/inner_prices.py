@@ -32,10 +32,10 @@ def _stands(w, k, state):
     """Whether there is anything in ``inside[k, state]``: no tensor stays put till a level that is not there."""
     if k == w.levels - 1:
         return state == 0
+    absent = False
     for t in range(3):
-        if (state >> t) & 1 and w.next_level[k, t] == w.levels:
-            return False
-    return True
+        absent = absent or ((state >> t) & 1 and w.next_level[k, t] == w.levels)
+    return not absent
 
 
 @inside(boolean(SEARCH, int64, int64, int64, int64))

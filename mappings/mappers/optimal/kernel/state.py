@@ -184,7 +184,7 @@ class Tables(NamedTuple):
 
     Attributes:
         trips: (nodes, 8) of every node. room: (L, nodes), as :func:`memory_words_alone` has it.
-        own: (L, 8, nodes), rows ``OWN_PJ`` to ``INNER_OUTER``; of level 0 the first hold products of trips, the next sums.
+        own: (L, 8, nodes), rows ``OWN_PJ`` to ``INNER_OUTER``; level 0 has products of trips, then a sum.
         inputs: (L, nodes) price of inputs into a level, loops over K in full.
         inside: (L, 8, nodes) price of all flows further in, by the tensors that stay put till their next level.
         by_price, prices: (L, nodes) the nodes of a level, those first that may be cheapest, and their prices.
