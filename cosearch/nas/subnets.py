@@ -89,8 +89,12 @@ class NetworkEvaluator(ABC):
         ]
 
     def _size_bounds(self) -> dict[str, tuple[float, float]]:
-        """(least, most) of what grows with every gene of MCUNet's space: where all are smallest, and all largest."""
-        if not isinstance(self.space, TinyNasSpace):
+        """(least, most) of what grows with every gene: where all are smallest, and all largest.
+
+        In MCUNet's space every count does; in Once-for-All's memory does, whose other counts have bounds already.
+        """
+        others = self._memory and isinstance(self.space, MobileSpace | ResNet50Space)
+        if not (others or isinstance(self.space, TinyNasSpace)):
             return {}
         least, most = self.screen(self.landmarks())
         names = (MACS.name, PARAMS.name, *(measure.name for measure in MEMORY if self._memory))

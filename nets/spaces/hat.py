@@ -334,7 +334,7 @@ def load_hat_space(id: str) -> HatSpace:
     figures: dict[str, tuple[tuple[int, ...], tuple[int, ...], int, int, int]] = {
         "hat-wmt": ((1024, 2048, 3072), (4, 8), 32768, 32768, 30),
         "hat-measured": ((512, 1024, 2048, 3072), (2, 4, 8), 32768, 32768, 30),
-        "hat-iwslt": ((512, 1024, 2048), (2, 4), 8848, 6632, 23),
+        "hat-iwslt": ((512, 1024, 2048), (2, 4), 8848, 6632, 23),  # words as its code reports them on iwslt14.de-en
     }
     if id not in figures:
         raise unknown("transformer space", id, HAT_SPACES)

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from nets.layer import Activation
 from nets.spaces.block import Block
-from nets.spaces.ends import MobileHead
+from nets.spaces.ends import Classifier, MobileHead
 from nets.spaces.ofa_mobile import MobileBlock, MobileStem
 from nets.spaces.ofa_resnet50 import ResNetBlock, ResNetHead, ResNetStem
 
@@ -218,10 +218,10 @@ class Bottleneck(nn.Module):
         return torch.relu(self.conv3(self.conv2(self.conv1(x))) + self.shortcut(x))
 
 
-class ResNetHeadModule(nn.Module):
+class PooledHeadModule(nn.Module):
     """Global pool, dropout (none unless a training sets it), classifier."""
 
-    def __init__(self, block: ResNetHead) -> None:
+    def __init__(self, block: ResNetHead | Classifier) -> None:
         super().__init__()
         self.dropout = nn.Dropout(0.0)
         self.classifier = nn.Linear(block.in_channels, block.classes)
@@ -277,6 +277,12 @@ def _(block: ResNetBlock) -> nn.Module:
     return Bottleneck(block)
 
 
-@module_of.register
-def _(block: ResNetHead) -> nn.Module:
-    return ResNetHeadModule(block)
+@module_of.register(ResNetHead)
+@module_of.register(Classifier)
+def _(block: ResNetHead | Classifier) -> nn.Module:
+    return PooledHeadModule(block)
+
+
+def has_module(block: Block) -> bool:
+    """Whether :func:`module_of` knows what kind of block this is."""
+    return module_of.dispatch(type(block)) is not module_of.dispatch(object)

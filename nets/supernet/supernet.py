@@ -21,12 +21,12 @@ from torch import Tensor, nn
 
 from nets.errors import InputError
 from nets.spaces import Block, MobileSpace, Space, list_spaces, load_space
-from nets.spaces.ends import MobileHead
+from nets.spaces.ends import Classifier, MobileHead
 from nets.spaces.ofa_mobile import MobileBlock
 from nets.spaces.ofa_resnet50 import ResNet50Space, ResNetHead
 from nets.supernet.binding import Bound, Lender
 from nets.supernet.kernel_transform import KernelTransform
-from nets.supernet.modules import MobileHeadModule, ResNetHeadModule, module_of
+from nets.supernet.modules import MobileHeadModule, PooledHeadModule, has_module, module_of
 
 _NORM_EPSILON: Final = {"ofa-proxyless-w1.3": 1e-3}
 """Of batch norms, where it is not torch's own 1e-5."""
@@ -57,10 +57,10 @@ class Supernet(Lender):
         if self.classes < 2:
             raise InputError(f"supernet of {space.id}: classes", classes, "must be at least 2")
         self._dropout = 0.0
-        self.slots = nn.ModuleDict({_key(name): self._new(block) for name, block in blocks.items()})
+        self.slots = nn.ModuleDict({slot_of(name): self._new(block) for name, block in blocks.items()})
         self.transforms = nn.ModuleDict(
             {
-                _key(name): KernelTransform([int(kernel) for kernel in space.block_genes["ks"]])
+                slot_of(name): KernelTransform([int(kernel) for kernel in space.block_genes["ks"]])
                 for name, block in blocks.items()
                 if isinstance(block, MobileBlock)
             }
@@ -125,8 +125,8 @@ class Supernet(Lender):
         device = next(self.parameters()).device
         for name, block in self.space.named_blocks(config):
             module = self._new(block).to(device)
-            Bound(module, self.slots[_key(name)], self._transform(name)).copy()
-            subnet.add_module(_key(name), module)
+            Bound(module, self.slots[slot_of(name)], self._transform(name)).copy()
+            subnet.add_module(slot_of(name), module)
         return subnet.train(self.training)
 
     def sort_channels(self, keep: Sequence[float] = ()) -> None:
@@ -141,7 +141,7 @@ class Supernet(Lender):
         """
         chains = [dict(self.space.named_blocks(self.space.max_config() | self._expansion(ratio))) for ratio in keep]
         for name in dict(self.space.named_blocks(self.space.max_config())):
-            slot = self.slots[_key(name)]
+            slot = self.slots[slot_of(name)]
             tensors = slot.state_dict(keep_vars=True)
             for hidden in getattr(slot, "HIDDEN", ()):
                 if hidden.reader not in tensors:
@@ -158,14 +158,14 @@ class Supernet(Lender):
 
     def _lent(self, name: str, block: Block) -> nn.Module:
         def bind() -> Bound:
-            return Bound(self._meta(block), self.slots[_key(name)], self._transform(name))
+            return Bound(self._meta(block), self.slots[slot_of(name)], self._transform(name))
 
         return self.lend((name, _at_any_resolution(block)), bind)
 
     def _transform(self, name: str) -> KernelTransform | None:
-        if _key(name) not in self.transforms:
+        if slot_of(name) not in self.transforms:
             return None
-        transform = self.transforms[_key(name)]
+        transform = self.transforms[slot_of(name)]
         assert isinstance(transform, KernelTransform)
         return transform
 
@@ -173,18 +173,30 @@ class Supernet(Lender):
         """The module of a block without memory for its weights."""
         with torch.device("meta"):
             module = self._new(block)
-        if isinstance(module, MobileHeadModule | ResNetHeadModule):
+        if isinstance(module, MobileHeadModule | PooledHeadModule):
             module.dropout.p = self._dropout
         return module
 
     def _new(self, block: Block) -> nn.Module:
-        if isinstance(block, MobileHead | ResNetHead):
-            block = replace(block, classes=self.classes)
-        module = module_of(block)
-        for part in module.modules():
-            if isinstance(part, nn.BatchNorm2d):
-                part.eps = _NORM_EPSILON.get(self.space.id, part.eps)
-        return module
+        return new_module(self.space, block, self.classes)
+
+
+def new_module(space: Space, block: Block, classes: int | None) -> nn.Module:
+    """The plain module of one block of ``space``, its classifier for so many classes (as the space has them: ``None``).
+
+    Raises:
+        InputError: a block of a kind that has no module.
+    """
+    if classes is not None and isinstance(block, MobileHead | ResNetHead | Classifier):
+        block = replace(block, classes=classes)
+    if not has_module(block):
+        known = f"have them: {', '.join(offered())}, tinynas"
+        raise InputError("space", space.id, f"has no torch modules of its {type(block).__name__}", known)
+    module = module_of(block)
+    for part in module.modules():
+        if isinstance(part, nn.BatchNorm2d):
+            part.eps = _NORM_EPSILON.get(space.id, part.eps)
+    return module
 
 
 def offered() -> list[str]:
@@ -198,7 +210,7 @@ def _at_any_resolution(block: Block) -> Block:
     return replace(block, resolution=0)
 
 
-def _key(name: str) -> str:
+def slot_of(name: str) -> str:
     """A slot's name as torch allows it for a module."""
     return name.replace(".", "_")
 
@@ -236,4 +248,4 @@ def initialise(net: nn.Module, seed: int) -> None:
                     module.bias.zero_()
 
 
-__all__ = ["Supernet", "importance_order", "initialise"]
+__all__ = ["Supernet", "importance_order", "initialise", "new_module", "slot_of"]

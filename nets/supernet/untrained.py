@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from nets.spaces import Space
-from nets.supernet.supernet import Supernet, initialise
+from nets.supernet.supernet import initialise, new_module, slot_of
 
 
 def untrained_subnet(
@@ -18,15 +18,18 @@ def untrained_subnet(
     """One subnet as a plain module in training mode; it runs at any resolution.
 
     Args:
-        space: that ``config`` is of.
+        space: that ``config`` is of; one whose blocks have modules, as those of supernets and of ``tinynas`` do.
         classes: that the last layer tells apart; as the space has them when omitted.
         seed: of the weights, drawn as :func:`nets.supernet.supernet.initialise` draws them.
 
     Raises:
-        InputError: the config is not of the space.
+        InputError: the config is not of the space, or the space's blocks have no modules.
     """
-    with torch.device("meta"):
-        subnet = Supernet(space, classes=classes, seed=None).extract(config)
+    subnet = nn.Sequential()
+    for name, block in space.named_blocks(config):
+        with torch.device("meta"):
+            module = new_module(space, block, classes)
+        subnet.add_module(slot_of(name), module)
     subnet = subnet.to_empty(device="cpu")
     for module in subnet.modules():
         if isinstance(module, nn.BatchNorm2d):

@@ -1,6 +1,9 @@
 """ProxylessNAS (Cai, Zhu, Han 2019): networks searched for a phone, a CPU and a GPU.
 
-Accuracies are those of the authors' README, latencies those of their paper, which has each network on each device.
+Kernels, expansions and channels are those of the released configurations (han-cai/files, proxylessnas), accuracies
+those of the authors' README, latencies those of their page on PyTorch Hub (pytorch/hub,
+pytorch_vision_proxylessnas.md), which has each network on each device. Which CPU it was, and how many images the GPU
+had at once, is from memory of the paper's text: not verified.
 """
 
 from __future__ import annotations
@@ -52,7 +55,10 @@ _GPU: Final[tuple[Blocks, ...]] = (
 def proxyless(
     net: Network, image: FeatureMap, *, stem: int, widths: tuple[int, ...], stages: tuple[Blocks, ...], head: int | None
 ) -> None:
-    """Stages of inverted bottlenecks at ProxylessNAS' strides, and a 1x1 before the pool if ``head`` says how wide."""
+    """Stages of inverted bottlenecks at ProxylessNAS' strides, and a 1x1 before the pool if ``head`` says how wide.
+
+    The first block of a stage has no shortcut, even in a network so narrow that one would fit.
+    """
     x = conv(net, "stem", image, stem, kernel=3, stride=2, activation="relu6")
     for number, (width, first_stride, blocks) in enumerate(zip(widths, STRIDES, stages), start=1):
         for index, (kernel, expansion) in enumerate(blocks):
@@ -64,6 +70,7 @@ def proxyless(
                 mid_channels=expansion * x.channels,
                 kernel=kernel,
                 stride=first_stride if index == 0 else 1,
+                skip=False if index == 0 else None,
             )
     if head is not None:
         x = pointwise_conv(net, "head", x, head, activation="relu6")

@@ -73,7 +73,7 @@ def test_a_proxy_is_an_objective() -> None:
 def test_a_proxy_of_a_space_without_modules_is_refused() -> None:
     pytest.importorskip("torch", reason="torch is not installed")
     problem = Request(space="nasnet", objective="naswot", mapper_budget=2).problem()
-    with pytest.raises(InputError, match="has no supernet"):
+    with pytest.raises(InputError, match="has no torch modules of its ConvBlock"):
         problem.evaluate([problem.space.sample(np.random.default_rng(0))])
 
 

@@ -60,7 +60,7 @@ def test_accuracies_come_with_their_source() -> None:
     for name in list_networks():
         info = network_info(name)
         assert (info.top1 is None) == (info.top1_source == "")
-        assert info.top1 is None or 40 < info.top1 < 90
+        assert info.top1 is None or 39 < info.top1 < 90  # percent; the least is MCUNet's narrowest baseline, 39.3
 
 
 def test_a_name_is_taken_once() -> None:

@@ -83,7 +83,7 @@ def test_images_of_another_shape_are_refused() -> None:
 # ---- baselines ----
 
 
-@pytest.mark.parametrize("space_id", ["ofa-digits", "ofa-mbv3-w1.0", "ofa-resnet50"])
+@pytest.mark.parametrize("space_id", ["ofa-digits", "ofa-mbv3-w1.0", "ofa-resnet50", "tinynas"])
 def test_counts_are_those_of_the_closed_form(space_id: str) -> None:
     space = load_space(space_id)
     config = space.sample(np.random.default_rng(0))
