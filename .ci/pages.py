@@ -83,6 +83,8 @@ SMALLER = {
         "--steps 100": "--steps 4",
         "--count 300": "--count 30",
         "other_pairs.csv": "pairs.csv",
+        "steps=50_000, warmup=10_000": "steps=2, warmup=1",
+        "batch=128": "batch=16",
     },
 }  # fmt: skip
 """By page: what stands there, and what is run in its place, so that it takes seconds; other figures, the same way."""
@@ -142,6 +144,10 @@ for name in ("wmt14_titanxp.csv", "other.csv"):
     latency_ms = 20 + table[:, 5] * (5 + 0.01 * table[:, 4] + 0.002 * table[:, 6])
     rows = [[*HAT_FEATURES, "latency_ms"], *np.column_stack([table, latency_ms]).tolist()]
     pathlib.Path(name).write_text("".join(",".join(map(str, row)) + "\\n" for row in rows))
+pathlib.Path("data").mkdir(exist_ok=True)
+for split, language in (("train", "de"), ("train", "en"), ("valid", "de"), ("valid", "en")):
+    sentences = (" ".join(f"{language}{word}" for word in random.integers(0, 9, size=5)) for _ in range(16))
+    pathlib.Path(f"data/{split}.{language}").write_text("".join(f"{sentence}\\n" for sentence in sentences))
 """,
 }
 """Programs that make what a reader of the page brings along: a model, a configuration, measurements."""
