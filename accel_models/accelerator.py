@@ -15,7 +15,7 @@ from accel_models.precision import AS_THEY_COME, LeastBits, Precision
 from nets.documents.strict import STRICT
 from nets.errors import InputError, unknown
 from nets.layer import DIMS, TENSORS, Layer
-from nets.ranges import require_exact, require_figure, require_size, require_whole
+from nets.ranges import require_exact, require_figure, require_name, require_size, require_whole
 
 MAX_LEVELS = 6
 
@@ -38,6 +38,7 @@ class Axis:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "dims", tuple(self.dims))
+        require_name("axis", self.name)
         require_whole(f"axis {self.name!r}: size", self.size)
         require_size(f"axis {self.name!r}: size", self.size)
         for dim in self.dims:
@@ -91,6 +92,7 @@ class Level:
 
     def __post_init__(self) -> None:
         place = f"level {self.name!r}"
+        require_name("level", self.name)
         for tensor in (*self.keeps, *self.partition_words):
             if tensor not in TENSORS:
                 raise unknown(f"{place}: keeps", tensor, TENSORS)
@@ -148,6 +150,7 @@ class Accelerator:
 
     def __post_init__(self) -> None:
         place = f"accelerator {self.name!r}"
+        require_name("accelerator", self.name)
         memories = sum(not level.shares for level in self.levels)
         if not 1 <= memories <= MAX_LEVELS:
             raise InputError(f"{place}: levels", memories, f"must be 1 to {MAX_LEVELS}")

@@ -62,9 +62,10 @@ def sources(source: Path, root: Path) -> set[Path]:
     return found
 
 
-def _imported(source: Path, root: Path) -> Iterator[Path]:
+@cache
+def _imported(source: Path, root: Path) -> tuple[Path, ...]:
     """The files below ``root`` that the import statements of a source file name, wherever they stand in it."""
-    folders = source.parent.relative_to(root).parts
+    folders, found = source.parent.relative_to(root).parts, list[Path | None]()
     for node in ast.walk(ast.parse(source.read_bytes())):
         names: list[str] = []
         if isinstance(node, ast.Import):
@@ -77,7 +78,8 @@ def _imported(source: Path, root: Path) -> Iterator[Path]:
             for alias in node.names:
                 inner = f"{module}.{alias.name}"
                 names.append(inner if _file_of(inner, root) else module)
-        yield from filter(None, (_file_of(name, root) for name in names))
+        found += [_file_of(name, root) for name in names]
+    return tuple(filter(None, found))
 
 
 @cache

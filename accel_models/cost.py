@@ -26,6 +26,7 @@ from accel_models.tables import AcceleratorTable, LayerTable
 from accel_models.uneven import unfold_for
 from nets.errors import InputError, unknown
 from nets.layer import TENSORS, Layer
+from nets.ranges import require_exact
 
 compile_here(["accel_models.kernel"])  # now: what is forked from this process then has it
 
@@ -276,6 +277,8 @@ def evaluate(layer: Layer, accelerator: Accelerator, mapping: Mapping, *, conven
     An invalid mapping gives a :class:`Cost` with ``valid`` false, infinite figures and an ``error`` that says what is
     wrong; it does not raise.
 
+    What takes more cycles than are counted exactly (:data:`nets.ranges.EXACT`) is not valid either.
+
     Raises:
         InputError: an unknown convention, or a layer that does not run on the MAC array.
     """
@@ -288,6 +291,10 @@ def evaluate(layer: Layer, accelerator: Accelerator, mapping: Mapping, *, conven
     status = int(batch.status[0])
     if status != codes.OK:
         return _invalid(layer, accelerator, mapping, convention, explain(status, layer, machine, arrays))
+    try:
+        require_exact(f"layer {layer.name!r} on {accelerator.name}: cycles", math.ceil(batch.cycles[0]))
+    except InputError as error:
+        return _invalid(layer, accelerator, mapping, convention, error)
     names = [machine.level_names[memory] for memory in machine.memory_of]
     _, _, compute, fill, drain, binds, pipeline = (float(x) for x in batch.details[0])
     traffic: dict[str, dict[str, Traffic]] = {name: {} for name in names}

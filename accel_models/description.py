@@ -17,8 +17,7 @@ from nets.documents import Document
 from nets.documents.plain import plain
 from nets.documents.schemas import schema_of_kinds
 from nets.documents.steps import Steps
-from nets.documents.typed import raise_mistyped, typed
-from nets.errors import InputError, unknown
+from nets.documents.typed import no_such_kind, not_a_mapping, raise_mistyped, typed
 
 KINDS: dict[str, type[Template] | type[Structure] | type[Accelerator]] = {
     "template": Template,
@@ -58,14 +57,12 @@ def from_document(document: Document, steps: Steps = ()) -> Machine:
     """
     data = document.part(steps)
     if not isinstance(data, Mapping):
-        raise InputError(
-            document.where(steps), data, "must be a mapping of keys to values", "write e.g. kind: template"
-        )
+        raise not_a_mapping(document, steps, "write e.g. kind: template")
     if "kind" not in data:
         raise_mistyped(document, steps, "kind")
     kind = data.get("kind")
     if not isinstance(kind, str) or kind not in KINDS:
-        raise unknown(document.where((*steps, "kind")), str(kind), KINDS)
+        raise no_such_kind(document, (*steps, "kind"), KINDS)
     return typed(KINDS[kind], document, steps, without=("kind",))
 
 

@@ -22,7 +22,7 @@ from accel_models.technology import DEFAULT_NODE_NM, Memory, Technology, technol
 from nets.documents.strict import STRICT
 from nets.errors import unknown
 from nets.layer import TENSORS
-from nets.ranges import require_figure, require_whole
+from nets.ranges import require_figure, require_name, require_whole
 
 MEMORY_KINDS = ("dram", "sram", "flops")
 BANDWIDTHS = ("read_bandwidth", "write_bandwidth", "shared_bandwidth")
@@ -170,6 +170,7 @@ class Structure:
 
     def __post_init__(self) -> None:
         place = f"structure {self.name!r}"
+        require_name("structure", self.name)
         object.__setattr__(self, "levels", tuple(self.levels))
         check_overhead(place, self.overhead)
         require_figure(f"{place}: dram_bandwidth", self.dram_bandwidth)

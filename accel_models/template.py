@@ -35,7 +35,7 @@ from accel_models.technology import (
 from nets.documents.strict import STRICT
 from nets.errors import InfeasibleError, InputError, unknown
 from nets.layer import DIMS
-from nets.ranges import require_figure, require_whole
+from nets.ranges import require_figure, require_name, require_whole
 
 PE_STRIDE, BUFFER_STRIDE_BYTES, ARRAY_STRIDE = 8, 16, 2
 AXIS_NAMES = ("X", "Y", "Z")
@@ -95,6 +95,7 @@ class Template:
 
     def __post_init__(self) -> None:
         place = f"template {self.name!r}"
+        require_name("template", self.name)
         object.__setattr__(self, "array", tuple(self.array))
         object.__setattr__(self, "parallel", tuple(self.parallel))
         if not 1 <= len(self.array) <= len(AXIS_NAMES):

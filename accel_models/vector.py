@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from accel_models.accelerator import Accelerator
 from nets.errors import InputError
 from nets.layer import Layer
+from nets.ranges import require_exact
 
 Floats = NDArray[np.float64]
 
@@ -70,12 +71,14 @@ def vector_cost(layer: Layer, accelerator: Accelerator) -> VectorCost:
     """Cost of a layer that moves data and multiplies nothing.
 
     Raises:
-        InputError: the layer runs on the MAC array, so it needs a mapping.
+        InputError: the layer runs on the MAC array, so it needs a mapping; or it takes more cycles than are counted
+            exactly.
     """
     if layer.is_mac:
         raise InputError(f"layer {layer.name!r}: kind", layer.kind, "runs on the MAC array and needs a mapping")
     bits = float(layer.input_bits), float(layer.output_bits)
-    level_cycles, energy, _ = _moves((float(layer.input_words), float(layer.output_words)), bits, accelerator, max)
+    level_cycles, energy, cycles = _moves((float(layer.input_words), float(layer.output_words)), bits, accelerator, max)
+    require_exact(f"layer {layer.name!r} on {accelerator.name}: cycles", math.ceil(cycles))
     return VectorCost(layer, accelerator, level_cycles, energy)
 
 

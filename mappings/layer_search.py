@@ -145,7 +145,14 @@ class LayerSearch:
         """What :meth:`mapping` costs, in full."""
         problem = int(self.problem_of[accelerator, layer])
         of, on = self.space.layers[self.space.layer_of[problem]], self.space.given[self.space.accelerator_of[problem]]
-        return evaluate(of, on, self.mapping(layer, accelerator), convention=self.space.convention)
+        return _sound(evaluate(of, on, self.mapping(layer, accelerator), convention=self.space.convention))
+
+
+def _sound(cost: Cost) -> Cost:
+    """A cost of a mapping that was found; refuses one of more cycles than are counted exactly."""
+    if cost.error is not None:
+        raise cost.error
+    return cost
 
 
 def search(
@@ -207,7 +214,7 @@ def search(
         layer=layer,
         accelerator=accelerator,
         mapping=mapping,
-        cost=evaluate(layer, accelerator, mapping, convention=convention),
+        cost=_sound(evaluate(layer, accelerator, mapping, convention=convention)),
         objective=objective,
         score=float(found.score[0]),
         lower_bound=lower_bound,

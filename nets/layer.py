@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final, Literal, get_args
 
 from nets.documents.strict import STRICT
 from nets.errors import InputError, unknown
-from nets.ranges import EXACT, LARGEST, require_exact, require_size
+from nets.ranges import EXACT, LARGEST, require_exact, require_name, require_size
 
 if TYPE_CHECKING:
     from nets.number_formats import NumberFormats
@@ -95,6 +95,7 @@ class Layer:
     psum_bits: int = 24
 
     def __post_init__(self) -> None:
+        require_name("layer", self.name)
         if self.kind not in MAC_KINDS + VECTOR_KINDS:
             raise unknown(f"layer {self.name!r}: kind", self.kind, MAC_KINDS + VECTOR_KINDS)
         if self.activation is not None and self.activation not in ACTIVATIONS:
@@ -117,11 +118,11 @@ class Layer:
                 object.__setattr__(self, field, int(bits))
         for field in ("stride", "dilation"):
             value = getattr(self, field)
-            if not _whole(value) or min(value) < 1:
-                raise InputError(f"layer {self.name!r}: {field}", value, "must be whole numbers of at least 1 each")
+            if not _whole(value, 2) or min(value) < 1:
+                raise InputError(f"layer {self.name!r}: {field}", value, "must be two whole numbers of at least 1 each")
             require_size(f"layer {self.name!r}: {field}", max(value))
-        if not _whole(self.padding) or min(self.padding) < 0:
-            raise InputError(f"layer {self.name!r}: padding", self.padding, "must be whole numbers of at least 0")
+        if not _whole(self.padding, 4) or min(self.padding) < 0:
+            raise InputError(f"layer {self.name!r}: padding", self.padding, "must be four whole numbers of at least 0")
         if not isinstance(self.extra_params, int) or self.extra_params < 0:
             rule = "must be a whole number of at least 0"
             raise InputError(f"layer {self.name!r}: extra_params", self.extra_params, rule)
@@ -235,9 +236,11 @@ class Layer:
         return tuple(getattr(self, field) for field in _SHAPE_FIELDS)
 
 
-def _whole(values: tuple[int, ...]) -> bool:
-    """Whether all of some values are whole numbers."""
-    return all(isinstance(value, int) for value in values)
+def _whole(values: object, count: int) -> bool:
+    """Whether so many whole numbers are given."""
+    if not isinstance(values, tuple | list) or len(values) != count:
+        return False
+    return all(isinstance(value, int) and not isinstance(value, bool) for value in values)
 
 
 _LABELS: Final = ("name", "activation", "extra_params", "cached", "times", "tied")

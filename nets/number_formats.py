@@ -163,8 +163,12 @@ def _width(kind: str) -> int:
 
 
 def _require_known(text: str, kind: str | None, *, floating: bool) -> None:
-    """Refuse floating point of an unknown kind, or where activations are none."""
-    if kind is None or kind.isdecimal():
+    """Refuse bits that no number has, and floating point of an unknown kind, or where activations are none."""
+    if kind is None:
+        return
+    if kind.isdecimal():
+        if not 1 <= int(kind) <= MOST_BITS:
+            raise InputError("--precision", text, f"has numbers of {int(kind)} bits, which must be 1 to {MOST_BITS}")
         return
     if kind not in FLOATING:
         rule = f"has {kind}, whose arithmetic has no sourced energy and area"

@@ -65,6 +65,16 @@ def require_figure(place: str, value: float, *, zero: bool = False, endless: boo
     raise InputError(place, value, f"{rule} from {LEAST:g} to {MOST:g}{' or inf for no limit' if endless else ''}")
 
 
+def require_name(of: str, name: str) -> None:
+    """Refuse a name of no letters.
+
+    Raises:
+        InputError: it is one.
+    """
+    if not name:
+        raise InputError(f"{of}: name", name, "must not be empty")
+
+
 def require_whole(place: str, value: object, least: int = 1) -> None:
     """Refuse what is no whole number of at least ``least``, or none that is counted exactly.
 

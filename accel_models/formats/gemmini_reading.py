@@ -32,9 +32,10 @@ NODE_NM: Final = 22
 CLOCK_HZ: Final = 1e9
 """Of the chip in Genc et al., DAC 2021; the clock is assumed."""
 _KILOBYTE: Final = 1024
-_BEGINS: Final = re.compile(r"\bobject\s+(\w+)[^{]*\{[^{]*?\bdefaultConfig\.copy\(")
-_COMMENT: Final = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
-_ENTRY: Final = re.compile(r"\s*(\w+)\s*=\s*(.*?)\s*", re.DOTALL)
+_BEGINS: Final = re.compile(r"\bobject\s{1,100}(\w++)[^{]{0,1000}\{[^{]{0,1000}?\bdefaultConfig\.copy\(")
+"""With bounds, or a long text of beginnings would be read to its end from each."""
+_COMMENT: Final = re.compile(r"//[^\n]*|/\*.*?(?:\*/|\Z)", re.DOTALL)
+_ENTRY: Final = re.compile(r"(\w++)\s*+=\s*+(.*)", re.DOTALL)
 _TEXT: Final = re.compile(r'"[^"\n]*"')
 _REGISTERS: Final = {"Dataflow.WS": ("W",), "Dataflow.OS": ("O",), "Dataflow.BOTH": ()}
 _ROWS: Final = {"Dataflow.WS": ("C",), "Dataflow.OS": ("P",), "Dataflow.BOTH": ("C", "P")}
@@ -156,7 +157,7 @@ def _parameters(path: str | Path) -> tuple[str, Document]:
     data: dict[str, object] = {}
     lines: dict[tuple[str | int, ...], int] = {}
     for start, argument in _arguments(text, begins.end(), str(path)):
-        match = _ENTRY.fullmatch(argument)
+        match = _ENTRY.fullmatch(argument.strip())
         line = text.count("\n", 0, start + len(argument) - len(argument.lstrip())) + 1
         if match is None:
             raise InputError(f"{place}: line {line}", argument.strip(), "is no parameter", "write name = value")

@@ -23,6 +23,7 @@ from typing import Any
 from accel_models.accelerator import Accelerator, Axis, Level
 from accel_models.formats.nest_keys import HARDWARE_KEYS, MACHINE_KEYS
 from accel_models.loopnest import LevelLoops, Mapping
+from accel_models.uneven import unfold_for
 from nets.documents import Document, read_json, write_whole
 from nets.documents.plain import plain
 from nets.documents.typed import typed
@@ -88,13 +89,15 @@ def _nest(document: Document, name: str) -> Nest:
 def nest_to_dict(nest: Nest) -> dict[str, Any]:
     """Inverse of :func:`nest_from_dict`: what differs from the defaults, as plain data.
 
-    A nest says what each level holds, not what it could: ``keeps`` is the mapping's where the mapping has its own.
+    A nest says what each level holds, not what it could: ``keeps`` is the mapping's where the mapping has its own. A
+    memory that the mapping names several times in a row becomes as many levels, the further ones of which share it.
     """
-    data: dict[str, Any] = {"name": nest.accelerator.name, "layer": _changed(nest.layer, keep=("name",))}
+    accelerator, mapping = unfold_for(nest.accelerator, nest.mapping)
+    data: dict[str, Any] = {"name": accelerator.name, "layer": _changed(nest.layer, keep=("name",))}
     for key in MACHINE_KEYS:
-        data.update(_changed(nest.accelerator, only=(key,)))
+        data.update(_changed(accelerator, only=(key,)))
     data["levels"] = []
-    for level, entry in zip(nest.accelerator.levels, nest.mapping.to_dict()):
+    for level, entry in zip(accelerator.levels, mapping.to_dict(), strict=True):
         hardware = _changed(level, only=HARDWARE_KEYS)
         if level.word_bits is None:
             hardware.pop("word_bits", None)

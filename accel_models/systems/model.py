@@ -26,7 +26,7 @@ class CoreEntry(Model):
         count: how many.
     """
 
-    name: Word
+    name: Annotated[Word, Field(min_length=1)]
     machine: Word | dict[str, Any]
     count: Annotated[int, *whole(1, MOST_CORES)] = 1
 

@@ -22,12 +22,13 @@ def run(args: argparse.Namespace) -> int:
     from cosearch.commands.output import print_json
     from cosearch.studies.run_folder import STUDY
     from cosearch.studies.trial_picture import PICTURES
+    from nets.documents import is_file
     from nets.errors import CosearchError, InputError
 
     journal = args.run / STUDY
     if not 1 <= args.port <= 65535:
         raise InputError("--port", args.port, "must be a whole number from 1 to 65535")
-    if not os.path.isfile(journal):
+    if not is_file("run", journal):
         raise InputError("run", str(args.run), f"holds no {STUDY}", "name the folder that a search wrote")
     _require_study(journal)
     beside = Path(sys.executable).with_name("optuna-dashboard")

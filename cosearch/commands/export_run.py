@@ -32,14 +32,15 @@ def run_design(path: str) -> Path | None:
         InputError: a folder without one.
     """
     from cosearch.studies.run_folder import BEST
+    from nets.documents import is_file
 
     given = Path(path)
     if os.path.isdir(given):
-        if not os.path.isfile(given / BEST):
+        if not is_file("accelerator", given / BEST):
             hint = "name the folder of a run with a design"
             raise InputError("accelerator", path, f"is a folder without {BEST}", hint)
         return given / BEST
-    return given if given.name == BEST and os.path.isfile(given) else None
+    return given if given.name == BEST and is_file("accelerator", given) else None
 
 
 def write_layers(found: Replay, writer: Writer) -> Written:

@@ -8,6 +8,7 @@ cosearch nas spaces     the spaces"""
 from __future__ import annotations
 
 import argparse
+import math
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -304,7 +305,10 @@ def _say(result: NasResult) -> None:
     broke = sum(not found.feasible for found in result.evaluated)
     limits = " and ".join(map(str, result.problem.limits)) or "no limits"
     print(f"{result.method} on {result.problem.space.id}: {result.problem.goal.name}, {limits}")
-    print(f"{len(result.evaluated)} evaluations in {result.seconds:.1f} s, {broke} of them outside the limits")
+    unmeasured = sum(map(_is_unmeasured, result.evaluated))
+    outside = f"{broke - unmeasured} of them outside the limits"
+    unknown = f", {unmeasured} of networks that were not measured" if unmeasured else ""
+    print(f"{len(result.evaluated)} evaluations in {result.seconds:.1f} s, {outside}{unknown}")
     if result.best is None:
         return
     if result.problem.goal.objectives > 1:
@@ -319,8 +323,20 @@ def _say(result: NasResult) -> None:
         print(result.remark)
 
 
+def _is_unmeasured(found: Evaluated) -> bool:
+    """Whether it is out for want of an accuracy: a table of few measurements says nothing of other networks."""
+    from cosearch.problem.measures import ACCURACY
+
+    return not found.feasible and math.isnan(found.figures.get(ACCURACY.name, 0.0))
+
+
 def _closest(result: NasResult) -> str:
     found = result.closest
+    if _is_unmeasured(found):
+        return (
+            f"none of the {len(result.evaluated)} networks tried was measured: give more --evaluations, or a --method "
+            "that tries all, such as grid"
+        )
     broken = [
         f"{limit} with {limit.measure.show(found.figures[limit.measure.name])}"
         for limit in result.problem.limits

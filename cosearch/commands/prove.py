@@ -51,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
     from cosearch.studies.replay import read_best
     from cosearch.studies.resume import resumed
     from cosearch.studies.run_folder import BEST
-    from nets.documents import require_folder
+    from nets.documents import is_file, require_folder
 
     gap = read_gap(args.gap)
     limit_s = math.inf if args.time_limit is None else read_time(args.time_limit)
@@ -62,7 +62,7 @@ def run(args: argparse.Namespace) -> int:
     jobs = processors() if args.jobs is None else args.jobs
     search = resumed(folder, {"jobs": jobs} | own_space(args), FLAGS, CoSearch)
     with locked(folder):
-        if not os.path.isfile(folder / BEST):
+        if not is_file("run", folder / BEST):
             raise InputError(
                 "run", str(folder), "has no design to prove", f"end its search: cosearch search --resume {folder}"
             )

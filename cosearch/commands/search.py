@@ -399,8 +399,16 @@ def _machine(args: argparse.Namespace) -> dict[str, Any]:
     if args.machine is None:
         return {"vary": args.vary and tuple(args.vary)}
     from accel_models.families import load_family
+    from cosearch.problem.vary import parse_vary
+    from nets.errors import InputError
 
     machine, vary = load_family(args.machine)
+    try:
+        parse_vary(vary, machine)
+    except InputError as error:  # of a text that stands in the file
+        raise InputError(f"{args.machine}: {error.place}", error.value, error.rule, error.hint) from None
+    if args.vary:
+        parse_vary(tuple(args.vary), machine)  # refuses a part that it has not, before the search itself is loaded
     return {"machine": machine, "vary": tuple(args.vary or vary)}
 
 

@@ -67,6 +67,16 @@ def words_of(args: argparse.Namespace, kinds: Mapping[str, Any]) -> list[str]:
     return words
 
 
+_SEARCH: Final = """
+import sys
+from accel_models.parent import end_with_parent
+end_with_parent({parent})
+from cosearch.cli import main
+sys.exit(main())
+"""
+"""A search that ends with the process that started it, however that one ended."""
+
+
 def run_points(commands: Sequence[Sequence[str]], at_once: int) -> Iterator[tuple[int, int, str]]:
     """Run searches and tell of each that ended: its number, its exit status and what it said last.
 
@@ -85,7 +95,7 @@ def run_points(commands: Sequence[Sequence[str]], at_once: int) -> Iterator[tupl
             while waiting and len(running) < at_once:
                 number, words = waiting.pop()
                 heard: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - read and closed when the process has ended
-                command = [sys.executable, "-m", "cosearch.cli", *words]
+                command = [sys.executable, "-c", _SEARCH.format(parent=os.getpid()), *words]
                 # A group of its own: Ctrl-C is for this process to pass on, once.
                 process = subprocess.Popen(
                     command, stdout=subprocess.DEVNULL, stderr=heard, stdin=subprocess.DEVNULL, env=environment,

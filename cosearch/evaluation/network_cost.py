@@ -7,8 +7,8 @@ other. Search, replay and reports all come through here, which is why a replay g
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Mapping as MappingABC
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from types import MappingProxyType
@@ -31,6 +31,34 @@ if TYPE_CHECKING:
 
 ShapeKey = tuple[object, ...]
 """Identity of layers that cost the same, as :attr:`nets.Layer.shape_key`."""
+
+
+class EnergyParts(MappingABC[str, float]):
+    """The energy of a layer by part, worked out when somebody asks: most designs are only compared.
+
+    Args:
+        cost: of one run of the layer.
+        times: it runs.
+    """
+
+    def __init__(self, cost: Cost | VectorCost | LayerCost, times: int | float = 1) -> None:
+        self._cost, self._times = cost, times
+
+    @cached_property
+    def _parts(self) -> dict[str, float]:
+        return {part: energy * self._times for part, energy in self._cost.energy_breakdown_pj.items()}
+
+    def __getitem__(self, part: str) -> float:
+        return self._parts[part]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._parts)
+
+    def __len__(self) -> int:
+        return len(self._parts)
+
+    def __reduce__(self) -> tuple[Callable[..., MappingABC[str, float]], tuple[dict[str, float]]]:
+        return dict, (self._parts,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +105,7 @@ class LayerCost:
             cycles=self.cycles * times,
             latency_s=self.latency_s * times,
             energy_pj=self.energy_pj * times,
-            energy_breakdown_pj={part: energy * times for part, energy in self.energy_breakdown_pj.items()},
+            energy_breakdown_pj=EnergyParts(self, times),
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -253,7 +281,7 @@ def evaluate_layer(layer: Layer, accelerator: Accelerator, mapping: Mapping | No
         cycles=cost.cycles,
         latency_s=cost.latency_s,
         energy_pj=cost.energy_pj,
-        energy_breakdown_pj=cost.energy_breakdown_pj,
+        energy_breakdown_pj=EnergyParts(cost),
         utilization=utilization,
         bound_by=cost.bound_by,
     )

@@ -100,7 +100,8 @@ class Cluster:
 
     def _silent(self, error: Exception) -> ExecutorError:
         said = " ".join(str(error).split()) or type(error).__name__
-        return ExecutorError(f"{self.address}: no scheduler answers within {PATIENCE_S:g} s ({said})")
+        way_out = _whose_certificates() if "certificate" in said else ""
+        return ExecutorError(f"{self.address}: no scheduler answers within {PATIENCE_S:g} s ({said}){way_out}")
 
     @property
     def workers(self) -> int:
@@ -139,6 +140,14 @@ class Cluster:
         if self._loaded.exception() is None:
             self._loaded.result().close()
         self._set_levels(self._levels)
+
+
+def _whose_certificates() -> str:
+    """What the files of :data:`CERTIFICATES` must be, in words that follow others."""
+    import dask.config
+
+    authority, own = (dask.config.get(f"distributed.comm.tls.{name}") for name in CERTIFICATES[:2])
+    return f"; the authority of {authority} must have signed both the scheduler's certificate and {own}"
 
 
 def _require_certificates(address: str) -> None:

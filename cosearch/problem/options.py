@@ -10,6 +10,7 @@ from accel_models.precision import INT8, Precision, arithmetic_for, arithmetic_o
 from cosearch.problem.axes import Axis, load_axes
 from cosearch.problem.checks import check_options
 from cosearch.problem.fusing import read_when, require_fusible, too_many
+from cosearch.problem.kinds import check_kinds
 from cosearch.problem.machine_space import MachineSpace
 from cosearch.problem.mapper_options import MapperOptions
 from cosearch.problem.objective import Objective, load_objective
@@ -34,6 +35,7 @@ class CoSearchOptions(StatedOptions):
     """
 
     def __post_init__(self) -> None:
+        check_kinds(self)
         settled: dict[str, Any] = {
             "networks": tuple(map(as_given, as_sequence(self.networks))),
             **{name: _held(name, getattr(self, name)) for name in FILES},

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,7 +20,7 @@ from cosearch.studies.replay import Replay, read_best
 from cosearch.studies.run_folder import BEST, CONFIG, PARETO, STUDY
 from cosearch.studies.study import TrialPoint, read_trials
 from cosearch.studies.tables import read_pareto
-from nets.documents import FileMark, read_json, read_text
+from nets.documents import FileMark, is_file, read_json, read_text
 from nets.documents.typed import typed
 from nets.errors import InputError
 
@@ -118,7 +117,7 @@ def read_run(folder: Path) -> Run:
         InputError: it holds no run, or a file of it cannot be read.
     """
     config = folder / CONFIG
-    if not os.path.isfile(config):
+    if not is_file("run", config):
         raise InputError("run", str(folder), f"holds no {CONFIG}", "name the folder that a search wrote")
     options = read_config(config)["options"]
     best, front, explanation = folder / BEST, folder / PARETO, folder / EXPLANATION
@@ -127,9 +126,9 @@ def read_run(folder: Path) -> Run:
         config=read_text("run", config),
         options=options,
         trials=read_trials(folder / STUDY),
-        replay=read_best(best) if best.is_file() else None,
-        front=read_pareto(front) if front.is_file() else (),
-        explanation=_explanation(explanation) if explanation.is_file() else None,
+        replay=read_best(best) if is_file("run", best) else None,
+        front=read_pareto(front) if is_file("run", front) else (),
+        explanation=_explanation(explanation) if is_file("run", explanation) else None,
     )
 
 

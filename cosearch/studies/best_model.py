@@ -16,7 +16,7 @@ from cosearch.studies.run_folder import BEST_SCHEMA
 from nets.accuracy import Accuracy
 from nets.documents import FileMark
 from nets.documents.model import AnyPercent, Model, NotNegative, Percent, Positive, Probability, ruled
-from nets.errors import InputError, unknown
+from nets.errors import NO_VALUE, InputError, unknown
 from nets.layer_model import Layers
 from nets.own_code import names_own_code
 
@@ -212,7 +212,7 @@ class BaselineEntry(Model):
     def _whole(self) -> BaselineEntry:
         for key in ("accelerator", "area_mm2", "latency_s", "energy_pj"):
             if self.ratio is not None and getattr(self, key) is None:
-                raise InputError(key, None, "must be given beside the ratio")
+                raise InputError(key, NO_VALUE, "must be given beside the ratio")
         return self
 
 
@@ -237,7 +237,7 @@ class JointEntry(Model):
     def _whole(self) -> JointEntry:
         for key in ("gap", "proven_share"):
             if self.lower_bound is not None and getattr(self, key) is None:
-                raise InputError(key, None, "must be a number")
+                raise InputError(key, NO_VALUE, "must be a number beside lower_bound")
         return self
 
 

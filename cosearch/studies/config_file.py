@@ -12,7 +12,7 @@ from cosearch.studies.run_folder import CONFIG, SCHEMA, options_to_dict, write_y
 from cosearch.studies.versions import versions_of
 from nets.documents import read_yaml
 from nets.documents.typed import typed
-from nets.errors import InputError
+from nets.errors import NO_VALUE, InputError
 
 
 def write_config(folder: Path, options: CoSearchOptions, storage: Mapping[str, Any] | None = None) -> None:
@@ -43,6 +43,7 @@ def read_config(path: Path) -> dict[str, Any]:
         written = data.get("versions")
         version = str(written.get("cosearch", "")) if isinstance(written, dict) else ""
         hint = f"cosearch {version} wrote it" if version[:1].isdigit() else ""
-        raise InputError(f"{path}: schema", data.get("schema"), f"must be {SCHEMA}, which this version reads", hint)
+        schema = NO_VALUE if data["schema"] is None else data["schema"]
+        raise InputError(f"{path}: schema", schema, f"must be {SCHEMA}, which this version reads", hint)
     typed(ConfigFile, document)
     return data

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,7 +16,7 @@ from cosearch.studies.kept_files import kept_file
 from cosearch.studies.location import StudyLocation
 from cosearch.studies.run_folder import CONFIG, FREE, options_to_dict
 from cosearch.studies.versions import is_of_space, versions, versions_of
-from nets.documents import Document, FileMark, Section
+from nets.documents import Document, FileMark, Section, is_file
 from nets.documents.typed import typed_data
 from nets.errors import InputError, ResumeError, shown
 from nets.given import GivenNetwork, read_network
@@ -119,7 +118,7 @@ def recorded_location(folder: Path) -> StudyLocation | None:
 
 def _recorded(folder: Path) -> dict[str, Any]:
     path = folder / CONFIG
-    if not os.path.isfile(path):
+    if not is_file("run", path):
         raise ResumeError(f"{folder}: holds no {CONFIG}, so there is no run to go on with")
     try:
         data = read_config(path)

@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from nets.documents import parse_json, read_bytes
 from nets.errors import CosearchError, InputError
 from nets.secrets import escaped, has_password, scrubbed, shown
 
@@ -80,6 +81,15 @@ def _tables_made_by_one(address: str, options: dict[str, Any]) -> Iterator[None]
         engine.dispose()
 
 
+def _way_out(said: str) -> str:
+    """How to mend what a server of PostgreSQL says most often, ahead of whose words a semicolon stands."""
+    if "no password supplied" in said:
+        return "; give it as PGPASSWORD, or in ~/.pgpass, which nobody else may read: chmod 600"
+    if "certificate" in said:
+        return "; sslrootcert=FILE in the address names the authority that signed the server's certificate"
+    return ""
+
+
 @contextmanager
 def storage_errors(address: str) -> Iterator[None]:
     """Turn whatever a storage raises into one :class:`StorageError` that says what is wrong with it."""
@@ -94,19 +104,20 @@ def storage_errors(address: str) -> Iterator[None]:
         said = str(getattr(error, "orig", None) or getattr(error.__cause__, "orig", None) or error)
         line = scrubbed(" ".join(said.split()), address)
         fault = "is locked by another process" if "locked" in line else "cannot be used"
-        raise StorageError(f"{shown(address)}: {fault} ({line})") from None
+        raise StorageError(f"{shown(address)}: {fault} ({line}){_way_out(line)}") from None
     except OSError as error:
         raise StorageError(
             f"{shown(address)}: cannot be used ({scrubbed(error.strerror or str(error), address)})"
         ) from None
     except RuntimeError as error:  # Optuna on the tables of another version
         raise StorageError(f"{shown(address)}: is of another schema ({scrubbed(str(error), address)})") from None
-    except (AttributeError, LookupError, TypeError, ValueError) as error:  # of what rows say that no study wrote
+    except (AssertionError, AttributeError, LookupError, TypeError, ValueError) as error:  # of rows no study wrote
         if isinstance(error, CosearchError):
             raise
         if has_password(address):  # of which a parser that stumbles over it quotes any piece
             raise StorageError(f"{shown(address)}: is no address that can be read") from None
-        raise StorageError(f"{shown(address)}: is not a storage of Optuna ({error})") from None
+        said = str(error) or "a row says what no study writes"
+        raise StorageError(f"{shown(address)}: is not a storage of Optuna ({said})") from None
 
 
 def open_journal(path: Path) -> Journal:
@@ -122,7 +133,27 @@ def open_journal(path: Path) -> Journal:
     except OSError:
         raise
     except Exception as error:  # Optuna raises whatever the lines make it meet
+        refuse_lines(path)
         raise InputError("study", str(path), f"is no study of a co-search ({error!r})") from None
+
+
+def refuse_lines(path: Path) -> None:
+    """Refuse the first line of a journal that is no object of JSON, if there is one.
+
+    Raises:
+        InputError: it names the line.
+    """
+    hint = "name the folder that a search wrote"
+    for number, line in enumerate(read_bytes("study", path, most=path.stat().st_size).split(b"\n"), 1):
+        place = f"{path}: line {number}"
+        try:
+            entry = parse_json(line.decode(), place) if line else {}
+        except UnicodeDecodeError:
+            raise InputError(place, line, "is not text of a study", hint) from None
+        except InputError:
+            entry = line.decode()
+        if not isinstance(entry, dict):
+            raise InputError(place, entry, "is no entry of a study, which is an object of JSON", hint)
 
 
 def written_together(storage: optuna.storages.BaseStorage) -> AbstractContextManager[None]:

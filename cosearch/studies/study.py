@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,9 +17,10 @@ from cosearch.evaluation.design import Design, WorkloadCost
 from cosearch.problem.axes import Axis
 from cosearch.problem.hardware import Extent, HardwareSpace
 from cosearch.strategies.samplers import quiet_optuna
-from cosearch.studies.storage import open_journal, written_together
+from cosearch.studies.storage import open_journal, refuse_lines, written_together
 from cosearch.studies.study_note import note_attributes, study_note, trial_note
 from cosearch.studies.trial_picture import picture_address, picture_attribute
+from nets.documents import is_file
 from nets.documents.typed import typed_data
 from nets.errors import InputError, ResumeError
 
@@ -290,13 +290,15 @@ def read_trials(path: Path) -> list[TrialPoint]:
     """
     import optuna
 
-    if not os.path.isfile(path):
+    if not is_file("study", path):
         raise InputError("study", str(path), "does not exist", "name the folder that a search wrote")
     with quiet_optuna():
         try:
             study = optuna.load_study(study_name=STUDY_NAME, storage=open_journal(path))
-        except KeyError as error:
-            raise InputError("study", str(path), f"is no study of a co-search ({error})") from None
+        except KeyError:
+            refuse_lines(path)
+            hint = "name the folder that a search wrote"
+            raise InputError("study", str(path), "holds no study of a co-search", hint) from None
         return [_point(trial, path) for trial in study.get_trials(deepcopy=False)]
 
 

@@ -8,11 +8,11 @@ have limits.
 
 from __future__ import annotations
 
-from nets.documents.document import Document, read_json, read_yaml
+from nets.documents.document import Document, read_json, read_yaml, require_content
 from nets.documents.held import FileMark, HeldFile
 from nets.documents.json_text import parse_json
 from nets.documents.section import Section
-from nets.documents.source import File, hold, read_bytes, read_first_line, read_text
+from nets.documents.source import File, files_in, hold, is_file, read_bytes, read_first_line, read_text
 from nets.documents.target import naming, require_folder, require_writable, write_whole, write_whole_bytes
 from nets.documents.toml_text import parse_toml, read_toml
 from nets.documents.yaml_text import parse_yaml
@@ -23,7 +23,9 @@ __all__ = [
     "FileMark",
     "HeldFile",
     "Section",
+    "files_in",
     "hold",
+    "is_file",
     "naming",
     "parse_json",
     "parse_toml",
@@ -34,6 +36,7 @@ __all__ = [
     "read_text",
     "read_toml",
     "read_yaml",
+    "require_content",
     "require_folder",
     "require_writable",
     "write_whole",

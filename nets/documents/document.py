@@ -12,7 +12,7 @@ from typing import Any
 from nets.documents.json_text import parse_json
 from nets.documents.limits import MOST_BYTES, MOST_YAML_BYTES
 from nets.documents.lines import line_of
-from nets.documents.source import File, read_text
+from nets.documents.source import WHAT_FILES_SAY, File, read_text
 from nets.documents.steps import Steps, place_of
 from nets.documents.yaml_text import Tags, parse_yaml
 from nets.errors import InputError
@@ -94,7 +94,19 @@ def read_yaml(path: File, of: str, *, place: str | None = None, tags: Tags | Non
     """
     place = place or Path(path).name
     text = read_text(of, path, most=MOST_YAML_BYTES)
-    return Document(parse_yaml(text, place, tags=tags), place, text)
+    data = parse_yaml(text, place, tags=tags)
+    require_content(data, of, path)
+    return Document(data, place, text)
+
+
+def require_content(data: Any, of: str, path: File) -> None:
+    """Refuse what a file of YAML without anything but comments is read as.
+
+    Raises:
+        InputError: the data are ``None``.
+    """
+    if data is None:
+        raise InputError(of, str(path), "says nothing, or nothing but comments", WHAT_FILES_SAY)
 
 
 def read_json(path: File, of: str, *, place: str | None = None) -> Document:

@@ -13,7 +13,7 @@ from nets.documents.source import read_text
 from nets.errors import InputError
 
 _SECTION: Final = re.compile(r"\[([^\]]+)\]")
-_ENTRY: Final = re.compile(r"([^:=]+?)\s*[:=]\s*(.*)")
+_ENTRY: Final = re.compile(r"([^:=]++)[:=](.*)")
 
 
 def read_ini(path: str | Path, of: str) -> Document:
@@ -42,11 +42,11 @@ def read_ini(path: str | Path, of: str) -> Document:
         elif (match := _ENTRY.fullmatch(text)) is None or not section:
             raise InputError(where, text, "is no entry of a section", "write [section] and, below it, key: value")
         else:
-            key = match[1].lower()
+            key, value = match[1].strip().lower(), match[2].strip()
             if key in data[section]:
                 raise InputError(where, key, "is a key that stands twice in one section", "leave one out")
             try:
-                data[section][key], lines[section, key] = plain(match[2]), number
+                data[section][key], lines[section, key] = plain(value), number
             except ScalarError as error:
-                raise InputError(where, match[2], str(error)) from None
+                raise InputError(where, value, str(error)) from None
     return Document(data, place, lines=lines)

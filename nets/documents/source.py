@@ -17,23 +17,31 @@ from nets.errors import InputError
 _HOW: Final = sum(getattr(os, name, 0) for name in ("O_NONBLOCK", "O_CLOEXEC", "O_BINARY"))
 """By what the system has: no waiting for whoever would write into a pipe, for this process alone, bytes as they are."""
 
+WHAT_FILES_SAY: Final = "docs/formats.md shows what such files say"
+_UTF16: Final = (b"\xff\xfe", b"\xfe\xff")
+"""How texts in UTF-16 begin."""
+
 File = str | Path | HeldFile
 """What names a file, or holds it."""
 Content = io.BufferedReader | io.BytesIO
 """Bytes of a file, to be read."""
 
 
-def read_text(place: str, path: File, *, most: int = MOST_BYTES) -> str:
+def read_text(place: str, path: File, *, most: int = MOST_BYTES, may_be_empty: bool = False) -> str:
     """What a file of UTF-8 says; a byte order mark at its beginning is left out.
 
     Args:
         place: what the file was to be, for errors.
         most: bytes that it may have.
+        may_be_empty: whether it may say nothing.
 
     Raises:
-        InputError: it cannot be read, is no file, is too large or is not text.
+        InputError: it cannot be read, is no file, is empty, too large or not text.
     """
-    return _text(place, path, read_bytes(place, path, most=most))
+    text = _text(place, path, read_bytes(place, path, most=most))
+    if not may_be_empty and not text.strip():
+        raise InputError(place, str(path), "is empty", WHAT_FILES_SAY)
+    return text
 
 
 def read_first_line(place: str, path: str | Path) -> str:
@@ -73,7 +81,8 @@ def _text(place: str, path: File, content: bytes) -> str:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise InputError(place, str(path), f"is not text: byte {error.start} is not UTF-8") from None
+        hint = "it begins as UTF-16 does: save it as UTF-8" if content.startswith(_UTF16) else "save it as UTF-8"
+        raise InputError(place, str(path), f"is not text: byte {error.start} is not UTF-8", hint) from None
     if "\0" in text:
         line = text.count("\n", 0, text.index("\0")) + 1
         raise InputError(place, str(path), f"is not text: line {line} holds a NUL")
@@ -84,6 +93,37 @@ def _content(place: str, path: str | Path, most: int) -> bytes:
     """The first bytes of a file, one more than it may have where it has them."""
     with opened(place, path) as file:
         return file.read(most + 1)
+
+
+def is_file(place: str, path: str | Path) -> bool:
+    """Whether a file is there.
+
+    Raises:
+        InputError: nobody may see whether it is, or what is given is no name of a file.
+    """
+    try:
+        return stat.S_ISREG(os.stat(path).st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError as error:
+        raise InputError(place, str(path), f"cannot be read: {error.strerror or error}") from None
+    except ValueError:
+        raise InputError(place, str(path), "is no name of a file") from None
+
+
+def files_in(place: str, folder: str | Path, *ends: str) -> list[Path]:
+    """What stands in a folder under names that end so, by name.
+
+    Raises:
+        InputError: the folder cannot be read.
+    """
+    try:
+        names = os.listdir(folder)
+    except OSError as error:
+        raise InputError(place, str(folder), f"cannot be read: {error.strerror or error}") from None
+    except ValueError:
+        raise InputError(place, str(folder), "is no name of a folder") from None
+    return sorted(Path(folder) / name for name in names if name.endswith(ends))
 
 
 @contextmanager

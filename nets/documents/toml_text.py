@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from nets.documents.document import Document
 from nets.documents.source import read_text
-from nets.errors import InputError
+from nets.errors import NO_VALUE, InputError
 
 MOST_TOML_BYTES: Final = 1 << 20
 _KEY: Final = re.compile(r"^[ \t]*([A-Za-z0-9_-]+)[ \t]*=", re.MULTILINE)
@@ -24,7 +24,7 @@ def read_toml(path: Path, of: str) -> Document:
     Raises:
         InputError: see :func:`nets.documents.source.read_text` and :func:`parse_toml`.
     """
-    text = read_text(of, path)
+    text = read_text(of, path, may_be_empty=True)
     data = parse_toml(text, path.name)
     lines: dict[tuple[str | int, ...], int] = {
         (match[1],): text.count("\n", 0, match.start(1)) + 1 for match in _KEY.finditer(text)
@@ -43,8 +43,8 @@ def parse_toml(text: str, place: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise InputError(place, "TOML", f"is not sound TOML: {error}") from None
+        raise InputError(place, NO_VALUE, f"is not sound TOML: {error}") from None
     except RecursionError:
-        raise InputError(place, "TOML", "is not sound TOML: it is nested too deeply") from None
+        raise InputError(place, NO_VALUE, "is not sound TOML: it is nested too deeply") from None
     except ValueError:  # a number of more digits than Python reads
-        raise InputError(place, "TOML", "is not sound TOML: it holds a number of too many digits") from None
+        raise InputError(place, NO_VALUE, "is not sound TOML: it holds a number of too many digits") from None

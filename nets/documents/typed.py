@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from nets.documents.document import Document
 from nets.documents.schema_walk import known_keys, known_tags
 from nets.documents.steps import Steps
-from nets.errors import InputError, shown, unknown
+from nets.errors import NO_VALUE, InputError, shown, unknown
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -32,6 +33,7 @@ _KINDS: Final = {
     "list": "must be a list",
     "none_required": "must be left out",
 }
+_MAPPING: Final = "must be a mapping of keys to values"
 _UNKNOWN: Final = ("extra_forbidden", "unexpected_keyword_argument")
 _MISSING: Final = ("missing", "missing_argument", "missing_keyword_only_argument")
 _BOUNDS: Final = {
@@ -127,12 +129,38 @@ def _explained(model: Any, document: Document, steps: Steps, errors: Sequence[Ma
         key = str(context["discriminator"]).strip("'")
         if isinstance(value, Mapping) and key not in value:
             raise_mistyped(document, at, key)
-        given = value.get(key) if isinstance(value, Mapping) else value
-        return unknown(document.where((*at, key)), _word(given), known_tags(_schema(model), loc))
+        if not isinstance(value, Mapping):
+            return not_a_mapping(document, at)
+        return no_such_kind(document, (*at, key), known_tags(_schema(model), loc))
     if kind in ("literal_error", "enum"):
-        allowed = str(context["expected"]).replace(" or ", ", ").split(", ")
-        return unknown(document.where(at), _word(value), [word.strip("'") for word in allowed])
-    return InputError(document.where(at), value, *_rule(kind, context, error["msg"], value))
+        allowed = [word.strip("'") for word in str(context["expected"]).replace(" or ", ", ").split(", ")]
+        if value is None:
+            return InputError(document.where(at), NO_VALUE, "has no value", f"write {' or '.join(allowed)}")
+        return unknown(document.where(at), _word(value), allowed)
+    rule, hint = _rule(kind, context, error["msg"], value)
+    if value is None:
+        return InputError(document.where(at), NO_VALUE, f"has no value: it {rule}", hint)
+    return InputError(document.where(at), value, rule, hint)
+
+
+def not_a_mapping(document: Document, steps: Steps, hint: str = "") -> InputError:
+    """The error about a part that is a list, a word or nothing at all where keys are wanted."""
+    data = document.part(steps)
+    if data is None:
+        return InputError(document.where(steps), NO_VALUE, f"has no value: it {_MAPPING}", hint)
+    return InputError(document.where(steps), data, _MAPPING, hint)
+
+
+def no_such_kind(document: Document, steps: Steps, known: Iterable[str]) -> InputError:
+    """The error about a key that says what its mapping is and is missing, has no value, or has one of none there is."""
+    *around, key = steps
+    known = sorted(known)
+    if key not in document.part(around):
+        return InputError(document.where(around), str(key), "is missing", f"write {key}: {' or '.join(known)}")
+    kind = document.part(steps)
+    if kind is None:
+        return InputError(document.where(steps), NO_VALUE, "has no value", f"write {' or '.join(known)}")
+    return unknown(document.where(steps), _word(kind), known)
 
 
 def _word(value: object) -> str:
@@ -148,21 +176,22 @@ def _rule(kind: str, context: Mapping[str, Any], message: str, value: object) ->
     if kind == "finite_number":
         return "must be a finite number", ""
     if kind.startswith(("dataclass", "model", "dict", "mapping", "is_instance")):
-        return "must be a mapping of keys to values", ""
+        return _MAPPING, ""
     words = next((words for name, words in _KINDS.items() if kind.startswith(name)), "")
     if not words:
         return (str(context.get("error", message)) or message), ""
-    return words, _number_hint(value) if kind.startswith(("float", "int")) else ""
+    return words, _number_hint(value, whole=kind.startswith("int")) if kind.startswith(("float", "int")) else ""
 
 
-def _number_hint(value: object) -> str:
-    """YAML 1.1 reads 1e9 as text."""
-    if isinstance(value, str):
-        try:
-            return f"write {float(value):.1f}" if abs(float(value)) < 1e22 else ""
-        except ValueError:
-            return ""
-    return ""
+def _number_hint(value: object, *, whole: bool) -> str:
+    """How a number is written that stands there as text, as YAML 1.1 reads 1e9, or a whole one with a point."""
+    try:
+        number = float(value) if isinstance(value, str | float) else math.nan
+    except ValueError:
+        return ""
+    if not abs(number) < 1e22 or (whole and not number.is_integer()):
+        return ""
+    return f"write {int(number)}" if whole else f"write {number:.1f}"
 
 
 def _real_steps(data: Any, loc: Steps, *, absent: bool) -> tuple[str | int, ...]:

@@ -52,8 +52,18 @@ def named_network(
         subnet: of a space, as :meth:`nets.spaces.Space.named` reads it: ``max``, ``min``, or genes as JSON.
 
     Raises:
-        InputError: no such network, one that cannot be imported, a batch below 1, or a resolution it cannot take.
+        InputError: no such network, one that cannot be imported or has no layers, a batch below 1, or a resolution it
+            cannot take.
     """
+    network = _named(name, resolution, batch, options, phase, subnet)
+    if not network.layers:
+        raise InputError("network", name, "has no layers")
+    return network
+
+
+def _named(
+    name: str, resolution: int | None, batch: int, options: ImportOptions, phase: AskedPhase, subnet: str | None
+) -> Network:
     if subnet is not None:
         return _subnet(name, resolution, batch, subnet, options, phase)
     if name.endswith(NET_CONFIG) or (name.endswith(".json") and phase.nothing and is_net_config(name)):

@@ -36,4 +36,8 @@ def read_language_model(path: Path | str) -> LanguageModel:
         if close := difflib.get_close_matches(key, absent, n=1, cutoff=MISTYPED):
             raise InputError(document.place_of_key((), key), key, "is not known", f"did you mean {close[0]!r}?")
     entry = typed(ConfigEntry, document).root
-    return dataclasses.replace(entry.model(), notes=tuple(entry.notes()))
+    try:
+        model = entry.model()
+    except InputError as error:  # sizes that do not go together are found where blocks are built, of whatever file
+        raise InputError(f"{path}: {error.place}", error.value, error.rule, error.hint) from None
+    return dataclasses.replace(model, notes=tuple(entry.notes()))

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from nets.documents import File, HeldFile, read_json, write_whole
+from nets.documents import File, HeldFile, files_in, read_json, write_whole
 from nets.documents.typed import raise_mistyped, typed
 from nets.errors import InputError
 from nets.latency.features import AnySpace
@@ -35,7 +35,7 @@ def read_latency_predictor(path: File, space: AnySpace | None = None) -> Latency
     named = Path(path)
     folder = not isinstance(path, HeldFile) and os.path.isdir(named)
     if folder or named.suffix in (".yaml", ".yml"):
-        files: list[File] = [*sorted(named.glob("*.yaml"))] if folder else [path]
+        files: list[File] = [*files_in("latency table", named, ".yaml")] if folder else [path]
         if not files:
             raise InputError("latency table", str(path), "is a folder without YAML files")
         if not isinstance(space, Space):
@@ -47,7 +47,8 @@ def read_latency_predictor(path: File, space: AnySpace | None = None) -> Latency
     if isinstance(document.data, dict) and "target" not in document.data:
         raise_mistyped(document, (), "target")
     if not isinstance(document.data, dict) or document.data.get("target") != TARGET:
-        raise InputError("predictor file", str(path), "does not hold a latency predictor")
+        rule = f"does not hold a latency predictor, whose target is {TARGET}"
+        raise InputError("predictor file", str(path), rule)
     file = typed(LatencyPredictorFile, document)
     with document.at(()):
         predictor = file.root.fitted()

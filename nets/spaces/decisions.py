@@ -14,7 +14,7 @@ from typing import Any, Final, Protocol
 
 import numpy as np
 
-from nets.errors import InputError
+from nets.errors import NO_VALUE, InputError
 
 Config = dict[str, Any]
 """An architecture in a space's own words."""
@@ -194,7 +194,7 @@ class DecisionSpace:
                 codes += HIDDEN
                 continue
             if decision.name not in config:
-                raise InputError(f"{self.id}: {decision.name}", None, "is missing")
+                raise InputError(f"{self.id}: {decision.name}", NO_VALUE, "is missing")
             offered = [decision.choices[code] for code in options]
             if config[decision.name] not in offered:
                 rule = "must be one of " + ", ".join(map(str, offered))

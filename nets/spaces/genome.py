@@ -19,7 +19,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from nets.errors import InputError, unknown
+from nets.errors import NO_VALUE, InputError, unknown
 from nets.spaces.decisions import Codes, Config, Decision, DecisionSpace
 
 __all__ = ["Config", "Depth", "Genome", "Key"]
@@ -163,7 +163,7 @@ class Genome:
         """The entries of ``config[gene]``, each found among its allowed values."""
         place = f"{self.id}: {gene}"
         if gene not in config:
-            raise InputError(place, None, "is missing")
+            raise InputError(place, NO_VALUE, "is missing")
         values = config[gene]
         if not isinstance(values, Sequence | np.ndarray) or isinstance(values, str):
             raise InputError(place, values, "must be a list")
@@ -180,7 +180,7 @@ class Genome:
     def _resolution(self, config: Mapping[str, Any]) -> int:
         given = [config[key] for key in ("r", "image_size") if key in config]
         if not given:
-            raise InputError(f"{self.id}: r", None, "is missing", "it is the resolution of the input image")
+            raise InputError(f"{self.id}: r", NO_VALUE, "is missing", "it is the resolution of the input image")
         value = given[0]
         if len(given) > 1 and given[0] != given[1]:
             raise InputError(f"{self.id}: image_size", given[1], f"contradicts r = {given[0]!r}")

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from nets.errors import InputError, unknown
+from nets.errors import NO_VALUE, InputError, unknown
 from nets.spaces.decisions import Codes, Config, Decision, DecisionSpace
 from nets.spaces.hat_layers import HatShape, build
 
@@ -196,7 +196,7 @@ class HatSpace(DecisionSpace):
 
     def _given(self, config: Mapping[str, Any], name: str) -> Any:
         if name not in config:
-            raise InputError(f"{self.id}: {name}", None, "is missing")
+            raise InputError(f"{self.id}: {name}", NO_VALUE, "is missing")
         return config[name]
 
     def _list(self, name: str, values: Any, choices: tuple[int, ...], running: int, most: int) -> list[int]:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from nets.workloads.accelforge_model import EinsumEntry, WorkloadEntry
 
 SECTION: Final = "workload"
-_TENSOR: Final = re.compile(r"(\w+)\[([^\]]*)\]")
+_TENSOR: Final = re.compile(r"(?<!\w)(\w++)\[([^\[\]]*+)\]")
 _RANGE: Final = re.compile(r"0<=(\w+)<(\d{1,15})")
 _TERM: Final = re.compile(r"(?:(\d{1,15})\*)?([A-Za-z_]\w*)(?:\*(\d{1,15}))?")
 _EVERY: Final = "All"

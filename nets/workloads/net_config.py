@@ -7,12 +7,11 @@ asked for.
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Final
 
 from nets.blocks import FeatureMap, conv, global_pool, inverted_bottleneck, linear, make_divisible
-from nets.documents import read_json
+from nets.documents import is_file, read_json
 from nets.documents.typed import typed
 from nets.errors import InputError
 from nets.network import Network
@@ -84,6 +83,6 @@ def _require(x: FeatureMap, channels: int, place: str) -> None:
 
 def _of_run(path: Path) -> int | None:
     """The resolution that a ``run.config`` says, if there is one."""
-    if not os.path.isfile(path):
+    if not is_file("run.config", path):
         return None
     return typed(RunConfigEntry, read_json(path, "run.config")).image_size

@@ -50,6 +50,10 @@ def read_topology(path: str | Path) -> Network:
         if layer.name in network.graph:  # SCALE-Sim goes by lines, whatever their names
             layer = dataclasses.replace(layer, name=f"{layer.name}_{line}")
         network.add(layer)
+    if not network.layers:
+        raise InputError(
+            "SCALE-Sim topology", str(path), "has no layers", "give a line for each, below the columns' names"
+        )
     return network
 
 

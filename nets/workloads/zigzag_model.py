@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from nets.documents.model import Count, Model, Whole, Word
 from nets.errors import InputError
@@ -61,4 +61,4 @@ class LayerEntry(Model):
         return self
 
 
-Workload = tuple[LayerEntry, ...]
+Workload = Annotated[tuple[LayerEntry, ...], Field(min_length=1)]

@@ -43,7 +43,7 @@ def levels(draw, name, outermost):
 def accelerators(draw):
     count = draw(st.integers(1, 6))
     return Accelerator(
-        name=draw(st.text("abc: #-", max_size=8)),
+        name=draw(st.text("abc: #-", min_size=1, max_size=8)),
         levels=tuple(draw(levels(f"M{i}", i == 0)) for i in range(count)),
         mac_pj=draw(ENERGY),
         clock_hz=draw(st.floats(1e6, 1e10)),
@@ -88,7 +88,10 @@ def _accelerator(**change):
     "data, words",
     [
         ([], "must be a mapping"),
-        ({}, "kind: 'None' is not known"),
+        ({}, "file.yaml: 'kind' is missing; write kind: accelerator or structure or template"),
+        ({"kind": None}, "kind has no value; write accelerator or structure or template"),
+        (_template(array=None), "array has no value: it must be a list"),
+        (_accelerator(name=""), "name: '' must not be empty"),
         ({"kind": ["template"]}, "is not known"),
         ({"kind": "structure", "levels": []}, "must be 1 to 6"),
         ({"kind": "structure", "levels": [{"name": "D", "memory": "dram"}], "node_nm": 3}, "no sourced figures"),
@@ -96,7 +99,10 @@ def _accelerator(**change):
         (_template(l2_byte=1), "file.yaml: 'l2_byte' is not known; did you mean 'l2_bytes'?"),
         ({"kind": "template", "array": [8]}, "'parallel' is missing"),
         (_template(array=16), "array: 16 must be a list"),
-        (_template(array=[16, "16"]), "array[1]: '16' must be a whole number"),
+        (_template(array=[16, "16"]), "array[1]: '16' must be a whole number; write 16"),
+        (_template(l1_bytes=64.0), "l1_bytes: 64.0 must be a whole number; write 64"),
+        (_template(l1_bytes=64.5), "l1_bytes: 64.5 must be a whole number"),
+        (_template(name=""), "name: '' must not be empty"),
         (_template(dram_bandwidth="1e1"), "must be a number; write 10.0"),
         (_template(dram_bandwidth=True), "must be a number"),
         (_template(strict_strides=1), "must be true or false"),

@@ -78,7 +78,7 @@ def test_broken_files_say_where(tmp_path):
     with pytest.raises(InputError, match=r"broken.yaml: 'line 3, column 9' is not sound YAML"):
         load_machine(path)
     path.write_text("")
-    with pytest.raises(InputError, match="must be a mapping"):
+    with pytest.raises(InputError, match="is empty"):
         load_machine(path)
     path.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(InputError, match="is not text"):

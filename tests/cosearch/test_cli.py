@@ -26,6 +26,16 @@ def test_help_imports_nothing_heavy(words: list[str]) -> None:
     assert "example:" in done.stdout
 
 
+def test_a_part_that_a_machine_has_not_is_refused_before_the_search_is_loaded() -> None:
+    words = ["search", "--machine", "eyeriss_like", "--vary", "L9.capacity=16KB..512KB", "--network", "resnet18"]
+    code = (
+        f"import sys; from cosearch.cli import main; assert main({words!r}) == 2; "
+        "assert 'cosearch.co_search' not in sys.modules and 'numba' not in sys.modules"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "'L9.capacity' is not known" in done.stderr
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_explains_itself(command: str, cosearch: Cosearch) -> None:
     said = cosearch(command, "--help")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import Any, Final
 
 from benchmarks.fuzzing.interchange import STREAM_SYSTEM, TOPOLOGY, ZIGZAG_WORKLOAD
@@ -29,6 +30,13 @@ def _nest(level: int | None = None, **change: Any) -> str:
 def _figures(level: str, key: str) -> str:
     """Figures of a level's under another key."""
     return READERS["figures"].seeds()[0].replace(f"{level}:", f"{key}:")
+
+
+def _with_value(value: float | None) -> str:
+    """The rows of a study whose last trial found a value that no search finds."""
+    rows: dict[str, Any] = json.loads(READERS["database rows"].seeds()[0])
+    rows["trial_values"][-1][3] = value
+    return json.dumps(rows)
 
 
 def _latency(**change: Any) -> str:
@@ -129,5 +137,7 @@ CORPUS: Final = [
     ("figures", _figures("DRAM", "true")),
     ("latency predictor", _latency(relative_error=1.7e308)),
     ("tensors", TORN_ARCHIVE),
+    ("database rows", _with_value(math.nan)),
+    ("database rows", _with_value(None)),
     ("zigzag workload", ZIGZAG_WORKLOAD.replace("+1*fx", f"+{'9' * 5000}*fx")),
 ]

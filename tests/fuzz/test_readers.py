@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import time
 from pathlib import Path
+from typing import Final
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -52,6 +53,29 @@ def test_mutated_texts(name: str, tmp_path: Path) -> None:
         list(reader.read(text, tmp_path))
     for _ in range(INPUTS_PER_WEIGHT * reader.weight):
         check(name, mutated(rng.choice(seeds), rng, reader.form), tmp_path)
+
+
+LONG: Final = 20_000
+"""Letters, of which a reader that goes back to each would look at two hundred million pairs."""
+
+
+@pytest.mark.parametrize("unit", ["x", " x ", "a[", "a = ", "/* ", "object ", "9", "[", "#define A "])
+@pytest.mark.parametrize(
+    "name", ["gemmini", "gemmini header", "scalesim config", "maestro mapping", "maestro hardware"]
+)
+def test_long_texts_take_no_longer_than_their_length(name: str, unit: str, tmp_path: Path) -> None:
+    many = unit * (LONG // len(unit))
+    for text in (
+        many,
+        f"[general]\na{' ' * LONG}b",
+        READERS[name].seeds()[0].replace("=", f"={' ' * LONG}=", 1) + many,
+    ):
+        check(name, text, tmp_path)
+
+
+def test_a_long_einsum_takes_no_longer_than_its_length(tmp_path: Path) -> None:
+    for unit in ("x", "a[", "a[b", "[", "a "):
+        check("accelforge workload", f"workload: {{einsums: ['{unit * (LONG // len(unit))}']}}", tmp_path)
 
 
 HANDED_OVER = [name for name, reader in READERS.items() if reader.form != "data" and name != "constraint"]

@@ -46,7 +46,7 @@ def test_texts(text: str, weights: Format, activations: int) -> None:
     ],
 )
 def test_what_is_no_format(text: str) -> None:
-    with pytest.raises(InputError, match=r"must be|is no format|groups of no"):
+    with pytest.raises(InputError, match=r"^--precision: .*(must be|is no format|groups of no)"):
         NumberFormats.parse(text)
 
 

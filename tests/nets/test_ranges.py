@@ -29,7 +29,10 @@ from nets.ranges import EXACT
         ({"K": 2**25, "P": 2**25, "weight_bits": 1}, "outputs"),
         ({"extra_params": 10**30}, "extra_params"),
         ({"kind": "pool", "G": 2**26, "P": 2**27, "operands": 2}, "MACs, or words"),
-        ({"stride": (1.5, 1)}, "stride: (1.5, 1) must be whole numbers"),
+        ({"stride": (1.5, 1)}, "stride: (1.5, 1) must be two whole numbers"),
+        ({"stride": 2}, "stride: 2 must be two whole numbers"),
+        ({"dilation": (1, True)}, "dilation: (1, True) must be two whole numbers"),
+        ({"padding": (0, 0)}, "padding: (0, 0) must be four whole numbers"),
     ],
 )
 def test_a_layer(fields: dict[str, Any], words: str) -> None:

@@ -13,6 +13,7 @@ from accel_models.formats.accelforge.notation import KEYS, Names, Notation
 from accel_models.loopnest import LevelLoops, Loop
 from accel_models.loopnest import Mapping as Nest
 from nets.documents import Document, Section, parse_yaml
+from nets.documents.typed import not_a_mapping
 from nets.errors import InputError, nearest, unknown
 from nets.layer import DIMS, TENSORS, Layer
 
@@ -76,7 +77,7 @@ def _entry(nodes: Section, number: int, notation: Notation) -> tuple[str, dict[s
     key = TAG if notation == "accelforge" else "type"
     node, kinds = nodes.data[number], KEYS[notation]
     if not isinstance(node, Mapping):
-        raise InputError(nodes.where(number), node, "must be a mapping of keys to values")
+        raise not_a_mapping(nodes.document, (*nodes.steps, number))
     if notation == "accelforge" and TAG not in node:
         raise InputError(
             nodes.where(number), node, "has no tag", "write !Storage, !Temporal, !Spatial or !Compute before it"

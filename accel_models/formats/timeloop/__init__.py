@@ -31,7 +31,7 @@ from accel_models.formats.timeloop.nodes import tagged
 from accel_models.formats.timeloop.problem import read_problem
 from accel_models.formats.timeloop.writing import write_timeloop
 from accel_models.loopnest import Mapping as Nest
-from nets.documents import Document, Section, parse_yaml, read_text
+from nets.documents import Document, Section, files_in, parse_yaml, read_text, require_content
 from nets.documents.limits import MOST_YAML_BYTES
 from nets.documents.template import refuse_template
 from nets.errors import InputError, unknown
@@ -95,7 +95,7 @@ def load_timeloop(folder: str | Path) -> TimeloopCase:
         InputError: no such folder, no YAML in it, a section given twice, or what the readers refuse.
     """
     folder = Path(folder)
-    paths = sorted([*folder.glob("*.yaml"), *folder.glob("*.yml")]) if os.path.isdir(folder) else [folder]
+    paths = files_in("Timeloop files", folder, ".yaml", ".yml") if os.path.isdir(folder) else [folder]
     sections: dict[str, Section] = {}
     for path in paths:
         for name, section in _sections(_read_document(path)).items():
@@ -117,8 +117,9 @@ def _read_document(path: Path) -> Document:
         "have Timeloop's front end fill it in and give what it writes, parsed-processed-input.yaml",
     )
     document = Document(parse_yaml(text, path.name, tags=tagged), path.name, text)
+    require_content(document.data, "Timeloop files", path)
     if not isinstance(document.data, dict):
-        raise InputError("Timeloop files", str(path), "must be a mapping of sections")
+        raise InputError("Timeloop files", str(path), "must be a mapping of sections", "write e.g. problem: and arch:")
     return document
 
 
@@ -168,7 +169,8 @@ def _case(sections: Mapping[str, Section], name: str) -> TimeloopCase:
     _check_known(sections)
     sections = {key: section for key, section in sections.items() if section.data}
     if "problem" not in sections:
-        raise InputError(name, sorted(sections), "holds no 'problem'")
+        given = f"it has {', '.join(sorted(sections))}" if sections else "it has no section that says anything"
+        raise InputError(name, "problem", "is missing", f"{given}")
     architecture = read_architecture(sections, name)
     problem = read_problem(sections["problem"], name, architecture.memories[0].word_bits)
     names = _names(architecture, problem.dims, problem.tensors)

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import yaml
 
 from accel_models.accelerator import Accelerator, Axis, Level
+from accel_models.cost import evaluate
 from accel_models.formats.timeloop.mapping import mapping_entries
 from accel_models.formats.timeloop.names import TENSOR_NAMES, Names
 from accel_models.formats.written import Written
@@ -69,7 +70,10 @@ def write_timeloop(accelerator: Accelerator, layer: Layer | None = None, mapping
             raise InputError("mapping", accelerator.name, "needs the layer that it maps")
         sections["mapping"] = {"mapping": mapping_entries(layer, accelerator, mapping, names)}
     files = {f"{name}.yaml": yaml.dump(data, Dumper=_Dumper, sort_keys=False) for name, data in sections.items()}
-    return Written(files, tuple(_lost(accelerator, layer)))
+    lost = list(_lost(accelerator, layer))
+    if layer is not None and mapping is not None:
+        lost += _outgrown(accelerator, layer, mapping)
+    return Written(files, tuple(lost))
 
 
 def _word_bits(accelerator: Accelerator) -> int:
@@ -204,3 +208,14 @@ def _lost(accelerator: Accelerator, layer: Layer | None) -> Iterator[str]:
     words = {level.word_bits for level in accelerator.levels} - {None}
     if words and (len(widths) > 1 or widths != words):
         yield f"{layer.name}: operands of {sorted(widths)} bits; one element is one word for Timeloop"
+
+
+def _outgrown(accelerator: Accelerator, layer: Layer, mapping: Nest) -> list[str]:
+    """Why Timeloop refuses a mapping that fits here, where a word holds several elements: it has one in each."""
+    finite = [math.isfinite(level.capacity_words) for level in accelerator.levels]
+    levels = tuple(
+        replace(level, word_bits=None, capacity_words=math.floor(level.capacity_words) if limited else math.inf)
+        for level, limited in zip(accelerator.levels, finite)
+    )
+    error = evaluate(layer, replace(accelerator, levels=levels), mapping).error
+    return [] if error is None else [f"room for this mapping; of one element a word it is refused: {error}"]

@@ -19,7 +19,7 @@ from accel_models.formats.zigzag.stream import read_chip
 from accel_models.formats.zigzag.stream_chip import KEYS
 from accel_models.formats.zigzag.writing import write_zigzag
 from accel_models.loopnest import Mapping as Nest
-from nets.documents import Document, read_yaml
+from nets.documents import Document, files_in, read_yaml
 from nets.documents.typed import typed
 from nets.errors import InputError, unknown
 from nets.layer import Layer
@@ -90,10 +90,12 @@ def load_zigzag(folder: str | Path) -> tuple[ZigzagCase, ...]:
 
 def _sorted(folder: Path) -> dict[str, Document]:
     """The documents of a folder by what they hold."""
-    paths = sorted([*folder.glob("*.yaml"), *folder.glob("*.yml")])
     found: dict[str, Document] = {}
-    for path in paths:
+    for path in files_in("ZigZag files", folder, ".yaml", ".yml"):
         document = read_yaml(path, "ZigZag files")
+        if not isinstance(document.data, Mapping | list):
+            rule = "is neither a hardware (a mapping) nor a workload or a mapping (lists)"
+            raise InputError("ZigZag files", str(path), rule, "give a folder of hardware, workload, mapping")
         kind = _kind(document)
         if kind in found:
             raise InputError("ZigZag files", str(path), f"is a second {kind} beside {found[kind].place}")

@@ -126,4 +126,4 @@ class MappingEntry(Model):
         return found
 
 
-MappingFile = tuple[MappingEntry, ...]
+MappingFile = Annotated[tuple[MappingEntry, ...], Field(min_length=1)]

@@ -16,7 +16,8 @@ from accel_models.accelerator import Accelerator, Axis
 from accel_models.cost import evaluate
 from accel_models.formats import nest as nest_module
 from accel_models.formats.nest import Nest, nest_from_dict, nest_to_dict, read_nest, write_nest
-from accel_models.loopnest import Loop, Mapping
+from accel_models.loopnest import LevelLoops, Loop, Mapping
+from accel_models.presets import load_accelerator
 from nets.errors import InputError
 from nets.layer import Layer
 from tests.strategies import cases
@@ -127,3 +128,23 @@ def test_the_model_equals_every_reference_nest() -> None:
         cost = evaluate(nest.layer, nest.accelerator, nest.mapping, convention="timeloop")
         assert (path.name, cost.to_dict()["levels"]) == (path.name, nest.expected["levels"])
         assert (path.name, cost.compute_cycles) == (path.name, nest.expected["compute_cycles"])
+
+
+def test_a_memory_named_several_times_in_a_row_comes_back_as_levels_that_share_it(tmp_path: Path) -> None:
+    """An uneven mapping: inputs stay in L2 over more loops than weights and outputs do."""
+    layer = Layer(name="conv", K=8, C=4, P=6, Q=6, R=3, S=3)
+    machine = load_accelerator("eyeriss")
+    mapping = Mapping(
+        (
+            LevelLoops("DRAM", (Loop("K", 4),)),
+            LevelLoops("L2", (Loop("K", 2),), keeps=("I",)),
+            LevelLoops("L2", (Loop("P", 1),), keeps=("W", "O")),
+            LevelLoops("L1", (Loop("C", 1), Loop("Q", 1), Loop("R", 1), Loop("S", 1), Loop("K", 1))),
+        )
+    )
+    write_nest(Nest(layer, machine, mapping), tmp_path / "nest.json")
+    back = read_nest(tmp_path / "nest.json")
+    written, read = evaluate(layer, machine, mapping), evaluate(back.layer, back.accelerator, back.mapping)
+    assert read.valid, read.error
+    assert (read.cycles, read.energy_pj) == (written.cycles, written.energy_pj)
+    assert back.accelerator.level_names == ("DRAM", "L2", "L2#2", "L1")

@@ -93,6 +93,19 @@ def test_timeloop_says_what_it_loses_of_a_shipped_machine(name: str, tmp_path: P
     assert [level.keeps for level in back.levels] == [level.keeps for level in machine.levels]
 
 
+def test_timeloop_says_where_a_mapping_has_no_room_of_one_element_a_word() -> None:
+    layer = Layer(name="conv", K=4, Q=8)
+    shared = Level(name="buffer", capacity_words=20, word_bits=16)
+    machine = Accelerator(name="packed", levels=(Level(name="DRAM", word_bits=16), shared))
+    mapping = Mapping((LevelLoops("DRAM", (Loop("Q", 4),)), LevelLoops("buffer", (Loop("K", 1), Loop("Q", 1)))))
+    layer = dataclasses.replace(layer, weight_bits=8, input_bits=8, output_bits=8, psum_bits=8)
+    assert evaluate(layer, machine, mapping).valid  # 24 elements of 8 bits in 20 words of 16
+    lost = write_timeloop(machine, layer, mapping).lost
+    assert any("refused" in text and "the level holds 20 words" in text for text in lost)
+    roomy = dataclasses.replace(machine, levels=(machine.levels[0], dataclasses.replace(shared, capacity_words=24)))
+    assert not any("refused" in text for text in write_timeloop(roomy, layer, mapping).lost)
+
+
 @st.composite
 def even_nests(draw: Any) -> tuple[Layer, Accelerator, Mapping]:
     """A machine of three memories, and loops that divide."""

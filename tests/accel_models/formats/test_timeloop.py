@@ -157,7 +157,7 @@ def test_a_dim_on_both_axes_makes_one_axis_of_them() -> None:
     "sections, words",
     [
         ({"problems": {}}, "timeloop: 'problems' is not known; did you mean 'problem'?"),
-        ({"problem": None}, "holds no 'problem'"),
+        ({"problem": None}, "'problem' is missing"),
         ({"problem": FLAT["problem"] | {"Wstrid": 1}}, "problem: 'Wstrid' is not known; did you mean 'Wstride'?"),
         ({"problem": FLAT["problem"] | {"K": 0}}, "problem: K: 0 must be at least 1"),
         ({"problem": {key: value for key, value in FLAT["problem"].items() if key != "K"}}, "problem: 'K' is missing"),

@@ -195,4 +195,4 @@ def test_a_mistyped_key_gets_one_line_with_the_way_out(tmp_path: Path, cosearch:
             said = cosearch("accelerators", "show", tmp_path / "mine.yaml")
             assert said.status == 2, key
             assert said.err.count("\n") == 1
-            assert f"did you mean '{key}'?" in said.err or "kind: 'None' is not known" in said.err
+            assert f"did you mean '{key}'?" in said.err or "'kind' is missing" in said.err

@@ -100,3 +100,14 @@ def test_what_names_no_subnet(cosearch: Cosearch, words: list[str], says: str) -
 def test_a_function_that_makes_a_space_is_told_apart_when_it_is_called(cosearch: Cosearch) -> None:
     pytest.importorskip("torch")
     assert "is a space of networks" in cosearch("networks", "show", "plain_space:make").err
+
+
+def test_networks_that_were_not_measured_break_no_limit(cosearch: Cosearch, tmp_path: Path) -> None:
+    """A search that met none of the few that were says so: there is no limit whose breaking it could report."""
+    (tmp_path / "one.csv").write_text("d,width,r,top1\n,16,16,71\n")
+    words = ["nas", "--space", "plain_space:Plain", "--predictor", "one.csv", "--method", "random", "--mappings", "5"]
+    words += ["--evaluations", "1", "--accelerator", "nvdla_256", "--quiet"]
+    tries = [cosearch(*words, "--seed", seed) for seed in "01234567"]
+    said = next(said for said in tries if said.status == 3)
+    assert "0 of them outside the limits, 1 of networks that were not measured" in said.out
+    assert "none of the 1 networks tried was measured: give more --evaluations" in said.err

@@ -124,6 +124,31 @@ def test_an_interrupted_sweep_keeps_what_it_has_and_says_how_to_go_on(tmp_path: 
     assert not (tmp_path / "sweep" / "sweep.json").exists()
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+def test_nothing_lives_on_after_a_sweep_that_was_killed(tmp_path: Path) -> None:
+    words = ["sweep", "--budget", "area=1mm2|3mm2", *map(str, SMALL), "--trials", "4000", "--jobs", "2"]
+    command = [sys.executable, "-m", "cosearch.cli", *words, "--out", str(tmp_path / "sweep")]
+    running = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+    study = tmp_path / "sweep" / "area-1mm2" / "study.journal"
+    until = time.monotonic() + 300
+    while not study.exists() and running.poll() is None and time.monotonic() < until:
+        time.sleep(0.1)
+    searches = Path(f"/proc/{running.pid}/task/{running.pid}/children").read_text().split()
+    assert searches
+    running.kill()
+    running.wait()
+    time.sleep(0.5)
+    assert [pid for pid in searches if is_at_work(pid)] == []
+
+
+def is_at_work(pid: str) -> bool:
+    """Whether a process is there and has not ended."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
 def test_how_many_share_a_point_does_not_tell_searches_apart(swept: Path) -> None:
     assert key_of(["search", "--jobs=2", "--seed=1"]) == key_of(["search", "--jobs=8", "--seed=1"]) == "search --seed=1"
     assert all("--jobs" not in key for key in json.loads((swept / "sweep.json").read_text())["ended"])

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import math
+import pickle
+
 import pytest
 
 from accel_models.presets import load_accelerator
 from cosearch.evaluation.mapped_networks import map_networks
 from cosearch.evaluation.mapping_table import map_shapes
-from cosearch.evaluation.network_cost import evaluate_network
+from cosearch.evaluation.network_cost import evaluate_layer, evaluate_network
 from cosearch.problem.mapper_options import MapperOptions
 from cosearch.problem.objective import load_objective
 from mappings import search_layers
-from nets import load_network
+from nets import Layer, load_network
 from nets.errors import InputError
 
 EDP = load_objective("edp")
@@ -59,3 +62,14 @@ def test_no_network_beats_its_proven_bound() -> None:
         assert cost.to_dict()["edp_gap"] == pytest.approx(cost.edp / cost.lower_bound(EDP) - 1)
         gaps.append(cost.gap(EDP))
     assert gaps[1] <= gaps[0]
+
+
+def test_energy_by_part_is_worked_out_when_asked_for() -> None:
+    layer = Layer(name="one", kind="pool", G=8, P=4, Q=4, times=3)
+    cost = evaluate_layer(layer, load_accelerator("eyeriss"), None)
+    thrice = cost.of(layer)
+    assert dict(thrice.energy_breakdown_pj) == {part: 3 * pj for part, pj in cost.energy_breakdown_pj.items()}
+    assert math.fsum(thrice.energy_breakdown_pj.values()) == pytest.approx(thrice.energy_pj)
+    sent = pickle.loads(pickle.dumps(thrice))
+    assert sent == thrice
+    assert sent.of(layer).energy_breakdown_pj == thrice.of(layer).energy_breakdown_pj

@@ -70,9 +70,12 @@ def test_those_with_our_certificates_work_together(cluster: LocalCluster, folder
 
 
 def test_a_stranger_is_refused(cluster: LocalCluster, tmp_path: Path) -> None:
-    said = ask(cluster.address, certificates(tmp_path / "stranger"))
+    stranger = certificates(tmp_path / "stranger")
+    said = ask(cluster.address, stranger)
     assert said.startswith("refused: ")
     assert "no scheduler answers" in said
+    both = f"the authority of {stranger}/ca.pem must have signed both the scheduler's certificate and {stranger}/me.pem"
+    assert said.endswith(both)
 
 
 def test_a_stranger_without_tls_is_refused(cluster: LocalCluster, folder: Path) -> None:

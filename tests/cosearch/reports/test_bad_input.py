@@ -50,7 +50,11 @@ def edited(path: Path, change: Callable[[dict[str, Any]], None]) -> None:
         ("explanation.json", b"[]", "is not of schema 1"),
         ("explanation.json", b'{"schema": 1}', "is not of schema 1"),
         ("explanation.json", b'{"schema": 1, "words": 3, "sensitivity": [], "wiring": [], "objective": ""}', "explain"),
-        ("study.journal", b"nothing\n", "is no study of a co-search"),
+        ("study.journal", b"nothing\n", "study.journal: line 1: 'nothing' is no entry of a study"),
+        ("study.journal", b"[]\n\xff\n", "line 1: [] is no entry of a study, which is an object of JSON"),
+        ("study.journal", b"{}\n", "is no study of a co-search"),
+        ("study.journal", b"", "holds no study of a co-search"),
+        ("config.yaml", b"# later\n", "says nothing, or nothing but comments"),
     ],
 )
 def test_a_folder_of_another_make_is_refused(

@@ -17,7 +17,7 @@ from cosearch.problem.budget import Budget
 from cosearch.problem.template_space import TemplateSpace
 from cosearch.studies.location import StudyLocation
 from cosearch.studies.mirror import Mirror
-from cosearch.studies.storage import StorageError, check_address, open_storage
+from cosearch.studies.storage import StorageError, check_address, open_storage, storage_errors
 from cosearch.studies.study import Finished, StudyFile, read_trials
 from nets.errors import InputError, ResumeError
 from nets.secrets import shown
@@ -199,3 +199,18 @@ def test_data_bases_of_a_server_that_cannot_be_used() -> None:
         base.execute("UPDATE alembic_version SET version_num = 'v0.9.0.a'")
     with pytest.raises(StorageError, match="is of another schema"):
         open_storage(address)
+
+
+@pytest.mark.parametrize(
+    ("said", "way_out"),
+    [
+        ("fe_sendauth: no password supplied", "give it as PGPASSWORD, or in ~/.pgpass"),
+        ("SSL error: certificate verify failed", "sslrootcert=FILE in the address names the authority"),
+    ],
+)
+def test_what_a_server_wants_is_told_with_the_way_to_give_it(said: str, way_out: str) -> None:
+    import sqlalchemy.exc
+
+    with pytest.raises(StorageError) as refused, storage_errors("postgresql://bob@host/db"):
+        raise sqlalchemy.exc.OperationalError("", {}, Exception(said))
+    assert str(refused.value).startswith(f"postgresql://bob@host/db: cannot be used ({said}); {way_out}")

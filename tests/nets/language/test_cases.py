@@ -170,7 +170,7 @@ def test_experts_share_out_all_pairs(tmp_path: Path) -> None:
         ({"model_type": None}, "is missing, or no name"),
         ({"hidden_size": 0}, "hidden_size"),
         ({"num_attention_heads": 31}, "must divide the width of 4096"),
-        ({"num_key_value_heads": 5}, "must divide the 32 heads"),
+        ({"num_key_value_heads": 5}, r"config\.json: .*must divide the 32 heads"),
         ({"vocab_size": "many"}, "vocab_size"),
     ],
 )

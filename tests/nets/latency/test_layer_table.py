@@ -126,7 +126,8 @@ def test_a_part_that_was_not_measured_is_named() -> None:
 @pytest.mark.parametrize(
     "text, said",
     [
-        ("", "holds no rows"),
+        ("", "is empty"),
+        ("{}", "holds no rows"),
         ("a: [", "is not sound YAML"),
         ("a: 3", "a .line 1.: 3 must be a mapping"),
         ("a: {mean: fast}", "must be a number"),

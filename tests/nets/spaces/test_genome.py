@@ -161,7 +161,7 @@ def test_a_config_outside_the_space_is_refused(change: dict[str, Any], message: 
 def test_a_missing_key_is_refused(missing: str) -> None:
     """Nothing has a default."""
     config = {key: value for key, value in GOOD.items() if key != missing}
-    with pytest.raises(InputError, match=f"{missing}: None is missing"):
+    with pytest.raises(InputError, match=f"{missing} is missing"):
         load_space("ofa-mbv3-w1.0").validate(config)
 
 

@@ -162,7 +162,7 @@ def test_bad_configs_are_refused(change: dict[str, object], said: str) -> None:
 
 def test_bad_requests_are_refused() -> None:
     lacking = {name: value for name, value in WMT.min_config().items() if name != "decoder_layer_num"}
-    with pytest.raises(InputError, match="decoder_layer_num: None is missing"):
+    with pytest.raises(InputError, match="decoder_layer_num is missing"):
         WMT.canonical(lacking)
     with pytest.raises(InputError, match="did you mean 'hat-wmt'"):
         load_hat_space("hat-wm")

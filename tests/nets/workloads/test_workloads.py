@@ -126,3 +126,10 @@ def test_a_file_says_all_of_it(tmp_path: Path) -> None:
     (tmp_path / "net.csv").write_text(TOPOLOGY)
     with pytest.raises(InputError, match=r"resolution: '32' is said by the file itself"):
         named_network(str(tmp_path / "net.csv"), 32)
+
+
+def test_a_network_without_layers_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="must have at least 1 entries"):
+        read(tmp_path, "[]")
+    with pytest.raises(InputError, match="has no layers; give a line for each"):
+        read(tmp_path, TOPOLOGY.splitlines()[0], "net.csv")

@@ -4,9 +4,7 @@
 """
 
 from accel_models.codes import C, G, I, K, N, O, P, Q, R, S, W
-from mappings.mappers.optimal.kernel.cases import bound_cases, start_case
-from mappings.mappers.optimal.kernel.lattice import prepare_tables
-from mappings.mappers.optimal.kernel.search import open_bound, run_case
+from mappings.mappers.optimal.kernel.entries import bound_cases, open_bound, prepare_tables, run_case, start_case
 from mappings.mappers.optimal.kernel.state import EDP, ENERGY, LATENCY, NO_ROOM, SLACK, new_search, new_tables
 
 __all__ = [

@@ -24,9 +24,11 @@ from accel_models.codes import (
 )
 from accel_models.compiled import entry, inside
 from accel_models.kernel.tiles import words_of_element
+from mappings.mappers.optimal.kernel.block_bounds import smallest_prime
 from mappings.mappers.optimal.kernel.flows import compulsory
 from mappings.mappers.optimal.kernel.objective import objective_of, slowest
 from mappings.mappers.optimal.kernel.state import (
+    ALONE,
     C_READ,
     C_WRITE,
     C_WRITE_FIXED,
@@ -166,14 +168,15 @@ def _prepare_case(w):
             p = c
 
 
-@entry(types.void(SEARCH, int64[:, :, ::1], float64[::1]))
-def bound_cases(w, spatial, least):
+@entry(types.void(ALONE, int64[:, :, ::1], float64[::1]))
+def bound_cases(alone, spatial, least):
     """Prepare cases that differ in their spatial loops alone, one after the other; the last one stays.
 
     Args:
         spatial: int64 (cases, levels, 8).
         least: filled: lower bounds on their objectives, from what every level must receive at least once.
     """
+    w = alone[0]
     for case in range(len(spatial)):
         w.spatial[: spatial.shape[1]] = spatial[case]
         _prepare_case(w)
@@ -182,12 +185,13 @@ def bound_cases(w, spatial, least):
         least[case] = objective_of(w, energy, slowest(w, busy))
 
 
-@entry(int64(SEARCH))
-def start_case(w):
+@entry(int64(ALONE))
+def start_case(alone):
     """Lay out the lattice of the case that :func:`bound_cases` has prepared.
 
     Returns the number of nodes, or -1 when a dim has too many divisors.
     """
+    w = alone[0]
     w.nodes = 1
     for d in range(8):
         budget = w.n[w.levels, d]
@@ -208,4 +212,20 @@ def start_case(w):
         w.n_divisors[d] = m
         w.stride[d] = w.nodes
         w.nodes *= m
+        w.digits[d] = 0
+        _list_rises(w, d)
     return w.nodes
+
+
+@inside(types.void(SEARCH, int64))
+def _list_rises(w, d):
+    """List the pairs of divisors of a dim that are a prime apart."""
+    count = 0
+    divisors = w.divisors[d]
+    for i in range(w.n_divisors[d] - 2, -1, -1):
+        for j in range(i + 1, w.n_divisors[d]):
+            ratio = divisors[j] // divisors[i]
+            if divisors[i] * ratio == divisors[j] and smallest_prime(ratio) == ratio:
+                w.rise_from[d, count], w.rise_to[d, count] = i, j
+                count += 1
+    w.rises[d] = count

@@ -15,6 +15,7 @@ from mappings.mappers.optimal.kernel.prices import prepare_prices, price_inside
 from mappings.mappers.optimal.kernel.room import has_room, memory_words_alone
 from mappings.mappers.optimal.kernel.sorting import sort
 from mappings.mappers.optimal.kernel.state import (
+    ALONE,
     INNER_CYCLES,
     INNER_FILL,
     INNER_OUTER,
@@ -24,22 +25,23 @@ from mappings.mappers.optimal.kernel.state import (
     OWN_FILL,
     OWN_OUTER,
     OWN_PJ,
-    SEARCH,
     SLACK,
     TABLES,
 )
-from mappings.mappers.optimal.kernel.tiles import place
+from mappings.mappers.optimal.kernel.tiles import advance, place_next, prepare_tiles
 
 
-@entry(types.void(SEARCH, TABLES))
-def prepare_tables(w, m):
+@entry(types.void(ALONE, TABLES))
+def prepare_tables(alone, m):
     """Fill the tables of a prepared case."""
+    w = alone[0]
     L = w.levels
     prepare_prices(w)
     for x in range(w.nodes):
         n = m.trips[x]
         for d in range(8):
-            n[d] = w.divisors[d, x // w.stride[d] % w.n_divisors[d]]
+            n[d] = w.divisors[d, w.digits[d]]
+        advance(w)
         m.own[0, 0, x] = n[N] * n[P] * n[Q]
         m.own[0, 1, x] = n[C] * n[R] * n[S]
     busy = w.busy[MOST_LEVELS]
@@ -53,13 +55,15 @@ def prepare_tables(w, m):
     w.still_w[0], w.still_o[0] = 1.0, 1.0
     for c in range(1, L):
         own = m.own[c]
+        prepare_tiles(w, c)
         least_pj, least_cycles, least_fill, least_outer = np.inf, np.inf, np.inf, np.inf
         for x in range(w.nodes):
-            place(w, c, m.trips[x])
+            place_next(w, c, m.trips[x])
             m.room[c, x] = has_room(w, c, memory_words_alone(w, c))
-            for d in range(8):
-                if w.hold[c, d] < w.low[c, d] or w.hold[c, d] > w.high[c, d]:
-                    m.room[c, x] = 0
+            if w.constrained:
+                for d in range(8):
+                    if w.hold[c, d] < w.low[c, d] or w.hold[c, d] > w.high[c, d]:
+                        m.room[c, x] = 0
             own[OWN_PJ, x] = own[OWN_CYCLES, x] = own[OWN_FILL, x] = own[OWN_OUTER, x] = np.inf
             if not m.room[c, x] and not w.keep[c, I]:
                 continue

@@ -12,16 +12,17 @@ from mappings.mappers.optimal.kernel.flows import fill_and_drain
 from mappings.mappers.optimal.kernel.labels import carry_inputs, follow, offer_leaf
 from mappings.mappers.optimal.kernel.orders import note_multipliers
 from mappings.mappers.optimal.kernel.room import tiles_fit
-from mappings.mappers.optimal.kernel.state import FIRST_NODES, NO_ROOM, NOT_BEGUN, SEARCH, SLACK, TABLES
+from mappings.mappers.optimal.kernel.state import ALONE, FIRST_NODES, NO_ROOM, NOT_BEGUN, SLACK, TABLES
 from mappings.mappers.optimal.kernel.tiles import place
 
 
-@entry(int64(SEARCH, TABLES, int64))
-def run_case(w, m, limit):
+@entry(int64(ALONE, TABLES, int64))
+def run_case(alone, m, limit):
     """Search a prepared case until it is exhausted (0) or ``limit`` more nodes were visited (1: call again).
 
     ``NO_ROOM`` where the children of a label do not fit: the case has to begin again with more room.
     """
+    w = alone[0]
     L = w.levels
     end = w.visited + limit
     if w.depth == NOT_BEGUN:
@@ -78,10 +79,10 @@ def run_case(w, m, limit):
     return 0
 
 
-@entry(float64(SEARCH, TABLES))
-def open_bound(w, m):
+@entry(float64(ALONE, TABLES))
+def open_bound(alone, m):
     """Lower bound on the objective over what is left of a case that :func:`run_case` has stopped."""
-    bound = np.inf
+    w, bound = alone[0], np.inf
     for k in range(w.depth + 1):
         if w.at[k] < w.children[k]:
             bound = min(bound, m.child_key[k, w.at[k]])

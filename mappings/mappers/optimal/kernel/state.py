@@ -23,6 +23,8 @@ from accel_models.codes import LEVEL_COLUMNS, MOST_LEVELS, C, K, N, P, Q, R, S
 NOBODY = 3
 EDP, LATENCY, ENERGY = 0, 1, 2
 MOST_DIVISORS = 256
+# Pairs of divisors of one number that are a prime apart: no number with so many divisors has more.
+MOST_RISES = 1024
 MOST_PATTERNS = 256
 # Columns of a flow's coefficients: energy per sent, per got, constant; then slope and constant of what the flow adds
 # to the parent's reads and writes (by sent) and to the child's (by got), in words of the busiest instance.
@@ -98,6 +100,13 @@ SEARCH_DTYPE = np.dtype(
         ("n_divisors", np.int64, (8,)),
         ("stride", np.int64, (8,)),
         ("nodes", np.int64),
+        # pairs of places among the divisors of a dim, the second a prime times the first, the largest first ones first
+        ("rises", np.int64, (8,)),
+        ("rise_from", np.int16, (8, MOST_RISES)),
+        ("rise_to", np.int16, (8, MOST_RISES)),
+        # a walk over the lattice: places among the divisors, and the tile that each leaves to the level at hand
+        ("digits", np.int64, (8,)),
+        ("tile_at", np.int64, (8, MOST_DIVISORS)),
         # the chain at hand
         ("n", np.int64, (MOST_LEVELS + 1, 8)),
         ("hold", np.int64, (MOST_LEVELS + 1, 8)),
@@ -167,6 +176,7 @@ SEARCH_DTYPE = np.dtype(
     align=True,
 )
 SEARCH = from_dtype(SEARCH_DTYPE)
+ALONE = SEARCH[::1]  # a search by itself, as :mod:`mappings.mappers.optimal.kernel.entries` hands it over
 
 
 class Tables(NamedTuple):
@@ -174,7 +184,7 @@ class Tables(NamedTuple):
 
     Attributes:
         trips: (nodes, 8) of every node. room: (L, nodes), as :func:`memory_words_alone` has it.
-        own: (L, 8, nodes), rows ``OWN_PJ`` to ``INNER_OUTER``; of level 0 the rows hold products of trips.
+        own: (L, 8, nodes), rows ``OWN_PJ`` to ``INNER_OUTER``; level 0 has products of trips, then a sum.
         inputs: (L, nodes) price of inputs into a level, loops over K in full.
         inside: (L, 8, nodes) price of all flows further in, by the tensors that stay put till their next level.
         by_price, prices: (L, nodes) the nodes of a level, those first that may be cheapest, and their prices.

@@ -35,3 +35,30 @@ def tile_words(w, t, level):
     if t == I:
         words *= input_length(w, 0, level) * input_length(w, 1, level)
     return words
+
+
+@inside(types.void(SEARCH, int64))
+def prepare_tiles(w, level):
+    """The tile that a level holds at each divisor of each dim, for :func:`place_next`."""
+    for d in range(8):
+        for i in range(w.n_divisors[d]):
+            w.tile_at[d, i] = w.bound[d] // (w.above[level, d] * w.divisors[d, i])
+
+
+@inside(types.void(SEARCH, int64, int64[::1]))
+def place_next(w, level, n):
+    """:func:`place` node after node, from the first to the last of the lattice."""
+    for d in range(8):
+        w.n[level, d] = n[d]
+        w.hold[level, d] = w.tile_at[d, w.digits[d]]
+    advance(w)
+
+
+@inside(types.void(SEARCH))
+def advance(w):
+    """Go to the next node; from the last to the first."""
+    for d in range(8):
+        w.digits[d] += 1
+        if w.digits[d] < w.n_divisors[d]:
+            break
+        w.digits[d] = 0
