@@ -91,7 +91,7 @@ ROW = "1,3 0,3 0,16,"
 @pytest.mark.parametrize(
     "text, message",
     [
-        ("", "a.csv: column: 'd' is missing"),
+        ("", "a.csv' is empty"),
         (HEAD, "'.*a.csv' has no rows"),
         ("d,ks,e,r,top\n" + ROW + "70\n", "column: 'top1' is missing; accuracies of .* have it; rename 'top'"),
         (HEAD + ROW + "101\n", r"a.csv: line 2: top1: 101.0 must be a percentage from 0 to 100"),

@@ -70,7 +70,7 @@ def test_a_run_column_names_the_runs(space: Space, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "text, message",
     [
-        ("", "column: 'source' is missing"),
+        ("", "is empty"),
         (HEADER, "has no rows"),
         ("source,ks,e,d,top1\n", "column: 'r' is missing"),
         (HEADER + "\nelsewhere,3,3,2,224,75", "line 2: source: 'elsewhere' is not known"),
