@@ -1,6 +1,6 @@
 """Published measurements of chips and synthesised designs beside ours.
 
-    python benchmarks/silicon.py [--json] [--areas-only]
+    python benchmarks/silicon.py [--json] [--areas-only] [--svg FILE]
 
 *Areas*: for each design the sum of its parts, the area with the default overhead, the published area, the overhead that
 would reproduce it, and the area that the other designs of its class of nodes predict (``accel_models/overhead.py``),
@@ -10,7 +10,8 @@ as a share of the published one.
 post-processing runs with them) and Eyeriss's convolutions of AlexNet (batch of 4) and VGG-16 (batch of 3): frames a
 second, words of 16 bits to and from DRAM per MAC (the chip's are compressed), and the chip's power without DRAM
 (abstract of Chen et al., JSSC 2017). Each layer is mapped by the optimal mapper, for latency on NVDLA, for energy x
-latency on Eyeriss. Sources are in ``docs/technology.md``.
+latency on Eyeriss. ``--svg`` draws every figure as its share of the published one. Sources are in
+``docs/technology.md``.
 """
 
 from __future__ import annotations
@@ -31,13 +32,18 @@ from accel_models.cost import Cost
 from accel_models.overhead import CLASSES, node_class, parts_mm2
 from accel_models.presets import load_accelerator
 from accel_models.silicon import NVDLA
+from cosearch.reports.figure import WIDTH, Figure, Scale, circle, line, rect, text
 from mappings import search
 from nets import Layer, load_network
+from nets.documents import write_whole
 from nets.network import unique_layers
 
 SECONDS_A_LAYER: Final = 20.0
 NVDLA_MAPPED: Final = (1024, 256)
 """Sizes whose frame rate is compared, in MACs."""
+NEAR: Final = (0.75, 1.25)
+"""Shares that are within a quarter of the published figure."""
+_ROW: Final = 19.0
 
 # Krizhevsky et al., NeurIPS 2012: the five convolutions, two of them in two groups more, as the chip ran them.
 ALEXNET: Final = (
@@ -167,13 +173,46 @@ def report(found: dict[str, list[dict[str, Any]]]) -> None:
         print(f"{at['design']:<14}{at['what']:<24}{at['ours']:>10.4g}{at['published']:>11.4g}{at['ratio']:>7.2f}")
 
 
+def chart(found: dict[str, list[dict[str, Any]]]) -> Figure:
+    """Every figure as its share of the published one, a row each; shaded are those within :data:`NEAR`."""
+    rows: list[tuple[str, list[tuple[str, str, float]]]] = []
+    for at in found["areas"]:
+        marks = [("c0", f"area, x{DEFAULT_OVERHEAD:g}", at["ratio"]), ("c1", "area, held out", at["held_out_ratio"])]
+        rows.append((f"{at['design']}, {at['node_nm']:g} nm: area", marks))
+    rows += [(f"{at['design']}: {at['what']}", [("c2", at["what"], at["ratio"])]) for at in found["measured"]]
+    shares = [share for _, marks in rows for _, _, share in marks]
+    top, bottom = 34.0, 34.0 + _ROW * len(rows)
+    x = Scale.around([*shares, *NEAR], 232, WIDTH - 16)
+    drawn = [rect(x.at(NEAR[0]), top, x.at(NEAR[1]) - x.at(NEAR[0]), bottom - top, "band", "within 25 %")]
+    for tick in x.ticks():
+        drawn += [line(x.at(tick), top, x.at(tick), bottom, "grid")]
+        drawn += [text(x.at(tick), bottom + 18, f"{tick:g}", anchor="middle")]
+    drawn.append(line(x.at(1.0), top, x.at(1.0), bottom, "hair"))
+    for number, (name, marks) in enumerate(rows):
+        y = top + _ROW * (number + 0.5)
+        drawn.append(text(x.start - 8, y + 4, name, anchor="end", kind="small"))
+        drawn += [circle(x.at(share), y, 5, f"{kind} mark", f"{what}: {share:.2f}") for kind, what, share in marks]
+    names = [("c0", f"area, x{DEFAULT_OVERHEAD:g}", 0.0), ("c1", "area, from the others of its class", 100.0)]
+    for kind, what, along in [*names, ("c2", "measured", 310.0)] if found["measured"] else names:
+        drawn += [circle(x.start + 6 + along, 16, 5, f"{kind} mark", what)]
+        drawn += [text(x.start + 16 + along, 20, what, kind="small")]
+    drawn.append(text(x.end, bottom + 38, "ours / published", anchor="end", kind="name"))
+    near = sum(NEAR[0] <= share <= NEAR[1] for share in shares)
+    says = f"{near} of {len(shares)} shares are between {NEAR[0]:g} and {NEAR[1]:g}; "
+    says += f"they span {min(shares):.2g} to {max(shares):.2g}."
+    return Figure("silicon", "Our figures as shares of those published of silicon", says, bottom + 50, tuple(drawn))
+
+
 def main() -> None:
     """Compare and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--areas-only", action="store_true", help="map nothing: areas alone")
+    parser.add_argument("--svg", type=Path, metavar="FILE", help="draw the shares there")
     options = parser.parse_args()
     found = {"areas": areas(), "classes": classes(), "measured": [] if options.areas_only else measured()}
+    if options.svg is not None:
+        write_whole(options.svg, chart(found).file())
     if options.json:
         print(json.dumps(found))
     else:

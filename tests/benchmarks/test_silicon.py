@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks.silicon import ALEXNET, areas, classes, report
+from benchmarks.silicon import ALEXNET, areas, chart, classes, report
 
 
 def test_the_convolutions_of_alexnet_are_those_that_the_chip_ran() -> None:
@@ -19,3 +19,13 @@ def test_designs_of_28_and_16_nm_are_within_a_quarter_when_held_out(capsys: pyte
     assert all(abs(at["held_out_ratio"] - 1) < 0.25 for at in found if at["node_nm"] <= 28)
     report({"areas": found, "classes": classes(), "measured": []})
     assert "a design is predicted from the others within 11%" in capsys.readouterr().out
+
+
+def test_the_chart_has_a_row_and_two_marks_for_each_area() -> None:
+    found = areas()
+    drawn = chart({"areas": found, "classes": classes(), "measured": []})
+    marks = [mark for mark in drawn.marks if "<circle" in mark]
+    assert len(marks) == 2 * len(found) + 2  # two more explain the colours
+    for at in found:
+        assert sum(f"{at['design']}, {at['node_nm']:g} nm" in mark for mark in drawn.marks) == 1
+        assert any(f"held out: {at['held_out_ratio']:.2f}" in mark for mark in marks)
