@@ -10,7 +10,14 @@ as a share of the published one.
 post-processing runs with them) and Eyeriss's convolutions of AlexNet (batch of 4) and VGG-16 (batch of 3): frames a
 second, words of 16 bits to and from DRAM per MAC (the chip's are compressed), and the chip's power without DRAM
 (abstract of Chen et al., JSSC 2017). Each layer is mapped by the optimal mapper, for latency on NVDLA, for energy x
-latency on Eyeriss. ``--svg`` draws every figure as its share of the published one. Sources are in
+latency on Eyeriss.
+
+*Parts*: of chips whose whole structure is not public, with the default overhead. TPU v1: shares of the floorplan
+(Jouppi et al., ISCA 2017) of a die that is published as an upper limit. TPU v4i: Jouppi et al., ISCA 2021, as
+AccelForge reads its floorplan. Simba: 4.01 TOPS at 1.29 TOPS/mm2 (Zimmer et al., VLSI 2019), where the area has
+interfaces between chiplets and a processor too.
+
+``--svg`` draws every figure as its share of the published one. Sources are in
 ``docs/technology.md``.
 """
 
@@ -28,10 +35,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from accel_models.accelerator import Accelerator
 from accel_models.area import DEFAULT_OVERHEAD
+from accel_models.arithmetic import floating_mac, integer_mac
 from accel_models.cost import Cost
+from accel_models.families import load_family
 from accel_models.overhead import CLASSES, node_class, parts_mm2
 from accel_models.presets import load_accelerator
 from accel_models.silicon import NVDLA
+from accel_models.technology import Technology, technology
 from cosearch.reports.figure import WIDTH, Figure, Scale, circle, line, rect, text
 from mappings import search
 from nets import Layer, load_network
@@ -44,6 +54,12 @@ NVDLA_MAPPED: Final = (1024, 256)
 NEAR: Final = (0.75, 1.25)
 """Shares that are within a quarter of the published figure."""
 _ROW: Final = 19.0
+
+_V1_DIE_MM2: Final = 331.0
+"""Jouppi et al., ISCA 2017: at most half of Haswell's 662 mm2."""
+_V1_CELL_BYTES: Final = 1 + 1 + 1 + 4
+"""Registers of a cell: the weight in use and the next, an input, a sum."""
+_V4I_CELL_BYTES: Final = 2 + 2 + 2 + 4
 
 # Krizhevsky et al., NeurIPS 2012: the five convolutions, two of them in two groups more, as the chip ran them.
 ALEXNET: Final = (
@@ -100,6 +116,29 @@ def classes() -> list[dict[str, Any]]:
             {"nodes": name, "factor": of_class.factor, "fixed_mm2": of_class.fixed_mm2, "worst_held_out_error": worst}
         )
     return found
+
+
+def parts() -> list[dict[str, Any]]:
+    """Parts of chips that the template does not describe beside ours, with the default overhead."""
+    v1, v4i, simba = technology(28), technology(7), load_family("simba_like")[0].accelerator()
+    v1_cell = v1.mac_area_mm2(integer_mac(8, 8, 32)) + v1.flops(_V1_CELL_BYTES, 8).area_mm2
+    v4i_cell = v4i.mac_area_mm2(floating_mac(16, 8, 32)) + v4i.flops(_V4I_CELL_BYTES, 8).area_mm2
+    found = (
+        ("tpu_v1", "24 MiB unified buffer", 28, 24 * _banked_mib_mm2(v1), 0.29 * _V1_DIE_MM2),
+        ("tpu_v1", "256 x 256 multipliers", 28, 256 * 256 * v1_cell, 0.24 * _V1_DIE_MM2),
+        ("tpu_v1", "4 MiB accumulators", 28, 4 * _banked_mib_mm2(v1), 0.06 * _V1_DIE_MM2),
+        ("tpu_v4i", "128 MiB shared memory", 7, 128 * _banked_mib_mm2(v4i), 112.0),
+        ("tpu_v4i", "128 x 128 multipliers", 7, 128 * 128 * v4i_cell, 14.0),
+        ("simba", "chiplet, active area", 16, parts_mm2(simba), 4.01 / 1.29),
+    )
+    return [
+        {"node_nm": node_nm, "parts_mm2": mm2} | _beside(chip, what, mm2 * DEFAULT_OVERHEAD, published)
+        for chip, what, node_nm, mm2, published in found
+    ]
+
+
+def _banked_mib_mm2(at: Technology) -> float:
+    return 4 * at.sram(256 * 1024, 128).area_mm2
 
 
 def measured() -> list[dict[str, Any]]:
@@ -167,6 +206,12 @@ def report(found: dict[str, list[dict[str, Any]]]) -> None:
             f"{at['nodes']:<14} x{at['factor']:.2f} and {at['fixed_mm2']:.2f} mm2; a design is predicted from the "
             f"others within {at['worst_held_out_error']:.0%}"
         )
+    print(f"\n{'chip':<14}{'part':<24}{'nm':>4}{'parts mm2':>11}{default:>10}{'published':>11}{'ratio':>7}")
+    for at in found["parts"]:
+        print(
+            f"{at['design']:<14}{at['what']:<24}{at['node_nm']:>4g}{at['parts_mm2']:>11.3f}{at['ours']:>10.2f}"
+            f"{at['published']:>11.2f}{at['ratio']:>7.2f}"
+        )
     if found["measured"]:
         print(f"\n{'design':<14}{'what':<24}{'ours':>10}{'published':>11}{'ratio':>7}")
     for at in found["measured"]:
@@ -179,6 +224,7 @@ def chart(found: dict[str, list[dict[str, Any]]]) -> Figure:
     for at in found["areas"]:
         marks = [("c0", f"area, x{DEFAULT_OVERHEAD:g}", at["ratio"]), ("c1", "area, held out", at["held_out_ratio"])]
         rows.append((f"{at['design']}, {at['node_nm']:g} nm: area", marks))
+    rows += [(f"{at['design']}: {at['what']}", [("c0", at["what"], at["ratio"])]) for at in found["parts"]]
     rows += [(f"{at['design']}: {at['what']}", [("c2", at["what"], at["ratio"])]) for at in found["measured"]]
     shares = [share for _, marks in rows for _, _, share in marks]
     top, bottom = 34.0, 34.0 + _ROW * len(rows)
@@ -210,7 +256,9 @@ def main() -> None:
     parser.add_argument("--areas-only", action="store_true", help="map nothing: areas alone")
     parser.add_argument("--svg", type=Path, metavar="FILE", help="draw the shares there")
     options = parser.parse_args()
-    found = {"areas": areas(), "classes": classes(), "measured": [] if options.areas_only else measured()}
+    found = {"areas": areas(), "classes": classes(), "parts": parts(), "measured": []}
+    if not options.areas_only:
+        found["measured"] = measured()
     if options.svg is not None:
         write_whole(options.svg, chart(found).file())
     if options.json:
