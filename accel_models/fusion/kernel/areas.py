@@ -40,7 +40,7 @@ def alive(readers, wanted, made, read, rows, keep, wanted_across, made_across, r
         wanted, made: (tiles down, positions) along rows, of which there are ``rows``; ``keep``: overlaps stay.
         wanted_across, made_across, columns, beside: the same along columns.
         areas: (m + 3, tiles) to fill: before the tile; then while none, one, .. all of the last readers have still to
-            read; then as the last, while the tensor is made.
+            read, which hold their rows in their columns together; then as the last, while the tensor is made.
     """
     down, across, m = len(wanted), len(wanted_across), len(readers)
     first, last = _span(wanted, made, rows)
