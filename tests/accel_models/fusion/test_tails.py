@@ -67,7 +67,7 @@ def test_each_group_is_as_counted_by_itself(seed: int, drawn: Callable[[random.R
             for resident in (True, False):
                 schedule = Schedule(tile, keep=keep, resident=resident, doubled=draw.random() < 0.5)
                 for finished in (True, False):
-                    words = found.words(resident=resident, doubled=schedule.doubled, finished=finished)[step, again]
+                    words = found.words(doubled=schedule.doubled)[int(resident), int(finished), step, again]
                     assert words == pytest.approx(single.room(schedule, finished=finished).words)
             for level in (DRAM, SHARED):
                 widths = Widths.at(accelerator, level, group)
@@ -89,4 +89,4 @@ def test_groups_that_cannot_fit_are_not_counted() -> None:
     small = replace(_machine(), levels=tuple(replace(level, capacity_words=1.0) for level in _machine().levels))
     found = Ending(longest, small).tails((1, longest.last.plane[1]), (True, True))
     assert found.first == len(longest.steps) - 2
-    assert np.isinf(found.words(resident=True, doubled=False, finished=True)[: found.first]).all()
+    assert np.isinf(found.words(doubled=False)[:, :, : found.first]).all()
