@@ -110,8 +110,8 @@ class Tails:
     def words(self, *, doubled: bool) -> Floats:
         """(2, 2, steps, 2) words of the shared memory that each group takes; infinite where it was not counted.
 
-        The first two say whether weights stay, otherwise a filter at a time comes in; and whether no layer sends up sums
-        that are not finished.
+        The first two say whether weights stay, otherwise a filter at a time comes in; and whether no layer sends up
+        sums that are not finished.
 
         Args:
             doubled: the ends have second buffers.

@@ -1,7 +1,7 @@
 """How many positions of a tensor are alive at every moment of every tile (:mod:`accel_models.fusion.room`).
 
-The union of products of rows and columns is counted by what each row and each column belongs to: rows that belong to the
-same products have equally many columns alive.
+The union of products of rows and columns is counted by what each row and each column belongs to: rows that belong to
+the same products have equally many columns alive.
 """
 
 from __future__ import annotations
