@@ -8,15 +8,13 @@ What is inside is linked into every entry that calls it, and optimised there. It
 machine code on its own, nor kept on disk: each link of a chain of calls would hold, and cost, all that it calls.
 
 An entry is kept on disk for as long as no file changes that its own file imports, directly or not
-(:func:`fingerprint`). Numba itself would look at its own file alone.
+(:func:`accel_models.imported.fingerprint`). Numba itself would look at its own file alone.
 """
 
 from __future__ import annotations
 
-import ast
 import atexit
 import gc
-import hashlib
 import importlib
 import importlib.util
 import os
@@ -26,7 +24,6 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -35,60 +32,10 @@ from numba.core import caching, config
 from numba.core.compiler_lock import global_compiler_lock
 from numba.core.registry import CPUDispatcher
 
+from accel_models.imported import fingerprint
 from accel_models.quick_compiler import EntryCompiler, PartCompiler, remembered_signatures
 
 OPTIONS: Final = {"nopython": True, "nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True}
-
-
-@cache
-def fingerprint(source: Path, root: Path) -> str:
-    """A hash of a source file and of all that it imports from below ``root``: all that its compiled code can hold."""
-    digest = hashlib.sha256()
-    for path in sorted(sources(source, root)):
-        digest.update(path.relative_to(root).as_posix().encode())
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
-
-
-def sources(source: Path, root: Path) -> set[Path]:
-    """A source file, and all files below ``root`` that it imports, directly or not."""
-    found: set[Path] = set()
-    left = [source]
-    while left:
-        path = left.pop()
-        if path not in found:
-            found.add(path)
-            left += _imported(path, root)
-    return found
-
-
-@cache
-def _imported(source: Path, root: Path) -> tuple[Path, ...]:
-    """The files below ``root`` that the import statements of a source file name, wherever they stand in it."""
-    folders, found = source.parent.relative_to(root).parts, list[Path | None]()
-    for node in ast.walk(ast.parse(source.read_bytes())):
-        names: list[str] = []
-        if isinstance(node, ast.Import):
-            for alias in node.names:
-                parts = alias.name.split(".")
-                names += [".".join(parts[: i + 1]) for i in range(len(parts))]
-        elif isinstance(node, ast.ImportFrom):
-            base = list(folders[: len(folders) - node.level + 1]) if node.level else []
-            module = ".".join([*base, *filter(None, [node.module])])
-            for alias in node.names:
-                inner = f"{module}.{alias.name}"
-                names.append(inner if _file_of(inner, root) else module)
-        found += [_file_of(name, root) for name in names]
-    return tuple(filter(None, found))
-
-
-@cache
-def _file_of(module: str, root: Path) -> Path | None:
-    path = root.joinpath(*module.split("."))
-    for candidate in (path / "__init__.py", path.with_suffix(".py")):
-        if candidate.is_file():
-            return candidate
-    return None
 
 
 def _root_of(function: Callable[..., Any]) -> Path:
@@ -104,10 +51,11 @@ def _watching_imports(locator: Any) -> Any:
     class Watching(locator):  # type: ignore[misc]
         def __init__(self, function: Callable[..., Any], file: str) -> None:
             super().__init__(function, file)
-            self._stamp = fingerprint(Path(file).resolve(), _root_of(function))
+            self._source, self._root = Path(file).resolve(), _root_of(function)
 
         def get_source_stamp(self) -> str:
-            return self._stamp
+            memory = Path(self.get_cache_path()) / f"{self._source.stem}.imports.json"
+            return fingerprint(self._source, self._root, memory)
 
     return Watching
 

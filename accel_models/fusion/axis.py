@@ -107,8 +107,12 @@ class AxisTiles:
     @cached_property
     def distinct(self) -> list[tuple[tuple[int, ...], NDArray[np.int64]]]:
         """By tensor, distinct numbers of positions that tiles make, and (tiles,) which of them each tile makes."""
-        found = (np.unique(made, return_inverse=True) for made in self.counts)
-        return [(tuple(sizes.tolist()), of) for sizes, of in found]
+        found = []
+        for made in self.counts.tolist():
+            sizes = sorted({*made})
+            place = {size: number for number, size in enumerate(sizes)}
+            found.append((tuple(sizes), np.array([place[size] for size in made], dtype=np.int64)))
+        return found
 
     def lengths(self) -> list[int]:
         """By tensor, positions made over all tiles."""

@@ -7,7 +7,8 @@ that are alive are those of up to four products of rows and columns:
 - *below*: rows made so far that rows of tiles below read, in the columns up to ``c``;
 - *above*: rows made by tiles above that are read from row ``r`` of tiles on, in the columns after ``c``;
 - *beside*: the rows of this row of tiles, in columns made so far that tiles after ``c`` read;
-- *pending*: what layers of this very tile have still to read.
+- *pending*: the rows that layers of this very tile have still to read, in the columns that they have still to read.
+  Where their windows differ, some of these words are read by none: a tile makes them, and so they are there.
 
 Before a layer of tile ``c`` has made its tensor, the first three stand as they were after ``c - 1``. The products
 overlap, so the words of their union are counted: exactly, holes of strides included.

@@ -18,7 +18,7 @@ from accel_models.accelerator import Accelerator
 from accel_models.fusion.axis import AxisTiles, GroupArrays, axis_tiles
 from accel_models.fusion.group import AXES, Group
 from accel_models.fusion.inside import DRAM, SHARED
-from accel_models.fusion.kernel.tails import FINISHED, UNFINISHED, count_tails
+from accel_models.fusion.kernel.tails import count_tails, count_words
 from accel_models.fusion.widths import Widths
 
 Floats = NDArray[np.float64]
@@ -107,20 +107,17 @@ class Tails:
         most: Floats = self.fetched[:, :, SHARED].max(axis=-1) + self.written[:, None, SHARED].max(axis=-1)
         return most
 
-    def words(self, *, resident: bool, doubled: bool, finished: bool) -> Floats:
-        """(steps, 2) words of the shared memory that each group takes; infinite where it was not counted.
+    def words(self, *, doubled: bool) -> Floats:
+        """(2, 2, steps, 2) words of the shared memory that each group takes; infinite where it was not counted.
+
+        The first two say whether weights stay, otherwise a filter at a time comes in; and whether no layer sends up
+        sums that are not finished.
 
         Args:
-            resident: weights stay; otherwise a filter at a time comes in. doubled: the ends have second buffers.
-            finished: no layer sends up sums that are not finished.
+            doubled: the ends have second buffers.
         """
-        alive = self.peaks[..., FINISHED if finished else UNFINISHED]
-        held = np.zeros(len(self.peaks))
-        own = np.arange(len(held)) >= np.arange(len(held))[:, None]  # steps of each group
-        if resident:
-            held = np.cumsum(self.ending.weights[SHARED][::-1])[::-1]
-        else:
-            alive = alive + self.ending.filters * (1 + doubled)
-        most = np.where(own[:, None], alive, 0.0).max(axis=-1)
-        words: Floats = most + held[:, None] + self.ends * doubled
-        return np.where(self.apart[:, None] | [True, False], words, np.inf)
+        words, ending = np.empty((2, 2, len(self.peaks), 2)), self.ending
+        count_words(
+            self.peaks, self.fetched, self.written, self.apart, ending.filters, ending.weights[SHARED], doubled, words
+        )
+        return words

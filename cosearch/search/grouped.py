@@ -2,8 +2,8 @@
 
 The loop searches with every layer alone, for which its bounds and its exact subnets hold. What is best in groups holds
 more on the chip, so designs with any amount of memory are looked at, the best of each, and then neighbours of the best.
-A look maps nothing (:mod:`mappings.fusion.glance`): it ends some tenth below what groups cost, on all designs alike, so
-only the few that look best are mapped. Where the budget limits what groups make of energy and latency, all are.
+A look maps nothing (:mod:`mappings.fusion.glance`): it ends below what groups cost, further on some designs than on
+others, so the few that look best are mapped. Where the budget limits what groups make of energy and latency, all are.
 
 What subnet is best in groups is not what is best with every layer alone: the one that would be if everything between
 its layers stayed on the chip is looked at beside it.

@@ -23,7 +23,7 @@ from nets.network import Network
 
 @dataclass(frozen=True, slots=True)
 class Glance:
-    """A network in groups at a glance: some tenth below what the best groups cost.
+    """A network in groups at a glance: below what the best groups cost.
 
     Attributes:
         energy_pj, cycles: about what is minimised, and the least of what is not.

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import itertools
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -70,16 +70,28 @@ class Overlaps:
     """The groups of one end in given tiles, overlaps kept or made again, and the room that they take.
 
     Attributes:
-        words: by whether weights are resident and what arrives finished: by first step, held or fetched again.
+        words: by whether weights are resident, whether what arrives is finished, first step, held or fetched again.
     """
 
     def __init__(self, tails: Tails, *, doubled: bool) -> None:
         self.tails = tails
-        self.words: dict[tuple[bool, bool], list[list[float]]] = {
-            (resident, finished): tails.words(resident=resident, doubled=doubled, finished=finished).tolist()
-            for resident in (True, False)
-            for finished in (True, False)
-        }
+        self.words: list[list[list[list[float]]]] = tails.words(doubled=doubled).tolist()
+        self._known: dict[tuple[int, tuple[Slice, ...]], StepPieces] = {}
+
+    @cached_property
+    def resident(self) -> list[StepPieces]:
+        """The pieces of every layer of the longest group where all weights are there."""
+        return [self.pieces(number, whole(step.layer)) for number, step in enumerate(self.tails.ending.group.steps)]
+
+    def pieces(self, number: int, parts: tuple[Slice, ...]) -> StepPieces:
+        """The pieces of one layer, remembered for all groups in which it runs like this."""
+        key = number, parts
+        if key not in self._known:
+            tails, step = self.tails, self.tails.ending.group.steps[number]
+            (rows, row_of), (columns, column_of) = tails.rows.distinct[step.writes], tails.columns.distinct[step.writes]
+            words = float(tails.ending.weights[DRAM, number])
+            self._known[key] = StepPieces(step.layer, rows, columns, row_of, column_of, parts, words)
+        return self._known[key]
 
 
 class Runs:
@@ -91,9 +103,8 @@ class Runs:
 
     def __init__(self, ending: Ending, *, doubled: bool) -> None:
         self.ending, self.doubled = ending, doubled
-        self._layers = [step.layer for step in ending.group.steps]
-        self._known: dict[object, StepPieces] = {}
-        self._whole: dict[object, list[StepPieces]] = {}
+        self._filters = [(step.layer.G, step.layer.K) for step in ending.group.steps]
+        self._most = np.array([groups * filters for groups, filters in self._filters], dtype=np.float64)
 
     def way(self, begin: int, again: int, overlaps: Overlaps, *, resident: bool, finished: bool) -> Way:
         """The group that begins with a step, in tiles that fit.
@@ -102,50 +113,29 @@ class Runs:
             again: 1 where a tensor from outside is fetched again for every layer that reads it.
             finished: there is room for finished outputs only.
         """
-        tails, numbers = overlaps.tails, range(begin, len(self._layers))
+        tails = overlaps.tails
         schedule = Schedule(tails.tile, keep=tails.keep, resident=resident, doubled=self.doubled)
         alive = tails.peaks[begin, again, begin:, FINISHED if finished else UNFINISHED]
         if resident:
-            steps, busiest = self._resident(tails)[begin:], alive
+            steps, busiest = overlaps.resident[begin:], alive
         else:
             filters = self.ending.filters[begin:] * (1 + self.doubled)
             left = self.ending.capacity - tails.ends[begin, again] * self.doubled - alive
-            most = np.divide(left, filters, out=np.ones_like(left), where=filters > 0).tolist()
-            steps = [self._pieces(tails, number, self._slices(number, few)) for number, few in zip(numbers, most)]
+            most = self._most[begin:]
+            fit = np.divide(left, filters, out=most.copy(), where=filters > 0)
+            few = np.clip(np.floor(fit), 1, most).astype(np.int64).tolist()
+            parts = [slices(*all_of_them, some) for all_of_them, some in zip(self._filters[begin:], few)]
+            steps = [overlaps.pieces(number, of) for number, of in enumerate(parts, begin)]
             busiest = alive + filters
         return Way(
-            schedule, bool(again), overlaps.words[resident, finished][begin][again], int(busiest.argmax()), finished,
+            schedule, bool(again), overlaps.words[resident][finished][begin][again], int(busiest.argmax()), finished,
             tails.fetched[begin, again].copy(), tails.written[begin, DRAM].copy(), self.ending.weights[:, begin:],
             tuple(steps),
         )  # fmt: skip
 
-    def _resident(self, tails: Tails) -> list[StepPieces]:
-        """The pieces of every layer of the longest group where all weights are there."""
-        key = tails.tile, tails.keep
-        if key not in self._whole:
-            self._whole[key] = [self._pieces(tails, number, whole(of)) for number, of in enumerate(self._layers)]
-        return self._whole[key]
-
     def overlaps(self, tile: Tile, keep: tuple[bool, bool]) -> Overlaps:
         """All of the groups in given tiles."""
         return Overlaps(self.ending.tails(tile, keep), doubled=self.doubled)
-
-    def _slices(self, number: int, most: float) -> tuple[Slice, ...]:
-        """The filters of a streamed layer, as many at a time as fit beside what is alive."""
-        layer = self._layers[number]
-        if not layer.is_mac:
-            return whole(layer)
-        return slices(layer.G, layer.K, max(1, math.floor(min(most, layer.G * layer.K))))
-
-    def _pieces(self, tails: Tails, number: int, parts: tuple[Slice, ...]) -> StepPieces:
-        """The pieces of one layer, remembered for all groups in which it runs like this."""
-        key = tails.tile, tails.keep, number, parts
-        if key not in self._known:
-            tensor = self.ending.group.steps[number].writes
-            (rows, row_of), (columns, column_of) = tails.rows.distinct[tensor], tails.columns.distinct[tensor]
-            words = float(self.ending.weights[DRAM, number])
-            self._known[key] = StepPieces(self._layers[number], rows, columns, row_of, column_of, parts, words)
-        return self._known[key]
 
 
 def way_of(group: Group, accelerator: Accelerator, schedule: Schedule, *, refetch: bool) -> Way | None:
@@ -154,7 +144,7 @@ def way_of(group: Group, accelerator: Accelerator, schedule: Schedule, *, refetc
     runs = Runs(ending, doubled=schedule.doubled)
     overlaps = runs.overlaps(schedule.tile, schedule.keep)
     for finished in (False, True):
-        if overlaps.words[schedule.resident, finished][0][refetch] <= ending.capacity:
+        if overlaps.words[schedule.resident][finished][0][refetch] <= ending.capacity:
             return runs.way(0, int(refetch), overlaps, resident=schedule.resident, finished=finished)
     return None
 
@@ -204,16 +194,22 @@ class Ways:
 
     def _ways(self, begin: int, again: int) -> list[Way]:
         """The ways to run one group."""
-        fitting = {tile: fits for tile in self._tiled if (fits := self._in_tiles(tile, begin, again))}
-        tried: dict[Tile, None] = {}
+        tried: dict[Tile, list[_Fit]] = {}
         for full in (True, False):
-            tiles = [tile for tile in fitting if (tile[1] == self._plane[1]) == full]
-            roomy = [tile for tile in tiles if not all(finished for _, _, finished in fitting[tile])]
-            tried |= dict.fromkeys([*roomy[: self._most], *tiles[: self._most]])
+            fitting: dict[Tile, list[_Fit]] = {}
+            roomy: list[Tile] = []
+            for tile in self._tiled:
+                if len(roomy) == self._most:
+                    break
+                if (tile[1] == self._plane[1]) == full and (fits := self._in_tiles(tile, begin, again)):
+                    fitting[tile] = fits
+                    if not all(finished for _, _, finished in fits):
+                        roomy.append(tile)
+            tried |= {tile: fitting[tile] for tile in [*roomy, *list(fitting)[: self._most]]}
         return [
             self._runs.way(begin, again, overlaps, resident=resident, finished=finished)
-            for tile in tried
-            for overlaps, resident, finished in fitting[tile]
+            for fits in tried.values()
+            for overlaps, resident, finished in fits
         ]
 
     def _in_tiles(self, tile: Tile, begin: int, again: int) -> list[_Fit]:
@@ -226,7 +222,7 @@ class Ways:
                 if resident in fits or (several and True in fits):
                     continue
                 for finished in (False, True):
-                    if overlaps.words[resident, finished][begin][again] <= self._capacity:
+                    if overlaps.words[resident][finished][begin][again] <= self._capacity:
                         fits |= set() if finished else {resident}
                         found.append((overlaps, resident, finished))
                         break

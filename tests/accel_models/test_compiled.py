@@ -17,7 +17,7 @@ import pytest
 from numba.core import config
 from numba.core.dispatcher import Dispatcher
 
-from accel_models import compiled
+from accel_models import compiled, imported
 
 ROOT = Path(compiled.__file__).parent.parent
 CALLEE = """
@@ -81,7 +81,7 @@ def test_where_nothing_may_be_written_code_is_kept_while_the_process_runs(
 ) -> None:
     monkeypatch.delenv("NUMBA_CACHE_DIR")
     nowhere = """
-from accel_models import compiled
+from accel_models import compiled, imported
 compiled._CacheImpl._locator_classes = compiled._CacheImpl._locator_classes[:1]
 """
     asked = "import os; print(os.environ['NUMBA_CACHE_DIR'], bool(calculate.is_cached()))"
@@ -159,7 +159,7 @@ def test_another_process_compiles_what_is_not_compiled_as_it_stands_now(
 
 
 @pytest.mark.parametrize(
-    "line, imported",
+    "line, files",
     [
         ("import a.b.c", {"a/__init__.py", "a/b/__init__.py", "a/b/c.py"}),
         ("from a.b import c", {"a/b/c.py"}),
@@ -171,14 +171,49 @@ def test_another_process_compiles_what_is_not_compiled_as_it_stands_now(
         ("import numpy", set()),
     ],
 )
-def test_the_files_that_an_import_names_are_found(line: str, imported: set[str], tmp_path: Path) -> None:
+def test_the_files_that_an_import_names_are_found(line: str, files: set[str], tmp_path: Path) -> None:
     (tmp_path / "a" / "b").mkdir(parents=True)
     for name in ("a/__init__.py", "a/b/__init__.py", "a/b/c.py"):
         (tmp_path / name).touch()
     source = tmp_path / "a" / "source.py"
     source.write_text(line)
-    found = {path.relative_to(tmp_path).as_posix() for path in compiled.sources(source, tmp_path)}
-    assert found == imported | {"a/source.py"}
+    found = {path.relative_to(tmp_path).as_posix() for path in imported.sources(source, tmp_path)}
+    assert found == files | {"a/source.py"}
+
+
+ASK_UNPARSED = """
+import ast
+def parse(text):
+    raise SystemExit("parsed")
+ast.parse = parse
+from accel_models import imported
+from pathlib import Path
+import sys
+print(imported.fingerprint(*map(Path, sys.argv[1:])))
+"""
+
+
+def test_what_a_text_imports_is_remembered_until_the_text_changes(tmp_path: Path) -> None:
+    caller, callee, memory = (tmp_path / name for name in ("caller.py", "callee.py", "memory.json"))
+    caller.write_text("import callee")
+    callee.write_text("import other")
+
+    def unparsed() -> str:
+        command = [sys.executable, "-c", ASK_UNPARSED, str(caller), str(tmp_path), str(memory)]
+        ran = subprocess.run(command, env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True)
+        return ran.stdout.strip() or ran.stderr.strip()
+
+    assert unparsed() == "parsed"
+    first = imported.fingerprint(caller, tmp_path, memory)
+    assert unparsed() == first
+    seen = callee.stat()
+    callee.write_text("import bother"[:12])  # as long as before
+    os.utime(callee, ns=(seen.st_atime_ns, seen.st_mtime_ns))
+    assert unparsed() == "parsed"
+    callee.write_text("import other")
+    assert unparsed() == first
+    memory.write_text(memory.read_text()[:-1])
+    assert unparsed() == "parsed"
 
 
 def kernels() -> list[str]:
@@ -205,7 +240,7 @@ def is_function(value: object) -> bool:
 def test_what_a_compiled_function_names_stands_in_a_file_that_is_watched(module: str) -> None:
     """Also by value: whatever else of ours a kernel imports, its fingerprint covers."""
     path = ROOT.joinpath(*module.split(".")).with_suffix(".py")
-    watched = compiled.sources(path, ROOT)
+    watched = imported.sources(path, ROOT)
     for function in functions_of(module):
         plain = getattr(function, "py_func", function)
         for name in plain.__code__.co_names:
@@ -222,8 +257,8 @@ def test_the_cost_kernel_does_not_depend_on_the_mappers() -> None:
     from accel_models import kernel
 
     source = ROOT / "accel_models" / "kernel" / "evaluation.py"
-    assert kernel.evaluate_range._cache._cache_file._source_stamp == compiled.fingerprint(source, ROOT)
-    assert not [path for path in compiled.sources(source, ROOT) if "mappings" in path.parts]
+    assert kernel.evaluate_range._cache._cache_file._source_stamp == imported.fingerprint(source, ROOT)
+    assert not [path for path in imported.sources(source, ROOT) if "mappings" in path.parts]
 
 
 def test_what_compiles_beside_ends_with_the_process_that_wants_it(package: Path) -> None:

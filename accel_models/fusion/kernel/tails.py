@@ -138,6 +138,39 @@ def count_tails(
     return 0
 
 
+@entry(
+    types.void(
+        float64[:, :, :, ::1], float64[:, :, :, ::1], float64[:, :, ::1], boolean[::1], float64[::1], float64[::1],
+        boolean, float64[:, :, :, ::1],
+    )
+)  # fmt: skip
+def count_words(peaks, fetched, written, apart, filters, weights, doubled, words):
+    """Count the words of the shared memory that every group takes.
+
+    Args:
+        peaks, fetched, written, apart: of :func:`count_tails`.
+        filters, weights: (steps,) words that one filter and all weights of each layer take.
+        doubled: the ends have second buffers.
+        words: (2, 2, steps, 2) to fill: by whether weights are resident and whether what arrives is finished, first
+            step, and held or fetched again.
+    """
+    held = 0.0
+    for begin in range(len(peaks) - 1, -1, -1):
+        held += weights[begin]
+        for again in range(2):
+            ends = fetched[begin, again, SHARED].max() + written[begin, SHARED].max() if doubled else 0.0
+            for arrives in range(2):
+                resident, streamed = 0.0, 0.0
+                for step in range(begin, len(peaks)):
+                    alive = peaks[begin, again, step, arrives]
+                    resident = max(resident, alive)
+                    streamed = max(streamed, alive + filters[step] * (2 if doubled else 1))
+                if again and not apart[begin]:
+                    resident, streamed = np.inf, np.inf
+                words[1, 1 - arrives, begin, again] = resident + held + ends
+                words[0, 1 - arrives, begin, again] = streamed + ends
+
+
 @inside(float64(float64[::1], int64[::1]))
 def _most(figures, of):
     """The largest of some figures."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import random
+from collections.abc import Sequence
 
 from accel_models.fusion.group import Group, Grouper
 from accel_models.fusion.schedule import Schedule
@@ -31,9 +33,14 @@ def drawn_network(draw: random.Random, *, shortcuts: bool = True) -> Network:
     return network
 
 
-def _windowed(draw: random.Random, name: str, channels: int, plane: tuple[int, int]) -> Layer:
+_KINDS = ("conv", "conv", "depthwise", "pool")
+
+
+def _windowed(
+    draw: random.Random, name: str, channels: int, plane: tuple[int, int], kinds: Sequence[str] = _KINDS
+) -> Layer:
     """A layer whose windows fit a plane, some rows of which its stride may leave unread."""
-    kind = draw.choice(("conv", "conv", "depthwise", "pool"))
+    kind = draw.choice(kinds)
     taps, stride, dilation, padding, outputs = [], [], [], [], []
     for size in plane:
         while True:
@@ -61,6 +68,17 @@ def _windowed(draw: random.Random, name: str, channels: int, plane: tuple[int, i
     )  # fmt: skip
 
 
+def branching_group(draw: random.Random) -> Group:
+    """Two or more layers of a drawn network with branches; what they read from outside may have several readers."""
+    while True:
+        network = branching_network(draw)
+        begin = draw.randint(0, 1)
+        end = len(network.layers) - draw.randint(0, 1)
+        grouper = Grouper(network)
+        if end - begin > 1 and grouper.firsts[end - 1] <= begin:
+            return grouper.group(begin, end, refetch=draw.random() < 0.3)
+
+
 def drawn_group(draw: random.Random, *, shortcuts: bool = True) -> Group:
     """All layers of a drawn network, or all but the last, which then reads what leaves."""
     network = drawn_network(draw, shortcuts=shortcuts)
@@ -77,3 +95,38 @@ def drawn_schedule(draw: random.Random, group: Group) -> Schedule:
         resident=draw.random() < 0.5,
         doubled=draw.random() < 0.3,
     )
+
+
+def branching_network(draw: random.Random) -> Network:
+    """Three to five layers, each of which reads any before it: tensors with several readers, whose windows differ."""
+    network = Network("branching")
+    seen: list[tuple[str, int, tuple[int, int]]] = []
+    for number in range(draw.randint(3, 5)):
+        name = f"l{number}"
+        pairs = [pair for pair in itertools.combinations(seen, 2) if pair[0][1:] == pair[1][1:]]
+        if pairs and draw.random() < 0.4:
+            (first, channels, plane), (second, *_) = draw.choice(pairs)
+            layer = Layer(name=name, kind="eltwise", G=channels, P=plane[0], Q=plane[1], operands=2)
+            network.add(layer, (first, second))
+        elif not seen:
+            plane = draw.randint(4, 9), draw.randint(4, 9)
+            layer = _read(draw, name, draw.randint(1, 3), plane)
+            network.add(layer, ())
+        else:
+            source, channels, plane = draw.choice(seen[-3:])
+            layer = _read(draw, name, channels, plane)
+            network.add(layer, (source,))
+        seen.append((name, layer.G * layer.K, (layer.P, layer.Q)))
+    return network
+
+
+def _read(draw: random.Random, name: str, channels: int, plane: tuple[int, int]) -> Layer:
+    """A layer that multiplies and reads a plane, as often as not through windows that leave the plane's size."""
+    if draw.random() < 0.5:
+        return _windowed(draw, name, channels, plane, kinds=("conv", "depthwise"))
+    taps = draw.choice((1, 3, 5)), draw.choice((1, 3, 5))
+    half = [size // 2 for size in taps]
+    return Layer(
+        name=name, C=channels, K=draw.choice((channels, channels, 2)), P=plane[0], Q=plane[1], R=taps[0], S=taps[1],
+        padding=(half[0], half[0], half[1], half[1]),
+    )  # fmt: skip

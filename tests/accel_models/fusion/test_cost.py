@@ -14,7 +14,7 @@ from accel_models.fusion.group import Group, Grouper
 from accel_models.fusion.schedule import Schedule
 from nets import Layer, Network, load_network
 from nets.errors import InputError
-from tests.accel_models.fusion.drawn import drawn_group, drawn_schedule
+from tests.accel_models.fusion.drawn import branching_group, drawn_group, drawn_schedule
 from tests.accel_models.fusion.walker import positions_read, walk
 
 CASES = Path(__file__).resolve().parents[4] / "shared" / "cases" / "fusion"
@@ -28,13 +28,40 @@ def test_every_count_of_drawn_groups_equals_the_simulator(seed: int) -> None:
     for _ in range(100):
         group = drawn_group(draw)
         schedule = drawn_schedule(draw, group)
-        cost, ran = group_cost(group, schedule), walk(group, schedule)
-        assert list(cost.traffic.made) == ran.made, (group, schedule)
-        assert list(cost.traffic.macs) == ran.macs, (group, schedule)
-        assert cost.traffic.weight_words == ran.fetched_weights
-        assert cost.room.activations == ran.most_alive, (group, schedule)
+        _require_equal_counts(group, schedule)
         several += len(group.steps) > 1 and schedule.tiles(group) > 1
     assert several > 10
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_so_it_does_where_readers_of_a_tensor_have_different_windows(seed: int) -> None:
+    draw = random.Random(seed)
+    several = 0
+    for _ in range(50):
+        group = branching_group(draw)
+        schedule = drawn_schedule(draw, group)
+        _require_equal_counts(group, schedule)
+        readers = [place for step in group.steps for place in {*step.reads}]
+        several += len({*readers}) < len(readers) and schedule.tiles(group) > 1
+    assert several > 10
+
+
+def _require_equal_counts(group: Group, schedule: Schedule) -> None:
+    cost, ran = group_cost(group, schedule), walk(group, schedule)
+    assert list(cost.traffic.made) == ran.made, (group, schedule)
+    assert list(cost.traffic.macs) == ran.macs, (group, schedule)
+    assert cost.traffic.weight_words == ran.fetched_weights
+    assert cost.room.activations == ran.most_alive, (group, schedule)
+
+
+def test_words_that_a_tile_fetches_and_no_reader_reads_take_room() -> None:
+    network = Network("tall and wide")
+    network.add(Layer(name="source", P=3, Q=3), ())
+    network.add(Layer(name="tall", P=3, Q=3, R=3, padding=(1, 1, 0, 0)), ("source",))
+    network.add(Layer(name="wide", P=3, Q=3, S=3, padding=(0, 0, 1, 1)), ("source",))
+    group = Grouper(network).group(1, 3)
+    room = group_cost(group, Schedule((1, 1), keep=(False, False))).room
+    assert room.activations == 3 * 3 + 1  # of which the two read a cross of five
 
 
 @pytest.mark.parametrize("seed", range(5))

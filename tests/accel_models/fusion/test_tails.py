@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -18,7 +19,7 @@ from accel_models.fusion.tails import Ending
 from accel_models.fusion.widths import Widths
 from accel_models.template import Template
 from nets import Layer, Network
-from tests.accel_models.fusion.drawn import drawn_network
+from tests.accel_models.fusion.drawn import branching_network, drawn_network
 
 
 def _machine() -> Accelerator:
@@ -37,10 +38,11 @@ def _mixed(draw: random.Random, network: Network) -> Network:
     return mixed
 
 
+@pytest.mark.parametrize("drawn", [drawn_network, branching_network])
 @pytest.mark.parametrize("seed", range(60))
-def test_each_group_is_as_counted_by_itself(seed: int) -> None:
+def test_each_group_is_as_counted_by_itself(seed: int, drawn: Callable[[random.Random], Network]) -> None:
     draw = random.Random(1000 + seed)
-    network = _mixed(draw, drawn_network(draw))
+    network = _mixed(draw, drawn(draw))
     accelerator, grouper = _machine(), Grouper(network)
     end = len(network.layers) - draw.randint(0, 1)
     first = grouper.firsts[end - 1]
@@ -65,7 +67,7 @@ def test_each_group_is_as_counted_by_itself(seed: int) -> None:
             for resident in (True, False):
                 schedule = Schedule(tile, keep=keep, resident=resident, doubled=draw.random() < 0.5)
                 for finished in (True, False):
-                    words = found.words(resident=resident, doubled=schedule.doubled, finished=finished)[step, again]
+                    words = found.words(doubled=schedule.doubled)[int(resident), int(finished), step, again]
                     assert words == pytest.approx(single.room(schedule, finished=finished).words)
             for level in (DRAM, SHARED):
                 widths = Widths.at(accelerator, level, group)
@@ -87,4 +89,4 @@ def test_groups_that_cannot_fit_are_not_counted() -> None:
     small = replace(_machine(), levels=tuple(replace(level, capacity_words=1.0) for level in _machine().levels))
     found = Ending(longest, small).tails((1, longest.last.plane[1]), (True, True))
     assert found.first == len(longest.steps) - 2
-    assert np.isinf(found.words(resident=True, doubled=False, finished=True)[: found.first]).all()
+    assert np.isinf(found.words(doubled=False)[:, :, : found.first]).all()

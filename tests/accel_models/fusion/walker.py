@@ -6,7 +6,8 @@ more.
 
 Conventions, which are the schedule's and not a matter of counting:
 
-- what a tile needs of a tensor is the product of the rows and the columns that some reader needs;
+- what a tile needs of a tensor is the product of the rows and the columns that some reader needs, and what it still
+  needs, of those that some layer needs that has still to run: words in it that nobody reads are held too;
 - a word that was made in an earlier row of tiles may be used again where rows are kept, one made in this row of tiles
   where columns are kept; any other that is needed is made (fetched) again;
 - a tensor that leaves is made whole: by the tile of the same place where its plane is that of the last output, the rest
