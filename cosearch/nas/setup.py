@@ -22,6 +22,7 @@ from cosearch.problem.mapper_options import MapperOptions
 from cosearch.problem.measures import ACCURACY, CAPACITY, ENERGY, LATENCY, MACS, PARAMS, POWER, Limit, Measure
 from cosearch.problem.objective import ObjectiveName
 from nets.accuracy import Predictor, accuracy_of, load_predictor
+from nets.accuracy.proxies import ALSO_CALLED
 from nets.accuracy.sources import is_supernet
 from nets.documents import hold
 from nets.errors import InputError, unknown
@@ -202,7 +203,7 @@ class Request:
                 if name not in MEASURES or MEASURES[name].larger:
                     raise unknown("weights", name, [m.name for m in MEASURES.values() if not m.larger])
             return Scalarised({MEASURES[name]: weight for name, weight in self.weights.items()})
-        names = [name.strip() for name in self.objective.split(",")]
+        names = [ALSO_CALLED.get(name, name) for name in map(str.strip, self.objective.split(","))]
         for name in names:
             if name not in MEASURES:
                 raise unknown("objective", name, [*MEASURES, *REWARDS, "weighted"])
