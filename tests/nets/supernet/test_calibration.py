@@ -85,7 +85,9 @@ def _by_dims(net: torch.nn.Module, batches: Sequence[torch.Tensor]) -> dict[str,
         variance = ((x - mean) * (x - mean)).mean(0, keepdim=True).mean(2, keepdim=True).mean(3, keepdim=True)
         for key, value in ((f"{name}.running_mean", mean.flatten()), (f"{name}.running_var", variance.flatten())):
             sums[key] = sums.get(key, torch.zeros(())) + value * len(x)
-        return torch.nn.functional.batch_norm(x, mean.flatten(), variance.flatten(), norm.weight, norm.bias, eps=norm.eps)
+        return torch.nn.functional.batch_norm(
+            x, mean.flatten(), variance.flatten(), norm.weight, norm.bias, eps=norm.eps
+        )
 
     for name, norm in net.eval().named_modules():
         if isinstance(norm, torch.nn.BatchNorm2d):
