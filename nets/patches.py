@@ -10,8 +10,9 @@ that a patch reads is held. A halo outside of the image is padding: no memory, n
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from itertools import product
+from dataclasses import replace
+from functools import cache
+from itertools import pairwise, product
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from nets.layer import Layer
@@ -36,31 +37,39 @@ class Span(NamedTuple):
         return self.end - self.first
 
 
-class Box(NamedTuple):
-    """A rectangle of a plane."""
-
-    rows: Span
-    columns: Span
-
-    def hull(self, *others: Box) -> Box:
-        """The least box around all of them."""
-        boxes = (self, *others)
-        return Box(*(Span(min(s.first for s in spans), max(s.end for s in spans)) for spans in zip(*boxes)))
-
-
-@dataclass(frozen=True)
-class Patch:
-    """What it takes to compute a box of a part's output.
+class Swept(NamedTuple):
+    """What a layer computes of a patch along one side of its plane.
 
     Attributes:
-        sram: memory meanwhile, the boxes of the part's input and output with it.
-        macs: multiply-accumulates.
-        reads: box of the part's input.
+        writes, reads: rows or columns, without padding.
+        before, after: padding.
     """
 
-    sram: Sram
-    macs: int
-    reads: Box
+    writes: int
+    reads: int
+    before: int
+    after: int
+
+
+class Reach(NamedTuple):
+    """What a span of a part's output depends on.
+
+    Attributes:
+        layers: one for each layer of the part, ``None`` where nothing depends on it.
+        reads: of the part's input.
+    """
+
+    layers: tuple[Swept | None, ...]
+    reads: Span
+
+    def covers(self, other: Reach) -> bool:
+        """Whether no layer computes or reads less."""
+        pairs = zip(self.layers, other.layers)
+        return all(
+            own is not None and own.writes >= theirs.writes and own.reads >= theirs.reads
+            for own, theirs in pairs
+            if theirs
+        )
 
 
 class Part:
@@ -75,34 +84,38 @@ class Part:
         self.macs = sum(layer.macs for layer in self.layers)
         self.is_local = all(layer.kind in _LOCAL and layer.times == 1 for layer in self.layers)
         self._planes = {layer.name: (layer.P, layer.Q) for layer in self.layers}
-        self._patches: dict[Box, Patch] = {}
+        self.reach = cache(self._reach)
+        self.patch = cache(self._patch)
 
     @property
     def title(self) -> str:
         """The layer that it ends with."""
         return f"{self.layers[-1].name} ({self.layers[-1].P} x {self.layers[-1].Q})"
 
-    def patch(self, box: Box) -> Patch:
-        """What a box of the output takes."""
-        if box not in self._patches:
-            self._patches[box] = self._cut(box)
-        return self._patches[box]
-
-    def _cut(self, box: Box) -> Patch:
-        needed, outside, cut = {self.layers[-1].name: [box]}, [], []
+    def _reach(self, side: int, span: Span) -> Reach:
+        """What a span of its output's rows (``side`` 0) or columns (1) depends on."""
+        needed: dict[str | None, Span] = {self.layers[-1].name: span}
+        swept: list[Swept | None] = []
         for layer in reversed(self.layers):
-            if layer.name not in needed:
+            if (own := needed.get(layer.name)) is None:
+                swept.append(None)
                 continue
-            own = needed[layer.name][0].hull(*needed[layer.name][1:])
-            reads, padding = _reads(layer, own)
-            cut.append(replace(layer, P=own.rows.size, Q=own.columns.size, padding=padding))
+            reads, before, after = _window(layer, side, own)
+            swept.append(Swept(own.size, reads.size, before, after))
             for source in self.graph.inputs(layer.name) or (None,):
-                if source in self._planes:
-                    needed.setdefault(source, []).append(_inside(reads, self._planes[source]))
-                else:
-                    outside.append(reads)
-        piece = Piece(tuple(reversed(cut)), self.graph.inputs)
-        return Patch(sram_of(piece), sum(layer.macs for layer in cut), outside[0].hull(*outside[1:]))
+                known = source if source in self._planes else None
+                spans = [_inside(reads, self._planes[source][side] if known else reads.end), needed.get(known)]
+                needed[known] = _hull([span for span in spans if span])
+        return Reach(tuple(reversed(swept)), needed[None])
+
+    def _patch(self, rows: tuple[Swept | None, ...], columns: tuple[Swept | None, ...]) -> Sram:
+        """Memory while one patch is computed, its input and output with it."""
+        cut = [
+            replace(layer, P=down.writes, Q=across.writes, padding=(*down[2:], *across[2:]))
+            for layer, down, across in zip(self.layers, rows, columns)
+            if down and across
+        ]
+        return sram_of(Piece(tuple(cut), self.graph.inputs))
 
 
 class Schedule(NamedTuple):
@@ -133,7 +146,7 @@ def scheduled(parts: Sequence[Part], patches: int) -> Schedule:
         if not part.is_local:
             break
         rest = joined_sram(later.sram for later in parts[count:])
-        if rest.total > best.sram.total:
+        if rest.total >= best.sram.total:  # a longer stage never saves multiply-accumulates
             continue
         sram, own = _stage(parts[:count], patches)
         found = Schedule(count, joined_sram((sram, rest)), own + sum(later.macs for later in parts[count:]))
@@ -157,39 +170,70 @@ def parts_of(network: Network) -> list[Part]:
 
 
 def _stage(parts: Sequence[Part], patches: int) -> tuple[Sram, int]:
-    """Memory and multiply-accumulates of parts that run patch by patch."""
+    """Memory and multiply-accumulates of parts that run patch by patch.
+
+    Sides of a patch depend on each other nowhere: sums over patches are products of sums over rows and over columns,
+    and most memory is taken by patches whose sides no other's exceed.
+    """
     output = parts[-1].layers[-1]
-    found: list[Sram] = []
+    sides = [
+        [_reaches(parts, side, span) for span in _spans(size, patches)]
+        for side, size in enumerate((output.P, output.Q))
+    ]
     macs = 0
-    for box in map(Box._make, product(_spans(output.P, patches), _spans(output.Q, patches))):
-        for part in reversed(parts):
-            patch = part.patch(box)
-            found.append(patch.sram)
-            macs, box = macs + patch.macs, patch.reads
+    for index, part in enumerate(parts):
+        for number, layer in enumerate(part.layers):
+            rows, columns = (
+                sum(swept.writes for reaches in side if (swept := reaches[index].layers[number])) for side in sides
+            )
+            macs += layer.macs // (layer.P * layer.Q) * rows * columns
+    found = [
+        part.patch(rows[index].layers, columns[index].layers)
+        for rows, columns in product(*map(_largest, sides))
+        for index, part in enumerate(parts)
+    ]
     most = joined_sram(found)
     return most._replace(activations=most.activations + output.output_words), macs
+
+
+def _reaches(parts: Sequence[Part], side: int, span: Span) -> tuple[Reach, ...]:
+    """What a span of the last part's output depends on, in every part."""
+    found: list[Reach] = []
+    for part in reversed(parts):
+        found.append(part.reach(side, span))
+        span = found[-1].reads
+    return tuple(reversed(found))
+
+
+def _largest(patches: Sequence[tuple[Reach, ...]]) -> list[tuple[Reach, ...]]:
+    """Those that no other covers in all parts; of equal ones the first."""
+    kept: list[tuple[Reach, ...]] = []
+    for patch in patches:
+        if not any(all(map(Reach.covers, other, patch)) for other in kept):
+            kept = [other for other in kept if not all(map(Reach.covers, patch, other))]
+            kept.append(patch)
+    return kept
 
 
 def _spans(size: int, patches: int) -> list[Span]:
     """A side cut as evenly as it goes."""
     edges = [index * size // patches for index in range(patches + 1)]
-    return [Span(first, end) for first, end in zip(edges, edges[1:]) if end > first]
+    return [Span(first, end) for first, end in pairwise(edges) if end > first]
 
 
-def _reads(layer: Layer, box: Box) -> tuple[Box, tuple[int, int, int, int]]:
-    """The box of its input that a box of a layer's output depends on, and the padding that is left around it."""
-    top, bottom, left, right = layer.padding
-    heights = _window(box.rows, layer.stride[0], (layer.R - 1) * layer.dilation[0] + 1, top, layer.input_height)
-    widths = _window(box.columns, layer.stride[1], (layer.S - 1) * layer.dilation[1] + 1, left, layer.input_width)
-    return Box(heights[0], widths[0]), (*heights[1:], *widths[1:])
-
-
-def _window(span: Span, stride: int, filter: int, padding: int, size: int) -> tuple[Span, int, int]:
-    """What a filter sweeps, without the padding before and after it."""
-    first, end = span.first * stride - padding, (span.end - 1) * stride - padding + filter
+def _window(layer: Layer, side: int, span: Span) -> tuple[Span, int, int]:
+    """What a layer's filter sweeps of its input along a side, without the padding before and after it."""
+    stride, padding = layer.stride[side], layer.padding[2 * side]
+    filter, size = ((layer.R, layer.input_height), (layer.S, layer.input_width))[side]
+    first = span.first * stride - padding
+    end = (span.end - 1) * stride - padding + (filter - 1) * layer.dilation[side] + 1
     return Span(max(0, first), min(size, end)), max(0, -first), max(0, end - size)
 
 
-def _inside(box: Box, plane: tuple[int, int]) -> Box:
-    """A box of a plane that may be a single pixel for all, as the factors of a squeeze-excite are."""
-    return Box(*(span if span.end <= size else Span(0, size) for span, size in zip(box, plane)))
+def _hull(spans: Sequence[Span]) -> Span:
+    return Span(min(span.first for span in spans), max(span.end for span in spans))
+
+
+def _inside(span: Span, size: int) -> Span:
+    """A span of a plane that may be a single pixel for all, as the factors of a squeeze-excite are."""
+    return span if span.end <= size else Span(0, size)

@@ -73,7 +73,7 @@ def test_a_proxy_is_an_objective() -> None:
 def test_a_proxy_of_a_space_without_modules_is_refused() -> None:
     pytest.importorskip("torch", reason="torch is not installed")
     problem = Request(space="nasnet", objective="naswot", mapper_budget=2).problem()
-    with pytest.raises(InputError, match="has no torch modules of its ConvBlock"):
+    with pytest.raises(InputError, match="has no torch modules of its ConvBlock; have them: ofa-digits, .*, tinynas$"):
         problem.evaluate([problem.space.sample(np.random.default_rng(0))])
 
 
@@ -134,6 +134,9 @@ def test_a_limit_below_the_fastest_is_found_out_at_once() -> None:
         ({"weights": {"latency": 1.0}}, "goes with the objective weighted"),
         ({"objective": "weighted"}, "at least one cost"),
         ({"objective": "weighted", "weights": {"accuracy": 1.0}}, "not known"),
+        ({"objective": "grad_score"}, "did you mean 'gradsign'"),
+        ({"patches": 3}, "which no limit is on; add --limit sram"),
+        ({"patches": 1, "limits": read_network_limits("sram=1MB")}, "must be at least 2"),
         ({"budget": Budget(area_mm2=5.0)}, "is of the accelerator"),
         ({"min_accuracy": 120.0}, "percentage"),
         ({"resolutions": (150,)}, "known accuracy"),
