@@ -155,14 +155,16 @@ def scheduled(parts: Sequence[Part], patches: int) -> Schedule:
 
 
 def parts_of(network: Network) -> list[Part]:
-    """A network cut wherever a single feature map leads on."""
-    parts, begun, reach = [], 0, 0
-    layers = network.layers
-    last_read = {source: step for step, layer in enumerate(layers) for source in network.inputs(layer.name)}
-    of_image = max((step for step, layer in enumerate(layers) if not network.inputs(layer.name)), default=0)
+    """A network cut wherever a single feature map leads on, and not into a gathering of several."""
+    layers, parts, begun, reach = network.layers, [], 0, 0
+    last_read: dict[str | None, int] = {}
+    gathered: set[str] = set()
     for step, layer in enumerate(layers):
-        following = step == len(layers) - 1
-        if following or (reach <= step and of_image <= step and last_read.get(layer.name, 0) > step):
+        last_read |= dict.fromkeys(network.inputs(layer.name) or (None,), step)
+        gathered.update(network.inputs(layer.name) if layer.kind == "movement" else ())
+    for step, layer in enumerate(layers):
+        single = max(reach, last_read.get(None, 0)) <= step < last_read.get(layer.name, 0)
+        if step == len(layers) - 1 or (single and layer.name not in gathered):
             parts.append(Part(Piece(layers[begun : step + 1], network.inputs)))
             begun = step + 1
         reach = max(reach, last_read.get(layer.name, 0))

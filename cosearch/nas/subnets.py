@@ -31,7 +31,7 @@ from cosearch.strategies.exact import SummedPaths
 from nets.accuracy import Predictor
 from nets.elementary import summable
 from nets.patches import Part, parts_of, scheduled
-from nets.peak_memory import Sram, joined_sram
+from nets.peak_memory import Sram, sram_of
 from nets.spaces import Block, Config, MobileSpace, SearchSpace, Space
 from nets.spaces.decisions import nearest_legal
 from nets.spaces.ofa_resnet50 import ResNet50Space
@@ -112,7 +112,9 @@ class NetworkEvaluator(ABC):
     def _sram(self, config: Config) -> Sram:
         if self._patches > 1:
             return scheduled(self._parts(config), self._patches).sram
-        return joined_sram(part.sram for part in self._parts(config))
+        if isinstance(self.space, Space) and not isinstance(self.space, GraphSpace):
+            return sram_of_chain(self.space.blocks(config))
+        return sram_of(self.space.network(config))
 
     def _parts(self, config: Config) -> list[Part]:
         """Pieces of a network between which nothing else is alive: the blocks of a chain."""
@@ -135,7 +137,7 @@ class NetworkEvaluator(ABC):
         return [self.space.decode(nearest_legal(self.space, wishes)) for wishes in ends]
 
     def remark(self, config: Config) -> str:
-        """See :meth:`~cosearch.problem.architectures.Evaluator.remark`: what the estimators say, and what runs in patches."""
+        """See :meth:`~cosearch.problem.architectures.Evaluator.remark`: of estimators and of patches."""
         return "; ".join(
             filter(None, (*(estimator.remark(config) for estimator in self.estimators), self._cut(config)))
         )

@@ -205,7 +205,7 @@ def offered() -> list[str]:
 
 
 def spaces_with_modules() -> list[str]:
-    """Ids of the spaces whose networks have torch modules: those of :func:`offered`, and others that no weights share."""
+    """Ids of the spaces whose networks have torch modules: those of :func:`offered` and others."""
     smallest = {id: space.blocks(space.min_config()) for id in list_spaces() for space in [load_space(id)]}
     return [id for id, blocks in smallest.items() if all(map(has_module, blocks))]
 

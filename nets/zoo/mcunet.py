@@ -55,7 +55,7 @@ _NETS: Final = (
 )  # fmt: skip
 
 _MOBILENET: Final = (_FIRST, *(((3, 6),) * repeats for repeats in (2, 3, 4, 3, 3, 1)))
-"""MobileNetV2, whose stages stride as ProxylessNAS' do; no block that begins one could have a shortcut at these widths."""
+"""MobileNetV2, whose stages stride as ProxylessNAS' do; none could begin with a shortcut at these widths."""
 
 _BASELINES: Final = {
     "mbv2_w0_3": ("MobileNet V2 0.3", _Net(80, 39.3, 16, (8, 8, 16, 24, 32, 48, 96), _MOBILENET, 384)),
