@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass
 from typing import Final, NamedTuple, Protocol
 
 from nets.layer import Layer
@@ -16,7 +17,7 @@ class Graph(Protocol):
         """All layers in the order they run."""
 
     def inputs(self, name: str, /) -> tuple[str, ...]:
-        """Names of the layers that a layer reads; none for the network's own input."""
+        """Names of the layers that a layer reads; none, or one that is no layer's, for the network's own input."""
 
 
 def peak_activation_words(network: Graph, *, in_place_depthwise: bool = False) -> int:
@@ -35,6 +36,19 @@ def peak_activation_words(network: Graph, *, in_place_depthwise: bool = False) -
         in_place = in_place_depthwise and last and _is_depthwise(layer)
         peak = max(peak, live + (layer.N * layer.P * layer.Q if in_place else layer.output_words))
     return peak
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Some layers of a network that follow each other; what others write is the piece's own input.
+
+    Attributes:
+        layers: in the order they run.
+        inputs: as the network's own.
+    """
+
+    layers: tuple[Layer, ...]
+    inputs: Callable[[str], tuple[str, ...]]
 
 
 class Sram(NamedTuple):
@@ -126,15 +140,17 @@ def _live_inputs(network: Graph) -> Iterator[tuple[Layer, int, bool]]:
     """Every layer with the words that are alive before it writes (its own inputs and what later layers read), and
     whether it is the last to read its inputs."""
     layers = network.layers
-    last_use: dict[str | None, int] = {}  # None stands for the network's input
-    for step, layer in enumerate(layers):
-        for source in network.inputs(layer.name) or (None,):
-            last_use[source] = step
+    names = {layer.name for layer in layers}
+    sources = {
+        layer.name: tuple(source if source in names else None for source in network.inputs(layer.name)) or (None,)
+        for layer in layers
+    }  # None stands for the network's input
+    last_use = {source: step for step, layer in enumerate(layers) for source in sources[layer.name]}
     alive: dict[str | None, int] = {
-        None: max((_operand_words(layer) for layer in layers if not network.inputs(layer.name)), default=0)
+        None: max((_operand_words(layer) for layer in layers if None in sources[layer.name]), default=0)
     }
     for step, layer in enumerate(layers):
-        last = all(last_use[source] == step for source in network.inputs(layer.name) or (None,))
+        last = all(last_use[source] == step for source in sources[layer.name])
         yield layer, sum(alive.values()), last
         alive[layer.name] = layer.output_words
         alive = {name: words for name, words in alive.items() if last_use.get(name, -1) > step}

@@ -25,7 +25,19 @@ EXAMPLE = "cosearch nas --method evolution --space ofa-mobilenetv3 --accelerator
 DEFAULT_METHODS = "random,evolution,reinforce,cmaes"
 USUAL = {"space": "ofa-mobilenetv3", "objective": "accuracy", "evaluations": 1000, "seed": 0, "seeds": 5}
 _BOTH = (
-    *("space", "data", "accelerator", "latency", "budget", "limit", "min_accuracy", "objective", "target", "alpha"),
+    *(
+        "space",
+        "data",
+        "accelerator",
+        "latency",
+        "budget",
+        "limit",
+        "patches",
+        "min_accuracy",
+        "objective",
+        "target",
+        "alpha",
+    ),
     *("beta", "weights", "resolution", "predictor", "evaluations", "mappings", "set", "quiet"),
 )
 OPTIONS_OF = {"search": (*_BOTH, "method", "seed"), "compare": (*_BOTH, "methods", "seeds", "out")}
@@ -58,6 +70,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         metavar="LIMITS",
         help="on a network by itself: sram=320KB,flash=1MB (at 8 bits, as on a microcontroller),macs=300M,params=4M",
+    )
+    parser.add_argument(
+        "--patches",
+        type=int,
+        metavar="N",
+        help="run the first part of a network in N x N patches where that takes less memory (with --limit sram=...)",
     )
     parser.add_argument("--min-accuracy", type=float, metavar="PERCENT", help="top-1 that a network reaches")
     parser.add_argument(
@@ -213,6 +231,7 @@ def _request(args: argparse.Namespace) -> Request:
         objective=args.objective,
         budget=Budget.parse(*args.budget) if args.budget else Budget(),
         limits=read_network_limits(*(args.limit or ())),
+        patches=args.patches,
         min_accuracy=args.min_accuracy,
         target=Budget.parse(args.target) if args.target else Budget(),
         alpha=args.alpha,

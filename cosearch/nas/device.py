@@ -24,13 +24,19 @@ class DeviceEvaluator(NetworkEvaluator):
         space: of the networks.
         device: whose latencies are known.
         estimators: of what costs do not say, such as accuracy.
-        memory: whether memory on a microcontroller is a figure, too.
+        memory, patches: see :class:`~cosearch.nas.subnets.NetworkEvaluator`.
     """
 
     def __init__(
-        self, space: Space, device: LatencyPredictor, estimators: Sequence[Estimator] = (), *, memory: bool = False
+        self,
+        space: Space,
+        device: LatencyPredictor,
+        estimators: Sequence[Estimator] = (),
+        *,
+        memory: bool = False,
+        patches: int = 1,
     ) -> None:
-        super().__init__(space, (LATENCY, MACS, PARAMS, CAPACITY), estimators, memory=memory)
+        super().__init__(space, (LATENCY, MACS, PARAMS, CAPACITY), estimators, memory=memory, patches=patches)
         self.device, self._space = device, space
 
     def costs(self, configs: Sequence[Config]) -> list[Figures]:

@@ -19,9 +19,10 @@ from cosearch.problem.architectures import Problem
 from cosearch.problem.budget import QUANTITIES, Budget
 from cosearch.problem.goals import Best, Goal, MnasReward, Scalarised, Several
 from cosearch.problem.mapper_options import MapperOptions
-from cosearch.problem.measures import ACCURACY, CAPACITY, ENERGY, LATENCY, MACS, PARAMS, POWER, Limit, Measure
+from cosearch.problem.measures import ACCURACY, CAPACITY, ENERGY, LATENCY, MACS, PARAMS, POWER, SRAM, Limit, Measure
 from cosearch.problem.objective import ObjectiveName
 from nets.accuracy import Predictor, accuracy_of, load_predictor
+from nets.accuracy.proxies import ALSO_CALLED
 from nets.accuracy.sources import is_supernet
 from nets.documents import hold
 from nets.errors import InputError, unknown
@@ -64,6 +65,8 @@ class Request:
             ``mnas-hard``; or ``weighted``.
         budget: limits on latency, energy or power.
         limits: on a network by itself (:func:`cosearch.problem.network_limits.read_network_limits`).
+        patches: along each side of what the first part of a network is cut into to take less memory
+            (:mod:`nets.patches`); layer by layer when ``None``.
         min_accuracy: percent that every answer reaches.
         target: latency or energy that MnasNet's reward aims at.
         alpha, beta: exponents of that reward below and above the target; those of its kind when ``None``.
@@ -81,6 +84,7 @@ class Request:
     objective: str = "accuracy"
     budget: Budget = field(default_factory=Budget)
     limits: Sequence[Limit] = ()
+    patches: int | None = None
     min_accuracy: float | None = None
     target: Budget = field(default_factory=Budget)
     alpha: float | None = None
@@ -114,7 +118,7 @@ class Request:
         evaluator = (
             self._on_machine(space, wanted, estimators)
             if self.latency is None
-            else self._on_device(space, self.latency, estimators, memory=_of_memory(wanted))
+            else self._on_device(space, self.latency, estimators, wanted)
         )
         return Problem(evaluator.space, evaluator, goal, limits)
 
@@ -124,6 +128,12 @@ class Request:
             if value is not None and figure.name not in wanted:
                 rule = f"is of {figure.name}, which neither the objective nor a limit is about"
                 raise InputError(option, str(value), rule, "leave it out")
+        if self.patches is not None:
+            if self.patches < 2:
+                raise InputError("patches", self.patches, "must be at least 2, along each side", "or leave it out")
+            if SRAM.name not in wanted:
+                rule = "are for taking less memory, which no limit is on"
+                raise InputError("patches", self.patches, rule, "add --limit sram=320KB, or leave it out")
         if self.data is not None and not is_supernet(self.space):
             raise InputError(
                 "data",
@@ -147,9 +157,17 @@ class Request:
         if estimators and self.predictor is None:
             _require_known_accuracy(machine)
         budget = QUICK if self.mapper_budget is None else self.mapper_budget
-        return SubnetEvaluator(space, LayerCosts(machine, options, budget), estimators, memory=_of_memory(wanted))
+        return SubnetEvaluator(
+            space,
+            LayerCosts(machine, options, budget),
+            estimators,
+            memory=_of_memory(wanted),
+            patches=self.patches or 1,
+        )
 
-    def _on_device(self, space: Space, file: Path, estimators: Sequence[Estimator], *, memory: bool) -> DeviceEvaluator:
+    def _on_device(
+        self, space: Space, file: Path, estimators: Sequence[Estimator], wanted: set[str]
+    ) -> DeviceEvaluator:
         device = read_latency_predictor(file, space)
         known = [resolution for resolution in space.resolutions if resolution in device.resolutions]
         if self.resolutions and len(known) < len(space.resolutions):
@@ -160,7 +178,9 @@ class Request:
             raise InputError("latency", str(file), f"knows {device.domain}, and the networks have {own}")
         if isinstance(device, TableLatency):
             device.require_parts(known)
-        return DeviceEvaluator(space.at(known), device, estimators, memory=memory)
+        return DeviceEvaluator(
+            space.at(known), device, estimators, memory=_of_memory(wanted), patches=self.patches or 1
+        )
 
     def _predictor(self, space_id: str) -> Predictor:
         if self.predictor is None and not is_supernet(space_id) and not has_accuracy(load_space(space_id).id):
@@ -202,7 +222,7 @@ class Request:
                 if name not in MEASURES or MEASURES[name].larger:
                     raise unknown("weights", name, [m.name for m in MEASURES.values() if not m.larger])
             return Scalarised({MEASURES[name]: weight for name, weight in self.weights.items()})
-        names = [name.strip() for name in self.objective.split(",")]
+        names = [ALSO_CALLED.get(name, name) for name in map(str.strip, self.objective.split(","))]
         for name in names:
             if name not in MEASURES:
                 raise unknown("objective", name, [*MEASURES, *REWARDS, "weighted"])

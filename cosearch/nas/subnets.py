@@ -30,13 +30,14 @@ from cosearch.strategies.additive import Additive, Floats
 from cosearch.strategies.exact import SummedPaths
 from nets.accuracy import Predictor
 from nets.elementary import summable
+from nets.patches import Part, parts_of, scheduled
 from nets.peak_memory import Sram, sram_of
 from nets.spaces import Block, Config, MobileSpace, SearchSpace, Space
 from nets.spaces.decisions import nearest_legal
 from nets.spaces.ofa_resnet50 import ResNet50Space
 from nets.spaces.paths import PathGraph
 from nets.spaces.space import GraphSpace
-from nets.spaces.space_design import sram_of_chain
+from nets.spaces.space_design import part_of, sram_of_chain
 from nets.spaces.tinynas import TinyNasSpace
 
 if TYPE_CHECKING:
@@ -65,12 +66,20 @@ class NetworkEvaluator(ABC):
         costs: what :meth:`costs` gives.
         estimators: of what costs do not say, such as accuracy.
         memory: whether memory on a microcontroller is a figure, too.
+        patches: the first part of a network runs in so many patches along each side (:mod:`nets.patches`), where that
+            takes less memory; layer by layer where 1.
     """
 
     def __init__(
-        self, space: NetworkSpace, costs: Sequence[Measure], estimators: Sequence[Estimator], *, memory: bool = False
+        self,
+        space: NetworkSpace,
+        costs: Sequence[Measure],
+        estimators: Sequence[Estimator],
+        *,
+        memory: bool = False,
+        patches: int = 1,
     ) -> None:
-        self.space, self.estimators, self._memory = space, tuple(estimators), memory
+        self.space, self.estimators, self._memory, self._patches = space, tuple(estimators), memory, patches
         self.screened = (*costs, *(MEMORY if memory else ()))
         self.measures = (*self.screened, *(estimator.measure for estimator in self.estimators))
 
@@ -101,9 +110,17 @@ class NetworkEvaluator(ABC):
         return {name: (least[name], most[name]) for name in names}
 
     def _sram(self, config: Config) -> Sram:
+        if self._patches > 1:
+            return scheduled(self._parts(config), self._patches).sram
         if isinstance(self.space, Space) and not isinstance(self.space, GraphSpace):
-            return sram_of_chain(self.space.blocks(config))  # a chain, between whose blocks nothing else is alive
+            return sram_of_chain(self.space.blocks(config))
         return sram_of(self.space.network(config))
+
+    def _parts(self, config: Config) -> list[Part]:
+        """Pieces of a network between which nothing else is alive: the blocks of a chain."""
+        if isinstance(self.space, Space) and not isinstance(self.space, GraphSpace):
+            return [part_of(block) for block in self.space.blocks(config)]
+        return parts_of(self.space.network(config))
 
     def measure(self, configs: Sequence[Config]) -> list[Figures]:
         """See :meth:`~cosearch.problem.architectures.Evaluator.measure`."""
@@ -120,8 +137,23 @@ class NetworkEvaluator(ABC):
         return [self.space.decode(nearest_legal(self.space, wishes)) for wishes in ends]
 
     def remark(self, config: Config) -> str:
-        """See :meth:`~cosearch.problem.architectures.Evaluator.remark`: what the estimators say."""
-        return "; ".join(estimator.remark(config) for estimator in self.estimators)
+        """See :meth:`~cosearch.problem.architectures.Evaluator.remark`: of estimators and of patches."""
+        return "; ".join(
+            filter(None, (*(estimator.remark(config) for estimator in self.estimators), self._cut(config)))
+        )
+
+    def _cut(self, config: Config) -> str:
+        if self._patches == 1 or not self._memory:
+            return ""
+        parts = self._parts(config)
+        schedule = scheduled(parts, self._patches)
+        if not schedule.parts:
+            return "layer by layer, as patches would take no less memory"
+        more = schedule.macs / sum(part.macs for part in parts) - 1
+        return (
+            f"up to {parts[schedule.parts - 1].title}, {self._patches} x {self._patches} patches, "
+            f"which take {more:.1%} more MACs"
+        )
 
     @abstractmethod
     def _path_figures(self, space: Space, resolution: int, graph: PathGraph) -> dict[str, Floats] | None:
@@ -139,8 +171,10 @@ class NetworkEvaluator(ABC):
 
     def _summed(self, space: Space, resolution: int, graph: PathGraph, figures: dict[str, Floats]) -> SummedPaths:
         if self._memory:
+            figures[FLASH.name] = figures[PARAMS.name]
+        if self._memory and self._patches == 1:  # how a stage of patches ends depends on the whole path
             peaks = [sram_of_chain([] if arc.block is None else [arc.block]) for arc in graph.arcs]
-            figures |= {SRAM.name: np.array(peaks, dtype=np.float64), FLASH.name: figures[PARAMS.name]}
+            figures[SRAM.name] = np.array(peaks, dtype=np.float64)
         least_worth: Callable[[float], float] | None = None
         for estimator in self.estimators:
             if (
@@ -166,7 +200,7 @@ class SubnetEvaluator(NetworkEvaluator):
         space: of the networks.
         layer_costs: on the accelerator.
         estimators: of what costs do not say, such as accuracy.
-        memory: whether memory on a microcontroller is a figure, too.
+        memory, patches: see :class:`NetworkEvaluator`.
     """
 
     def __init__(
@@ -176,8 +210,9 @@ class SubnetEvaluator(NetworkEvaluator):
         estimators: Sequence[Estimator] = (),
         *,
         memory: bool = False,
+        patches: int = 1,
     ) -> None:
-        super().__init__(space, (*COSTS, POWER, CAPACITY), estimators, memory=memory)
+        super().__init__(space, (*COSTS, POWER, CAPACITY), estimators, memory=memory, patches=patches)
         self.layer_costs = layer_costs
         self._blocks: dict[Block, int] = {}
         self._table: Floats = np.zeros((0, len(COSTS)))

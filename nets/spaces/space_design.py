@@ -9,7 +9,7 @@ a byte: SRAM holds what TinyEngine puts there (:class:`nets.peak_memory.Sram`), 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Final, Literal
 
@@ -17,7 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nets.errors import InfeasibleError, InputError
-from nets.peak_memory import Sram, joined_sram, sram_of
+from nets.layer import Layer
+from nets.patches import Part
+from nets.peak_memory import Piece, Sram, joined_sram
 from nets.spaces.block import Block
 from nets.spaces.registry import load_space
 from nets.spaces.tinynas import RESOLUTIONS, WIDTHS
@@ -32,7 +34,7 @@ DEVICES: Final = {
 
 def sram_of_chain(blocks: Sequence[Block]) -> Sram:
     """Memory of a chain of blocks; between two blocks nothing else is alive."""
-    return joined_sram(_sram(block) for block in blocks)
+    return joined_sram(part_of(block).sram for block in blocks)
 
 
 def flash_bytes(blocks: Sequence[Block]) -> int:
@@ -41,12 +43,14 @@ def flash_bytes(blocks: Sequence[Block]) -> int:
 
 
 @cache
-def _sram(block: Block) -> Sram:
+def part_of(block: Block) -> Part:
+    """A block by itself, whose input is alive for a shortcut as it is inside a network."""
     from nets.network import Network
 
-    net = Network("block")
-    block.build(net, "block", block.entry)
-    return sram_of(net)
+    net, image = Network("block"), block.entry
+    entry = net.add(Layer(name="entry", kind="movement", G=image.channels, P=image.height, Q=image.width), ())
+    block.build(net, "block", replace(image, layer=entry))
+    return Part(Piece(net.layers[1:], net.inputs))
 
 
 @dataclass(frozen=True, slots=True)

@@ -190,8 +190,8 @@ def new_module(space: Space, block: Block, classes: int | None) -> nn.Module:
     if classes is not None and isinstance(block, MobileHead | ResNetHead | Classifier):
         block = replace(block, classes=classes)
     if not has_module(block):
-        known = f"have them: {', '.join(offered())}, tinynas"
-        raise InputError("space", space.id, f"has no torch modules of its {type(block).__name__}", known)
+        rule = f"has no torch modules of its {type(block).__name__}"
+        raise InputError("space", space.id, rule, f"have them: {', '.join(spaces_with_modules())}")
     module = module_of(block)
     for part in module.modules():
         if isinstance(part, nn.BatchNorm2d):
@@ -202,6 +202,12 @@ def new_module(space: Space, block: Block, classes: int | None) -> nn.Module:
 def offered() -> list[str]:
     """Ids of the spaces that supernets can be made of."""
     return [id for id in list_spaces("ofa-*") if isinstance(load_space(id), MobileSpace | ResNet50Space)]
+
+
+def spaces_with_modules() -> list[str]:
+    """Ids of the spaces whose networks have torch modules: those of :func:`offered` and others."""
+    smallest = {id: space.blocks(space.min_config()) for id in list_spaces() for space in [load_space(id)]}
+    return [id for id, blocks in smallest.items() if all(map(has_module, blocks))]
 
 
 @cache

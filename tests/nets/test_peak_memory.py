@@ -5,7 +5,7 @@ import pytest
 
 from nets import Layer, Network, list_networks, load_network
 from nets.blocks import FeatureMap, add, conv, depthwise_conv, inverted_bottleneck
-from nets.peak_memory import Sram, joined_sram, peak_activation_words, peak_conv_words, sram_of
+from nets.peak_memory import Piece, Sram, joined_sram, peak_activation_words, peak_conv_words, sram_of
 
 
 def test_a_chain_needs_its_largest_neighbours() -> None:
@@ -91,6 +91,16 @@ def test_without_a_shortcut_nothing_more_is_kept() -> None:
     lonely = Network("no convolution")
     lonely.add(Layer(name="fc", kind="matmul", K=10, C=10))
     assert peak_conv_words(lonely) == 0
+
+
+def test_a_piece_keeps_what_it_reads_for_its_shortcut() -> None:
+    """By itself, a block takes what it takes inside a network."""
+    net = Network("block")
+    x = conv(net, "stem", FeatureMap(None, 3, 10, 10), 8)
+    inverted_bottleneck(net, "block", x, 8, mid_channels=48, kernel=5)
+    piece = Piece(net.layers[1:], net.inputs)
+    assert sram_of(piece) == sram_of(net)
+    assert sram_of(piece).activations == 100 * (8 + 48 + 8)
 
 
 def test_memory_under_tinyengine_by_hand() -> None:

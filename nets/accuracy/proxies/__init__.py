@@ -5,6 +5,6 @@ Scores of different proxies, spaces or input shapes cannot be compared.
 """
 
 from nets.accuracy.proxies.proxy import Proxy
-from nets.accuracy.proxies.registry import BASELINES, list_proxies, load_proxy
+from nets.accuracy.proxies.registry import ALSO_CALLED, BASELINES, list_proxies, load_proxy
 
-__all__ = ["BASELINES", "Proxy", "list_proxies", "load_proxy"]
+__all__ = ["ALSO_CALLED", "BASELINES", "Proxy", "list_proxies", "load_proxy"]

@@ -22,6 +22,10 @@ BASELINES: Final = ("params", "macs")
 """Proxies that only count, for others to be judged against."""
 
 
+ALSO_CALLED: Final = {"grad-score": "gradsign"}
+"""Names that the field uses beside those of the registry."""
+
+
 def list_proxies() -> list[str]:
     """Names of all proxies, the baselines first."""
     return list(_HOMES)
@@ -31,11 +35,13 @@ def load_proxy(name: str, **options: Any) -> Proxy:
     """The proxy of that name.
 
     Args:
+        name: of :func:`list_proxies`, or of :data:`ALSO_CALLED`.
         options: of the proxy, such as ``repeats`` of the Zen-score.
 
     Raises:
         InputError: no such proxy (names the nearest), or torch is not installed.
     """
+    name = ALSO_CALLED.get(name, name)
     if name not in _HOMES:
         raise unknown("proxy", name, _HOMES)
     module, kind = _HOMES[name]

@@ -14,8 +14,10 @@ from cosearch.problem.mapper_options import MapperOptions
 from cosearch.problem.network_limits import read_network_limits
 from nets.accuracy import load_proxy
 from nets.errors import InfeasibleError, InputError
+from nets.patches import scheduled
 from nets.peak_memory import sram_of
 from nets.spaces import load_space
+from nets.spaces.space_design import part_of
 
 QUICK = {"mapper_budget": 20, "resolutions": (128, 160)}
 
@@ -37,6 +39,17 @@ def test_a_subnet_costs_the_sum_of_its_network_s_layers(evaluator: SubnetEvaluat
         assert figures["energy"] == pytest.approx(energy_pj * 1e-12, rel=1e-12)
         assert figures["power"] == pytest.approx(energy_pj * 1e-12 / latency_s)
         assert (figures["macs"], figures["params"]) == (network.macs, network.params)
+
+
+def test_memory_in_patches_is_that_of_the_blocks() -> None:
+    limits = read_network_limits("sram=320KB")
+    problem = Request(space="tinynas", objective="capacity", limits=limits, patches=3, mapper_budget=2).problem()
+    configs = problem.evaluator.landmarks()
+    for config, figures in zip(configs, problem.evaluator.screen(configs)):
+        schedule = scheduled([part_of(block) for block in problem.space.blocks(config)], 3)  # type: ignore[attr-defined]
+        assert 0 < schedule.parts
+        assert figures["sram"] == schedule.sram.total < sram_of(problem.space.network(config)).total  # type: ignore[attr-defined]
+        assert "3 x 3 patches" in problem.evaluator.remark(config)
 
 
 @pytest.mark.parametrize("space", ["tinynas", "nasnet"])
@@ -73,7 +86,7 @@ def test_a_proxy_is_an_objective() -> None:
 def test_a_proxy_of_a_space_without_modules_is_refused() -> None:
     pytest.importorskip("torch", reason="torch is not installed")
     problem = Request(space="nasnet", objective="naswot", mapper_budget=2).problem()
-    with pytest.raises(InputError, match="has no torch modules of its ConvBlock"):
+    with pytest.raises(InputError, match=r"has no torch modules of its ConvBlock; have them: ofa-digits, .*, tinynas$"):
         problem.evaluate([problem.space.sample(np.random.default_rng(0))])
 
 
@@ -134,6 +147,9 @@ def test_a_limit_below_the_fastest_is_found_out_at_once() -> None:
         ({"weights": {"latency": 1.0}}, "goes with the objective weighted"),
         ({"objective": "weighted"}, "at least one cost"),
         ({"objective": "weighted", "weights": {"accuracy": 1.0}}, "not known"),
+        ({"objective": "grad_score"}, "did you mean 'gradsign'"),
+        ({"patches": 3}, "which no limit is on; add --limit sram"),
+        ({"patches": 1, "limits": read_network_limits("sram=1MB")}, "must be at least 2"),
         ({"budget": Budget(area_mm2=5.0)}, "is of the accelerator"),
         ({"min_accuracy": 120.0}, "percentage"),
         ({"resolutions": (150,)}, "known accuracy"),

@@ -75,6 +75,10 @@ def test_an_unknown_proxy_names_the_nearest() -> None:
         load_proxy("sinflow")
 
 
+def test_a_proxy_has_the_names_of_the_field() -> None:
+    assert type(load_proxy("grad-score")) is type(load_proxy("gradsign"))
+
+
 def test_images_of_another_shape_are_refused() -> None:
     with pytest.raises(InputError, match="must have the shape"):
         load_proxy("naswot").score(small_net(), SHAPE, data=(torch.zeros(4, 3, 8, 8), torch.zeros(4)))
