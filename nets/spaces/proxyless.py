@@ -40,9 +40,7 @@ class ProxylessSpace(Space):
 
     title = "ProxylessNAS"
 
-    def __init__(
-        self, id: str, *, widths: Sequence[int] = MOBILE_WIDTHS, resolutions: Sequence[int] = (224,)
-    ) -> None:
+    def __init__(self, id: str, *, widths: Sequence[int] = MOBILE_WIDTHS, resolutions: Sequence[int] = (224,)) -> None:
         self._widths = tuple(widths)
         every = tuple(range(len(OPERATIONS) + 1))
         later = sum(_REPEATS) - len(_REPEATS)
