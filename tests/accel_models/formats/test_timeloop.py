@@ -271,7 +271,7 @@ def test_densities_are_shares_though_they_change_nothing(density: object, wrap: 
     documents["problem"]["instance"]["densities"] = {"Weights": wrap(0.5)}
     assert any("densities: sparsity; every word is counted" in line for line in read_timeloop(documents).lacks)
     documents["problem"]["instance"]["densities"] = {"Weights": wrap(density)}
-    with pytest.raises(InputError, match="densities: .* is no density; it must be a number above 0, and 1 at most"):
+    with pytest.raises(InputError, match=r"densities: .* is no density; it must be a number above 0, and 1 at most"):
         read_timeloop(documents)
 
 
