@@ -43,7 +43,7 @@ def describe(machine: Machine) -> str:
     supply = f"{sheet['voltage']:g} V, " if sheet["voltage"] else ""
     lines = [
         f"{sheet['name']}: {sheet['macs_per_cycle']} MACs at {sheet['clock_hz'] / 1e6:g} MHz, {supply}"
-        f"{sheet['node_nm']:g} nm, {sheet['area_mm2']:.3g} mm2{dataflow}",
+        f"{sheet['node_nm']:g} nm, {_area(sheet['area_mm2'])}{dataflow}",
         "",
         f"{'level':<12}{'instances':>10}{'bytes each':>12}{'keeps':>7}{'reads/cyc':>11}{'writes/cyc':>11}"
         f"{'read pJ':>9}{'write pJ':>9}{'hop pJ':>8}  fan-out below",
@@ -61,7 +61,8 @@ def describe(machine: Machine) -> str:
         )
     lines += [f"{'MAC':<12}{sheet['macs_per_cycle']:>10}{'':>41}{sheet['mac_pj']:>9.3g}", ""]
     lines.append("energies are per word of each level" + _word_note(sheet["levels"]))
-    lines.append("area mm2: " + ", ".join(f"{part} {mm2:.3g}" for part, mm2 in sheet["area_breakdown_mm2"].items()))
+    if parts := sheet["area_breakdown_mm2"]:
+        lines.append("area mm2: " + ", ".join(f"{part} {mm2:.3g}" for part, mm2 in parts.items()))
     if (interval := area_interval(machine)) is not None:
         lines.append(f"area with the overhead of published designs: {interval}")
     lines += [f"formats: {sentence}" for sentence in sheet["unpacking"]]
@@ -69,6 +70,11 @@ def describe(machine: Machine) -> str:
     if sheet["source"]:
         lines.append(f"source: {sheet['source']}")
     return "\n".join(lines)
+
+
+def _area(mm2: float) -> str:
+    """An area; that of a machine of which none is known is 0."""
+    return f"{mm2:.3g} mm2" if mm2 else "area not known"
 
 
 def not_modelled(accelerator: Accelerator) -> list[str]:

@@ -15,9 +15,11 @@ from typing import Any, Final
 
 from accel_models.accelerator import Accelerator
 from accel_models.dram import FREE, standing_costs_of
-from accel_models.structure import BANDWIDTHS, Built, Silicon, Structure
+from accel_models.structure import BANDWIDTHS, Built, BuiltLevel, Silicon, Structure
 from accel_models.technology import technology
 
+Changes = dict[tuple[str, str], dict[str, Any]]
+"""Values by field, by level and axis."""
 NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
 ORDERED: Final = ("capacity_bytes", "size", *BANDWIDTHS, "dram_bandwidth")
@@ -86,15 +88,8 @@ class Family:
             InputError: it cannot be built.
         """
         changes = self._changes(places)
-        levels = tuple(
-            replace(
-                level,
-                fanout=tuple(replace(axis, **changes.get((level.name, axis.name), {})) for axis in level.fanout),
-                **changes.get((level.name, ""), {}),
-            )
-            for level in self.structure.levels
-        )
-        return replace(self.structure, levels=levels, **changes.get(("", ""), {}))
+        levels = tuple(_changed(level, changes) for level in self.structure.levels)
+        return replace(self.structure, levels=levels, **changes.get(("", ""), NOTHING))
 
     def takes(self, places: Sequence[int]) -> Takes:
         """What the machine at some places takes, without building it: many are asked for that are never built."""
@@ -126,9 +121,9 @@ class Family:
     def _built(self) -> tuple[Built, ...]:
         return tuple(level.built for level in self.structure.levels)
 
-    def _changes(self, places: Sequence[int]) -> dict[tuple[str, str], dict[str, Any]]:
-        """Values at some places by field, by level and axis."""
-        changes: dict[tuple[str, str], dict[str, Any]] = {}
+    def _changes(self, places: Sequence[int]) -> Changes:
+        """The values at some places."""
+        changes: Changes = {}
         for varied, place in zip(self.varied, places, strict=True):
             changed = changes.setdefault((varied.level, varied.axis), {})
             changed |= dict.fromkeys(varied.fields, varied.values[place])
@@ -139,24 +134,34 @@ class Family:
         return tuple(varied.values.index(varied.of(machine)) for varied in self.varied)
 
     def corner(self, low: Sequence[int], high: Sequence[int]) -> Accelerator:
-        """A machine on which any mapping of any machine of a box costs no more, and which is valid there.
-
-        It holds, runs and moves in a cycle what the largest machine does, for the energy of the smallest: energies,
-        areas and leakage rise with every size (:class:`~accel_models.technology.Technology`), and what a hop takes with
-        the area of what stands below.
+        """The corner of a box, see :func:`corner_of`.
 
         Args:
             low, high: places of the least and the most of every value, the same where values are not ordered.
         """
-        small, large = self.machine(low).accelerator(), self.machine(high).accelerator()
-        levels = tuple(
-            replace(
-                most,
-                read_pj=least.read_pj,
-                write_pj=least.write_pj,
-                network_pj=least.network_pj,
-                leakage_mw=0.0,
-            )
-            for least, most in zip(small.levels, large.levels)
-        )
-        return replace(large, levels=levels, static_mw=small.leakage_mw)
+        return corner_of(self.machine(low).accelerator(), self.machine(high).accelerator())
+
+
+def corner_of(small: Accelerator, large: Accelerator) -> Accelerator:
+    """A machine on which any mapping of any machine of a box costs no more, and which is valid there.
+
+    It holds, runs and moves in a cycle what the largest machine does, for the energy of the smallest: energies, areas
+    and leakage rise with every size (:class:`~accel_models.technology.Technology`), and what a hop takes with the area
+    of what stands below.
+
+    Args:
+        small, large: the machines of a family with the least and the most of every value.
+    """
+    levels = tuple(
+        replace(most, read_pj=least.read_pj, write_pj=least.write_pj, network_pj=least.network_pj, leakage_mw=0.0)
+        for least, most in zip(small.levels, large.levels)
+    )
+    return replace(large, levels=levels, static_mw=small.leakage_mw)
+
+
+def _changed(level: BuiltLevel, changes: Changes) -> BuiltLevel:
+    """A level with some values changed: most have none."""
+    own = dict(changes.get((level.name, ""), NOTHING))
+    if any((level.name, axis.name) in changes for axis in level.fanout):
+        own["fanout"] = tuple(replace(axis, **changes.get((level.name, axis.name), NOTHING)) for axis in level.fanout)
+    return replace(level, **own) if own else level

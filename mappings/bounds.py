@@ -17,6 +17,8 @@ cheapest innermost level counts.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -24,6 +26,7 @@ from numpy.typing import NDArray
 
 from accel_models import codes
 from accel_models.accelerator import Accelerator
+from accel_models.tables import AcceleratorTable, LayerTable
 from mappings.mappers.mapper import Objective, score
 from mappings.mapspace import MapSpace
 from nets.layer import DIMS, Layer
@@ -44,30 +47,58 @@ def cycle_and_energy_bounds(space: MapSpace) -> tuple[Array, Array]:
     if space.uneven:
         space = space.even()
     cycles, energy_pj = np.zeros(len(space)), np.zeros(len(space))
-    words = np.array([compulsory_words(layer) for layer in space.layers], dtype=np.float64)
+    every = LayersToBound.of(space.layers, space.layer_table)
     for index, accelerator in enumerate(space.accelerators):
         rows = np.flatnonzero(space.accelerator_of == index)
         if len(rows):
-            layers = space.layer_of[rows]
-            cycles[rows], energy_pj[rows] = _bounds(space, accelerator, index, layers, words[layers])
+            layers = every.some(space.layer_of[rows])
+            cycles[rows], energy_pj[rows] = _bounds(layers, accelerator, space.accelerator_table, index, space.bypass)
     return cycles, energy_pj
 
 
+@dataclass(frozen=True, slots=True)
+class LayersToBound:
+    """What bounds take of layers, whatever machine they are on.
+
+    Attributes:
+        bounds: float64 (n, 8). bits: (n, 4) as :class:`~accel_models.tables.LayerTable` has them.
+        words: (n, 3), see :func:`compulsory_words`.
+    """
+
+    bounds: Array
+    bits: Array
+    words: Array
+
+    @classmethod
+    def of(cls, layers: Sequence[Layer], table: LayerTable | None = None) -> LayersToBound:
+        """Of layers, given their table where there is one."""
+        table = LayerTable.of(layers) if table is None else table
+        words = np.array([compulsory_words(layer) for layer in layers], dtype=np.float64).reshape(-1, 3)
+        return cls(table.bounds.astype(np.float64), table.bits, words)
+
+    def some(self, rows: NDArray[np.int64]) -> LayersToBound:
+        """Those of some rows."""
+        return LayersToBound(self.bounds[rows], self.bits[rows], self.words[rows])
+
+    def on(self, accelerator: Accelerator) -> tuple[Array, Array]:
+        """(n,) bounds on cycles and on energy in pJ on an accelerator, as :func:`cycle_and_energy_bounds` has them."""
+        return _bounds(self, accelerator, AcceleratorTable.of([accelerator]), 0, bypass=False)
+
+
 def _bounds(
-    space: MapSpace, accelerator: Accelerator, index: int, layers: NDArray[np.int64], words: Array
+    layers: LayersToBound, accelerator: Accelerator, table: AcceleratorTable, index: int, bypass: bool
 ) -> tuple[Array, Array]:
-    """Bounds for some layers on one accelerator; ``words`` (n, 3) are their compulsory words."""
-    bounds = space.layer_table.bounds[layers].astype(np.float64)
-    bits = space.layer_table.bits[layers]
-    levels, machine = space.accelerator_table.levels[index], space.accelerator_table.machine[index]
+    """Bounds for some layers on one accelerator, which is that of an index in a table."""
+    bounds, bits, words = layers.bounds, layers.bits, layers.words
+    levels, machine, can_keep = table.levels[index], table.machine[index], table.can_keep[index]
     depth = len(levels)
     macs = bounds.prod(axis=1)
-    reads, writes = np.zeros((depth, len(layers))), np.zeros((depth, len(layers)))
-    network_pj = np.zeros(len(layers))
+    reads, writes = np.zeros((depth, len(bounds))), np.zeros((depth, len(bounds)))
+    network_pj = np.zeros(len(bounds))
     for t in range(3):
-        holds = [j for j in range(depth) if accelerator_keeps(space, index, j, t)]
+        holds = [j for j in range(depth) if can_keep[j, t]]
         narrow = np.minimum(bits[:, 2], bits[:, 3]) if t == codes.O else bits[:, t]
-        if space.bypass:
+        if bypass:
             holds = [0]
         for parent, child in pairwise(holds):
             at_parent, at_child = (
@@ -80,7 +111,7 @@ def _bounds(
                 reads[parent] += at_parent
                 writes[child] += at_child
             network_pj += at_parent * levels[parent:child, codes.NETWORK_PJ].sum()
-        if not space.bypass:
+        if not bypass:
             _operands(accelerator, t, holds[-1], macs, bounds, bits, words, levels, reads, writes)
             network_pj += (
                 macs
@@ -121,11 +152,6 @@ def _operands(
     width = np.where(again > 0, bits[:, 3], np.minimum(bits[:, 2], bits[:, 3]))
     writes[level] += taken * _words(levels, level, t, width)
     reads[level] += again * _words(levels, level, t, bits[:, 3])
-
-
-def accelerator_keeps(space: MapSpace, accelerator: int, level: int, tensor: int) -> bool:
-    """Whether a level may hold a tensor."""
-    return bool(space.accelerator_table.can_keep[accelerator, level, tensor])
 
 
 def _words(levels: Array, level: int, t: int, bits: Array) -> Array:

@@ -91,6 +91,9 @@ class MachineBoxes:
         ``low``, where that one fits: what is larger takes more of everything.
         """
         first = low[place]
+        if first < last and self.fits((*low[:place], last, *low[place + 1 :])):  # as inside most boxes
+            return last
+        last = max(first, last - 1)
         while first < last:
             middle = (first + last + 1) // 2
             if self.fits((*low[:place], middle, *low[place + 1 :])):

@@ -16,21 +16,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from accel_models.accelerator import Accelerator
-from accel_models.family import Family
+from accel_models.family import Family, corner_of
 from accel_models.vector import VectorLayers
 from cosearch.bounds.directed import Directed
 from cosearch.evaluation.region import Direction
 from cosearch.problem.machine_space import MachineSpace
-from mappings.bounds import cycle_and_energy_bounds
+from mappings.bounds import LayersToBound
 from mappings.corner_problems import CornerProblems
 from mappings.mappers.optimal.boxes import speaks_of
-from mappings.mapspace import MapSpace
 from nets.layer import Layer
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
-CORNERS_KEPT: Final = 256
+CORNERS_KEPT: Final = 2048
+"""Boxes are halved in every direction before one is chosen: most of their corners are asked for again."""
 
 
 def bounds_on_machines(space: MachineSpace, layers: Sequence[Layer], direction: Direction) -> PaidByAll:
@@ -58,7 +58,8 @@ class PaidByAll(Directed):
         super().__init__(direction)
         least = LeastOfLayers(layers)
         self.mac: NDArray[np.bool_] = least.mac
-        self._on = lru_cache(CORNERS_KEPT)(lambda low, high: least.on(family.corner(low, high)))
+        built = lru_cache(CORNERS_KEPT)(lambda places: family.machine(places).accelerator())
+        self._on = lru_cache(CORNERS_KEPT)(lambda low, high: least.on(corner_of(built(low), built(high))))
 
     def crude(self, boxes: Ints) -> tuple[Floats, Floats]:
         """See :class:`~cosearch.bounds.boxes.BoundsOfLayers`."""
@@ -150,14 +151,12 @@ class LeastOfLayers:
 
     def __init__(self, layers: Sequence[Layer]) -> None:
         self.mac: NDArray[np.bool_] = np.array([layer.is_mac for layer in layers], dtype=np.bool_)
-        self._mapped = [layer for layer in layers if layer.is_mac]
+        self._mapped = LayersToBound.of([layer for layer in layers if layer.is_mac])
         self._moved = VectorLayers([layer for layer in layers if not layer.is_mac])
 
     def on(self, machine: Accelerator) -> LeastOnMachine:
         """On a machine."""
         energy_pj, cycles = np.empty(len(self.mac)), np.empty(len(self.mac))
-        if self._mapped:
-            space = MapSpace.of(self._mapped, [machine], tiles="ragged")
-            cycles[self.mac], energy_pj[self.mac] = cycle_and_energy_bounds(space)
+        cycles[self.mac], energy_pj[self.mac] = self._mapped.on(machine)
         energy_pj[~self.mac], cycles[~self.mac] = self._moved.cost(machine)
         return LeastOnMachine(machine, energy_pj, cycles / machine.clock_hz)

@@ -52,9 +52,12 @@ def describe_accelerator(accelerator: Accelerator) -> str:
     if math.isfinite(dram.shared_bandwidth):
         rate_gb_s = dram.shared_bandwidth * (dram.word_bits or 8) / 8 * accelerator.clock_hz / 1e9
         sentences.append(f"{dram.name} moves {rate_gb_s:g} GB/s.")
-    parts = sorted(accelerator.area_breakdown_mm2().items(), key=lambda item: -item[1])
-    shares = _listed([f"{name} {mm2 / accelerator.area_mm2:.0%}" for name, mm2 in parts])
-    sentences.append(f"It takes {accelerator.area_mm2:.3g} mm2 in {accelerator.node_nm:g} nm: {shares}.")
+    if accelerator.area_mm2:
+        parts = sorted(accelerator.area_breakdown_mm2().items(), key=lambda item: -item[1])
+        shares = _listed([f"{name} {mm2 / accelerator.area_mm2:.0%}" for name, mm2 in parts])
+        sentences.append(f"It takes {accelerator.area_mm2:.3g} mm2 in {accelerator.node_nm:g} nm: {shares}.")
+    else:
+        sentences.append("Its area is not known.")
     return " ".join(sentences)
 
 

@@ -56,7 +56,11 @@ def print_winner(
         table.add_row("EDP", f"{cost.edp:.4g} J s")
         if grouped is not None:
             table.add_row("in groups", describe_groups(grouped, (cost.energy_pj, cost.latency_s), objective))
-        table.add_row("area", f"{accelerator.area_mm2:.4g} mm2: {one_line(_shares(accelerator.area_breakdown_mm2()))}")
+        if accelerator.area_mm2:
+            shares = one_line(_shares(accelerator.area_breakdown_mm2()))
+            table.add_row("area", f"{accelerator.area_mm2:.4g} mm2: {shares}")
+        else:
+            table.add_row("area", "not known")
         table.add_row("utilization", f"{cost.utilization:.1%} of {accelerator.macs_per_cycle} MACs a cycle")
         table.add_row("bound by", one_line(describe_binding(cost)))
         console.print(table)

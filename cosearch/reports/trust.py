@@ -266,7 +266,18 @@ def describe_floor(accuracy: Accuracy, floor: AccuracyFloor) -> str:
 
 def _technology(winner: Winner) -> Answer:
     own = getattr(winner.machine, "technology", None)
-    return _by_tables(winner) if own is None else _as_stated(own)
+    if own is not None:
+        return _as_stated(own)
+    return _by_tables(winner) if winner.accelerator.area_mm2 else _of_a_file(winner.accelerator)
+
+
+def _of_a_file(accelerator: Accelerator) -> Answer:
+    """Of a machine whose file, another tool's, gives energies and no areas."""
+    brief = (
+        f"no area is known; energies are those of the {accelerator.source or 'file'}, and this project's where its "
+        "notes say so"
+    )
+    return Answer("How well are area and energy known?", "area, energy", "as the file has it", brief)
 
 
 def _as_stated(own: OwnTechnology) -> Answer:

@@ -9,16 +9,21 @@ from __future__ import annotations
 import difflib
 import math
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from nets.documents import File, read_yaml, write_whole
 from nets.documents.typed import typed
 from nets.errors import InputError
 from nets.latency.table_keys import parts
-from nets.spaces import Config, Space
+from nets.spaces import Config, Space, list_spaces, load_space
 from nets.spaces.block import Block
+
+SHOWN: Final = 12
+"""Names of missing parts in an error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +79,24 @@ class LayerTable:
         """Make sure that the table holds all parts of some blocks.
 
         Raises:
-            InputError: it does not; says how many are missing, one of them, and the nearest that there is.
+            InputError: it does not; says which are missing, those that differ in kernel or expansion together, and of
+                which spaces there are all, or the nearest to one.
         """
         wanted = {part.keys for block in blocks for part in parts(block)}
-        missing = sorted(keys for keys in wanted if not any(key in self.rows for key in keys))
+        missing = sorted(keys[0] for keys in wanted if not any(key in self.rows for key in keys))
         if missing:
-            rule = f"and {len(missing) - 1} more of the {len(wanted)} parts of {space_id} are not in it"
-            raise InputError(f"latency table of {self.device}", missing[0][0], rule, self._instead(missing[0][0]))
+            rule = f"has {len(wanted)} parts, of which {len(missing)} are not in it: {_listed(missing)}"
+            whole = ", ".join(id for id in list_spaces() if self._holds(load_space(id)))
+            instead = f"it has all of {whole}" if whole else self._instead(missing[0])
+            hint = f"{instead}; 'cosearch predictor table FILE --space {space_id}' writes every key, to be filled in"
+            raise InputError(f"latency table of {self.device}", space_id, rule, hint)
+
+    def _holds(self, space: Space) -> bool:
+        """Whether it has every part of a space whose blocks can be listed, at some resolution."""
+        try:
+            return bool(covered(self, space))
+        except InputError:
+            return False
 
     def _rows(self, blocks: Iterable[Block]) -> list[Row]:
         return [self._row(part.keys) for block in blocks for part in parts(block)]
@@ -156,6 +172,14 @@ def measured(table: LayerTable, space: Space) -> tuple[int, ...]:
 
 def _begins(space: Space, config: Config) -> tuple[str, ...]:
     return parts(space.blocks(config)[0])[0].keys
+
+
+def _listed(missing: Iterable[str]) -> str:
+    """Parts as errors name them: those that differ in no shape together, with how many they are."""
+    groups = Counter(key.partition("-expand:")[0] for key in missing)
+    named = [key if count == 1 else f"{key} ({count})" for key, count in groups.items()]
+    more = f" and {len(named) - SHOWN} more" if len(named) > SHOWN else ""
+    return ", ".join(named[:SHOWN]) + more
 
 
 def covered(table: LayerTable, space: Space) -> tuple[int, ...]:

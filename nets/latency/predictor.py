@@ -147,8 +147,8 @@ class TableLatency(LatencyPredictor):
         """Make sure, before anything is searched, that the tables hold all parts of the space's networks.
 
         Raises:
-            InputError: they do not; says how many are missing, one of them and the nearest that there is. A space
-                whose blocks are too many to list is not looked through.
+            InputError: they do not; says which are missing. A space whose blocks are too many to list is not looked
+                through.
         """
         for resolution in resolutions:
             try:

@@ -2,6 +2,9 @@
 
 Six inverted bottlenecks (kernels 3, 5, 7; expansions 3, 6) stand at every block, and zero where a shortcut leads
 around it: 6 blocks change the shape and 15 do not, so there are 6^6 * 7^15 = 2.2e17 networks.
+
+The first stage is 24 channels wide where the authors' program searches (``--width_stages`` of imagenet_arch_search.py),
+for which they measured their table of a phone, and 32 in the network that they released.
 """
 
 from __future__ import annotations
@@ -25,14 +28,20 @@ OPERATIONS: Final = tuple(product((3, 5, 7), (3, 6)))
 _STEM: Final = 32
 _HEAD: Final = 1280
 _REPEATS: Final = (4, 4, 4, 4, 4, 1)
+_SEARCHED_WIDTHS: Final = (16, 24, 40, 80, 96, 192, 320)
 
 
 class ProxylessSpace(Space):
-    """Genes: ``first_ops`` operation of the first block of each stage, ``ops`` of the three after it in five stages."""
+    """Genes: ``first_ops`` operation of the first block of each stage, ``ops`` of the three after it in five stages.
+
+    Args:
+        widths: channels behind the fixed block and of each stage.
+    """
 
     title = "ProxylessNAS"
 
-    def __init__(self, id: str, *, resolutions: Sequence[int] = (224,)) -> None:
+    def __init__(self, id: str, *, widths: Sequence[int] = MOBILE_WIDTHS, resolutions: Sequence[int] = (224,)) -> None:
+        self._widths = tuple(widths)
         every = tuple(range(len(OPERATIONS) + 1))
         later = sum(_REPEATS) - len(_REPEATS)
         genes = {"first_ops": (len(_REPEATS), every[1:]), "ops": (later, every)}
@@ -67,16 +76,16 @@ class ProxylessSpace(Space):
     def _make_block(self, stage: int, later: bool, gene: int, resolution: int) -> InvertedBlock:
         """A block of a stage; stage 0 is the fixed one behind the stem."""
         kernel, expansion = OPERATIONS[gene - 1]
-        width = MOBILE_WIDTHS[stage]
-        channels = width if later else MOBILE_WIDTHS[stage - 1]
+        width = self._widths[stage]
+        channels = width if later else self._widths[stage - 1]
         stride = 1 if later else STRIDES[stage]
         size = rows_behind(resolution, (2, *STRIDES[: stage + later]))
         return InvertedBlock(size, channels, width, expansion * channels, kernel, stride)
 
     def _make_ends(self, resolution: int) -> tuple[ConvBlock, InvertedBlock, MobileHead]:
         stem = ConvBlock(resolution, 3, _STEM, stride=2, activation="relu6")
-        block0 = InvertedBlock(halved(resolution), _STEM, MOBILE_WIDTHS[0], _STEM, 3, expand=False)
-        head = MobileHead(rows_behind(resolution, (2, *STRIDES)), MOBILE_WIDTHS[-1], _HEAD, None, "relu6")
+        block0 = InvertedBlock(halved(resolution), _STEM, self._widths[0], _STEM, 3, expand=False)
+        head = MobileHead(rows_behind(resolution, (2, *STRIDES)), self._widths[-1], _HEAD, None, "relu6")
         return stem, block0, head
 
 
@@ -84,3 +93,9 @@ class ProxylessSpace(Space):
 def proxyless() -> ProxylessSpace:
     """With the widths of ProxylessNAS mobile, which is one of its networks, at 224 pixels."""
     return ProxylessSpace("proxyless")
+
+
+@register_space("proxyless-24")
+def proxyless_24() -> ProxylessSpace:
+    """With the widths that the authors search, for which ProxylessNAS's latency tables were measured."""
+    return ProxylessSpace("proxyless-24", widths=_SEARCHED_WIDTHS)

@@ -144,3 +144,12 @@ def test_what_a_machine_takes_is_known_without_building_it(name: str) -> None:
         assert (takes.pes, takes.on_chip_bytes) == (built.pes, built.on_chip_bytes)
         assert takes.pes == built.accelerator().macs_per_cycle
         assert takes.dram_bandwidth == built.dram_bandwidth
+
+
+def test_levels_of_which_nothing_varies_are_those_of_the_structure() -> None:
+    structure, vary = load_family("eyeriss_like")
+    family = Family(structure, parse_vary(vary, structure))
+    machine = family.machine([len(varied.values) - 1 for varied in family.varied])
+    same = [level is own for level, own in zip(machine.levels, structure.levels, strict=True)]
+    assert same == [True, False, True, False, True]
+    assert [varied.of(machine) for varied in family.varied] == [varied.values[-1] for varied in family.varied]

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from accel_models import Accelerator, Axis, Level, LevelLoops, Loop, Mapping, evaluate
 from accel_models.cost import CONVENTIONS
 from accel_models.precision import LeastBits
-from mappings.bounds import cycle_and_energy_bounds
+from mappings.bounds import LayersToBound, cycle_and_energy_bounds
 from mappings.mapspace import MapSpace
 from nets import Layer
 from tests.strategies import cases
@@ -29,6 +29,15 @@ def test_never_above_a_mapping_that_may_bypass(case: tuple[Layer, Accelerator, M
         assert cost.valid
         assert cycles[0] <= cost.cycles * SLACK
         assert energy_pj[0] <= cost.energy_pj * SLACK
+
+
+@settings(max_examples=30, deadline=None)
+@given(cases(hardware=True))
+def test_layers_on_one_machine_after_the_other_have_the_same_bounds(case: tuple[Layer, Accelerator, Mapping]) -> None:
+    layer, machine, _ = case
+    layers = [layer, dataclasses.replace(layer, N=layer.N + 1)]
+    found = LayersToBound.of(layers).on(machine)
+    assert np.array_equal(found, cycle_and_energy_bounds(MapSpace.of(layers, [machine])))
 
 
 @settings(max_examples=120, deadline=None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import ConfigDict, Field, create_model, model_validator
-from pydantic.functional_validators import BeforeValidator
+from pydantic.functional_validators import AfterValidator, BeforeValidator
 
 from nets.documents.model import Count, Model, Whole, Word
 from nets.errors import InputError, unknown
@@ -118,6 +118,15 @@ class ProblemEntry(Model):
         return self
 
 
+def _density(value: Any) -> Any:
+    """A share of the words that are not zero: a number, or beside the name of a distribution."""
+    for given in value.values() if isinstance(value, dict) else ():
+        share = given.get("density", 1.0) if isinstance(given, dict) else given
+        if not isinstance(share, int | float) or isinstance(share, bool) or not 0 < share <= 1:
+            raise InputError("", share, "is no density", "it must be a number above 0, and 1 at most")
+    return value
+
+
 _UNUSED: Final = ("H", "W", "Hpad", "Wpad")
 """Of the unpadded input, which some files carry along; the shape makes no use of them."""
 
@@ -125,7 +134,8 @@ _UNUSED: Final = ("H", "W", "Hpad", "Wpad")
 def sizes_model(shape: Shape) -> type[Model]:
     """Size of every dim of a shape, and coefficients other than their defaults; fields are called ``size0`` and on."""
     names: dict[str, Any] = {
-        **dict.fromkeys(("shape", "version", "instance", "densities"), (Any, None)),
+        **dict.fromkeys(("shape", "version", "instance"), (Any, None)),
+        "densities": (Annotated[dict[str, Any] | None, AfterValidator(_density)], None),
         **dict.fromkeys(_UNUSED, (Whole | None, None)),
         **{name: (Count, default) for name, default in shape.steps.items()},
         **dict.fromkeys(shape.dimensions, (Count, ...)),

@@ -76,7 +76,7 @@ class Nearest:
         if not len(which):
             return
         there = known["place"][which]
-        step = max(1, AT_ONCE // there.size)
+        step = max(1, AT_ONCE // max(there.size, 1))  # designs that are all alike have no coordinates
         for first in range(0, len(slots), step):
             part = slice(first, first + step)
             squares: Floats = ((places[part, None, :] - there[None]) ** 2).sum(axis=2) + apart[part]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import csv
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -259,6 +259,19 @@ def test_variables_that_the_front_end_leaves_among_attributes_change_nothing() -
     assert read_timeloop(documents).accelerator == read_timeloop(TREE).accelerator
     documents["architecture"]["subtree"][0]["attributes"] |= {"psum_datawidth": 16}
     with pytest.raises(InputError, match="'psum_datawidth' is not known"):
+        read_timeloop(documents)
+
+
+@pytest.mark.parametrize("density", [0, 1.5, -0.1, math.nan, "text", None, True])
+@pytest.mark.parametrize(
+    "wrap", [lambda share: share, lambda share: {"distribution": "fixed-structured", "density": share}]
+)
+def test_densities_are_shares_though_they_change_nothing(density: object, wrap: Callable[[object], object]) -> None:
+    documents = copy.deepcopy(TREE)
+    documents["problem"]["instance"]["densities"] = {"Weights": wrap(0.5)}
+    assert any("densities: sparsity; every word is counted" in line for line in read_timeloop(documents).lacks)
+    documents["problem"]["instance"]["densities"] = {"Weights": wrap(density)}
+    with pytest.raises(InputError, match=r"densities: .* is no density; it must be a number above 0, and 1 at most"):
         read_timeloop(documents)
 
 

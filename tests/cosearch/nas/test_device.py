@@ -112,7 +112,7 @@ def test_outside_of_what_was_measured_a_fit_has_no_answer(tmp_path: Path) -> Non
         ({"objective": "latency", "mapper_budget": 5}, r"mappings: 5 is of a machine that is modelled"),
         ({"objective": "latency", "data": "digits"}, r"data: 'digits' is for measuring a supernet"),
         ({"objective": "latency", "predictor": Path("x.csv")}, r"predictor: 'x.csv' is of accuracy, which neither"),
-        ({"objective": "latency", "space": "ofa-digits"}, r"and 57 more of the 60 parts of ofa-digits are not in it"),
+        ({"objective": "latency", "space": "ofa-digits"}, r"'ofa-digits' has 60 parts, of which 58 are not in it"),
     ],
 )
 def test_what_would_change_nothing_is_refused(phone: Path, asked: dict[str, object], message: str) -> None:

@@ -60,10 +60,30 @@ def test_specialised_networks_take_the_latency_they_are_named_after() -> None:
         assert phone.predict(config).ms == pytest.approx(net["lut_ms"], abs=0.01), net["name"]
 
 
+PIXEL_1 = NETWORKS / "latency_luts" / "pixel1" / "mobile_trim.yaml"
+
+
+@needs_tables
+def test_the_table_of_proxylessnas_has_all_parts_of_what_its_authors_searched() -> None:
+    """24 channels in the first stage; the network that they released has 32, of which 3 x 6 parts were not measured."""
+    searched, released = load_space("proxyless-24"), load_space("proxyless")
+    table = read_layer_table(PIXEL_1)
+    assert covered(table, searched) == (224,)
+    device = TableLatency(searched, [table])
+    assert device.predict(searched.min_config()).ms < device.predict(searched.max_config()).ms
+    message = (
+        r"'proxyless' has 70 parts, of which 18 are not in it: expanded_conv-input:112x112x16-output:56x56x32 \(6\), "
+        r"expanded_conv-input:56x56x32-output:28x28x40 \(6\), expanded_conv-input:56x56x32-output:56x56x32 \(6\); "
+        "it has all of proxyless-24; "
+    )
+    with pytest.raises(InputError, match=message):
+        TableLatency(released, [table]).require_parts([224])
+
+
 @needs_tables
 def test_the_older_spelling_is_read() -> None:
-    """ProxylessNAS' Pixel 1 table: ratios for channels, var for std. Its widths are not those of a space here."""
-    table = read_layer_table(NETWORKS / "latency_luts" / "pixel1" / "mobile_trim.yaml")
+    """ProxylessNAS' Pixel 1 table: ratios for channels, var for std."""
+    table = read_layer_table(PIXEL_1)
     assert table.resolutions == (224,)
     assert table.rows["Conv-input:224x224x3-output:112x112x32"] == Row(
         4.083755600814664, math.sqrt(0.2502372872758427), 982
@@ -173,7 +193,8 @@ def test_what_a_table_lacks_is_counted_before_a_search() -> None:
     kept = {key: row for key, row in rows.items() if "kernel:7" not in key}
     device = TableLatency(space, [LayerTable("d", kept)])
     message = (
-        rf"and {len(rows) - len(kept) - 1} more of the {len(rows)} parts of ofa-digits are not in it; nearest: exp"
+        rf"'ofa-digits' has {len(rows)} parts, of which {len(rows) - len(kept)} are not in it: "
+        r"expanded_conv-\S+ \(\d\), .*; nearest: exp.* writes every key"
     )
     with pytest.raises(InputError, match=message):
         device.require_parts(device.resolutions)

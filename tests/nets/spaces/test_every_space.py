@@ -63,6 +63,7 @@ def test_blocks_that_are_too_many_to_list_are_refused() -> None:
         ("nasnet-notes", "3.2e+11"),
         ("auto-deeplab", "1.6e+19"),
         ("proxyless", "2.2e+17"),
+        ("proxyless-24", "2.2e+17"),
         ("efficientnet", "1.6e+02"),
         ("hat-wmt", "4.2e+14"),
         ("gpt2-decode", "1.4e+19"),

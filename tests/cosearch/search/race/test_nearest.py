@@ -57,3 +57,11 @@ def test_what_was_not_asked_about_lately_is_forgotten(monkeypatch: pytest.Monkey
         found.of(np.zeros(20, np.int64), rng.random((20, COORDINATES)), known)
     assert len(found._slots) <= 3 * 50
     assert len(found._memory) <= 4 * 50
+
+
+def test_designs_without_coordinates_are_all_as_near() -> None:
+    """As where a single machine is searched: nothing tells designs apart but their kind."""
+    known = np.zeros(3, [("kind", "i8"), ("place", "f8", (0,))])
+    squares, at = Nearest(math.inf).of(np.zeros(1, np.int64), np.zeros((1, 0)), known)
+    assert squares.tolist() == [[0, 0, 0, math.inf]]
+    assert at[0, :3].tolist() == [0, 1, 2]
