@@ -197,7 +197,7 @@ def read_best(path: Path) -> Replay:
 
 def _network(entry: MappedNetwork, section: Section) -> tuple[Network, Accuracy | None]:
     if entry.layers is not None:
-        network = given(str(entry.name), entry.resolution or 0, entry.layers, section).network()
+        network = given(str(entry.name), entry.resolution or 0, entry.layers, section)
         network.space, network.config = entry.space, entry.config
     else:
         with section.at():
