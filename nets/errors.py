@@ -140,7 +140,7 @@ def nearest(name: str, known: Iterable[str]) -> str:
 
 
 def near(name: str, known: Iterable[str], cutoff: float) -> list[str]:
-    """The known name closest to ``name``, if any is as alike as ``cutoff``; of very many, those beside it are looked at."""
+    """The known name closest to ``name``, if any is so alike; of very many, those beside it are looked at."""
     names = sorted(known)
     if len(names) > MOST_COMPARED:
         at = bisect.bisect(names, name)
