@@ -1,4 +1,4 @@
-"""The first step of a command: an interruption is one line and a status from here on, also while the rest is imported."""
+"""The first step of a command: an interruption is one line and a status even while the rest is imported."""
 
 from __future__ import annotations
 

@@ -145,7 +145,9 @@ def near(name: str, known: Iterable[str], cutoff: float) -> list[str]:
     if len(names) > MOST_COMPARED:
         at = bisect.bisect(names, name)
         names = names[max(0, at - MOST_COMPARED // 2) : at + MOST_COMPARED // 2]
-    return difflib.get_close_matches(name[:MOST_SHOWN], names, n=1, cutoff=cutoff)
+    letters = sorted(name)
+    swapped = [each for each in names if sorted(each) == letters]
+    return swapped[:1] or difflib.get_close_matches(name[:MOST_SHOWN], names, n=1, cutoff=cutoff)
 
 
 def unknown(place: str, name: str, known: Iterable[str]) -> InputError:

@@ -14,6 +14,10 @@ def test_the_nearest_name_is_offered(given: str) -> None:
     assert nearest(given, ["simba", "eyeriss", "gemmini"]) == "did you mean 'eyeriss'?"
 
 
+def test_two_letters_that_are_swapped_are_nearer_than_one_that_is_another() -> None:
+    assert nearest("1l_bytes", ["l1_bytes", "l2_bytes"]) == "did you mean 'l1_bytes'?"
+
+
 def test_names_that_are_far_are_listed() -> None:
     assert nearest("x", ["b", "a"]) == "known: a, b"
 
