@@ -155,7 +155,9 @@ def read_best(path: Path) -> Replay:
     for index, entry in enumerate(best.networks):
         network, accuracy = _network(entry, Section(document, ("networks", index)))
         nests, proofs = _mappings(document, index, network, entry)
-        as_recorded = _as_proven(best, accelerator=data["accelerator"], index=index, network=network)
+        as_recorded = (bool(proofs) or entry.groups is not None) and _as_proven(
+            best, accelerator=data["accelerator"], index=index, network=network
+        )
         proven = proofs if as_recorded else {}
         with document.at(("networks", index)):
             costs.append(evaluate_network(network, accelerator, nests, proven))
