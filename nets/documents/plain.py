@@ -13,7 +13,8 @@ def plain(value: Any) -> Any:
     if value is None or isinstance(value, str | int | float):
         return value
     if dataclasses.is_dataclass(value):
-        given = ((name, getattr(value, name), default) for name, default in _defaults(type(value)))
+        kind: Any = type(value)
+        given = ((name, getattr(value, name), default) for name, default in _fields(kind))
         return {name: plain(item) for name, item, default in given if default is dataclasses.MISSING or item != default}
     if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}
@@ -23,7 +24,7 @@ def plain(value: Any) -> Any:
 
 
 @cache
-def _defaults(of: Any) -> tuple[tuple[str, Any], ...]:
+def _fields(of: Any) -> tuple[tuple[str, Any], ...]:
     """Names of a dataclass's fields, each with what stands there where it is left out, or ``MISSING``."""
     return tuple(
         (each.name, each.default if each.default_factory is dataclasses.MISSING else each.default_factory())
