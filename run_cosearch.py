@@ -2,7 +2,9 @@
 
 import sys
 
-from cosearch.cli import main
+from cosearch.__main__ import main
 
 if __name__ == "__main__":
-    sys.exit(main(["search", *sys.argv[1:]] if sys.argv[1:2] != ["search"] else sys.argv[1:]))
+    if sys.argv[1:2] != ["search"]:
+        sys.argv.insert(1, "search")
+    sys.exit(main())

@@ -6,6 +6,7 @@ Each class carries the exit status of the command line, so that the border
 
 from __future__ import annotations
 
+import bisect
 import difflib
 import math
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,6 +17,10 @@ MOST_SHOWN: Final = 160
 """Letters of a value in an error, and of a place twice as many."""
 MOST_SEARCHED: Final = 64 * MOST_SHOWN
 """Letters of a value that are searched for a password before it is cut, which might leave half an address."""
+
+
+MOST_COMPARED: Final = 1000
+"""Names that one is compared with, letter by letter, to find the nearest."""
 
 
 class _Unsaid(Enum):
@@ -128,11 +133,21 @@ def on_one_line(words: str) -> str:
 def nearest(name: str, known: Iterable[str]) -> str:
     """Return a hint naming the known name closest to ``name``, or the known names when none is close."""
     names = sorted(known)
-    close = [known for known in names if known.lower() == str(name).lower()]
-    close = close or difflib.get_close_matches(str(name)[:MOST_SHOWN], names, n=1, cutoff=0.5)
+    close = [known for known in names if known.lower() == str(name).lower()] or near(str(name), names, 0.5)
     if close:
         return f"did you mean {close[0]!r}?"
     return "known: " + ", ".join(names)
+
+
+def near(name: str, known: Iterable[str], cutoff: float) -> list[str]:
+    """The known name closest to ``name``, if any is so alike; of very many, those beside it are looked at."""
+    names = sorted(known)
+    if len(names) > MOST_COMPARED:
+        at = bisect.bisect(names, name)
+        names = names[max(0, at - MOST_COMPARED // 2) : at + MOST_COMPARED // 2]
+    letters = sorted(name)
+    swapped = [each for each in names if sorted(each) == letters]
+    return swapped[:1] or difflib.get_close_matches(name[:MOST_SHOWN], names, n=1, cutoff=cutoff)
 
 
 def unknown(place: str, name: str, known: Iterable[str]) -> InputError:

@@ -83,10 +83,10 @@ def read_network(section: Section) -> GivenNetwork:
     from nets.layer_model import NetworkEntry
 
     entry = section.read(NetworkEntry)
-    return given(entry.name, entry.resolution, entry.layers, section)
+    return GivenNetwork.of(given(entry.name, entry.resolution, entry.layers, section))
 
 
-def given(name: str, resolution: int, entries: Sequence[GivenLayer], section: Section) -> GivenNetwork:
+def given(name: str, resolution: int, entries: Sequence[GivenLayer], section: Section) -> Network:
     """The network of some layers, as ``layers`` of a part of a document says.
 
     Raises:
@@ -96,7 +96,7 @@ def given(name: str, resolution: int, entries: Sequence[GivenLayer], section: Se
     for number, entry in enumerate(entries):
         with section.at("layers", number):
             network.add(entry.layer(), entry.inputs)
-    return GivenNetwork.of(network)
+    return network
 
 
 def is_reference(network: Network, *, at_any_precision: bool = False) -> bool:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
 from nets.documents.strict import STRICT
@@ -233,7 +234,8 @@ class Layer:
     @property
     def shape_key(self) -> tuple[object, ...]:
         """What the cost of one run of the layer depends on: none of :data:`_LABELS`."""
-        return tuple(getattr(self, field) for field in _SHAPE_FIELDS)
+        key: tuple[object, ...] = _SHAPE(self)
+        return key
 
 
 def _whole(values: object, count: int) -> bool:
@@ -244,5 +246,5 @@ def _whole(values: object, count: int) -> bool:
 
 
 _LABELS: Final = ("name", "activation", "extra_params", "cached", "times", "tied")
-_SHAPE_FIELDS: Final = tuple(field.name for field in dataclasses.fields(Layer) if field.name not in _LABELS)
+_SHAPE: Final = attrgetter(*(field.name for field in dataclasses.fields(Layer) if field.name not in _LABELS))
 _USUAL_BITS: Final = {field.name: field.default for field in dataclasses.fields(Layer) if field.name.endswith("_bits")}

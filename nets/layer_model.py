@@ -23,7 +23,7 @@ class GivenLayer(LayerFields):  # type: ignore[valid-type, misc]
 
     def layer(self) -> Layer:
         """As networks have it."""
-        return Layer(**self.model_dump(exclude={"inputs"}))
+        return Layer(**{name: getattr(self, name) for name in self.model_fields_set if name != "inputs"})
 
 
 Layers = Annotated[tuple[GivenLayer, ...], Field(min_length=1)]

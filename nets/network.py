@@ -12,7 +12,7 @@ from nets.errors import NO_VALUE, InputError
 from nets.layer import DIMS, CachedTensor, Layer
 from nets.number_formats import NumberFormats
 from nets.peak_memory import peak_activation_words
-from nets.ranges import require_exact
+from nets.ranges import EXACT, require_exact
 
 
 class Network:
@@ -64,8 +64,10 @@ class Network:
                 raise InputError(f"network {self.name!r}: input of {layer.name!r}", source, "is not a layer")
         for what in self._totals:
             count = getattr(layer, what)
-            self._totals[what] += count if what == "params" else _in_all(layer, count)
-            require_exact(f"network {self.name!r}: {what} up to layer {layer.name!r}", round(self._totals[what]))
+            total = self._totals[what] + (count if what == "params" else _in_all(layer, count))
+            if total > EXACT:
+                require_exact(f"network {self.name!r}: {what} up to layer {layer.name!r}", round(total))
+            self._totals[what] = total
         self.graph.add_node(layer.name, layer=layer, inputs=tuple(inputs))
         self.graph.add_edges_from((source, layer.name) for source in inputs)
         self._last = layer.name

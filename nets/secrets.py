@@ -2,13 +2,15 @@
 
 An address may be a URL with the password before ``@`` (which may hold further ``@``) or among its parameters
 (``?user=bob&password=...``, as libpq reads it), or, given by mistake, libpq's ``key=value`` words. Keys and values may
-be percent-encoded. What looks like a password is hidden even where the address is no good.
+be percent-encoded. What looks like a password is hidden even where the address is no good or the key mistyped.
 """
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Final
 from urllib.parse import quote, unquote
 
@@ -17,6 +19,8 @@ SECRET_KEYS: Final = (
     *("password", "passwd", "pwd", "pass", "sslpassword", "token", "secret", "oauth_client_secret"),
     *("scram_client_key", "scram_server_key"),
 )
+_NEAR: Final = 0.76
+"""Of two letters in four or six in eight alike, the first is another word (``mass``, ``passfile``)."""
 FILES: Final = ("journal:", "sqlite:///")
 """What is a path has no password before an ``@``."""
 
@@ -103,7 +107,7 @@ def _words(text: str) -> Iterator[tuple[str, bool]]:
     """``key=value`` words, secret values apart; what follows one after a bare ``&`` is taken for more of it."""
     begin = 0
     for match in _WORD.finditer(text):
-        if match.start() < begin or unquote(match["key"]).lower() not in SECRET_KEYS:
+        if match.start() < begin or not _is_secret(unquote(match["key"]).lower()):
             continue
         end = match.end()
         while more := re.match(r"[&;][^&;=\s]*(?=[&;\s]|$)", text[end:]):
@@ -112,3 +116,9 @@ def _words(text: str) -> Iterator[tuple[str, bool]]:
         yield text[match.start("value") : end], False
         begin = end
     yield text[begin:], True
+
+
+@lru_cache(maxsize=256)
+def _is_secret(key: str) -> bool:
+    """Whether a key is one of those whose values are hidden, or one of them mistyped."""
+    return bool(difflib.get_close_matches(key, SECRET_KEYS, n=1, cutoff=_NEAR))

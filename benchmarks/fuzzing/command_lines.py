@@ -60,8 +60,8 @@ LINES: Final = (
     "completion bash",
 )  # fmt: skip
 """Each run in an empty folder beside the one with the files."""
-FIXED: Final = ("--dry-run", "--resume", "--json")
-"""Words that stay: without the first two a search would begin, the last says what to look at."""
+FIXED: Final = ("--dry-run", "--resume", "methods", "--json")
+"""Words that stay: without the first three a search would begin, the last says what to look at."""
 EFFORT: Final = ("--evaluations", "--trials", "--last-evaluations", "--jobs", "--time-limit", "--points", "--sampler")
 """Options whose value stays: more of it takes longer, as was asked for."""
 PUT_IN: Final = (

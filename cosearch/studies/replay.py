@@ -155,7 +155,9 @@ def read_best(path: Path) -> Replay:
     for index, entry in enumerate(best.networks):
         network, accuracy = _network(entry, Section(document, ("networks", index)))
         nests, proofs = _mappings(document, index, network, entry)
-        as_recorded = _as_proven(best, accelerator=data["accelerator"], index=index, network=network)
+        as_recorded = (bool(proofs) or entry.groups is not None) and _as_proven(
+            best, accelerator=data["accelerator"], index=index, network=network
+        )
         proven = proofs if as_recorded else {}
         with document.at(("networks", index)):
             costs.append(evaluate_network(network, accelerator, nests, proven))
@@ -197,7 +199,7 @@ def read_best(path: Path) -> Replay:
 
 def _network(entry: MappedNetwork, section: Section) -> tuple[Network, Accuracy | None]:
     if entry.layers is not None:
-        network = given(str(entry.name), entry.resolution or 0, entry.layers, section).network()
+        network = given(str(entry.name), entry.resolution or 0, entry.layers, section)
         network.space, network.config = entry.space, entry.config
     else:
         with section.at():

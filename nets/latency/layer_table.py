@@ -6,7 +6,6 @@ place of ``std`` is read, too); ``count`` is how many measurements the mean is o
 
 from __future__ import annotations
 
-import difflib
 import math
 import re
 from collections import Counter
@@ -17,7 +16,7 @@ from typing import Final
 
 from nets.documents import File, read_yaml, write_whole
 from nets.documents.typed import typed
-from nets.errors import InputError
+from nets.errors import InputError, near
 from nets.latency.table_keys import parts
 from nets.spaces import Config, Space, list_spaces, load_space
 from nets.spaces.block import Block
@@ -109,7 +108,7 @@ class LayerTable:
 
     def nearest(self, key: str) -> str:
         """The key that is most like one, in words that others follow; empty where none is like it."""
-        close = difflib.get_close_matches(key, self.rows, n=1, cutoff=0.5)
+        close = near(key, self.rows, 0.5)
         return f"nearest: {close[0]}; " if close else ""
 
     def _instead(self, key: str) -> str:

@@ -20,6 +20,17 @@ cli._dispatch = dispatch
 sys.exit(cli.main(sys.argv[1:]))
 """
 
+EARLY = """
+import os, signal, sys
+class Interrupts:
+    def find_spec(self, name, path, target=None):
+        if name == sys.argv[-1]:
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Interrupts())
+from cosearch.__main__ import main
+sys.exit(main())
+"""
+
 FULL = """
 import resource, sys
 from pathlib import Path
@@ -40,6 +51,13 @@ sys.exit(cli.main(sys.argv[1:]))
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
 def test_a_signal_ends_a_command_as_an_interruption(number: signal.Signals) -> None:
     done = subprocess.run([sys.executable, "-c", CLI, str(int(number))], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (130, "cosearch: interrupted\n")
+
+
+@pytest.mark.parametrize("module", ["cosearch.cli", "argparse", "cosearch.commands.parser", "cosearch.commands.map"])
+def test_an_interruption_while_a_command_is_imported_is_one_line(module: str) -> None:
+    words = ["map", "--layer", "K=4", "--accelerator", module]  # the last word says when
+    done = subprocess.run([sys.executable, "-c", EARLY, *words], capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stderr) == (130, "cosearch: interrupted\n")
 
 

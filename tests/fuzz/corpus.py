@@ -140,4 +140,5 @@ CORPUS: Final = [
     ("database rows", _with_value(math.nan)),
     ("database rows", _with_value(None)),
     ("zigzag workload", ZIGZAG_WORKLOAD.replace("+1*fx", f"+{'9' * 5000}*fx")),
+    ("nest", "{" + "".join(f'"k{i}": 1, ' for i in range(50_000)) + '"k49999": 2}'),
 ]

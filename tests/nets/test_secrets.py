@@ -32,6 +32,9 @@ ADDRESSES = [
     "postgresql://host/db?user=bob&scram_client_key=hunter2",
     " postgresql://bob:hunter2@host/db",
     "at\tpostgresql://bob:hunter2@host/db",
+    "postgresql://host/db?user=bob&passwrod=hunter2",
+    "postgresql://host/db?user=bob&pasword=hunter2&sslmode=require",
+    "host=127.0.0.1 user=bob psswd=hunter2",
 ]
 
 
@@ -52,6 +55,7 @@ def test_shown_without_the_password(address: str) -> None:
         " journal:/data/a:b@c/there",
         "sqlite:////at/a:b@c.db",
         "postgresql://bob@host:5432/db?sslmode=require",
+        "postgresql://bob@host:5432/db?passfile=/home/bob/.pgpass&sslrootcert=/ca.pem&options=-csearch_path=x",
         "postgresql://host:5432",
         "postgresql://[::1]:5432/db",
         "postgresql://one:1,two:2/db",
@@ -74,6 +78,7 @@ def test_looking_takes_no_time() -> None:
     began = time.perf_counter()
     shown("a" * 200_000)
     shown("password=" * 20_000)
+    shown("word=x " * 20_000)
     assert time.perf_counter() - began < 2.0
 
 
