@@ -16,7 +16,9 @@ from cosearch.problem.options import CoSearchOptions
 from cosearch.problem.template_space import TemplateSpace
 from cosearch.search.race.estimates import Estimates, LeastCosts, TemplateLeast
 from cosearch.search.race.ground import Ground, TemplateGround
+from cosearch.search.candidates import are_few
 from cosearch.search.race.machines import MachineField, MachineLeast
+from cosearch.search.race.moves import lengths_of
 from cosearch.search.race.starts import starts_of
 from nets.layer import Layer
 from nets.network import Network
@@ -61,18 +63,20 @@ class TemplateField:
     Attributes:
         grid: of the designs.
         square: whether rows and columns can change places in every layer.
+        lengths: of axes that are all tried near the best design; none where layers are of many shapes.
     """
 
     grid: DesignGrid
     least: TemplateLeast
     estimates: Estimates
     square: bool
+    lengths: Sequence[Ints] = ()
     searches = True
 
     @cached_property
     def ground(self) -> TemplateGround:
         """See :class:`Field`."""
-        return TemplateGround(self.grid, square=self.square)
+        return TemplateGround(self.grid, square=self.square, lengths=self.lengths)
 
     @property
     def smallest(self) -> Ints:
@@ -124,7 +128,8 @@ def template_field(
     """The field of some networks on the template, see :func:`field_of`."""
     grid = DesignGrid(template_space(options), layers, choices)
     least = TemplateLeast(grid, networks)
-    return TemplateField(grid, least, _estimates(options, least, networks, any_of), are_square(layers))
+    estimates, lengths = _estimates(options, least, networks, any_of), lengths_of(grid, layers) if are_few(layers) else ()
+    return TemplateField(grid, least, estimates, are_square(layers), lengths)
 
 
 def template_space(options: CoSearchOptions) -> TemplateSpace:

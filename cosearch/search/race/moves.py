@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import combinations
 from typing import Final
 
@@ -10,7 +11,9 @@ import numpy as np
 from cosearch.bounds.arrays import upright
 from cosearch.bounds.choices import nearest
 from cosearch.bounds.grid import L1, L2, NOC, DesignGrid, Ints, on_stride
+from cosearch.problem.template_space import MOST_ELEMENTS, WIRED
 from cosearch.search.race.starts import with_largest_l2
+from nets.layer import DIMS, Layer
 
 FACTORS: Final = (0.5, 0.7, 0.85, 0.93, 1.08, 1.2, 1.4, 2.0)
 """Of a size, on its scale."""
@@ -19,6 +22,8 @@ MOST_STEPS: Final = 3
 GROWS: Final = 0.5
 """How often L2 takes whatever area a move leaves."""
 TRIES: Final = 60
+REACH: Final = 2.0
+"""How many times longer or shorter an axis becomes, at most, among all lengths."""
 
 
 def moved(grid: DesignGrid, design: Ints, rng: np.random.Generator, *, square: bool) -> Ints | None:
@@ -56,7 +61,53 @@ def around(grid: DesignGrid, design: Ints, *, square: bool) -> Ints:
     pairs = np.array([(one, other) for one, other in combinations(changes, 2) if one[0] != other[0]])
     new = np.tile(design, (len(pairs), 1))
     new[np.arange(len(pairs))[:, None], pairs[:, :, 0]] = pairs[:, :, 1]
-    new = new[on_stride(new[:, :L1])]
+    return _fitted(grid, new[on_stride(new[:, :L1])], design, square)
+
+
+def lengths_of(grid: DesignGrid, layers: Sequence[Layer]) -> list[Ints]:
+    """Of an axis over each dim, the lengths (ascending) with which some layer takes fewer steps than with any shorter.
+
+    Between two of them lanes are added that no layer uses.
+    """
+    lengths = []
+    for dim, most in zip(WIRED, grid.most_lanes):
+        lanes = grid.lanes[grid.lanes <= most]
+        extents = {layer.bounds[DIMS.index(dim)] for layer in layers if layer.is_mac}
+        steps = [np.diff(-(-extent // lanes), prepend=np.iinfo(np.int64).max) < 0 for extent in extents]
+        lengths.append(lanes[np.any(steps, axis=0)])
+    return lengths
+
+
+def refitted(grid: DesignGrid, design: Ints, lengths: Sequence[Ints], *, square: bool) -> Ints:
+    """Designs (n, 9) whose arrays have other lengths, two at most, near those of one; their buffers fit the area again.
+
+    The network has as many words a cycle, or as many for each lane on the edges; L2 stays or takes what area is left.
+
+    Args:
+        lengths: of an axis over each dim, see :func:`lengths_of`.
+        square: see :func:`moved`.
+    """
+    wired = np.flatnonzero(design[:L1] > 1).tolist()
+    near = {
+        place: lengths[place][(lengths[place] * REACH >= design[place]) & (lengths[place] <= design[place] * REACH)]
+        for place in wired
+    }
+    arrays = []
+    for places in combinations(wired, min(2, len(wired))):
+        chosen = np.stack(np.meshgrid(*(near[place] for place in places)), axis=-1).reshape(-1, len(places))
+        new = np.tile(design, (len(chosen), 1))
+        new[:, places] = chosen
+        arrays.append(new)
+    new = np.concatenate(arrays)
+    new = new[on_stride(new[:, :L1]) & (new[:, :L1].prod(axis=1) <= MOST_ELEMENTS)]
+    wide = new.copy()
+    edge = new[:, wired].sum(axis=1) / design[wired].sum()
+    wide[:, NOC] = grid.words[nearest(grid.words, design[NOC] * edge)]
+    return _fitted(grid, np.concatenate([new, wide]), design, square)
+
+
+def _fitted(grid: DesignGrid, new: Ints, design: Ints, square: bool) -> Ints:
+    """New designs (n, 9) with the L2 of an old one, where there is room, and with the largest; without the old one."""
     grown, kept = with_largest_l2(grid, new), with_largest_l2(grid, new, design[L2])
     found = np.concatenate([grown, kept])
     distinct = np.unique(upright(found) if square else found, axis=0)

@@ -61,6 +61,8 @@ class Untried:
         self._starts = [list(rows) for rows in starts if rows]
         self._context, self._shortlist = context, shortlist
         self._bounds: dict[bytes, float] = {}
+        self._leader = b""
+        self._beside: dict[bytes, tuple[Ints, float]] = {}
 
     def estimate(self, design: Ints) -> float:
         """What is known of the merit of a design (k,) without a search."""
@@ -105,12 +107,25 @@ class Untried:
             if (design := self._ground.neighbour(parent, self._rng)) is not None
         ]
         moves += [design for guest in guests for design in self._ground.inside(guest)]
+        fresh = self._estimated({design.tobytes(): design for design in moves if design.tobytes() not in tried})
         if self._shortlist is not None and leader is not None:
-            moves += list(self._ground.around(leader))
-        fresh = {design.tobytes(): design for design in moves if design.tobytes() not in tried}
-        designs = np.array(list(fresh.values()))
-        found = list(zip(designs, self._merits(designs).tolist())) if fresh else []
+            fresh |= {key: row for key, row in self._around(leader).items() if key not in tried}
+        found = list(fresh.values())
         return self._least(found) if self._shortlist is None else self._least_looked_at(found, tried, self._shortlist)
+
+    def _around(self, leader: Ints) -> dict[bytes, tuple[Ints, float]]:
+        """All neighbours of a design by their sizes, with their estimates: of the same one before most trials."""
+        if self._leader != leader.tobytes():
+            self._leader = leader.tobytes()
+            self._beside = self._estimated({design.tobytes(): design for design in self._ground.around(leader)})
+        return self._beside
+
+    def _estimated(self, designs: dict[bytes, Ints]) -> dict[bytes, tuple[Ints, float]]:
+        """Designs with their estimates."""
+        if not designs:
+            return {}
+        estimates = self._merits(np.array(list(designs.values()))).tolist()
+        return {key: (design, estimate) for (key, design), estimate in zip(designs.items(), estimates)}
 
     def _least(self, found: list[tuple[Ints, float]]) -> Fresh | None:
         """The design of the least forecast; none of none."""
