@@ -14,9 +14,9 @@ from cosearch.bounds.grid import LO, DesignGrid
 from cosearch.problem.machine_space import MachineSpace
 from cosearch.problem.options import CoSearchOptions
 from cosearch.problem.template_space import TemplateSpace
+from cosearch.search.candidates import are_few
 from cosearch.search.race.estimates import Estimates, LeastCosts, TemplateLeast
 from cosearch.search.race.ground import Ground, TemplateGround
-from cosearch.search.candidates import are_few
 from cosearch.search.race.machines import MachineField, MachineLeast
 from cosearch.search.race.moves import lengths_of
 from cosearch.search.race.starts import starts_of
@@ -128,7 +128,10 @@ def template_field(
     """The field of some networks on the template, see :func:`field_of`."""
     grid = DesignGrid(template_space(options), layers, choices)
     least = TemplateLeast(grid, networks)
-    estimates, lengths = _estimates(options, least, networks, any_of), lengths_of(grid, layers) if are_few(layers) else ()
+    estimates, lengths = (
+        _estimates(options, least, networks, any_of),
+        lengths_of(grid, layers) if are_few(layers) else (),
+    )
     return TemplateField(grid, least, estimates, are_square(layers), lengths)
 
 
