@@ -128,10 +128,8 @@ def template_field(
     """The field of some networks on the template, see :func:`field_of`."""
     grid = DesignGrid(template_space(options), layers, choices)
     least = TemplateLeast(grid, networks)
-    estimates, lengths = (
-        _estimates(options, least, networks, any_of),
-        lengths_of(grid, layers) if are_few(layers) else (),
-    )
+    lengths = lengths_of(grid, layers) if are_few(layers) else ()
+    estimates = _estimates(options, least, networks, any_of)
     return TemplateField(grid, least, estimates, are_square(layers), lengths)
 
 

@@ -1,4 +1,4 @@
-"""Arrays of every length near the best one, where layers have few shapes: which lengths there are, and what fits them."""
+"""Arrays of every length near the best one, where layers have few shapes: which there are, and what fits them."""
 
 from __future__ import annotations
 
