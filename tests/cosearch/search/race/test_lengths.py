@@ -76,7 +76,7 @@ def test_arrays_of_other_lengths_fit_the_area_with_the_old_l2_or_the_largest(siz
 
 def test_three_axes_change_two_at_a_time() -> None:
     on = field("bert_base")
-    start = design(on.grid, K=16, C=8, P=16, words=64)
+    start = design(on.grid, K=8, C=8, P=8, words=64)
     found = refitted(on.grid, start, on.lengths, square=True)
     assert len(found) > 100
     assert ((found[:, :L1] != start[:L1]).sum(axis=1) <= 2).all()
