@@ -25,6 +25,7 @@ from cosearch.evaluation.design import Design, WorkloadCost
 from cosearch.evaluation.mapping_table import MappingTable, Vectors, map_shapes, vectors_of
 from cosearch.evaluation.workload_spec import WorkloadSpec
 from cosearch.executors.serial import Serial
+from cosearch.problem.machine_space import MachineSpace
 from cosearch.problem.mapper_options import MapperOptions
 from cosearch.problem.options import CoSearchOptions
 from cosearch.search.last_mapping import LastMapping, Mapped, Promise
@@ -178,7 +179,7 @@ def bounded_on(spec: BoundSpec, machine: Sized, enough: float = math.inf) -> Bou
         enough: no layer is searched any more once the bound is above this.
     """
     search = spec.load()
-    level = LEVEL_OF_FEW if isinstance(machine, Template) and are_few(search.workload.layers) else LEVEL
+    level = LEVEL_OF_FEW if looks_closely(spec.options, search.workload.layers) else LEVEL
     found = bounded(search, search.boxes.point(machine)[:, HI], enough, level)
     return replace(found, bound=min(found.bound, BEYOND))
 
@@ -203,14 +204,15 @@ def _promise(spec: WorkloadSpec, asked: _Asked) -> Promise | None:
     return Promise(asked.bounded.layers, least)
 
 
-def bound_on(spec: BoundSpec, machine: Sized) -> float:
+def bound_on(spec: BoundSpec, machine: Sized, enough: float = math.inf) -> float:
     """The bound of :func:`bounded_on`."""
-    return bounded_on(spec, machine).bound
+    return bounded_on(spec, machine, enough).bound
 
 
-def are_few(layers: Sequence[Layer]) -> bool:
-    """Whether layers have so few shapes that designs of the template are looked at more exactly."""
-    return len({layer.shape_key for layer in layers if layer.is_mac}) <= FEW
+def looks_closely(options: CoSearchOptions, layers: Sequence[Layer]) -> bool:
+    """Whether designs are bounded and mapped more exactly: those of the template, for layers of few shapes."""
+    few = len({layer.shape_key for layer in layers if layer.is_mac}) <= FEW
+    return few and not isinstance(options.hardware, MachineSpace)
 
 
 def demanded(spec: WorkloadSpec, demand: Demand) -> CoSearchOptions:
@@ -267,7 +269,7 @@ def _mapped_last(spec: WorkloadSpec, asked: _Asked, costs: tuple[WorkloadCost, .
     """A candidate mapped by the last mapper."""
     candidate = asked.candidate
     workload = spec.load()
-    look = LOOK_AT_FEW if are_few(workload.layers) else LOOK
+    look = LOOK_AT_FEW if looks_closely(spec.options, workload.layers) else LOOK
     settings = look if isinstance(candidate.machine, Template) else LOOK_AT_OTHERS
     last = LastMapping(spec.options, workload, Serial(1), candidate.memory, settings)
     return last.of(_design(spec, candidate, costs), table, last=False, promise=_promise(spec, asked))

@@ -14,7 +14,7 @@ from cosearch.bounds.grid import LO, DesignGrid
 from cosearch.problem.machine_space import MachineSpace
 from cosearch.problem.options import CoSearchOptions
 from cosearch.problem.template_space import TemplateSpace
-from cosearch.search.candidates import are_few
+from cosearch.search.candidates import looks_closely
 from cosearch.search.race.estimates import Estimates, LeastCosts, TemplateLeast
 from cosearch.search.race.ground import Ground, TemplateGround
 from cosearch.search.race.machines import MachineField, MachineLeast
@@ -128,7 +128,7 @@ def template_field(
     """The field of some networks on the template, see :func:`field_of`."""
     grid = DesignGrid(template_space(options), layers, choices)
     least = TemplateLeast(grid, networks)
-    lengths = lengths_of(grid, layers) if are_few(layers) else ()
+    lengths = lengths_of(grid, layers) if looks_closely(options, layers) else ()
     estimates = _estimates(options, least, networks, any_of)
     return TemplateField(grid, least, estimates, are_square(layers), lengths)
 

@@ -35,6 +35,8 @@ FAR: Final = 0.15
 """How far above the best known a forecast may be for its design to begin with."""
 PARENTS: Final = 8
 """Best designs whose neighbours are looked at."""
+BEATEN: Final = 0.1
+"""How far above the best known a bound need not be known better."""
 OF_A_NICHE: Final = 4
 """Of them, at most, of the same niche."""
 
@@ -207,7 +209,8 @@ class Lane:
         """A design that was not tried: a neighbour of the best, or one to begin with."""
         tried, untried = self.terms.tried, self.untried
         leader = next((row.design for row in self._ranked if row.precise), None)
-        beside = untried.neighbour([row.design for row in self._parents], guests, leader, tried)
+        enough = exp(self.leader + BEATEN)
+        beside = untried.neighbour([row.design for row in self._parents], guests, leader, tried, enough)
         begins = untried.beginning(tried)
         found = beside or begins
         if begins is not None and begins.forecast < self.leader + FAR and self._rng.random() < STARTS:

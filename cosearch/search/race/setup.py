@@ -18,7 +18,7 @@ from cosearch.evaluation.region import Direction
 from cosearch.evaluation.workload_spec import WorkloadSpec
 from cosearch.executors.executor import Executor
 from cosearch.problem.options import CoSearchOptions
-from cosearch.search.candidates import bound_on, demanded, usual_budget
+from cosearch.search.candidates import bound_on, demanded, looks_closely, usual_budget
 from cosearch.search.race.field import Field, field_of
 from cosearch.search.race.lane import Lane, Terms
 from cosearch.search.race.lore import Lore
@@ -181,7 +181,9 @@ class Track:
         looks, bounds, ground = looks_of(self.arena.layers), self.bounds(terms), self.field.ground
         if bounds is None or not looks:
             return None
-        return Shortlist(lambda design: bound_on(bounds, ground.machine(design)), looks)
+        if looks_closely(self.options, self.arena.layers):
+            return Shortlist(lambda design, enough: bound_on(bounds, ground.machine(design), enough), looks)
+        return Shortlist(lambda design, _: bound_on(bounds, ground.machine(design)), looks)
 
     def _direction(self) -> Direction | None:
         """In which designs are bounded: that of the least to begin with; ``None`` where nothing bounds them."""

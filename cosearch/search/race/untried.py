@@ -91,7 +91,12 @@ class Untried:
         return self._least(found)
 
     def neighbour(
-        self, parents: Sequence[Ints], guests: Sequence[Ints], leader: Ints | None, tried: Tried
+        self,
+        parents: Sequence[Ints],
+        guests: Sequence[Ints],
+        leader: Ints | None,
+        tried: Tried,
+        enough: float = math.inf,
     ) -> Fresh | None:
         """The best neighbour of good designs; none where all were tried.
 
@@ -99,6 +104,7 @@ class Untried:
             parents: good designs. guests: of another lane, which may be outside this one's budget.
             leader: the best one, all of whose neighbours are ranked where there is a shortlist.
             tried: designs that are not fresh.
+            enough: above what bound a design is not worth a longer search.
         """
         moves = [
             design
@@ -111,7 +117,9 @@ class Untried:
         if self._shortlist is not None and leader is not None:
             fresh |= {key: row for key, row in self._around(leader).items() if key not in tried}
         found = list(fresh.values())
-        return self._least(found) if self._shortlist is None else self._least_looked_at(found, tried, self._shortlist)
+        if self._shortlist is None:
+            return self._least(found)
+        return self._least_looked_at(found, tried, self._shortlist, enough)
 
     def _around(self, leader: Ints) -> dict[bytes, tuple[Ints, float]]:
         """All neighbours of a design by their sizes, with their estimates: of the same one before most trials."""
@@ -136,11 +144,13 @@ class Untried:
         design, estimate = found[best]
         return Fresh(design.copy(), estimate, float(forecasts[best]))  # one of many in an array that need not stay
 
-    def _least_looked_at(self, found: list[tuple[Ints, float]], tried: Tried, shortlist: Shortlist) -> Fresh | None:
+    def _least_looked_at(
+        self, found: list[tuple[Ints, float]], tried: Tried, shortlist: Shortlist, enough: float
+    ) -> Fresh | None:
         """The same of all that were bounded, once the best forecasts are."""
         if found:
             order = _ranked([design for design, _ in found], self._forecasts(found))
-            for design, estimate, bound in shortlist.look([found[at] for at in order]):
+            for design, estimate, bound in shortlist.look([found[at] for at in order], enough):
                 self._lore.learn_bound(design, self._context, estimate, bound)
         waiting = shortlist.waiting(tried)
         if not waiting:
