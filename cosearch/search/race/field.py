@@ -19,7 +19,7 @@ from cosearch.search.race.estimates import Estimates, LeastCosts, TemplateLeast
 from cosearch.search.race.ground import Ground, TemplateGround
 from cosearch.search.race.machines import MachineField, MachineLeast
 from cosearch.search.race.moves import lengths_of
-from cosearch.search.race.starts import starts_of
+from cosearch.search.race.starts import WORDS_OF_EDGE, WORDS_OF_FEW, starts_of
 from nets.layer import Layer
 from nets.network import Network
 
@@ -86,11 +86,12 @@ class TemplateField:
 
     def starts(self, each: int, lanes: int = 1) -> list[list[tuple[float, Ints]]]:
         """See :class:`Field`: of all arrays, whatever the number of lanes."""
+        words = WORDS_OF_FEW if self.lengths else WORDS_OF_EDGE
         return [
             rows
             for wiring in self.grid.wirings()
             if not self.square or is_first(wiring)
-            for rows in starts_of(self.grid, wiring, self.estimates, self.square, each)
+            for rows in starts_of(self.grid, wiring, self.estimates, self.square, each, words)
         ]
 
 

@@ -22,8 +22,8 @@ from cosearch.search.candidates import bound_on, demanded, looks_closely, usual_
 from cosearch.search.race.field import Field, field_of
 from cosearch.search.race.lane import Lane, Terms
 from cosearch.search.race.lore import Lore
-from cosearch.search.race.screen import screen
-from cosearch.search.race.shortlist import Shortlist, looks_of
+from cosearch.search.race.screen import ROUNDS, ROUNDS_OF_FEW, screen
+from cosearch.search.race.shortlist import LOOKS_OF_FEW, Shortlist, looks_of
 from cosearch.search.race.slice import Slice
 from cosearch.search.race.strategy import Race
 from cosearch.search.race.untried import Untried
@@ -151,7 +151,14 @@ class Track:
         """The lane of a slice."""
         ground, rng = self.field.ground, np.random.default_rng([self.options.seed, len(self.starts), *slice.place])
         untried = Untried(
-            ground, self.starts, self.field.estimates.of, terms.context, lore, rng, self._shortlist(terms)
+            ground,
+            self.starts,
+            self.field.estimates.of,
+            terms.context,
+            lore,
+            rng,
+            self._shortlist(terms),
+            closely=self._closely,
         )
         return Lane(slice, terms, ground, untried, lore, rng)
 
@@ -167,7 +174,8 @@ class Track:
             ExecutorError: the workers were lost.
         """
         if (bounds := self.bounds(lane.terms)) is not None:
-            screen(lane.untried, self.field.ground, bounds, trials, executor)
+            rounds = ROUNDS_OF_FEW if self._closely else ROUNDS
+            screen(lane.untried, self.field.ground, bounds, trials, executor, rounds)
         return lane
 
     def bounds(self, terms: Terms) -> BoundSpec | None:
@@ -177,12 +185,16 @@ class Track:
         spec = self.arena.spec
         return BoundSpec(demanded(spec, Demand.of(terms.knobs)), spec.resolutions, terms.direction)
 
+    @property
+    def _closely(self) -> bool:
+        return looks_closely(self.options, self.arena.layers)
+
     def _shortlist(self, terms: Terms) -> Shortlist | None:
         looks, bounds, ground = looks_of(self.arena.layers), self.bounds(terms), self.field.ground
         if bounds is None or not looks:
             return None
-        if looks_closely(self.options, self.arena.layers):
-            return Shortlist(lambda design, enough: bound_on(bounds, ground.machine(design), enough), looks)
+        if self._closely:
+            return Shortlist(lambda design, enough: bound_on(bounds, ground.machine(design), enough), LOOKS_OF_FEW)
         return Shortlist(lambda design, _: bound_on(bounds, ground.machine(design)), looks)
 
     def _direction(self) -> Direction | None:

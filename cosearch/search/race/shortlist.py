@@ -17,7 +17,7 @@ from nets.layer import Layer
 
 SHAPES: Final = 24
 """Layer shapes that are bounded before a trial, at most."""
-MOST_LOOKS: Final = 4
+MOST_LOOKS, LOOKS_OF_FEW = 4, 8
 MOST_WAITING: Final = 1000
 """Designs that wait; the better half stays where there are more, so that a long search does not grow by them."""
 
