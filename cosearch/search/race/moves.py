@@ -79,31 +79,41 @@ def lengths_of(grid: DesignGrid, layers: Sequence[Layer]) -> list[Ints]:
 
 
 def refitted(grid: DesignGrid, design: Ints, lengths: Sequence[Ints], *, square: bool) -> Ints:
-    """Designs (n, 9) whose arrays have other lengths, two at most, near those of one; their buffers fit the area again.
+    """Designs (n, 9) with another array, or another network on chip, near those of one, and buffers that fit again.
 
-    The network has as many words a cycle, or as many for each lane on the edges; L2 stays or takes what area is left.
+    An array has other lengths, two at most, and as many words a cycle, or as many for each lane on its edges. Or it
+    stays, with any words. L2 stays or takes what area is left: what a word less leaves may be what a tile lacks.
 
     Args:
         lengths: of an axis over each dim, see :func:`lengths_of`.
         square: see :func:`moved`.
     """
-    wired = np.flatnonzero(design[:L1] > 1).tolist()
-    near = {
-        place: lengths[place][(lengths[place] * REACH >= design[place]) & (lengths[place] <= design[place] * REACH)]
-        for place in wired
-    }
-    arrays = []
-    for places in combinations(wired, min(2, len(wired))):
-        chosen = np.stack(np.meshgrid(*(near[place] for place in places)), axis=-1).reshape(-1, len(places))
-        new = np.tile(design, (len(chosen), 1))
-        new[:, places] = chosen
-        arrays.append(new)
-    new = np.concatenate(arrays)
-    new = new[on_stride(new[:, :L1]) & (new[:, :L1].prod(axis=1) <= MOST_ELEMENTS)]
-    wide = new.copy()
-    edge = new[:, wired].sum(axis=1) / design[wired].sum()
+    wired = np.flatnonzero(design[:L1] > 1)
+    near = {place: _near(lengths[place], int(design[place])) for place in wired.tolist()}
+    arrays = [
+        _with(design, places, np.stack(np.meshgrid(*(near[place] for place in places)), axis=-1))
+        for places in combinations(near, min(2, len(near)))
+    ]
+    same = np.concatenate(arrays)
+    same = same[on_stride(same[:, :L1]) & (same[:, :L1].prod(axis=1) <= MOST_ELEMENTS)]
+    wide = same.copy()
+    edge = same[:, wired].sum(axis=1) / design[wired].sum()
     wide[:, NOC] = grid.words[nearest(grid.words, design[NOC] * edge)]
-    return _fitted(grid, np.concatenate([new, wide]), design, square)
+    words = _with(design, (NOC,), _near(grid.words, int(design[NOC])))
+    return _fitted(grid, np.concatenate([same, wide, words]), design, square)
+
+
+def _near(sizes: Ints, size: int) -> Ints:
+    """Those of some sizes that are at most :data:`REACH` times as large or small."""
+    return sizes[(sizes * REACH >= size) & (sizes <= size * REACH)]
+
+
+def _with(design: Ints, places: Sequence[int], sizes: Ints) -> Ints:
+    """A design with other sizes (..., places) at some places, (n, 9)."""
+    sizes = sizes.reshape(-1, len(places))
+    found = np.tile(design, (len(sizes), 1))
+    found[:, places] = sizes
+    return found
 
 
 def _fitted(grid: DesignGrid, new: Ints, design: Ints, square: bool) -> Ints:

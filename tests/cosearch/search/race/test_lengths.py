@@ -70,6 +70,11 @@ def test_arrays_of_other_lengths_fit_the_area_with_the_old_l2_or_the_largest(siz
         assert (found[:, place] * REACH >= start[place]).all()
     largest = grid.last_l2(found)
     assert ((found[:, L2] == largest) | (found[:, L2] == start[L2])).all()
+    same = (found[:, :L1] == start[:L1]).all(axis=1)
+    assert set(range(int(start[NOC]) // 2 + 1, int(start[NOC]) + 1)) - {int(start[NOC])} <= set(
+        found[same, NOC].tolist()
+    )
+    found = found[~same]
     wide = np.round(start[NOC] * found[:, wired].sum(axis=1) / start[wired].sum())
     assert ((found[:, NOC] == start[NOC]) | (np.abs(found[:, NOC] - wide) <= 1)).all()
 
