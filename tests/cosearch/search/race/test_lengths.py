@@ -26,11 +26,11 @@ def field(network: str, budget: str = "area=8mm2") -> TemplateField:
 
 
 def design(grid: DesignGrid, **sizes: int) -> Ints:
-    """A design with those lanes and words, 64 bytes an element and the largest L2."""
+    """A design with those lanes and words, 256 bytes an element and the largest L2."""
     found = np.ones(len(SIZES), dtype=np.int64)
     for dim, size in sizes.items():
         found[NOC if dim == "words" else WIRED.index(dim)] = size
-    found[L1] = int(np.searchsorted(grid.l1.size, 64))
+    found[L1] = int(np.searchsorted(grid.l1.size, 256))
     found[L2] = 0
     found[L2] = grid.last_l2(found[None])[0]
     assert found[L2] >= 0
