@@ -130,18 +130,20 @@ class Track:
         arena: of the whole search.
         field: the designs.
         starts: where each niche begins.
+        lanes: that the race has.
     """
 
     options: CoSearchOptions
     arena: Arena
     field: Field
     starts: Sequence[Sequence[tuple[float, Ints]]]
+    lanes: int = 1
 
     @classmethod
     def of(cls, options: CoSearchOptions, arena: Arena, choices: Choices = ALL, lanes: int = 1) -> Track:
         """The track of a search for one objective, one of so many lanes."""
         field = field_of(options, arena.networks, arena.layers, any_of=arena.any_of, choices=choices)
-        return cls(options, arena, field, [rows for rows in field.starts(EACH, lanes) if rows])
+        return cls(options, arena, field, [rows for rows in field.starts(EACH, lanes) if rows], lanes)
 
     def terms(self, knobs: Mapping[str, float] = NO_KNOBS, context: Floats = NO_CONTEXT) -> Terms:
         """What is asked of networks, and the direction in which that bounds designs."""
@@ -174,7 +176,7 @@ class Track:
             ExecutorError: the workers were lost.
         """
         if (bounds := self.bounds(lane.terms)) is not None:
-            rounds = ROUNDS_OF_FEW if self._closely else ROUNDS
+            rounds = min(ROUNDS_OF_FEW, max(trials, ROUNDS)) if self._closely else ROUNDS
             screen(lane.untried, self.field.ground, bounds, trials, executor, rounds)
         return lane
 
@@ -194,7 +196,8 @@ class Track:
         if bounds is None or not looks:
             return None
         if self._closely:
-            return Shortlist(lambda design, enough: bound_on(bounds, ground.machine(design), enough), LOOKS_OF_FEW)
+            looks = LOOKS_OF_FEW if self.lanes == 1 else looks
+            return Shortlist(lambda design, enough: bound_on(bounds, ground.machine(design), enough), looks)
         return Shortlist(lambda design, _: bound_on(bounds, ground.machine(design)), looks)
 
     def _direction(self) -> Direction | None:
