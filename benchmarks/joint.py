@@ -34,6 +34,8 @@ PROBLEMS: Final[dict[str, dict[str, Any]]] = {
     "resnet50, 10 mm2": {"budget": "area=10mm2", "networks": ("resnet50",)},
     "vgg16, 5 mm2, energy": {"budget": "area=5mm2", "networks": ("vgg16",), "objective": "energy"},
     "bert_base, 8 mm2": {"budget": "area=8mm2", "networks": ("bert_base",)},
+    "gpt2, 5 mm2": {"budget": "area=5mm2", "networks": ("gpt2",)},
+    "vit_b_16, 12 mm2": {"budget": "area=12mm2", "networks": ("vit_b_16",)},
 }
 AREAS: Final = (1, 2, 3, 5, 8, 12, 20)
 LONG_SEED: Final = 97

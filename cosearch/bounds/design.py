@@ -47,8 +47,8 @@ def bounded(search: BoxSearch, design: Ints, enough: float = math.inf, level: in
         weight = float((counts * node.costs.energy).sum() / (counts * node.costs.latency).sum())
         search = search.towards(weight)
         node = search.of_box(box)
-    if level:
-        node = search.raised(node, level - 1, enough)
+    for at in range(level) if math.isfinite(enough) else range(level)[-1:]:
+        node = search.raised(node, at, enough)
     if not math.isfinite(node.bound):
         return Bounded(node.bound, ())
     counts = search.workload.typical(node.weighted)

@@ -16,7 +16,7 @@ import numpy as np
 
 from accel_models.description import Sized
 from accel_models.template import Template
-from cosearch.bounds.design import Bounded, bounded, least_of_layers
+from cosearch.bounds.design import LEVEL, Bounded, bounded, least_of_layers
 from cosearch.bounds.grid import HI
 from cosearch.bounds.spec import BoundSpec
 from cosearch.evaluation.best_subnet import BestSubnet
@@ -25,6 +25,7 @@ from cosearch.evaluation.design import Design, WorkloadCost
 from cosearch.evaluation.mapping_table import MappingTable, Vectors, map_shapes, vectors_of
 from cosearch.evaluation.workload_spec import WorkloadSpec
 from cosearch.executors.serial import Serial
+from cosearch.problem.machine_space import MachineSpace
 from cosearch.problem.mapper_options import MapperOptions
 from cosearch.problem.options import CoSearchOptions
 from cosearch.search.last_mapping import LastMapping, Mapped, Promise
@@ -42,6 +43,12 @@ LOOK: Final = {"gap": 0.03, "boxes": 200, "cases": 2, "larger": 8}
 """Settings of the optimal mapper in a search of the template."""
 LOOK_AT_OTHERS: Final = LOOK | {"cases": 8, "larger": 2}
 """The same of others: where an axis may run any dim, more ways to spread a layer help more than larger layers."""
+FEW: Final = 7
+"""Layer shapes on the MAC array, at most, of what is looked at more exactly on the template: a Transformer's."""
+LOOK_AT_FEW: Final = LOOK | {"gap": 0.01}
+"""Settings of the optimal mapper where these are few."""
+LEVEL_OF_FEW: Final = LEVEL + 1
+"""How long each layer is searched for a bound where these are few, see :data:`cosearch.bounds.design.LEVEL`."""
 ENOUGH: Final = 1.2
 """How many times what would have it mapped precisely a bound need not be more than."""
 BEYOND: Final = 1e300
@@ -172,7 +179,8 @@ def bounded_on(spec: BoundSpec, machine: Sized, enough: float = math.inf) -> Bou
         enough: no layer is searched any more once the bound is above this.
     """
     search = spec.load()
-    found = bounded(search, search.boxes.point(machine)[:, HI], enough)
+    level = LEVEL_OF_FEW if looks_closely(spec.options, search.workload.layers) else LEVEL
+    found = bounded(search, search.boxes.point(machine)[:, HI], enough, level)
     return replace(found, bound=min(found.bound, BEYOND))
 
 
@@ -196,9 +204,15 @@ def _promise(spec: WorkloadSpec, asked: _Asked) -> Promise | None:
     return Promise(asked.bounded.layers, least)
 
 
-def bound_on(spec: BoundSpec, machine: Sized) -> float:
+def bound_on(spec: BoundSpec, machine: Sized, enough: float = math.inf) -> float:
     """The bound of :func:`bounded_on`."""
-    return bounded_on(spec, machine).bound
+    return bounded_on(spec, machine, enough).bound
+
+
+def looks_closely(options: CoSearchOptions, layers: Sequence[Layer]) -> bool:
+    """Whether designs are bounded and mapped more exactly: those of the template, for layers of few shapes."""
+    few = len({layer.shape_key for layer in layers if layer.is_mac}) <= FEW
+    return few and not isinstance(options.hardware, MachineSpace)
 
 
 def demanded(spec: WorkloadSpec, demand: Demand) -> CoSearchOptions:
@@ -254,8 +268,10 @@ def _costs(spec: WorkloadSpec, candidate: Candidate, table: MappingTable, row: i
 def _mapped_last(spec: WorkloadSpec, asked: _Asked, costs: tuple[WorkloadCost, ...], table: MappingTable) -> Mapped:
     """A candidate mapped by the last mapper."""
     candidate = asked.candidate
-    settings = LOOK if isinstance(candidate.machine, Template) else LOOK_AT_OTHERS
-    last = LastMapping(spec.options, spec.load(), Serial(1), candidate.memory, settings)
+    workload = spec.load()
+    look = LOOK_AT_FEW if looks_closely(spec.options, workload.layers) else LOOK
+    settings = look if isinstance(candidate.machine, Template) else LOOK_AT_OTHERS
+    last = LastMapping(spec.options, workload, Serial(1), candidate.memory, settings)
     return last.of(_design(spec, candidate, costs), table, last=False, promise=_promise(spec, asked))
 
 

@@ -14,10 +14,12 @@ from cosearch.bounds.grid import LO, DesignGrid
 from cosearch.problem.machine_space import MachineSpace
 from cosearch.problem.options import CoSearchOptions
 from cosearch.problem.template_space import TemplateSpace
+from cosearch.search.candidates import looks_closely
 from cosearch.search.race.estimates import Estimates, LeastCosts, TemplateLeast
 from cosearch.search.race.ground import Ground, TemplateGround
 from cosearch.search.race.machines import MachineField, MachineLeast
-from cosearch.search.race.starts import starts_of
+from cosearch.search.race.moves import lengths_of
+from cosearch.search.race.starts import WORDS_OF_EDGE, WORDS_OF_FEW, starts_of
 from nets.layer import Layer
 from nets.network import Network
 
@@ -61,18 +63,20 @@ class TemplateField:
     Attributes:
         grid: of the designs.
         square: whether rows and columns can change places in every layer.
+        lengths: of axes that are all tried near the best design; none where layers are of many shapes.
     """
 
     grid: DesignGrid
     least: TemplateLeast
     estimates: Estimates
     square: bool
+    lengths: Sequence[Ints] = ()
     searches = True
 
     @cached_property
     def ground(self) -> TemplateGround:
         """See :class:`Field`."""
-        return TemplateGround(self.grid, square=self.square)
+        return TemplateGround(self.grid, square=self.square, lengths=self.lengths)
 
     @property
     def smallest(self) -> Ints:
@@ -82,11 +86,12 @@ class TemplateField:
 
     def starts(self, each: int, lanes: int = 1) -> list[list[tuple[float, Ints]]]:
         """See :class:`Field`: of all arrays, whatever the number of lanes."""
+        words = WORDS_OF_FEW if self.lengths else WORDS_OF_EDGE
         return [
             rows
             for wiring in self.grid.wirings()
             if not self.square or is_first(wiring)
-            for rows in starts_of(self.grid, wiring, self.estimates, self.square, each)
+            for rows in starts_of(self.grid, wiring, self.estimates, self.square, each, words)
         ]
 
 
@@ -124,7 +129,9 @@ def template_field(
     """The field of some networks on the template, see :func:`field_of`."""
     grid = DesignGrid(template_space(options), layers, choices)
     least = TemplateLeast(grid, networks)
-    return TemplateField(grid, least, _estimates(options, least, networks, any_of), are_square(layers))
+    lengths = lengths_of(grid, layers) if looks_closely(options, layers) else ()
+    estimates = _estimates(options, least, networks, any_of)
+    return TemplateField(grid, least, estimates, are_square(layers), lengths)
 
 
 def template_space(options: CoSearchOptions) -> TemplateSpace:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final, Protocol
 
 import numpy as np
@@ -11,7 +12,7 @@ from accel_models.template import Template
 from cosearch.bounds.grid import L1, L2, NOC, SIZES, DesignGrid, Floats, Ints
 from cosearch.problem.budget import Budget
 from cosearch.problem.template_space import MOST_ELEMENTS, WIRED
-from cosearch.search.race.moves import around, moved
+from cosearch.search.race.moves import around, moved, refitted
 from cosearch.search.race.starts import with_largest_l2
 from nets.elementary import log, logs
 
@@ -61,12 +62,13 @@ class TemplateGround:
     Args:
         grid: of the designs.
         square: whether rows and columns can change places in every layer: then of two mirror images one is a neighbour.
+        lengths: of an axis over each dim that :meth:`around` tries too (:func:`cosearch.search.race.moves.lengths_of`).
     """
 
     features = len(SIZES)
 
-    def __init__(self, grid: DesignGrid, *, square: bool) -> None:
-        self.grid, self._square = grid, square
+    def __init__(self, grid: DesignGrid, *, square: bool, lengths: Sequence[Ints] = ()) -> None:
+        self.grid, self._square, self._lengths = grid, square, lengths
         self._lanes, self._l1, self._l2 = (
             logs(np.maximum(sizes, 1).astype(np.float64)) / log(2.0)
             for sizes in (np.arange(MOST_ELEMENTS + 1), grid.l1.size, grid.l2.size)
@@ -95,8 +97,12 @@ class TemplateGround:
         return moved(self.grid, design, rng, square=self._square)
 
     def around(self, design: Ints) -> Ints:
-        """See :class:`Ground`: a step changes two sizes at most, and L2."""
-        return around(self.grid, design, square=self._square)
+        """See :class:`Ground`: a step changes two sizes at most, and L2; or the array, by lengths that layers fill."""
+        steps = around(self.grid, design, square=self._square)
+        if not self._lengths:
+            return steps
+        found = np.concatenate([steps, refitted(self.grid, design, self._lengths, square=self._square)])
+        return np.unique(found, axis=0)
 
     def inside(self, design: Ints) -> Ints:
         """See :class:`Ground`: with the largest L2 that fits."""

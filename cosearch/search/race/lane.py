@@ -35,6 +35,8 @@ FAR: Final = 0.15
 """How far above the best known a forecast may be for its design to begin with."""
 PARENTS: Final = 8
 """Best designs whose neighbours are looked at."""
+BEATEN: Final = 0.1
+"""How far above the best known a bound need not be known better."""
 OF_A_NICHE: Final = 4
 """Of them, at most, of the same niche."""
 
@@ -206,8 +208,13 @@ class Lane:
     def _fresh(self, guests: Sequence[Ints]) -> Row | None:
         """A design that was not tried: a neighbour of the best, or one to begin with."""
         tried, untried = self.terms.tried, self.untried
-        leader = next((row.design for row in self._ranked if row.precise), None)
-        beside = untried.neighbour([row.design for row in self._parents], guests, leader, tried)
+        leaders: dict[Niche, Ints] = {}
+        for row in _precise(self._ranked):
+            if len(leaders) == untried.leaders:
+                break
+            leaders.setdefault(self._lore.niche(row.design), row.design)
+        enough = exp(self.leader + BEATEN)
+        beside = untried.neighbour([row.design for row in self._parents], guests, list(leaders.values()), tried, enough)
         begins = untried.beginning(tried)
         found = beside or begins
         if begins is not None and begins.forecast < self.leader + FAR and self._rng.random() < STARTS:
@@ -215,6 +222,11 @@ class Lane:
         if found is None:
             return None
         return Row(found.design, self.ground.machine(found.design).area_mm2, found.estimate)
+
+
+def _precise(rows: Iterable[Row]) -> Iterator[Row]:
+    """Those that were mapped precisely."""
+    return (row for row in rows if row.precise)
 
 
 def _not_precise(rows: Iterable[Row]) -> Iterator[Row]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import combinations
 from typing import Final
 
@@ -10,7 +11,9 @@ import numpy as np
 from cosearch.bounds.arrays import upright
 from cosearch.bounds.choices import nearest
 from cosearch.bounds.grid import L1, L2, NOC, DesignGrid, Ints, on_stride
+from cosearch.problem.template_space import MOST_ELEMENTS, WIRED
 from cosearch.search.race.starts import with_largest_l2
+from nets.layer import DIMS, Layer
 
 FACTORS: Final = (0.5, 0.7, 0.85, 0.93, 1.08, 1.2, 1.4, 2.0)
 """Of a size, on its scale."""
@@ -19,6 +22,8 @@ MOST_STEPS: Final = 3
 GROWS: Final = 0.5
 """How often L2 takes whatever area a move leaves."""
 TRIES: Final = 60
+REACH: Final = 2.0
+"""How many times longer or shorter an axis becomes, at most, among all lengths."""
 
 
 def moved(grid: DesignGrid, design: Ints, rng: np.random.Generator, *, square: bool) -> Ints | None:
@@ -56,7 +61,63 @@ def around(grid: DesignGrid, design: Ints, *, square: bool) -> Ints:
     pairs = np.array([(one, other) for one, other in combinations(changes, 2) if one[0] != other[0]])
     new = np.tile(design, (len(pairs), 1))
     new[np.arange(len(pairs))[:, None], pairs[:, :, 0]] = pairs[:, :, 1]
-    new = new[on_stride(new[:, :L1])]
+    return _fitted(grid, new[on_stride(new[:, :L1])], design, square)
+
+
+def lengths_of(grid: DesignGrid, layers: Sequence[Layer]) -> list[Ints]:
+    """Of an axis over each dim, the lengths (ascending) with which some layer takes fewer steps than with any shorter.
+
+    Between two of them lanes are added that no layer uses.
+    """
+    lengths = []
+    for dim, most in zip(WIRED, grid.most_lanes):
+        lanes = grid.lanes[grid.lanes <= most]
+        extents = {layer.bounds[DIMS.index(dim)] for layer in layers if layer.is_mac}
+        steps = [np.diff(-(-extent // lanes), prepend=np.iinfo(np.int64).max) < 0 for extent in extents]
+        lengths.append(lanes[np.any(steps, axis=0)])
+    return lengths
+
+
+def refitted(grid: DesignGrid, design: Ints, lengths: Sequence[Ints], *, square: bool) -> Ints:
+    """Designs (n, 9) with another array, or another network on chip, near those of one, and buffers that fit again.
+
+    An array has other lengths, two at most, and as many words a cycle, or as many for each lane on its edges. Or it
+    stays, with any words. L2 stays or takes what area is left: what a word less leaves may be what a tile lacks.
+
+    Args:
+        lengths: of an axis over each dim, see :func:`lengths_of`.
+        square: see :func:`moved`.
+    """
+    wired = np.flatnonzero(design[:L1] > 1)
+    near = {place: _near(lengths[place], int(design[place])) for place in wired.tolist()}
+    arrays = [
+        _with(design, places, np.stack(np.meshgrid(*(near[place] for place in places)), axis=-1))
+        for places in combinations(near, min(2, len(near)))
+    ]
+    same = np.concatenate(arrays)
+    same = same[on_stride(same[:, :L1]) & (same[:, :L1].prod(axis=1) <= MOST_ELEMENTS)]
+    wide = same.copy()
+    edge = same[:, wired].sum(axis=1) / design[wired].sum()
+    wide[:, NOC] = grid.words[nearest(grid.words, design[NOC] * edge)]
+    words = _with(design, (NOC,), _near(grid.words, int(design[NOC])))
+    return _fitted(grid, np.concatenate([same, wide, words]), design, square)
+
+
+def _near(sizes: Ints, size: int) -> Ints:
+    """Those of some sizes that are at most :data:`REACH` times as large or small."""
+    return sizes[(sizes * REACH >= size) & (sizes <= size * REACH)]
+
+
+def _with(design: Ints, places: Sequence[int], sizes: Ints) -> Ints:
+    """A design with other sizes (..., places) at some places, (n, 9)."""
+    sizes = sizes.reshape(-1, len(places))
+    found = np.tile(design, (len(sizes), 1))
+    found[:, places] = sizes
+    return found
+
+
+def _fitted(grid: DesignGrid, new: Ints, design: Ints, square: bool) -> Ints:
+    """New designs (n, 9) with the L2 of an old one, where there is room, and with the largest; without the old one."""
     grown, kept = with_largest_l2(grid, new), with_largest_l2(grid, new, design[L2])
     found = np.concatenate([grown, kept])
     distinct = np.unique(upright(found) if square else found, axis=0)

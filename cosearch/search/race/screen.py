@@ -18,11 +18,15 @@ from cosearch.search.race.untried import Untried
 from nets.elementary import log
 
 ROUNDS: Final = 4
+ROUNDS_OF_FEW: Final = 16
+"""Where layers have few shapes: their bounds take little time, and every niche has a good array to begin with."""
 EACH: Final = 16
 """Designs that are bounded in a round, at most: in all rounds together no more than there are trials."""
 
 
-def screen(untried: Untried, ground: Ground, spec: BoundSpec, trials: int, executor: Executor) -> None:
+def screen(
+    untried: Untried, ground: Ground, spec: BoundSpec, trials: int, executor: Executor, rounds: int = ROUNDS
+) -> None:
     """Bound some of the designs to begin with.
 
     Args:
@@ -31,12 +35,13 @@ def screen(untried: Untried, ground: Ground, spec: BoundSpec, trials: int, execu
         spec: of the bounds.
         trials: that follow.
         executor: whose workers bound them.
+        rounds: see :data:`ROUNDS`.
 
     Raises:
         ExecutorError: the workers were lost.
     """
-    for _ in range(ROUNDS):
-        designs = untried.unbounded(min(EACH, trials // ROUNDS))
+    for _ in range(rounds):
+        designs = untried.unbounded(min(EACH, trials // rounds))
         begun = [executor.submit(_bound, (spec, ground.machine(design))) for design in designs]
         for design, bound in zip(designs, begun):
             untried.learn_bound(design, log(bound.result()))

@@ -18,12 +18,12 @@ from cosearch.evaluation.region import Direction
 from cosearch.evaluation.workload_spec import WorkloadSpec
 from cosearch.executors.executor import Executor
 from cosearch.problem.options import CoSearchOptions
-from cosearch.search.candidates import bound_on, demanded, usual_budget
+from cosearch.search.candidates import bound_on, demanded, looks_closely, usual_budget
 from cosearch.search.race.field import Field, field_of
 from cosearch.search.race.lane import Lane, Terms
 from cosearch.search.race.lore import Lore
-from cosearch.search.race.screen import screen
-from cosearch.search.race.shortlist import Shortlist, looks_of
+from cosearch.search.race.screen import ROUNDS, ROUNDS_OF_FEW, screen
+from cosearch.search.race.shortlist import LOOKS_OF_FEW, Shortlist, looks_of
 from cosearch.search.race.slice import Slice
 from cosearch.search.race.strategy import Race
 from cosearch.search.race.untried import Untried
@@ -130,18 +130,20 @@ class Track:
         arena: of the whole search.
         field: the designs.
         starts: where each niche begins.
+        lanes: that the race has.
     """
 
     options: CoSearchOptions
     arena: Arena
     field: Field
     starts: Sequence[Sequence[tuple[float, Ints]]]
+    lanes: int = 1
 
     @classmethod
     def of(cls, options: CoSearchOptions, arena: Arena, choices: Choices = ALL, lanes: int = 1) -> Track:
         """The track of a search for one objective, one of so many lanes."""
         field = field_of(options, arena.networks, arena.layers, any_of=arena.any_of, choices=choices)
-        return cls(options, arena, field, [rows for rows in field.starts(EACH, lanes) if rows])
+        return cls(options, arena, field, [rows for rows in field.starts(EACH, lanes) if rows], lanes)
 
     def terms(self, knobs: Mapping[str, float] = NO_KNOBS, context: Floats = NO_CONTEXT) -> Terms:
         """What is asked of networks, and the direction in which that bounds designs."""
@@ -151,7 +153,14 @@ class Track:
         """The lane of a slice."""
         ground, rng = self.field.ground, np.random.default_rng([self.options.seed, len(self.starts), *slice.place])
         untried = Untried(
-            ground, self.starts, self.field.estimates.of, terms.context, lore, rng, self._shortlist(terms)
+            ground,
+            self.starts,
+            self.field.estimates.of,
+            terms.context,
+            lore,
+            rng,
+            self._shortlist(terms),
+            closely=self._closely,
         )
         return Lane(slice, terms, ground, untried, lore, rng)
 
@@ -167,7 +176,8 @@ class Track:
             ExecutorError: the workers were lost.
         """
         if (bounds := self.bounds(lane.terms)) is not None:
-            screen(lane.untried, self.field.ground, bounds, trials, executor)
+            rounds = min(ROUNDS_OF_FEW, max(trials, ROUNDS)) if self._closely else ROUNDS
+            screen(lane.untried, self.field.ground, bounds, trials, executor, rounds)
         return lane
 
     def bounds(self, terms: Terms) -> BoundSpec | None:
@@ -177,11 +187,18 @@ class Track:
         spec = self.arena.spec
         return BoundSpec(demanded(spec, Demand.of(terms.knobs)), spec.resolutions, terms.direction)
 
+    @property
+    def _closely(self) -> bool:
+        return looks_closely(self.options, self.arena.layers)
+
     def _shortlist(self, terms: Terms) -> Shortlist | None:
         looks, bounds, ground = looks_of(self.arena.layers), self.bounds(terms), self.field.ground
         if bounds is None or not looks:
             return None
-        return Shortlist(lambda design: bound_on(bounds, ground.machine(design)), looks)
+        if self._closely:
+            looks = LOOKS_OF_FEW if self.lanes == 1 else looks
+            return Shortlist(lambda design, enough: bound_on(bounds, ground.machine(design), enough), looks)
+        return Shortlist(lambda design, _: bound_on(bounds, ground.machine(design)), looks)
 
     def _direction(self) -> Direction | None:
         """In which designs are bounded: that of the least to begin with; ``None`` where nothing bounds them."""

@@ -7,6 +7,7 @@ a second, so the best forecasts have theirs before one of them is chosen, and wa
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Container, Sequence
 from typing import Final
 
@@ -17,6 +18,8 @@ from nets.layer import Layer
 SHAPES: Final = 24
 """Layer shapes that are bounded before a trial, at most."""
 MOST_LOOKS: Final = 4
+LOOKS_OF_FEW: Final = 8
+"""Where a race with one lane looks closely (:func:`cosearch.search.candidates.looks_closely`)."""
 MOST_WAITING: Final = 1000
 """Designs that wait; the better half stays where there are more, so that a long search does not grow by them."""
 
@@ -31,22 +34,24 @@ class Shortlist:
     """Designs with their bounds, until they are tried.
 
     Args:
-        bound: of a design (k,), by a search.
+        bound: of a design (k,), by a search that may end where the bound is above a number.
         looks: how many are bounded before a trial.
     """
 
-    def __init__(self, bound: Callable[[Ints], float], looks: int) -> None:
+    def __init__(self, bound: Callable[[Ints, float], float], looks: int) -> None:
         self._bound, self._looks = bound, looks
         self._waiting: dict[bytes, tuple[Ints, float, float]] = {}
 
-    def look(self, ranked: Sequence[tuple[Ints, float]]) -> list[tuple[Ints, float, float]]:
+    def look(self, ranked: Sequence[tuple[Ints, float]], enough: float = math.inf) -> list[tuple[Ints, float, float]]:
         """Bound the first of some designs; these, their estimates and the logarithms of their bounds.
 
         Args:
             ranked: designs and their estimates, the least forecast first.
+            enough: above what bound a design is not worth a longer search.
         """
         fresh = [(design, estimate) for design, estimate in ranked if design.tobytes() not in self._waiting]
-        found = [(design.copy(), estimate, log(self._bound(design))) for design, estimate in fresh[: self._looks]]
+        asked = fresh[: self._looks]
+        found = [(design.copy(), estimate, log(self._bound(design, enough))) for design, estimate in asked]
         self._waiting |= {row[0].tobytes(): row for row in found}
         return found
 

@@ -16,12 +16,19 @@ L1_BYTES: Final = (16, 32, 64, 256, 512)
 """L1s that designs begin with, a stratum each: no estimate sees what a small one costs. The race goes on from there."""
 WORDS_OF_EDGE: Final = (1.5, 3.0)
 """Words a cycle of the network, over the lanes on the array's edges: a stratum each: no estimate sees all waiting."""
+WORDS_OF_FEW: Final = (0.6, *WORDS_OF_EDGE)
+"""The same for layers of few shapes, matrix products mostly: tiles of them are read so often that fewer words do."""
 SHARES: Final = (0.08, 0.16, 0.32, 0.64, 1.0)
 """Strata of each L1: the share of the area that L2 takes, up to each. Nor do estimates see what a small L2 costs."""
 
 
 def starts_of(
-    grid: DesignGrid, wiring: Sequence[str], estimates: Estimates, square: bool, each: int
+    grid: DesignGrid,
+    wiring: Sequence[str],
+    estimates: Estimates,
+    square: bool,
+    each: int,
+    words_of_edge: Sequence[float] = WORDS_OF_EDGE,
 ) -> list[list[tuple[float, Ints]]]:
     """Designs to begin with, of registers in their elements and of SRAM: the least estimates of each stratum in turn.
 
@@ -29,6 +36,7 @@ def starts_of(
         wiring: the dims that run in parallel.
         square: whether rows and columns can change places in every layer.
         each: at most so many of each stratum.
+        words_of_edge: see :data:`WORDS_OF_EDGE`.
     """
     arrays = arrays_of(grid, wiring)
     if square:
@@ -38,7 +46,7 @@ def starts_of(
         sizes = [
             part
             for l1 in L1_BYTES
-            for words in WORDS_OF_EDGE
+            for words in words_of_edge
             if len(part := _with_buffers(grid, arrays, l1, kind, words))
         ]
         if not sizes:

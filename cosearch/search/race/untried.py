@@ -17,8 +17,10 @@ from cosearch.search.race.tried import Tried
 
 MOVES: Final = 6
 """Neighbours of each parent, before every trial."""
-WINDOW: Final = 32
-"""Designs of a niche that are looked at, of those to begin with: at least one of each stratum."""
+WINDOW, WINDOW_OF_FEW = 32, 96
+"""Designs of a niche that are looked at, of those to begin with: at least one of each stratum. More of few shapes."""
+LEADERS_OF_FEW: Final = 4
+"""Niches the best of which has all its neighbours ranked, where layers have few shapes; else the best one of all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,10 @@ class Untried:
         lore: by which they are forecast.
         rng: of every draw.
         shortlist: of neighbours that are bounded before one is tried; none where that takes too long.
+        closely: whether layers have so few shapes that more designs are looked at.
+
+    Attributes:
+        leaders: of how many niches the best has all its neighbours ranked.
     """
 
     def __init__(
@@ -56,11 +62,16 @@ class Untried:
         lore: Lore,
         rng: np.random.Generator,
         shortlist: Shortlist | None = None,
+        *,
+        closely: bool = False,
     ) -> None:
         self._ground, self._merits, self._lore, self._rng = ground, merits, lore, rng
         self._starts = [list(rows) for rows in starts if rows]
         self._context, self._shortlist = context, shortlist
         self._bounds: dict[bytes, float] = {}
+        self.leaders = LEADERS_OF_FEW if closely else 1
+        self._window = WINDOW_OF_FEW if closely else WINDOW
+        self._beside: dict[bytes, dict[bytes, tuple[Ints, float]]] = {}
 
     def estimate(self, design: Ints) -> float:
         """What is known of the merit of a design (k,) without a search."""
@@ -68,7 +79,7 @@ class Untried:
 
     def unbounded(self, count: int) -> list[Ints]:
         """Designs to begin with whose bounds are not known: the least forecast of each niche, of so many at most."""
-        begin = [[row for row in rows[:WINDOW] if row[1].tobytes() not in self._bounds] for rows in self._starts]
+        begin = [[row for row in rows[: self._window] if row[1].tobytes() not in self._bounds] for rows in self._starts]
         least = [found for rows in begin if (found := self._least([(design, estimate) for estimate, design in rows]))]
         return [
             fresh.design for fresh in sorted(least, key=lambda fresh: (fresh.forecast, fresh.design.tolist()))[:count]
@@ -85,18 +96,24 @@ class Untried:
         for rows in self._starts:
             while rows and rows[0][1].tobytes() in tried:
                 rows.pop(0)
-            found += [(design, estimate) for estimate, design in rows[:WINDOW] if design.tobytes() not in tried]
+            found += [(design, estimate) for estimate, design in rows[: self._window] if design.tobytes() not in tried]
         return self._least(found)
 
     def neighbour(
-        self, parents: Sequence[Ints], guests: Sequence[Ints], leader: Ints | None, tried: Tried
+        self,
+        parents: Sequence[Ints],
+        guests: Sequence[Ints],
+        leaders: Sequence[Ints],
+        tried: Tried,
+        enough: float = math.inf,
     ) -> Fresh | None:
         """The best neighbour of good designs; none where all were tried.
 
         Args:
             parents: good designs. guests: of another lane, which may be outside this one's budget.
-            leader: the best one, all of whose neighbours are ranked where there is a shortlist.
+            leaders: the best, all of whose neighbours are ranked where there is a shortlist.
             tried: designs that are not fresh.
+            enough: above what bound a design is not worth a longer search.
         """
         moves = [
             design
@@ -105,12 +122,29 @@ class Untried:
             if (design := self._ground.neighbour(parent, self._rng)) is not None
         ]
         moves += [design for guest in guests for design in self._ground.inside(guest)]
-        if self._shortlist is not None and leader is not None:
-            moves += list(self._ground.around(leader))
-        fresh = {design.tobytes(): design for design in moves if design.tobytes() not in tried}
-        designs = np.array(list(fresh.values()))
-        found = list(zip(designs, self._merits(designs).tolist())) if fresh else []
-        return self._least(found) if self._shortlist is None else self._least_looked_at(found, tried, self._shortlist)
+        fresh = self._estimated({key: design for key, design in _by_size(moves).items() if key not in tried})
+        if self._shortlist is not None:
+            fresh |= {key: row for key, row in self._around(leaders).items() if key not in tried}
+        found = list(fresh.values())
+        if self._shortlist is None:
+            return self._least(found)
+        return self._least_looked_at(found, tried, self._shortlist, enough)
+
+    def _around(self, leaders: Sequence[Ints]) -> dict[bytes, tuple[Ints, float]]:
+        """All neighbours of some designs by their sizes, with their estimates: of the same ones before most trials."""
+        known = self._beside
+        self._beside = {}
+        for leader in leaders:
+            key = leader.tobytes()
+            self._beside[key] = known[key] if key in known else self._estimated(_by_size(self._ground.around(leader)))
+        return {key: row for beside in self._beside.values() for key, row in beside.items()}
+
+    def _estimated(self, designs: dict[bytes, Ints]) -> dict[bytes, tuple[Ints, float]]:
+        """Designs with their estimates."""
+        if not designs:
+            return {}
+        estimates = self._merits(np.array(list(designs.values()))).tolist()
+        return {key: (design, estimate) for (key, design), estimate in zip(designs.items(), estimates)}
 
     def _least(self, found: list[tuple[Ints, float]]) -> Fresh | None:
         """The design of the least forecast; none of none."""
@@ -121,11 +155,13 @@ class Untried:
         design, estimate = found[best]
         return Fresh(design.copy(), estimate, float(forecasts[best]))  # one of many in an array that need not stay
 
-    def _least_looked_at(self, found: list[tuple[Ints, float]], tried: Tried, shortlist: Shortlist) -> Fresh | None:
+    def _least_looked_at(
+        self, found: list[tuple[Ints, float]], tried: Tried, shortlist: Shortlist, enough: float
+    ) -> Fresh | None:
         """The same of all that were bounded, once the best forecasts are."""
         if found:
             order = _ranked([design for design, _ in found], self._forecasts(found))
-            for design, estimate, bound in shortlist.look([found[at] for at in order]):
+            for design, estimate, bound in shortlist.look([found[at] for at in order], enough):
                 self._lore.learn_bound(design, self._context, estimate, bound)
         waiting = shortlist.waiting(tried)
         if not waiting:
@@ -141,6 +177,11 @@ class Untried:
         known = np.array([self._bounds.get(design.tobytes(), math.nan) for design, _ in found])
         bounds = np.where(np.isnan(known), self._lore.bounds(designs, self._context, estimates), known)
         return self._lore.hopes(designs, self._context, bounds)
+
+
+def _by_size(designs: Iterable[Ints]) -> dict[bytes, Ints]:
+    """Designs by their sizes, each once."""
+    return {design.tobytes(): design for design in designs}
 
 
 def _ranked(designs: Sequence[Ints] | Ints, forecasts: Floats) -> list[int]:

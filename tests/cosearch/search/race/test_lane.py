@@ -100,10 +100,10 @@ def test_a_lane_goes_on_from_the_best_beside_it_with_the_l2_that_fits(pair: list
     (guest,) = pair[0].best(1)
     fitting = pair[1].ground.inside(guest)
     assert all(pair[1].ground.machine(design).area_mm2 <= AREAS[1] for design in fitting)
-    found = pair[1].untried.neighbour([], [guest], None, pair[1].terms.tried)
+    found = pair[1].untried.neighbour([], [guest], [], pair[1].terms.tried)
     assert found is not None
     assert pair[1].ground.machine(found.design).area_mm2 <= AREAS[1]
-    assert pair[1].untried.neighbour([], [], None, pair[1].terms.tried) is None
+    assert pair[1].untried.neighbour([], [], [], pair[1].terms.tried) is None
 
 
 def test_lanes_are_laid_once_the_first_ones_are_known(pair: list[Lane]) -> None:

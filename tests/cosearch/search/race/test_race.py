@@ -39,7 +39,7 @@ def field(budget: str, objective: str = "edp") -> TemplateField:
 def estimated(race: Race) -> Race:
     """A race whose neighbours have estimates for bounds, which take microseconds."""
     untried = race.lanes[0].untried
-    untried._shortlist = Shortlist(lambda design: math.exp(untried.estimate(design)), 2)
+    untried._shortlist = Shortlist(lambda design, _: math.exp(untried.estimate(design)), 2)
     return race
 
 

@@ -29,7 +29,7 @@ def test_fewer_designs_are_bounded_where_more_shapes_are(network: str, looks: in
 def test_the_first_are_bounded_once_and_wait_until_they_are_tried() -> None:
     asked: list[int] = []
 
-    def bound(design: Ints) -> float:
+    def bound(design: Ints, enough: float) -> float:
         asked.append(int(design[0]))
         return math.exp(design[0])
 
@@ -44,7 +44,7 @@ def test_the_first_are_bounded_once_and_wait_until_they_are_tried() -> None:
 
 def test_of_many_that_wait_the_better_half_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(of_shortlist, "MOST_WAITING", 4)
-    shortlist = Shortlist(lambda design: math.exp(abs(design[0] - 3)), len(DESIGNS))
+    shortlist = Shortlist(lambda design, _: math.exp(abs(design[0] - 3)), len(DESIGNS))
     shortlist.look(DESIGNS)
     assert {int(design[0]) for design, _, _ in shortlist.waiting(())} == {2, 3}
     assert len(shortlist.waiting(())) == 2
@@ -55,7 +55,7 @@ def test_the_neighbour_of_the_least_bound_is_tried_not_that_of_the_least_estimat
     _, race = begin_race(options, Serial())
     cheap: list[bytes] = []
 
-    def bound(design: Ints) -> float:
+    def bound(design: Ints, enough: float) -> float:
         cheap.append(design.tobytes())
         return 1e-9 if len(cheap) == MOST_LOOKS else 1.0  # only the last one looked at
 
