@@ -2,7 +2,7 @@
 
     python benchmarks/strategies.py [--landscapes ofa,chain] [--methods tpe,random] [--seeds 10] [--jobs 2]
 
-The landscapes are those of benchmarks/landscapes.py (two of them need ``pip install 'cosearch[graph]'``). For each:
+The landscapes are those of benchmarks/landscapes (two of them need ``pip install 'cosearch[graph]'``). For each:
 lower quartile, median and upper quartile over seeds of the best within the limits after 100, 300 and all evaluations,
 as the distance from the best there is (0 is the optimum); by a two-sided Mann-Whitney test whether a strategy's ends
 are better or worse than those of ``random``, which draws gene by gene, with p-values by Holm over the strategies of a

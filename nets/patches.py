@@ -102,10 +102,12 @@ class Part:
                 continue
             reads, before, after = _window(layer, side, own)
             swept.append(Swept(own.size, reads.size, before, after))
-            for source in self.graph.inputs(layer.name) or (None,):
-                known = source if source in self._planes else None
-                spans = [_inside(reads, self._planes[source][side] if known else reads.end), needed.get(known)]
-                needed[known] = _hull([span for span in spans if span])
+            for source in self.graph.inputs(layer.name) or ("",):
+                inside = source in self._planes
+                spans = [_inside(reads, self._planes[source][side]) if inside else reads]
+                known = source if inside else None
+                spans += [needed[known]] if known in needed else []
+                needed[known] = _hull(spans)
         return Reach(tuple(reversed(swept)), needed[None])
 
     def _patch(self, rows: tuple[Swept | None, ...], columns: tuple[Swept | None, ...]) -> Sram:
@@ -160,8 +162,9 @@ def parts_of(network: Network) -> list[Part]:
     last_read: dict[str | None, int] = {}
     gathered: set[str] = set()
     for step, layer in enumerate(layers):
-        last_read |= dict.fromkeys(network.inputs(layer.name) or (None,), step)
-        gathered.update(network.inputs(layer.name) if layer.kind == "movement" else ())
+        sources = network.inputs(layer.name)
+        last_read |= dict.fromkeys(sources or (None,), step)
+        gathered.update(sources if layer.kind == "movement" or len(sources) > layer.operands else ())
     for step, layer in enumerate(layers):
         single = max(reach, last_read.get(None, 0)) <= step < last_read.get(layer.name, 0)
         if step == len(layers) - 1 or (single and layer.name not in gathered):

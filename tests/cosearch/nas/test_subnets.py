@@ -47,7 +47,7 @@ def test_memory_in_patches_is_that_of_the_blocks() -> None:
     configs = problem.evaluator.landmarks()
     for config, figures in zip(configs, problem.evaluator.screen(configs)):
         schedule = scheduled([part_of(block) for block in problem.space.blocks(config)], 3)  # type: ignore[attr-defined]
-        assert 0 < schedule.parts
+        assert schedule.parts > 0
         assert figures["sram"] == schedule.sram.total < sram_of(problem.space.network(config)).total  # type: ignore[attr-defined]
         assert "3 x 3 patches" in problem.evaluator.remark(config)
 
