@@ -22,8 +22,8 @@ from cosearch.search.candidates import bound_on, demanded, looks_closely, usual_
 from cosearch.search.race.field import Field, field_of
 from cosearch.search.race.lane import Lane, Terms
 from cosearch.search.race.lore import Lore
-from cosearch.search.race.screen import ROUNDS, ROUNDS_OF_FEW, screen
-from cosearch.search.race.shortlist import LOOKS_OF_FEW, Shortlist, looks_of
+from cosearch.search.race.screen import screen, screen_strata
+from cosearch.search.race.shortlist import Shortlist, looks_of
 from cosearch.search.race.slice import Slice
 from cosearch.search.race.strategy import Race
 from cosearch.search.race.untried import Untried
@@ -176,8 +176,10 @@ class Track:
             ExecutorError: the workers were lost.
         """
         if (bounds := self.bounds(lane.terms)) is not None:
-            rounds = min(ROUNDS_OF_FEW, max(trials, ROUNDS)) if self._closely else ROUNDS
-            screen(lane.untried, self.field.ground, bounds, trials, executor, rounds)
+            if self._closely and self.lanes == 1:
+                screen_strata(lane.untried, self.field.ground, bounds, executor)
+            else:
+                screen(lane.untried, self.field.ground, bounds, trials, executor)
         return lane
 
     def bounds(self, terms: Terms) -> BoundSpec | None:
@@ -196,7 +198,6 @@ class Track:
         if bounds is None or not looks:
             return None
         if self._closely:
-            looks = LOOKS_OF_FEW if self.lanes == 1 else looks
             return Shortlist(lambda design, enough: bound_on(bounds, ground.machine(design), enough), looks)
         return Shortlist(lambda design, _: bound_on(bounds, ground.machine(design)), looks)
 

@@ -18,8 +18,6 @@ from nets.layer import Layer
 SHAPES: Final = 24
 """Layer shapes that are bounded before a trial, at most."""
 MOST_LOOKS: Final = 4
-LOOKS_OF_FEW: Final = 8
-"""Where a race with one lane looks closely (:func:`cosearch.search.candidates.looks_closely`)."""
 MOST_WAITING: Final = 1000
 """Designs that wait; the better half stays where there are more, so that a long search does not grow by them."""
 

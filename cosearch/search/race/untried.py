@@ -85,6 +85,10 @@ class Untried:
             fresh.design for fresh in sorted(least, key=lambda fresh: (fresh.forecast, fresh.design.tolist()))[:count]
         ]
 
+    def of_rank(self, rank: int) -> list[Ints]:
+        """The design of each niche to begin with that has so many before it, where there is one."""
+        return [rows[rank][1] for rows in self._starts if rank < len(rows)]
+
     def learn_bound(self, design: Ints, bound: float) -> None:
         """Hear what bounds a design to begin with (k,), as a logarithm."""
         self._lore.learn_bound(design, self._context, self.estimate(design), bound)
