@@ -100,13 +100,15 @@ class NetworkEvaluator(ABC):
     def _size_bounds(self) -> dict[str, tuple[float, float]]:
         """(least, most) of what grows with every gene: where all are smallest, and all largest.
 
-        In MCUNet's space every count does; in Once-for-All's memory does, whose other counts have bounds already.
+        In MCUNet's space every count does; in Once-for-All's memory does, whose other counts have bounds already. Of
+        memory in patches nothing is said: how even a plane is cut comes into it.
         """
         others = self._memory and isinstance(self.space, MobileSpace | ResNet50Space)
         if not (others or isinstance(self.space, TinyNasSpace)):
             return {}
         least, most = self.screen(self.landmarks())
-        names = (MACS.name, PARAMS.name, *(measure.name for measure in MEMORY if self._memory))
+        known = (FLASH,) if self._patches > 1 else MEMORY
+        names = (MACS.name, PARAMS.name, *(measure.name for measure in known if self._memory))
         return {name: (least[name], most[name]) for name in names}
 
     def _sram(self, config: Config) -> Sram:

@@ -112,6 +112,10 @@ class Exact(Strategy):
         for limit in limits:
             if limit.measure not in (*SUMS, POWER, SRAM):
                 raise _refused("limit", str(limit), "is on no sum along a path")
+            if limit.measure == SRAM and any(
+                SRAM.name not in paths.figures for paths in getattr(self.problem.evaluator, "paths", ())
+            ):
+                raise _refused("limit", str(limit), "is on memory in patches, which no path says block by block")
         limits = tuple(limit for limit in limits if limit.measure != SRAM)
         in_plane = all(limit.measure in (ACCURACY, LATENCY, ENERGY, POWER) for limit in limits)
         if len(limits) > 2 and not (in_plane and goal.measure.name in PLANE):
