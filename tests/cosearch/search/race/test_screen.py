@@ -12,9 +12,10 @@ from cosearch.bounds.grid import L1, L2, NOC
 from cosearch.executors.serial import Serial
 from cosearch.search.candidates import bound_on
 from cosearch.search.front import begin_front
+from cosearch.search.race import begin_race
 from cosearch.search.race.lane import Lane
 from cosearch.search.race.lore import Lore
-from cosearch.search.race.screen import ROUNDS, screen
+from cosearch.search.race.screen import RANKS, ROUNDS, screen
 from cosearch.search.race.setup import Track, arena_of
 from cosearch.search.race.slice import Slice
 from cosearch.search.race.starts import L1_BYTES, WORDS_OF_EDGE
@@ -88,3 +89,14 @@ def test_a_niche_begins_with_every_l1_share_of_l2_and_width_of_the_network() -> 
             assert len(set(looked_at[:, L2].tolist())) > 4
             edges = (looked_at[:, :L1] * (looked_at[:, :L1] > 1)).sum(axis=1)
             assert {round(2 * words) / 2 for words in looked_at[:, NOC] / edges} == set(WORDS_OF_EDGE)
+
+
+def test_of_few_shapes_the_first_designs_of_every_niche_are_bounded_whatever_is_forecast() -> None:
+    options = CoSearch(budget=Budget.parse("area=8mm2"), networks=("bert_base",)).options
+    (lane,) = begin_race(options, Serial())[1].lanes
+    untried = lane.untried
+    firsts = [design for rank in range(RANKS) for design in untried.of_rank(rank)]
+    assert set(untried._bounds) == {design.tobytes() for design in firsts}
+    assert len(firsts) <= RANKS * len(untried._starts)
+    for design in firsts[:20]:
+        assert untried.estimate(design) <= untried._bounds[design.tobytes()] + 1e-6
