@@ -55,7 +55,7 @@ def test_shown_without_the_password(address: str) -> None:
         " journal:/data/a:b@c/there",
         "sqlite:////at/a:b@c.db",
         "postgresql://bob@host:5432/db?sslmode=require",
-        "postgresql://bob@host:5432/db?passfile=/home/bob/.pgpass&sslrootcert=/ca.pem&options=-csearch_path=x",
+        "postgresql://bob@host:5432/db?passfile=bob.pgpass&sslrootcert=ca.pem&options=-csearch_path=x",
         "postgresql://host:5432",
         "postgresql://[::1]:5432/db",
         "postgresql://one:1,two:2/db",
