@@ -156,8 +156,8 @@ def test_mobilenet_v2_as_published() -> None:
     """MCUNetV2's table 1 and section 4.4: 4 x 4 patches up to the first block at 28 x 28, of 75 x 75 pixels each, 130 M
     multiply-accumulates where all are whole, 330 M in all; layer by layer 1372 KiB, then eight times less.
 
-    What is left is set by the layers after the stage: 171.5 KiB where a sum is written over the shortcut, as the
-    authors count it, and a plane more where it is not.
+    What is left is set by the layers after the stage: 171.5 KiB where a sum is written over the shortcut, as
+    the table's number suggests, and a plane more where it is not.
     """
     net = load_network("mobilenet_v2")
     parts = parts_of(net)
