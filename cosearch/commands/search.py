@@ -106,6 +106,12 @@ def add_what(group: argparse._ArgumentGroup) -> None:
         help="of another device, where the network keeps --latency-limit: a table of layers, for subnets a predictor",
     )
     group.add_argument("--latency-limit", type=float, metavar="MS", help="what it may take there")
+    group.add_argument(
+        "--limit",
+        action="append",
+        metavar="NAME=VALUE,...",
+        help="on the network by itself: sram=320KB,flash=1MB (8 bits, on a microcontroller), macs=300M, params=4M",
+    )
     group.add_argument("--min-accuracy", type=float, metavar="PERCENT", help="top-1 (default: 75)")
     group.add_argument(
         "--confidence",
@@ -302,6 +308,7 @@ KINDS: Final = {
     "predictor": Path,
     "latency": Path,
     "latency_limit": float,
+    "limit": list,
     "min_accuracy": float,
     "confidence": float,
     "resolution": int,
@@ -363,6 +370,7 @@ def given_options(args: argparse.Namespace) -> dict[str, Any]:
         "predictor": args.predictor,
         "latency": args.latency,
         "latency_limit_ms": args.latency_limit,
+        "limit": args.limit and tuple(args.limit),
         "min_accuracy": args.min_accuracy,
         "confidence": args.confidence,
         "resolution": args.resolution,
@@ -385,7 +393,7 @@ def given_options(args: argparse.Namespace) -> dict[str, Any]:
         "jobs": processors() if args.jobs is None else args.jobs,
     }
     given = {name: value for name, value in given.items() if value is not None}
-    for name in ("space", "data", "min_accuracy", "confidence"):
+    for name in ("space", "data", "limit", "min_accuracy", "confidence"):
         if "networks" in given and name in given:
             rule = "is for searching a network and contradicts --network"
             raise InputError(FLAGS[name], given[name], rule, "drop one of them")

@@ -11,6 +11,7 @@ from accel_models.description import Machine
 from accel_models.description import to_dict as machine_to_dict
 from cosearch.evaluation.network_cost import NetworkCost
 from cosearch.evaluation.weight_bits import WeightBits
+from cosearch.problem.network_limits import kept, read_network_limits
 from cosearch.problem.objective import Objective, geometric_mean
 from nets.accuracy import Accuracy
 from nets.documents import FileMark
@@ -77,6 +78,7 @@ class Winner:
         predictor: file that the accuracies follow from; ``None`` for what ships or is published.
         elsewhere: latency of the network, or the slowest, on a device where it is limited too; ``None`` for nowhere.
         weight_bits: widths of the one network that were chosen of a table; ``None`` where there was none.
+        limit: on the network by itself, as stated; none where it has none.
         groups: the networks with layers in groups; none where every layer runs alone.
     """
 
@@ -88,6 +90,7 @@ class Winner:
     predictor: FileMark | None = None
     elsewhere: DeviceLatency | None = None
     weight_bits: WeightBits | None = None
+    limit: tuple[str, ...] = ()
     groups: tuple[Grouped, ...] = ()
 
     @property
@@ -128,6 +131,10 @@ class Winner:
             }
         }
 
+    def within_limit(self) -> dict[str, float]:
+        """What the network takes of each limit on itself, by name; none where it has none."""
+        return kept(read_network_limits(*self.limit), self.costs[0].network) if self.limit else {}
+
     def mappings_to_dict(self, objective: Objective) -> dict[str, float]:
         """Both as plain data for JSON and YAML."""
         return {"lower_bound": self.mapping_bound(objective), "gap": self.mapping_gap(objective)}
@@ -145,6 +152,7 @@ def winner_to_dict(winner: Winner, objective: Objective) -> dict[str, Any]:
         "accelerator": machine_to_dict(winner.machine),
         **({} if winner.elsewhere is None else {"elsewhere": winner.elsewhere.to_dict()}),
         **({} if winner.weight_bits is None else {"weight_bits": asdict(winner.weight_bits)}),
+        **({} if not winner.limit else {"within_limit": winner.within_limit()}),
         "area_mm2": accelerator.area_mm2,
         "area_breakdown_mm2": accelerator.area_breakdown_mm2(),
         "networks": [

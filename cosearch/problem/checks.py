@@ -9,6 +9,7 @@ from accel_models.precision import INT8
 from accel_models.structure import Structure
 from accel_models.technology import DEFAULT_NODE_NM, technology_of
 from cosearch.problem.axes import load_axes
+from cosearch.problem.network_limits import read_network_limits
 from cosearch.problem.objective import load_objective
 from cosearch.problem.stated import LAST_MAPPER, StatedOptions
 from cosearch.problem.template_space import DEFAULT_DRAM_GB_S
@@ -30,6 +31,7 @@ def check_options(options: StatedOptions) -> None:
     """
     for check in (
         _check_device,
+        _check_limits,
         _check_goals,
         _check_technology,
         _check_formats,
@@ -56,6 +58,14 @@ def _check_device(options: StatedOptions) -> None:
         return
     if not 0 < options.latency_limit_ms < math.inf:
         raise InputError("latency-limit", options.latency_limit_ms, "must be a number of milliseconds above zero")
+
+
+def _check_limits(options: StatedOptions) -> None:
+    """On a network by itself."""
+    read_network_limits(*options.limit)
+    if options.limit and options.networks:
+        rule = "is on a network that is searched, and the networks are given"
+        raise InputError("limit", ",".join(options.limit), rule, "leave it out, or search a space")
 
 
 def _check_goals(options: StatedOptions) -> None:

@@ -16,6 +16,7 @@ FLAGS: Final = {
     "predictor": "--predictor",
     "latency": "--latency",
     "latency_limit_ms": "--latency-limit",
+    "limit": "--limit",
     "min_accuracy": "--min-accuracy",
     "confidence": "--confidence",
     "resolution": "--resolution",

@@ -18,7 +18,7 @@ _WORDS: Final = {
     tuple: "a list of texts",
     NoneType: "None",
 }
-_ALSO: Final[dict[str, type]] = {"trials": NoneType, "vary": str}
+_ALSO: Final[dict[str, type]] = {"trials": NoneType, "vary": str, "limit": str}
 """What an option may be besides: until it is settled, or for short."""
 _ELSEWHERE: Final = ("networks", "machine")
 """Checked where they are written down."""

@@ -13,11 +13,13 @@ from cosearch.problem.fusing import read_when, require_fusible, too_many
 from cosearch.problem.kinds import check_kinds
 from cosearch.problem.machine_space import MachineSpace
 from cosearch.problem.mapper_options import MapperOptions
+from cosearch.problem.network_limits import read_network_limits
 from cosearch.problem.objective import Objective, load_objective
 from cosearch.problem.stated import DEFAULT_SAMPLER, FILES, USUAL_TRIALS, StatedOptions, as_given, as_sequence
 from cosearch.problem.template_space import TemplateSpace
 from nets import Network, load_network
-from nets.accuracy import Accuracy, Predictor, accuracy_of, read_accuracies
+from nets.accuracy import Accuracy, Predictor, read_accuracies
+from nets.accuracy.small import accuracies_of_small
 from nets.documents import File, HeldFile, hold
 from nets.errors import InputError, nearest
 from nets.given import GivenNetwork
@@ -41,6 +43,7 @@ class CoSearchOptions(StatedOptions):
             **{name: _held(name, getattr(self, name)) for name in FILES},
             "fuse": read_when(self.fuse),
             "layer_precision": tuple(self.layer_precision),
+            "limit": (self.limit,) if isinstance(self.limit, str) else tuple(self.limit),
             "vary": (self.vary,) if isinstance(self.vary, str) else tuple(self.vary),
         }
         for name, value in settled.items():
@@ -120,12 +123,13 @@ class CoSearchOptions(StatedOptions):
 
         Raises:
             InputError: no such space, no figures of its accuracy, or a file that holds none.
-            InfeasibleError: no subnet keeps the limit on a device.
+            InfeasibleError: no subnet keeps the limit on a device, or those on itself.
         """
-        device = self.held_latency
+        limits = tuple((limit.measure.name, limit.bound) for limit in read_network_limits(*self.limit))
+        known, device = (self.space, self.data, self.held_predictor), self.held_latency
         if device is None or self.latency_limit_ms is None:
-            return accuracy_of(self.space, self.data, self.held_predictor)
-        return accuracies_in_time(self.space, self.data, self.held_predictor, device, self.latency_limit_ms)
+            return accuracies_of_small(*known, limits)
+        return accuracies_in_time(*known, device, self.latency_limit_ms, limits)
 
     def measured_accuracies(self) -> dict[str, Accuracy]:
         """Of given networks by name; none without a file.

@@ -46,6 +46,8 @@ class StatedOptions:
             (:func:`nets.latency.read_latency_predictor`), or of given networks, a table of their layers
             (:func:`nets.latency.read_networks_latency`): a limit beside that of the accelerator that is designed.
         latency_limit_ms: that the network, or each of several, keeps on that device.
+        limit: on a subnet by itself, whatever it runs on: ``sram=320KB,flash=1MB,macs=300M,params=4M``
+            (:func:`cosearch.problem.network_limits.read_network_limits`).
         min_accuracy: percent top-1 that a subnet reaches; a filter, never part of the objective.
         confidence: probability with which it does, by the error of the prediction; ``None`` asks of the mean alone.
         resolution: of the input image; ``None`` lets the search choose (a space) or takes the published one (networks).
@@ -89,6 +91,7 @@ class StatedOptions:
     predictor: File | None = None
     latency: File | None = None
     latency_limit_ms: float | None = None
+    limit: tuple[str, ...] = ()
     min_accuracy: float = DEFAULT_MIN_ACCURACY
     confidence: float | None = None
     resolution: int | None = None

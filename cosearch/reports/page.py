@@ -16,6 +16,7 @@ from typing import Any, Final
 from cosearch.evaluation.network_cost import NetworkCost
 from cosearch.evaluation.winner import Winner
 from cosearch.problem.axes import DEFAULT_AXES
+from cosearch.problem.network_limits import describe_kept, read_network_limits
 from cosearch.problem.objective import Objective
 from cosearch.reports.chart import Chart
 from cosearch.reports.charts import bars, convergence, dominated, generations, layer_columns, trade_off
@@ -213,6 +214,9 @@ def _figures(winner: Winner, cost: NetworkCost, known: Accuracy | None) -> str:
     if winner.elsewhere is not None:
         figure, _, rest = describe_elsewhere(winner.elsewhere).partition(" of ")
         tiles["elsewhere"] = (figure, rest)
+    for limit in read_network_limits(*winner.limit):
+        figure, _, rest = describe_kept([limit], cost.network).partition(" of ")
+        tiles[f"{limit.measure.title} by itself"] = (figure.removeprefix(f"{limit.measure.name} "), rest)
     if (chosen := winner.weight_bits) is not None:
         tiles["lost by narrow weights"] = (f"{chosen.loss:g} of {chosen.max_loss:g}", chosen.described)
     items = "".join(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from cosearch.evaluation.spread import Spread
 from cosearch.evaluation.winner import AccuracyFloor, DeviceLatency, Winner
+from cosearch.problem.network_limits import describe_kept, read_network_limits
 from cosearch.problem.objective import Objective
 from cosearch.reports.description import describe_accelerator, describe_binding
 from cosearch.reports.groups import describe_groups, groups_table
@@ -52,6 +53,8 @@ def print_winner(
         table.add_row("latency", f"{cost.latency_s * 1e3:.4g} ms")
         if winner.elsewhere is not None:
             table.add_row("elsewhere", one_line(describe_elsewhere(winner.elsewhere)))
+        if winner.limit:
+            table.add_row("by itself", one_line(describe_kept(read_network_limits(*winner.limit), cost.network)))
         table.add_row("energy", f"{cost.energy_pj * 1e-9:.4g} mJ: {one_line(_shares(cost.energy_breakdown_pj))}")
         table.add_row("EDP", f"{cost.edp:.4g} J s")
         if grouped is not None:

@@ -188,7 +188,8 @@ class LastMapping:
         accuracies, file = tuple(map(self.workload.accuracy, networks)), options.held_predictor
         mark = None if file is None else file.mark
         elsewhere, bits = self.workload.elsewhere(networks[0]), self.workload.weight_bits(networks[0])
-        return Winner(design.machine, costs, accuracies, floor, self.workload.method, mark, elsewhere, bits)
+        method = self.workload.method
+        return Winner(design.machine, costs, accuracies, floor, method, mark, elsewhere, bits, options.limit)
 
     def _precisely(
         self,

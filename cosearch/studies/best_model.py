@@ -259,6 +259,7 @@ class BestFile(Model):
         floor: what was asked of the accuracy. found_by: how the networks were found.
         predictor: file that the accuracies were read from. elsewhere: latency on a device where it is limited too.
         weight_bits: widths that were chosen of a table, and what they lose.
+        limit: on the network by itself, as `--limit` takes them.
         accelerator: a description of a machine, as files of machines hold it.
         networks: with their mappings.
         figures: recorded by the search. baselines: published designs beside it.
@@ -277,6 +278,7 @@ class BestFile(Model):
     predictor: FileMark | None = None
     elsewhere: DeviceLatency | None = None
     weight_bits: WeightBits | None = None
+    limit: tuple[str, ...] = ()
     found_by: Annotated[str, AfterValidator(_known_way), WithJsonSchema({"enum": [*FOUND_BY, ""]})] = ""
     accelerator: dict[str, Any]
     networks: Annotated[tuple[MappedNetwork, ...], Field(min_length=1)]

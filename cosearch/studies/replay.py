@@ -28,6 +28,7 @@ from cosearch.evaluation.winner import (
 )
 from cosearch.evaluation.workload import published_accuracy
 from cosearch.problem.budget import Budget
+from cosearch.problem.network_limits import read_network_limits
 from cosearch.problem.objective import Objective, load_objective
 from cosearch.studies.groups_file import grouped_as, groups_entry
 from cosearch.studies.kept_files import check_kept
@@ -86,6 +87,7 @@ def write_best(
         **({} if winner.predictor is None else {"predictor": asdict(winner.predictor)}),
         **({} if winner.elsewhere is None else {"elsewhere": winner.elsewhere.to_dict()}),
         **({} if winner.weight_bits is None else {"weight_bits": asdict(winner.weight_bits)}),
+        **({} if not winner.limit else {"limit": list(winner.limit)}),
         "accelerator": machine_to_dict(winner.machine),
         "networks": [
             _network_entry(cost, accuracy) | ({} if grouped is None else {"groups": groups_entry(grouped)})
@@ -149,6 +151,8 @@ def read_best(path: Path) -> Replay:
         check_kept(path.parent, "predictor", best.predictor)
     if best.elsewhere is not None:
         check_kept(path.parent, "latency", best.elsewhere.file)
+    with document.at(("limit",)):
+        read_network_limits(*best.limit)
     machine = machine_from_document(document, ("accelerator",))
     accelerator = machine if isinstance(machine, Accelerator) else machine.accelerator()
     costs, accuracies, groups = [], [], []
@@ -187,6 +191,7 @@ def read_best(path: Path) -> Replay:
             best.predictor,
             best.elsewhere,
             weight_bits,
+            best.limit,
             tuple(groups),
         ),
         load_objective(best.objective),
