@@ -43,7 +43,7 @@ class LimitedPredictor(Predictor):
         self._least = {resolution: self._least_at(resolution) for resolution in resolutions}
         self._domain = tuple(r for r, config in self._least.items() if self.keeps([config])[0])
         if not self._domain:
-            least = self.describe(self._nearest(list(self._least.values())))
+            least = self.describe_taken(self._nearest(list(self._least.values())))
             raise InfeasibleError(f"no subnet of {self.space.id} takes at most {note}: the least found is {least}")
         self.looked_up = [config for config in accuracies.looked_up if self.keeps([config])[0]]
 
@@ -52,7 +52,7 @@ class LimitedPredictor(Predictor):
         """By what share of the limit each subnet is above it, shape (configs,): none above 0; infinite if not known."""
 
     @abstractmethod
-    def describe(self, config: Mapping[str, Any]) -> str:
+    def describe_taken(self, config: Mapping[str, Any]) -> str:
         """What is limited of a subnet, in words."""
 
     @property

@@ -69,8 +69,8 @@ class SmallPredictor(LimitedPredictor):
             [max((getattr(one, name) - limit) / limit for name, limit in self.limits.items()) for one in taken]
         )
 
-    def describe(self, config: Mapping[str, Any]) -> str:
-        """See :meth:`LimitedPredictor.describe`."""
+    def describe_taken(self, config: Mapping[str, Any]) -> str:
+        """See :meth:`LimitedPredictor.describe_taken`."""
         taken = self.footprint(config)
         return " and ".join(f"{name} {getattr(taken, name):,}" for name in self.limits)
 

@@ -47,8 +47,8 @@ class InTimePredictor(LimitedPredictor):
         ms = np.nan_to_num(self.device.estimate(configs), nan=math.inf)
         return np.asarray((ms - self.limit_ms) / self.limit_ms)
 
-    def describe(self, config: Mapping[str, Any]) -> str:
-        """See :meth:`LimitedPredictor.describe`."""
+    def describe_taken(self, config: Mapping[str, Any]) -> str:
+        """See :meth:`LimitedPredictor.describe_taken`."""
         return f"{self.device.estimate([config])[0]:.4g} ms"
 
 
