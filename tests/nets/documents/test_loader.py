@@ -33,7 +33,9 @@ PLAIN = st.recursive(
 @given(PLAIN)
 def test_what_pyyaml_writes_is_read_back(data):
     text = yaml.safe_dump(data, default_flow_style=None, allow_unicode=True)
-    assert parse_yaml(text, "file") == data
+    expected = yaml.safe_load(text)
+    assert expected == data or "\x85" in text  # which PyYAML writes as it is, and reads as the end of a line
+    assert parse_yaml(text, "file") == expected
 
 
 @given(PLAIN)
