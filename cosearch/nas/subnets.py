@@ -36,8 +36,7 @@ from nets.spaces import Block, Config, MobileSpace, SearchSpace, Space
 from nets.spaces.decisions import nearest_legal
 from nets.spaces.ofa_resnet50 import ResNet50Space
 from nets.spaces.paths import PathGraph
-from nets.spaces.space import GraphSpace
-from nets.spaces.space_design import part_of, sram_of_chain
+from nets.spaces.space_design import chain_of, part_of, sram_of_chain
 from nets.spaces.tinynas import TinyNasSpace
 
 if TYPE_CHECKING:
@@ -114,15 +113,13 @@ class NetworkEvaluator(ABC):
     def _sram(self, config: Config) -> Sram:
         if self._patches > 1:
             return scheduled(self._parts(config), self._patches).sram
-        if isinstance(self.space, Space) and not isinstance(self.space, GraphSpace):
-            return sram_of_chain(self.space.blocks(config))
-        return sram_of(self.space.network(config))
+        blocks = chain_of(self.space, config)
+        return sram_of(self.space.network(config)) if blocks is None else sram_of_chain(blocks)
 
     def _parts(self, config: Config) -> list[Part]:
         """Pieces of a network between which nothing else is alive: the blocks of a chain."""
-        if isinstance(self.space, Space) and not isinstance(self.space, GraphSpace):
-            return [part_of(block) for block in self.space.blocks(config)]
-        return parts_of(self.space.network(config))
+        blocks = chain_of(self.space, config)
+        return parts_of(self.space.network(config)) if blocks is None else [part_of(block) for block in blocks]
 
     def measure(self, configs: Sequence[Config]) -> list[Figures]:
         """See :meth:`~cosearch.problem.architectures.Evaluator.measure`."""

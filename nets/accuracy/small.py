@@ -15,8 +15,7 @@ from nets.documents import HeldFile
 from nets.network import Network
 from nets.peak_memory import sram_of
 from nets.spaces import Space
-from nets.spaces.space import GraphSpace
-from nets.spaces.space_design import flash_bytes, sram_of_chain
+from nets.spaces.space_design import chain_of, flash_bytes, sram_of_chain
 
 KEPT: Final = 4
 Limits = tuple[tuple[str, float], ...]
@@ -58,28 +57,23 @@ class SmallPredictor(LimitedPredictor):
         most = " and ".join(f"{name} {limit:,.0f}" for name, limit in limits)
         super().__init__(accuracies, most, accuracies.domain)
 
-    def footprint(self, config: Mapping[str, Any]) -> Footprint:
-        """Of a subnet."""
-        return subnet_footprint(self.space, config)
-
     def excess(self, configs: Sequence[Mapping[str, Any]]) -> Floats:
         """See :meth:`LimitedPredictor.excess`: of the limit that is broken most."""
-        taken = [self.footprint(config) for config in configs]
+        taken = [subnet_footprint(self.space, config) for config in configs]
         return np.array(
             [max((getattr(one, name) - limit) / limit for name, limit in self.limits.items()) for one in taken]
         )
 
     def describe_taken(self, config: Mapping[str, Any]) -> str:
         """See :meth:`LimitedPredictor.describe_taken`."""
-        taken = self.footprint(config)
+        taken = subnet_footprint(self.space, config)
         return " and ".join(f"{name} {getattr(taken, name):,}" for name in self.limits)
 
 
 def subnet_footprint(space: Space, config: Mapping[str, Any]) -> Footprint:
     """Of a subnet, block by block where the space is a chain of them."""
-    if isinstance(space, GraphSpace):
+    if (blocks := chain_of(space, config)) is None:
         return footprint_of(space.network(config))
-    blocks = space.blocks(config)
     params = flash_bytes(blocks)
     return Footprint(sram_of_chain(blocks).total, params, sum(block.macs for block in blocks), params)
 

@@ -8,10 +8,10 @@ a byte: SRAM holds what TinyEngine puts there (:class:`nets.peak_memory.Sram`), 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,7 @@ from nets.patches import Part
 from nets.peak_memory import Piece, Sram, joined_sram
 from nets.spaces.block import Block
 from nets.spaces.registry import load_space
+from nets.spaces.space import GraphSpace, Space
 from nets.spaces.tinynas import RESOLUTIONS, WIDTHS
 
 DEVICES: Final = {
@@ -30,6 +31,11 @@ DEVICES: Final = {
     "STM32H743": (512_000, 2_000_000),
 }
 """(SRAM, flash) in bytes of the microcontrollers in the paper."""
+
+
+def chain_of(space: object, config: Mapping[str, Any]) -> Sequence[Block] | None:
+    """The blocks that a network of a space is a chain of; ``None`` where it is none."""
+    return space.blocks(config) if isinstance(space, Space) and not isinstance(space, GraphSpace) else None
 
 
 def sram_of_chain(blocks: Sequence[Block]) -> Sram:
